@@ -1,0 +1,99 @@
+"""The nouns of the model: every component and every archetype. A reader learns the state of a run from this file.
+
+Host: the one entity that carries the resources of the run
+    Clock                 where the simulation stands; step, sampling interval, end
+    EventSlots            where each kind of event lies in the event heap
+    SchedulingParameters  slice, cap period
+    Costs                 what a dispatch, a switch, a wake-up, a cold cache cost
+    SchedulerState        counters and list heads of the scheduler
+    RandomKeys            a key for each random stream
+
+Logical processors
+    LpTopology            cache domain, root VP, affinity sets
+    LpState               idle, waking, in the hypervisor, refilling, in the guest; which VP
+    LpTimes               where its time went
+    CacheDomain           the LPs that share a cache, and their common clock of work
+    AffinitySet           the LPs that some VPs may use, and the virtual time of those VPs
+
+Partitions
+    Lifetime              when it starts and stops
+    PartitionLayout       its VPs, threads, workload
+    GuestScheduler        the guest's queue of ready tasks and list of idle VPs
+    GuestTimes            queueing and bursts
+    ClosedWorkload        a pool of work for a set of threads
+    OpenWorkload          requests that arrive whatever the host does
+    RequestTimes          arrivals, completions, response times
+    ResponsePercentiles   of the last sampling interval
+
+Virtual processors
+    VpIdentity            partition, number; the LP of a root VP
+    VpControls            weight, cap, affinity
+    VpState               suspended, idle, ready, running, capped; virtual time; task
+    VpTimes               where its time went; dispatches, migrations, waits
+
+Others
+    GuestThread           a thread of a closed workload
+    Distribution          a distribution of durations
+    Request               a request of an open workload: a row of a pool, no entity
+    DispatchRecord        a row of the dispatch trace, no entity
+"""
+
+from components.archetypes import ARCHETYPES
+from components.declare import NEVER, NOBODY, Component, Field
+from components.distribution import Distribution
+from components.host import (
+    Clock,
+    Costs,
+    EventSlots,
+    Lifetime,
+    RandomKeys,
+    SchedulerState,
+    SchedulingParameters,
+)
+from components.partition import GuestScheduler, GuestTimes, PartitionLayout
+from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
+from components.trace import DispatchRecord
+from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
+from components.workload import (
+    ClosedWorkload,
+    GuestThread,
+    OpenWorkload,
+    Request,
+    RequestTimes,
+    ResponsePercentiles,
+)
+
+__all__ = [
+    "ARCHETYPES",
+    "NEVER",
+    "NOBODY",
+    "AffinitySet",
+    "CacheDomain",
+    "Clock",
+    "ClosedWorkload",
+    "Component",
+    "Costs",
+    "DispatchRecord",
+    "Distribution",
+    "EventSlots",
+    "Field",
+    "GuestScheduler",
+    "GuestThread",
+    "GuestTimes",
+    "Lifetime",
+    "LpState",
+    "LpTimes",
+    "LpTopology",
+    "OpenWorkload",
+    "PartitionLayout",
+    "RandomKeys",
+    "Request",
+    "RequestTimes",
+    "ResponsePercentiles",
+    "SchedulerState",
+    "SchedulingParameters",
+    "VpControls",
+    "VpIdentity",
+    "VpState",
+    "VpTimes",
+]

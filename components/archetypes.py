@@ -1,0 +1,43 @@
+"""Archetypes: which components an entity of each kind carries."""
+
+from components.declare import Component
+from components.distribution import Distribution
+from components.host import (
+    Clock,
+    Costs,
+    EventSlots,
+    Lifetime,
+    RandomKeys,
+    SchedulerState,
+    SchedulingParameters,
+)
+from components.partition import GuestScheduler, GuestTimes, PartitionLayout
+from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
+from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
+from components.workload import ClosedWorkload, GuestThread, OpenWorkload, RequestTimes, ResponsePercentiles
+
+Archetype = tuple[type[Component], ...]
+
+HOST: Archetype = (Clock, EventSlots, SchedulingParameters, Costs, SchedulerState, RandomKeys)
+LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes)
+CACHE_DOMAIN: Archetype = (CacheDomain,)
+AFFINITY_SET: Archetype = (AffinitySet,)
+PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes)
+CLOSED_GUEST: Archetype = (ClosedWorkload,)
+OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles)
+VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes)
+GUEST_THREAD: Archetype = (GuestThread,)
+DISTRIBUTION: Archetype = (Distribution,)
+
+ARCHETYPES: dict[str, tuple[Archetype, str]] = {
+    "host": (HOST, "the one host: clock, parameters, costs, random keys"),
+    "logical processor": (LOGICAL_PROCESSOR, "an LP"),
+    "cache domain": (CACHE_DOMAIN, "LPs that share a cache (a socket)"),
+    "affinity set": (AFFINITY_SET, "LPs that the same VPs may use"),
+    "partition": (PARTITION, "the root or a child partition"),
+    "closed guest": (CLOSED_GUEST, "further components of a partition with a closed workload"),
+    "open guest": (OPEN_GUEST, "further components of a partition with an open workload"),
+    "virtual processor": (VIRTUAL_PROCESSOR, "a VP of a partition"),
+    "guest thread": (GUEST_THREAD, "a thread of a closed workload"),
+    "distribution": (DISTRIBUTION, "a distribution of durations"),
+}

@@ -1,0 +1,76 @@
+"""How a component is declared: a class whose fields are columns.
+
+A component is a numpy structured type, declared once with a unit, a default and a meaning per field. All rows of a
+component live in one `np.recarray`; the instance that esper stores for an entity is the row itself (`np.record`, a live
+view), registered under the component class as its type alias. So nobody copies state: a kernel works on the whole
+table and `component_for_entity(vp, VpState).state` shows the running simulation.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+NEVER = 2**62
+"""A time (ns) that no run reaches."""
+
+NOBODY = -1
+"""The index of no row."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a component."""
+
+    dtype: str
+    doc: str
+    unit: str
+    default: float
+
+
+def int64(doc: str, unit: str, default: int = 0) -> Field:
+    """A column of 64-bit integers: times (ns), counts, indices."""
+    return Field("i8", doc, unit, default)
+
+
+def flag(doc: str, default: int = 0) -> Field:
+    """A column that holds one of a few named values."""
+    return Field("i8", doc, "", default)
+
+
+def key64(doc: str) -> Field:
+    """A column of 64-bit keys for the random streams."""
+    return Field("u8", doc, "", 0)
+
+
+def real64(doc: str, unit: str, default: float = 0.0) -> Field:
+    """A column of floating-point numbers: parameters and statistics, never time or state."""
+    return Field("f8", doc, unit, default)
+
+
+def row_of(doc: str) -> Field:
+    """A column that refers to a row of another table; `NOBODY` when it refers to none."""
+    return Field("i8", doc, "index", NOBODY)
+
+
+class Component:
+    """The base of all components; a subclass with `Field` attributes is one record type."""
+
+    fields: ClassVar[dict[str, Field]]
+    dtype: ClassVar[np.dtype[Any]]
+
+    def __init_subclass__(cls) -> None:
+        """Collect the fields into a record type, in the order of their declaration."""
+        cls.fields = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        clash = [name for name in cls.fields if hasattr(np.recarray, name) or hasattr(np.record, name)]
+        if clash:
+            raise TypeError(f"{cls.__name__}: {clash} would hide an attribute of np.recarray")
+        cls.dtype = np.dtype([(name, field.dtype) for name, field in cls.fields.items()])
+
+    @classmethod
+    def table(cls, rows: int) -> np.recarray[Any, Any]:
+        """Return a table of `rows` rows, every column at its default."""
+        table = np.zeros(rows, dtype=cls.dtype)
+        for name, field in cls.fields.items():
+            table[name] = field.default
+        return table.view(np.recarray)

@@ -1,0 +1,71 @@
+"""Components of the host entity: its clock, parameters, costs and random keys."""
+
+from components.declare import NEVER, Component, int64, key64, row_of
+
+
+class Clock(Component):
+    """Where the simulation stands."""
+
+    now_ns = int64("simulated time", "ns")
+    stepped_ns = int64("end of the last step that is complete", "ns")
+    step_ns = int64("the fixed step of the systems", "ns")
+    sample_ns = int64("the sampling interval of the counters", "ns")
+    sampled_ns = int64("time of the last sample", "ns")
+    end_ns = int64("end of the run; earlier once the last closed workload is done", "ns")
+    sequence = int64("events scheduled so far; breaks ties between events of one time and kind", "count")
+    unfinished_jobs = int64("closed workloads that the run still waits for", "count")
+    has_jobs = int64("1 if the run has closed workloads and therefore ends with the last of them", "")
+
+
+class EventSlots(Component):
+    """First slot of each kind in the event heap; slots of one kind lie side by side."""
+
+    cap_period = int64("end of the cap period, one slot", "slot")
+    cache_domain = int64("next end of a burst in a cache domain, one a domain", "slot")
+    logical_processor = int64("next end of a phase, slice, quantum or cap, one an LP", "slot")
+    guest_thread = int64("end of a sleep, one a thread", "slot")
+    arrival = int64("next arrival of an open workload, one a workload", "slot")
+
+
+class SchedulingParameters(Component):
+    """The parameters of the scheduler; Microsoft publishes none of them (facts: GAP 1)."""
+
+    slice_ns = int64("how long a VP runs before others of equal virtual time get the LP", "ns")
+    cap_period_ns = int64("caps hold in every period of this length, aligned at 0", "ns")
+
+
+class Costs(Component):
+    """What the hypervisor's work costs; units and sources stand in the table of `hvecs show costs`."""
+
+    dispatch_ns = int64("hypervisor time of every dispatch", "ns")
+    context_switch_ns = int64("further hypervisor time when the LP ran another VP last", "ns")
+    lp_wake_up_ns = int64("what an idle LP takes before it runs a VP", "ns")
+    cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
+
+
+class SchedulerState(Component):
+    """What the scheduler knows of the host as a whole."""
+
+    ready_sequence = int64("VPs that became ready so far; round robin within equal virtual time", "count")
+    first_capped = row_of("first VP that waits for the next cap period")
+    last_capped = row_of("last VP that waits for the next cap period")
+    dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")
+    dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
+    first_free_request = row_of("first free row of the pool of requests")
+
+
+class RandomKeys(Component):
+    """The key of each random stream."""
+
+    compute = key64("length of a closed workload's bursts")
+    sleep = key64("length of its sleeps")
+    arrival = key64("time between the requests of an open workload")
+    service = key64("work of a request")
+
+
+class Lifetime(Component):
+    """When a partition runs."""
+
+    start_ns = int64("when it is started; NEVER if it does not fit into the host's memory", "ns")
+    stop_ns = int64("when it is turned off", "ns", default=NEVER)
+    running = int64("1 between the two", "")

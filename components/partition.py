@@ -1,0 +1,37 @@
+"""Components of partitions: their VPs and threads, and how the guest runs the ones on the others."""
+
+from components.declare import Component, flag, int64, row_of
+
+NO_WORKLOAD = 0
+CLOSED = 1
+OPEN = 2
+
+
+class PartitionLayout(Component):
+    """Where a partition's rows lie."""
+
+    workload = flag("NO_WORKLOAD, CLOSED or OPEN")
+    workload_row = row_of("its row among the closed, or the open, workloads")
+    first_vp = int64("its first VP", "index")
+    vps = int64("how many VPs it has", "count")
+    first_thread = int64("its first guest thread", "index")
+    threads = int64("how many guest threads it has", "count")
+
+
+class GuestScheduler(Component):
+    """The guest's own scheduling: one queue of ready threads (or requests), served round robin by its VPs."""
+
+    quantum_ns = int64("the guest's slice; NEVER when a task runs to its end", "ns")
+    first_ready = row_of("head of the queue of ready tasks")
+    last_ready = row_of("tail of that queue")
+    ready = int64("tasks in that queue (Processor Queue Length)", "count")
+    first_idle = row_of("the VP that has been idle longest")
+    last_idle = row_of("the VP that became idle last")
+    queued_since_ns = int64("time up to which queued_ns holds", "ns")
+
+
+class GuestTimes(Component):
+    """What a guest has measured since the start of the run."""
+
+    queued_ns = int64("time that its tasks spent in the queue, summed over tasks", "ns")
+    bursts = int64("bursts of threads, or requests, completed", "count")

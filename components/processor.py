@@ -1,0 +1,65 @@
+"""Components of logical processors (LPs), of the cache domains they share, and of affinity sets."""
+
+from components.declare import Component, flag, int64, row_of
+
+IDLE = 0
+WAKING = 1
+HYPERVISOR = 2
+REFILL = 3
+GUEST = 4
+
+
+class LpTopology(Component):
+    """Where an LP lies."""
+
+    domain = row_of("its cache domain")
+    root_vp = row_of("the root VP that is tied to it (Root Vp Index)")
+    first_set = int64("first of its affinity sets in the list of sets by LP", "index")
+    sets = int64("how many affinity sets hold it", "count")
+
+
+class LpState(Component):
+    """What an LP does now.
+
+    Phases: IDLE; WAKING (an idle LP on its way to a VP that is still ready); HYPERVISOR (paying for a dispatch, not
+    preemptible); REFILL (guest code on cold caches, no progress); GUEST (guest code at the speed of its domain).
+    """
+
+    phase = flag("IDLE, WAKING, HYPERVISOR, REFILL or GUEST")
+    since_ns = int64("time up to which this LP and its VP are charged", "ns")
+    phase_end_ns = int64("end of WAKING, HYPERVISOR or REFILL", "ns")
+    refill_ns = int64("REFILL that follows the present HYPERVISOR phase", "ns")
+    slice_end_ns = int64("end of the running slice", "ns")
+    dispatched_ns = int64("start of the running dispatch", "ns")
+    vp = row_of("the VP that has the LP")
+    last_vp = row_of("the VP that had it last")
+    virtual_ns = int64("virtual time of the last guest VP served here", "ns at weight 100")
+
+
+class LpTimes(Component):
+    """Where an LP's time went since the start of the run; guest + hypervisor + idle = elapsed, exactly."""
+
+    guest_run_ns = int64("guest code, that of the root partition included", "ns")
+    hypervisor_run_ns = int64("hypervisor code, waking from idle included", "ns")
+    idle_ns = int64("idle", "ns")
+    context_switches = int64("switches from one VP to another", "count")
+
+
+class CacheDomain(Component):
+    """LPs that share a cache: all that are busy run guest code at one speed.
+
+    The domain keeps one virtual clock, in ns of work; it advances by elapsed time x speed, rounded down to the ns, and
+    carries the rest, so that nothing is lost however often it is read.
+    """
+
+    first_speed = int64("row of the table of speeds for 0 busy LPs; n rows on for n", "index")
+    busy = int64("LPs that hold a VP", "count")
+    work_ns = int64("the clock: work that a VP running since 0 would have done", "ns of work")
+    rest = int64("part of a ns not yet shown by the clock", "ns / 2^20")
+    updated_ns = int64("time to which the clock is advanced", "ns")
+
+
+class AffinitySet(Component):
+    """The LPs that some VPs may use; VPs with the same set queue together, in order of virtual time."""
+
+    virtual_ns = int64("highest virtual time at which a VP of the set was served", "ns at weight 100")

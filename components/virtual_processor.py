@@ -1,0 +1,67 @@
+"""Components of virtual processors (VPs)."""
+
+from components.declare import NOBODY, Component, Field, flag, int64, row_of
+
+SUSPENDED = 0
+IDLE = 1
+READY = 2
+RUNNING = 3
+CAPPED = 4
+
+NO_CAP = -1
+
+
+class VpIdentity(Component):
+    """Which VP this is."""
+
+    owner = row_of("its partition")
+    vp_index = int64("its number within the partition", "index")
+    tied_lp = row_of("root VPs: the LP to which it is tied, and where it is served at once [NE-CPU]")
+
+
+class VpControls(Component):
+    """The resource controls of a VP [TLFS2 18.2]."""
+
+    weight = int64("share of an LP in proportion to others that want it, 1 to 10000", "", default=100)
+    cap_ns = int64("most LP time in a cap period; NO_CAP for none", "ns", default=NO_CAP)
+    affinity_set = row_of("the LPs that it may use")
+
+
+class VpState(Component):
+    """What a VP does now.
+
+    States follow the specification [TLFS2 9-10]: SUSPENDED (its partition is off), IDLE (halted), READY, RUNNING, and
+    CAPPED (Waiting, held back by its cap). READY with an LP means that the LP is waking for it.
+    """
+
+    state = flag("SUSPENDED, IDLE, READY, RUNNING or CAPPED")
+    since_ns = int64("time up to which it is charged, unless RUNNING (then its LP knows)", "ns")
+    ready_ns = int64("when it last became ready", "ns")
+    lp = row_of("the LP that it has")
+    ideal_lp = Field("i8", "the LP that it ran on last; where it goes if it can", "index", NOBODY)
+    ran_before = int64("1 once it has been dispatched", "")
+    left_ns = int64("when it left its ideal LP", "ns")
+    virtual_ns = int64("virtual run time: LP time scaled by 100 / weight", "ns at weight 100")
+    virtual_rest = int64("rest of that division", "ns x 100 / weight")
+    cap_period = int64("the cap period for which cap_used_ns holds", "index")
+    cap_used_ns = int64("LP time used in that period, with what earlier ones overran", "ns")
+    task = row_of("the guest thread, or the request, that it runs")
+    remaining_ns = int64("work left of the task's burst when the VP last stopped running it", "ns of work")
+    quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")
+    guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)
+    next_vp = row_of("next in the list of idle VPs of the guest, or of capped VPs of the host")
+
+
+class VpTimes(Component):
+    """Where a VP's time went since the start of the run; the six times sum to the time elapsed, exactly."""
+
+    guest_run_ns = int64("guest code", "ns")
+    hypervisor_run_ns = int64("hypervisor code on behalf of the VP", "ns")
+    ready_ns = int64("ready, waiting for an LP", "ns")
+    idle_ns = int64("idle", "ns")
+    capped_ns = int64("held back by the cap", "ns")
+    suspended_ns = int64("off", "ns")
+    dispatches = int64("dispatches on an LP", "count")
+    migrations = int64("dispatches on another LP than the last", "count")
+    wait_ns = int64("waits of the dispatches that took place, from ready to dispatched", "ns")
+    guest_idle_ns = int64("time in which the guest's own clock sees its idle thread", "ns")

@@ -1,0 +1,73 @@
+"""Components of workloads: closed ones (threads that share a pool of work) and open ones (requests that arrive)."""
+
+from components.declare import Component, flag, int64, key64, real64, row_of
+
+SLEEPING = 0
+RUNNABLE = 1
+ON_VP = 2
+FINISHED = 3
+
+
+class ClosedWorkload(Component):
+    """A fixed amount of work, done burst by burst by a fixed set of threads."""
+
+    compute = row_of("distribution of a burst's work")
+    sleep = row_of("distribution of the sleep after a burst; none if the thread stays runnable")
+    pool_ns = int64("work not yet begun", "ns of work")
+    begun = int64("bursts begun and not yet completed", "count")
+    done_ns = int64("work completed", "ns of work")
+    started_ns = int64("when the guest was started; -1 before", "ns", default=-1)
+    finished_ns = int64("when the last burst was completed; -1 before", "ns", default=-1)
+
+
+class GuestThread(Component):
+    """A thread of a closed workload."""
+
+    owner = row_of("its partition")
+    stable_id = key64("names the thread in the random streams: partition name and index within it")
+    draws = int64("bursts drawn so far", "count")
+    state = flag("SLEEPING, RUNNABLE, ON_VP or FINISHED")
+    burst_ns = int64("work of the present burst", "ns of work")
+    remaining_ns = int64("work left of it when the thread last left a VP", "ns of work")
+    next_task = row_of("next in the guest's queue")
+
+
+class OpenWorkload(Component):
+    """Requests that arrive whatever the host does."""
+
+    owner = row_of("its partition")
+    stable_id = key64("names the workload in the random streams")
+    interarrival = row_of("distribution of the time between arrivals")
+    service = row_of("distribution of a request's work")
+    limit = int64("requests served at once; NEVER for no bound", "count")
+    draws = int64("requests drawn so far", "count")
+    next_arrival_ns = int64("arrival of the next request to be drawn", "ns")
+    first_future = row_of("next request to arrive")
+    last_future = row_of("last request drawn")
+    first_waiting = row_of("first request that waits for one of the `limit` places")
+    last_waiting = row_of("last such request")
+    admitted = int64("requests that hold a place", "count")
+
+
+class RequestTimes(Component):
+    """What an open workload has measured since the start of the run."""
+
+    arrivals = int64("requests arrived", "count")
+    completions = int64("requests completed", "count")
+    response_ns = int64("response times of those completed, summed", "ns")
+
+
+class ResponsePercentiles(Component):
+    """Response times of the requests completed in the last sampling interval; NaN when there were none."""
+
+    p50_ns = real64("median", "ns")
+    p95_ns = real64("95th percentile", "ns")
+    p99_ns = real64("99th percentile", "ns")
+
+
+class Request(Component):
+    """A request: a row of a pool that grows between kernel calls, no entity of its own."""
+
+    arrival_ns = int64("when it arrives", "ns")
+    remaining_ns = int64("work left", "ns of work")
+    next_task = row_of("next in the list that holds it")

@@ -1,0 +1,125 @@
+"""Build: from a scenario (a value) to a world (entities and tables)."""
+
+from typing import Any
+
+import numpy as np
+
+from components import (
+    CacheDomain,
+    Clock,
+    Costs,
+    DispatchRecord,
+    Distribution,
+    EventSlots,
+    GuestThread,
+    Lifetime,
+    LpTopology,
+    OpenWorkload,
+    RandomKeys,
+    Request,
+    SchedulerState,
+    SchedulingParameters,
+    VpIdentity,
+)
+from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
+from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.partitions import build_partitions, fill_vps
+from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
+from hvecs.engine.processors import build_affinity, build_domains, collect_affinity
+from hvecs.engine.streams import stream_key
+from hvecs.engine.world import World
+from hvecs.spec.scenario import Scenario
+from systems import SYSTEMS
+from systems.fused import prepare
+from systems.kernels.heap import Heap, make_heap
+from systems.kernels.histogram import BUCKETS
+
+_TRACE_ROWS = 1 << 16
+
+
+def build(scenario: Scenario) -> World:
+    """Return the world of `scenario` at time 0, with all systems in place."""
+    plans = plan_partitions(scenario)
+    lps = scenario.host.lps
+    distributions = DistributionTable()
+    sets, affinity = collect_affinity(plans, lps)
+    world = World()
+    world.spawn("host", HOST, 1)
+    world.spawn("logical processor", LOGICAL_PROCESSOR, lps)
+    speeds = build_domains(world, scenario)
+    members, sets_of_lp = build_affinity(world, sets)
+    build_partitions(world, plans, distributions)
+    fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
+    _build_distributions(world, distributions)
+    world.columns[Request] = Request.table(0)
+    world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
+    _fill_host(world, scenario, plans)
+    arrays = {
+        "idle_lps": _all_lps(lps),
+        "set_members": members,
+        "sets_of_lp": sets_of_lp,
+        "speeds": speeds,
+        "values_ns": np.array(distributions.values_ns, np.int64),
+        "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
+    }
+    world.finish(_heaps(world, sets.vps_in), arrays)
+    prepare(world.tables)
+    world.add_systems(SYSTEMS)
+    return world
+
+
+def _build_distributions(world: World, distributions: DistributionTable) -> None:
+    world.spawn("distribution", DISTRIBUTION, len(distributions.rows))
+    for row, values in zip(world.columns[Distribution], distributions.rows, strict=True):
+        row.kind, row.a, row.b, row.first, row.values = values
+
+
+def _trace_room(scenario: Scenario) -> int:
+    """Rows of the dispatch buffer: one event may end the dispatch on every LP."""
+    return max(_TRACE_ROWS, 4 * scenario.host.lps) if "dispatch" in scenario.scenario.trace else 0
+
+
+def _all_lps(lps: int) -> Any:
+    bits = np.zeros(-(-lps // 64), np.uint64)
+    for lp in range(lps):
+        bits[lp // 64] |= np.uint64(1 << lp % 64)
+    return bits
+
+
+def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> None:
+    times = scenario.scenario
+    clock = world.columns[Clock][0]
+    clock.step_ns, clock.sample_ns, clock.end_ns = times.step, times.sample, times.duration
+    jobs = sum(1 for plan in plans if plan.kind == "closed" and plan.fits)
+    clock.has_jobs, clock.unfinished_jobs = int(jobs > 0), jobs
+    parameters = world.columns[SchedulingParameters][0]
+    parameters.slice_ns = scenario.host.scheduling.slice
+    parameters.cap_period_ns = scenario.host.scheduling.cap_period
+    world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
+    keys = world.columns[RandomKeys][0]
+    for name in RandomKeys.fields:
+        setattr(keys, name, stream_key(times.seed, name))
+    if not is_native(scenario):
+        costs, given = world.columns[Costs][0], scenario.host.costs
+        costs.dispatch_ns, costs.context_switch_ns = given.dispatch, given.context_switch
+        costs.lp_wake_up_ns, costs.cache_refill_ns = given.lp_wake_up, given.cache_refill
+
+
+def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
+    """Return the heaps of events, of ready VPs by affinity set, and of bursts by cache domain; set the event slots."""
+    columns = world.columns
+    domains, lps = len(columns[CacheDomain]), len(columns[LpTopology])
+    partitions, threads = len(columns[Lifetime]), len(columns[GuestThread])
+    slots = columns[EventSlots][0]
+    slots.cap_period = partitions
+    slots.cache_domain = slots.cap_period + 1
+    slots.logical_processor = slots.cache_domain + domains
+    slots.guest_thread = slots.logical_processor + lps
+    slots.arrival = slots.guest_thread + threads
+    total = int(slots.arrival) + len(columns[OpenWorkload])
+    lps_in = np.bincount(columns[LpTopology].domain, minlength=domains)
+    return {
+        "timers": make_heap([total], total),
+        "ready": make_heap(vps_in_sets, len(columns[VpIdentity])),
+        "bursts": make_heap(lps_in.tolist(), lps),
+    }

@@ -1,0 +1,136 @@
+"""Outcomes: what a run amounts to, its warm-up left out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from components.partition import CLOSED, OPEN
+from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.world import World
+from systems.kernels.histogram import percentile
+from systems.samples import CUMULATIVE
+from systems.scheduling.accounting import settle
+
+
+@dataclass(frozen=True)
+class LpOutcome:
+    """Where an LP's time went after the warm-up."""
+
+    lp: int
+    guest_run_ns: int
+    hypervisor_run_ns: int
+    idle_ns: int
+    context_switches: int
+
+
+@dataclass(frozen=True)
+class PartitionOutcome:
+    """Where the time of a partition's VPs went after the warm-up, summed, and what its workload achieved.
+
+    `elapsed_ns`, `finished_ns` and `work_ns` count from the partition's start, warm-up included; they are None unless
+    its workload is closed. The request figures are None unless it is open; response times are of requests completed
+    after the warm-up, NaN if there were none.
+    """
+
+    name: str
+    kind: str
+    started: bool
+    vps: int
+    guest_run_ns: int
+    hypervisor_run_ns: int
+    ready_ns: int
+    idle_ns: int
+    capped_ns: int
+    suspended_ns: int
+    dispatches: int
+    migrations: int
+    wait_ns: int
+    elapsed_ns: int | None = None
+    finished_ns: int | None = None
+    work_ns: int | None = None
+    arrivals: int | None = None
+    completions: int | None = None
+    in_system: int | None = None
+    response_mean_ns: float | None = None
+    response_p50_ns: float | None = None
+    response_p95_ns: float | None = None
+    response_p99_ns: float | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The outcome of a run."""
+
+    simulated_ns: int
+    measured_ns: int
+    warnings: tuple[str, ...]
+    partitions: tuple[PartitionOutcome, ...]
+    lps: tuple[LpOutcome, ...]
+
+
+class Measurement:
+    """Takes the difference between the end of the warm-up and the end of the run."""
+
+    def __init__(self, world: World) -> None:
+        """Begin to measure now."""
+        w = world.tables
+        settle(w, w.clock[0].now_ns)
+        self.since_ns = int(w.clock[0].now_ns)
+        self.before = {name: getattr(w, name).copy() for name in CUMULATIVE}
+        # what was completed since the last sample, but before now, will come with the next sample
+        world.samples.responses[:] = -w.responses
+
+    def take(self, world: World, plans: tuple[PartitionPlan, ...], warnings: tuple[str, ...]) -> Outcome:
+        """Return what has happened since, at the end of the run (which ends with a sample)."""
+        now = int(world.tables.clock[0].now_ns)
+        return Outcome(
+            simulated_ns=now,
+            measured_ns=now - self.since_ns,
+            warnings=warnings,
+            partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
+            lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),
+        )
+
+    def _added(self, world: World, name: str, rows: slice) -> dict[str, int]:
+        """Return what each counter of table `name` gained, summed over `rows`."""
+        now, before = getattr(world.tables, name)[rows], self.before[name][rows]
+        return {column: int((now[column] - before[column]).sum()) for column in now.dtype.names}
+
+    def _lp(self, world: World, lp: int) -> LpOutcome:
+        return LpOutcome(lp=lp, **self._added(world, "lp_times", slice(lp, lp + 1)))
+
+    def _partition(self, world: World, row: int, plan: PartitionPlan) -> PartitionOutcome:
+        layout = world.tables.layouts[row]
+        times = self._added(world, "vp_times", slice(layout.first_vp, layout.first_vp + layout.vps))
+        del times["guest_idle_ns"]
+        extra: dict[str, Any] = {}
+        if layout.workload == CLOSED:
+            extra = _job(world.tables.closed[layout.workload_row])
+        elif layout.workload == OPEN:
+            extra = self._requests(world, int(layout.workload_row))
+        started = plan.fits and plan.start_ns <= world.tables.clock[0].now_ns
+        return PartitionOutcome(plan.name, plan.kind, started, int(layout.vps), **times, **extra)
+
+    def _requests(self, world: World, row: int) -> dict[str, Any]:
+        added = self._added(world, "request_times", slice(row, row + 1))
+        total = world.tables.request_times[row]
+        histogram = world.samples.responses[row]
+        completions = added["completions"]
+        return {
+            "arrivals": added["arrivals"],
+            "completions": completions,
+            "in_system": int(total.arrivals - total.completions),
+            "response_mean_ns": added["response_ns"] / completions if completions else np.nan,
+            **{f"response_p{p}_ns": float(percentile(histogram, completions, p / 100)) for p in (50, 95, 99)},
+        }
+
+
+def _job(closed: Any) -> dict[str, int | None]:
+    finished = int(closed.finished_ns)
+    done = finished >= 0
+    return {
+        "elapsed_ns": finished - int(closed.started_ns) if done else None,
+        "finished_ns": finished if done else None,
+        "work_ns": int(closed.done_ns),
+    }

@@ -1,0 +1,111 @@
+"""Build the partitions: their VPs, threads and workloads."""
+
+from components import (
+    NEVER,
+    NOBODY,
+    GuestScheduler,
+    GuestThread,
+    Lifetime,
+    LpTopology,
+    PartitionLayout,
+    VpControls,
+    VpIdentity,
+)
+from components import (
+    ClosedWorkload as ClosedRows,
+)
+from components import (
+    OpenWorkload as OpenRows,
+)
+from components.archetypes import CLOSED_GUEST, GUEST_THREAD, OPEN_GUEST, PARTITION, VIRTUAL_PROCESSOR
+from components.partition import CLOSED, NO_WORKLOAD, OPEN
+from components.virtual_processor import NO_CAP
+from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan
+from hvecs.engine.streams import stable_id
+from hvecs.engine.world import World
+from hvecs.spec.workload import ClosedWorkload
+
+Plans = tuple[PartitionPlan, ...]
+
+
+def build_partitions(world: World, plans: Plans, distributions: DistributionTable) -> None:
+    """Make partitions, VPs, threads and workloads, in the order of `plans`."""
+    closed = [row for row, plan in enumerate(plans) if isinstance(plan.workload, ClosedWorkload)]
+    opened = [row for row, plan in enumerate(plans) if isinstance(plan.workload, OpenPlan)]
+    world.spawn("partition", PARTITION, len(plans))
+    world.name_partitions(plan.name for plan in plans)
+    world.spawn("virtual processor", VIRTUAL_PROCESSOR, sum(len(plan.vps) for plan in plans))
+    world.spawn("guest thread", GUEST_THREAD, sum(_threads(plan) for plan in plans))
+    world.attach(world.entities["partition"][closed].tolist(), CLOSED_GUEST)
+    world.attach(world.entities["partition"][opened].tolist(), OPEN_GUEST)
+    _fill_lifetimes(world, plans)
+    first_thread = 0
+    for row, plan in enumerate(plans):
+        layout = world.columns[PartitionLayout][row]
+        layout.first_thread = first_thread
+        match plan.workload:
+            case ClosedWorkload() as workload:
+                layout.workload, layout.workload_row = CLOSED, closed.index(row)
+                layout.threads = _threads(plan)
+                _fill_closed(world, closed.index(row), workload, distributions)
+                _fill_threads(world, row, plan.name, first_thread, workload.threads)
+                first_thread += workload.threads
+            case OpenPlan() as workload:
+                layout.workload, layout.workload_row = OPEN, opened.index(row)
+                _fill_open(world, row, plan, workload, distributions)
+            case None:
+                layout.workload = NO_WORKLOAD
+
+
+def _threads(plan: PartitionPlan) -> int:
+    return plan.workload.threads if isinstance(plan.workload, ClosedWorkload) else 0
+
+
+def _fill_lifetimes(world: World, plans: Plans) -> None:
+    lifetimes = world.columns[Lifetime]
+    lifetimes.start_ns = [plan.start_ns if plan.fits else NEVER for plan in plans]
+    lifetimes.stop_ns = [plan.stop_ns for plan in plans]
+    world.columns[GuestScheduler].quantum_ns = [plan.quantum_ns for plan in plans]
+
+
+def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions: DistributionTable) -> None:
+    closed = world.columns[ClosedRows][row]
+    closed.compute = distributions.row_of(workload.compute)
+    closed.sleep = NOBODY if workload.sleep.average_ns == 0 else distributions.row_of(workload.sleep)
+    closed.pool_ns = workload.work
+
+
+def _fill_threads(world: World, partition: int, name: str, first: int, count: int) -> None:
+    threads = world.columns[GuestThread][first : first + count]
+    threads.owner = partition
+    threads.stable_id = [stable_id(name, "thread", index) for index in range(count)]
+
+
+def _fill_open(
+    world: World, partition: int, plan: PartitionPlan, workload: OpenPlan, distributions: DistributionTable
+) -> None:
+    row = world.columns[PartitionLayout][partition].workload_row
+    opened = world.columns[OpenRows][row]
+    opened.owner = partition
+    opened.stable_id = stable_id(plan.name, "requests", 0)
+    opened.interarrival = distributions.row_of(workload.interarrival)
+    opened.service = distributions.row_of(workload.service)
+    opened.limit = workload.limit
+    opened.next_arrival_ns = plan.start_ns if plan.fits else NEVER
+
+
+def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns: int) -> None:
+    """Fill identity and controls of every VP; tie root VPs to their LPs."""
+    identity, controls = world.columns[VpIdentity], world.columns[VpControls]
+    row = 0
+    for partition, plan in enumerate(plans):
+        world.columns[PartitionLayout][partition].first_vp = row
+        world.columns[PartitionLayout][partition].vps = len(plan.vps)
+        for index, vp in enumerate(plan.vps):
+            identity[row].owner, identity[row].vp_index, identity[row].tied_lp = partition, index, vp.tied_lp
+            controls[row].weight, controls[row].affinity_set = vp.weight, affinity_sets[row]
+            controls[row].cap_ns = NO_CAP if vp.cap_pct >= 100 else round(cap_period_ns * vp.cap_pct / 100)  # noqa: PLR2004
+            if plan.name == ROOT:
+                world.columns[LpTopology][vp.tied_lp].root_vp = row
+            row += 1

@@ -1,0 +1,130 @@
+"""What will be built: the partitions of a scenario, root and native baseline included, in one uniform shape."""
+
+from dataclasses import dataclass
+
+from components import NEVER, NOBODY
+from hvecs.spec.distributions import Distribution, Exponential
+from hvecs.spec.scenario import Guest, Scenario
+from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload
+
+ROOT = "Root"
+
+ClosedPlan = ClosedWorkload
+
+
+@dataclass(frozen=True)
+class OpenPlan:
+    """Requests that arrive and queue for at most `limit` places."""
+
+    interarrival: Distribution
+    service: Distribution
+    limit: int
+
+
+@dataclass(frozen=True)
+class VpPlan:
+    """One VP: its controls and where it may run (`lps` empty = anywhere)."""
+
+    lps: tuple[int, ...] = ()
+    tied_lp: int = NOBODY
+    weight: int = 100
+    cap_pct: float = 100.0
+
+
+@dataclass(frozen=True)
+class PartitionPlan:
+    """One partition."""
+
+    name: str
+    kind: str
+    workload: ClosedPlan | OpenPlan | None
+    vps: tuple[VpPlan, ...]
+    quantum_ns: int = NEVER
+    start_ns: int = 0
+    stop_ns: int = NEVER
+    fits: bool = True
+
+
+def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
+    """Return the partitions in the order of their rows: the root first, then the guests in file order."""
+    if is_native(scenario):
+        return tuple(_native(guest, scenario.host.lps) for guest in scenario.guests())
+    fitting = _admitted(scenario)
+    guests = [_guest(guest, guest.name in fitting) for guest in scenario.guests()]
+    return (_root(scenario), *guests)
+
+
+def is_native(scenario: Scenario) -> bool:
+    """Tell whether the scenario runs on the bare machine."""
+    return scenario.host.hypervisor == "none"
+
+
+def root_vps(scenario: Scenario) -> int:
+    """Return how many VPs the root has: one an LP, or fewer (minroot) [WSD minroot]."""
+    wanted = scenario.root.virtual_processors
+    return scenario.host.lps if wanted == "all" else int(wanted)
+
+
+def _root(scenario: Scenario) -> PartitionPlan:
+    """The root's own load: short pieces of work that arrive at random and go round its VPs."""
+    vps = root_vps(scenario)
+    load = scenario.root.background_cpu / 100 * vps
+    workload = None
+    if load > 0:
+        burst = scenario.root.background_burst
+        between = Exponential.model_construct(mean=max(1, round(burst / load)))
+        workload = OpenPlan(between, Exponential.model_construct(mean=burst), NEVER)
+    return PartitionPlan(ROOT, "root", workload, tuple(VpPlan(tied_lp=lp) for lp in range(vps)))
+
+
+def _guest(guest: Guest, fits: bool) -> PartitionPlan:
+    block = guest.block
+    vp = VpPlan(
+        lps=tuple(sorted(block.processor.affinity)),
+        weight=block.processor.weight,
+        cap_pct=block.processor.cap,
+    )
+    kind, workload, quantum = _workload(guest)
+    stop = NEVER if block.stop is None else block.stop
+    return PartitionPlan(
+        guest.name, kind, workload, (vp,) * block.virtual_processors, quantum, block.start, stop, fits
+    )
+
+
+def _native(guest: Guest, lps: int) -> PartitionPlan:
+    """The same workload with an operating system of its own on all LPs: one VP that costs nothing on each."""
+    kind, workload, quantum = _workload(guest)
+    stop = NEVER if guest.block.stop is None else guest.block.stop
+    vps = tuple(VpPlan(lps=(lp,)) for lp in range(lps))
+    return PartitionPlan(guest.name, kind, workload, vps, quantum, guest.block.start, stop)
+
+
+def _workload(guest: Guest) -> tuple[str, ClosedPlan | OpenPlan | None, int]:
+    """Return kind, workload and the quantum (ns) at which the guest rotates its tasks."""
+    match guest.block.workload:
+        case ClosedWorkload() as closed:
+            return "closed", closed, guest.block.guest.quantum
+        case OpenWorkload() as opened:
+            quantum = guest.block.guest.quantum if opened.order == "round-robin" else NEVER
+            plan = OpenPlan(_interarrival(opened), opened.service, opened.threads or NEVER)
+            return "open", plan, quantum
+        case IdleWorkload():
+            return "idle", None, NEVER
+
+
+def _interarrival(workload: OpenWorkload) -> Distribution:
+    if workload.arrivals is not None:
+        return workload.arrivals
+    assert workload.rate is not None  # noqa: S101  # the spec admits exactly one of the two
+    return Exponential.model_construct(mean=max(1, round(1e9 / workload.rate)))
+
+
+def _admitted(scenario: Scenario) -> frozenset[str]:
+    """Return the guests that get their memory: in file order, what is left after the root's reserve [5.4]."""
+    left = scenario.host.memory - scenario.host.root_reserve_bytes
+    names = []
+    for guest in scenario.guests():
+        if guest.block.memory <= left:
+            left -= guest.block.memory
+            names.append(guest.name)
+    return frozenset(names)

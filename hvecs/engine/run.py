@@ -1,0 +1,104 @@
+"""Run: a scenario is built, stepped to its end, and drained into a sink."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from hvecs.engine.build import build
+from hvecs.engine.outcome import Measurement, Outcome
+from hvecs.engine.plan import PartitionPlan, plan_partitions
+from hvecs.engine.rows import Rows
+from hvecs.engine.world import World
+from hvecs.spec.scenario import Scenario
+from systems.counters import CountersSystem
+from systems.fused import advance
+from systems.scheduling.loop import record_running
+from systems.system import is_finished
+from systems.tables import BUFFER_FULL, POOL_EMPTY
+from systems.traces import TracesSystem
+
+Progress = Callable[[int, int], None]
+
+
+class Sink(Protocol):
+    """Takes the rows of the output tables as they come."""
+
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
+        """Append rows to `table`: columns of equal length; NaN, or masked, where there is no value."""
+
+
+def simulate(
+    scenario: Scenario, sink: Sink, *, on_progress: Progress | None = None, fused: bool = True
+) -> Outcome:
+    """Simulate `scenario`, write its tables to `sink`, and return its outcome.
+
+    `on_progress(now_ns, end_ns)` is called after every sample. With `fused` off, every system is called from Python at
+    every step; the tables are the same to the byte.
+    """
+    plans = plan_partitions(scenario)
+    world = build(scenario)
+    rows = Rows(world, plans)
+    world.on_samples = lambda: _write_samples(rows, sink)
+    world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())
+    measurement = _run(world, scenario.scenario.warm_up, fused, on_progress)
+    if world.tables.scheduler[0].dispatch_room:
+        record_running(world.tables, world.tables.clock[0].now_ns)
+    world.drain_dispatches()
+    world.drain_samples()
+    sink.write("job", rows.of_jobs())
+    return measurement.take(world, plans, _warnings(world, plans))
+
+
+def _write_samples(rows: Rows, sink: Sink) -> None:
+    for table, columns in rows.of_samples():
+        sink.write(table, columns)
+
+
+def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | None) -> Measurement:
+    """Advance to the end of the run, sample by sample; return the measurement begun at the end of the warm-up."""
+    clock = world.tables.clock[0]
+    measurement = Measurement(world)
+    step_to = _advance_fused if fused else _advance_unfused
+    while clock.now_ns < clock.end_ns and not is_finished(world.tables):
+        sample = (clock.now_ns // clock.sample_ns + 1) * clock.sample_ns
+        until = min(int(sample), int(clock.end_ns))
+        if clock.now_ns < warm_up_ns < until:
+            until = warm_up_ns
+        step_to(world, until)
+        if clock.now_ns == warm_up_ns:
+            measurement = Measurement(world)
+        if on_progress is not None:
+            on_progress(int(clock.now_ns), int(clock.end_ns))
+    return measurement
+
+
+def _advance_fused(world: World, until: int) -> None:
+    while (status := advance(world.tables, until)) in (POOL_EMPTY, BUFFER_FULL):
+        if status == POOL_EMPTY:
+            world.grow_requests()
+        else:
+            world.drain_dispatches()
+    for kind in (CountersSystem, TracesSystem):
+        world.system(kind).process(until)
+
+
+def _advance_unfused(world: World, until: int) -> None:
+    clock = world.tables.clock[0]
+    while clock.stepped_ns < until and not is_finished(world.tables):
+        world.process(min(int((clock.stepped_ns // clock.step_ns + 1) * clock.step_ns), until))
+
+
+def _warnings(world: World, plans: tuple[PartitionPlan, ...]) -> tuple[str, ...]:
+    """Say which guests did not start, and which did not finish."""
+    w = world.tables
+    not_started = [
+        f"{plan.name} did not start: its memory does not fit beside the guests before it"
+        for plan in plans
+        if not plan.fits
+    ]
+    closed = [
+        plan.name
+        for plan, layout in zip(plans, w.layouts, strict=True)
+        if plan.kind == "closed" and plan.fits and w.closed[layout.workload_row].finished_ns < 0
+    ]
+    unfinished = [f"the run ended before the work of {', '.join(closed)} was done"] if closed else []
+    return (*not_started, *unfinished)

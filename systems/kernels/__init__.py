@@ -1,0 +1,1 @@
+"""Compiled code that several systems share: the heap, Philox, inverse distribution functions, the histogram."""

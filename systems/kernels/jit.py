@@ -1,0 +1,186 @@
+"""The one place where numba is met: the decorator of every kernel, and the folder its machine code is kept in.
+
+numba's own cache notices an edit of the file a kernel stands in, but not of a kernel that it calls in another file.
+The folder is therefore named after a hash of all sources a kernel can come from; an edit anywhere starts a new one.
+"""
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_config: Any = numba.config  # its settings exist at run time only
+_numba_njit: Any = numba.njit  # and so does the option used below
+
+_ROOMS = ("components", "systems")
+_HASH_NAME = re.compile(r"[0-9a-f]{16}")
+_DAY_S = 86_400.0
+_NEEDED_BYTES = 64 * 2**20
+
+
+def njit(function: F) -> F:
+    """Compile a function at its first call and keep the machine code in this program's cache folder.
+
+    A kernel borrows its arrays (`_nrt=False`): numba otherwise counts a reference to every array of every call,
+    which makes a heap operation up to five times as slow. So a kernel that allocates or returns an array is
+    refused when it is compiled. With NUMBA_DISABLE_JIT=1 the function stays plain Python and no folder is made.
+    """
+    if _config.DISABLE_JIT:
+        return function
+    folder = cache_folder()
+    with _numba_caching_in(folder):
+        compiled: F = _numba_njit(cache=folder is not None, _nrt=False)(function)
+    return compiled
+
+
+def part(function: F) -> F:
+    """Compile a function that only kernels call: no door from Python, no machine code of its own in the cache.
+
+    Its code becomes part of every kernel that calls it, which is where it is kept. Without its doors a function
+    compiles several times as fast, for a door unpacks every array of every table.
+    """
+    if _config.DISABLE_JIT:
+        return function
+    compiled: F = _numba_njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
+    return compiled
+
+
+@cache
+def cache_folder() -> Path | None:
+    """Return the folder of this version's machine code, made and touched; None when nothing can be kept.
+
+    It is `<base>/<hash>`; the base is $NUMBA_CACHE_DIR/hvecs where that is set, else hvecs in the user's cache
+    folder, and a private temporary folder where that cannot be written.
+    """
+    if _config.DISABLE_JIT:
+        return None
+    name = _fingerprint(Path(__file__).resolve().parents[2])
+    for base in (_chosen_base(), _private_temporary_base()):
+        if base is None:
+            continue
+        folder = base / name
+        new = not folder.is_dir()
+        if _claim(folder):
+            if new:
+                _forget_beside(folder, keep_days=30.0)
+            return folder
+    return None
+
+
+def is_warm(kernel: Callable[..., object] | None = None) -> bool:
+    """Tell whether compiled code waits in the cache: of this kernel, or of any kernel where none is named.
+
+    A program that compiles nothing (NUMBA_DISABLE_JIT=1) has nothing to wait for and is warm.
+    """
+    if _config.DISABLE_JIT:
+        return True
+    folder = cache_folder()
+    if folder is None:
+        return False
+    if kernel is None:
+        return next(folder.glob("*/*.nbi"), None) is not None
+    module = Path(kernel.__code__.co_filename).stem
+    cached_in = Path(getattr(kernel, "stats").cache_path)  # noqa: B009  (numba adds it; no type knows it)
+    return next(cached_in.glob(f"{module}.{kernel.__qualname__}-*.nbi"), None) is not None
+
+
+def forget_old(keep_days: float = 30.0) -> None:
+    """Delete the code of other versions that no process has used for `keep_days`; what cannot be deleted stays.
+
+    It runs by itself whenever a version's folder is first made.
+    """
+    folder = cache_folder()
+    if folder is not None:
+        _forget_beside(folder, keep_days)
+
+
+@contextmanager
+def _numba_caching_in(folder: Path | None) -> Iterator[None]:
+    """Point numba at the folder while one function is decorated, and leave other users of numba alone.
+
+    numba reads these settings when a function is decorated, never later. The list of locators is emptied because
+    a user's own list could send the code into __pycache__, where edits of a called kernel go unnoticed.
+    """
+    wanted = {"CACHE_DIR": str(folder or ""), "CACHE_LOCATOR_CLASSES": ""}
+    before = {name: getattr(_config, name) for name in wanted if hasattr(_config, name)}
+    try:
+        for name in before:
+            setattr(_config, name, wanted[name])
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(_config, name, value)
+
+
+def _fingerprint(root: Path) -> str:
+    """Hash all that decides the machine code: the sources, the versions, and numba's settings for compiling."""
+    digest = hashlib.sha256()
+    files = [path for room in _ROOMS for path in (root / room).rglob("*.py")]
+    for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
+        content = path.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    settings = (_config.OPT, _config.BOUNDSCHECK, _config.DEBUGINFO_DEFAULT)
+    versions = (numba.__version__, np.__version__, platform.python_version())
+    digest.update(repr((versions, settings)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _chosen_base() -> Path | None:
+    """Return the folder the user's settings ask for; None for a user without a home."""
+    if _config.CACHE_DIR:
+        return Path(_config.CACHE_DIR).absolute() / "hvecs"
+    xdg = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(xdg).is_absolute():
+        return Path(xdg) / "hvecs"
+    try:
+        return Path.home() / ".cache" / "hvecs"
+    except RuntimeError:
+        return None
+
+
+def _private_temporary_base() -> Path | None:
+    """Return a temporary folder that only this user can write, for what is loaded from it is executed."""
+    base = Path(tempfile.gettempdir()) / f"hvecs-{os.getuid()}"
+    try:
+        base.mkdir(mode=0o700, exist_ok=True)
+        found = base.lstat()
+    except OSError:
+        return None
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return base if ours else None
+
+
+def _claim(folder: Path) -> bool:
+    """Make the folder, mark it as used now, and tell whether code can be saved in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        tempfile.TemporaryFile(dir=folder).close()
+        return shutil.disk_usage(folder).free > _NEEDED_BYTES  # numba raises where a save finds the disk full
+    except OSError:
+        return False
+
+
+def _forget_beside(folder: Path, keep_days: float) -> None:
+    """Delete this folder's siblings last used more than `keep_days` before it."""
+    with suppress(OSError):
+        oldest = folder.stat().st_mtime - keep_days * _DAY_S
+        for entry in os.scandir(folder.parent):
+            if not _HASH_NAME.fullmatch(entry.name) or not entry.is_dir(follow_symlinks=False):
+                continue
+            if entry.name != folder.name and entry.stat(follow_symlinks=False).st_mtime < oldest:
+                shutil.rmtree(entry.path, ignore_errors=True)

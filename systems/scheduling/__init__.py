@@ -1,0 +1,79 @@
+"""The scheduling system: virtual processors on logical processors, exact in continuous time."""
+
+from components import (
+    AffinitySet,
+    CacheDomain,
+    Clock,
+    ClosedWorkload,
+    Costs,
+    Distribution,
+    EventSlots,
+    GuestScheduler,
+    GuestThread,
+    GuestTimes,
+    Lifetime,
+    LpState,
+    LpTimes,
+    LpTopology,
+    OpenWorkload,
+    PartitionLayout,
+    RandomKeys,
+    Request,
+    RequestTimes,
+    SchedulerState,
+    SchedulingParameters,
+    VpControls,
+    VpIdentity,
+    VpState,
+    VpTimes,
+)
+from systems.scheduling.loop import schedule_step
+from systems.system import Phase, System, is_finished
+from systems.tables import BUFFER_FULL, OK
+
+
+class SchedulingSystem(System):
+    """Runs the event loop of a step: dispatches, slices, caps, bursts, sleeps, arrivals.
+
+    Leaves out reserves, SMT, NUMA, CPU groups and locks.
+    """
+
+    phase = Phase.SCHEDULING
+    why_here = "once demand is known; everything that happens inside the step happens here"
+    reads = frozenset(
+        {
+            Costs,
+            Distribution,
+            EventSlots,
+            LpTopology,
+            PartitionLayout,
+            RandomKeys,
+            SchedulingParameters,
+            VpControls,
+        }
+        | {VpIdentity}
+    )
+    writes = frozenset(
+        {
+            AffinitySet,
+            CacheDomain,
+            Clock,
+            ClosedWorkload,
+            GuestScheduler,
+            GuestThread,
+            GuestTimes,
+            Lifetime,
+            LpState,
+        }
+        | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes}
+    )
+
+    def process(self, until: int) -> None:
+        """Let everything happen up to `until`, or up to the moment at which the last closed workload is done."""
+        w = self.host.tables
+        if is_finished(w):
+            return
+        while (status := schedule_step(w, until)) == BUFFER_FULL:
+            self.host.drain_dispatches()
+        if status == OK:
+            w.clock[0].stepped_ns = until

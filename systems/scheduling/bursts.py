@@ -1,0 +1,44 @@
+"""Bursts: guest code makes progress, at the speed of its cache domain."""
+
+from components.declare import NEVER
+from components.processor import GUEST
+from systems.kernels.heap import push, remove
+from systems.kernels.jit import part
+from systems.scheduling.cache_domain import advance, schedule_burst_end
+from systems.tables import Tables
+
+
+@part
+def resume_burst(w: Tables, lp: int, now: int) -> None:
+    """Let the VP on `lp` make progress with its task."""
+    domain = w.lp_topology[lp].domain
+    advance(w, domain, now)
+    p = w.lps[lp]
+    p.phase = GUEST
+    first = _first_end(w, domain)
+    end = w.domains[domain].work_ns + w.vps[p.vp].remaining_ns
+    push(w.bursts, domain, lp, end, lp)
+    if end < first:
+        schedule_burst_end(w, domain)
+
+
+@part
+def suspend_burst(w: Tables, lp: int, now: int) -> None:
+    """Note what is left of the burst on `lp`; nothing if it makes no progress now."""
+    if w.lps[lp].phase != GUEST:
+        return
+    domain = w.lp_topology[lp].domain
+    advance(w, domain, now)
+    end = w.bursts.key[lp]
+    first = _first_end(w, domain)
+    remove(w.bursts, domain, lp)
+    w.vps[w.lps[lp].vp].remaining_ns = end - w.domains[domain].work_ns
+    if end == first:
+        schedule_burst_end(w, domain)
+
+
+@part
+def _first_end(w: Tables, domain: int) -> int:
+    if w.bursts.length[domain] == 0:
+        return NEVER
+    return w.bursts.key[w.bursts.items[w.bursts.start[domain]]]

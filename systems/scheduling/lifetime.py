@@ -1,0 +1,89 @@
+"""Partitions start and stop."""
+
+from components.declare import NEVER, NOBODY
+from components.partition import CLOSED
+from components.trace import STOPPED
+from components.virtual_processor import IDLE, READY, RUNNING, SUSPENDED
+from components.workload import FINISHED
+from systems.kernels.jit import part
+from systems.scheduling import classic
+from systems.scheduling.accounting import charge_lp, charge_queue, enter
+from systems.scheduling.dispatch import kick, next_vp, step_off
+from systems.scheduling.guest import begin_burst, enqueue, push_idle
+from systems.scheduling.timers import LIFETIME, cancel_timer, set_timer
+from systems.tables import Tables
+
+
+@part
+def schedule_starts(w: Tables) -> None:
+    """Set the timer of every partition's start."""
+    for partition in range(len(w.lifetimes)):
+        if w.lifetimes[partition].start_ns < NEVER:
+            set_timer(w, partition, LIFETIME, w.lifetimes[partition].start_ns)
+
+
+@part
+def lifetime_event(w: Tables, partition: int, now: int) -> None:
+    """Start `partition`, or stop it if it runs."""
+    if w.lifetimes[partition].running:
+        _stop(w, partition, now)
+    else:
+        _start(w, partition, now)
+
+
+@part
+def _start(w: Tables, partition: int, now: int) -> None:
+    layout = w.layouts[partition]
+    lifetime = w.lifetimes[partition]
+    lifetime.running = 1
+    if lifetime.stop_ns < NEVER:
+        set_timer(w, partition, LIFETIME, lifetime.stop_ns)
+    w.guests[partition].queued_since_ns = now
+    for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+        enter(w, vp, IDLE, now)
+        push_idle(w, vp)
+    if layout.workload == CLOSED:
+        w.closed[layout.workload_row].started_ns = now
+        for thread in range(layout.first_thread, layout.first_thread + layout.threads):
+            if begin_burst(w, thread):
+                enqueue(w, partition, thread, now)
+                kick(w, partition, now)
+
+
+@part
+def _stop(w: Tables, partition: int, now: int) -> None:
+    layout = w.layouts[partition]
+    w.lifetimes[partition].running = 0
+    charge_queue(w, partition, now)
+    g = w.guests[partition]
+    g.ready = 0
+    g.first_ready = NOBODY
+    g.last_ready = NOBODY
+    g.first_idle = NOBODY
+    g.last_idle = NOBODY
+    for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+        _stop_vp(w, vp, now)
+    for thread in range(layout.first_thread, layout.first_thread + layout.threads):
+        cancel_timer(w, w.slots[0].guest_thread + thread)
+        w.threads[thread].state = FINISHED
+    if layout.workload == CLOSED and w.closed[layout.workload_row].finished_ns < 0:
+        w.clock[0].unfinished_jobs -= 1
+
+
+@part
+def _stop_vp(w: Tables, vp: int, now: int) -> None:
+    state = w.vps[vp]
+    lp = state.lp
+    state.task = NOBODY
+    if state.state == RUNNING:
+        charge_lp(w, lp, now)
+        step_off(w, lp, STOPPED, now)
+        enter(w, vp, SUSPENDED, now)
+        next_vp(w, lp, now)
+        return
+    if state.state == READY and lp >= 0:
+        w.lps[lp].vp = NOBODY
+        state.lp = NOBODY
+    elif state.state == READY:
+        classic.unqueue_vp(w, vp)
+    enter(w, vp, SUSPENDED, now)

@@ -1,0 +1,93 @@
+"""The event loop: inside a step, time is continuous."""
+
+from components.declare import NOBODY
+from components.processor import IDLE, WAKING
+from components.trace import RUN_ENDED
+from components.virtual_processor import CAPPED
+from systems.kernels.heap import contains, remove, top
+from systems.kernels.jit import njit, part
+from systems.scheduling.dispatch import find_lp, kick, record_dispatch
+from systems.scheduling.guest import arrive, begin_burst, enqueue
+from systems.scheduling.lifetime import lifetime_event
+from systems.scheduling.running import burst_event, processor_event
+from systems.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
+
+
+@part
+def schedule(w: Tables, until: int) -> int:
+    """Let everything happen that is due up to and including `until`.
+
+    Returns OK when time has reached `until`; RUN_FINISHED at the moment at which the last closed workload is done;
+    BUFFER_FULL when the dispatch trace must be drained first, after which the call is made again.
+    """
+    clock = w.clock[0]
+    scheduler = w.scheduler[0]
+    most_rows_an_event = len(w.lps) + 1
+    while True:
+        slot = top(w.timers, 0)
+        if slot < 0 or w.timers.key[slot] > until:
+            break
+        if (
+            scheduler.dispatch_room > 0
+            and scheduler.dispatch_rows + most_rows_an_event > scheduler.dispatch_room
+        ):
+            return BUFFER_FULL
+        clock.now_ns = w.timers.key[slot]
+        order = w.timers.order[slot]
+        _happen(w, slot, clock.now_ns)
+        if w.timers.order[slot] == order and contains(w.timers, slot):  # it has not set its next time itself
+            remove(w.timers, 0, slot)
+        if clock.has_jobs and clock.unfinished_jobs == 0:
+            return RUN_FINISHED
+    clock.now_ns = until
+    return OK
+
+
+@part
+def _happen(w: Tables, slot: int, now: int) -> None:
+    slots = w.slots[0]
+    if slot >= slots.arrival:
+        row = slot - slots.arrival
+        if arrive(w, row, now):
+            kick(w, w.open[row].owner, now)
+    elif slot >= slots.guest_thread:
+        thread = slot - slots.guest_thread
+        if begin_burst(w, thread):
+            enqueue(w, w.threads[thread].owner, thread, now)
+            kick(w, w.threads[thread].owner, now)
+    elif slot >= slots.logical_processor:
+        processor_event(w, slot - slots.logical_processor, now)
+    elif slot >= slots.cache_domain:
+        burst_event(w, slot - slots.cache_domain, now)
+    elif slot == slots.cap_period:
+        _renew_caps(w, now)
+    else:
+        lifetime_event(w, slot, now)
+
+
+@part
+def _renew_caps(w: Tables, now: int) -> None:
+    """Let the VPs that waited for a new cap period be ready again, in the order in which they were held back."""
+    scheduler = w.scheduler[0]
+    vp = scheduler.first_capped
+    scheduler.first_capped = NOBODY
+    scheduler.last_capped = NOBODY
+    while vp >= 0:
+        following = w.vps[vp].next_vp
+        if w.vps[vp].state == CAPPED:
+            find_lp(w, vp, now)
+        vp = following
+
+
+@njit
+def schedule_step(w: Tables, until: int) -> int:
+    """Make one step of the scheduling system: `schedule`, for callers in Python."""
+    return schedule(w, until)
+
+
+@njit
+def record_running(w: Tables, now: int) -> None:
+    """Write the dispatches that still run when the run ends."""
+    for lp in range(len(w.lps)):
+        if w.lps[lp].phase not in (IDLE, WAKING):
+            record_dispatch(w, lp, w.lps[lp].vp, RUN_ENDED, now)

@@ -1,0 +1,161 @@
+"""Running: what happens to the VP that has an LP.
+
+It pays for the dispatch, refills the caches, and runs its guest's tasks, until the root wants the LP, its cap is used up,
+its slice is over and another's turn has come, or it has nothing left to run.
+"""
+
+from components.processor import GUEST, HYPERVISOR, REFILL, WAKING
+from components.trace import HIT_CAP, PREEMPTED, SLICE, WENT_IDLE
+from components.virtual_processor import IDLE as VP_IDLE
+from components.virtual_processor import NO_CAP, READY
+from systems.kernels.heap import remove
+from systems.kernels.jit import part
+from systems.scheduling import classic
+from systems.scheduling.accounting import cap_left, charge_lp, enter
+from systems.scheduling.bursts import resume_burst, suspend_burst
+from systems.scheduling.cache_domain import advance, schedule_burst_end
+from systems.scheduling.dispatch import find_lp, hold_back, next_vp, place, step_off, step_on
+from systems.scheduling.guest import complete_task, push_idle, put_back, take_task
+from systems.scheduling.timers import PROCESSOR, set_timer
+from systems.tables import Tables
+
+
+@part
+def processor_event(w: Tables, lp: int, now: int) -> None:
+    """Handle the end of a phase, slice, guest quantum or cap on `lp`."""
+    charge_lp(w, lp, now)
+    p = w.lps[lp]
+    if p.phase == WAKING:
+        _awake(w, lp, now)
+        return
+    if _must_leave(w, lp, now):
+        return
+    if p.phase == HYPERVISOR and not _enter_guest(w, lp, now):
+        return
+    if p.phase == REFILL and now >= p.phase_end_ns:
+        resume_burst(w, lp, now)
+    if w.vps[p.vp].quantum_left_ns <= 0:
+        _rotate_tasks(w, lp, now)
+    set_lp_timer(w, lp, now)
+
+
+@part
+def burst_event(w: Tables, domain: int, now: int) -> None:
+    """Handle the first end of a burst in `domain`: the VP goes on with the guest's next task, or goes idle."""
+    advance(w, domain, now)
+    lp = w.bursts.items[w.bursts.start[domain]]
+    charge_lp(w, lp, now)
+    remove(w.bursts, domain, lp)
+    p = w.lps[lp]
+    p.phase = REFILL
+    p.phase_end_ns = now
+    complete_task(w, p.vp, now)
+    if take_task(w, p.vp, now):
+        resume_burst(w, lp, now)
+        schedule_burst_end(w, domain)
+        set_lp_timer(w, lp, now)
+    else:
+        go_idle(w, lp, now)
+        schedule_burst_end(w, domain)
+
+
+@part
+def set_lp_timer(w: Tables, lp: int, now: int) -> None:
+    """Set the timer of `lp` to whatever interrupts its VP first: phase, slice, guest quantum or cap."""
+    p = w.lps[lp]
+    state = w.vps[p.vp]
+    first = min(p.slice_end_ns, now + state.quantum_left_ns)
+    if p.phase == REFILL:
+        first = min(first, p.phase_end_ns)
+    if w.vp_controls[p.vp].cap_ns != NO_CAP:
+        period = w.parameters[0].cap_period_ns
+        first = min(first, now + cap_left(w, p.vp, now), (now // period + 1) * period)
+    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, first)
+
+
+@part
+def go_idle(w: Tables, lp: int, now: int) -> None:
+    """Let the VP on `lp`, which has nothing to run, go idle, and the next VP on."""
+    p = w.lps[lp]
+    vp = p.vp
+    step_off(w, lp, WENT_IDLE, now)
+    enter(w, vp, VP_IDLE, now)
+    w.vps[vp].guest_idle = 1
+    push_idle(w, vp)
+    next_vp(w, lp, now)
+
+
+@part
+def _awake(w: Tables, lp: int, now: int) -> None:
+    vp = w.lps[lp].vp
+    root = w.lp_topology[lp].root_vp
+    if vp < 0:
+        next_vp(w, lp, now)
+    elif root >= 0 and root != vp and w.vps[root].state == READY:
+        step_on(w, lp, root, now)
+        place(w, vp, now)
+    else:
+        step_on(w, lp, vp, now)
+
+
+@part
+def _must_leave(w: Tables, lp: int, now: int) -> bool:
+    """Take the VP off `lp` if the root wants the LP, its cap is used up, or its slice is over and another's turn has come."""
+    p = w.lps[lp]
+    vp = p.vp
+    root = w.lp_topology[lp].root_vp
+    if root >= 0 and root != vp and w.vps[root].state == READY:
+        step_off(w, lp, PREEMPTED, now)
+        step_on(w, lp, root, now)
+        find_lp(w, vp, now)
+        return True
+    if w.vp_controls[vp].cap_ns != NO_CAP and cap_left(w, vp, now) <= 0:
+        step_off(w, lp, HIT_CAP, now)
+        hold_back(w, vp, now)
+        next_vp(w, lp, now)
+        return True
+    if now < p.slice_end_ns:
+        return False
+    other = classic.first_in_line(w, lp)
+    if other >= 0 and (w.vps[other].virtual_ns <= w.vps[vp].virtual_ns or classic.idle_lp_for(w, vp) >= 0):
+        step_off(w, lp, SLICE, now)
+        classic.unqueue_vp(w, other)
+        step_on(w, lp, other, now)
+        find_lp(w, vp, now)
+        return True
+    p.slice_end_ns = now + w.parameters[0].slice_ns
+    classic.serve(w, lp, vp)
+    return False
+
+
+@part
+def _enter_guest(w: Tables, lp: int, now: int) -> bool:
+    """Let the VP on `lp`, its dispatch paid, go on with its task or fetch one; return False if it went idle instead."""
+    p = w.lps[lp]
+    state = w.vps[p.vp]
+    if state.task < 0 and not take_task(w, p.vp, now):
+        go_idle(w, lp, now)
+        return False
+    state.guest_idle = 0
+    if p.refill_ns > 0:
+        p.phase = REFILL
+        p.phase_end_ns = now + p.refill_ns
+    else:
+        resume_burst(w, lp, now)
+    return True
+
+
+@part
+def _rotate_tasks(w: Tables, lp: int, now: int) -> None:
+    """Let the guest's next task on, if one is ready; else the present one goes on with a fresh quantum."""
+    p = w.lps[lp]
+    guest = w.vp_identity[p.vp].owner
+    if w.guests[guest].ready == 0:
+        w.vps[p.vp].quantum_left_ns = w.guests[guest].quantum_ns
+        return
+    running = p.phase == GUEST
+    suspend_burst(w, lp, now)
+    put_back(w, p.vp, now)
+    take_task(w, p.vp, now)
+    if running:
+        resume_burst(w, lp, now)

@@ -1,0 +1,37 @@
+"""The event heap: one slot for everything that can happen next, in the order (time, kind, sequence).
+
+At one instant, kinds happen in the order of their numbers: partitions start and stop, caps are renewed, bursts end, LPs
+end a phase or a slice, threads wake, requests arrive.
+"""
+
+from systems.kernels.heap import contains, push, remove, replace
+from systems.kernels.jit import part
+from systems.tables import Tables
+
+LIFETIME = 0
+CAP_PERIOD = 1
+BURST_END = 2
+PROCESSOR = 3
+WAKE_UP = 4
+ARRIVAL = 5
+
+_SEQUENCES = 2**56
+
+
+@part
+def set_timer(w: Tables, slot: int, kind: int, time_ns: int) -> None:
+    """Let the event of `slot` happen at `time_ns`, whether or not it was already due at another time."""
+    clock = w.clock[0]
+    clock.sequence += 1
+    order = kind * _SEQUENCES + clock.sequence
+    if contains(w.timers, slot):
+        replace(w.timers, 0, slot, time_ns, order)
+    else:
+        push(w.timers, 0, slot, time_ns, order)
+
+
+@part
+def cancel_timer(w: Tables, slot: int) -> None:
+    """Let the event of `slot` not happen."""
+    if contains(w.timers, slot):
+        remove(w.timers, 0, slot)

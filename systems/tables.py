@@ -1,0 +1,133 @@
+"""The state of a host as kernels take it: every component table, the heaps and the buffers, in one value."""
+
+from typing import Any, NamedTuple
+
+from components import (
+    AffinitySet,
+    CacheDomain,
+    Clock,
+    ClosedWorkload,
+    Component,
+    Costs,
+    DispatchRecord,
+    Distribution,
+    EventSlots,
+    GuestScheduler,
+    GuestThread,
+    GuestTimes,
+    Lifetime,
+    LpState,
+    LpTimes,
+    LpTopology,
+    OpenWorkload,
+    PartitionLayout,
+    RandomKeys,
+    Request,
+    RequestTimes,
+    SchedulerState,
+    SchedulingParameters,
+    VpControls,
+    VpIdentity,
+    VpState,
+    VpTimes,
+)
+from systems.kernels.heap import Heap
+
+Table = Any  # np.recarray in Python, an array of records in a kernel
+
+
+class Tables(NamedTuple):
+    """All tables of one host; the row of a table is the index of its entity among those of its archetype.
+
+    Tables of one row belong to the host entity. `w` is the customary name of a value of this type.
+    """
+
+    clock: Table
+    slots: Table
+    parameters: Table
+    costs: Table
+    scheduler: Table
+    keys: Table
+
+    lp_topology: Table
+    lps: Table
+    lp_times: Table
+    domains: Table
+    affinity_sets: Table
+
+    vp_identity: Table
+    vp_controls: Table
+    vps: Table
+    vp_times: Table
+
+    lifetimes: Table
+    layouts: Table
+    guests: Table
+    guest_times: Table
+    closed: Table
+    open: Table
+    request_times: Table
+    threads: Table
+    distributions: Table
+
+    requests: Table
+    """The pool of requests; replaced by a larger one between kernel calls when it is exhausted."""
+
+    timers: Heap
+    """One heap of event slots, by time, kind and sequence."""
+    ready: Heap
+    """A heap of ready VPs for each affinity set, by virtual time and sequence."""
+    bursts: Heap
+    """A heap of LPs for each cache domain, by the domain's clock at the end of the burst they run."""
+
+    idle_lps: Table
+    """uint64 words, one bit an LP: 1 when it is idle."""
+    set_members: Table
+    """uint64 words of each affinity set, one row a set."""
+    sets_of_lp: Table
+    """Affinity sets by LP, as LpTopology.first_set and sets say."""
+    speeds: Table
+    """Speed of guest code in 2^-20, by CacheDomain.first_speed + busy LPs."""
+    values_ns: Table
+    """Values of the empirical distributions."""
+    responses: Table
+    """Histogram of response times since the last sample, one row an open workload."""
+    dispatches: Table
+    """Buffer of the dispatch trace."""
+
+
+COMPONENTS: dict[str, type[Component]] = {
+    "clock": Clock,
+    "slots": EventSlots,
+    "parameters": SchedulingParameters,
+    "costs": Costs,
+    "scheduler": SchedulerState,
+    "keys": RandomKeys,
+    "lp_topology": LpTopology,
+    "lps": LpState,
+    "lp_times": LpTimes,
+    "domains": CacheDomain,
+    "affinity_sets": AffinitySet,
+    "vp_identity": VpIdentity,
+    "vp_controls": VpControls,
+    "vps": VpState,
+    "vp_times": VpTimes,
+    "lifetimes": Lifetime,
+    "layouts": PartitionLayout,
+    "guests": GuestScheduler,
+    "guest_times": GuestTimes,
+    "closed": ClosedWorkload,
+    "open": OpenWorkload,
+    "request_times": RequestTimes,
+    "threads": GuestThread,
+    "distributions": Distribution,
+    "requests": Request,
+    "dispatches": DispatchRecord,
+}
+"""The component whose rows each table holds."""
+
+OK = 0
+RUN_FINISHED = 1
+POOL_EMPTY = 2
+BUFFER_FULL = 3
+"""What a kernel returns: done; the last job is finished; the pool must grow; the trace must be drained."""

@@ -1,0 +1,40 @@
+"""Trace collection: samples go into the buffer that the engine drains into the tables."""
+
+from components import Clock, GuestScheduler, OpenWorkload, RequestTimes, ResponsePercentiles
+from systems.counters import is_due
+from systems.samples import CUMULATIVE
+from systems.system import Phase, System
+
+
+class TracesSystem(System):
+    """Appends the sample just taken to the buffer, with the lengths of the queues as they stand.
+
+    The rows of event tables are recorded where the events happen, by the scheduling system; they are drained when their
+    buffer is full.
+    """
+
+    phase = Phase.TRACES
+    why_here = "after the counters, whose sample it keeps"
+    reads = frozenset({GuestScheduler, OpenWorkload, RequestTimes, ResponsePercentiles})
+    writes = frozenset({Clock})
+
+    def process(self, until: int) -> None:
+        """Keep the sample if one ends at `until`."""
+        del until
+        w = self.host.tables
+        if not is_due(w):
+            return
+        samples = self.host.samples
+        clock = w.clock[0]
+        at = samples.taken
+        samples.time_ns[at] = clock.now_ns
+        samples.interval_ns[at] = clock.now_ns - clock.sampled_ns
+        for name in CUMULATIVE:
+            samples.buffer[name][at] = samples.interval[name]
+        samples.buffer["percentiles"][at] = samples.percentiles
+        samples.buffer["ready"][at] = w.guests.ready
+        samples.buffer["in_system"][at] = w.request_times.arrivals - w.request_times.completions
+        samples.taken += 1
+        clock.sampled_ns = clock.now_ns
+        if samples.taken == samples.room:
+            self.host.drain_samples()

@@ -1,0 +1,183 @@
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from systems.kernels import jit
+
+CALLEE = "from systems.kernels.jit import njit\n\n\n@njit\ndef inner(x: int) -> int:\n    return x + {}\n"
+CALLER = """
+from systems.kernels.callee import inner
+from systems.kernels.jit import njit
+
+@njit
+def outer(x: int) -> int:
+    return inner(x) * 10
+"""
+RUN = """
+import numba
+from systems.caller import outer
+from systems.kernels import jit
+before = jit.is_warm(), jit.is_warm(outer)
+print(outer(1), *before, jit.is_warm(), jit.is_warm(outer), numba.config.CACHE_DIR or "-", jit.cache_folder())
+"""
+HASH = 16
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A program of two kernels in two files, one calling the other, beside a copy of the module under test."""
+    kernels = tmp_path / "tree" / "systems" / "kernels"
+    kernels.mkdir(parents=True)
+    (tmp_path / "tree" / "components").mkdir()
+    for package in (kernels, kernels.parent, tmp_path / "tree" / "components"):
+        (package / "__init__.py").touch()
+    shutil.copy(jit.__file__, kernels / "jit.py")
+    (kernels / "callee.py").write_text(CALLEE.format(1))
+    (kernels.parent / "caller.py").write_text(CALLER)
+    (tmp_path / "file").touch()
+    return tmp_path / "tree"
+
+
+def run(tree, code=RUN, **settings):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA_", "XDG_", "PYTHONPATH"))}
+    env = {
+        **kept,
+        "PYTHONPATH": str(tree),
+        "TMPDIR": str(tree.parent),
+        **{k: str(v) for k, v in settings.items()},
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tree, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_an_edit_of_a_called_kernel_changes_the_next_run(tree):
+    cache = tree.parent / "cache"
+    first = run(tree, XDG_CACHE_HOME=cache)
+    assert first[:5] == ["20", "False", "False", "True", "True"]
+    assert run(tree, XDG_CACHE_HOME=cache)[:3] == ["20", "True", "True"]
+    (tree / "systems" / "kernels" / "callee.py").write_text(CALLEE.format(2))
+    third = run(tree, XDG_CACHE_HOME=cache)
+    assert third[:3] == ["30", "False", "False"]
+    assert third[-1] != first[-1]
+    (tree / "components" / "added.py").write_text("X = 1\n")
+    assert run(tree, XDG_CACHE_HOME=cache)[-1] not in {first[-1], third[-1]}
+
+
+def test_a_second_run_compiles_nothing(tree):
+    code = "from systems.caller import outer; outer(1); print(sum(outer.stats.cache_misses.values()))"
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["1"]
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["0"]
+
+
+def test_the_folder_follows_the_users_settings_and_leaves_numbas_alone(tree):
+    home, chosen = tree.parent / "home", tree.parent / "chosen"
+    by_home = run(tree, HOME=home)
+    assert Path(by_home[-1]).parent == home / ".cache" / "hvecs"
+    assert by_home[-2] == "-"
+    by_numba = run(tree, HOME=home, XDG_CACHE_HOME=home, NUMBA_CACHE_DIR=chosen)
+    assert Path(by_numba[-1]).parent == chosen / "hvecs"
+    assert by_numba[-2] == str(chosen)
+    name = Path(by_numba[-1]).name
+    assert name == Path(by_home[-1]).name
+    assert len(name) == HASH
+    assert not list(tree.rglob("*.nbi"))
+
+
+def test_a_users_list_of_locators_does_not_bring_stale_code_back(tree):
+    settings = {"XDG_CACHE_HOME": tree.parent / "cache", "NUMBA_CACHE_LOCATOR_CLASSES": "InTreeCacheLocator"}
+    assert run(tree, **settings)[0] == "20"
+    (tree / "systems" / "kernels" / "callee.py").write_text(CALLEE.format(2))
+    assert run(tree, **settings)[0] == "30"
+
+
+def test_compiler_settings_have_folders_of_their_own(tree):
+    cache = tree.parent / "cache"
+    folders = [
+        run(tree, XDG_CACHE_HOME=cache, **s)[-1] for s in ({}, {"NUMBA_BOUNDSCHECK": 1}, {"NUMBA_OPT": 1})
+    ]
+    assert len(set(folders)) == 3
+
+
+def test_an_unwritable_home_falls_back_to_a_private_temporary_folder(tree):
+    base = tree.parent / f"hvecs-{os.getuid()}"
+    unwritable = tree.parent / "file" / "below"  # below a file even root makes no folder
+    assert run(tree, XDG_CACHE_HOME=unwritable)[:2] == ["20", "False"]
+    assert stat.S_IMODE(base.stat().st_mode) == 0o700
+    again = run(tree, XDG_CACHE_HOME=unwritable)
+    assert again[:3] == ["20", "True", "True"]
+    assert Path(again[-1]).parent == base
+
+
+def test_a_temporary_folder_that_others_can_write_is_not_trusted(tree):
+    base = tree.parent / f"hvecs-{os.getuid()}"
+    base.mkdir()
+    base.chmod(0o777)
+    out = run(tree, XDG_CACHE_HOME=tree.parent / "file")
+    assert out[:5] == ["20", "False", "False", "False", "False"]
+    assert out[-1] == "None"
+    assert not list(base.iterdir())
+
+
+def test_a_full_disk_is_left_alone(tree):
+    code = (
+        "import collections, shutil\n"
+        "shutil.disk_usage = lambda path: collections.namedtuple('Usage', 'free')(2**20)\n" + RUN
+    )
+    out = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache")
+    assert out[0] == "20"
+    assert out[-1] == "None"
+
+
+def test_without_compilation_functions_stay_plain_and_no_folder_is_made(tree):
+    code = RUN + "print(type(outer).__name__)"
+    out = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", NUMBA_DISABLE_JIT=1)
+    assert out == ["20", "True", "True", "True", "True", "-", "None", "function"]
+    assert not (tree.parent / "cache").exists()
+
+
+def test_unused_folders_of_other_versions_are_forgotten(tree):
+    base = tree.parent / "cache" / "hvecs"
+    ages_days = {"0" * HASH: 31, "1" * HASH: 29, "somebody_elses": 400, "f" * (HASH + 1): 400}
+    for name in ages_days:
+        (base / name / "within").mkdir(parents=True)
+    (base / ("2" * HASH)).write_text("not a folder")
+    (base / ("3" * HASH)).symlink_to(base / "somebody_elses")
+    script = "import os, time\n"
+    for name, days in ages_days.items():
+        script += f"os.utime({str(base / name)!r}, (time.time() - {days} * 86400,) * 2)\n"
+    run(tree, script + RUN, XDG_CACHE_HOME=base.parent)
+    left = {path.name for path in base.iterdir()}
+    assert left.issuperset(set(ages_days) - {"0" * HASH} | {"2" * HASH, "3" * HASH})
+    assert "0" * HASH not in left
+    code = "from systems.kernels import jit; jit.forget_old(keep_days=20); jit.forget_old(keep_days=-1)"
+    run(tree, code, XDG_CACHE_HOME=base.parent)
+    left = {path.name for path in base.iterdir()}
+    assert "1" * HASH not in left
+    assert len(left) == 5  # the four that are not ours to delete, and the folder in use
+
+
+def test_use_keeps_a_folder(tree):
+    cache = tree.parent / "cache"
+    folder = Path(run(tree, XDG_CACHE_HOME=cache)[-1])
+    os.utime(folder, (1, 1))
+    run(tree, XDG_CACHE_HOME=cache)
+    assert folder.stat().st_mtime > 1
+
+
+def test_a_kernel_that_allocates_is_refused(tree):
+    (tree / "systems" / "greedy.py").write_text(
+        "import numpy as np\nfrom systems.kernels.jit import njit\n@njit\ndef f(n):\n    return np.zeros(n)[0]\n"
+    )
+    code = (
+        "import numba\nfrom systems.greedy import f\n"
+        "try:\n    f(3)\nexcept numba.core.errors.NumbaError:\n    print('refused')\n"
+    )
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["refused"]

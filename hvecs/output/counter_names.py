@@ -1,0 +1,122 @@
+"""The names of the Windows counters of Hyper-V, by counter set, as the published lists spell them [TLFS2 J, WE, LIST]."""
+
+from typing import Final
+
+from hvecs.output.vp_counter_names import VIRTUAL_PROCESSOR
+
+_HYPERVISOR = (
+    "Logical Processors",
+    "Partitions",
+    "Total Pages",
+    "Virtual Processors",
+    "Monitored Notifications",
+    "Modern Standby Entries",
+    "Platform Idle Transitions",
+    "HypervisorStartupCost",
+)
+
+_LOGICAL_PROCESSOR = (
+    "% Total Run Time",
+    "% Guest Run Time",
+    "% Hypervisor Run Time",
+    "% Idle Time",
+    "% C1 Time",
+    "% C2 Time",
+    "% C3 Time",
+    "C1 Transitions/sec",
+    "C2 Transitions/sec",
+    "C3 Transitions/sec",
+    "Context Switches/sec",
+    "Context Switch Time",
+    "Hardware Interrupts/sec",
+    "Inter-Processor Interrupts/sec",
+    "Inter-Processor Interrupts Sent/sec",
+    "Scheduler Interrupts/sec",
+    "Timer Interrupts/sec",
+    "Total Interrupts/sec",
+    "Processor Halts/sec",
+    "Monitor Transition Cost",
+    "Root Vp Index",
+    "Parking Status",
+    "Frequency",
+    "% of Max Frequency",
+    "Scheduler Local Run List Size",
+)
+
+_PARTITION = (
+    "Virtual Processors",
+    "Virtual TLB Pages",
+    "Address Spaces",
+    "Deposited Pages",
+    "GPA Pages",
+    "GPA Space Modifications/sec",
+    "Virtual TLB Flush Entires/sec",  # Windows' own spelling; tools that match names rely on it
+    "Recommended Virtual TLB Size",
+    "4K GPA pages",
+    "2M GPA pages",
+    "1G GPA pages",
+    "4K device pages",
+    "2M device pages",
+    "1G device pages",
+    "Attached Devices",
+    "Device Interrupt Mappings",
+    "I/O TLB Flushes/sec",
+    "I/O TLB Flush Cost",
+    "Device Interrupt Errors",
+    "Device DMA Errors",
+    "Device Interrupt Throttle Events",
+    "Skipped Timer Ticks",
+    "Nested TLB Size",
+    "Recommended Nested TLB Size",
+    "Nested TLB Free List Size",
+    "Nested TLB Trimmed Pages/sec",
+)
+
+_DYNAMIC_MEMORY_BALANCER = (
+    "Available Memory",
+    "Available Memory For Balancing",
+    "Average Pressure",
+    "System Current Pressure",
+    "Added Memory",
+    "Removed Memory",
+    "Memory Add Operations",
+    "Memory Remove Operations",
+)
+
+_DYNAMIC_MEMORY_VM = (
+    "Physical Memory",
+    "Guest Visible Physical Memory",
+    "Guest Available Memory",
+    "Added Memory",
+    "Removed Memory",
+    "Memory Add Operations",
+    "Memory Remove Operations",
+    "Current Pressure",
+    "Average Pressure",
+    "Maximum Pressure",
+    "Minimum Pressure",
+    "Smart Paging Working Set Size",
+)
+
+COUNTER_SETS: Final = {
+    "Hyper-V Hypervisor": _HYPERVISOR,
+    "Hyper-V Hypervisor Logical Processor": _LOGICAL_PROCESSOR,
+    "Hyper-V Hypervisor Virtual Processor": VIRTUAL_PROCESSOR,
+    "Hyper-V Hypervisor Root Virtual Processor": VIRTUAL_PROCESSOR,
+    "Hyper-V Hypervisor Partition": _PARTITION,
+    "Hyper-V Hypervisor Root Partition": _PARTITION,
+    "Hyper-V Dynamic Memory Balancer": _DYNAMIC_MEMORY_BALANCER,
+    "Hyper-V Dynamic Memory VM": _DYNAMIC_MEMORY_VM,
+    "Hyper-V Dynamic Memory Integration Service": ("Maximum Memory, Mbytes",),
+    "Hyper-V VM Vid Partition": (
+        "Physical Pages Allocated",
+        "Preferred NUMA Node Index",
+        "Remote Physical Pages",
+    ),
+    "Hyper-V VM Vid Numa Node": ("PageCount", "ProcessorCount"),
+    "Hyper-V Virtual Machine Health Summary": ("Health Ok", "Health Critical"),
+    "Hyper-V Virtual Machine Bus": ("Interrupts Received/sec", "Interrupts Sent/sec", "Throttle Events"),
+    "System": ("Processor Queue Length",),
+    "Processor": ("% Processor Time",),
+}
+"""Names by counter set; the last two are not Hyper-V's: they are measured inside the guest, and only these names of them matter here."""

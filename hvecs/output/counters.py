@@ -1,0 +1,58 @@
+r"""The counters of Windows beside the columns that model them, as `hvecs show counters` lists them.
+
+Nobody keeps the second half by hand: a counter is modelled when a column of the schema carries its path.
+"""
+
+import re
+from dataclasses import dataclass
+
+from hvecs.output.counter_names import COUNTER_SETS
+from hvecs.output.schema import TABLES
+
+_PATH = re.compile(r"\\(?P<set>[^\\(]+)(?:\([^)]*\))?\\(?P<name>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter of Windows; `column` is "table.column" of the output, None when it is not modelled."""
+
+    counter_set: str
+    name: str
+    column: str | None
+
+    @property
+    def modelled(self) -> str:
+        """Where the counter is found in the output, in words."""
+        return self.column or "not modelled"
+
+
+def catalogue() -> tuple[Counter, ...]:
+    """Give every known counter, by set, in the order of the published lists."""
+    columns = modelling_columns()
+    return tuple(
+        Counter(counter_set, name, columns.get((counter_set, name)))
+        for counter_set, names in COUNTER_SETS.items()
+        for name in names
+    )
+
+
+def modelling_columns() -> dict[tuple[str, str], str]:
+    """Give "table.column" for each (counter set, counter name) that a column of the schema stands for."""
+    return {
+        split_path(path): f"{table.name}.{column.name}"
+        for table in TABLES.values()
+        for column in table.columns
+        for path in column.counters
+    }
+
+
+def split_path(path: str) -> tuple[str, str]:
+    r"""Split a counter path such as `\System\Processor Queue Length` into counter set and counter name.
+
+    Raises:
+        ValueError: `path` is not a counter path.
+    """
+    match = _PATH.fullmatch(path)
+    if match is None:
+        raise ValueError(f"not the path of a counter: {path!r}")
+    return match["set"], match["name"]

@@ -1,0 +1,117 @@
+import pytest
+
+from hvecs.output import counters
+from hvecs.output.counters import catalogue, modelling_columns, split_path
+from hvecs.output.schema import TABLES
+
+VP_SET = "Hyper-V Hypervisor Virtual Processor"
+
+
+def by_name(counter_set):
+    return {counter.name: counter for counter in catalogue() if counter.counter_set == counter_set}
+
+
+def test_every_counter_that_the_schema_names_is_one_of_windows():
+    known = {(counter.counter_set, counter.name) for counter in catalogue()}
+    assert set(modelling_columns()) <= known
+
+
+def test_every_column_with_a_counter_is_in_the_catalogue():
+    shown = {counter.column for counter in catalogue() if counter.column}
+    declared = {
+        f"{table.name}.{column.name}"
+        for table in TABLES.values()
+        for column in table.columns
+        if column.counters
+    }
+    assert shown == declared
+
+
+def test_no_counter_is_modelled_by_two_columns():
+    paths = [path for table in TABLES.values() for column in table.columns for path in column.counters]
+    assert len(paths) == len(set(paths))
+
+
+def test_no_counter_is_listed_twice():
+    names = [(counter.counter_set, counter.name) for counter in catalogue()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("counter_set", "count"),
+    [
+        ("Hyper-V Hypervisor", 8),
+        ("Hyper-V Hypervisor Logical Processor", 25),
+        # scheduling 23, intercepts 15 x 2 + 2 + 1, messages 3, interrupts 8, translation 16, hypercalls 8,
+        # since 2016 14, nested 15 x 2 + 12 x 2 + 2 + 4 + 2
+        (VP_SET, 23 + 33 + 3 + 8 + 16 + 8 + 14 + 62),
+        ("Hyper-V Hypervisor Root Virtual Processor", 167),
+        ("Hyper-V Hypervisor Partition", 26),
+        ("Hyper-V Hypervisor Root Partition", 26),
+        ("Hyper-V Dynamic Memory Balancer", 8),
+        ("Hyper-V Dynamic Memory VM", 12),
+        ("Hyper-V VM Vid Partition", 3),
+    ],
+)
+def test_the_sets_are_complete(counter_set, count):
+    assert len(by_name(counter_set)) == count
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CPU Wait Time Bucket X7",
+        "CPU Wait Time Bucket 6",
+        "Nested Page Fault Intercepts Cost",
+        "Total Intercepts/sec",
+        "Long Spin Wait Hypercalls/sec",
+        "Global I/O TLB Flush Cost",
+        "Global I/O TLB Flushes/sec",
+        "Total Virtualization Instructions Emulated/sec",
+        "Hypercalls Forwarding Cost",
+        "VMCLEAR Emulation Intercepts/sec",
+        "InvVpid Single Address Instruction Emulation Cost",
+        "Nested SLAT Hard Page Faults Cost",
+        "Nested VM Entries/sec",
+    ],
+)
+def test_names_are_spelt_as_in_windows(name):
+    assert name in by_name(VP_SET)
+    assert name in by_name("Hyper-V Hypervisor Root Virtual Processor")
+
+
+def test_the_misspelling_of_windows_is_kept():
+    assert "Virtual TLB Flush Entires/sec" in by_name("Hyper-V Hypervisor Partition")
+
+
+def test_modelled_counters_name_their_column_and_others_say_so():
+    names = by_name(VP_SET)
+    assert names["% Guest Run Time"].modelled == "virtual_processor.guest_run_pct"
+    assert names["HLT Instructions Cost"].modelled == "not modelled"
+    assert (
+        by_name("Hyper-V Hypervisor Root Partition")["Virtual Processors"].column
+        == "partition.virtual_processors"
+    )
+
+
+def test_a_counter_is_modelled_only_while_a_column_carries_it(monkeypatch):
+    monkeypatch.setattr(counters, "TABLES", {"job": TABLES["job"]})
+    assert {counter.modelled for counter in catalogue()} == {"not modelled"}
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        (r"\System\Processor Queue Length", ("System", "Processor Queue Length")),
+        (r"\Processor(_Total)\% Processor Time", ("Processor", "% Processor Time")),
+        (r"\Hyper-V X(*)\I/O TLB Flushes/sec", ("Hyper-V X", "I/O TLB Flushes/sec")),
+    ],
+)
+def test_paths_split_into_set_and_name(path, parts):
+    assert split_path(path) == parts
+
+
+@pytest.mark.parametrize("path", ["", "Processor Queue Length", r"\System", r"\System(*)"])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(ValueError, match="not the path of a counter"):
+        split_path(path)

@@ -1,0 +1,162 @@
+import subprocess
+import sys
+
+import pytest
+
+from hvecs.output.arrow import arrow_schema
+from hvecs.output.schema import SCHEMA_VERSION, TABLES
+
+SAMPLED = "time_ns interval_ns instance entity"
+VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns"
+VP = (
+    f"{SAMPLED} partition vp {VP_SUMS} total_run_pct guest_run_pct hypervisor_run_pct"
+    " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns"
+)
+COLUMNS = {
+    "logical_processor": f"{SAMPLED} lp root_vp_index guest_run_ns hypervisor_run_ns idle_ns"
+    " total_run_pct guest_run_pct hypervisor_run_pct idle_pct context_switches context_switches_per_sec",
+    "virtual_processor": VP,
+    "root_virtual_processor": VP,
+    "partition": f"{SAMPLED} partition virtual_processors {VP_SUMS} dispatches migrations wait_ns",
+    "hypervisor": "time_ns interval_ns instance logical_processors partitions virtual_processors",
+    "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct",
+    "request": f"{SAMPLED} partition arrivals completions completions_per_sec in_system"
+    " response_mean_ns response_p50_ns response_p95_ns response_p99_ns",
+    "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns",
+    "dispatch": "lp partition vp ready_ns start_ns end_ns reason",
+    "runs": "scenario seed status error simulated_ns",
+}
+NULLABLE = {
+    "logical_processor": {"root_vp_index"},
+    "virtual_processor": {"wait_per_dispatch_ns"},
+    "root_virtual_processor": {"wait_per_dispatch_ns"},
+    "guest": {"processor_time_pct"},
+    "request": {"response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns"},
+    "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
+    "runs": {"error"},
+}
+FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
+    "wait_per_dispatch_ns",
+    "processor_queue_mean",
+    "queue_wait_per_burst_ns",
+    "response_mean_ns",
+    "response_p50_ns",
+    "response_p95_ns",
+    "response_p99_ns",
+}
+STRINGS = {"instance", "partition", "reason", "scenario", "status", "error"}
+EVERY_COLUMN = [column for table in TABLES.values() for column in table.columns]
+
+
+def test_the_tables_are_these_and_no_others():
+    assert list(TABLES) == list(COLUMNS)
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_columns_and_nulls(table):
+    assert list(TABLES[table].column_names) == COLUMNS[table].split()
+    assert {column.name for column in TABLES[table].columns if column.nullable} == NULLABLE.get(table, set())
+
+
+@pytest.mark.parametrize("column", EVERY_COLUMN, ids=lambda value: value.name)
+def test_type_and_unit_follow_the_name(column):
+    floats = column.name.endswith(("_pct", "_per_sec")) or column.name in FLOATS_BESIDE_PERCENTAGES_AND_RATES
+    expected = "string" if column.name in STRINGS else "float64" if floats else "int64"
+    assert column.type == expected
+    unit_of_name = {"_ns": "ns", "_pct": "%", "_per_sec": "1/s"}
+    units = [unit for suffix, unit in unit_of_name.items() if column.name.endswith(suffix)]
+    assert column.unit in (units or {"text"} if expected == "string" else units or {"count", "index", "id"})
+    assert column.doc
+
+
+def test_the_root_has_the_columns_of_other_vps_in_its_own_counter_set():
+    child, root = TABLES["virtual_processor"].columns, TABLES["root_virtual_processor"].columns
+    for one, other in zip(child, root, strict=True):
+        assert (one.name, one.type, one.unit, one.nullable) == (
+            other.name,
+            other.type,
+            other.unit,
+            other.nullable,
+        )
+        expected = one.counter and one.counter.replace("Hypervisor Virtual", "Hypervisor Root Virtual")
+        assert other.counter == expected
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "unit", "counter"),
+    [
+        (
+            "logical_processor",
+            "guest_run_pct",
+            "%",
+            r"\Hyper-V Hypervisor Logical Processor(*)\% Guest Run Time",
+        ),
+        ("logical_processor", "idle_pct", "%", r"\Hyper-V Hypervisor Logical Processor(*)\% Idle Time"),
+        (
+            "logical_processor",
+            "context_switches_per_sec",
+            "1/s",
+            r"\Hyper-V Hypervisor Logical Processor(*)\Context Switches/sec",
+        ),
+        (
+            "logical_processor",
+            "root_vp_index",
+            "index",
+            r"\Hyper-V Hypervisor Logical Processor(*)\Root Vp Index",
+        ),
+        (
+            "virtual_processor",
+            "hypervisor_run_pct",
+            "%",
+            r"\Hyper-V Hypervisor Virtual Processor(*)\% Hypervisor Run Time",
+        ),
+        (
+            "virtual_processor",
+            "wait_per_dispatch_ns",
+            "ns",
+            r"\Hyper-V Hypervisor Virtual Processor(*)\CPU Wait Time Per Dispatch",
+        ),
+        (
+            "root_virtual_processor",
+            "migrations_per_sec",
+            "1/s",
+            r"\Hyper-V Hypervisor Root Virtual Processor(*)\Logical Processor Migrations/sec",
+        ),
+        ("hypervisor", "logical_processors", "count", r"\Hyper-V Hypervisor\Logical Processors"),
+        ("partition", "virtual_processors", "count", r"\Hyper-V Hypervisor Partition(*)\Virtual Processors"),
+        ("guest", "processor_queue_length", "count", r"\System\Processor Queue Length"),
+        ("guest", "processor_time_pct", "%", r"\Processor(_Total)\% Processor Time"),
+    ],
+)
+def test_field_metadata_holds_unit_counter_and_meaning(table, column, unit, counter):
+    field = arrow_schema(TABLES[table]).field(column)
+    assert field.metadata[b"unit"].decode() == unit
+    assert field.metadata[b"counter"].decode() == counter
+    assert field.metadata[b"doc"]
+
+
+def test_a_column_without_a_counter_in_windows_names_none():
+    assert set(arrow_schema(TABLES["job"]).field("work_ns").metadata) == {b"unit", b"doc"}
+
+
+def test_the_roots_row_of_partition_names_its_own_counter_set():
+    metadata = arrow_schema(TABLES["partition"]).field("virtual_processors").metadata
+    assert metadata[b"root_counter"] == rb"\Hyper-V Hypervisor Root Partition(*)\Virtual Processors"
+
+
+def test_table_metadata_holds_meaning_and_schema_version():
+    metadata = arrow_schema(TABLES["job"]).metadata
+    assert metadata[b"table"] == b"job"
+    assert metadata[b"schema_version"] == str(SCHEMA_VERSION).encode()
+    assert metadata[b"doc"].decode() == TABLES["job"].doc
+
+
+def test_only_nullable_columns_may_be_null_in_the_file():
+    schema = arrow_schema(TABLES["job"])
+    assert {field.name for field in schema if field.nullable} == NULLABLE["job"]
+
+
+@pytest.mark.parametrize("module", ["hvecs.output", "hvecs.output.schema", "hvecs.output.counters"])
+def test_what_is_only_shown_needs_no_pyarrow(module):
+    script = f"import sys, {module}; sys.exit(any(m in sys.modules for m in ('pyarrow', 'numpy', 'pandas')))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -1,0 +1,50 @@
+"""What a user writes: scenario files as values, with every problem located."""
+
+from hvecs.spec.costs import COSTS, Cost, Costs
+from hvecs.spec.distributions import (
+    Deterministic,
+    Distribution,
+    Empirical,
+    Exponential,
+    Lognormal,
+    Pareto,
+    Uniform,
+)
+from hvecs.spec.host import Host, Root, Scheduling
+from hvecs.spec.loading import load
+from hvecs.spec.partition import Enlightenments, GuestSystem, Partition, Processor
+from hvecs.spec.problems import Problem, SpecError
+from hvecs.spec.resolved import resolved_toml
+from hvecs.spec.scenario import Guest, Run, Scenario
+from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, Workload
+
+__all__ = [
+    "COSTS",
+    "ClosedWorkload",
+    "Cost",
+    "Costs",
+    "Deterministic",
+    "Distribution",
+    "Empirical",
+    "Enlightenments",
+    "Exponential",
+    "Guest",
+    "GuestSystem",
+    "Host",
+    "IdleWorkload",
+    "Lognormal",
+    "OpenWorkload",
+    "Pareto",
+    "Partition",
+    "Problem",
+    "Processor",
+    "Root",
+    "Run",
+    "Scenario",
+    "Scheduling",
+    "SpecError",
+    "Uniform",
+    "Workload",
+    "load",
+    "resolved_toml",
+]

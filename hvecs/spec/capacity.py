@@ -1,0 +1,191 @@
+"""Rules on how much a host can hold: its own size, guests' sizes, sums over guests."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+
+from hvecs.spec.limits import LIMITS, RUNNING_GUESTS, VPS_IN_USE
+from hvecs.spec.partition import MOST_LPS, MOST_VPS, Partition
+from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.scenario import Scenario
+from hvecs.spec.units import GIB, Percent
+from hvecs.spec.workload import MOST_THREADS, ClosedWorkload
+
+LP_KEYS: tuple[Steps, ...] = (
+    ("host", "logical_processors"),
+    ("host", "sockets"),
+    ("host", "cores_per_socket"),
+    ("host", "threads_per_core"),
+)
+_LIMITS: Steps = ("host", "limits")
+_ALL: Steps = ("partition",)
+_ROUNDING = 1e-6
+
+
+def known_lps(scenario: Scenario) -> int | None:
+    """Give the number of LPs, or None when the host does not say it in exactly one way."""
+    host = scenario.host
+    parts = [host.sockets, host.cores_per_socket]
+    if host.logical_processors is not None:
+        return host.lps if parts == [None, None] else None
+    return None if None in parts else host.lps
+
+
+def capacity_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Find what does not fit: the host's own size, its limits, each guest, and their sums."""
+    yield from chain(_lps(scenario), _root(scenario), _memory(scenario))
+    yield from chain(_host_limits(scenario), _guest_limits(scenario), _totals(scenario))
+    yield from _reserves(scenario)
+
+
+def _lps(scenario: Scenario) -> Iterator[Fault]:
+    host = scenario.host
+    given = [key for key in ("sockets", "cores_per_socket") if getattr(host, key) is not None]
+    if known_lps(scenario) is None:
+        if host.logical_processors is not None:
+            message = "given beside logical_processors; expected one of the two ways"
+            yield Fault(("host", given[0]), message, LP_KEYS)
+        elif given:
+            missing = "sockets" if given == ["cores_per_socket"] else "cores_per_socket"
+            yield Fault(("host", missing), f"missing; expected beside {given[0]}", LP_KEYS)
+        else:
+            message = "missing; expected it, or sockets and cores_per_socket"
+            yield Fault(LP_KEYS[0], message, LP_KEYS)
+    elif host.lps > MOST_LPS:
+        yield Fault(("host", "sockets"), f"{host.lps} LPs are too many; expected at most {MOST_LPS}", LP_KEYS)
+
+
+def _root(scenario: Scenario) -> Iterator[Fault]:
+    lps, vps = known_lps(scenario), scenario.root.virtual_processors
+    if lps is not None and isinstance(vps, int) and vps > lps:
+        message = f'expected "all" or at most the {lps} LPs of the host; got {vps}'
+        yield Fault(("root", "virtual_processors"), message, LP_KEYS)
+
+
+def _memory(scenario: Scenario) -> Iterator[Fault]:
+    host = scenario.host
+    reserve = host.root_reserve_bytes if host.hypervisor != "none" else 0
+    needs: tuple[Steps, ...] = (("host", "memory"), ("host", "root_reserve"), ("host", "hypervisor"))
+    if reserve >= host.memory:
+        at: Steps = ("host", "memory" if host.root_reserve == "auto" else "root_reserve")
+        message = f"the root reserve of {_gib(reserve)} leaves nothing of {_gib(host.memory)} for guests"
+        yield Fault(at, f"{message}; expected less reserve or more memory", needs)
+        return
+    for index, block in enumerate(scenario.partition):
+        if block.memory > host.memory - reserve:
+            left = f"{_gib(host.memory)} less a root reserve of {_gib(reserve)}"
+            message = f"{_gib(block.memory)} does not fit into the host; expected at most {left}"
+            yield Fault(("partition", index, "memory"), message, needs)
+
+
+def _host_limits(scenario: Scenario) -> Iterator[Fault]:
+    host, limits, lps = scenario.host, LIMITS.get(scenario.host.limits), known_lps(scenario)
+    if limits is None:
+        return
+    if lps is not None and lps > limits.logical_processors:
+        at: Steps = ("host", "logical_processors" if host.logical_processors else "sockets")
+        message = _beyond(scenario, f"{lps} LPs", limits.logical_processors)
+        yield Fault(at, message, (*LP_KEYS, _LIMITS))
+    most = limits.host_memory_bytes
+    if most is not None and host.memory > most:
+        yield Fault(("host", "memory"), _beyond(scenario, _gib(host.memory), _gib(most)), (_LIMITS,))
+
+
+def _guest_limits(scenario: Scenario) -> Iterator[Fault]:
+    limits = LIMITS.get(scenario.host.limits)
+    if limits is None:
+        return
+    for index, block in enumerate(scenario.partition):
+        vps, memory = block.virtual_processors, block.memory
+        if vps > limits.vps_per_guest:
+            message = _beyond(scenario, f"{vps} VPs of a guest", limits.vps_per_guest)
+            yield Fault(("partition", index, "virtual_processors"), message, (_LIMITS,))
+        if memory > limits.guest_memory_bytes:
+            message = _beyond(scenario, _gib(memory), f"{_gib(limits.guest_memory_bytes)} a guest")
+            yield Fault(("partition", index, "memory"), message, (_LIMITS,))
+    yield from _running(scenario, "guests", RUNNING_GUESTS, lambda block: block.guests)
+    yield from _running(scenario, "VPs", VPS_IN_USE, _vps)
+
+
+def _running(
+    scenario: Scenario, what: str, limit: int, amount: Callable[[Partition], float]
+) -> Iterator[Fault]:
+    """Check guests that run at the same time; the fault lies at the block that goes beyond the limit."""
+    index = _first_beyond(scenario.partition, limit, amount)
+    if index is not None:
+        running = f"{_peak(scenario.partition, amount):.0f} {what} run at once"
+        yield Fault(("partition", index), _beyond(scenario, running, limit), (_LIMITS,))
+
+
+def _beyond(scenario: Scenario, what: str, limit: object) -> str:
+    return f'beyond limits = "{scenario.host.limits}": {what}; expected at most {limit}, or limits = "none"'
+
+
+def _totals(scenario: Scenario) -> Iterator[Fault]:
+    root, lps = scenario.root.virtual_processors, known_lps(scenario) or 0
+    vps = sum(map(_vps, scenario.partition)) + (root if isinstance(root, int) else lps)
+    if vps > MOST_VPS:
+        yield Fault(_ALL, f"{vps} VPs with the root's are too many to simulate; expected at most {MOST_VPS}")
+    threads = sum(
+        block.guests * block.workload.threads
+        for block in scenario.partition
+        if isinstance(block.workload, ClosedWorkload)
+    )
+    if threads > MOST_THREADS:
+        message = f"{threads} threads are too many to simulate; expected at most {MOST_THREADS}"
+        yield Fault(_ALL, message)
+
+
+def _reserves(scenario: Scenario) -> Iterator[Fault]:
+    """Check reserves [TLFS2 18.2]: each at most its cap, together at most the LPs; then refuse them."""
+    lps, native = known_lps(scenario), scenario.host.hypervisor == "none"
+    beyond = None
+    if lps is not None:
+        amount: Callable[[Partition], float] = lambda block: _vps(block) * block.processor.reserve  # noqa: E731
+        beyond = _first_beyond(scenario.partition, lps * 100 + _ROUNDING, amount)
+    for index, block in enumerate(scenario.partition):
+        at: Steps = ("partition", index, "processor", "reserve")
+        reserve, cap = block.processor.reserve, block.processor.cap
+        cap_at: Steps = (*at[:-1], "cap")
+        if reserve > cap:
+            yield Fault(at, f"{_pct(reserve)} is above the cap; expected at most {_pct(cap)}", (cap_at,))
+        elif index == beyond:
+            message = f"the reserves of all VPs exceed the host; expected at most its {lps} LPs together"
+            yield Fault(at, message, LP_KEYS)
+        elif reserve and beyond is None and not native:
+            yield Fault(at, f"a reserve is not supported yet; expected {_pct(0)}")
+
+
+def _vps(block: Partition) -> int:
+    return block.guests * block.virtual_processors
+
+
+def _peak(blocks: Sequence[Partition], amount: Callable[[Partition], float]) -> float:
+    """Give the largest sum over the guests that are on at the same time."""
+    changes: list[tuple[int, float]] = []
+    for block in blocks:
+        changes.append((block.start, amount(block)))
+        if block.stop is not None:
+            changes.append((block.stop, -amount(block)))
+    total = most = 0.0
+    for _, change in sorted(changes):
+        total += change
+        most = max(most, total)
+    return most
+
+
+def _first_beyond(
+    blocks: Sequence[Partition], limit: float, amount: Callable[[Partition], float]
+) -> int | None:
+    """Find the block with which the peak first exceeds a limit."""
+    if _peak(blocks, amount) <= limit:
+        return None
+    return bisect_left(range(len(blocks)), 1, key=lambda last: _peak(blocks[: last + 1], amount) > limit)
+
+
+def _gib(size_bytes: int) -> str:
+    return f'"{size_bytes / GIB:.6g} GiB"'
+
+
+def _pct(share_pct: float) -> str:
+    return show(Percent().write(share_pct))

@@ -1,0 +1,122 @@
+"""Rules that tie several keys of a scenario together; each key by itself is valid when these run."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
+from hvecs.spec.distributions import Distribution, Uniform
+from hvecs.spec.partition import MOST_VPS, Partition, Processor
+from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.scenario import Scenario, guest_names
+from hvecs.spec.table import kind_of
+from hvecs.spec.units import Duration
+from hvecs.spec.workload import ClosedWorkload, OpenWorkload
+
+_NATIVE = 'the native baseline (host.hypervisor = "none")'
+_NATIVE_NEEDS: tuple[Steps, ...] = (("host", "hypervisor"),)
+
+
+def rule_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Find every rule that a scenario of valid keys breaks."""
+    yield from _run(scenario)
+    yield from capacity_faults(scenario)
+    yield from _names(scenario)
+    for index, block in enumerate(scenario.partition):
+        at: Steps = ("partition", index)
+        yield from chain(_times(block, at), _affinity(scenario, block, at), _workload(block, at))
+    if scenario.host.hypervisor == "none":
+        yield from _native(scenario)
+
+
+def _run(scenario: Scenario) -> Iterator[Fault]:
+    run = scenario.scenario
+    if run.warm_up >= run.duration:
+        message = f"expected less than the duration of {_time(run.duration)}; got {_time(run.warm_up)}"
+        yield Fault(("scenario", "warm_up"), message, (("scenario", "duration"),))
+    yield from _twice(run.trace, ("scenario", "trace"))
+
+
+def _names(scenario: Scenario) -> Iterator[Fault]:
+    if not scenario.partition:
+        yield Fault(("partition",), "missing; expected at least one [[partition]]")
+    if sum(block.guests for block in scenario.partition) > MOST_VPS:
+        return
+    taken: dict[str, int] = {}
+    for index, block in enumerate(scenario.partition):
+        names = guest_names(block)
+        again = next((name for name in names if name in taken), None)
+        if again is not None:
+            other: Steps = ("partition", taken[again])
+            message = f"another block has a guest {show(again)} too; expected names that differ"
+            yield Fault(("partition", index, "name"), message, ((*other, "name"), (*other, "count")))
+        taken |= {name: index for name in names if name not in taken}
+
+
+def _times(block: Partition, at: Steps) -> Iterator[Fault]:
+    if block.stop is not None and block.stop <= block.start:
+        message = f"expected more than the start, {_time(block.start)}; got {_time(block.stop)}"
+        yield Fault((*at, "stop"), message, ((*at, "start"),))
+
+
+def _affinity(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fault]:
+    at = (*at, "processor", "affinity")
+    affinity, lps = block.processor.affinity, known_lps(scenario)
+    yield from _twice(affinity, at)
+    if lps is not None and affinity and max(affinity) >= lps:
+        message = f"LP {max(affinity)} does not exist; expected LPs from 0 to {lps - 1}"
+        yield Fault(at, message, LP_KEYS)
+
+
+def _twice(values: tuple[object, ...], at: Steps) -> Iterator[Fault]:
+    again = [value for value, times in Counter(values).items() if times > 1]
+    if again:
+        yield Fault(at, f"{show(again[0])} stands twice; expected each once")
+
+
+def _workload(block: Partition, at: Steps) -> Iterator[Fault]:
+    at, workload = (*at, "workload"), block.workload
+    if isinstance(workload, ClosedWorkload):
+        yield from _distribution(workload.compute, (*at, "compute"))
+        yield from _distribution(workload.sleep, (*at, "sleep"), may_be_none=True)
+    elif isinstance(workload, OpenWorkload):
+        yield from _distribution(workload.service, (*at, "service"))
+        if workload.arrivals is None:
+            if workload.rate is None:
+                yield Fault((*at, "rate"), "missing; expected rate or arrivals")
+            return
+        yield from _distribution(workload.arrivals, (*at, "arrivals"))
+        if workload.rate is not None:
+            yield Fault((*at, "arrivals"), "given beside rate; expected one of them")
+
+
+def _distribution(found: Distribution, at: Steps, *, may_be_none: bool = False) -> Iterator[Fault]:
+    if isinstance(found, Uniform) and found.low > found.high:
+        message = f"expected at least low, {_time(found.low)}; got {_time(found.high)}"
+        yield Fault((*at, "high"), message)
+    elif found.average_ns == 0 and not may_be_none:
+        keys = type(found).model_fields
+        key = next(key for key in ("mean", "high", "values") if key in keys)
+        yield Fault((*at, key), "expected a mean above zero")
+
+
+def _native(scenario: Scenario) -> Iterator[Fault]:
+    guests = sum(block.guests for block in scenario.partition)
+    if guests > 1:
+        yield Fault(("partition",), f"{_NATIVE} runs one guest alone; got {guests}", _NATIVE_NEEDS)
+    if scenario.scenario.trace:
+        message = f"{_NATIVE} has no VPs to trace; expected none"
+        yield Fault(("scenario", "trace"), message, _NATIVE_NEEDS)
+    default = Processor()
+    for index, block in enumerate(scenario.partition):
+        for key in ("reserve", "cap", "weight", "affinity"):
+            usual = getattr(default, key)
+            if getattr(block.processor, key) != usual:
+                kind = kind_of(Processor.model_fields[key])
+                written = show(kind.write(usual)) if kind and usual != () else "none"
+                message = f"means nothing in {_NATIVE}; expected {written}"
+                yield Fault(("partition", index, "processor", key), message, _NATIVE_NEEDS)
+
+
+def _time(duration_ns: int) -> str:
+    return show(Duration().write(duration_ns))

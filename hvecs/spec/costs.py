@@ -1,0 +1,100 @@
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import model_validator
+
+from hvecs.spec.kinds import Choice
+from hvecs.spec.table import Table, key
+from hvecs.spec.units import SECOND, Duration, Percent
+
+
+class Cost(NamedTuple):
+    """One cost of the model: its key, unit, default as written in a file, meaning, and where that is from."""
+
+    name: str
+    unit: str
+    default: str
+    doc: str
+    source: str
+
+
+COSTS = (
+    Cost(
+        "context_switch",
+        "ns",
+        "3 us",
+        "switching an LP from one VP to another; hypervisor time of the incoming VP",
+        "not published; a parameter",
+    ),
+    Cost(
+        "dispatch",
+        "ns",
+        "1 us",
+        "every dispatch of a VP; hypervisor time of the VP",
+        "not published; a parameter",
+    ),
+    Cost(
+        "lp_wake_up",
+        "ns",
+        "1.2 us",
+        "what an idle LP takes before it runs a VP; the VP waits meanwhile and the LP is in the hypervisor",
+        "CPU Wait Time Per Dispatch without contention, 1,163 ns, microsoft/WSL issue 6982",
+    ),
+    Cost(
+        "cache_refill",
+        "ns",
+        "30 us",
+        "guest time without progress after another VP ran on the LP or the VP moved; "
+        "never longer than the others ran",
+        "not published; a parameter",
+    ),
+    Cost(
+        "interference",
+        "%",
+        "43 %",
+        "how much slower code runs when every LP of a socket is busy, against one; "
+        "linear in the busy LPs beyond the first",
+        "fitted to the published benchmark [Friedman]",
+    ),
+    Cost(
+        "nested_paging",
+        "%",
+        "33 %",
+        "how much slower guest and root code runs under the hypervisor than on the bare machine: "
+        "second-level address translation, and the intercepts that are not modelled singly",
+        "fitted to the published benchmark [Friedman]",
+    ),
+)
+"""Every cost of the model; the only place where its default stands."""
+
+_DOC = {cost.name: cost.doc for cost in COSTS}
+_PRESETS: Mapping[object, dict[str, str]] = {
+    "default": {cost.name: cost.default for cost in COSTS},
+    "none": {cost.name: "0 %" if cost.unit == "%" else "0 s" for cost in COSTS},
+}
+
+_Time = Annotated[int, Duration(high=SECOND)]
+_Slowdown = Annotated[float, Percent(high=10_000)]
+
+
+class Costs(Table):
+    """What the hypervisor and shared hardware cost; every key is filled in, from the preset where not given."""
+
+    preset: Annotated[str, Choice(("default", "none"))] = key(
+        'costs of the keys not given: "none" makes them zero, for comparison with theory', "default"
+    )
+    context_switch: _Time = key(_DOC["context_switch"])
+    dispatch: _Time = key(_DOC["dispatch"])
+    lp_wake_up: _Time = key(_DOC["lp_wake_up"])
+    cache_refill: _Time = key(_DOC["cache_refill"])
+    interference: _Slowdown = key(_DOC["interference"])
+    nested_paging: _Slowdown = key(_DOC["nested_paging"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: Any) -> Any:
+        """Fill in from the preset; an invalid one is refused later, by its own key."""
+        if not isinstance(given, dict):
+            return given
+        preset = "none" if given.get("preset") == "none" else "default"
+        return _PRESETS[preset] | given

@@ -1,0 +1,93 @@
+from typing import Annotated
+
+from hvecs.spec.costs import Costs
+from hvecs.spec.kinds import Choice, Count, Either, Number, Only, Planned, Switch
+from hvecs.spec.limits import LIMITS
+from hvecs.spec.partition import MOST_LPS
+from hvecs.spec.table import Table, key
+from hvecs.spec.units import GIB, MIB, US, Duration, Percent, Size
+
+
+class Scheduling(Table):
+    """Parameters of the hypervisor's scheduler that are not published for the product."""
+
+    slice: Annotated[int, Duration(low=US)] = key("time slice of a VP", "10 ms")
+    cap_period: Annotated[int, Duration(low=US)] = key(
+        "caps hold in each such period, aligned at 0, up to the cost in progress", "100 ms"
+    )
+    reserve: Annotated[str, Choice(("reserve-first",), ("period-budget", "floor"))] = key(
+        "how a reserve is honoured", "reserve-first"
+    )
+
+
+class Host(Table):
+    """The machine and its hypervisor."""
+
+    logical_processors: Annotated[int | None, Count(1, MOST_LPS)] = key(
+        "LPs of the host, on one socket; or give sockets and cores_per_socket", None
+    )
+    sockets: Annotated[int | None, Count(1, MOST_LPS)] = key("processor packages, each a cache domain", None)
+    cores_per_socket: Annotated[int | None, Count(1, MOST_LPS)] = key("cores of each socket", None)
+    threads_per_core: Annotated[int, Only(Count(1, 64), 1)] = key("LPs of each core (SMT)", 1)
+    numa_nodes: Annotated[int, Only(Count(1, 1024), 1)] = key("NUMA nodes", 1)
+    smt_yield: Annotated[float, Only(Number(0, 64), 1.31)] = key(
+        "throughput of a core with both threads busy, against one", 1.31
+    )
+    memory: Annotated[int, Size(low=MIB)] = key("physical memory")
+    page: Annotated[int, Only(Size(low=1), 2 * MIB)] = key("size of a memory-page entity", "2 MiB")
+    hypervisor: Annotated[str, Choice(("hyper-v", "none"))] = key(
+        '"none": the same workload on the bare machine, the native baseline', "hyper-v"
+    )
+    scheduler: Annotated[str, Choice(("classic",), ("core", "root"), ".py")] = key(
+        "which scheduler the hypervisor uses", "classic"
+    )
+    numa_spanning: Annotated[bool, Only(Switch(), value=True)] = key(
+        "guests may use memory of several NUMA nodes", default=True
+    )
+    root_reserve: Annotated[int | str, Either("auto", Size())] = key(
+        "memory kept for the root; auto is 384 MiB and 30 MiB per GiB of memory", "auto"
+    )
+    limits: Annotated[str, Choice((*LIMITS, "none"))] = key(
+        'the documented maxima of a Windows Server version; "none" lifts them', "ws2025"
+    )
+    scheduling: Scheduling = key("parameters of the scheduler", {})
+    costs: Costs = key("every cost of the model", {})
+    cpu_group: Annotated[None, Planned("an array of tables")] = key("CPU groups with a common cap", None)
+
+    @property
+    def lps(self) -> int:
+        """The number of logical processors."""
+        return self.socket_count * self.lps_per_socket
+
+    @property
+    def socket_count(self) -> int:
+        """The number of sockets; one when only logical_processors is given."""
+        return self.sockets or 1
+
+    @property
+    def lps_per_socket(self) -> int:
+        """The number of LPs of each socket; LP n lies on socket n // lps_per_socket."""
+        if self.logical_processors is not None:
+            return self.logical_processors
+        return (self.cores_per_socket or 1) * self.threads_per_core
+
+    @property
+    def root_reserve_bytes(self) -> int:
+        """The memory kept for the root, with the published formula for "auto" [Virtualization-Documentation root-memory-reserve]."""
+        if isinstance(self.root_reserve, int):
+            return self.root_reserve
+        return 384 * MIB + 30 * MIB * self.memory // GIB
+
+
+class Root(Table):
+    """The root partition and its own load."""
+
+    virtual_processors: Annotated[int | str, Either("all", Count(1, MOST_LPS))] = key(
+        'root VPs, one to an LP: "all" LPs, or a number (minroot)', "all"
+    )
+    background_cpu: Annotated[float, Percent(below=True)] = key(
+        "CPU time of each root VP for work of its own", "1 %"
+    )
+    background_burst: Annotated[int, Duration(low=US)] = key(
+        "mean length of one piece of that work, exponential; not published, a parameter", "500 us"
+    )

@@ -1,0 +1,27 @@
+from typing import NamedTuple
+
+from hvecs.spec.units import TIB
+
+
+class Limits(NamedTuple):
+    """What a Windows Server version supports; None where no figure is published [WSD maximum-scale-limits.md]."""
+
+    vps_per_guest: int
+    guest_memory_bytes: int
+    logical_processors: int
+    host_memory_bytes: int | None
+
+
+LIMITS = {
+    "ws2012r2": Limits(64, TIB, 320, 4 * TIB),
+    "ws2016": Limits(240, 12 * TIB, 512, 24 * TIB),
+    "ws2019": Limits(240, 12 * TIB, 512, 24 * TIB),
+    "ws2022": Limits(1024, 240 * TIB, 1024, None),
+    "ws2025": Limits(2048, 240 * TIB, 2048, 4096 * TIB),
+}
+
+RUNNING_GUESTS = 1024
+"""Running VMs per host, the same for every version [WSD maximum-scale-limits.md]."""
+
+VPS_IN_USE = 2048
+"""Guest VPs in use per host, the same for every version [WSD maximum-scale-limits.md]."""

@@ -1,0 +1,113 @@
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from hvecs.spec.checks import rule_faults
+from hvecs.spec.datafiles import DataFiles
+from hvecs.spec.faults import findings
+from hvecs.spec.files import read_tree
+from hvecs.spec.nodes import Node, place_of, plain
+from hvecs.spec.overrides import Overrides
+from hvecs.spec.problems import Fault, Problem, SpecError, Steps, path_text
+from hvecs.spec.scenario import Scenario
+from hvecs.spec.units import EIB, Size
+
+
+def load(path: Path, sets: Sequence[str] = ()) -> Scenario:
+    """Read a scenario file with `path=value` settings laid over it.
+
+    Raises SpecError with all problems at once, or OSError when the file itself cannot be read.
+    """
+    path = Path(path)
+    tree, problems = read_tree(path)
+    incomplete = bool(problems)
+    overrides, data_files = Overrides(tree), DataFiles()
+    if not incomplete:
+        problems += overrides.apply(sets)
+    written = overrides.tree
+    filled_in = data_files.filled_in(written)
+    scenario, faults = _validated(filled_in, incomplete=incomplete)
+    found = (_located(fault, written, overrides.origins) for fault in [*data_files.faults, *faults])
+    problems = _in_order([*problems, *data_files.problems, *found], str(path))
+    if problems or scenario is None:
+        raise SpecError(problems)
+    return scenario
+
+
+def _validated(tree: Node, *, incomplete: bool) -> tuple[Scenario | None, list[Fault]]:
+    """Make the scenario, or find all its faults; those that a file not read may explain are left out."""
+    try:
+        scenario = Scenario.model_validate(plain(tree))
+    except ValidationError as error:
+        found = list(findings(error))
+        faults = [each.fault for each in found if not (incomplete and each.missing)]
+        spoilt = [steps for each in found for steps in each.spoils]
+        rest = _rest(plain(tree), spoilt)
+        broken = [] if rest is None or incomplete else list(rule_faults(rest))
+        return None, faults + [fault for fault in broken if not _doubtful(fault, spoilt)]
+    return scenario, [] if incomplete else list(rule_faults(scenario))
+
+
+def _rest(data: dict[str, Any], spoilt: Iterable[Steps]) -> Scenario | None:
+    """Make a scenario of what is valid, with defaults in place of what is not, so that rules can be checked."""
+    blocks = data.get("partition")
+    data["partition"] = list(blocks) if isinstance(blocks, tuple) else []
+    for steps in spoilt:
+        _drop(data, steps)
+    for table, key, value in (("scenario", "name", "x"), ("host", "memory", Size().write(EIB))):
+        data.setdefault(table, {}).setdefault(key, value)
+    for index, block in enumerate(data["partition"]):
+        block.setdefault("name", f"unnamed-{index}")
+    data["partition"] = tuple(data["partition"])
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError:
+        return None
+
+
+def _drop(data: dict[str, Any], steps: Steps) -> None:
+    """Delete a path; an array other than `partition`, and a workload, go as a whole."""
+    inner: Any = data
+    if steps[0] == "partition":
+        if len(steps) == 1:
+            return
+        index, steps = int(steps[1]), steps[2:]
+        if not steps:
+            data["partition"][index] = {}
+            return
+        inner = data["partition"][index]
+        steps = steps[:1] if steps[0] == "workload" else steps
+    keys = [step for step in steps if isinstance(step, str)]
+    for key in keys[:-1]:
+        inner = inner.get(key)
+        if not isinstance(inner, dict):
+            return
+    inner.pop(keys[-1], None)
+
+
+def _doubtful(fault: Fault, spoilt: Iterable[Steps]) -> bool:
+    """Tell whether a broken rule rests on a value that is itself invalid."""
+    rests_on = (fault.steps, *fault.needs)
+    return any(
+        steps[: len(each)] == each or each[: len(steps)] == steps for steps in spoilt for each in rests_on
+    )
+
+
+def _located(fault: Fault, tree: Node, origins: Sequence[int]) -> Problem:
+    """Find where a fault was written; a path is shown with the indices that blocks have in the files."""
+    place = place_of(tree, fault.steps)
+    steps = fault.steps
+    if len(steps) > 1 and steps[0] == "partition" and isinstance(steps[1], int):
+        steps = (steps[0], origins[steps[1]], *steps[2:])
+    shown = steps[place.set_depth :] if len(steps) >= place.set_depth else steps
+    return Problem(place.file, place.line, path_text(shown), fault.message)
+
+
+def _in_order(problems: Iterable[Problem], top: str) -> list[Problem]:
+    """Sort problems by file and line, the top file first and settings last; each once."""
+    return sorted(
+        dict.fromkeys(problems),
+        key=lambda each: (each.file.startswith("--set "), each.file != top, each.file, each.line or 0),
+    )

@@ -1,0 +1,147 @@
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hvecs.spec.files import name_of
+from hvecs.spec.nodes import (
+    DEEPEST,
+    Node,
+    NotATableError,
+    Place,
+    grafted,
+    is_array,
+    is_table,
+    plant,
+    too_deep,
+)
+from hvecs.spec.partition import MOST_VPS
+from hvecs.spec.problems import Problem, did_you_mean, path_text, show
+
+_KEYS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_BLOCK = re.compile(r"partition(?:\[(?P<index>[0-9]{1,9})\]|\.(?P<name>[A-Za-z0-9_-]+))(?:\.(?P<rest>.+))?")
+
+
+class _Bad(Exception):  # noqa: N818 - it never leaves this module: it becomes a Problem
+    """A `--set` cannot be applied; the text says why."""
+
+
+class _Set(NamedTuple):
+    path: str
+    value: Any
+
+    def node(self, depth: int) -> Node:
+        return plant(self.value, Place(f"--set {self.path}", None, Path(), depth), {})
+
+
+class Overrides:
+    """Lays `--set path=value` over a tree, in order.
+
+    A block keeps its index and name for later settings even after one of its guests was split off; `origins`
+    gives, for each partition of the resulting tree, the index of the block that it comes from.
+    """
+
+    def __init__(self, root: Node) -> None:
+        self._root = root
+        blocks = root.value.get("partition")
+        self._blocks: Node | None = blocks if is_array(blocks) else None
+        self._names = [name_of(block) for block in self._blocks.value] if self._blocks else []
+        self._pieces: list[list[Node]] = [[block] for block in self._blocks.value] if self._blocks else []
+
+    @property
+    def tree(self) -> Node:
+        """The tree with everything set so far."""
+        if self._blocks is None:
+            return self._root
+        pieces = tuple(piece for pieces in self._pieces for piece in pieces)
+        return Node({**self._root.value, "partition": Node(pieces, self._blocks.place)}, self._root.place)
+
+    @property
+    def origins(self) -> tuple[int, ...]:
+        """For each partition of the tree, the index of its block before any was split."""
+        return tuple(index for index, pieces in enumerate(self._pieces) for _ in pieces)
+
+    def apply(self, sets: Sequence[str]) -> list[Problem]:
+        """Apply settings in order; those that cannot be applied become problems."""
+        problems = []
+        for text in sets:
+            path, given, value = text.partition("=")
+            path = path.strip()
+            try:
+                self._apply(_Set(path, _value(value.strip() if given else None)))
+            except _Bad as bad:
+                place = path if path.isprintable() else show(path)
+                problems.append(Problem(f"--set {place}", None, "", str(bad)))
+        return problems
+
+    def _apply(self, setting: _Set) -> None:
+        block = _BLOCK.fullmatch(setting.path)
+        keys = block["rest"] or "" if block else setting.path
+        if not _KEYS.fullmatch(keys) or keys in {"partition", "extends"}:
+            raise _Bad("not a path; expected one such as host.costs.context_switch or partition.NAME.memory")
+        steps = tuple(keys.split("."))
+        if len(steps) > DEEPEST:
+            raise _Bad(f"nested too deeply; expected at most {DEEPEST} keys")
+        try:
+            if block is None:
+                self._root = grafted(self._root, steps, setting.node(len(steps)))
+                return
+            at, only = self._chosen(block)
+            pieces = self._pieces[at]
+            for each in range(len(pieces)) if only is None else [only]:
+                pieces[each] = grafted(pieces[each], steps, setting.node(len(steps) + 2))
+        except NotATableError as error:
+            raise _Bad(f"{path_text(error.steps) or 'the block'} is not a table; expected one") from None
+
+    def _chosen(self, block: re.Match[str]) -> tuple[int, int | None]:
+        """Find the block that a path means, and the one piece of it, or None for all."""
+        if block["index"] is not None:
+            index = int(block["index"])
+            if index < len(self._pieces):
+                return index, None
+            raise _Bad(f"there is no partition[{index}]; the scenario has {len(self._pieces)} blocks")
+        name = block["name"]
+        if name in self._names:
+            return self._names.index(name), None
+        for index in range(len(self._pieces)):
+            self._split(index, name)
+            for piece, node in enumerate(self._pieces[index]):
+                if name_of(node) == name:
+                    return index, piece
+        raise _Bad(f"there is no partition {show(name)}" + self._hint(name))
+
+    def _split(self, index: int, name: str) -> None:
+        """Split a counted block into single guests if one of them has this name."""
+        block, *others = self._pieces[index]
+        own = self._names[index]
+        count = block.value.get("count") if is_table(block) else None
+        if own is None or others or count is None or type(count.value) is not int or count.value > MOST_VPS:
+            return
+        guests = range(count.value)
+        number = name.removeprefix(f"{own}-")
+        if number == name or not re.fullmatch("0|[1-9][0-9]{0,8}", number) or int(number) not in guests:
+            return
+        place = block.value["name"].place
+        alone = {key: node for key, node in block.value.items() if key != "count"}
+        self._pieces[index] = [
+            Node({**alone, "name": Node(f"{own}-{guest}", place)}, block.place) for guest in guests
+        ]
+
+    def _hint(self, name: str) -> str:
+        names = [own for own in self._names if own is not None]
+        near = did_you_mean(name, names)
+        return near or (f"; expected one of {', '.join(names[:20])}" if names else "; the scenario has none")
+
+
+def _value(text: str | None) -> Any:
+    """Read a value as TOML, else take it as a string."""
+    if text is None:
+        raise _Bad("no value; expected path=value")
+    try:
+        found = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    if too_deep(found):
+        raise _Bad("nested too deeply; expected a simple value")
+    return found["value"] if found.keys() == {"value"} else text

@@ -1,0 +1,73 @@
+from typing import Annotated
+
+from hvecs.spec.kinds import Count, Only, Planned, Switch, Text
+from hvecs.spec.table import Table, key
+from hvecs.spec.units import MIB, US, Duration, Percent, Size
+from hvecs.spec.workload import Workload
+
+MOST_VPS = 262_144
+MOST_LPS = 16_384
+
+_Modelled = Annotated[bool, Only(Switch(), value=True)]
+
+
+class Processor(Table):
+    """The settings that Hyper-V Manager shows; each applies to every VP of the partition [PS Set-VMProcessor]."""
+
+    reserve: Annotated[float, Percent()] = key("share of an LP that each VP is sure of", "0 %")
+    cap: Annotated[float, Percent(above=True)] = key("share of an LP that each VP may not exceed", "100 %")
+    weight: Annotated[int, Count(1, 10_000)] = key(
+        "share of each VP when LPs are short, against others'", 100
+    )
+    affinity: tuple[Annotated[int, Count(0, MOST_LPS - 1)], ...] = key(
+        "LP numbers that the VPs may run on; empty means any", ()
+    )
+    threads_per_core: Annotated[int, Only(Count(0, 64), 0)] = key(
+        "virtual SMT (HwThreadCountPerCore): 0 as the host, 1 each VP takes a core under the core scheduler",
+        0,
+    )
+    group: Annotated[str, Only(Text(), "")] = key("a CPU group declared in [[host.cpu_group]]", "")
+
+
+class GuestSystem(Table):
+    """The guest's own operating system."""
+
+    quantum: Annotated[int, Duration(low=US)] = key("time slice of the guest's scheduler", "30 ms")
+
+
+class Enlightenments(Table):
+    """What a guest knows about running on Hyper-V; all on for a Windows guest [TLFS-md feature-discovery.md]."""
+
+    long_spin_wait: _Modelled = key("tells the hypervisor of long spins on a lock", default=True)
+    synthetic_timers: _Modelled = key("uses the hypervisor's timers", default=True)
+    reference_tsc: _Modelled = key("reads the time without an intercept", default=True)
+    apic_assist: _Modelled = key("ends most interrupts without an intercept", default=True)
+    flush_hypercall: _Modelled = key("flushes remote address translations by a hypercall", default=True)
+    cluster_ipi: _Modelled = key("sends interrupts to many VPs by one hypercall", default=True)
+
+
+class Partition(Table):
+    """A [[partition]] block: one guest, or `count` guests alike."""
+
+    name: Annotated[
+        str,
+        Text("a name of 1 to 100 letters, digits, _ and -", "[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", ("root",)),
+    ] = key("name of the guest; with count, of all its guests")
+    count: Annotated[int | None, Count(1, MOST_VPS)] = key(
+        "number of guests, named with -0, -1 … added; without it the name stands alone", None
+    )
+    start: Annotated[int, Duration()] = key("when the guest is started", "0 s")
+    stop: Annotated[int | None, Duration()] = key("when the guest is stopped; without it never", None)
+    virtual_processors: Annotated[int, Count(1, MOST_VPS)] = key("VPs of each guest", 1)
+    memory: Annotated[int, Size(low=MIB)] = key("static memory of each guest", "1 GiB")
+    processor: Processor = key("processor settings", {})
+    workload: Workload = key("what the guest does", {"kind": "idle"})
+    guest: GuestSystem = key("the guest's operating system", {})
+    dynamic_memory: Annotated[None, Planned()] = key("memory that follows demand, in place of memory", None)
+    memory_demand: Annotated[None, Planned()] = key("memory that the guest commits over time", None)
+    enlightenments: Enlightenments = key("what the guest knows about Hyper-V", {})
+
+    @property
+    def guests(self) -> int:
+        """The number of guests that the block stands for."""
+        return 1 if self.count is None else self.count

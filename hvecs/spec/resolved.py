@@ -1,0 +1,27 @@
+from typing import Any
+
+import tomli_w
+
+from hvecs.spec.scenario import Scenario
+from hvecs.spec.table import Table, is_array, kind_of
+
+
+def resolved_toml(scenario: Scenario) -> str:
+    """Write a scenario as TOML with every default filled in; loading it gives an equal scenario."""
+    return tomli_w.dumps(_table(scenario))
+
+
+def _table(table: Table) -> dict[str, Any]:
+    written = {}
+    for name, field in type(table).model_fields.items():
+        value = getattr(table, name)
+        if value is None:
+            continue
+        kind = kind_of(field)
+        write = kind.write if kind else _plain
+        written[name] = [write(each) for each in value] if is_array(field) else write(value)
+    return written
+
+
+def _plain(value: Any) -> Any:
+    return _table(value) if isinstance(value, Table) else value

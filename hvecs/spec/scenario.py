@@ -1,0 +1,59 @@
+from dataclasses import dataclass
+from typing import Annotated
+
+from hvecs.spec.host import Host, Root
+from hvecs.spec.kinds import Choice, Count, Text
+from hvecs.spec.partition import Partition
+from hvecs.spec.table import Table, key
+from hvecs.spec.units import HOUR, US, Duration
+
+
+class Run(Table):
+    """The [scenario] table: what is simulated, for how long and how finely."""
+
+    name: Annotated[
+        str,
+        Text(
+            "a name of 1 to 100 letters, digits, spaces, . _ and -, usable as a folder's",
+            "[A-Za-z0-9_-](?:[A-Za-z0-9._ -]{0,98}[A-Za-z0-9_-])?",
+        ),
+    ] = key("name of the scenario, and of its folder of results")
+    purpose: Annotated[str, Text()] = key("what the scenario is for", "")
+    duration: Annotated[int, Duration(low=1)] = key(
+        "simulated time; a run with closed workloads ends once all have finished", "1 h"
+    )
+    warm_up: Annotated[int, Duration()] = key("time left out of outcomes; the tables keep it", "0 s")
+    step: Annotated[int, Duration(low=US, high=HOUR)] = key("system step", "10 ms")
+    sample: Annotated[int, Duration(low=US)] = key("sampling interval of the counter tables", "10 s")
+    seed: Annotated[int, Count(0, 2**63 - 1)] = key("seed of every random stream", 1)
+    trace: tuple[Annotated[str, Choice(("dispatch",), ("intercept", "memory_operation"))], ...] = key(
+        "event tables to write", ()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """One guest: its name, and the block that describes it and perhaps others."""
+
+    name: str
+    block: Partition
+
+
+class Scenario(Table):
+    """A scenario file, parsed: durations in ns, sizes in bytes, shares in percent, rates per second."""
+
+    scenario: Run = key("what is simulated")
+    host: Host = key("the machine and its hypervisor")
+    root: Root = key("the root partition: its own load", {})
+    partition: tuple[Partition, ...] = key("the guests", ())
+
+    def guests(self) -> tuple[Guest, ...]:
+        """List the guests in file order, with counts expanded to name-0, name-1 …."""
+        return tuple(Guest(name, block) for block in self.partition for name in guest_names(block))
+
+
+def guest_names(block: Partition) -> list[str]:
+    """Give the names of a block's guests: its own, or with count its own and -0, -1 …."""
+    if block.count is None:
+        return [block.name]
+    return [f"{block.name}-{index}" for index in range(block.count)]

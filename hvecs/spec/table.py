@@ -1,0 +1,59 @@
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from hvecs.spec.kinds import Kind
+
+_REQUIRED: Any = ...
+
+
+class Table(BaseModel):
+    """A table of a scenario file: immutable, without unknown keys, equal when its values are equal.
+
+    A table that is one of several alternatives names the key that tells them apart (`tag_key`), and the
+    alternatives that are documented but not built yet.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+
+    tag_key: ClassVar[str] = ""
+    planned_tags: ClassVar[tuple[str, ...]] = ()
+
+
+def key(doc: str, default: Any = _REQUIRED) -> Any:
+    """Declare a key with its documentation and its default as one would write it in a file."""
+    return Field(default, description=doc)
+
+
+def kind_of(field: FieldInfo) -> Kind | None:
+    """Find how a field, or each element of an array field, is read; None for tables and tags."""
+    found = list(field.metadata)
+    if get_origin(field.annotation) is tuple:
+        found += getattr(get_args(field.annotation)[0], "__metadata__", ())
+    return next((each for each in found if isinstance(each, Kind)), None)
+
+
+def is_array(field: FieldInfo) -> bool:
+    """Tell whether a field holds an array."""
+    return get_origin(field.annotation) is tuple
+
+
+def tables_of(field: FieldInfo) -> tuple[type[Table], ...]:
+    """Find the tables that a field may hold: none for a scalar, several for alternatives."""
+    return tuple(_tables(field.annotation))
+
+
+def tag_of(table: type[Table]) -> str:
+    """Give the value of the tag key that chooses this alternative."""
+    return str(table.model_fields[table.tag_key].default)
+
+
+def _tables(annotation: Any) -> Iterator[type[Table]]:
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        yield annotation
+        return
+    parts = get_args(annotation)
+    for part in parts[:1] if get_origin(annotation) is Annotated else parts:
+        yield from _tables(part)

@@ -1,0 +1,61 @@
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import Field
+
+from hvecs.spec.distributions import Distribution
+from hvecs.spec.kinds import Choice, Count, Planned
+from hvecs.spec.table import Table, key
+from hvecs.spec.units import Duration, Rate
+
+MOST_THREADS = 4_000_000
+
+
+class _Workload(Table):
+    tag_key: ClassVar[str] = "kind"
+    planned_tags: ClassVar[tuple[str, ...]] = ("trace",)
+
+
+class ClosedWorkload(_Workload):
+    """A fixed amount of work by a fixed set of threads, which compute and sleep in turn."""
+
+    kind: Literal["closed"] = key("a fixed amount of work by a fixed set of threads", "closed")
+    threads: Annotated[int, Count(1, MOST_THREADS)] = key("threads of each guest", 1)
+    work: Annotated[int, Duration(low=1)] = key(
+        "CPU time at native speed: one pool shared by the guest's threads, each guest its own"
+    )
+    compute: Distribution = key(
+        "CPU time of one burst, at native speed", {"distribution": "exponential", "mean": "8 ms"}
+    )
+    sleep: Distribution = key(
+        "sleep between bursts; mean 0 means none: the thread stays runnable",
+        {"distribution": "deterministic", "mean": "0 ms"},
+    )
+    lock: Annotated[None, Planned()] = key("a critical section that a share of the bursts enters", None)
+
+
+class OpenWorkload(_Workload):
+    """Requests that arrive whatever the host does; none is dropped, what waits is counted."""
+
+    kind: Literal["open"] = key("requests arrive whatever the host does", "open")
+    rate: Annotated[float | None, Rate()] = key(
+        "requests per time at each guest, as a Poisson process; or give arrivals", None
+    )
+    arrivals: Distribution | None = key("time between two arrivals; or give rate", None)
+    profile: Annotated[None, Planned("a name")] = key("how the rate changes over the day", None)
+    service: Distribution = key("CPU time of one request, at native speed")
+    order: Annotated[str, Choice(("fifo", "round-robin"))] = key(
+        "how requests share the guest's VPs: in turn, or by the guest quantum", "fifo"
+    )
+    threads: Annotated[int, Count(0, MOST_THREADS)] = key(
+        "how many requests are served at once; 0 means no bound", 0
+    )
+
+
+class IdleWorkload(_Workload):
+    """Nothing to do."""
+
+    kind: Literal["idle"] = key("nothing to do", "idle")
+
+
+Workload: TypeAlias = Annotated[ClosedWorkload | OpenWorkload | IdleWorkload, Field(discriminator="kind")]
+"""What a guest does."""

@@ -1,0 +1,208 @@
+import tomllib
+
+import pytest
+
+from hvecs.spec import COSTS, Costs, Scenario, load, resolved_toml
+from hvecs.spec.planned import PLANNED_KEYS
+from hvecs.spec.reference import NOT_YET, REQUIRED, scenario_keys
+from hvecs.spec.table import Table, kind_of, tables_of
+
+TEXT = """\
+[scenario]
+name = "s"
+[host]
+sockets = 2
+cores_per_socket = 2
+memory = "32 GiB"
+[host.costs]
+preset = "none"
+dispatch = "2.5 us"
+[[partition]]
+name = "web"
+count = 2
+[[partition]]
+name = "db"
+[partition.workload]
+kind = "open"
+rate = "100 /min"
+service = { distribution = "empirical", file = "data.txt" }
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    (tmp_path / "data.txt").write_text("1 ms\n1.5 ms\n")
+    (tmp_path / "host.toml").write_text(TEXT)
+    return load(tmp_path / "host.toml")
+
+
+def test_the_cost_table_and_the_model_have_the_same_keys_and_units():
+    fields = {name: field for name, field in Costs.model_fields.items() if name != "preset"}
+    assert [cost.name for cost in COSTS] == list(fields)
+    for cost in COSTS:
+        assert fields[cost.name].description == cost.doc
+        assert kind_of(fields[cost.name]).unit == cost.unit
+        assert cost.source
+
+
+def test_costs_come_from_the_preset_unless_given():
+    default = Costs()
+    for cost in COSTS:
+        assert getattr(default, cost.name) == kind_of(Costs.model_fields[cost.name]).read(cost.default)
+    none = Costs(preset="none", dispatch="2 us")
+    assert none.dispatch == 2_000
+    assert {getattr(none, cost.name) for cost in COSTS if cost.name != "dispatch"} == {0}
+
+
+def test_a_resolved_scenario_loads_as_itself_and_names_no_other_file(scenario, tmp_path):
+    text = resolved_toml(scenario)
+    elsewhere = tmp_path / "deep" / "resolved.toml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text(text)
+    assert load(elsewhere) == scenario
+    assert resolved_toml(load(elsewhere)) == text
+
+
+def test_a_resolved_scenario_has_every_default_and_readable_quantities(scenario):
+    data = tomllib.loads(resolved_toml(scenario))
+    assert data["scenario"]["duration"] == "1 h"
+    assert data["host"]["memory"] == "32 GiB"
+    assert "logical_processors" not in data["host"]
+    costs = {cost.name: "0 %" if cost.unit == "%" else "0 s" for cost in COSTS}
+    assert data["host"]["costs"] == {"preset": "none"} | costs | {"dispatch": "2500 ns"}
+    assert data["partition"][0]["workload"] == {"kind": "idle"}
+    service = data["partition"][1]["workload"]["service"]
+    assert service == {"distribution": "empirical", "values": ["1 ms", "1500 us"]}
+
+
+def test_every_default_is_the_documented_one(tmp_path):
+    head = '[scenario]\nname = "s"\n[host]\nlogical_processors = 4\nmemory = "32 GiB"\n'
+    (tmp_path / "host.toml").write_text(head + '[[partition]]\nname = "web"\n')
+    data = tomllib.loads(resolved_toml(load(tmp_path / "host.toml")))
+    tuned = [
+        data["host"].pop("costs"),
+        data["root"].pop("background_cpu"),
+        data["root"].pop("background_burst"),
+    ]
+    assert all(tuned)
+    assert data == DEFAULTS
+
+
+DEFAULTS = {
+    "scenario": {
+        "name": "s",
+        "purpose": "",
+        "duration": "1 h",
+        "warm_up": "0 s",
+        "step": "10 ms",
+        "sample": "10 s",
+        "seed": 1,
+        "trace": [],
+    },
+    "host": {
+        "logical_processors": 4,
+        "threads_per_core": 1,
+        "numa_nodes": 1,
+        "smt_yield": 1.31,
+        "memory": "32 GiB",
+        "page": "2 MiB",
+        "hypervisor": "hyper-v",
+        "scheduler": "classic",
+        "numa_spanning": True,
+        "root_reserve": "auto",
+        "limits": "ws2025",
+        "scheduling": {"slice": "10 ms", "cap_period": "100 ms", "reserve": "reserve-first"},
+    },
+    "root": {"virtual_processors": "all"},
+    "partition": [
+        {
+            "name": "web",
+            "start": "0 s",
+            "virtual_processors": 1,
+            "memory": "1 GiB",
+            "processor": {
+                "reserve": "0 %",
+                "cap": "100 %",
+                "weight": 100,
+                "affinity": [],
+                "threads_per_core": 0,
+                "group": "",
+            },
+            "workload": {"kind": "idle"},
+            "guest": {"quantum": "30 ms"},
+            "enlightenments": dict.fromkeys(
+                [
+                    "long_spin_wait",
+                    "synthetic_timers",
+                    "reference_tsc",
+                    "apic_assist",
+                    "flush_hypercall",
+                    "cluster_ipi",
+                ],
+                True,
+            ),
+        }
+    ],
+}
+
+
+def scalar_paths(table=Scenario, path=""):
+    for name, field in table.model_fields.items():
+        at = f"{path}.{name}".lstrip(".")
+        inner = tables_of(field)
+        if not inner or inner[0].tag_key == "distribution":
+            yield at
+        else:
+            for each in inner:
+                yield from scalar_paths(each, at)
+
+
+def test_the_reference_has_every_key_of_the_models():
+    keys = list(scenario_keys())
+    assert {key.path for key in keys if not key.path.startswith("<")} - planned() == {
+        "extends",
+        *scalar_paths(),
+    }
+    assert all(key.description and key.type for key in keys)
+    assert len({(key.path, key.when) for key in keys}) == len(keys)
+
+
+def planned():
+    return {f"{path}.{key.name}" for path, keys in PLANNED_KEYS.items() for key in keys}
+
+
+def test_the_reference_says_what_is_not_built():
+    keys = {key.path: key for key in scenario_keys()}
+    assert planned() <= keys.keys()
+    for path in PLANNED_KEYS:
+        assert NOT_YET in keys[path if path in keys else f"{path}.kind"].status
+    assert keys["host.scheduler"].status == 'not supported yet: "core", "root", "*.py"'
+    assert keys["host.numa_nodes"].status == "only the default is supported yet"
+    assert keys["scenario.name"].status == ""
+
+
+def test_the_reference_gives_defaults_as_written_in_a_file():
+    keys = {(key.path, key.when): key for key in scenario_keys()}
+    assert keys["scenario.duration", ""].default == '"1 h"'
+    assert keys["scenario.name", ""].default == REQUIRED
+    assert keys["host.memory", ""].unit == "bytes"
+    assert keys["partition.workload.kind", ""].default == '"idle"'
+    assert keys["partition.workload.compute", 'kind = "closed"'].default.startswith("{ distribution = ")
+    cost = keys["host.costs.context_switch", ""]
+    assert cost.default == f'"{next(each.default for each in COSTS if each.name == "context_switch")}"'
+    assert keys["<distribution>.cv", 'distribution = "lognormal"'].default == REQUIRED
+
+
+def all_tables(table=Scenario):
+    yield table
+    for field in table.model_fields.values():
+        for inner in tables_of(field):
+            yield from all_tables(inner)
+
+
+@pytest.mark.parametrize("table", sorted(set(all_tables()), key=lambda table: table.__name__))
+def test_every_key_is_described_and_read_by_a_kind(table):
+    assert issubclass(table, Table)
+    for name, field in table.model_fields.items():
+        assert field.description, name
+        assert name == table.tag_key or tables_of(field) or kind_of(field), name

@@ -10,6 +10,8 @@ from components import (
     LpTimes,
     RequestTimes,
     ResponsePercentiles,
+    SchedulingParameters,
+    VpControls,
     VpState,
     VpTimes,
 )
@@ -47,7 +49,7 @@ class CountersSystem(System):
 
     phase = Phase.COUNTERS
     why_here = "after everything that counts, at the end of a sampling interval"
-    reads = frozenset({Clock, LpState, VpState, GuestScheduler})
+    reads = frozenset({Clock, SchedulingParameters, VpControls})
     writes = frozenset(
         {LpTimes, VpTimes, GuestTimes, LpState, VpState, GuestScheduler, ResponsePercentiles, RequestTimes}
     )
@@ -63,7 +65,7 @@ class CountersSystem(System):
         for name in CUMULATIVE:
             present = getattr(w, name)
             _whole(samples.interval[name])[:] = _whole(present) - _whole(samples.previous[name])
-            samples.previous[name][:] = present
+            _whole(samples.previous[name])[:] = _whole(present)
         take_percentiles(w.responses, samples.percentiles)
         samples.responses += w.responses
         w.responses[:] = 0

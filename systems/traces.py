@@ -1,6 +1,6 @@
 """Trace collection: samples go into the buffer that the engine drains into the tables."""
 
-from components import Clock, GuestScheduler, OpenWorkload, RequestTimes, ResponsePercentiles
+from components import Clock, GuestScheduler, RequestTimes, ResponsePercentiles
 from systems.counters import is_due
 from systems.samples import CUMULATIVE
 from systems.system import Phase, System
@@ -15,7 +15,7 @@ class TracesSystem(System):
 
     phase = Phase.TRACES
     why_here = "after the counters, whose sample it keeps"
-    reads = frozenset({GuestScheduler, OpenWorkload, RequestTimes, ResponsePercentiles})
+    reads = frozenset({GuestScheduler, RequestTimes, ResponsePercentiles})
     writes = frozenset({Clock})
 
     def process(self, until: int) -> None:

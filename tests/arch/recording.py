@@ -1,0 +1,80 @@
+"""Runs a small world uncompiled and prints which components each system really reads and writes, as JSON."""
+
+import json
+import sys
+from pathlib import Path
+
+from hvecs.engine.build import build
+from hvecs.spec import load
+from systems.system import is_finished
+from systems.tables import COMPONENTS
+
+seen: dict[str, dict[str, set[str]]] = {}
+current = {"reads": set(), "writes": set()}
+
+
+class Row:
+    """A row that remembers that it was touched."""
+
+    def __init__(self, row, component):
+        object.__setattr__(self, "_row", row)
+        object.__setattr__(self, "_component", component)
+
+    def __getattr__(self, name):
+        current["reads"].add(self._component)
+        return getattr(self._row, name)
+
+    def __setattr__(self, name, value):
+        current["writes"].add(self._component)
+        setattr(self._row, name, value)
+
+
+class Recorded:
+    """A table that remembers that it was touched."""
+
+    def __init__(self, table, component):
+        self._table = table
+        self._component = component
+
+    def __getitem__(self, key):
+        return Row(self._table[key], self._component)
+
+    def __len__(self):
+        return len(self._table)
+
+    def __getattr__(self, name):
+        current["reads"].add(self._component)
+        return getattr(self._table, name)
+
+    def __array__(self, dtype=None, copy=None):
+        current["reads"].add(self._component)
+        return self._table
+
+
+def main(scenario: Path) -> None:
+    """Step the world of `scenario` system by system."""
+    world = build(load(scenario))
+    world.grow_requests()
+    plain = world.tables
+    recorded = plain._replace(
+        **{name: Recorded(getattr(plain, name), component.__name__) for name, component in COMPONENTS.items()}
+    )
+    import esper
+
+    processors = list(esper._processors)
+    clock = plain.clock[0]
+    while clock.now_ns < clock.end_ns and not is_finished(plain):
+        until = int(min((clock.stepped_ns // clock.step_ns + 1) * clock.step_ns, clock.end_ns))
+        for processor in processors:
+            current["reads"], current["writes"] = set(), set()
+            world.tables = recorded
+            processor.process(until)
+            world.tables = plain
+            touched = seen.setdefault(type(processor).__name__, {"reads": set(), "writes": set()})
+            touched["reads"] |= current["reads"]
+            touched["writes"] |= current["writes"]
+    json.dump({name: {k: sorted(v) for k, v in both.items()} for name, both in seen.items()}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,91 @@
+"""Systems stand in the order of their phases, and declare what they really read and write."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from systems import SYSTEMS
+
+ROOT = Path(__file__).parents[2]
+SCENARIO = """
+[scenario]
+name = "everything"
+duration = "60 ms"
+step = "5 ms"
+sample = "20 ms"
+trace = ["dispatch"]
+[host]
+logical_processors = 2
+memory = "16 GiB"
+[host.scheduling]
+slice = "2 ms"
+cap_period = "10 ms"
+[root]
+background_cpu = "5 %"
+[[partition]]
+name = "closed"
+virtual_processors = 2
+stop = "50 ms"
+[partition.processor]
+cap = "60 %"
+[partition.guest]
+quantum = "1 ms"
+[partition.workload]
+kind = "closed"
+threads = 3
+work = "10 s"
+sleep = { distribution = "exponential", mean = "1 ms" }
+[[partition]]
+name = "open"
+[partition.workload]
+kind = "open"
+rate = "400 /s"
+threads = 1
+service = { distribution = "exponential", mean = "2 ms" }
+"""
+
+
+def test_systems_stand_in_the_order_of_their_phases():
+    phases = [system.phase for system in SYSTEMS]
+    assert phases == sorted(phases)
+    assert all(system.why_here for system in SYSTEMS)
+
+
+def test_no_two_systems_of_one_phase_touch_the_same_component():
+    for one, other in itertools.combinations(SYSTEMS, 2):
+        if one.phase == other.phase:
+            clash = (one.writes & (other.reads | other.writes)) | (other.writes & one.reads)
+            assert not clash, (one, other, clash)
+
+
+@pytest.fixture(scope="module")
+def touched(tmp_path_factory):
+    path = tmp_path_factory.mktemp("recorded") / "everything.toml"
+    path.write_text(SCENARIO)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.arch.recording", str(path)],
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda s: s.__name__)
+def test_a_system_touches_what_it_declares_and_declares_what_it_touches(system, touched):
+    seen = touched[system.__name__]
+    reads = {component.__name__ for component in system.reads}
+    writes = {component.__name__ for component in system.writes}
+    assert set(seen["writes"]) <= writes
+    assert set(seen["reads"]) <= reads | writes
+    outside_tables = {"ResponsePercentiles"}
+    assert writes - outside_tables <= set(seen["writes"]) | set(seen["reads"])
+    assert reads - outside_tables <= set(seen["reads"])

@@ -17,7 +17,7 @@ SCENARIO = """
 name = "everything"
 duration = "60 ms"
 step = "5 ms"
-sample = "20 ms"
+sample = "17 ms"
 trace = ["dispatch"]
 [host]
 logical_processors = 2

@@ -17,7 +17,7 @@ SCENARIO = """
 name = "everything"
 duration = "60 ms"
 step = "5 ms"
-sample = "17 ms"
+sample = "13 ms"
 trace = ["dispatch"]
 [host]
 logical_processors = 2

@@ -4,9 +4,11 @@ import json
 import sys
 from pathlib import Path
 
+import esper
+
 from hvecs.engine.build import build
+from hvecs.engine.run import _run
 from hvecs.spec import load
-from systems.system import is_finished
 from systems.tables import COMPONENTS
 
 seen: dict[str, dict[str, set[str]]] = {}
@@ -59,20 +61,24 @@ def main(scenario: Path) -> None:
     recorded = plain._replace(
         **{name: Recorded(getattr(plain, name), component.__name__) for name, component in COMPONENTS.items()}
     )
-    import esper
 
-    processors = list(esper._processors)
-    clock = plain.clock[0]
-    while clock.now_ns < clock.end_ns and not is_finished(plain):
-        until = int(min((clock.stepped_ns // clock.step_ns + 1) * clock.step_ns, clock.end_ns))
-        for processor in processors:
+    def watched(processor):
+        process = processor.process
+
+        def step(until):
             current["reads"], current["writes"] = set(), set()
             world.tables = recorded
-            processor.process(until)
+            process(until)
             world.tables = plain
             touched = seen.setdefault(type(processor).__name__, {"reads": set(), "writes": set()})
             touched["reads"] |= current["reads"]
             touched["writes"] |= current["writes"]
+
+        return step
+
+    for processor in esper._processors:
+        processor.process = watched(processor)
+    _run(world, 0, False, None)
     json.dump({name: {k: sorted(v) for k, v in both.items()} for name, both in seen.items()}, sys.stdout)
 
 

@@ -13,7 +13,7 @@ from components import (
 from components.declare import NOBODY
 from systems.kernels.jit import njit, part
 from systems.scheduling.guest import draw
-from systems.scheduling.timers import ARRIVAL, set_timer
+from systems.scheduling.timers import set_arrival_timer
 from systems.system import Phase, System, is_finished
 from systems.tables import OK, POOL_EMPTY, Tables
 
@@ -55,7 +55,7 @@ def _draw_request(w: Tables, row: int) -> None:
         w.requests[o.last_future].next_task = request
     else:
         o.first_future = request
-        set_timer(w, w.slots[0].arrival + row, ARRIVAL, r.arrival_ns)
+        set_arrival_timer(w, row, r.arrival_ns)
     o.last_future = request
     o.draws += 1
     o.next_arrival_ns += max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))

@@ -128,6 +128,7 @@ class Rows:
     def _hypervisor(self) -> Columns:
         w = self.world.tables
         columns = self._frame(np.array(["Hypervisor"], object), self.world.entities["host"])
+        del columns["entity"]
         counts = {
             "logical_processors": len(w.lps),
             "partitions": len(w.layouts),

@@ -22,12 +22,16 @@ def charge_cap(w: Tables, vp: int, since: int, now: int) -> None:
     period = w.parameters[0].cap_period_ns
     cap = w.vp_controls[vp].cap_ns
     last = (now - 1) // period if now > 0 else 0
+    begun = since // period
+    if begun > state.cap_period:
+        state.cap_used_ns = max(0, state.cap_used_ns - cap * (begun - state.cap_period))
+        state.cap_period = begun
     if last > state.cap_period:
-        boundary = max(since, last * period)
-        spent = state.cap_used_ns + (boundary - since) - cap * (last - state.cap_period)
-        state.cap_used_ns = max(0, spent)
+        boundary = (state.cap_period + 1) * period
+        state.cap_used_ns = max(0, state.cap_used_ns + (boundary - since) - cap)
+        state.cap_used_ns += (last - state.cap_period - 1) * (period - cap)
         state.cap_period = last
-        since = boundary
+        since = last * period
     state.cap_used_ns += now - since
 
 

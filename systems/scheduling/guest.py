@@ -13,7 +13,7 @@ from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.scheduling.accounting import charge_queue
-from systems.scheduling.timers import ARRIVAL, WAKE_UP, set_timer
+from systems.scheduling.timers import WAKE_UP, set_arrival_timer, set_timer
 from systems.tables import Tables
 
 
@@ -157,7 +157,7 @@ def arrive(w: Tables, row: int, now: int) -> bool:
     request = o.first_future
     o.first_future = w.requests[request].next_task
     if o.first_future >= 0:
-        set_timer(w, w.slots[0].arrival + row, ARRIVAL, w.requests[o.first_future].arrival_ns)
+        set_arrival_timer(w, row, w.requests[o.first_future].arrival_ns)
     else:
         o.last_future = NOBODY
     w.request_times[row].arrivals += 1

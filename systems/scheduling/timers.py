@@ -16,6 +16,7 @@ WAKE_UP = 4
 ARRIVAL = 5
 
 _SEQUENCES = 2**56
+_ARRIVALS = 2**36
 
 
 @part
@@ -23,7 +24,24 @@ def set_timer(w: Tables, slot: int, kind: int, time_ns: int) -> None:
     """Let the event of `slot` happen at `time_ns`, whether or not it was already due at another time."""
     clock = w.clock[0]
     clock.sequence += 1
-    order = kind * _SEQUENCES + clock.sequence
+    _set(w, slot, time_ns, kind * _SEQUENCES + clock.sequence)
+
+
+@part
+def set_arrival_timer(w: Tables, row: int, time_ns: int) -> None:
+    """Let the next request of open workload `row` arrive at `time_ns`.
+
+    Arrivals of one instant happen in the order of their workloads: their sequence would depend on when they were drawn,
+    and so on the step.
+    """
+    clock = w.clock[0]
+    clock.sequence += 1
+    order = ARRIVAL * _SEQUENCES + row * _ARRIVALS + clock.sequence % _ARRIVALS
+    _set(w, w.slots[0].arrival + row, time_ns, order)
+
+
+@part
+def _set(w: Tables, slot: int, time_ns: int, order: int) -> None:
     if contains(w.timers, slot):
         replace(w.timers, 0, slot, time_ns, order)
     else:

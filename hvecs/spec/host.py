@@ -86,7 +86,7 @@ class Root(Table):
         'root VPs, one to an LP: "all" LPs, or a number (minroot)', "all"
     )
     background_cpu: Annotated[float, Percent(below=True)] = key(
-        "CPU time of each root VP for work of its own", "1 %"
+        "CPU time of each root VP for work of its own, at native speed", "1 %"
     )
     background_burst: Annotated[int, Duration(low=US)] = key(
         "mean length of one piece of that work, exponential; not published, a parameter", "500 us"

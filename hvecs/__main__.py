@@ -1,6 +1,8 @@
 """`python -m hvecs` is the command line."""
 
+import sys
+
 from hvecs.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

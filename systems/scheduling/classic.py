@@ -61,6 +61,20 @@ def join_at_present(w: Tables, vp: int) -> None:
 
 
 @part
+def slice_end(w: Tables, start: int) -> int:
+    """Return when a slice that begins at `start` ends: with the cap period at the latest while a cap holds somebody back.
+
+    Otherwise a VP with a large cap, ready again when the period ends, would lose to the slice in progress time that it
+    cannot make up for within its cap.
+    """
+    parameters = w.parameters[0]
+    end = start + parameters.slice_ns
+    if w.scheduler[0].first_capped >= 0:
+        end = min(end, (start // parameters.cap_period_ns + 1) * parameters.cap_period_ns)
+    return end
+
+
+@part
 def serve(w: Tables, lp: int, vp: int) -> None:
     """Note that `lp` begins a slice of `vp`: bound its credit and bring the virtual time of LP and set up to it."""
     parameters = w.parameters[0]

@@ -135,7 +135,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     p.dispatched_ns = now
     p.phase = HYPERVISOR
     p.phase_end_ns = now + cost
-    p.slice_end_ns = NEVER if w.vp_identity[vp].tied_lp >= 0 else p.phase_end_ns + w.parameters[0].slice_ns
+    p.slice_end_ns = NEVER if w.vp_identity[vp].tied_lp >= 0 else classic.slice_end(w, p.phase_end_ns)
     set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
 
 

@@ -123,7 +123,7 @@ def _must_leave(w: Tables, lp: int, now: int) -> bool:
         step_on(w, lp, other, now)
         find_lp(w, vp, now)
         return True
-    p.slice_end_ns = now + w.parameters[0].slice_ns
+    p.slice_end_ns = classic.slice_end(w, now)
     classic.serve(w, lp, vp)
     return False
 

@@ -1,6 +1,6 @@
 """Components of the host entity: its clock, parameters, costs and random keys."""
 
-from components.declare import NEVER, Component, int64, key64, row_of
+from components.declare import NEVER, Component, flag, int64, key64, row_of
 
 
 class Clock(Component):
@@ -21,17 +21,24 @@ class EventSlots(Component):
     """First slot of each kind in the event heap; slots of one kind lie side by side."""
 
     cap_period = int64("end of the cap period, one slot", "slot")
+    reserve = int64("next grant of reserves, one slot", "slot")
     cache_domain = int64("next end of a burst in a cache domain, one a domain", "slot")
     logical_processor = int64("next end of a phase, slice, quantum or cap, one an LP", "slot")
     guest_thread = int64("end of a sleep, one a thread", "slot")
     arrival = int64("next arrival of an open workload, one a workload", "slot")
 
 
+RESERVE_FIRST = 0
+PERIOD_BUDGET = 1
+FLOOR = 2
+
+
 class SchedulingParameters(Component):
     """The parameters of the scheduler; Microsoft publishes none of them (facts: GAP 1)."""
 
     slice_ns = int64("how long a VP runs before others of equal virtual time get the LP", "ns")
-    cap_period_ns = int64("caps hold in every period of this length, aligned at 0", "ns")
+    cap_period_ns = int64("caps and reserves hold in every period of this length, aligned at 0", "ns")
+    reserve_mode = flag("how a reserve is honoured: RESERVE_FIRST, PERIOD_BUDGET or FLOOR")
 
 
 class Costs(Component):

@@ -24,6 +24,7 @@ class VpControls(Component):
 
     weight = int64("share of an LP in proportion to others that want it, 1 to 10000", "", default=100)
     cap_ns = int64("most LP time in a cap period; NO_CAP for none", "ns", default=NO_CAP)
+    reserve_ns = int64("LP time that it is sure of in a period", "ns")
     affinity_set = row_of("the LPs that it may use")
 
 
@@ -45,6 +46,8 @@ class VpState(Component):
     virtual_rest = int64("rest of that division", "ns x 100 / weight")
     cap_period = int64("the cap period for which cap_used_ns holds", "index")
     cap_used_ns = int64("LP time used in that period, with what earlier ones overran", "ns")
+    reserve_left_ns = int64("LP time that it lacks of its reserve; negative: that it had beyond it", "ns")
+    granted_ns = int64("time, run or ready, for which its reserve has been granted", "ns")
     task = row_of("the guest thread, or the request, that it runs")
     remaining_ns = int64("work left of the task's burst when the VP last stopped running it", "ns of work")
     quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")

@@ -77,9 +77,13 @@ class Tables(NamedTuple):
     """One heap of event slots, by time, kind and sequence."""
     ready: Heap
     """A heap of ready VPs for each affinity set, by virtual time and sequence."""
+    entitled: Heap
+    """A heap of ready VPs below their reserve for each affinity set, by what they lack."""
     bursts: Heap
     """A heap of LPs for each cache domain, by the domain's clock at the end of the burst they run."""
 
+    reserving: Table
+    """The VPs with a reserve."""
     idle_lps: Table
     """uint64 words, one bit an LP: 1 when it is idle."""
     set_members: Table

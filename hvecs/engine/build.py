@@ -19,9 +19,11 @@ from components import (
     Request,
     SchedulerState,
     SchedulingParameters,
+    VpControls,
     VpIdentity,
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
+from components.host import FLOOR, PERIOD_BUDGET, RESERVE_FIRST
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
@@ -34,6 +36,7 @@ from systems.fused import prepare
 from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
 
+RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
 _TRACE_ROWS = 1 << 16
 
 
@@ -55,6 +58,7 @@ def build(scenario: Scenario) -> World:
     world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
     _fill_host(world, scenario, plans)
     arrays = {
+        "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "idle_lps": _all_lps(lps),
         "set_members": members,
         "sets_of_lp": sets_of_lp,
@@ -95,6 +99,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters = world.columns[SchedulingParameters][0]
     parameters.slice_ns = scenario.host.scheduling.slice
     parameters.cap_period_ns = scenario.host.scheduling.cap_period
+    parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
     world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
     keys = world.columns[RandomKeys][0]
     for name in RandomKeys.fields:
@@ -112,7 +117,8 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     partitions, threads = len(columns[Lifetime]), len(columns[GuestThread])
     slots = columns[EventSlots][0]
     slots.cap_period = partitions
-    slots.cache_domain = slots.cap_period + 1
+    slots.reserve = slots.cap_period + 1
+    slots.cache_domain = slots.reserve + 1
     slots.logical_processor = slots.cache_domain + domains
     slots.guest_thread = slots.logical_processor + lps
     slots.arrival = slots.guest_thread + threads
@@ -121,5 +127,6 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     return {
         "timers": make_heap([total], total),
         "ready": make_heap(vps_in_sets, len(columns[VpIdentity])),
+        "entitled": make_heap(vps_in_sets, len(columns[VpIdentity])),
         "bursts": make_heap(lps_in.tolist(), lps),
     }

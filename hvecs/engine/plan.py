@@ -29,6 +29,7 @@ class VpPlan:
     tied_lp: int = NOBODY
     weight: int = 100
     cap_pct: float = 100.0
+    reserve_pct: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def _guest(guest: Guest, fits: bool) -> PartitionPlan:
         lps=tuple(sorted(block.processor.affinity)),
         weight=block.processor.weight,
         cap_pct=block.processor.cap,
+        reserve_pct=block.processor.reserve,
     )
     kind, workload, quantum = _workload(guest)
     stop = NEVER if block.stop is None else block.stop

@@ -137,8 +137,8 @@ def _totals(scenario: Scenario) -> Iterator[Fault]:
 
 
 def _reserves(scenario: Scenario) -> Iterator[Fault]:
-    """Check reserves [TLFS2 18.2]: each at most its cap, together at most the LPs; then refuse them."""
-    lps, native = known_lps(scenario), scenario.host.hypervisor == "none"
+    """Check reserves [TLFS2 18.2]: each at most its cap, together at most the LPs."""
+    lps = known_lps(scenario)
     beyond = None
     if lps is not None:
         amount: Callable[[Partition], float] = lambda block: _vps(block) * block.processor.reserve  # noqa: E731
@@ -152,8 +152,6 @@ def _reserves(scenario: Scenario) -> Iterator[Fault]:
         elif index == beyond:
             message = f"the reserves of all VPs exceed the host; expected at most its {lps} LPs together"
             yield Fault(at, message, LP_KEYS)
-        elif reserve and beyond is None and not native:
-            yield Fault(at, f"a reserve is not supported yet; expected {_pct(0)}")
 
 
 def _vps(block: Partition) -> int:

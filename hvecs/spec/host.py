@@ -15,7 +15,7 @@ class Scheduling(Table):
     cap_period: Annotated[int, Duration(low=US)] = key(
         "caps hold in each such period, aligned at 0, up to the cost in progress", "100 ms"
     )
-    reserve: Annotated[str, Choice(("reserve-first",), ("period-budget", "floor"))] = key(
+    reserve: Annotated[str, Choice(("reserve-first", "period-budget", "floor"))] = key(
         "how a reserve is honoured", "reserve-first"
     )
 

@@ -7,9 +7,8 @@ from components.processor import HYPERVISOR, IDLE, WAKING
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING, SUSPENDED
 from components.virtual_processor import IDLE as VP_IDLE
 from systems.kernels.jit import njit, part
+from systems.scheduling.reserves import REFERENCE_WEIGHT, spend, weight_of
 from systems.tables import Tables
-
-REFERENCE_WEIGHT = 100
 
 
 @part
@@ -77,8 +76,8 @@ def _charge_running(w: Tables, lp: int, vp: int, elapsed: int, now: int) -> None
         w.lp_times[lp].guest_run_ns += elapsed
         times.guest_run_ns += elapsed
         state.quantum_left_ns -= elapsed
-    weight = w.vp_controls[vp].weight
-    scaled = elapsed * REFERENCE_WEIGHT + state.virtual_rest
+    weight = weight_of(w, vp)
+    scaled = spend(w, vp, elapsed) * REFERENCE_WEIGHT + state.virtual_rest
     state.virtual_ns += scaled // weight
     state.virtual_rest = scaled % weight
     if w.vp_controls[vp].cap_ns != NO_CAP:

@@ -13,6 +13,7 @@ from systems.scheduling.accounting import cap_left, charge_lp, enter
 from systems.scheduling.bursts import suspend_burst
 from systems.scheduling.cache_domain import change_busy
 from systems.scheduling.guest import pop_idle
+from systems.scheduling.placement import idle_lp_for, mark_idle
 from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, cancel_timer, set_timer
 from systems.tables import Tables
 
@@ -58,7 +59,7 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
 def place(w: Tables, vp: int, now: int) -> None:
     """Let a ready guest VP have an idle LP, or wait in line."""
     w.vps[vp].lp = NOBODY
-    lp = classic.idle_lp_for(w, vp)
+    lp = idle_lp_for(w, vp)
     if lp >= 0:
         wake_lp(w, lp, vp, now)
     else:
@@ -93,7 +94,7 @@ def hold_back(w: Tables, vp: int, now: int) -> None:
 def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
     """Let the idle `lp` wake for `vp`, which stays ready until it has."""
     charge_lp(w, lp, now)
-    classic.mark_idle(w, lp, False)
+    mark_idle(w, lp, False)
     p = w.lps[lp]
     p.vp = vp
     w.vps[vp].lp = lp
@@ -196,5 +197,5 @@ def next_vp(w: Tables, lp: int, now: int) -> None:
         change_busy(w, w.lp_topology[lp].domain, -1, now)
     p.phase = IDLE
     p.since_ns = now
-    classic.mark_idle(w, lp, True)
+    mark_idle(w, lp, True)
     cancel_timer(w, w.slots[0].logical_processor + lp)

@@ -10,13 +10,15 @@ from systems.scheduling import classic
 from systems.scheduling.accounting import charge_lp, charge_queue, enter
 from systems.scheduling.dispatch import kick, next_vp, step_off
 from systems.scheduling.guest import begin_burst, enqueue, push_idle
+from systems.scheduling.reserves import set_reserve_timer
 from systems.scheduling.timers import LIFETIME, cancel_timer, set_timer
 from systems.tables import Tables
 
 
 @part
 def schedule_starts(w: Tables) -> None:
-    """Set the timer of every partition's start."""
+    """Set the timer of every partition's start, and of the first grant of reserves."""
+    set_reserve_timer(w, -1)
     for partition in range(len(w.lifetimes)):
         if w.lifetimes[partition].start_ns < NEVER:
             set_timer(w, partition, LIFETIME, w.lifetimes[partition].start_ns)

@@ -1,14 +1,13 @@
 """The event loop: inside a step, time is continuous."""
 
-from components.declare import NOBODY
 from components.processor import IDLE, WAKING
 from components.trace import RUN_ENDED
-from components.virtual_processor import CAPPED
 from systems.kernels.heap import contains, remove, top
 from systems.kernels.jit import njit, part
-from systems.scheduling.dispatch import find_lp, kick, record_dispatch
+from systems.scheduling.dispatch import kick, record_dispatch
 from systems.scheduling.guest import arrive, begin_burst, enqueue
 from systems.scheduling.lifetime import lifetime_event
+from systems.scheduling.periods import cap_event, reserve_event
 from systems.scheduling.running import burst_event, processor_event
 from systems.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
 
@@ -59,24 +58,12 @@ def _happen(w: Tables, slot: int, now: int) -> None:
         processor_event(w, slot - slots.logical_processor, now)
     elif slot >= slots.cache_domain:
         burst_event(w, slot - slots.cache_domain, now)
+    elif slot == slots.reserve:
+        reserve_event(w, now)
     elif slot == slots.cap_period:
-        _renew_caps(w, now)
+        cap_event(w, now)
     else:
         lifetime_event(w, slot, now)
-
-
-@part
-def _renew_caps(w: Tables, now: int) -> None:
-    """Let the VPs that waited for a new cap period be ready again, in the order in which they were held back."""
-    scheduler = w.scheduler[0]
-    vp = scheduler.first_capped
-    scheduler.first_capped = NOBODY
-    scheduler.last_capped = NOBODY
-    while vp >= 0:
-        following = w.vps[vp].next_vp
-        if w.vps[vp].state == CAPPED:
-            find_lp(w, vp, now)
-        vp = following
 
 
 @njit

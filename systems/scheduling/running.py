@@ -16,6 +16,7 @@ from systems.scheduling.bursts import resume_burst, suspend_burst
 from systems.scheduling.cache_domain import advance, schedule_burst_end
 from systems.scheduling.dispatch import find_lp, hold_back, next_vp, place, step_off, step_on
 from systems.scheduling.guest import complete_task, push_idle, put_back, take_task
+from systems.scheduling.placement import idle_lp_for
 from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
 
@@ -67,10 +68,12 @@ def set_lp_timer(w: Tables, lp: int, now: int) -> None:
     first = min(p.slice_end_ns, now + state.quantum_left_ns)
     if p.phase == REFILL:
         first = min(first, p.phase_end_ns)
+    if state.reserve_left_ns > 0:
+        first = min(first, now + state.reserve_left_ns)
     if w.vp_controls[p.vp].cap_ns != NO_CAP:
         period = w.parameters[0].cap_period_ns
         first = min(first, now + cap_left(w, p.vp, now), (now // period + 1) * period)
-    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, first)
+    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, max(now, first))
 
 
 @part
@@ -117,7 +120,7 @@ def _must_leave(w: Tables, lp: int, now: int) -> bool:
     if now < p.slice_end_ns:
         return False
     other = classic.first_in_line(w, lp)
-    if other >= 0 and (w.vps[other].virtual_ns <= w.vps[vp].virtual_ns or classic.idle_lp_for(w, vp) >= 0):
+    if other >= 0 and (classic.is_turn_of(w, other, vp) or idle_lp_for(w, vp) >= 0):
         step_off(w, lp, SLICE, now)
         classic.unqueue_vp(w, other)
         step_on(w, lp, other, now)

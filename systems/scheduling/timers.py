@@ -1,6 +1,6 @@
 """The event heap: one slot for everything that can happen next, in the order (time, kind, sequence).
 
-At one instant, kinds happen in the order of their numbers: partitions start and stop, caps are renewed, bursts end, LPs
+At one instant, kinds happen in the order of their numbers: partitions start and stop, caps are renewed, reserves granted, bursts end, LPs
 end a phase or a slice, threads wake, requests arrive.
 """
 
@@ -10,10 +10,11 @@ from systems.tables import Tables
 
 LIFETIME = 0
 CAP_PERIOD = 1
-BURST_END = 2
-PROCESSOR = 3
-WAKE_UP = 4
-ARRIVAL = 5
+RESERVE = 2
+BURST_END = 3
+PROCESSOR = 4
+WAKE_UP = 5
+ARRIVAL = 6
 
 _SEQUENCES = 2**56
 _ARRIVALS = 2**36

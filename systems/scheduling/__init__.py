@@ -36,7 +36,7 @@ from systems.tables import BUFFER_FULL, OK
 class SchedulingSystem(System):
     """Runs the event loop of a step: dispatches, slices, caps, bursts, sleeps, arrivals.
 
-    Leaves out reserves, SMT, NUMA, CPU groups and locks.
+    Leaves out SMT, NUMA, CPU groups and locks.
     """
 
     phase = Phase.SCHEDULING

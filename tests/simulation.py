@@ -1,0 +1,230 @@
+"""How tests simulate: a scenario is a nested dict, its results are pandas frames and the outcome."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import tomli_w
+from hypothesis import strategies as st
+
+from hvecs.engine import Outcome, PartitionOutcome, simulate
+from hvecs.spec import Scenario, load
+
+US, MS, S = 1_000, 1_000_000, 1_000_000_000
+FREE = {"preset": "none"}
+IDLE = {"kind": "idle"}
+
+Block = dict[str, Any]
+
+
+def ns(value: float) -> str:
+    """Write a duration as scenario files have it."""
+    return f"{round(value)} ns"
+
+
+def fixed(mean_ns: float) -> Block:
+    """A distribution without spread."""
+    return {"distribution": "deterministic", "mean": ns(mean_ns)}
+
+
+def exponential(mean_ns: float) -> Block:
+    return {"distribution": "exponential", "mean": ns(mean_ns)}
+
+
+def lognormal(mean_ns: float, cv: float) -> Block:
+    return {"distribution": "lognormal", "mean": ns(mean_ns), "cv": cv}
+
+
+def closed(threads: int, work_ns: float, compute: Block, sleep: Block | None = None) -> Block:
+    """A fixed amount of work; without `sleep` its threads stay runnable."""
+    workload = {"kind": "closed", "threads": threads, "work": ns(work_ns), "compute": compute}
+    return workload | ({} if sleep is None else {"sleep": sleep})
+
+
+def opened(arrivals: Block, service: Block, **more: Any) -> Block:
+    """Requests; `order` and `threads` may be added."""
+    return {"kind": "open", "arrivals": arrivals, "service": service, **more}
+
+
+def always_runnable(threads: int = 1) -> Block:
+    """A workload that outlasts every test and never sleeps."""
+    return closed(threads, 8_000 * 3_600 * S, fixed(7 * MS))
+
+
+def guest(name: str, vps: int, workload: Block, **more: Any) -> Block:
+    """A [[partition]] block; `processor`, `guest`, `start`, `stop`, `count`, `memory` may be added."""
+    return {"name": name, "virtual_processors": vps, "memory": "64 MiB", "workload": workload, **more}
+
+
+def scenario(duration_ns: float, lps: int | Block, guests: Sequence[Block], **more: Any) -> Block:
+    """A whole scenario; unless told otherwise without costs, root load and trace, and with one sample at the end.
+
+    `lps` is a number or the keys of the topology. Of `more`, costs, scheduling and hypervisor belong to the host, root
+    is a table of its own, and the rest belongs to [scenario].
+    """
+    host = {"logical_processors": lps} if isinstance(lps, int) else dict(lps)
+    host |= {"memory": "64 GiB", "limits": "none", "costs": FREE}
+    host |= {key: more.pop(key) for key in ("costs", "scheduling", "hypervisor") if key in more}
+    root = {"background_cpu": "0 %"} | more.pop("root", {})
+    times = {"name": "test", "duration": ns(duration_ns), "sample": ns(max(duration_ns, US))}
+    return {"scenario": times | more, "host": host, "root": root, "partition": list(guests)}
+
+
+def parsed(text: Block) -> Scenario:
+    """The scenario as the program loads it from a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "scenario.toml"
+        file.write_text(tomli_w.dumps(text), encoding="utf-8")
+        return load(file)
+
+
+_NO_DISPATCH = pd.DataFrame(
+    {name: pd.Series(dtype="int64") for name in ("lp", "vp", "ready_ns", "start_ns", "end_ns")}
+    | {name: pd.Series(dtype="object") for name in ("partition", "reason")}
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run gave: its tables, and its outcome."""
+
+    tables: dict[str, pd.DataFrame]
+    outcome: Outcome
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return self.tables[table]
+
+    def of(self, partition: str) -> PartitionOutcome:
+        """The outcome of one partition."""
+        return next(found for found in self.outcome.partitions if found.name == partition)
+
+    @property
+    def vps(self) -> pd.DataFrame:
+        """The VPs of guests and root together."""
+        return pd.concat([self["virtual_processor"], self["root_virtual_processor"]], ignore_index=True)
+
+    @property
+    def dispatches(self) -> pd.DataFrame:
+        """The dispatch trace; nothing is written of one without rows."""
+        return self.tables.get("dispatch", _NO_DISPATCH)
+
+    def same_as(self, other: "Result", *, tables: bool = True) -> bool:
+        """Tell whether the outcomes, and all tables, are equal to the last digit."""
+        if repr(self.outcome) != repr(other.outcome):  # by repr, as NaN equals nothing
+            return False
+        return not tables or (
+            self.tables.keys() == other.tables.keys()
+            and all(frame.equals(other.tables[name]) for name, frame in self.tables.items())
+        )
+
+
+class _Sink:
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, list[pd.DataFrame]] = {}
+
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
+        frame = pd.DataFrame({name: _column(values) for name, values in columns.items()})
+        self.parts.setdefault(table, []).append(frame)
+
+
+def _column(values: Any) -> Any:
+    masked = hasattr(values, "mask")
+    return pd.array(values.tolist(), dtype="Int64") if masked else values
+
+
+def run(text: Block, *, fused: bool = True) -> Result:
+    """Simulate a scenario."""
+    sink = _Sink()
+    outcome = simulate(parsed(text), sink, fused=fused)
+    tables = {name: pd.concat(parts, ignore_index=True) for name, parts in sink.parts.items()}
+    return Result(tables, outcome)
+
+
+_durations = st.one_of(
+    st.sampled_from([50 * US, MS, 10 * MS]),
+    st.integers(20 * US, 12 * MS),
+    st.integers(200, 900).map(lambda n: n * US),
+)
+_distributions = st.one_of(
+    st.builds(exponential, _durations),
+    st.builds(fixed, _durations),
+    st.builds(lognormal, _durations, st.sampled_from([0.5, 1.5])),
+)
+_closed = st.builds(
+    closed, st.integers(1, 6), st.integers(MS, 400 * MS), _distributions, st.one_of(st.none(), _distributions)
+)
+_opened = st.builds(
+    opened,
+    st.builds(exponential, _durations),
+    _distributions,
+    order=st.sampled_from(["fifo", "round-robin"]),
+    threads=st.integers(0, 3),
+)
+
+
+@st.composite
+def _guests(draw: st.DrawFn, name: str, lps: int, duration_ns: int) -> Block:
+    processor: Block = {"weight": draw(st.one_of(st.just(100), st.integers(1, 10_000)))}
+    if draw(st.booleans()):
+        processor["cap"] = f"{draw(st.integers(1, 100))} %"
+    if draw(st.booleans()):
+        processor["affinity"] = sorted(draw(st.sets(st.integers(0, lps - 1), max_size=lps)))
+    block = guest(
+        name, draw(st.integers(1, 4)), draw(st.one_of(_closed, _opened, st.just(IDLE))), processor=processor
+    )
+    block["guest"] = {"quantum": ns(draw(st.sampled_from([100 * US, 1_234_567, 30 * MS])))}
+    if draw(st.booleans()):
+        block["start"] = ns(start := draw(st.integers(0, duration_ns)))
+        if draw(st.booleans()):
+            block["stop"] = ns(start + draw(st.integers(1, duration_ns)))
+    if draw(st.integers(0, 4)) == 0:
+        block["memory"] = "40 GiB"  # the second of these does not fit and never starts
+    return block
+
+
+_costs = st.one_of(
+    st.just(FREE),
+    st.just({"preset": "default"}),
+    st.fixed_dictionaries(
+        {
+            "context_switch": st.integers(0, 90 * US).map(ns),
+            "dispatch": st.integers(0, 20 * US).map(ns),
+            "lp_wake_up": st.integers(0, 20 * US).map(ns),
+            "cache_refill": st.integers(0, 300 * US).map(ns),
+        }
+    ),
+)
+
+
+@st.composite
+def scenarios(draw: st.DrawFn, costs: st.SearchStrategy[Block] = _costs) -> Block:
+    """Small hosts of every kind, with dispatches traced: 1 to 8 LPs, 1 to 4 guests, times that do not divide."""
+    sockets, cores = draw(
+        st.sampled_from([(1, n) for n in range(1, 9)] + [(2, 1), (2, 2), (2, 3), (2, 4), (4, 2)])
+    )
+    duration = draw(st.integers(20 * MS, 150 * MS))
+    guests = [draw(_guests(f"g{i}", sockets * cores, duration)) for i in range(draw(st.integers(1, 4)))]
+    return scenario(
+        duration,
+        {"sockets": sockets, "cores_per_socket": cores},
+        guests,
+        costs=draw(costs),
+        scheduling={
+            "slice": ns(draw(st.sampled_from([10 * MS, MS, 3_333_333]))),
+            "cap_period": ns(draw(st.sampled_from([100 * MS, 10 * MS, 1_700_001]))),
+        },
+        root={
+            "background_cpu": f"{draw(st.sampled_from([0, 0, 1, 30]))} %",
+            "virtual_processors": draw(st.one_of(st.just("all"), st.integers(1, sockets * cores))),
+        },
+        step=ns(draw(st.sampled_from([10 * MS, 777_777, 13_000_001]))),
+        sample=ns(draw(st.one_of(st.integers(duration // 20, 2 * duration), st.just(10 * MS)))),
+        warm_up=ns(draw(st.one_of(st.just(0), st.integers(0, duration - 1)))),
+        seed=draw(st.integers(0, 2**32)),
+        trace=["dispatch"],
+    )

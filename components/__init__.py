@@ -14,6 +14,7 @@ Logical processors
     LpTimes               where its time went
     CacheDomain           the LPs that share a cache, and their common clock of work
     AffinitySet           the LPs that some VPs may use, and the virtual time of those VPs
+    CpuGroup              the budget of the VMs in a CPU group
 
 Partitions
     Lifetime              when it starts and stops
@@ -39,6 +40,7 @@ Others
 """
 
 from components.archetypes import ARCHETYPES
+from components.cpu_group import CpuGroup
 from components.declare import NEVER, NOBODY, Component, Field
 from components.distribution import Distribution
 from components.host import (
@@ -73,6 +75,7 @@ __all__ = [
     "ClosedWorkload",
     "Component",
     "Costs",
+    "CpuGroup",
     "DispatchRecord",
     "Distribution",
     "EventSlots",

@@ -1,5 +1,6 @@
 """Archetypes: which components an entity of each kind carries."""
 
+from components.cpu_group import CpuGroup
 from components.declare import Component
 from components.distribution import Distribution
 from components.host import (
@@ -22,6 +23,7 @@ HOST: Archetype = (Clock, EventSlots, SchedulingParameters, Costs, SchedulerStat
 LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes)
 CACHE_DOMAIN: Archetype = (CacheDomain,)
 AFFINITY_SET: Archetype = (AffinitySet,)
+CPU_GROUP: Archetype = (CpuGroup,)
 PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes)
 CLOSED_GUEST: Archetype = (ClosedWorkload,)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles)
@@ -34,6 +36,7 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "logical processor": (LOGICAL_PROCESSOR, "an LP"),
     "cache domain": (CACHE_DOMAIN, "LPs that share a cache (a socket)"),
     "affinity set": (AFFINITY_SET, "LPs that the same VPs may use"),
+    "CPU group": (CPU_GROUP, "VMs with LPs and a cap in common"),
     "partition": (PARTITION, "the root or a child partition"),
     "closed guest": (CLOSED_GUEST, "further components of a partition with a closed workload"),
     "open guest": (OPEN_GUEST, "further components of a partition with an open workload"),

@@ -22,6 +22,7 @@ class EventSlots(Component):
 
     cap_period = int64("end of the cap period, one slot", "slot")
     reserve = int64("next grant of reserves, one slot", "slot")
+    cpu_group = int64("budget of a CPU group spent, one a group", "slot")
     cache_domain = int64("next end of a burst in a cache domain, one a domain", "slot")
     logical_processor = int64("next end of a phase, slice, quantum or cap, one an LP", "slot")
     guest_thread = int64("end of a sleep, one a thread", "slot")

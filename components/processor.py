@@ -60,6 +60,6 @@ class CacheDomain(Component):
 
 
 class AffinitySet(Component):
-    """The LPs that some VPs may use; VPs with the same set queue together, in order of virtual time."""
+    """The LPs that some VPs may use; VPs with the same set (and CPU group) queue together, in order of virtual time."""
 
     virtual_ns = int64("highest virtual time at which a VP of the set was served", "ns at weight 100")

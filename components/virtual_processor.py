@@ -25,6 +25,7 @@ class VpControls(Component):
     weight = int64("share of an LP in proportion to others that want it, 1 to 10000", "", default=100)
     cap_ns = int64("most LP time in a cap period; NO_CAP for none", "ns", default=NO_CAP)
     reserve_ns = int64("LP time that it is sure of in a period", "ns")
+    cpu_group = row_of("its CPU group")
     affinity_set = row_of("the LPs that it may use")
 
 

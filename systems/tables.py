@@ -9,6 +9,7 @@ from components import (
     ClosedWorkload,
     Component,
     Costs,
+    CpuGroup,
     DispatchRecord,
     Distribution,
     EventSlots,
@@ -54,6 +55,7 @@ class Tables(NamedTuple):
     lp_times: Table
     domains: Table
     affinity_sets: Table
+    cpu_groups: Table
 
     vp_identity: Table
     vp_controls: Table
@@ -84,6 +86,8 @@ class Tables(NamedTuple):
 
     reserving: Table
     """The VPs with a reserve."""
+    group_members: Table
+    """VPs by CPU group, as CpuGroup.first_member and members say."""
     idle_lps: Table
     """uint64 words, one bit an LP: 1 when it is idle."""
     set_members: Table
@@ -112,6 +116,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "lp_times": LpTimes,
     "domains": CacheDomain,
     "affinity_sets": AffinitySet,
+    "cpu_groups": CpuGroup,
     "vp_identity": VpIdentity,
     "vp_controls": VpControls,
     "vps": VpState,

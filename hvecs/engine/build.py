@@ -8,6 +8,7 @@ from components import (
     CacheDomain,
     Clock,
     Costs,
+    CpuGroup,
     DispatchRecord,
     Distribution,
     EventSlots,
@@ -24,6 +25,7 @@ from components import (
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.host import FLOOR, PERIOD_BUDGET, RESERVE_FIRST
+from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
@@ -50,17 +52,19 @@ def build(scenario: Scenario) -> World:
     world.spawn("host", HOST, 1)
     world.spawn("logical processor", LOGICAL_PROCESSOR, lps)
     speeds = build_domains(world, scenario)
-    members, sets_of_lp = build_affinity(world, sets)
+    set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
+    members = build_groups(world, plans, scenario)
     _build_distributions(world, distributions)
     world.columns[Request] = Request.table(0)
     world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
     _fill_host(world, scenario, plans)
     arrays = {
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
+        "group_members": members,
         "idle_lps": _all_lps(lps),
-        "set_members": members,
+        "set_members": set_members,
         "sets_of_lp": sets_of_lp,
         "speeds": speeds,
         "values_ns": np.array(distributions.values_ns, np.int64),
@@ -118,7 +122,8 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     slots = columns[EventSlots][0]
     slots.cap_period = partitions
     slots.reserve = slots.cap_period + 1
-    slots.cache_domain = slots.reserve + 1
+    slots.cpu_group = slots.reserve + 1
+    slots.cache_domain = slots.cpu_group + len(columns[CpuGroup])
     slots.logical_processor = slots.cache_domain + domains
     slots.guest_thread = slots.logical_processor + lps
     slots.arrival = slots.guest_thread + threads

@@ -1,5 +1,6 @@
 """What will be built: the partitions of a scenario, root and native baseline included, in one uniform shape."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components import NEVER, NOBODY
@@ -30,6 +31,7 @@ class VpPlan:
     weight: int = 100
     cap_pct: float = 100.0
     reserve_pct: float = 0.0
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     if is_native(scenario):
         return tuple(_native(guest, scenario.host.lps) for guest in scenario.guests())
     fitting = _admitted(scenario)
-    guests = [_guest(guest, guest.name in fitting) for guest in scenario.guests()]
+    groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
+    guests = [_guest(guest, guest.name in fitting, groups) for guest in scenario.guests()]
     return (_root(scenario), *guests)
 
 
@@ -78,13 +81,15 @@ def _root(scenario: Scenario) -> PartitionPlan:
     return PartitionPlan(ROOT, "root", workload, tuple(VpPlan(tied_lp=lp) for lp in range(vps)))
 
 
-def _guest(guest: Guest, fits: bool) -> PartitionPlan:
+def _guest(guest: Guest, fits: bool, groups: Mapping[str, tuple[int, ...]]) -> PartitionPlan:
+    """A VM in a CPU group runs on the group's LPs, or on those of them that its own affinity names."""
     block = guest.block
     vp = VpPlan(
-        lps=tuple(sorted(block.processor.affinity)),
+        lps=tuple(sorted(block.processor.affinity or groups.get(block.processor.group, ()))),
         weight=block.processor.weight,
         cap_pct=block.processor.cap,
         reserve_pct=block.processor.reserve,
+        group=block.processor.group,
     )
     kind, workload, quantum = _workload(guest)
     stop = NEVER if block.stop is None else block.stop

@@ -42,12 +42,12 @@ class AffinitySets:
     def __init__(self, lps: int) -> None:
         """Begin with the set of all `lps`."""
         self.lps = lps
-        self.sets: dict[tuple[int, ...], int] = {tuple(range(lps)): 0}
+        self.sets: dict[tuple[tuple[int, ...], str], int] = {(tuple(range(lps)), ""): 0}
         self.vps_in: list[int] = [0]
 
-    def join(self, lps: tuple[int, ...]) -> int:
-        """Return the number of the set of `lps` (all of them if empty) for one more VP."""
-        key = lps or next(iter(self.sets))
+    def join(self, lps: tuple[int, ...], group: str) -> int:
+        """Return the number of the set of `lps` (all of them if empty) for one more VP of CPU group `group`."""
+        key = (lps or tuple(range(self.lps)), group)
         number = self.sets.setdefault(key, len(self.sets))
         if number == len(self.vps_in):
             self.vps_in.append(0)
@@ -58,7 +58,7 @@ class AffinitySets:
 def collect_affinity(plans: tuple[PartitionPlan, ...], lps: int) -> tuple[AffinitySets, list[int]]:
     """Return the sets of all guest VPs, and the set of each VP in order (0 for root VPs, which never queue)."""
     sets = AffinitySets(lps)
-    joined = [0 if vp.tied_lp >= 0 else sets.join(vp.lps) for plan in plans for vp in plan.vps]
+    joined = [0 if vp.tied_lp >= 0 else sets.join(vp.lps, vp.group) for plan in plans for vp in plan.vps]
     return sets, joined
 
 
@@ -69,7 +69,7 @@ def build_affinity(world: World, sets: AffinitySets) -> tuple[Any, Any]:
     words = -(-sets.lps // _WORD_BITS)
     members = np.zeros((len(sets.sets), words), np.uint64)
     of_lp: list[list[int]] = [[] for _ in range(sets.lps)]
-    for lps, number in sets.sets.items():
+    for (lps, _), number in sets.sets.items():
         for lp in lps:
             members[number, lp // _WORD_BITS] |= np.uint64(1 << lp % _WORD_BITS)
             of_lp[lp].append(number)

@@ -1,13 +1,14 @@
 """Rules that tie several keys of a scenario together; each key by itself is valid when these run."""
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
 from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
+from hvecs.spec.cpu_groups import group_faults
 from hvecs.spec.distributions import Distribution, Uniform
 from hvecs.spec.partition import MOST_VPS, Partition, Processor
 from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.repeats import twice
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import kind_of
 from hvecs.spec.units import Duration
@@ -22,6 +23,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from _run(scenario)
     yield from capacity_faults(scenario)
     yield from _names(scenario)
+    yield from group_faults(scenario)
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
         yield from chain(_times(block, at), _affinity(scenario, block, at), _workload(block, at))
@@ -34,7 +36,7 @@ def _run(scenario: Scenario) -> Iterator[Fault]:
     if run.warm_up >= run.duration:
         message = f"expected less than the duration of {_time(run.duration)}; got {_time(run.warm_up)}"
         yield Fault(("scenario", "warm_up"), message, (("scenario", "duration"),))
-    yield from _twice(run.trace, ("scenario", "trace"))
+    yield from twice(run.trace, ("scenario", "trace"))
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:
@@ -62,16 +64,10 @@ def _times(block: Partition, at: Steps) -> Iterator[Fault]:
 def _affinity(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fault]:
     at = (*at, "processor", "affinity")
     affinity, lps = block.processor.affinity, known_lps(scenario)
-    yield from _twice(affinity, at)
+    yield from twice(affinity, at)
     if lps is not None and affinity and max(affinity) >= lps:
         message = f"LP {max(affinity)} does not exist; expected LPs from 0 to {lps - 1}"
         yield Fault(at, message, LP_KEYS)
-
-
-def _twice(values: tuple[object, ...], at: Steps) -> Iterator[Fault]:
-    again = [value for value, times in Counter(values).items() if times > 1]
-    if again:
-        yield Fault(at, f"{show(again[0])} stands twice; expected each once")
 
 
 def _workload(block: Partition, at: Steps) -> Iterator[Fault]:
@@ -109,7 +105,7 @@ def _native(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(("scenario", "trace"), message, _NATIVE_NEEDS)
     default = Processor()
     for index, block in enumerate(scenario.partition):
-        for key in ("reserve", "cap", "weight", "affinity"):
+        for key in ("reserve", "cap", "weight", "affinity", "group"):
             usual = getattr(default, key)
             if getattr(block.processor, key) != usual:
                 kind = kind_of(Processor.model_fields[key])

@@ -1,7 +1,7 @@
 from typing import Annotated
 
 from hvecs.spec.costs import Costs
-from hvecs.spec.kinds import Choice, Count, Either, Number, Only, Planned, Switch
+from hvecs.spec.kinds import Choice, Count, Either, Number, Only, Switch, Text
 from hvecs.spec.limits import LIMITS
 from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.table import Table, key
@@ -17,6 +17,20 @@ class Scheduling(Table):
     )
     reserve: Annotated[str, Choice(("reserve-first", "period-budget", "floor"))] = key(
         "how a reserve is honoured", "reserve-first"
+    )
+
+
+class CpuGroup(Table):
+    """VMs with LPs and a cap in common [WSD manage-hyper-v-cpugroups]."""
+
+    name: Annotated[
+        str, Text("a name of 1 to 100 letters, digits, _ and -", "[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
+    ] = key("name of the group")
+    logical_processors: tuple[Annotated[int, Count(0, MOST_LPS - 1)], ...] = key(
+        "LPs of the group; empty means all", ()
+    )
+    cap: Annotated[float, Percent(above=True)] = key(
+        "share of its LPs that all VMs of the group together may not exceed", "100 %"
     )
 
 
@@ -52,7 +66,7 @@ class Host(Table):
     )
     scheduling: Scheduling = key("parameters of the scheduler", {})
     costs: Costs = key("every cost of the model", {})
-    cpu_group: Annotated[None, Planned("an array of tables")] = key("CPU groups with a common cap", None)
+    cpu_group: tuple[CpuGroup, ...] = key("CPU groups with a common cap", ())
 
     @property
     def lps(self) -> int:

@@ -26,7 +26,7 @@ class Processor(Table):
         "virtual SMT (HwThreadCountPerCore): 0 as the host, 1 each VP takes a core under the core scheduler",
         0,
     )
-    group: Annotated[str, Only(Text(), "")] = key("a CPU group declared in [[host.cpu_group]]", "")
+    group: Annotated[str, Text()] = key("a CPU group declared in [[host.cpu_group]]", "")
 
 
 class GuestSystem(Table):

@@ -12,11 +12,6 @@ class PlannedKey(NamedTuple):
 
 
 PLANNED_KEYS: Mapping[str, tuple[PlannedKey, ...]] = {
-    "host.cpu_group": (
-        PlannedKey("name", "a name", "", "name of the group"),
-        PlannedKey("logical_processors", "an array of LP numbers", "", "LPs of the group"),
-        PlannedKey("cap", "a percentage", "", "cap of the whole group, over its LPs"),
-    ),
     "partition.workload": (
         PlannedKey("file", "the name of a file", "", "utilisation over time, of a trace"),
     ),

@@ -6,6 +6,7 @@ from components import (
     Clock,
     ClosedWorkload,
     Costs,
+    CpuGroup,
     DispatchRecord,
     Distribution,
     EventSlots,
@@ -36,7 +37,7 @@ from systems.tables import BUFFER_FULL, OK
 class SchedulingSystem(System):
     """Runs the event loop of a step: dispatches, slices, caps, bursts, sleeps, arrivals.
 
-    Leaves out SMT, NUMA, CPU groups and locks.
+    Leaves out SMT, NUMA and locks.
     """
 
     phase = Phase.SCHEDULING
@@ -60,6 +61,7 @@ class SchedulingSystem(System):
             CacheDomain,
             Clock,
             ClosedWorkload,
+            CpuGroup,
             DispatchRecord,
             GuestScheduler,
             GuestThread,

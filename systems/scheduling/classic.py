@@ -53,13 +53,23 @@ def _first_of(w: Tables, queue: Heap, lp: int) -> int:
     best = NOBODY
     for i in range(topology.first_set, topology.first_set + topology.sets):
         vp = top(queue, w.sets_of_lp[i])
-        if vp >= 0 and (
-            best < 0
-            or queue.key[vp] < queue.key[best]
-            or (queue.key[vp] == queue.key[best] and queue.order[vp] < queue.order[best])
-        ):
+        if vp >= 0 and (best < 0 or _comes_before(w, queue, vp, best)):
             best = vp
     return best
+
+
+@part
+def _comes_before(w: Tables, queue: Heap, one: int, other: int) -> bool:
+    key = queue.key[one] + moved_on(w, one)
+    other_key = queue.key[other] + moved_on(w, other)
+    return key < other_key or (key == other_key and queue.order[one] < queue.order[other])
+
+
+@part
+def moved_on(w: Tables, vp: int) -> int:
+    """Return what is added to the virtual time of `vp` for the share that its CPU group lost to the group's cap."""
+    group = w.vp_controls[vp].cpu_group
+    return w.cpu_groups[group].moved_on_ns if group >= 0 else 0
 
 
 @part
@@ -69,7 +79,9 @@ def is_turn_of(w: Tables, waiting: int, running: int) -> bool:
     runner_lacks = w.vps[running].reserve_left_ns
     if lacks > 0 or runner_lacks > 0:
         return lacks >= runner_lacks
-    return w.vps[waiting].virtual_ns <= w.vps[running].virtual_ns
+    return w.vps[waiting].virtual_ns + moved_on(w, waiting) <= w.vps[running].virtual_ns + moved_on(
+        w, running
+    )
 
 
 @part
@@ -101,7 +113,8 @@ def serve(w: Tables, lp: int, vp: int) -> None:
     """Note that `lp` begins a slice of `vp`: bound its credit and bring the virtual time of LP and set up to it.
 
     A VP that comes first for its reserve says nothing of the virtual time at which others are served. One whose turn it was may
-    be ahead of the others by a slice, so the LP's virtual time is behind it by that.
+    be ahead of the others by a slice, so the LP's virtual time is behind it by that. A CPU group loses credit as a whole, so that
+    the order of its VPs, and with it their shares of the group's budget, stays.
     """
     state = w.vps[vp]
     if state.reserve_left_ns > 0:
@@ -111,7 +124,14 @@ def serve(w: Tables, lp: int, vp: int) -> None:
     turn = parameters.slice_ns * REFERENCE_WEIGHT // weight
     horizon = (parameters.cap_period_ns + parameters.slice_ns) * REFERENCE_WEIGHT // weight
     p = w.lps[lp]
-    state.virtual_ns = max(state.virtual_ns, p.virtual_ns - horizon)
-    p.virtual_ns = max(p.virtual_ns, state.virtual_ns - turn)
+    group = w.vp_controls[vp].cpu_group
+    if group >= 0:
+        g = w.cpu_groups[group]
+        state.virtual_ns = max(state.virtual_ns, g.virtual_ns - horizon)
+        g.virtual_ns = max(g.virtual_ns, state.virtual_ns - turn)
+        g.moved_on_ns = max(g.moved_on_ns, p.virtual_ns - horizon - g.virtual_ns)
+    else:
+        state.virtual_ns = max(state.virtual_ns, p.virtual_ns - horizon)
+    p.virtual_ns = max(p.virtual_ns, state.virtual_ns + moved_on(w, vp) - turn)
     affinity = w.affinity_sets[w.vp_controls[vp].affinity_set]
     affinity.virtual_ns = max(affinity.virtual_ns, state.virtual_ns)

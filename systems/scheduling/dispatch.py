@@ -12,6 +12,7 @@ from systems.scheduling import classic
 from systems.scheduling.accounting import cap_left, charge_lp, enter
 from systems.scheduling.bursts import suspend_burst
 from systems.scheduling.cache_domain import change_busy
+from systems.scheduling.cpu_groups import change_running, is_group_spent
 from systems.scheduling.guest import pop_idle
 from systems.scheduling.placement import idle_lp_for, mark_idle
 from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, cancel_timer, set_timer
@@ -30,8 +31,7 @@ def make_ready(w: Tables, vp: int, now: int) -> None:
 
 @part
 def _claim_own_lp(w: Tables, vp: int, now: int) -> None:
-    enter(w, vp, READY, now)
-    w.vps[vp].ready_ns = now
+    become_ready(w, vp, now)
     lp = w.vp_identity[vp].tied_lp
     phase = w.lps[lp].phase
     if phase == IDLE:
@@ -47,12 +47,27 @@ def _claim_own_lp(w: Tables, vp: int, now: int) -> None:
 @part
 def find_lp(w: Tables, vp: int, now: int) -> None:
     """Let a guest VP want an LP: it gets an idle one, waits in line, or, its cap used up, waits for the next period."""
-    if w.vp_controls[vp].cap_ns != NO_CAP and cap_left(w, vp, now) <= 0:
+    if is_held_back(w, vp, now):
         hold_back(w, vp, now)
         return
+    become_ready(w, vp, now)
+    place(w, vp, now)
+
+
+@part
+def become_ready(w: Tables, vp: int, now: int) -> None:
+    """Note that `vp` wants an LP from now on."""
     enter(w, vp, READY, now)
     w.vps[vp].ready_ns = now
-    place(w, vp, now)
+    w.vps[vp].lp = NOBODY
+
+
+@part
+def is_held_back(w: Tables, vp: int, now: int) -> bool:
+    """Tell whether its own cap, or that of its CPU group, keeps `vp` from running until the next period."""
+    if w.vp_controls[vp].cap_ns != NO_CAP and cap_left(w, vp, now) <= 0:
+        return True
+    return is_group_spent(w, vp, now)
 
 
 @part
@@ -127,6 +142,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
         classic.serve(w, lp, vp)
     if p.phase in (IDLE, WAKING):
         change_busy(w, w.lp_topology[lp].domain, 1, now)
+    change_running(w, vp, 1, now)
     state.lp = lp
     state.ideal_lp = lp
     state.ran_before = 1
@@ -158,6 +174,7 @@ def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
     p = w.lps[lp]
     vp = p.vp
     suspend_burst(w, lp, now)
+    change_running(w, vp, -1, now)
     w.vps[vp].left_ns = now
     w.vps[vp].lp = NOBODY
     p.vp = NOBODY

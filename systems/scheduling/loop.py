@@ -7,7 +7,7 @@ from systems.kernels.jit import njit, part
 from systems.scheduling.dispatch import kick, record_dispatch
 from systems.scheduling.guest import arrive, begin_burst, enqueue
 from systems.scheduling.lifetime import lifetime_event
-from systems.scheduling.periods import cap_event, reserve_event
+from systems.scheduling.periods import cap_event, group_event, reserve_event
 from systems.scheduling.running import burst_event, processor_event
 from systems.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
 
@@ -58,6 +58,8 @@ def _happen(w: Tables, slot: int, now: int) -> None:
         processor_event(w, slot - slots.logical_processor, now)
     elif slot >= slots.cache_domain:
         burst_event(w, slot - slots.cache_domain, now)
+    elif slot >= slots.cpu_group:
+        group_event(w, slot - slots.cpu_group, now)
     elif slot == slots.reserve:
         reserve_event(w, now)
     elif slot == slots.cap_period:

@@ -1,11 +1,15 @@
 """Periods: caps are renewed at the end of each, reserves granted once a slice or once a period."""
 
 from components.declare import NOBODY
+from components.processor import HYPERVISOR
+from components.trace import HIT_CAP
 from components.virtual_processor import CAPPED, READY, RUNNING
 from systems.kernels.jit import part
 from systems.scheduling import classic
 from systems.scheduling.accounting import charge_lp, charge_vp
-from systems.scheduling.dispatch import find_lp
+from systems.scheduling.cpu_groups import group_left, set_group_timer
+from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, next_vp, step_off, wake_lp
+from systems.scheduling.placement import idle_lp_for
 from systems.scheduling.reserves import grant, set_reserve_timer
 from systems.tables import Tables
 
@@ -34,14 +38,52 @@ def _grant(w: Tables, vp: int, now: int) -> None:
 
 
 @part
+def group_event(w: Tables, group: int, now: int) -> None:
+    """Take all VPs of `group` off their LPs, and out of the queue, if its budget is spent."""
+    if group_left(w, group, now) > 0:
+        set_group_timer(w, group, now)
+        return
+    g = w.cpu_groups[group]
+    members = w.group_members[g.first_member : g.first_member + g.members]
+    for vp in members:
+        if w.vps[vp].state == READY and w.vps[vp].lp < 0:
+            classic.unqueue_vp(w, vp)
+            hold_back(w, vp, now)
+    for vp in members:
+        lp = w.vps[vp].lp
+        if w.vps[vp].state == RUNNING and w.lps[lp].phase != HYPERVISOR:
+            charge_lp(w, lp, now)
+            step_off(w, lp, HIT_CAP, now)
+            hold_back(w, vp, now)
+            next_vp(w, lp, now)
+    if g.running > 0:
+        set_group_timer(w, group, now)
+
+
+@part
 def cap_event(w: Tables, now: int) -> None:
-    """Let the VPs that waited for a new period be ready again, in the order in which they were held back."""
+    """Let the VPs that waited for a new period be ready again; all stand in line before any gets an LP."""
     scheduler = w.scheduler[0]
     vp = scheduler.first_capped
     scheduler.first_capped = NOBODY
     scheduler.last_capped = NOBODY
+    released = NOBODY
     while vp >= 0:
-        following = w.vps[vp].next_vp
-        if w.vps[vp].state == CAPPED:
-            find_lp(w, vp, now)
+        state = w.vps[vp]
+        following = state.next_vp
+        if state.state == CAPPED and is_held_back(w, vp, now):
+            hold_back(w, vp, now)
+        elif state.state == CAPPED:
+            become_ready(w, vp, now)
+            classic.queue_vp(w, vp)
+            state.next_vp = released
+            released = vp
         vp = following
+    while released >= 0:
+        lp = idle_lp_for(w, released)
+        if lp >= 0:
+            first = classic.first_in_line(w, lp)
+            if first >= 0:
+                classic.unqueue_vp(w, first)
+                wake_lp(w, lp, first, now)
+        released = w.vps[released].next_vp

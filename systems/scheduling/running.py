@@ -14,7 +14,7 @@ from systems.scheduling import classic
 from systems.scheduling.accounting import cap_left, charge_lp, enter
 from systems.scheduling.bursts import resume_burst, suspend_burst
 from systems.scheduling.cache_domain import advance, schedule_burst_end
-from systems.scheduling.dispatch import find_lp, hold_back, next_vp, place, step_off, step_on
+from systems.scheduling.dispatch import find_lp, hold_back, is_held_back, next_vp, place, step_off, step_on
 from systems.scheduling.guest import complete_task, push_idle, put_back, take_task
 from systems.scheduling.placement import idle_lp_for
 from systems.scheduling.timers import PROCESSOR, set_timer
@@ -97,6 +97,9 @@ def _awake(w: Tables, lp: int, now: int) -> None:
     elif root >= 0 and root != vp and w.vps[root].state == READY:
         step_on(w, lp, root, now)
         place(w, vp, now)
+    elif is_held_back(w, vp, now):
+        hold_back(w, vp, now)
+        next_vp(w, lp, now)
     else:
         step_on(w, lp, vp, now)
 
@@ -112,7 +115,7 @@ def _must_leave(w: Tables, lp: int, now: int) -> bool:
         step_on(w, lp, root, now)
         find_lp(w, vp, now)
         return True
-    if w.vp_controls[vp].cap_ns != NO_CAP and cap_left(w, vp, now) <= 0:
+    if is_held_back(w, vp, now):
         step_off(w, lp, HIT_CAP, now)
         hold_back(w, vp, now)
         next_vp(w, lp, now)

@@ -1,6 +1,7 @@
 """The event heap: one slot for everything that can happen next, in the order (time, kind, sequence).
 
-At one instant, kinds happen in the order of their numbers: partitions start and stop, caps are renewed, reserves granted, bursts end, LPs
+At one instant, kinds happen in the order of their numbers: partitions start and stop, caps are renewed, reserves granted, CPU groups
+reach their caps, bursts end, LPs
 end a phase or a slice, threads wake, requests arrive.
 """
 
@@ -11,10 +12,11 @@ from systems.tables import Tables
 LIFETIME = 0
 CAP_PERIOD = 1
 RESERVE = 2
-BURST_END = 3
-PROCESSOR = 4
-WAKE_UP = 5
-ARRIVAL = 6
+CPU_GROUP = 3
+BURST_END = 4
+PROCESSOR = 5
+WAKE_UP = 6
+ARRIVAL = 7
 
 _SEQUENCES = 2**56
 _ARRIVALS = 2**36

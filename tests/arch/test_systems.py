@@ -25,6 +25,9 @@ memory = "16 GiB"
 [host.scheduling]
 slice = "2 ms"
 cap_period = "10 ms"
+[[host.cpu_group]]
+name = "group"
+cap = "40 %"
 [root]
 background_cpu = "5 %"
 [[partition]]
@@ -33,6 +36,8 @@ virtual_processors = 2
 stop = "50 ms"
 [partition.processor]
 cap = "60 %"
+group = "group"
+reserve = "10 %"
 [partition.guest]
 quantum = "1 ms"
 [partition.workload]

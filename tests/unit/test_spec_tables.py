@@ -112,6 +112,7 @@ DEFAULTS = {
         "root_reserve": "auto",
         "limits": "ws2025",
         "scheduling": {"slice": "10 ms", "cap_period": "100 ms", "reserve": "reserve-first"},
+        "cpu_group": [],
     },
     "root": {"virtual_processors": "all"},
     "partition": [

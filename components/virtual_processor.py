@@ -68,4 +68,6 @@ class VpTimes(Component):
     dispatches = int64("dispatches on an LP", "count")
     migrations = int64("dispatches on another LP than the last", "count")
     wait_ns = int64("waits of the dispatches that took place, from ready to dispatched", "ns")
+    contention_ns = int64("part of those waits in which the LP was busy with others", "ns")
+    wake_up_ns = int64("part of those waits in which an idle LP woke", "ns")
     guest_idle_ns = int64("time in which the guest's own clock sees its idle thread", "ns")

@@ -103,7 +103,8 @@ class Measurement:
     def _partition(self, world: World, row: int, plan: PartitionPlan) -> PartitionOutcome:
         layout = world.tables.layouts[row]
         times = self._added(world, "vp_times", slice(layout.first_vp, layout.first_vp + layout.vps))
-        del times["guest_idle_ns"]
+        for name in ("guest_idle_ns", "contention_ns", "wake_up_ns"):
+            del times[name]
         extra: dict[str, Any] = {}
         if layout.workload == CLOSED:
             extra = _job(world.tables.closed[layout.workload_row])

@@ -104,7 +104,8 @@ class Rows:
             columns[name] = times[name]
             columns[f"{name}_per_sec"] = times[name] * _NS_PER_S / wall
         columns["wait_ns"] = times["wait_ns"]
-        columns["wait_per_dispatch_ns"] = ratio(times["wait_ns"], times["dispatches"])
+        for name in ("wait", "contention", "wake_up"):
+            columns[f"{name}_per_dispatch_ns"] = ratio(times[f"{name}_ns"], times["dispatches"])
         return columns
 
     def _partitions(self) -> Columns:

@@ -67,6 +67,18 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
     migrations = rf"{counter_set}\Logical Processor Migrations/sec"
     wait = rf"{counter_set}\CPU Wait Time Per Dispatch"
     mean_wait = real("wait_per_dispatch_ns", "ns", "mean time from ready to dispatched", wait)
+    busy = real(
+        "contention_per_dispatch_ns",
+        "ns",
+        "part of it in which the LP was busy with others",
+        rf"{counter_set}\CPU Contention Time Per Dispatch",
+    )
+    waking = real(
+        "wake_up_per_dispatch_ns",
+        "ns",
+        "part of it in which an idle LP woke",
+        rf"{counter_set}\CPU Wake Up Time Per Dispatch",
+    )
     return (
         *_sampled(instance),
         _PARTITION,
@@ -79,6 +91,8 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
         real("migrations_per_sec", "1/s", "dispatches on another LP than the one before", migrations),
         _WAIT,
         _null(mean_wait, "when there was no dispatch"),
+        _null(busy, "when there was no dispatch"),
+        _null(waking, "when there was no dispatch"),
     )
 
 

@@ -130,7 +130,11 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     times = w.vp_times[vp]
     enter(w, vp, RUNNING, now)
     times.dispatches += 1
-    times.wait_ns += now - state.ready_ns
+    waited = now - state.ready_ns
+    woke = min(waited, w.costs[0].lp_wake_up_ns) if p.phase == WAKING else 0
+    times.wait_ns += waited
+    times.wake_up_ns += woke
+    times.contention_ns += waited - woke
     if state.ran_before and state.ideal_lp != lp:
         times.migrations += 1
     cost = w.costs[0].dispatch_ns

@@ -10,7 +10,7 @@ SAMPLED = "time_ns interval_ns instance entity"
 VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns"
 VP = (
     f"{SAMPLED} partition vp {VP_SUMS} total_run_pct guest_run_pct hypervisor_run_pct"
-    " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns"
+    " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns contention_per_dispatch_ns wake_up_per_dispatch_ns"
 )
 COLUMNS = {
     "logical_processor": f"{SAMPLED} lp root_vp_index guest_run_ns hypervisor_run_ns idle_ns"
@@ -28,8 +28,12 @@ COLUMNS = {
 }
 NULLABLE = {
     "logical_processor": {"root_vp_index"},
-    "virtual_processor": {"wait_per_dispatch_ns"},
-    "root_virtual_processor": {"wait_per_dispatch_ns"},
+    "virtual_processor": {"wait_per_dispatch_ns", "contention_per_dispatch_ns", "wake_up_per_dispatch_ns"},
+    "root_virtual_processor": {
+        "wait_per_dispatch_ns",
+        "contention_per_dispatch_ns",
+        "wake_up_per_dispatch_ns",
+    },
     "guest": {"processor_time_pct"},
     "request": {"response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns"},
     "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
@@ -37,6 +41,8 @@ NULLABLE = {
 }
 FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
     "wait_per_dispatch_ns",
+    "contention_per_dispatch_ns",
+    "wake_up_per_dispatch_ns",
     "processor_queue_mean",
     "queue_wait_per_burst_ns",
     "response_mean_ns",

@@ -1,0 +1,176 @@
+"""What the dispatch trace must show of any schedule, told by the trace and the scenario alone."""
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.simulation import MS, Result, S, always_runnable, guest, ns, parsed, run, scenario, scenarios
+
+
+class Schedule:
+    """A run seen through its trace, beside the scenario that it came from."""
+
+    def __init__(self, text):
+        self.scenario = parsed(text)
+        self.result: Result = run(text)
+        self.end_ns = self.result.outcome.simulated_ns
+        self.rows = self.result.dispatches
+        self.blocks = {found.name: found.block for found in self.scenario.guests()}
+        self.lps = range(self.scenario.host.lps)
+
+    def allowed(self, partition, vp):
+        """The LPs that a VP may use; root VP n has LP n for itself."""
+        if partition == "Root":
+            return [vp]
+        return self.blocks[partition].processor.affinity or self.lps
+
+    def by_vp(self):
+        return self.rows.groupby(["partition", "vp"])
+
+    def waits(self):
+        """All spans (partition, vp, from, to) in which a VP was ready, the last one of a VP that got no LP included."""
+        for row in self.rows.itertuples():
+            yield row.partition, row.vp, row.ready_ns, row.start_ns
+        waited = (self.rows.start_ns - self.rows.ready_ns).groupby([self.rows.partition, self.rows.vp]).sum()
+        for (partition, vp), ready_ns in self.result.vps.groupby(["partition", "vp"]).ready_ns.sum().items():
+            still = ready_ns - waited.get((partition, vp), 0)
+            assert still >= 0
+            stop = None if partition == "Root" else self.blocks[partition].stop
+            end = self.end_ns if stop is None else min(stop, self.end_ns)
+            yield partition, vp, end - still, end
+
+
+class Gaps:
+    """When an LP was free, from the rows of its dispatches."""
+
+    def __init__(self, rows, end_ns):
+        self.starts = np.append(0, rows.end_ns.to_numpy())
+        self.ends = np.append(rows.start_ns.to_numpy(), end_ns)
+        self.before = np.append(0, np.cumsum(self.ends - self.starts))
+
+    def free_until(self, time_ns):
+        """Time free (ns) from 0 to `time_ns`."""
+        at = np.searchsorted(self.starts, time_ns)
+        return self.before[at] - max(0, self.ends[at - 1] - time_ns) if at else 0
+
+    def count(self, start_ns, end_ns):
+        """How many gaps that have a length touch the span."""
+        return int(((self.starts < end_ns) & (self.ends > start_ns) & (self.ends > self.starts)).sum())
+
+
+@settings(max_examples=60)
+@given(scenarios())
+def test_every_schedule_is_possible(text):
+    schedule = Schedule(text)
+    rows_are_in_order(schedule)
+    nobody_is_in_two_places(schedule)
+    affinity_is_obeyed(schedule)
+    run_times_agree_with_the_counters(schedule)
+    no_lp_idles_while_a_vp_waits_for_it(schedule)
+    caps_hold_in_every_window_of_periods(schedule)
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(1, 10_000), st.integers(1, 100)), min_size=1, max_size=8),
+    st.integers(2, 6),
+    st.sampled_from([100 * MS, 30 * MS, 7 * MS]),
+)
+def test_caps_leave_no_lp_idle_that_a_vp_below_its_cap_may_use(weights_and_caps, lps, period):
+    """VPs that always have work: each runs, waits for LPs of which none is free, or has used up its cap."""
+    guests = [
+        guest(f"vm{i}", 1, always_runnable(), processor={"weight": weight, "cap": f"{cap} %"})
+        for i, (weight, cap) in enumerate(weights_and_caps)
+    ]
+    more = {"scheduling": {"cap_period": ns(period)}, "sample": ns(period), "trace": ["dispatch"]}
+    schedule = Schedule(scenario(S, lps, guests, **more))
+    no_lp_idles_while_a_vp_waits_for_it(schedule)
+    caps_hold_in_every_window_of_periods(schedule)
+    vps = schedule.result["virtual_processor"]
+    assert (vps.idle_ns == 0).all()
+    for (name, _), rows in vps[vps.capped_ns > 0].groupby(["partition", "vp"]):
+        assert (rows.guest_run_ns == round(period * schedule.blocks[name].processor.cap / 100)).all()
+
+
+def rows_are_in_order(schedule):
+    rows = schedule.rows
+    assert rows.end_ns.is_monotonic_increasing
+    assert ((rows.ready_ns >= 0) & (rows.ready_ns <= rows.start_ns) & (rows.start_ns <= rows.end_ns)).all()
+    assert set(rows.reason) <= {"slice", "idle", "preempted", "capped", "stopped", "run end"}
+
+
+def nobody_is_in_two_places(schedule):
+    for key in ["lp"], ["partition", "vp"]:
+        for _, rows in schedule.rows.groupby(key):
+            assert (rows.start_ns.to_numpy()[1:] >= rows.end_ns.to_numpy()[:-1]).all()
+
+
+def affinity_is_obeyed(schedule):
+    for (partition, vp), rows in schedule.by_vp():
+        assert set(rows.lp) <= set(schedule.allowed(partition, vp))
+
+
+def run_times_agree_with_the_counters(schedule):
+    """Rows hold all time of the VPs; an LP has in addition its wake-ups, which may be cut short by the run's end."""
+    rows = schedule.rows.assign(ran_ns=schedule.rows.end_ns - schedule.rows.start_ns)
+    vps = (
+        schedule.result.vps.groupby(["partition", "vp"])[["guest_run_ns", "hypervisor_run_ns"]]
+        .sum()
+        .sum(axis=1)
+    )
+    traced = rows.groupby(["partition", "vp"]).ran_ns.sum().reindex(vps.index, fill_value=0)
+    assert (vps == traced).all()
+    table = schedule.result["logical_processor"].groupby("lp")
+    beyond = table[["guest_run_ns", "hypervisor_run_ns"]].sum().sum(axis=1) - rows.groupby(
+        "lp"
+    ).ran_ns.sum().reindex(schedule.lps, fill_value=0)
+    wake_up = schedule.scenario.host.costs.lp_wake_up
+    if wake_up == 0:
+        assert (beyond == 0).all()
+    else:
+        awake_at_the_end = (
+            schedule.rows.groupby("lp").end_ns.max().reindex(schedule.lps, fill_value=-1) == schedule.end_ns
+        )
+        assert (beyond[awake_at_the_end] % wake_up == 0).all()
+        assert (beyond >= 0).all()
+
+
+def no_lp_idles_while_a_vp_waits_for_it(schedule):
+    """An LP that a VP may use is busy all the time that the VP waits, up to the wake-ups that it waits for.
+
+    Those are one in each gap of the LP, and one more whenever a root VP takes the LP that was woken for another.
+    """
+    wake_up = schedule.scenario.host.costs.lp_wake_up
+    gaps = {lp: Gaps(schedule.rows[schedule.rows.lp == lp], schedule.end_ns) for lp in schedule.lps}
+    root_starts = np.sort(schedule.rows.start_ns[schedule.rows.partition == "Root"])
+    for partition, vp, start, end in schedule.waits():
+        taken = np.searchsorted(root_starts, end, "right") - np.searchsorted(root_starts, start)
+        for lp in schedule.allowed(partition, vp):
+            idle = gaps[lp].free_until(end) - gaps[lp].free_until(start)
+            assert idle <= wake_up * (gaps[lp].count(start, end) + taken)
+
+
+def caps_hold_in_every_window_of_periods(schedule):
+    """What a cost in progress lets a VP use beyond its cap is taken from the periods that follow."""
+    costs = schedule.scenario.host.costs
+    for (partition, _), rows in schedule.by_vp():
+        block = schedule.blocks.get(partition)
+        if block is None or block.processor.cap == 100:
+            continue
+        period = schedule.scenario.host.scheduling.cap_period
+        cap = round(period * Fraction(block.processor.cap) / 100)
+        used = use_by_period(rows, period, schedule.end_ns)
+        excess = 0
+        for use in used:
+            excess = max(0, excess + use - cap)
+            assert excess <= costs.dispatch + costs.context_switch
+
+
+def use_by_period(rows, period, end_ns):
+    used = np.zeros(end_ns // period + 1, np.int64)
+    for start, end in zip(rows.start_ns, rows.end_ns, strict=True):
+        for index in range(start // period, end // period + 1):
+            used[index] += max(0, min(end, (index + 1) * period) - max(start, index * period))
+    return used

@@ -1,0 +1,236 @@
+"""Pieces of the scheduler by themselves, as plain Python on tables of a few rows."""
+
+import sys
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, WAKING
+from systems.kernels import heap
+from systems.scheduling import accounting, cache_domain, placement
+from systems.tables import COMPONENTS, Tables
+
+TURN = 1 << 20
+WORD = 64
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _plain_python():
+    """Put the function that a kernel was compiled from in its place, wherever it is called; undo that at the end."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            if name.split(".")[0] == "systems":
+                for key, value in vars(module).copy().items():
+                    if hasattr(value, "py_func"):
+                        patch.setattr(module, key, value.py_func)
+        yield
+
+
+def test_the_pieces_are_plain_python():
+    assert not hasattr(accounting.charge_cap, "py_func")
+    assert not hasattr(cache_domain.top, "py_func")
+
+
+def tables(**given):
+    """Tables of one row each, at their defaults, and what is given."""
+    others = dict.fromkeys(set(Tables._fields) - COMPONENTS.keys(), np.zeros(0, np.int64))
+    return Tables(**others | {name: component.table(1) for name, component in COMPONENTS.items()} | given)
+
+
+# The clock of a cache domain.
+
+
+def domain_tables(speeds, lps=3):
+    """One cache domain with a speed for each number of busy LPs, and the heaps that its timer needs."""
+    w = tables(
+        speeds=np.array(speeds, np.int64), timers=heap.make_heap([1], 1), bursts=heap.make_heap([lps], lps)
+    )
+    w.domains.first_speed = w.slots.cache_domain = 0
+    return w
+
+
+SPEEDS = st.lists(st.integers(1, TURN), min_size=1, max_size=5)
+
+
+@given(SPEEDS, st.data())
+def test_the_clock_shows_the_exact_work_rounded_down(speeds, data):
+    w = domain_tables(speeds)
+    exact, now = Fraction(0), 0
+    steps = st.tuples(st.integers(0, 2**50), st.integers(0, len(speeds) - 1))
+    for elapsed, busy in data.draw(st.lists(steps, max_size=20)):
+        now += elapsed
+        exact += Fraction(elapsed * speeds[w.domains[0].busy], TURN)
+        cache_domain.advance(w, 0, now)
+        assert w.domains[0].work_ns == exact.__floor__()
+        assert Fraction(int(w.domains[0].rest), TURN) == exact - exact.__floor__()
+        cache_domain.change_busy(w, 0, busy - int(w.domains[0].busy), now)
+
+
+@given(st.integers(1, TURN), st.integers(0, 2**40), st.integers(1, 2**40))
+def test_a_burst_ends_at_the_first_nanosecond_at_which_its_work_is_done(speed, begins, work):
+    """Whatever the rest that the clock carries when it begins."""
+    w = domain_tables([speed])
+    cache_domain.advance(w, 0, begins)
+    end_of_work = int(w.domains[0].work_ns) + work
+    heap.push(w.bursts, 0, 1, end_of_work, 1)
+    cache_domain.schedule_burst_end(w, 0)
+    ends = int(w.timers.key[0])
+    assert Fraction(ends * speed, TURN) >= end_of_work
+    assert Fraction((ends - 1) * speed, TURN) < end_of_work
+    cache_domain.advance(w, 0, ends)
+    assert w.domains[0].work_ns == end_of_work
+
+
+def test_a_domain_without_bursts_has_no_timer():
+    w = domain_tables([TURN])
+    cache_domain.schedule_burst_end(w, 0)
+    assert w.timers.length[0] == 0
+
+
+def test_a_change_of_speed_moves_the_end_of_the_first_burst():
+    w = domain_tables([TURN, TURN, TURN // 2])
+    cache_domain.change_busy(w, 0, 1, 0)
+    heap.push(w.bursts, 0, 0, 1000, 0)
+    cache_domain.schedule_burst_end(w, 0)
+    assert w.timers.key[0] == 1000
+    cache_domain.change_busy(w, 0, 1, 400)
+    assert w.timers.key[0] == 1600
+    cache_domain.change_busy(w, 0, -1, 1000)
+    assert w.timers.key[0] == 1300
+
+
+# Caps.
+
+
+def cap_tables(period, cap):
+    w = tables()
+    w.parameters.cap_period_ns, w.vp_controls.cap_ns = period, cap
+    return w
+
+
+def use_left(runs, period, cap, now):
+    """What the cap leaves at `now`, told nanosecond by nanosecond.
+
+    At each end of a period what was used beyond the cap is carried on. A nanosecond belongs to the period it begins in.
+    """
+    used = 0
+    ran = {ns for start, end in runs for ns in range(start, end)}
+    for ns in range(now):
+        used += ns in ran
+        if (ns + 1) % period == 0:
+            used = max(0, used - cap)
+    return cap - used
+
+
+@settings(max_examples=300)
+@given(
+    st.integers(1, 12),
+    st.data(),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 40), st.booleans()), max_size=8),
+)
+def test_caps_are_charged_as_if_nanosecond_by_nanosecond(period, data, stretches):
+    cap = data.draw(st.integers(0, period))
+    w = cap_tables(period, cap)
+    now, runs = 0, []
+    for pause, length, ask in stretches:
+        start = now + pause
+        cut = data.draw(st.integers(0, length))
+        accounting.charge_cap(w, 0, start, start + cut)
+        accounting.charge_cap(w, 0, start + cut, start + length)
+        now = start + length
+        runs.append((start, now))
+        if ask:
+            assert accounting.cap_left(w, 0, now) == use_left(runs, period, cap, now)
+    assert accounting.cap_left(w, 0, now) == use_left(runs, period, cap, now)
+
+
+# Which idle LP.
+
+
+def placement_tables(lps, idle, members, ideal):
+    """One VP that may use the LPs `members` of a host on which the LPs `idle` are idle."""
+    words = -(-lps // WORD)
+    w = tables(idle_lps=bits(idle, words), set_members=bits(members, words).reshape(1, words))
+    w.vps.ideal_lp, w.vp_controls.affinity_set = ideal, 0
+    return w
+
+
+def bits(lps, words):
+    found = np.zeros(words, np.uint64)
+    for lp in lps:
+        found[lp // WORD] |= np.uint64(1 << lp % WORD)
+    return found
+
+
+@settings(max_examples=300)
+@given(st.integers(1, 300), st.data())
+def test_the_idle_lp_is_the_ideal_one_or_the_next_round_the_host(lps, data):
+    some = st.sets(st.integers(0, lps - 1), max_size=lps)
+    idle, members, ideal = data.draw(some), data.draw(some), data.draw(st.integers(-1, lps - 1))
+    w = placement_tables(lps, idle, members, ideal)
+    begin = max(0, ideal)
+    expected = next((lp % lps for lp in range(begin, begin + lps) if lp % lps in idle & members), -1)
+    assert placement.idle_lp_for(w, 0) == expected
+
+
+@pytest.mark.parametrize("lp", [0, 63, 64, 127, 128, 191])
+def test_an_lp_is_found_where_words_begin_and_end(lp):
+    for ideal in (0, 63, 64, 65, 128, 191):
+        assert placement.idle_lp_for(placement_tables(192, {lp}, set(range(192)), ideal), 0) == lp
+
+
+def test_lps_are_marked_idle_and_busy_one_by_one():
+    w = tables(idle_lps=bits(range(130), 3))
+    for lp in (0, 63, 64, 129):
+        placement.mark_idle(w, lp, idle=False)
+        assert (w.idle_lps == bits(set(range(130)) - {lp}, 3)).all()
+        placement.mark_idle(w, lp, idle=True)
+        assert (w.idle_lps == bits(range(130), 3)).all()
+
+
+# Accounts.
+
+
+def account_tables(phase, weight=100):
+    """An LP that runs VP 0 since time 10, or is idle."""
+    w = tables()
+    w.lps.phase, w.lps.since_ns, w.lps.vp = phase, 10, 0
+    w.vps.guest_idle, w.vps.quantum_left_ns, w.vp_controls.weight = 0, 1000, weight
+    return w
+
+
+@pytest.mark.parametrize(
+    ("phase", "lp_account", "vp_account"),
+    [
+        (IDLE, "idle_ns", None),
+        (WAKING, "hypervisor_run_ns", None),
+        (HYPERVISOR, "hypervisor_run_ns", "hypervisor_run_ns"),
+        (REFILL, "guest_run_ns", "guest_run_ns"),
+        (GUEST, "guest_run_ns", "guest_run_ns"),
+    ],
+)
+def test_each_phase_has_one_account(phase, lp_account, vp_account):
+    w = account_tables(phase)
+    accounting.charge_lp(w, 0, 17)
+    assert {name: w.lp_times[0][name] for name in w.lp_times.dtype.names if w.lp_times[0][name]} == {
+        lp_account: 7
+    }
+    found = {name: w.vp_times[0][name] for name in w.vp_times.dtype.names if w.vp_times[0][name]}
+    assert found == ({vp_account: 7} if vp_account else {})
+    assert w.vps[0].quantum_left_ns == (993 if vp_account == "guest_run_ns" else 1000)
+    assert w.lps[0].since_ns == 17
+
+
+@given(st.integers(1, 10_000), st.lists(st.integers(0, 10**6), max_size=10))
+def test_virtual_time_loses_nothing_however_it_is_cut(weight, pieces):
+    w = account_tables(GUEST, weight=weight)
+    now = 10
+    for piece in pieces:
+        now += piece
+        accounting.charge_lp(w, 0, now)
+    virtual = Fraction((now - 10) * 100, weight)
+    assert w.vps[0].virtual_ns == virtual.__floor__()
+    assert w.vps[0].virtual_rest == (now - 10) * 100 % weight

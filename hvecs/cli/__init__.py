@@ -1,0 +1,22 @@
+"""The command line: `main` is the program, `invoke` one command of it without the process around it."""
+
+import sys
+from collections.abc import Sequence
+
+from hvecs.cli import signals
+
+
+def main() -> int:
+    """Run the program with the arguments of this process; gives its exit code."""
+    with signals.installed():
+        return invoke(sys.argv[1:])
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code; whatever goes wrong is told on stderr, never raised."""
+    try:
+        from hvecs.cli.program import run_program  # noqa: PLC0415 - an early Ctrl-C must find its handler
+    except signals.Interrupted as stop:
+        sys.stderr.write("hvecs: interrupted\n")
+        return stop.exit_code
+    return run_program(arguments)

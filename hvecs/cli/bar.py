@@ -1,0 +1,33 @@
+"""The progress bar of a run on a terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from hvecs.cli.text import span
+
+
+@contextmanager
+def bar() -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr and give what moves it; it is gone at the end."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as progress:
+        task = progress.add_task("simulating", total=None)
+
+        def move(now_ns: int, end_ns: int) -> None:
+            progress.update(task, completed=now_ns, total=end_ns, description=f"{span(now_ns)} simulated")
+
+        yield move

@@ -1,0 +1,43 @@
+"""`hvecs guide`: the chapters of the user guide, as they lie in the package."""
+
+from importlib.resources import files
+
+import click
+
+from hvecs.cli.answer import print_answer
+from hvecs.cli.failure import USAGE, Failure
+from hvecs.cli.options import talk_options
+from hvecs.cli.text import listed
+
+_ENDING = ".md"
+
+
+@click.command("guide")
+@click.argument("topic", required=False)
+@talk_options
+def command(topic: str | None) -> None:
+    """Print a chapter of the user guide.
+
+    Without TOPIC, list the chapters.
+    """
+    chapters = read_chapters()
+    if topic is None:
+        print_answer(listed([(name, _title(text)) for name, text in chapters.items()]))
+    elif topic in chapters:
+        print_answer(chapters[topic].rstrip("\n"))
+    else:
+        raise Failure(USAGE, f"no chapter {topic!r}; there are {', '.join(chapters)}")
+
+
+def read_chapters() -> dict[str, str]:
+    """Give the text of every chapter by its name, in alphabetical order."""
+    found = files("hvecs").joinpath("guide").iterdir()
+    return {
+        file.name.removesuffix(_ENDING): file.read_text(encoding="utf-8")
+        for file in sorted(found, key=lambda file: file.name)
+        if file.name.endswith(_ENDING)
+    }
+
+
+def _title(chapter: str) -> str:
+    return chapter.splitlines()[0].lstrip("# ")

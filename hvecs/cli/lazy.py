@@ -1,0 +1,35 @@
+"""A group of commands that are imported when they are called, not when they are listed."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+
+class LazyGroup(click.Group):
+    """A click group whose commands stand in a table: name -> (module, first line of its help).
+
+    The module has the command under the name `command`.
+    """
+
+    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lazy = lazy
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Give the names of the commands in the order of the table."""
+        return list(self.lazy)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None if there is no such command."""
+        if cmd_name not in self.lazy:
+            return None
+        command = import_module(self.lazy[cmd_name][0]).command
+        assert isinstance(command, click.Command)  # noqa: S101 - the table says so
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.lazy.items()])

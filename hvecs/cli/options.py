@@ -1,0 +1,97 @@
+"""The options that several commands have in common."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+import click
+
+from hvecs.cli.failure import INVALID, Failure
+from hvecs.cli.terminal import Terminal
+
+_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
+
+DEFAULT_OUT: Final = Path("runs/out")
+"""The results of a scenario go to a folder of its name below this one."""
+DURATION: Final = "scenario.duration"
+_MOST_SEED: Final = 2**63 - 1
+
+pass_terminal = click.make_pass_decorator(Terminal, ensure=True)
+
+
+def talk_options(command: _Decorated) -> _Decorated:
+    """Add -q and -v, which concern what is said on stderr."""
+    quiet = _switch("-q", "--quiet", "quiet", "Say nothing but warnings and errors.")
+    verbose = _switch("-v", "--verbose", "verbose", "Say more, and show where an internal error happened.")
+    return quiet(verbose(command))
+
+
+def json_option(command: _Decorated) -> _Decorated:
+    """Add --json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")(
+        command
+    )
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the options change in a scenario: settings in the order in which they hold; those of --duration are last."""
+
+    sets: tuple[str, ...] = ()
+    duration: str | None = None
+    seed: int | None = None
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """All changes as `path=value`."""
+        named = [("scenario.seed", self.seed), (DURATION, self.duration)]
+        return (*self.sets, *(f"{path}={value}" for path, value in named if value is not None))
+
+
+NO_CHANGES: Final = Changes()
+
+
+def change_options(command: _Decorated) -> _Decorated:
+    """Add --seed, --duration and --set, which change a scenario; the command gets them as one value, `changes`."""
+
+    @wraps(command)
+    def changed(
+        *args: Any, sets: tuple[str, ...], duration: str | None, seed: int | None, **kwargs: Any
+    ) -> Any:
+        for option, text in (*(("--set", each) for each in sets), ("--duration", duration or "")):
+            _check_text(option, text)
+        return command(*args, changes=Changes(sets, duration, seed), **kwargs)
+
+    for option in (_SET_OPTION, _DURATION_OPTION, _SEED_OPTION):
+        changed = option(changed)
+    return cast("_Decorated", changed)
+
+
+def _check_text(option: str, text: str) -> None:
+    """Refuse bytes that are no text: they could not be written down as part of the scenario."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Failure(INVALID, problems=[f"{option} {text}: not UTF-8 text"]) from None
+
+
+_SEED_OPTION = click.option("--seed", type=click.IntRange(0, _MOST_SEED), help="Seed of every random stream.")
+_DURATION_OPTION = click.option("--duration", metavar="TIME", help='Simulated time, such as "10 min".')
+_SET_OPTION = click.option(
+    "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a key of the scenario; repeatable."
+)
+
+
+def scenario_argument(command: _Decorated) -> _Decorated:
+    """Add the argument SCENARIO, the path of a scenario file; the command gets it as `file`."""
+    return click.argument("file", metavar="SCENARIO", type=click.Path(path_type=Path))(command)
+
+
+def _switch(short: str, long: str, attribute: str, help_text: str) -> Callable[[_Decorated], _Decorated]:
+    def turn(ctx: click.Context, _parameter: click.Parameter, on: bool) -> None:
+        if on:
+            setattr(ctx.ensure_object(Terminal), attribute, True)
+
+    return click.option(short, long, is_flag=True, expose_value=False, callback=turn, help=help_text)

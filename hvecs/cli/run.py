@@ -1,0 +1,100 @@
+"""`hvecs run`: one scenario is simulated and its tables are written."""
+
+import stat
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.failure import USAGE, Failure
+from hvecs.cli.options import (
+    DEFAULT_OUT,
+    Changes,
+    change_options,
+    json_option,
+    pass_terminal,
+    scenario_argument,
+    talk_options,
+)
+from hvecs.cli.scenarios import inputs_of, read_scenario, unreadable
+from hvecs.cli.summary import summary_text
+from hvecs.cli.terminal import Terminal
+from hvecs.output.identity import RunSource
+from hvecs.spec import Scenario, resolved_toml
+
+
+@click.command("run")
+@scenario_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the results.  [default: runs/out/ and the scenario's name]",
+)
+@change_options
+@json_option
+@click.option("--unfused", is_flag=True, help="Call each system from Python: slow, and the same tables.")
+@talk_options
+@pass_terminal
+def command(  # noqa: PLR0913 - click hands over each option by itself
+    terminal: Terminal,
+    file: Path,
+    out: Path | None,
+    changes: Changes,
+    *,
+    as_json: bool,
+    unfused: bool,
+) -> None:
+    """Simulate a scenario and write its tables.
+
+    A summary is printed; the tables are Parquet files below the folder of the results. That folder appears once the run
+    is complete, and takes the place of an earlier run's. Nothing else is ever replaced.
+    """
+    if out is not None and not str(out).strip("."):
+        raise click.BadParameter("name a folder inside the present one, or elsewhere", param_hint="--out")
+    _check_is_file(file)
+    scenario = read_scenario(file, changes)
+    source = RunSource(
+        scenario=file,
+        resolved=resolved_toml(scenario),
+        seed=scenario.scenario.seed,
+        argv=["hvecs", *sys.argv[1:]],
+        inputs=inputs_of(file, changes),
+    )
+    summary = _summary(
+        scenario, source, out or DEFAULT_OUT / scenario.scenario.name, terminal, fused=not unfused
+    )
+    if as_json:
+        print_json(summary)
+    else:
+        print_answer(summary_text(summary))
+
+
+def _check_is_file(file: Path) -> None:
+    """Refuse a pipe: a scenario is read again for the record of the run."""
+    try:
+        mode = file.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise Failure(USAGE, unreadable(file, error)) from error
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise Failure(USAGE, f"cannot read {file}: not a regular file")
+
+
+def _summary(
+    scenario: Scenario, source: RunSource, out: Path, terminal: Terminal, *, fused: bool
+) -> dict[str, Any]:
+    """Do the run; give its summary."""
+    # numba and pyarrow take half a second to load: a scenario that is invalid need not wait for them
+    from hvecs.cli.execution import Execution, execute  # noqa: PLC0415
+    from hvecs.cli.results import summary_of  # noqa: PLC0415
+
+    outcome, manifest = execute(Execution(scenario, source, out, fused), terminal)
+    summary = summary_of(scenario, outcome) | {"run": manifest.run, "out": str(out)}
+    summary["tables"] = {name: asdict(table) for name, table in manifest.tables.items()}
+    for warning in summary["warnings"]:
+        terminal.warn(warning)
+    for name, table in manifest.tables.items():
+        terminal.detail(f"{name}: {table.rows} rows")
+    return summary

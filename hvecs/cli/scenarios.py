@@ -1,0 +1,63 @@
+"""Scenario files as commands take them: read, changed by options, and their problems told."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from hvecs.cli.failure import INVALID, USAGE, Failure
+from hvecs.cli.options import DURATION, NO_CHANGES, Changes
+from hvecs.spec import Problem, Scenario, SpecError, load
+from hvecs.spec.files import read_tree
+from hvecs.spec.nodes import Node, is_array, is_table
+from hvecs.spec.overrides import Overrides
+
+_SET: Final = "--set "
+
+
+def read_scenario(file: Path, changes: Changes = NO_CHANGES) -> Scenario:
+    """Read the scenario in `file` with changes laid over it.
+
+    Raises:
+        Failure: the file cannot be read (exit code 2), or the scenario has problems (3).
+    """
+    try:
+        return load(file, changes.settings)
+    except SpecError as error:
+        raise Failure(INVALID, problems=lines_of(error.problems, changes)) from error
+    except (OSError, ValueError) as error:
+        raise Failure(USAGE, unreadable(file, error)) from error
+
+
+def lines_of(problems: Iterable[Problem], changes: Changes) -> list[str]:
+    """Write problems, one a line; those of --duration under the name of that option."""
+    place = f"{_SET}{DURATION}:"
+    lines = [str(problem) for problem in problems]
+    if changes.duration is None:
+        return lines
+    return ["--duration:" + line.removeprefix(place) if line.startswith(place) else line for line in lines]
+
+
+def unreadable(file: Path, error: Exception) -> str:
+    """Say that a file cannot be read, and why."""
+    reason = error.strerror if isinstance(error, OSError) else None
+    return f"cannot read {file}: {(reason or str(error)).lower()}"
+
+
+def inputs_of(file: Path, changes: Changes = NO_CHANGES) -> tuple[Path, ...]:
+    """List the further files that a valid scenario is made from: those it extends, and those of its data."""
+    overrides = Overrides(read_tree(file)[0])
+    overrides.apply(changes.settings)
+    found = _files(overrides.tree)
+    return tuple(Path(name) for name in sorted(found - {str(file)}) if not name.startswith(_SET))
+
+
+def _files(node: Node) -> set[str]:
+    found = {node.place.file}
+    if is_array(node):
+        return found.union(*map(_files, node.value))
+    if not is_table(node):
+        return found
+    table = node.value
+    if "file" in table and "distribution" in table and table["distribution"].value == "empirical":
+        found.add(str(table["file"].place.folder / table["file"].value))
+    return found.union(*map(_files, table.values()))

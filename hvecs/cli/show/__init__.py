@@ -1,0 +1,27 @@
+"""`hvecs show`: the group of commands that print what the model consists of."""
+
+from typing import Final
+
+import click
+
+from hvecs.cli.failure import USAGE
+from hvecs.cli.lazy import LazyGroup
+
+COMMANDS: Final = {
+    "systems": ("hvecs.cli.show.systems", "Print the systems in their order."),
+    "components": ("hvecs.cli.show.components", "Print every component and its fields."),
+    "counters": ("hvecs.cli.show.counters", "Print which counters of Windows are modelled."),
+    "costs": ("hvecs.cli.show.costs", "Print every cost of the model."),
+    "scenario": ("hvecs.cli.show.scenario", "Print the keys of scenario files, or a scenario in full."),
+}
+
+
+@click.group(
+    "show", cls=LazyGroup, lazy=COMMANDS, invoke_without_command=True, subcommand_metavar="COMMAND [ARGS]..."
+)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Print what the model consists of."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(USAGE)

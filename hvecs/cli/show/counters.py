@@ -1,0 +1,54 @@
+"""`hvecs show counters`: the counters of Windows beside the columns that model them."""
+
+from itertools import groupby
+from typing import Any
+
+import click
+
+from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.failure import USAGE, Failure
+from hvecs.cli.options import json_option, talk_options
+from hvecs.cli.text import listed
+from hvecs.output.counters import Counter, catalogue
+
+
+@click.command("counters")
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+@click.option("--modelled/--missing", default=None, help="List only those that are modelled, or are not.")
+@json_option
+@talk_options
+def command(words: tuple[str, ...], *, modelled: bool | None, as_json: bool) -> None:
+    """Print which counters of Windows are modelled.
+
+    With words, only the counters in whose path all of them occur. A counter that is not modelled has no column in any
+    table.
+    """
+    found = [counter for counter in catalogue() if _matches(counter, words, modelled)]
+    if as_json:
+        print_json({"counters": [_as_data(counter) for counter in found]})
+        return
+    if not found:
+        raise Failure(USAGE, "no counter matches")
+    sets = groupby(found, key=lambda counter: counter.counter_set)
+    print_answer("\n\n".join(_as_text(name, list(counters)) for name, counters in sets))
+
+
+def _matches(counter: Counter, words: tuple[str, ...], modelled: bool | None) -> bool:
+    path = f"\\{counter.counter_set}\\{counter.name}".lower()
+    wanted = modelled is None or modelled == (counter.column is not None)
+    return wanted and all(word.lower() in path for word in words)
+
+
+def _as_data(counter: Counter) -> dict[str, Any]:
+    return {
+        "counter_set": counter.counter_set,
+        "name": counter.name,
+        "modelled": counter.column is not None,
+        "column": counter.column,
+    }
+
+
+def _as_text(name: str, counters: list[Counter]) -> str:
+    modelled = sum(counter.column is not None for counter in counters)
+    entries = [(counter.name, counter.modelled) for counter in counters]
+    return f"{name}: {modelled} of {len(counters)} modelled\n{listed(entries, indent='  ')}"

@@ -1,0 +1,100 @@
+"""The summary of a run as text."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from hvecs.cli.text import aligned, digits, percent, span
+
+_MOST_LPS: Final = 16
+"""A host of more LPs is shown by the least and the most utilised of them and their mean."""
+
+Row = dict[str, Any]
+
+
+def summary_text(summary: Row) -> str:
+    """Write the summary of a run, readable at 80 columns; tables that would be empty are left out."""
+    return "\n\n".join(part for part in _parts(summary) if part)
+
+
+def _parts(summary: Row) -> Iterator[str]:
+    partitions, lps = summary["partitions"], summary["logical_processors"]
+    yield _heading(summary)
+    yield _splits(partitions)
+    yield _jobs([each for each in partitions if each["kind"] == "closed"])
+    yield _requests([each for each in partitions if each["kind"] == "open"])
+    yield _processors(lps)
+    yield f"tables in {summary['out']}"
+
+
+def _heading(summary: Row) -> str:
+    simulated, measured = summary["simulated_ns"], summary["measured_ns"]
+    after = f", of which {span(measured)} measured" if measured != simulated else ""
+    purpose = f": {summary['purpose']}" if summary["purpose"] else ""
+    times = f"{span(simulated)} simulated{after}, seed {summary['seed']}, run {summary['run']}"
+    return f"{summary['scenario']}{purpose}\n{times}"
+
+
+def _splits(partitions: list[Row]) -> str:
+    """Write where the time of each partition's VPs went; a column `off` only where one was off at times."""
+    shares = ["guest_run_pct", "hypervisor_run_pct", "ready_pct", "idle_pct", "capped_pct"]
+    titles = ["guest", "hyperv", "ready", "idle", "capped"]
+    if any(each["suspended_ns"] for each in partitions):
+        shares, titles = [*shares, "suspended_pct"], [*titles, "off"]
+    rows = [["% of VP time", "VPs", *titles, "wait/disp."]]
+    for each in partitions:
+        split = [percent(each[share]) for share in shares]
+        rows.append([each["name"], str(each["vps"]), *split, span(each["wait_per_dispatch_ns"])])
+    return aligned(rows, right=range(1, len(rows[0])))
+
+
+def _jobs(partitions: list[Row]) -> str:
+    if not partitions:
+        return ""
+    rows = [["closed workload", "elapsed", "work done"]]
+    rows += [[each["name"], *_job(each)] for each in partitions]
+    return aligned(rows)
+
+
+def _job(partition: Row) -> tuple[str, str]:
+    done = f"{digits(100 * partition['work_ns'] / partition['work_total_ns'])} %"
+    if not partition["started"]:
+        return "not started", done
+    if partition["elapsed_ns"] is None:
+        return "unfinished", done
+    return span(partition["elapsed_ns"]), done
+
+
+def _requests(partitions: list[Row]) -> str:
+    if not partitions:
+        return ""
+    responses = ("response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns")
+    rows = [["open workload", "per second", "in system", "mean", "median", "95 %", "99 %"]]
+    for each in partitions:
+        spans = (span(each[name]) for name in responses)
+        rows.append([each["name"], digits(each["completions_per_sec"]), str(each["in_system"]), *spans])
+    return aligned(rows, right=range(1, 7))
+
+
+def _processors(lps: list[Row]) -> str:
+    rows = [["% of LP time", "guest", "hyperv", "idle", "switches/s"]]
+    rows += [_processor(f"Hv LP {each['lp']}", [each]) for each in _shown(lps)]
+    if len(lps) > 1:
+        rows.append(_processor(f"mean of {len(lps)}", lps))
+    return aligned(rows, right=range(1, 5))
+
+
+def _shown(lps: list[Row]) -> Iterable[Row]:
+    if len(lps) <= _MOST_LPS:
+        return lps
+    by_idle = sorted(lps, key=lambda lp: (lp["idle_ns"], lp["lp"]))
+    return by_idle[0], by_idle[-1]
+
+
+def _processor(name: str, lps: list[Row]) -> list[str]:
+    shares = (percent(_mean(lps, f"{share}_pct")) for share in ("guest_run", "hypervisor_run", "idle"))
+    return [name, *shares, digits(_mean(lps, "context_switches_per_sec"))]
+
+
+def _mean(rows: list[Row], name: str) -> float | None:
+    values = [row[name] for row in rows]
+    return None if None in values else sum(values) / len(values)

@@ -1,0 +1,77 @@
+"""All talk with the user goes to stderr, by way of one class; stdout holds answers only."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import click
+
+from hvecs.cli.text import span
+
+Progress = Callable[[int, int], None]
+"""Is told the simulated time, and its end (ns)."""
+
+
+class Terminal:
+    """Speaks to the user as -q and -v ask: every line begins with `hvecs:` and a lost listener is no error."""
+
+    def __init__(self) -> None:
+        self.quiet = False
+        self.verbose = False
+
+    def say(self, text: str) -> None:
+        """Tell what goes on, unless with -q."""
+        if not self.quiet:
+            self._write(f"hvecs: {text}")
+
+    def detail(self, text: str) -> None:
+        """Tell more of it, with -v."""
+        if self.verbose:
+            self._write(f"hvecs: {text}")
+
+    def warn(self, text: str) -> None:
+        """Tell what the user should know of the result, also with -q."""
+        self._write(f"hvecs: warning: {text}")
+
+    def fail(self, text: str) -> None:
+        """Tell what went wrong."""
+        self._write(f"hvecs: {text}")
+
+    def problem(self, text: str) -> None:
+        """Tell one problem of a scenario, which says itself where it lies."""
+        self._write(text)
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Show how far a run has come: a bar on a terminal, a line every 10 % elsewhere, nothing with -q."""
+        if self.quiet:
+            yield lambda _now, _end: None
+        elif _is_terminal():
+            from hvecs.cli.bar import bar  # noqa: PLC0415 - rich is loaded for a terminal only
+
+            with bar() as progress:
+                yield progress
+        else:
+            yield self._lines()
+
+    def _lines(self) -> Progress:
+        """Give a progress that writes a line whenever another 10 % are done."""
+        told = 0
+
+        def progress(now_ns: int, end_ns: int) -> None:
+            nonlocal told
+            tenths = 10 * now_ns // end_ns
+            if tenths > told:
+                told = tenths
+                self.say(f"{10 * tenths:3d} %, {span(now_ns)} of {span(end_ns)} simulated")
+
+        return progress
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # nobody listens; what is being done is done nevertheless
+            click.echo(text, err=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

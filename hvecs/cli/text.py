@@ -1,0 +1,98 @@
+"""Text for people: aligned columns, wrapped paragraphs, quantities with three digits."""
+
+import math
+import shutil
+import sys
+from collections.abc import Collection, Sequence
+from itertools import chain
+from textwrap import fill
+from typing import Final
+
+PLAIN_WIDTH: Final = 80
+"""The width where there is no terminal to ask."""
+_WIDEST: Final = 110
+_SHORTEST_NAME: Final = 12
+_GAP: Final = "  "
+
+_UNITS: Final = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
+
+
+def width() -> int:
+    """Give the width for text on stdout."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return PLAIN_WIDTH
+    return min(shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns, _WIDEST)
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = (), most: int | None = None) -> str:
+    """Write rows as columns, those in `right` flush right; the first gives way where `most` characters are too few."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    others = sum(widths[1:]) + len(_GAP) * (len(widths) - 1)
+    widths[0] = min(widths[0], max(_SHORTEST_NAME, (most or width()) - others))
+    lines = []
+    for first, *rest in rows:
+        cells = [shortened(first, widths[0]), *rest]
+        padded = [
+            cell.rjust(wide) if place in right else cell.ljust(wide)
+            for place, (cell, wide) in enumerate(zip(cells, widths, strict=True))
+        ]
+        lines.append(_GAP.join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text down to `most` characters in its middle: what tells names apart often stands at their end."""
+    if len(text) <= most:
+        return text
+    tail = (most - 1) // 2
+    return f"{text[: most - 1 - tail]}…{text[-tail:]}"
+
+
+def listed(entries: Sequence[tuple[str, str]], indent: str = "", most: int | None = None) -> str:
+    """Write terms and what they mean in two columns, the second wrapped."""
+    column = max(len(term) for term, _ in entries)
+    hanging = indent + " " * column + _GAP
+    return "\n".join(
+        fill(
+            meaning,
+            most or width(),
+            initial_indent=f"{indent}{term.ljust(column)}{_GAP}",
+            subsequent_indent=hanging,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ).rstrip()
+        or indent + term
+        for term, meaning in entries
+    )
+
+
+def span(time_ns: float | None) -> str:
+    """Write a length of time: three digits and a unit, or hours, minutes and seconds; "-" for none."""
+    if time_ns is None or math.isnan(time_ns):
+        return "-"
+    seconds = round(time_ns / 1e9)
+    if seconds >= 60:  # noqa: PLR2004 - a minute
+        return _clock(seconds)
+    size, unit = next(((size, unit) for size, unit in _UNITS if time_ns >= size), _UNITS[-1])
+    return f"{digits(time_ns / size)} {unit}"
+
+
+def _clock(seconds: int) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(chain.from_iterable((str(value), unit) for value, unit in parts if value))
+
+
+def digits(value: float | None) -> str:
+    """Write a number with three significant digits, never with an exponent; "-" for none."""
+    if value is None or math.isnan(value):
+        return "-"
+    if value == int(value):
+        return str(int(value))
+    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+
+
+def percent(value: float | None) -> str:
+    """Write a percentage with two decimals; "-" for none."""
+    return "-" if value is None or math.isnan(value) else f"{value:.2f}"

@@ -1,0 +1,53 @@
+import subprocess
+import sys
+
+import pytest
+
+from hvecs.cli import invoke
+from tests.cli.helpers import EXACT, Done, command, environment
+
+
+@pytest.fixture
+def hvecs(tmp_path, monkeypatch, capsys):
+    """Runs a command of hvecs within this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        words = list(map(str, arguments))
+        monkeypatch.setattr(sys, "argv", ["hvecs", *words])
+        capsys.readouterr()
+        code = invoke(words)
+        return Done(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path):
+    """Runs hvecs as a user does, as a process of its own, in an empty folder; keywords go to the environment."""
+
+    def run(*arguments, **settings):
+        done = subprocess.run(
+            command(*arguments),
+            cwd=tmp_path,
+            env=environment(**settings),
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    """Writes a scenario file, EXACT unless told otherwise, and gives its path."""
+
+    def write(text=EXACT, name="s.toml"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write

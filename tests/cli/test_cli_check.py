@@ -1,0 +1,58 @@
+import pytest
+
+from tests.cli.helpers import EXACT
+
+BAD = EXACT.replace("threads = 1", "treads = 1").replace('"8 GiB"', "8")
+PROBLEMS = """\
+bad.toml:10: host.memory: expected a size with a unit such as "8 GiB"; got 8
+bad.toml:21: partition[0].workload.treads: unknown key; did you mean "threads"?
+"""
+
+
+@pytest.fixture(autouse=True)
+def files(scenario):
+    scenario()
+    scenario(BAD, "bad.toml")
+
+
+def test_good_files(hvecs):
+    done = hvecs("check", "s.toml")
+    assert (done.code, done.out, done.err) == (0, "s.toml: ok\n", "")
+
+
+def test_problems_are_the_answer(process):
+    done = process("check", "bad.toml", "s.toml")
+    assert (done.code, done.out, done.err) == (3, f"{PROBLEMS}s.toml: ok\n", "")
+
+
+def test_quietly(hvecs):
+    assert hvecs("check", "-q", "s.toml").out == ""
+    assert hvecs("check", "-q", "bad.toml", "s.toml").out == PROBLEMS
+
+
+def test_an_unreadable_file_does_not_hide_the_others(hvecs):
+    done = hvecs("check", "no.toml", "s.toml")
+    assert (done.code, done.out) == (2, "s.toml: ok\n")
+    assert done.err == "hvecs: cannot read no.toml: no such file or directory\n"
+    assert hvecs("check", "no.toml", "bad.toml").code == 3
+
+
+def test_changes_are_checked(hvecs):
+    done = hvecs("check", "s.toml", "--set", "host.memory=1", "--duration", "0 s")
+    assert done.code == 3
+    assert [line.split(": ")[0] for line in done.out.splitlines()] == ["--set host.memory", "--duration"]
+
+
+def test_json(hvecs):
+    done = hvecs("check", "bad.toml", "s.toml", "no.toml", "--json")
+    bad, good, missing = done.data["files"]
+    assert done.code == 3
+    assert good == {"file": "s.toml", "readable": True, "ok": True, "problems": []}
+    assert missing == {"file": "no.toml", "readable": False, "ok": False, "problems": []}
+    assert bad["ok"] is False
+    assert bad["problems"][1] == {
+        "file": "bad.toml",
+        "line": 21,
+        "path": "partition[0].workload.treads",
+        "message": 'unknown key; did you mean "threads"?',
+    }

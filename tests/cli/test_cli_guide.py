@@ -1,0 +1,86 @@
+import re
+import shlex
+import shutil
+
+import duckdb
+import pytest
+
+from tests.cli.helpers import CHECKOUT
+
+GUIDE = CHECKOUT / "hvecs" / "guide"
+STUDIES = CHECKOUT / "runs"
+
+
+def blocks(topic, language):
+    """Give the code blocks of a chapter in one language."""
+    return re.findall(rf"```{language}\n(.*?)```", (GUIDE / f"{topic}.md").read_text(), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A folder with the results of both studies that the chapter asks of, cut short."""
+    from hvecs.cli import invoke
+
+    folder = tmp_path_factory.mktemp("results")
+    for name in ("overcommitted", "native"):
+        arguments = ["-q", "--duration", "70 s", "--out", str(folder / "runs" / "out" / name)]
+        assert invoke(["run", str(STUDIES / f"{name}.toml"), *arguments]) == 0
+    return folder
+
+
+def test_the_list_of_chapters(process):
+    done = process("guide")
+    assert done.code == 0
+    found = dict(line.split(maxsplit=1) for line in done.out.splitlines())
+    assert found["running"] == "Running a scenario"
+    assert found["analysing"] == "Analysing the tables"
+
+
+def test_a_chapter_is_printed_as_it_is(hvecs):
+    assert hvecs("guide", "running").out == (GUIDE / "running.md").read_text()
+
+
+def test_there_is_no_such_chapter(hvecs):
+    done = hvecs("guide", "dancing")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("hvecs: no chapter 'dancing'; there are ")
+
+
+def test_the_commands_of_running_work(hvecs):
+    lines = [line for block in blocks("running", "sh") for line in block.splitlines()]
+    assert len(lines) >= 6
+    for line in lines:
+        program, name, *rest = shlex.split(line)
+        assert program == "hvecs"
+        short = ("--duration", "1 s") if name == "run" and "--duration" not in rest else ()
+        done = hvecs(name, *rest, *short)
+        assert done.code == 0, (line, done.err)
+
+
+def test_the_commands_of_analysing_work(hvecs, tmp_path):
+    shutil.copytree(STUDIES, tmp_path / "runs", ignore=shutil.ignore_patterns("out"))
+    for line in blocks("analysing", "sh")[0].splitlines():
+        done = hvecs(*shlex.split(line)[1:], "--duration", "1 s")
+        assert done.code == 0, (line, done.err)
+
+
+@pytest.mark.parametrize("query", blocks("analysing", "sql"))
+def test_queries_work(results, monkeypatch, query):
+    monkeypatch.chdir(results)
+    assert duckdb.sql(query).fetchall()
+
+
+def test_the_cpu_split_adds_up(results, monkeypatch):
+    monkeypatch.chdir(results)
+    rows = duckdb.sql(blocks("analysing", "sql")[0]).fetchall()
+    assert [row[0] for row in rows] == ["web-0", "web-1", "web-2", "web-3"]
+    for row in rows:
+        assert sum(row[1:]) == pytest.approx(100, abs=0.05)
+        assert row[1] > 10
+
+
+@pytest.mark.parametrize("code", blocks("analysing", "python"))
+def test_python_works(results, monkeypatch, capsys, code):
+    monkeypatch.chdir(results)
+    exec(code, {})  # noqa: S102 - our own guide
+    assert capsys.readouterr().out

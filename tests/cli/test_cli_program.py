@@ -1,0 +1,218 @@
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from hvecs.cli import invoke, program, show
+from hvecs.cli.doctor import NEEDED
+from hvecs.cli.failure import Failure
+from tests.cli.helpers import CHECKOUT, EXACT, command, environment
+
+HEAVY = {"numpy", "numba", "pyarrow", "matplotlib", "pydantic", "rich", "esper", "systems", "components"}
+HELP = """\
+Usage: hvecs [OPTIONS] COMMAND [ARGS]...
+
+  Simulate a Hyper-V host and write what the counters of Windows would have
+  shown.
+
+Options:
+  --version   Show the version and exit.
+  -h, --help  Show this message and exit.
+
+Commands:
+  run     Simulate a scenario and write its tables.
+  check   Say what is wrong with scenario files.
+  show    Print what the model consists of.
+  new     Write NAME.toml, a commented scenario to start from.
+  guide   Print a chapter of the user guide.
+  doctor  Check that hvecs works on this machine.
+"""
+WHAT_IS_LOADED = """
+import sys
+sys.argv = ["hvecs", *sys.argv[1:]]
+from hvecs.cli import main
+code = main()
+print(code, *sys.modules, file=sys.stderr)
+"""
+
+
+def test_help_in_full(process):
+    done = process("--help")
+    assert (done.code, done.out, done.err) == (0, HELP, "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], [], ["nonsense"], ["show", "--help"]])
+def test_help_loads_nothing_heavy(tmp_path, arguments):
+    asked = [sys.executable, "-c", WHAT_IS_LOADED, *arguments]
+    done = subprocess.run(asked, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    code, *loaded = done.stderr.splitlines()[-1].split()
+    assert "hvecs.cli.program" in loaded
+    assert not HEAVY & set(loaded)
+    assert code == ("0" if arguments and arguments != ["nonsense"] else "2")
+
+
+def test_help_is_quick(process):
+    def seconds():
+        begin = time.perf_counter()
+        process("--help")
+        return time.perf_counter() - begin
+
+    assert min(seconds() for _ in range(5)) < 0.4
+
+
+def test_version(process):
+    done = process("--version")
+    assert (done.code, done.out, done.err) == (0, "hvecs 0.1.0\n", "")
+
+
+def test_without_a_command_the_help_goes_to_stderr(process):
+    done = process()
+    assert (done.code, done.out) == (2, "")
+    assert "Commands:" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["frob"], "hvecs: No such command 'frob'."),
+        (["show", "frob"], "hvecs: No such command 'frob'."),
+        (["run"], "hvecs: Missing argument 'SCENARIO'."),
+        (["check"], "hvecs: Missing argument 'FILE...'."),
+        (["run", "s.toml", "--frob"], "--frob"),
+        (["run", "s.toml", "--seed", "-1"], "--seed"),
+        (["run", "s.toml", "--seed", "one"], "--seed"),
+        (["run", "s.toml", "--out", ""], "--out"),
+        (["run", "s.toml", "--out", "."], "--out"),
+        (["show", "scenario", "--seed", "1"], "name its file"),
+    ],
+)
+def test_wrong_usage(capsys, arguments, said):
+    assert invoke(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err.splitlines()[0]
+    assert err.startswith("hvecs: ")
+    assert "--help'." in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("name", "entry"), [*program.COMMANDS.items(), *show.COMMANDS.items()])
+def test_the_table_of_commands_says_what_each_command_says(name, entry):
+    module, line = entry
+    found = import_module(module).command
+    assert isinstance(found, click.Command)
+    assert found.name == name
+    assert found.help.splitlines()[0] == line
+
+
+def test_the_requirements_are_those_of_the_project():
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    assert [f"{name}>={least}" for name, least in NEEDED.items()] == project["dependencies"]
+
+
+def fail_with(monkeypatch, error):
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr("hvecs.cli.guide.read_chapters", broken)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (
+            KeyError("x"),
+            1,
+            "hvecs: internal error: KeyError: 'x'\nhvecs: that is a mistake in hvecs; -v shows where",
+        ),
+        (ValueError("two\nlines"), 1, "hvecs: internal error: ValueError: two\nhvecs: that is"),
+        (AssertionError(), 1, "hvecs: internal error: AssertionError\nhvecs: that is"),
+        (MemoryError(), 1, "hvecs: there is not enough memory for this scenario\n"),
+        (
+            ModuleNotFoundError("no", name="numba"),
+            1,
+            "hvecs: the Python package numba is missing; hvecs doctor says",
+        ),
+        (PermissionError(13, "Permission denied", "/x"), 1, "hvecs: /x: Permission denied\n"),
+        (Failure(3, "a line", ["one", "two"]), 3, "one\ntwo\nhvecs: a line\n"),
+        (KeyboardInterrupt(), 130, "hvecs: interrupted\n"),
+    ],
+)
+def test_an_error_is_told_in_a_line(monkeypatch, capsys, error, code, said):
+    fail_with(monkeypatch, error)
+    monkeypatch.setattr("hvecs.cli.program.forget_stdout", lambda: None)
+    assert invoke(["guide"]) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.lstrip("\n").startswith(said)
+    assert "Traceback" not in err
+
+
+def test_verbose_shows_the_traceback_of_an_internal_error(monkeypatch, capsys):
+    fail_with(monkeypatch, KeyError("x"))
+    assert invoke(["guide", "-v"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("hvecs: internal error: KeyError: 'x'\nTraceback (most recent call last):")
+    assert err.endswith("KeyError: 'x'\n")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["show", "counters"], ["show", "counters", "--json"]])
+def test_a_reader_who_leaves_is_no_error(tmp_path, arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as gone:
+        done = subprocess.run(
+            command(*arguments),
+            cwd=tmp_path,
+            env=environment(),
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.stderr == b""
+    assert done.returncode in {0, 1}  # click ends with 1 where it writes the help itself
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["show", "costs"]])
+def test_a_full_stdout_is_told(tmp_path, arguments):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command(*arguments),
+            cwd=tmp_path,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_closed_streams_are_no_error(tmp_path):
+    def close():
+        os.close(1)
+        os.close(2)
+
+    done = subprocess.run(
+        command("show", "costs"),
+        cwd=tmp_path,
+        env=environment(),
+        preexec_fn=close,
+        check=False,
+    )
+    assert done.returncode == 0
+
+
+def test_text_goes_out_in_any_locale(process, scenario):
+    scenario(EXACT.replace("Two guests", "\u03a9mega"))
+    done = process("show", "scenario", "s.toml", PYTHONIOENCODING="latin-1")
+    assert done.code == 0
+    assert done.err == ""
+    assert "\\u03a9mega" in done.out

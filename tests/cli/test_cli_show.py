@@ -1,0 +1,143 @@
+import json
+import re
+import tomllib
+
+import pytest
+
+import components
+from components import Component
+from hvecs.cli import invoke
+from hvecs.output.counters import catalogue
+from hvecs.spec import COSTS, load
+from hvecs.spec.reference import scenario_keys
+from systems import SYSTEMS
+from tests.cli.helpers import EXACT
+
+
+@pytest.fixture
+def shown(capsys):
+    """Runs `hvecs show` and gives what it prints; as data with --json."""
+
+    def show(*arguments):
+        assert invoke(["show", *map(str, arguments)]) == 0
+        out, err = capsys.readouterr()
+        assert err == ""
+        return json.loads(out) if "--json" in arguments else out
+
+    return show
+
+
+def test_costs_in_full(process, scenario):
+    scenario()
+    done = process("show", "costs", "s.toml", "--set", "host.costs.lp_wake_up=2 us")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(
+        """\
+host.costs.context_switch = 0 s (default 3 us)
+    is    switching an LP from one VP to another; hypervisor time of the
+          incoming VP
+    from  not published; a parameter
+"""
+    )
+    assert "host.costs.lp_wake_up = 2 us (default 1.2 us)\n" in done.out
+
+
+def test_every_cost(shown):
+    data = shown("costs", "--json")["costs"]
+    assert [each["name"] for each in data] == [cost.name for cost in COSTS]
+    text = shown("costs")
+    for cost in COSTS:
+        assert f"host.costs.{cost.name} = {cost.default}\n" in text
+
+
+def test_systems_stand_in_their_order(shown):
+    data = shown("systems", "--json")["systems"]
+    assert [each["name"] for each in data] == [system.__name__ for system in SYSTEMS]
+    assert [each["phase"] for each in data] == sorted(each["phase"] for each in data)
+    text = shown("systems")
+    for each in data:
+        assert f"{each['place']}. {each['name']}, phase {each['phase']}: {each['phase_name']}\n" in text
+        words = " ".join(text.split())
+        assert " ".join(each["why_here"].split()) in words
+        for component in (*each["reads"], *each["writes"]):
+            assert component in components.__all__
+            assert component in words
+
+
+def test_every_component_and_field(shown):
+    data = shown("components", "--json")["entities"]
+    found = {each["name"]: each["fields"] for entity in data for each in entity["components"]}
+    declared = [each for each in Component.__subclasses__() if each.__module__.startswith("components.")]
+    assert set(found) == {each.__name__ for each in declared}
+    text = " ".join(shown("components").split())
+    for component in declared:
+        fields = found[component.__name__]
+        assert [field["name"] for field in fields] == list(component.fields)
+        for field, declaration in zip(fields, component.fields.values(), strict=True):
+            assert (field["unit"], field["default"]) == (declaration.unit, declaration.default)
+            assert f"{field['name']} {' '.join(declaration.doc.split())}" in text
+
+
+def test_counters_by_word_in_full(hvecs):
+    done = hvecs("show", "counters", "Logical Processor", "switch")
+    assert done.code == 0
+    assert done.out == (
+        "Hyper-V Hypervisor Logical Processor: 1 of 2 modelled\n"
+        "  Context Switches/sec  logical_processor.context_switches_per_sec\n"
+        "  Context Switch Time   not modelled\n"
+    )
+
+
+def test_every_counter(shown):
+    every = shown("counters", "--json")["counters"]
+    assert len(every) == len(catalogue())
+    modelled = shown("counters", "--modelled", "--json")["counters"]
+    missing = shown("counters", "--missing", "--json")["counters"]
+    assert len(modelled) + len(missing) == len(every)
+    assert all(each["column"] for each in modelled)
+    assert not any(each["column"] for each in missing)
+    assert shown("counters", "--missing").count("  not modelled\n") == len(missing)
+
+
+def test_no_counter_matches(hvecs):
+    done = hvecs("show", "counters", "nonsense")
+    assert (done.code, done.out, done.err) == (2, "", "hvecs: no counter matches\n")
+
+
+def test_every_key_of_a_scenario(shown):
+    keys = list(scenario_keys())
+    data = shown("scenario", "--json")["keys"]
+    assert [each["path"] for each in data] == [key.path for key in keys]
+    text = shown("scenario")
+    for key in keys:
+        assert re.search(rf"^{re.escape(key.path)}($|  | = )", text, re.MULTILINE)
+    assert (
+        'scenario.step = "10 ms"\n    is     system step\n    takes  a duration from "1 us" to "1 h"\n'
+        in text
+    )
+
+
+def test_a_scenario_in_full_is_a_scenario(process, scenario, tmp_path):
+    path = scenario()
+    done = process("show", "scenario", "s.toml", "--seed", "4")
+    assert (done.code, done.err) == (0, "")
+    scenario(done.out, "resolved.toml")
+    assert load(tmp_path / "resolved.toml") == load(path, ["scenario.seed=4"])
+    data = process("show", "scenario", "s.toml", "--seed", "4", "--json").data
+    assert data == tomllib.loads(done.out)
+
+
+@pytest.mark.parametrize("topic", ["scenario", "costs"])
+def test_problems_of_a_scenario_are_told(hvecs, scenario, topic):
+    scenario(EXACT.replace('"8 GiB"', "8"))
+    done = hvecs("show", topic, "s.toml")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("s.toml:10: host.memory: ")
+    assert hvecs("show", topic, "no.toml").code == 2
+
+
+@pytest.mark.parametrize("topic", ["systems", "components", "counters", "costs", "scenario"])
+def test_text_fits_a_page(shown, topic):
+    """A line is longer than 80 characters only where a heading or a name is."""
+    long = [line for line in shown(topic).splitlines() if len(line) > 80 and line.startswith("    ")]
+    assert long == []

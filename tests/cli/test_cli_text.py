@@ -1,0 +1,61 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hvecs.cli.text import aligned, digits, listed, percent, shortened, span
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "text"),
+    [
+        (None, "-"),
+        (math.nan, "-"),
+        (0, "0 ns"),
+        (0.34159, "0.342 ns"),
+        (725, "725 ns"),
+        (1163, "1.16 us"),
+        (1_000_000, "1 ms"),
+        (12_345_678, "12.3 ms"),
+        (999_960_000, "1000 ms"),
+        (59_400_000_000, "59.4 s"),
+        (59_600_000_000, "1 min"),
+        (3_600_000_000_000, "1 h"),
+        (12_065_000_000_000, "3 h 21 min 5 s"),
+        (86_400_000_000_000, "24 h"),
+    ],
+)
+def test_spans(time_ns, text):
+    assert span(time_ns) == text
+
+
+@given(st.floats(1e-6, 1e15))
+def test_digits_keep_three_figures_and_no_exponent(value):
+    text = digits(value)
+    assert "e" not in text
+    assert float(text) == pytest.approx(value, rel=0.0051)
+
+
+def test_none_is_a_dash():
+    assert (digits(None), digits(math.nan), percent(None), percent(math.nan)) == ("-",) * 4
+    assert percent(12.345) in {"12.34", "12.35"}
+
+
+def test_a_long_first_column_gives_way_in_its_middle():
+    rows = [["name", "value"], ["a-very-long-name-of-a-guest-0", "1"]]
+    assert aligned(rows, right=[1], most=25) == "name                value\na-very-lo…-guest-0      1"
+
+
+@given(st.text(max_size=40), st.integers(3, 30))
+def test_shortened_text_keeps_its_ends(text, most):
+    short = shortened(text, most)
+    assert len(short) == min(len(text), most)
+    assert short == text or (text.startswith(short.split("…")[0]) and text.endswith(short.rsplit("…")[-1]))
+
+
+def test_listed_wraps_under_the_second_column():
+    assert (
+        listed([("a", "one two three"), ("bcd", "")], indent=" ", most=14)
+        == " a    one two\n      three\n bcd"
+    )

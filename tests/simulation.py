@@ -187,6 +187,14 @@ def _guests(draw: st.DrawFn, name: str, lps: int, duration_ns: int) -> Block:
     return block
 
 
+def _reserve(draw: st.DrawFn, guests: list[Block], lps: int) -> None:
+    """Give some guests reserves, up to all of the host together."""
+    even = 100 * lps // sum(block["virtual_processors"] for block in guests)
+    for block in guests:
+        most = min(even, int(block["processor"].get("cap", "100 %").split()[0]))
+        block["processor"]["reserve"] = f"{draw(st.integers(0, most))} %"
+
+
 _costs = st.one_of(
     st.just(FREE),
     st.just({"preset": "default"}),
@@ -209,6 +217,8 @@ def scenarios(draw: st.DrawFn, costs: st.SearchStrategy[Block] = _costs) -> Bloc
     )
     duration = draw(st.integers(20 * MS, 150 * MS))
     guests = [draw(_guests(f"g{i}", sockets * cores, duration)) for i in range(draw(st.integers(1, 4)))]
+    if draw(st.booleans()):
+        _reserve(draw, guests, sockets * cores)
     return scenario(
         duration,
         {"sockets": sockets, "cores_per_socket": cores},
@@ -217,6 +227,7 @@ def scenarios(draw: st.DrawFn, costs: st.SearchStrategy[Block] = _costs) -> Bloc
         scheduling={
             "slice": ns(draw(st.sampled_from([10 * MS, MS, 3_333_333]))),
             "cap_period": ns(draw(st.sampled_from([100 * MS, 10 * MS, 1_700_001]))),
+            "reserve": draw(st.sampled_from(["reserve-first", "period-budget", "floor"])),
         },
         root={
             "background_cpu": f"{draw(st.sampled_from([0, 0, 1, 30]))} %",

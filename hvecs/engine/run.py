@@ -16,6 +16,9 @@ from systems.system import is_finished
 from systems.tables import BUFFER_FULL, POOL_EMPTY
 from systems.traces import TracesSystem
 
+_LONGEST_CALL_NS = 10_000_000_000
+"""Simulated time of one call of a kernel: between calls, progress is shown and an interrupt is noticed."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -31,7 +34,7 @@ def simulate(
 ) -> Outcome:
     """Simulate `scenario`, write its tables to `sink`, and return its outcome.
 
-    `on_progress(now_ns, end_ns)` is called after every sample. With `fused` off, every system is called from Python at
+    `on_progress(now_ns, end_ns)` is called every few seconds of simulated time. With `fused` off, every system is called from Python at
     every step; the tables are the same to the byte.
     """
     plans = plan_partitions(scenario)
@@ -45,7 +48,7 @@ def simulate(
     world.drain_dispatches()
     world.drain_samples()
     sink.write("job", rows.of_jobs())
-    return measurement.take(world, plans, _warnings(world, plans))
+    return measurement.take(world, plans, _warnings(world, plans, scenario.scenario.warm_up))
 
 
 def _write_samples(rows: Rows, sink: Sink) -> None:
@@ -60,7 +63,7 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
     step_to = _advance_fused if fused else _advance_unfused
     while clock.now_ns < clock.end_ns and not is_finished(world.tables):
         sample = (clock.now_ns // clock.sample_ns + 1) * clock.sample_ns
-        until = min(int(sample), int(clock.end_ns))
+        until = min(int(sample), int(clock.end_ns), int(clock.now_ns) + _LONGEST_CALL_NS)
         if clock.now_ns < warm_up_ns < until:
             until = warm_up_ns
         step_to(world, until)
@@ -68,7 +71,7 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
             measurement = Measurement(world)
         if on_progress is not None:
             on_progress(int(clock.now_ns), int(clock.end_ns))
-    return measurement
+    return measurement if clock.now_ns >= warm_up_ns else Measurement(world)
 
 
 def _advance_fused(world: World, until: int) -> None:
@@ -87,7 +90,7 @@ def _advance_unfused(world: World, until: int) -> None:
         world.process(min(int((clock.stepped_ns // clock.step_ns + 1) * clock.step_ns), until))
 
 
-def _warnings(world: World, plans: tuple[PartitionPlan, ...]) -> tuple[str, ...]:
+def _warnings(world: World, plans: tuple[PartitionPlan, ...], warm_up_ns: int) -> tuple[str, ...]:
     """Say which guests did not start, and which did not finish."""
     w = world.tables
     not_started = [
@@ -101,4 +104,7 @@ def _warnings(world: World, plans: tuple[PartitionPlan, ...]) -> tuple[str, ...]
         if plan.kind == "closed" and plan.fits and w.closed[layout.workload_row].finished_ns < 0
     ]
     unfinished = [f"the run ended before the work of {', '.join(closed)} was done"] if closed else []
-    return (*not_started, *unfinished)
+    early = (
+        [] if w.clock[0].now_ns >= warm_up_ns else ["the run ended within its warm-up: nothing was measured"]
+    )
+    return (*not_started, *unfinished, *early)

@@ -1,6 +1,7 @@
 """One table's Parquet file, written row group by row group."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class TableWriter:
         self._rows = 0
         with _disk(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = pa.OSFile(str(self._path), "wb")
+            self._file = pa.OSFile(os.fsencode(self._path), "wb")
             self._writer = pq.ParquetWriter(
                 self._file,
                 self._schema,

@@ -141,3 +141,20 @@ def test_text_fits_a_page(shown, topic):
     """A line is longer than 80 characters only where a heading or a name is."""
     long = [line for line in shown(topic).splitlines() if len(line) > 80 and line.startswith("    ")]
     assert long == []
+
+
+def test_topology_shows_lps_groups_and_totals(shown, tmp_path):
+    scenario = tmp_path / "t.toml"
+    scenario.write_text(
+        '[scenario]\nname = "t"\n[host]\nsockets = 2\ncores_per_socket = 2\nmemory = "8 GiB"\n'
+        '[[host.cpu_group]]\nname = "gold"\nlogical_processors = [0, 1, 3]\ncap = "50 %"\n'
+        "[root]\nvirtual_processors = 1\n"
+        '[[partition]]\nname = "web"\ncount = 2\nvirtual_processors = 2\n'
+        'processor = { group = "gold", reserve = "25 %" }\n',
+        encoding="utf-8",
+    )
+    out = shown("topology", scenario)
+    assert out.splitlines()[:2] == ["socket 0  [0R] [ 1]", "socket 1  [2] [3]"]
+    assert "gold       0-1,3  50.00" in out
+    assert "4 guest VPs on 4 LPs, 1 to an LP; 1 LPs reserved" in out
+    assert "8 GiB of memory: 0.609 for the root, 2 for guests, 5.39 left" in out

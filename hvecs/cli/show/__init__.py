@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "components": ("hvecs.cli.show.components", "Print every component and its fields."),
     "counters": ("hvecs.cli.show.counters", "Print which counters of Windows are modelled."),
     "costs": ("hvecs.cli.show.costs", "Print every cost of the model."),
+    "topology": ("hvecs.cli.show.topology", "Print the LPs of a host, and who may run where."),
     "scenario": ("hvecs.cli.show.scenario", "Print the keys of scenario files, or a scenario in full."),
 }
 

@@ -23,7 +23,10 @@ _ANY = "any"
 @json_option
 @talk_options
 def command(file: Path, changes: Changes, *, as_json: bool) -> None:
-    """Print the host of a scenario: its sockets and LPs, where VPs may run, and what is reserved."""
+    """Print the LPs of a host, and who may run where.
+
+    Sockets with their LPs and root VPs, CPU groups, the LPs and shares of each guest, what is reserved and what memory is left.
+    """
     topology = describe(read_scenario(file, changes))
     if as_json:
         print_json(topology)

@@ -51,6 +51,8 @@ class VpState(Component):
     task = row_of("the guest thread, or the request, that it runs")
     remaining_ns = int64("work left of the task's burst when the VP last stopped running it", "ns of work")
     quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")
+    waits = int64("1 while its task spins for a lock", "")
+    spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")
     guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)
     next_vp = row_of("next in the list of idle VPs of the guest, or of capped VPs of the host")
 
@@ -67,4 +69,6 @@ class VpTimes(Component):
     dispatches = int64("dispatches on an LP", "count")
     migrations = int64("dispatches on another LP than the last", "count")
     wait_ns = int64("waits of the dispatches that took place, from ready to dispatched", "ns")
+    spin_ns = int64("guest code that spun on a lock, part of guest_run_ns", "ns")
+    long_spin_waits = int64("notifications of a long spin", "count")
     guest_idle_ns = int64("time in which the guest's own clock sees its idle thread", "ns")

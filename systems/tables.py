@@ -12,6 +12,7 @@ from components import (
     DispatchRecord,
     Distribution,
     EventSlots,
+    GuestLock,
     GuestScheduler,
     GuestThread,
     GuestTimes,
@@ -65,6 +66,7 @@ class Tables(NamedTuple):
     guests: Table
     guest_times: Table
     closed: Table
+    locks: Table
     open: Table
     request_times: Table
     threads: Table
@@ -84,6 +86,8 @@ class Tables(NamedTuple):
 
     reserving: Table
     """The VPs with a reserve."""
+    peers: Table
+    """Next and previous of each VP in a list of its guest's VPs, then first and last of each list (see systems.scheduling.peers)."""
     idle_lps: Table
     """uint64 words, one bit an LP: 1 when it is idle."""
     set_members: Table
@@ -121,6 +125,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "guests": GuestScheduler,
     "guest_times": GuestTimes,
     "closed": ClosedWorkload,
+    "locks": GuestLock,
     "open": OpenWorkload,
     "request_times": RequestTimes,
     "threads": GuestThread,

@@ -9,6 +9,7 @@ from components import (
     DispatchRecord,
     Distribution,
     EventSlots,
+    GuestLock,
     GuestScheduler,
     GuestThread,
     GuestTimes,
@@ -34,9 +35,9 @@ from systems.tables import BUFFER_FULL, OK
 
 
 class SchedulingSystem(System):
-    """Runs the event loop of a step: dispatches, slices, caps, bursts, sleeps, arrivals.
+    """Runs the event loop of a step: dispatches, slices, caps, bursts, locks, sleeps, arrivals.
 
-    Leaves out SMT, NUMA, CPU groups and locks.
+    Leaves out SMT, NUMA and CPU groups.
     """
 
     phase = Phase.SCHEDULING
@@ -61,6 +62,7 @@ class SchedulingSystem(System):
             Clock,
             ClosedWorkload,
             DispatchRecord,
+            GuestLock,
             GuestScheduler,
             GuestThread,
             GuestTimes,

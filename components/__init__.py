@@ -3,14 +3,14 @@
 Host: the one entity that carries the resources of the run
     Clock                 where the simulation stands; step, sampling interval, end
     EventSlots            where each kind of event lies in the event heap
-    SchedulingParameters  slice, cap period
-    Costs                 what a dispatch, a switch, a wake-up, a cold cache cost
+    SchedulingParameters  slice, cap period, what reserves and long spins do
+    Costs                 what a dispatch, a switch, a wake-up, a long spin, a cold cache cost
     SchedulerState        counters and list heads of the scheduler
     RandomKeys            a key for each random stream
 
 Logical processors
     LpTopology            cache domain, root VP, affinity sets
-    LpState               idle, waking, in the hypervisor, refilling, in the guest; which VP
+    LpState               idle, waking, in the hypervisor, refilling, in the guest, spinning; which VP
     LpTimes               where its time went
     CacheDomain           the LPs that share a cache, and their common clock of work
     AffinitySet           the LPs that some VPs may use, and the virtual time of those VPs
@@ -19,9 +19,10 @@ Logical processors
 Partitions
     Lifetime              when it starts and stops
     PartitionLayout       its VPs, threads, workload
-    GuestScheduler        the guest's queue of ready tasks and list of idle VPs
+    GuestScheduler        the guest's queue of ready tasks and list of idle VPs; when a spin is long
     GuestTimes            queueing and bursts
     ClosedWorkload        a pool of work for a set of threads
+    GuestLock             the critical section of those threads
     OpenWorkload          requests that arrive whatever the host does
     RequestTimes          arrivals, completions, response times
     ResponsePercentiles   of the last sampling interval
@@ -30,7 +31,7 @@ Virtual processors
     VpIdentity            partition, number; the LP of a root VP
     VpControls            weight, cap, affinity
     VpState               suspended, idle, ready, running, capped; virtual time; task
-    VpTimes               where its time went; dispatches, migrations, waits
+    VpTimes               where its time went; dispatches, migrations, waits, long spins
 
 Others
     GuestThread           a thread of a closed workload
@@ -58,6 +59,7 @@ from components.trace import DispatchRecord
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
 from components.workload import (
     ClosedWorkload,
+    GuestLock,
     GuestThread,
     OpenWorkload,
     Request,
@@ -80,6 +82,7 @@ __all__ = [
     "Distribution",
     "EventSlots",
     "Field",
+    "GuestLock",
     "GuestScheduler",
     "GuestThread",
     "GuestTimes",

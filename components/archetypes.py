@@ -15,7 +15,14 @@ from components.host import (
 from components.partition import GuestScheduler, GuestTimes, PartitionLayout
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
-from components.workload import ClosedWorkload, GuestThread, OpenWorkload, RequestTimes, ResponsePercentiles
+from components.workload import (
+    ClosedWorkload,
+    GuestLock,
+    GuestThread,
+    OpenWorkload,
+    RequestTimes,
+    ResponsePercentiles,
+)
 
 Archetype = tuple[type[Component], ...]
 
@@ -25,7 +32,7 @@ CACHE_DOMAIN: Archetype = (CacheDomain,)
 AFFINITY_SET: Archetype = (AffinitySet,)
 CPU_GROUP: Archetype = (CpuGroup,)
 PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes)
-CLOSED_GUEST: Archetype = (ClosedWorkload,)
+CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles)
 VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes)
 GUEST_THREAD: Archetype = (GuestThread,)

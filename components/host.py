@@ -33,6 +33,10 @@ RESERVE_FIRST = 0
 PERIOD_BUDGET = 1
 FLOOR = 2
 
+DIRECTED = 0
+YIELD = 1
+IGNORE = 2
+
 
 class SchedulingParameters(Component):
     """The parameters of the scheduler; Microsoft publishes none of them (facts: GAP 1)."""
@@ -40,6 +44,7 @@ class SchedulingParameters(Component):
     slice_ns = int64("how long a VP runs before others of equal virtual time get the LP", "ns")
     cap_period_ns = int64("caps and reserves hold in every period of this length, aligned at 0", "ns")
     reserve_mode = flag("how a reserve is honoured: RESERVE_FIRST, PERIOD_BUDGET or FLOOR")
+    long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
 
 
 class Costs(Component):
@@ -48,6 +53,7 @@ class Costs(Component):
     dispatch_ns = int64("hypervisor time of every dispatch", "ns")
     context_switch_ns = int64("further hypervisor time when the LP ran another VP last", "ns")
     lp_wake_up_ns = int64("what an idle LP takes before it runs a VP", "ns")
+    long_spin_wait_ns = int64("hypervisor time of a notification of a long spin", "ns")
     cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
 
 
@@ -67,6 +73,7 @@ class RandomKeys(Component):
 
     compute = key64("length of a closed workload's bursts")
     sleep = key64("length of its sleeps")
+    lock = key64("which of its bursts enter the lock")
     arrival = key64("time between the requests of an open workload")
     service = key64("work of a request")
 

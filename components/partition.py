@@ -1,6 +1,6 @@
 """Components of partitions: their VPs and threads, and how the guest runs the ones on the others."""
 
-from components.declare import Component, flag, int64, row_of
+from components.declare import NEVER, Component, flag, int64, row_of
 
 NO_WORKLOAD = 0
 CLOSED = 1
@@ -27,6 +27,10 @@ class GuestScheduler(Component):
     ready = int64("tasks in that queue (Processor Queue Length)", "count")
     first_idle = row_of("the VP that has been idle longest")
     last_idle = row_of("the VP that became idle last")
+    lock = row_of("its lock, if its threads have one")
+    spin_retry_ns = int64(
+        "spinning after which a VP notifies the hypervisor; NEVER without that", "ns", default=NEVER
+    )
     queued_since_ns = int64("time up to which queued_ns holds", "ns")
 
 

@@ -7,6 +7,7 @@ WAKING = 1
 HYPERVISOR = 2
 REFILL = 3
 GUEST = 4
+SPINNING = 5
 
 
 class LpTopology(Component):
@@ -22,15 +23,17 @@ class LpState(Component):
     """What an LP does now.
 
     Phases: IDLE; WAKING (an idle LP on its way to a VP that is still ready); HYPERVISOR (paying for a dispatch, not
-    preemptible); REFILL (guest code on cold caches, no progress); GUEST (guest code at the speed of its domain).
+    preemptible) or for a hypercall; REFILL (guest code on cold caches, no progress); GUEST (guest code at the speed of its
+    domain); SPINNING (guest code that waits for a lock, no progress).
     """
 
-    phase = flag("IDLE, WAKING, HYPERVISOR, REFILL or GUEST")
+    phase = flag("IDLE, WAKING, HYPERVISOR, REFILL, GUEST or SPINNING")
     since_ns = int64("time up to which this LP and its VP are charged", "ns")
     phase_end_ns = int64("end of WAKING, HYPERVISOR or REFILL", "ns")
     refill_ns = int64("REFILL that follows the present HYPERVISOR phase", "ns")
     slice_end_ns = int64("end of the running slice", "ns")
     dispatched_ns = int64("start of the running dispatch", "ns")
+    yields = int64("1 while its VP tells the hypervisor of a long spin, and may lose the LP for it", "")
     vp = row_of("the VP that has the LP")
     last_vp = row_of("the VP that had it last")
     virtual_ns = int64("virtual time of the last guest VP served here", "ns at weight 100")

@@ -8,8 +8,9 @@ PREEMPTED = 2
 HIT_CAP = 3
 STOPPED = 4
 RUN_ENDED = 5
+YIELDED = 6
 
-DISPATCH_REASONS = ("slice", "idle", "preempted", "capped", "stopped", "run end")
+DISPATCH_REASONS = ("slice", "idle", "preempted", "capped", "stopped", "run end", "yielded")
 
 
 class DispatchRecord(Component):
@@ -20,4 +21,4 @@ class DispatchRecord(Component):
     ready_ns = int64("when the VP became ready for it", "ns")
     start_ns = int64("when it got the LP", "ns")
     end_ns = int64("when it left it", "ns")
-    reason = flag("why it left: SLICE, WENT_IDLE, PREEMPTED, HIT_CAP, STOPPED or RUN_ENDED")
+    reason = flag("why it left: SLICE, WENT_IDLE, PREEMPTED, HIT_CAP, STOPPED, RUN_ENDED or YIELDED")

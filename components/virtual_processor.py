@@ -52,6 +52,8 @@ class VpState(Component):
     task = row_of("the guest thread, or the request, that it runs")
     remaining_ns = int64("work left of the task's burst when the VP last stopped running it", "ns of work")
     quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")
+    waits = int64("1 while its task spins for a lock", "")
+    spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")
     guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)
     next_vp = row_of("next in the list of idle VPs of the guest, or of capped VPs of the host")
 
@@ -70,4 +72,6 @@ class VpTimes(Component):
     wait_ns = int64("waits of the dispatches that took place, from ready to dispatched", "ns")
     contention_ns = int64("part of those waits in which the LP was busy with others", "ns")
     wake_up_ns = int64("part of those waits in which an idle LP woke", "ns")
+    spin_ns = int64("guest code that spun on a lock, part of guest_run_ns", "ns")
+    long_spin_waits = int64("notifications of a long spin", "count")
     guest_idle_ns = int64("time in which the guest's own clock sees its idle thread", "ns")

@@ -1,4 +1,4 @@
-"""Components of workloads: closed ones (threads that share a pool of work) and open ones (requests that arrive)."""
+"""Components of workloads: closed ones (threads that share a pool of work and a lock) and open ones (requests that arrive)."""
 
 from components.declare import Component, flag, int64, key64, real64, row_of
 
@@ -6,6 +6,10 @@ SLEEPING = 0
 RUNNABLE = 1
 ON_VP = 2
 FINISHED = 3
+PARKED = 4
+
+SPIN_LOCK = 0
+PARK_LOCK = 1
 
 
 class ClosedWorkload(Component):
@@ -20,16 +24,39 @@ class ClosedWorkload(Component):
     finished_ns = int64("when the last burst was completed; -1 before", "ns", default=-1)
 
 
+class GuestLock(Component):
+    """The one critical section of a closed workload; a share of the bursts ends inside it."""
+
+    kind = flag("SPIN_LOCK or PARK_LOCK")
+    share = real64("share of the bursts that enter the section; 0 where there is none", "")
+    hold_ns = int64(
+        "work inside the section; a burst shorter than that is inside from its start", "ns of work"
+    )
+    holder = row_of("the thread inside the section")
+    first_parked = row_of("the thread that has been parked longest")
+    last_parked = row_of("the thread that was parked last")
+    entries = int64("bursts that entered the section", "count")
+    contended = int64("bursts that found the lock held", "count")
+    wait_ns = int64("time from wanting the lock to having it, summed over entries", "ns")
+
+
 class GuestThread(Component):
     """A thread of a closed workload."""
 
     owner = row_of("its partition")
     stable_id = key64("names the thread in the random streams: partition name and index within it")
     draws = int64("bursts drawn so far", "count")
-    state = flag("SLEEPING, RUNNABLE, ON_VP or FINISHED")
+    state = flag("SLEEPING, RUNNABLE, ON_VP, PARKED or FINISHED")
+    vp = row_of("the VP that it is on, or was on last")
     burst_ns = int64("work of the present burst", "ns of work")
     remaining_ns = int64("work left of it when the thread last left a VP", "ns of work")
-    next_task = row_of("next in the guest's queue")
+    section_ns = int64(
+        "work of the burst's end that the lock protects, until the thread has the lock", "ns of work"
+    )
+    waits = int64("1 while it spins for the lock, on a VP or not", "")
+    wanted_ns = int64("when it last came to want the lock", "ns")
+    spin_left_ns = int64("spinning left before it notifies the hypervisor, when it last left a VP", "ns")
+    next_task = row_of("next in the guest's queue, or in the lock's list of parked threads")
 
 
 class OpenWorkload(Component):

@@ -13,6 +13,7 @@ from components import (
     DispatchRecord,
     Distribution,
     EventSlots,
+    GuestLock,
     GuestScheduler,
     GuestThread,
     GuestTimes,
@@ -67,6 +68,7 @@ class Tables(NamedTuple):
     guests: Table
     guest_times: Table
     closed: Table
+    locks: Table
     open: Table
     request_times: Table
     threads: Table
@@ -88,6 +90,8 @@ class Tables(NamedTuple):
     """The VPs with a reserve."""
     group_members: Table
     """VPs by CPU group, as CpuGroup.first_member and members say."""
+    peers: Table
+    """Next and previous of each VP in a list of its guest's VPs, then first and last of each list (see systems.scheduling.peers)."""
     idle_lps: Table
     """uint64 words, one bit an LP: 1 when it is idle."""
     set_members: Table
@@ -126,6 +130,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "guests": GuestScheduler,
     "guest_times": GuestTimes,
     "closed": ClosedWorkload,
+    "locks": GuestLock,
     "open": OpenWorkload,
     "request_times": RequestTimes,
     "threads": GuestThread,

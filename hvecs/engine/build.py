@@ -24,7 +24,7 @@ from components import (
     VpIdentity,
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
-from components.host import FLOOR, PERIOD_BUDGET, RESERVE_FIRST
+from components.host import DIRECTED, FLOOR, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, YIELD
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.partitions import build_partitions, fill_vps
@@ -37,8 +37,10 @@ from systems import SYSTEMS
 from systems.fused import prepare
 from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
+from systems.scheduling.peers import make_peers
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
+LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
 _TRACE_ROWS = 1 << 16
 
 
@@ -63,6 +65,7 @@ def build(scenario: Scenario) -> World:
     arrays = {
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
+        "peers": make_peers(len(world.columns[VpIdentity]), len(plans)),
         "idle_lps": _all_lps(lps),
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
@@ -104,6 +107,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.slice_ns = scenario.host.scheduling.slice
     parameters.cap_period_ns = scenario.host.scheduling.cap_period
     parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
+    parameters.long_spin = LONG_SPINS[scenario.host.scheduling.long_spin]
     world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
     keys = world.columns[RandomKeys][0]
     for name in RandomKeys.fields:
@@ -112,6 +116,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
         costs, given = world.columns[Costs][0], scenario.host.costs
         costs.dispatch_ns, costs.context_switch_ns = given.dispatch, given.context_switch
         costs.lp_wake_up_ns, costs.cache_refill_ns = given.lp_wake_up, given.cache_refill
+        costs.long_spin_wait_ns = given.long_spin_wait
 
 
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:

@@ -46,6 +46,8 @@ class PartitionOutcome:
     dispatches: int
     migrations: int
     wait_ns: int
+    spin_ns: int
+    long_spin_waits: int
     elapsed_ns: int | None = None
     finished_ns: int | None = None
     work_ns: int | None = None

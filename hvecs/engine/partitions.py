@@ -3,6 +3,7 @@
 from components import (
     NEVER,
     NOBODY,
+    GuestLock,
     GuestScheduler,
     GuestThread,
     Lifetime,
@@ -20,11 +21,14 @@ from components import (
 from components.archetypes import CLOSED_GUEST, GUEST_THREAD, OPEN_GUEST, PARTITION, VIRTUAL_PROCESSOR
 from components.partition import CLOSED, NO_WORKLOAD, OPEN
 from components.virtual_processor import NO_CAP
+from components.workload import PARK_LOCK, SPIN_LOCK
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
-from hvecs.spec.workload import ClosedWorkload
+from hvecs.spec.workload import ClosedWorkload, Lock
+
+LOCK_KINDS = {"spin": SPIN_LOCK, "park": PARK_LOCK}
 
 Plans = tuple[PartitionPlan, ...]
 
@@ -49,6 +53,7 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
                 layout.workload, layout.workload_row = CLOSED, closed.index(row)
                 layout.threads = _threads(plan)
                 _fill_closed(world, closed.index(row), workload, distributions)
+                _fill_lock(world, row, closed.index(row), workload.lock)
                 _fill_threads(world, row, plan.name, first_thread, workload.threads)
                 first_thread += workload.threads
             case OpenPlan() as workload:
@@ -67,6 +72,7 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     lifetimes.start_ns = [plan.start_ns if plan.fits else NEVER for plan in plans]
     lifetimes.stop_ns = [plan.stop_ns for plan in plans]
     world.columns[GuestScheduler].quantum_ns = [plan.quantum_ns for plan in plans]
+    world.columns[GuestScheduler].spin_retry_ns = [plan.spin_retry_ns for plan in plans]
 
 
 def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions: DistributionTable) -> None:
@@ -74,6 +80,14 @@ def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions
     closed.compute = distributions.row_of(workload.compute)
     closed.sleep = NOBODY if workload.sleep.average_ns == 0 else distributions.row_of(workload.sleep)
     closed.pool_ns = workload.work
+
+
+def _fill_lock(world: World, partition: int, row: int, lock: Lock | None) -> None:
+    if lock is None:
+        return
+    world.columns[GuestScheduler][partition].lock = row
+    filled = world.columns[GuestLock][row]
+    filled.kind, filled.share, filled.hold_ns = LOCK_KINDS[lock.kind], lock.share / 100, lock.hold
 
 
 def _fill_threads(world: World, partition: int, name: str, first: int, count: int) -> None:

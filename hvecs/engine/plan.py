@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from components import NEVER, NOBODY
 from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.scenario import Guest, Scenario
-from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload
+from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
 
 ROOT = "Root"
 
@@ -43,6 +43,7 @@ class PartitionPlan:
     workload: ClosedPlan | OpenPlan | None
     vps: tuple[VpPlan, ...]
     quantum_ns: int = NEVER
+    spin_retry_ns: int = NEVER
     start_ns: int = 0
     stop_ns: int = NEVER
     fits: bool = True
@@ -94,7 +95,15 @@ def _guest(guest: Guest, fits: bool, groups: Mapping[str, tuple[int, ...]]) -> P
     kind, workload, quantum = _workload(guest)
     stop = NEVER if block.stop is None else block.stop
     return PartitionPlan(
-        guest.name, kind, workload, (vp,) * block.virtual_processors, quantum, block.start, stop, fits
+        guest.name,
+        kind,
+        workload,
+        (vp,) * block.virtual_processors,
+        quantum_ns=quantum,
+        spin_retry_ns=_spin_retry(guest),
+        start_ns=block.start,
+        stop_ns=stop,
+        fits=fits,
     )
 
 
@@ -103,7 +112,9 @@ def _native(guest: Guest, lps: int) -> PartitionPlan:
     kind, workload, quantum = _workload(guest)
     stop = NEVER if guest.block.stop is None else guest.block.stop
     vps = tuple(VpPlan(lps=(lp,)) for lp in range(lps))
-    return PartitionPlan(guest.name, kind, workload, vps, quantum, guest.block.start, stop)
+    return PartitionPlan(
+        guest.name, kind, workload, vps, quantum_ns=quantum, start_ns=guest.block.start, stop_ns=stop
+    )
 
 
 def _workload(guest: Guest) -> tuple[str, ClosedPlan | OpenPlan | None, int]:
@@ -117,6 +128,13 @@ def _workload(guest: Guest) -> tuple[str, ClosedPlan | OpenPlan | None, int]:
             return "open", plan, quantum
         case IdleWorkload():
             return "idle", None, NEVER
+
+
+def _spin_retry(guest: Guest) -> int:
+    """Return the spinning (ns) after which the guest notifies the hypervisor; NEVER if it does not, or never spins."""
+    block = guest.block
+    notifies = block.enlightenments.long_spin_wait and has_spin_lock(block.workload)
+    return block.guest.spin_retry_time if notifies else NEVER
 
 
 def _interarrival(workload: OpenWorkload) -> Distribution:

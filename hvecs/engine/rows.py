@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from components import ClosedWorkload, GuestTimes
+from components import ClosedWorkload, GuestLock, GuestTimes
 from components.partition import CLOSED
 from components.trace import DISPATCH_REASONS
 from hvecs.engine.plan import PartitionPlan
@@ -100,7 +100,8 @@ class Rows:
         columns["vp"] = np.tile(identity.vp_index[vps], self.world.samples.taken)
         columns |= {name: times[name] for name in _VP_TIMES}
         columns |= _run_percentages(times, wall)
-        for name in ("dispatches", "migrations"):
+        columns["spin_ns"] = times["spin_ns"]
+        for name in ("dispatches", "migrations", "long_spin_waits"):
             columns[name] = times[name]
             columns[f"{name}_per_sec"] = times[name] * _NS_PER_S / wall
         columns["wait_ns"] = times["wait_ns"]
@@ -183,7 +184,7 @@ class Rows:
         """Return the job table: a row a partition with a closed workload, at the end of the run."""
         w = self.world.tables
         rows = np.flatnonzero(w.layouts.workload == CLOSED)
-        closed = self.world.columns[ClosedWorkload]
+        closed, locks = self.world.columns[ClosedWorkload], self.world.columns[GuestLock]
         guests = self.world.columns[GuestTimes][rows]
         unfinished = closed.finished_ns < 0
         return {
@@ -196,6 +197,9 @@ class Rows:
             "bursts": guests.bursts.copy(),
             "queue_wait_ns": guests.queued_ns.copy(),
             "queue_wait_per_burst_ns": ratio(guests.queued_ns, guests.bursts),
+            "lock_entries": locks.entries.copy(),
+            "lock_contended": locks.contended.copy(),
+            "lock_wait_ns": locks.wait_ns.copy(),
         }
 
 

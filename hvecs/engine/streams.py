@@ -12,6 +12,7 @@ STREAMS: Mapping[str, str] = MappingProxyType(
     {
         "compute": "how long a thread of a closed workload computes before it sleeps",
         "sleep": "how long such a thread then sleeps",
+        "lock": "whether its burst ends inside the guest's lock",
         "arrival": "how long after one request the next arrives in an open workload",
         "service": "how much processor time a request needs",
     }

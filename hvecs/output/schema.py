@@ -66,6 +66,7 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
     dispatches = rf"{counter_set}\Logical Processor Dispatches/sec"
     migrations = rf"{counter_set}\Logical Processor Migrations/sec"
     wait = rf"{counter_set}\CPU Wait Time Per Dispatch"
+    long_spins = rf"{counter_set}\Long Spin Wait Hypercalls/sec"
     mean_wait = real("wait_per_dispatch_ns", "ns", "mean time from ready to dispatched", wait)
     busy = real(
         "contention_per_dispatch_ns",
@@ -84,6 +85,7 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
         _PARTITION,
         whole("vp", "index", "the VP's number within its partition, from 0"),
         *_VP_SUMS,
+        whole("spin_ns", "ns", "time in guest code that spun on a lock, part of guest_run_ns"),
         *_run_time_columns(counter_set),
         _DISPATCHES,
         real("dispatches_per_sec", "1/s", "dispatches on an LP", dispatches),
@@ -93,6 +95,8 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
         _null(mean_wait, "when there was no dispatch"),
         _null(busy, "when there was no dispatch"),
         _null(waking, "when there was no dispatch"),
+        whole("long_spin_waits", "count", "notifications of a long spin (HvCallNotifyLongSpinWait)"),
+        real("long_spin_waits_per_sec", "1/s", "notifications of a long spin", long_spins),
     )
 
 
@@ -243,6 +247,9 @@ JOB = Table(
         _null(
             real("queue_wait_per_burst_ns", "ns", "that time for each burst"), "when no burst was completed"
         ),
+        whole("lock_entries", "count", "bursts that entered the guest's lock"),
+        whole("lock_contended", "count", "bursts that found it held"),
+        whole("lock_wait_ns", "ns", "time that threads spun or were parked for it, preempted or not, summed over entries"),
     ),
 )
 
@@ -256,7 +263,7 @@ DISPATCH = Table(
         whole("ready_ns", "ns", "simulated time at which the VP became ready"),
         whole("start_ns", "ns", "simulated time at which it got the LP"),
         whole("end_ns", "ns", "simulated time at which it left the LP"),
-        text("reason", "why it left: slice, idle, preempted, capped, stopped or run end"),
+        text("reason", "why it left: slice, idle, preempted, capped, stopped, run end or yielded"),
     ),
 )
 

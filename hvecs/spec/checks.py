@@ -12,7 +12,7 @@ from hvecs.spec.repeats import twice
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import kind_of
 from hvecs.spec.units import Duration
-from hvecs.spec.workload import ClosedWorkload, OpenWorkload
+from hvecs.spec.workload import ClosedWorkload, OpenWorkload, has_spin_lock
 
 _NATIVE = 'the native baseline (host.hypervisor = "none")'
 _NATIVE_NEEDS: tuple[Steps, ...] = (("host", "hypervisor"),)
@@ -26,7 +26,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from group_faults(scenario)
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
-        yield from chain(_times(block, at), _affinity(scenario, block, at), _workload(block, at))
+        yield from chain(_times(block, at), _affinity(scenario, block, at), _workload(block, at), _spins(block, at))
     if scenario.host.hypervisor == "none":
         yield from _native(scenario)
 
@@ -86,6 +86,12 @@ def _workload(block: Partition, at: Steps) -> Iterator[Fault]:
             yield Fault((*at, "arrivals"), "given beside rate; expected one of them")
 
 
+def _spins(block: Partition, at: Steps) -> Iterator[Fault]:
+    if not block.enlightenments.long_spin_wait and not has_spin_lock(block.workload):
+        message = 'means nothing without a workload.lock of kind = "spin"; expected true'
+        yield Fault((*at, "enlightenments", "long_spin_wait"), message, ((*at, "workload"),))
+
+
 def _distribution(found: Distribution, at: Steps, *, may_be_none: bool = False) -> Iterator[Fault]:
     if isinstance(found, Uniform) and found.low > found.high:
         message = f"expected at least low, {_time(found.low)}; got {_time(found.high)}"
@@ -105,6 +111,9 @@ def _native(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(("scenario", "trace"), message, _NATIVE_NEEDS)
     default = Processor()
     for index, block in enumerate(scenario.partition):
+        if not block.enlightenments.long_spin_wait:
+            at: Steps = ("partition", index, "enlightenments", "long_spin_wait")
+            yield Fault(at, f"means nothing in {_NATIVE}; expected true", _NATIVE_NEEDS)
         for key in ("reserve", "cap", "weight", "affinity", "group"):
             usual = getattr(default, key)
             if getattr(block.processor, key) != usual:

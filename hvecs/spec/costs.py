@@ -49,6 +49,13 @@ COSTS = (
         "not published; a parameter",
     ),
     Cost(
+        "long_spin_wait",
+        "ns",
+        "1 us",
+        "a guest's notification of a long spin; hypervisor time of the VP",
+        "cost of a hypercall, 1.0 to 2.5 us, counter captures in microsoft/WSL issue 6982",
+    ),
+    Cost(
         "interference",
         "%",
         "43 %",
@@ -87,6 +94,7 @@ class Costs(Table):
     dispatch: _Time = key(_DOC["dispatch"])
     lp_wake_up: _Time = key(_DOC["lp_wake_up"])
     cache_refill: _Time = key(_DOC["cache_refill"])
+    long_spin_wait: _Time = key(_DOC["long_spin_wait"])
     interference: _Slowdown = key(_DOC["interference"])
     nested_paging: _Slowdown = key(_DOC["nested_paging"])
 

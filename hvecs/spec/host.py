@@ -18,6 +18,11 @@ class Scheduling(Table):
     reserve: Annotated[str, Choice(("reserve-first", "period-budget", "floor"))] = key(
         "how a reserve is honoured", "reserve-first"
     )
+    long_spin: Annotated[str, Choice(("directed", "yield", "ignore"))] = key(
+        "what the hypervisor does with a VP that tells of a long spin: it changes places with a ready VP of its "
+        "partition, the lock holder's first; it goes behind others; or nothing",
+        "directed",
+    )
 
 
 class CpuGroup(Table):

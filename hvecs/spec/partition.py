@@ -33,12 +33,19 @@ class GuestSystem(Table):
     """The guest's own operating system."""
 
     quantum: Annotated[int, Duration(low=US)] = key("time slice of the guest's scheduler", "30 ms")
+    spin_retry_time: Annotated[int, Duration(low=US)] = key(
+        "how long a VP spins on a lock before it tells the hypervisor, and again: the retry count of the enlightenment "
+        "(0xfff to 0x1fff in use; 10 to 140 cycles each by processor) as a time",
+        "50 us",
+    )
 
 
 class Enlightenments(Table):
     """What a guest knows about running on Hyper-V; all on for a Windows guest [TLFS-md feature-discovery.md]."""
 
-    long_spin_wait: _Modelled = key("tells the hypervisor of long spins on a lock", default=True)
+    long_spin_wait: Annotated[bool, Switch()] = key(
+        "tells the hypervisor of long spins on a lock", default=True
+    )
     synthetic_timers: _Modelled = key("uses the hypervisor's timers", default=True)
     reference_tsc: _Modelled = key("reads the time without an intercept", default=True)
     apic_assist: _Modelled = key("ends most interrupts without an intercept", default=True)

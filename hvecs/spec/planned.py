@@ -15,11 +15,6 @@ PLANNED_KEYS: Mapping[str, tuple[PlannedKey, ...]] = {
     "partition.workload": (
         PlannedKey("file", "the name of a file", "", "utilisation over time, of a trace"),
     ),
-    "partition.workload.lock": (
-        PlannedKey("share", "a percentage", "", "share of bursts that enter one critical section"),
-        PlannedKey("hold", "a duration", "", "how long the section is held"),
-        PlannedKey("kind", '"spin" or "park"', "", "what a thread does that waits for it"),
-    ),
     "partition.dynamic_memory": (
         PlannedKey("startup", "a size", "", "memory at the start"),
         PlannedKey("minimum", "a size", "", "least memory"),

@@ -5,7 +5,7 @@ from pydantic import Field
 from hvecs.spec.distributions import Distribution
 from hvecs.spec.kinds import Choice, Count, Planned
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import Duration, Rate
+from hvecs.spec.units import Duration, Percent, Rate
 
 MOST_THREADS = 4_000_000
 
@@ -13,6 +13,18 @@ MOST_THREADS = 4_000_000
 class _Workload(Table):
     tag_key: ClassVar[str] = "kind"
     planned_tags: ClassVar[tuple[str, ...]] = ("trace",)
+
+
+class Lock(Table):
+    """The one critical section of a guest, entered at the end of a share of the bursts."""
+
+    share: Annotated[float, Percent(above=True)] = key("share of the bursts that enter the section")
+    hold: Annotated[int, Duration(low=1)] = key(
+        "CPU time inside the section, the last of the burst's; a shorter burst is inside from its start"
+    )
+    kind: Annotated[str, Choice(("spin", "park"))] = key(
+        "what a thread does that finds the lock held: burn its VP's time, or leave the VP to others", "spin"
+    )
 
 
 class ClosedWorkload(_Workload):
@@ -30,7 +42,7 @@ class ClosedWorkload(_Workload):
         "sleep between bursts; mean 0 means none: the thread stays runnable",
         {"distribution": "deterministic", "mean": "0 ms"},
     )
-    lock: Annotated[None, Planned()] = key("a critical section that a share of the bursts enters", None)
+    lock: Lock | None = key("a critical section that a share of the bursts enters", None)
 
 
 class OpenWorkload(_Workload):
@@ -59,3 +71,8 @@ class IdleWorkload(_Workload):
 
 Workload: TypeAlias = Annotated[ClosedWorkload | OpenWorkload | IdleWorkload, Field(discriminator="kind")]
 """What a guest does."""
+
+
+def has_spin_lock(workload: Workload) -> bool:
+    """Tell whether the guest's threads spin for a lock."""
+    return isinstance(workload, ClosedWorkload) and workload.lock is not None and workload.lock.kind == "spin"

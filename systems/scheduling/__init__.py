@@ -10,6 +10,7 @@ from components import (
     DispatchRecord,
     Distribution,
     EventSlots,
+    GuestLock,
     GuestScheduler,
     GuestThread,
     GuestTimes,
@@ -35,9 +36,9 @@ from systems.tables import BUFFER_FULL, OK
 
 
 class SchedulingSystem(System):
-    """Runs the event loop of a step: dispatches, slices, caps, bursts, sleeps, arrivals.
+    """Runs the event loop of a step: dispatches, slices, caps, bursts, locks, sleeps, arrivals.
 
-    Leaves out SMT, NUMA and locks.
+    Leaves out SMT and NUMA.
     """
 
     phase = Phase.SCHEDULING
@@ -63,6 +64,7 @@ class SchedulingSystem(System):
             ClosedWorkload,
             CpuGroup,
             DispatchRecord,
+            GuestLock,
             GuestScheduler,
             GuestThread,
             GuestTimes,

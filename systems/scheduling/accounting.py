@@ -3,7 +3,7 @@
 Charging is additive: to charge at any moment in between changes nothing, so a sample may be taken at any time.
 """
 
-from components.processor import HYPERVISOR, IDLE, WAKING
+from components.processor import HYPERVISOR, IDLE, SPINNING, WAKING
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING, SUSPENDED
 from components.virtual_processor import IDLE as VP_IDLE
 from systems.kernels.jit import njit, part
@@ -76,6 +76,9 @@ def _charge_running(w: Tables, lp: int, vp: int, elapsed: int, now: int) -> None
         w.lp_times[lp].guest_run_ns += elapsed
         times.guest_run_ns += elapsed
         state.quantum_left_ns -= elapsed
+        if w.lps[lp].phase == SPINNING:
+            times.spin_ns += elapsed
+            state.spin_left_ns -= elapsed
     weight = weight_of(w, vp)
     scaled = spend(w, vp, elapsed) * REFERENCE_WEIGHT + state.virtual_rest
     state.virtual_ns += scaled // weight

@@ -1,16 +1,27 @@
-"""Bursts: guest code makes progress, at the speed of its cache domain."""
+"""Bursts: guest code makes progress, at the speed of its cache domain, or spins for a lock."""
 
 from components.declare import NEVER
-from components.processor import GUEST
+from components.processor import GUEST, SPINNING
 from systems.kernels.heap import push, remove
 from systems.kernels.jit import part
 from systems.scheduling.cache_domain import advance, schedule_burst_end
+from systems.scheduling.locks import begin_spin, stop_spin, take_lock
 from systems.tables import Tables
 
 
 @part
 def resume_burst(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp` make progress with its task."""
+    """Let the VP on `lp` make progress with its task, or spin if that waits for a lock that is still held."""
+    vp = w.lps[lp].vp
+    if w.vps[vp].waits and not take_lock(w, vp, now):
+        begin_spin(w, lp)
+    else:
+        make_progress(w, lp, now)
+
+
+@part
+def make_progress(w: Tables, lp: int, now: int) -> None:
+    """Let the VP on `lp`, whose task waits for nothing, make progress with it."""
     domain = w.lp_topology[lp].domain
     advance(w, domain, now)
     p = w.lps[lp]
@@ -26,6 +37,8 @@ def resume_burst(w: Tables, lp: int, now: int) -> None:
 def suspend_burst(w: Tables, lp: int, now: int) -> None:
     """Note what is left of the burst on `lp`; nothing if it makes no progress now."""
     if w.lps[lp].phase != GUEST:
+        if w.lps[lp].phase == SPINNING:
+            stop_spin(w, lp)
         return
     domain = w.lp_topology[lp].domain
     advance(w, domain, now)

@@ -44,7 +44,10 @@ def schedule_burst_end(w: Tables, domain: int) -> None:
     speed = w.speeds[d.first_speed + d.busy]
     whole = work // speed
     part = ((work - whole * speed) << SPEED_BITS) - d.rest
-    set_timer(w, slot, BURST_END, d.updated_ns + (whole << SPEED_BITS) + (part + speed - 1) // speed)
+    wait = (whole << SPEED_BITS) + (part + speed - 1) // speed
+    set_timer(
+        w, slot, BURST_END, d.updated_ns + max(0, wait)
+    )  # what is done by now may be so with some to spare
 
 
 @part

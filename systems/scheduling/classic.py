@@ -13,6 +13,7 @@ from components.declare import NOBODY
 from components.host import PERIOD_BUDGET
 from systems.kernels.heap import Heap, contains, push, remove, top
 from systems.kernels.jit import part
+from systems.scheduling.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
 from systems.scheduling.reserves import REFERENCE_WEIGHT, weight_of
 from systems.tables import Tables
 
@@ -28,16 +29,41 @@ def queue_vp(w: Tables, vp: int) -> None:
         push(w.entitled, affinity, vp, -state.reserve_left_ns, sequence)
     else:
         push(w.ready, affinity, vp, state.virtual_ns, sequence)
+    if is_eligible(w, vp):
+        join_peers(w, ELIGIBLE, vp)
 
 
 @part
 def unqueue_vp(w: Tables, vp: int) -> None:
     """Take `vp` out of the queue."""
     affinity = w.vp_controls[vp].affinity_set
+    if is_eligible(w, vp):
+        leave_peers(w, vp)
     if contains(w.entitled, vp):
         remove(w.entitled, affinity, vp)
     else:
         remove(w.ready, affinity, vp)
+
+
+@part
+def go_behind(w: Tables, vp: int) -> None:
+    """Let `vp`, which waits, wait behind all of its set that are not ahead of those served so far; it keeps its credit."""
+    unqueue_vp(w, vp)
+    w.scheduler[0].ready_sequence += 1
+    affinity = w.vp_controls[vp].affinity_set
+    behind = max(w.vps[vp].virtual_ns, w.affinity_sets[affinity].virtual_ns)
+    push(w.ready, affinity, vp, behind, w.scheduler[0].ready_sequence)
+    if is_eligible(w, vp):
+        join_peers(w, ELIGIBLE, vp)
+
+
+@part
+def exchange_turns(w: Tables, one: int, other: int) -> None:
+    """Let two VPs of one partition exchange their virtual times, so that the partition's share stays what it was."""
+    first, second = w.vps[one], w.vps[other]
+    virtual_ns, virtual_rest = first.virtual_ns, first.virtual_rest
+    first.virtual_ns, first.virtual_rest = second.virtual_ns, second.virtual_rest
+    second.virtual_ns, second.virtual_rest = virtual_ns, virtual_rest
 
 
 @part

@@ -4,7 +4,7 @@ No function here calls itself through others: what must follow at the same insta
 """
 
 from components.declare import NEVER, NOBODY
-from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, WAKING
+from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
 from components.trace import PREEMPTED
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.kernels.jit import part
@@ -36,7 +36,7 @@ def _claim_own_lp(w: Tables, vp: int, now: int) -> None:
     phase = w.lps[lp].phase
     if phase == IDLE:
         wake_lp(w, lp, vp, now)
-    elif phase in (REFILL, GUEST):
+    elif phase in (REFILL, GUEST, SPINNING):
         charge_lp(w, lp, now)
         displaced = w.lps[lp].vp
         step_off(w, lp, PREEMPTED, now)
@@ -155,6 +155,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     p.since_ns = now
     p.dispatched_ns = now
     p.phase = HYPERVISOR
+    p.yields = 0
     p.phase_end_ns = now + cost
     p.slice_end_ns = NEVER if w.vp_identity[vp].tied_lp >= 0 else classic.slice_end(w, p.phase_end_ns)
     set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)

@@ -13,6 +13,7 @@ from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.scheduling.accounting import charge_queue
+from systems.scheduling.locks import draw_section
 from systems.scheduling.timers import WAKE_UP, set_arrival_timer, set_timer
 from systems.tables import Tables
 
@@ -55,9 +56,15 @@ def take_task(w: Tables, vp: int, now: int) -> bool:
     charge_queue(w, guest, now)
     state = w.vps[vp]
     if w.layouts[guest].workload == CLOSED:
-        w.threads[task].state = ON_VP
-        state.remaining_ns = w.threads[task].remaining_ns
-        g.first_ready = w.threads[task].next_task
+        t = w.threads[task]
+        t.state = ON_VP
+        t.vp = vp
+        state.remaining_ns = t.remaining_ns
+        if t.waits:
+            t.waits = 0
+            state.waits = 1
+            state.spin_left_ns = t.spin_left_ns
+        g.first_ready = t.next_task
     else:
         state.remaining_ns = w.requests[task].remaining_ns
         g.first_ready = w.requests[task].next_task
@@ -75,7 +82,11 @@ def put_back(w: Tables, vp: int, now: int) -> None:
     guest = w.vp_identity[vp].owner
     state = w.vps[vp]
     if w.layouts[guest].workload == CLOSED:
-        w.threads[state.task].remaining_ns = state.remaining_ns
+        t = w.threads[state.task]
+        t.remaining_ns = state.remaining_ns
+        t.waits = state.waits
+        t.spin_left_ns = state.spin_left_ns
+        state.waits = 0
     else:
         w.requests[state.task].remaining_ns = state.remaining_ns
     enqueue(w, guest, state.task, now)
@@ -96,6 +107,9 @@ def begin_burst(w: Tables, thread: int) -> bool:
     c.begun += 1
     t.burst_ns = burst
     t.remaining_ns = burst
+    lock = w.guests[t.owner].lock
+    if lock >= 0:
+        draw_section(w, thread, lock)
     return True
 
 

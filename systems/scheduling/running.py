@@ -1,10 +1,10 @@
 """Running: what happens to the VP that has an LP.
 
 It pays for the dispatch, refills the caches, and runs its guest's tasks, until the root wants the LP, its cap is used up,
-its slice is over and another's turn has come, or it has nothing left to run.
+its slice is over and another's turn has come, it gives way after a long spin, or it has nothing left to run.
 """
 
-from components.processor import GUEST, HYPERVISOR, REFILL, WAKING
+from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, PREEMPTED, SLICE, WENT_IDLE
 from components.virtual_processor import IDLE as VP_IDLE
 from components.virtual_processor import NO_CAP, READY
@@ -12,11 +12,22 @@ from systems.kernels.heap import remove
 from systems.kernels.jit import part
 from systems.scheduling import classic
 from systems.scheduling.accounting import cap_left, charge_lp, enter
-from systems.scheduling.bursts import resume_burst, suspend_burst
+from systems.scheduling.bursts import make_progress, resume_burst, suspend_burst
 from systems.scheduling.cache_domain import advance, schedule_burst_end
-from systems.scheduling.dispatch import find_lp, hold_back, is_held_back, next_vp, place, step_off, step_on
+from systems.scheduling.dispatch import (
+    find_lp,
+    hold_back,
+    is_held_back,
+    kick,
+    next_vp,
+    place,
+    step_off,
+    step_on,
+)
 from systems.scheduling.guest import complete_task, push_idle, put_back, take_task
+from systems.scheduling.long_spin import gives_way, notify
 from systems.scheduling.placement import idle_lp_for
+from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
 from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
 
@@ -31,18 +42,26 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
         return
     if _must_leave(w, lp, now):
         return
+    if p.phase == HYPERVISOR and p.yields and gives_way(w, lp, now):
+        return
     if p.phase == HYPERVISOR and not _enter_guest(w, lp, now):
         return
     if p.phase == REFILL and now >= p.phase_end_ns:
         resume_burst(w, lp, now)
     if w.vps[p.vp].quantum_left_ns <= 0:
         _rotate_tasks(w, lp, now)
+    if p.phase == SPINNING and w.vps[p.vp].spin_left_ns <= 0:
+        notify(w, lp, now)
+        return
     set_lp_timer(w, lp, now)
 
 
 @part
 def burst_event(w: Tables, domain: int, now: int) -> None:
-    """Handle the first end of a burst in `domain`: the VP goes on with the guest's next task, or goes idle."""
+    """Handle the first end in `domain` of a burst, or of its part before the lock.
+
+    The VP goes on with the task inside the lock or spinning for it, or with the guest's next task, or goes idle.
+    """
     advance(w, domain, now)
     lp = w.bursts.items[w.bursts.start[domain]]
     charge_lp(w, lp, now)
@@ -50,9 +69,13 @@ def burst_event(w: Tables, domain: int, now: int) -> None:
     p = w.lps[lp]
     p.phase = REFILL
     p.phase_end_ns = now
+    if has_lock(w, p.vp):
+        _go_on_with_lock(w, lp, now)
+        schedule_burst_end(w, domain)
+        return
     complete_task(w, p.vp, now)
     if take_task(w, p.vp, now):
-        resume_burst(w, lp, now)
+        make_progress(w, lp, now)
         schedule_burst_end(w, domain)
         set_lp_timer(w, lp, now)
     else:
@@ -61,13 +84,32 @@ def burst_event(w: Tables, domain: int, now: int) -> None:
 
 
 @part
+def _go_on_with_lock(w: Tables, lp: int, now: int) -> None:
+    """Let the VP on `lp`, whose guest has a lock, go on from the end of its task's work so far; it may leave others to be kicked."""
+    vp = w.lps[lp].vp
+    guest = w.vp_identity[vp].owner
+    step = at_lock(w, vp, now)
+    if step in (DONE, DONE_AND_WOKE):
+        complete_task(w, vp, now)
+    if step == GOES_ON or take_task(w, vp, now):
+        resume_burst(w, lp, now)
+        set_lp_timer(w, lp, now)
+    else:
+        go_idle(w, lp, now)
+    if step == DONE_AND_WOKE and w.guests[guest].ready > 0:
+        kick(w, guest, now)
+
+
+@part
 def set_lp_timer(w: Tables, lp: int, now: int) -> None:
-    """Set the timer of `lp` to whatever interrupts its VP first: phase, slice, guest quantum or cap."""
+    """Set the timer of `lp` to whatever interrupts its VP first: phase, slice, guest quantum, long spin or cap."""
     p = w.lps[lp]
     state = w.vps[p.vp]
     first = min(p.slice_end_ns, now + state.quantum_left_ns)
     if p.phase == REFILL:
         first = min(first, p.phase_end_ns)
+    elif p.phase == SPINNING:
+        first = min(first, now + state.spin_left_ns)
     if state.reserve_left_ns > 0:
         first = min(first, now + state.reserve_left_ns)
     if w.vp_controls[p.vp].cap_ns != NO_CAP:
@@ -153,13 +195,16 @@ def _enter_guest(w: Tables, lp: int, now: int) -> bool:
 
 @part
 def _rotate_tasks(w: Tables, lp: int, now: int) -> None:
-    """Let the guest's next task on, if one is ready; else the present one goes on with a fresh quantum."""
+    """Let the guest's next task on, if one is ready; else the present one goes on with a fresh quantum.
+
+    So does one that holds a spin lock: a guest does not take the VP from it.
+    """
     p = w.lps[lp]
     guest = w.vp_identity[p.vp].owner
-    if w.guests[guest].ready == 0:
+    if w.guests[guest].ready == 0 or (w.guests[guest].lock >= 0 and is_inside(w, p.vp)):
         w.vps[p.vp].quantum_left_ns = w.guests[guest].quantum_ns
         return
-    running = p.phase == GUEST
+    running = p.phase in (GUEST, SPINNING)
     suspend_burst(w, lp, now)
     put_back(w, p.vp, now)
     take_task(w, p.vp, now)

@@ -45,6 +45,7 @@ kind = "closed"
 threads = 3
 work = "10 s"
 sleep = { distribution = "exponential", mean = "1 ms" }
+lock = { share = "50 %", hold = "200 us" }
 [[partition]]
 name = "open"
 [partition.workload]

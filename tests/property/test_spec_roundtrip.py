@@ -46,7 +46,13 @@ WORKLOAD = st.one_of(
     st.just({"kind": "idle"}),
     st.fixed_dictionaries(
         {"kind": st.just("closed"), "work": duration(), "compute": distribution(), "sleep": distribution()},
-        optional={"threads": st.integers(1, 1000)},
+        optional={
+            "threads": st.integers(1, 1000),
+            "lock": st.fixed_dictionaries(
+                {"share": st.integers(1, 100).map("{} %".format), "hold": duration()},
+                optional={"kind": st.sampled_from(["spin", "park"])},
+            ),
+        },
     ),
     st.fixed_dictionaries(
         {
@@ -75,7 +81,9 @@ BLOCK = st.fixed_dictionaries(
             },
         ),
         "workload": WORKLOAD,
-        "guest": st.fixed_dictionaries({"quantum": duration(low=1000)}),
+        "guest": st.fixed_dictionaries(
+            {"quantum": duration(low=1000)}, optional={"spin_retry_time": duration(low=1000)}
+        ),
     },
 )
 

@@ -9,8 +9,9 @@ from hvecs.output.schema import SCHEMA_VERSION, TABLES
 SAMPLED = "time_ns interval_ns instance entity"
 VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns"
 VP = (
-    f"{SAMPLED} partition vp {VP_SUMS} total_run_pct guest_run_pct hypervisor_run_pct"
+    f"{SAMPLED} partition vp {VP_SUMS} spin_ns total_run_pct guest_run_pct hypervisor_run_pct"
     " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns contention_per_dispatch_ns wake_up_per_dispatch_ns"
+    " long_spin_waits long_spin_waits_per_sec"
 )
 COLUMNS = {
     "logical_processor": f"{SAMPLED} lp root_vp_index guest_run_ns hypervisor_run_ns idle_ns"
@@ -22,7 +23,8 @@ COLUMNS = {
     "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct",
     "request": f"{SAMPLED} partition arrivals completions completions_per_sec in_system"
     " response_mean_ns response_p50_ns response_p95_ns response_p99_ns",
-    "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns",
+    "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns"
+    " lock_entries lock_contended lock_wait_ns",
     "dispatch": "lp partition vp ready_ns start_ns end_ns reason",
     "runs": "scenario seed status error simulated_ns",
 }
@@ -121,6 +123,12 @@ def test_the_root_has_the_columns_of_other_vps_in_its_own_counter_set():
             "wait_per_dispatch_ns",
             "ns",
             r"\Hyper-V Hypervisor Virtual Processor(*)\CPU Wait Time Per Dispatch",
+        ),
+        (
+            "virtual_processor",
+            "long_spin_waits_per_sec",
+            "1/s",
+            r"\Hyper-V Hypervisor Virtual Processor(*)\Long Spin Wait Hypercalls/sec",
         ),
         (
             "root_virtual_processor",

@@ -45,6 +45,9 @@ def jobs(**changes):
         "bursts": np.array([1, 0]),
         "queue_wait_ns": np.array([2, 0]),
         "queue_wait_per_burst_ns": np.array([2.0, np.nan]),
+        "lock_entries": np.array([1, 0]),
+        "lock_contended": np.array([0, 0]),
+        "lock_wait_ns": np.array([0, 0]),
     }
     return columns | changes
 

@@ -209,6 +209,11 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
             ('host.toml:11: partition[0].workload.sleep.distribution: missing; expected "deterministic", "exponential", "uniform", '
             '"lognormal", "pareto" or "empirical"')
         ]),
+        (BASE + "[partition.workload]\nkind = 'closed'\nwork = '1 h'\nlock = { share = '0 %', kind = 'ticket' }", [
+            'host.toml:11: partition[0].workload.lock.share: expected a percentage above "0 %" to "100 %"; got "0 %"',
+            'host.toml:11: partition[0].workload.lock.hold: missing; expected a duration with a unit such as "10 ms"',
+            'host.toml:11: partition[0].workload.lock.kind: expected "spin" or "park"; got "ticket"',
+        ]),
         (BASE + '"a b\\n" = 1', [
             ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, start, stop, virtual_processors, memory, '
             "processor, workload, guest, dynamic_memory, memory_demand, enlightenments")
@@ -249,7 +254,6 @@ def test_problems_are_said_in_words(problems, text, expected):
         ("partition.web.processor.threads_per_core", "1"),
         ("partition.web.enlightenments.apic_assist", "false"),
         ("partition.web.workload", '{ kind = "trace", file = "x" }'),
-        ("partition.web.workload", '{ kind = "closed", work = "1 h", lock = {} }'),
         ("partition.web.workload", '{ kind = "open", rate = "1 /s", service = { distribution = "deterministic", mean = "1 ms" }, profile = "diurnal" }'),
     ],
 )  # fmt: skip

@@ -15,6 +15,7 @@ name = "db"
 """
 OPEN = 'partition.db.workload={ kind = "open", service = { distribution = "exponential", mean = "1 ms" } }'
 UNIFORM = 'partition.db.workload={ kind = "closed", work = "1 h", compute = { distribution = "uniform", low = "3 ms", high = "2 ms" } }'
+LOCK = 'partition.db.workload={ kind = "closed", work = "1 h", lock = { share = "2 %", hold = "20 us" } }'
 LPS_2 = "host.logical_processors=2"
 NO_LIMITS = "host.limits=none"
 
@@ -55,6 +56,8 @@ def problems(tmp_path, monkeypatch):
         ([OPEN, "partition.db.workload.rate=1 /s", 'partition.db.workload.arrivals={ distribution = "exponential", mean = "1 ms" }'], "given beside rate; expected one of them"),
         ([OPEN, 'partition.db.workload.arrivals={ distribution = "exponential", mean = "0 ms" }'], "mean: expected a mean above zero"),
         ([OPEN, "partition.db.workload.rate=1 /s", "partition.db.workload.service.mean=0 s"], "expected a mean above zero"),
+        (["partition.db.enlightenments.long_spin_wait=false"], 'means nothing without a workload.lock of kind = "spin"; expected true'),
+        ([LOCK, "partition.db.workload.lock.kind=park", "partition.db.enlightenments.long_spin_wait=false"], 'means nothing without a workload.lock of kind = "spin"; expected true'),
         ([UNIFORM], 'compute.high: expected at least low, "3 ms"; got "2 ms"'),
         (["host.limits=ws2022", "partition.db.virtual_processors=1025"], 'beyond limits = "ws2022": 1025 VPs of a guest; expected at most 1024, or limits = "none"'),
         (["host.limits=ws2012r2", "host.logical_processors=321"], 'beyond limits = "ws2012r2": 321 LPs; expected at most 320, or limits = "none"'),
@@ -95,6 +98,7 @@ def test_a_host_says_its_lps_in_one_way(problems, machine, expected):
         ["partition.db.processor.cap=10 %", "partition.db.processor.affinity=[0, 3]"],
         ["root.virtual_processors=4"],
         [NO_LIMITS, "partition.db.virtual_processors=5000"],
+        [LOCK, "partition.db.enlightenments.long_spin_wait=false"],
         ["host.limits=ws2022", "host.memory=100 TiB"],
         # guests that never run at the same time share the limit on what runs
         [

@@ -111,7 +111,7 @@ DEFAULTS = {
         "numa_spanning": True,
         "root_reserve": "auto",
         "limits": "ws2025",
-        "scheduling": {"slice": "10 ms", "cap_period": "100 ms", "reserve": "reserve-first"},
+        "scheduling": {"slice": "10 ms", "cap_period": "100 ms", "reserve": "reserve-first", "long_spin": "directed"},
         "cpu_group": [],
     },
     "root": {"virtual_processors": "all"},
@@ -130,7 +130,7 @@ DEFAULTS = {
                 "group": "",
             },
             "workload": {"kind": "idle"},
-            "guest": {"quantum": "30 ms"},
+            "guest": {"quantum": "30 ms", "spin_retry_time": "50 us"},
             "enlightenments": dict.fromkeys(
                 [
                     "long_spin_wait",

@@ -19,7 +19,7 @@ def uniforms(seed=1, stream="compute", partition="web", *, kind="thread", index=
 
 
 def test_every_stream_says_what_it_decides():
-    assert set(STREAMS) == {"compute", "sleep", "arrival", "service"}
+    assert set(STREAMS) == {"compute", "sleep", "lock", "arrival", "service"}
     assert all(STREAMS.values())
 
 
@@ -56,7 +56,7 @@ def test_keys_and_ids_are_distinct_64_bit_numbers():
 
 
 def test_an_unknown_stream_is_refused():
-    with pytest.raises(ValueError, match="'compuet'; there are compute, sleep"):
+    with pytest.raises(ValueError, match="'compuet'; there are compute, sleep, lock"):
         stream_key(1, "compuet")
 
 

@@ -1,0 +1,101 @@
+"""The long-spin-wait enlightenment: a guest that has spun for long says so, and the hypervisor acts on it.
+
+A guest notifies at every multiple of its retry count, by HvCallNotifyLongSpinWait [TLFS-md feature-discovery.md]. What
+the product does with the hint is not published (facts: GAP, 2.4), so three ways can be chosen:
+
+directed        The VP changes places with a waiting VP of its partition that does not spin itself: that takes the LP for the
+                rest of the slice and the VP's virtual time, so that no other partition gains or loses. The lock holder's VP
+                comes before the others, which a hypervisor can only guess; they follow in the order in which they have waited.
+yield           The VP gives its LP to whoever is first in line, and goes behind others of its queue.
+ignore          The VP goes on.
+
+Where nobody is eligible the VP goes on spinning, and notifies again.
+"""
+
+from components.declare import NOBODY
+from components.host import DIRECTED, IGNORE
+from components.processor import HYPERVISOR
+from components.trace import YIELDED
+from components.virtual_processor import READY
+from components.workload import ON_VP
+from systems.kernels.jit import part
+from systems.scheduling import classic
+from systems.scheduling.dispatch import find_lp, step_off, step_on
+from systems.scheduling.locks import stop_spin
+from systems.scheduling.peers import ELIGIBLE, first_peer
+from systems.scheduling.timers import PROCESSOR, set_timer
+from systems.tables import Tables
+
+
+@part
+def notify(w: Tables, lp: int, now: int) -> None:
+    """Let the VP that spins on `lp`, charged up to `now`, call the hypervisor; it cannot notice a free lock meanwhile."""
+    p = w.lps[lp]
+    stop_spin(w, lp)
+    w.vps[p.vp].spin_left_ns = w.guests[w.vp_identity[p.vp].owner].spin_retry_ns
+    w.vp_times[p.vp].long_spin_waits += 1
+    p.phase = HYPERVISOR
+    p.refill_ns = 0
+    p.yields = 1
+    p.phase_end_ns = now + w.costs[0].long_spin_wait_ns
+    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+
+
+@part
+def gives_way(w: Tables, lp: int, now: int) -> bool:
+    """Let the VP on `lp`, whose call is over, give way as the host's parameter says; tell whether it has left the LP."""
+    w.lps[lp].yields = 0
+    mode = w.parameters[0].long_spin
+    if mode == IGNORE:
+        return False
+    return _change_places(w, lp, now) if mode == DIRECTED else _go_behind(w, lp, now)
+
+
+@part
+def _change_places(w: Tables, lp: int, now: int) -> bool:
+    p = w.lps[lp]
+    vp = p.vp
+    other = _favoured(w, vp)
+    if other < 0:
+        return False
+    slice_end = p.slice_end_ns
+    step_off(w, lp, YIELDED, now)
+    classic.unqueue_vp(w, other)
+    classic.exchange_turns(w, vp, other)
+    step_on(w, lp, other, now)
+    p.slice_end_ns = slice_end
+    find_lp(w, vp, now)
+    return True
+
+
+@part
+def _favoured(w: Tables, vp: int) -> int:
+    """Return the waiting VP of the partition of `vp` that should run in its place; NOBODY if there is none."""
+    guest = w.vp_identity[vp].owner
+    holder = w.locks[w.guests[guest].lock].holder
+    if holder >= 0 and w.threads[holder].state == ON_VP:
+        other = w.threads[holder].vp
+        if w.vps[other].state == READY and w.vps[other].lp < 0 and _may_replace(w, other, vp):
+            return other
+    other = first_peer(w, ELIGIBLE, guest)
+    return other if other >= 0 and _may_replace(w, other, vp) else NOBODY
+
+
+@part
+def _may_replace(w: Tables, other: int, vp: int) -> bool:
+    return w.vp_controls[other].affinity_set == w.vp_controls[vp].affinity_set
+
+
+@part
+def _go_behind(w: Tables, lp: int, now: int) -> bool:
+    vp = w.lps[lp].vp
+    other = classic.first_in_line(w, lp)
+    if other < 0:
+        return False
+    step_off(w, lp, YIELDED, now)
+    classic.unqueue_vp(w, other)
+    step_on(w, lp, other, now)
+    find_lp(w, vp, now)
+    if w.vps[vp].state == READY and w.vps[vp].lp < 0:
+        classic.go_behind(w, vp)
+    return True

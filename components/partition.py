@@ -28,7 +28,9 @@ class GuestScheduler(Component):
     first_idle = row_of("the VP that has been idle longest")
     last_idle = row_of("the VP that became idle last")
     lock = row_of("its lock, if its threads have one")
-    spin_retry_ns = int64("spinning after which a VP notifies the hypervisor; NEVER without that", "ns", default=NEVER)
+    spin_retry_ns = int64(
+        "spinning after which a VP notifies the hypervisor; NEVER without that", "ns", default=NEVER
+    )
     queued_since_ns = int64("time up to which queued_ns holds", "ns")
 
 

@@ -29,7 +29,9 @@ class GuestLock(Component):
 
     kind = flag("SPIN_LOCK or PARK_LOCK")
     share = real64("share of the bursts that enter the section; 0 where there is none", "")
-    hold_ns = int64("work inside the section; a burst shorter than that is inside from its start", "ns of work")
+    hold_ns = int64(
+        "work inside the section; a burst shorter than that is inside from its start", "ns of work"
+    )
     holder = row_of("the thread inside the section")
     first_parked = row_of("the thread that has been parked longest")
     last_parked = row_of("the thread that was parked last")
@@ -48,7 +50,9 @@ class GuestThread(Component):
     vp = row_of("the VP that it is on, or was on last")
     burst_ns = int64("work of the present burst", "ns of work")
     remaining_ns = int64("work left of it when the thread last left a VP", "ns of work")
-    section_ns = int64("work of the burst's end that the lock protects, until the thread has the lock", "ns of work")
+    section_ns = int64(
+        "work of the burst's end that the lock protects, until the thread has the lock", "ns of work"
+    )
     waits = int64("1 while it spins for the lock, on a VP or not", "")
     wanted_ns = int64("when it last came to want the lock", "ns")
     spin_left_ns = int64("spinning left before it notifies the hypervisor, when it last left a VP", "ns")

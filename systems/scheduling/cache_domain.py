@@ -45,7 +45,9 @@ def schedule_burst_end(w: Tables, domain: int) -> None:
     whole = work // speed
     part = ((work - whole * speed) << SPEED_BITS) - d.rest
     wait = (whole << SPEED_BITS) + (part + speed - 1) // speed
-    set_timer(w, slot, BURST_END, d.updated_ns + max(0, wait))  # what is done by now may be so with some to spare
+    set_timer(
+        w, slot, BURST_END, d.updated_ns + max(0, wait)
+    )  # what is done by now may be so with some to spare
 
 
 @part

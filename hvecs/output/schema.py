@@ -249,7 +249,11 @@ JOB = Table(
         ),
         whole("lock_entries", "count", "bursts that entered the guest's lock"),
         whole("lock_contended", "count", "bursts that found it held"),
-        whole("lock_wait_ns", "ns", "time that threads spun or were parked for it, preempted or not, summed over entries"),
+        whole(
+            "lock_wait_ns",
+            "ns",
+            "time that threads spun or were parked for it, preempted or not, summed over entries",
+        ),
     ),
 )
 

@@ -26,7 +26,9 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from group_faults(scenario)
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
-        yield from chain(_times(block, at), _affinity(scenario, block, at), _workload(block, at), _spins(block, at))
+        yield from chain(
+            _times(block, at), _affinity(scenario, block, at), _workload(block, at), _spins(block, at)
+        )
     if scenario.host.hypervisor == "none":
         yield from _native(scenario)
 

@@ -14,7 +14,7 @@ from tests.simulation import MS, US, S, closed, exponential, fixed, guest, ns, r
 ROOT = Path(__file__).parents[2]
 
 
-def locked(threads, work_ns, compute, sleep=None, *, share=100, hold_ns=MS, kind="spin"):
+def locked(threads, work_ns, compute, sleep=None, *, share=100, hold_ns=MS, kind="spin"):  # noqa: PLR0913
     """A closed workload with a lock."""
     lock = {"share": f"{share} %", "hold": ns(hold_ns), "kind": kind}
     return closed(threads, work_ns, compute, sleep) | {"lock": lock}
@@ -50,7 +50,9 @@ def test_a_parked_thread_leaves_its_vp_idle():
     assert g.spin_ns == 0
     assert g.guest_run_ns == 12 * MS
     assert g.idle_ns == 6 * MS
-    assert g.dispatches == 2 + 2  # the idle VP comes for what the other, which takes the woken thread, leaves over
+    assert (
+        g.dispatches == 2 + 2
+    )  # the idle VP comes for what the other, which takes the woken thread, leaves over
 
 
 def test_a_parked_threads_vp_runs_another_meanwhile():

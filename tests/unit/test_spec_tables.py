@@ -111,7 +111,12 @@ DEFAULTS = {
         "numa_spanning": True,
         "root_reserve": "auto",
         "limits": "ws2025",
-        "scheduling": {"slice": "10 ms", "cap_period": "100 ms", "reserve": "reserve-first", "long_spin": "directed"},
+        "scheduling": {
+            "slice": "10 ms",
+            "cap_period": "100 ms",
+            "reserve": "reserve-first",
+            "long_spin": "directed",
+        },
         "cpu_group": [],
     },
     "root": {"virtual_processors": "all"},

@@ -49,7 +49,8 @@ def host(vps, groups, lps=1, seconds=20, **more):
     ]
     text = scenario(seconds * S, lps, guests, **more)
     text["host"]["cpu_group"] = [
-        {"name": name, "cap": f"{cap} %", "logical_processors": list(on)} for name, (cap, on) in groups.items()
+        {"name": name, "cap": f"{cap} %", "logical_processors": list(on)}
+        for name, (cap, on) in groups.items()
     ]
     return text
 

@@ -53,7 +53,9 @@ def test_two_vps_an_lp_of_which_one_reserves_half(mode, wanted, lps):
 
 
 def test_period_budget_divides_the_remainder_whatever_the_weights():
-    assert shares(1, [(20, 100, NO_CAP), (0, 300, NO_CAP)], "period-budget") == pytest.approx([0.6, 0.4], abs=0.01)
+    assert shares(1, [(20, 100, NO_CAP), (0, 300, NO_CAP)], "period-budget") == pytest.approx(
+        [0.6, 0.4], abs=0.01
+    )
     assert shares(1, [(20, 100, NO_CAP), (0, 300, NO_CAP)]) == pytest.approx([0.4, 0.6], abs=0.01)
 
 

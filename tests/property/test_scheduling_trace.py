@@ -94,6 +94,16 @@ def test_caps_leave_no_lp_idle_that_a_vp_below_its_cap_may_use(weights_and_caps,
         assert (rows.guest_run_ns == round(period * schedule.blocks[name].processor.cap / 100)).all()
 
 
+def test_a_cost_of_many_cap_periods_is_repaid():
+    """A switch takes nine and a half periods of a VP that may have half of each: nineteen periods pass between two."""
+    guests = [guest("a", 1, always_runnable(), processor={"cap": "50 %"}), guest("b", 1, always_runnable())]
+    more = {"scheduling": {"slice": "50 us", "cap_period": "10 us"}, "trace": ["dispatch"]}
+    costs = {"preset": "none", "context_switch": "95 us"}
+    schedule = Schedule(scenario(20 * MS, 1, guests, costs=costs, **more))
+    caps_hold_in_every_window_of_periods(schedule)
+    assert schedule.result.of("a").hypervisor_run_ns > 5 * MS
+
+
 def rows_are_in_order(schedule):
     rows = schedule.rows
     assert rows.end_ns.is_monotonic_increasing

@@ -29,7 +29,7 @@ Partitions
 
 Virtual processors
     VpIdentity            partition, number; the LP of a root VP
-    VpControls            weight, cap, affinity
+    VpControls            weight, cap, reserve, CPU group, affinity
     VpState               suspended, idle, ready, running, capped; virtual time; task
     VpTimes               where its time went; dispatches, migrations, waits, long spins
 
@@ -48,12 +48,11 @@ from components.host import (
     Clock,
     Costs,
     EventSlots,
-    Lifetime,
     RandomKeys,
     SchedulerState,
     SchedulingParameters,
 )
-from components.partition import GuestScheduler, GuestTimes, PartitionLayout
+from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
 from components.trace import DispatchRecord
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes

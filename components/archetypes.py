@@ -7,12 +7,11 @@ from components.host import (
     Clock,
     Costs,
     EventSlots,
-    Lifetime,
     RandomKeys,
     SchedulerState,
     SchedulingParameters,
 )
-from components.partition import GuestScheduler, GuestTimes, PartitionLayout
+from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
 from components.workload import (

@@ -1,6 +1,6 @@
 """Components of the host entity: its clock, parameters, costs and random keys."""
 
-from components.declare import NEVER, Component, flag, int64, key64, row_of
+from components.declare import Component, flag, int64, key64, row_of
 
 
 class Clock(Component):
@@ -76,11 +76,3 @@ class RandomKeys(Component):
     lock = key64("which of its bursts enter the lock")
     arrival = key64("time between the requests of an open workload")
     service = key64("work of a request")
-
-
-class Lifetime(Component):
-    """When a partition runs."""
-
-    start_ns = int64("when it is started; NEVER if it does not fit into the host's memory", "ns")
-    stop_ns = int64("when it is turned off", "ns", default=NEVER)
-    running = int64("1 between the two", "")

@@ -7,6 +7,14 @@ CLOSED = 1
 OPEN = 2
 
 
+class Lifetime(Component):
+    """When a partition runs."""
+
+    start_ns = int64("when it is started; NEVER if it does not fit into the host's memory", "ns")
+    stop_ns = int64("when it is turned off", "ns", default=NEVER)
+    running = int64("1 between the two", "")
+
+
 class PartitionLayout(Component):
     """Where a partition's rows lie."""
 

@@ -42,7 +42,7 @@ class VpState(Component):
     lp = row_of("the LP that it has")
     ideal_lp = Field("i8", "the LP that it ran on last; where it goes if it can", "index", NOBODY)
     ran_before = int64("1 once it has been dispatched", "")
-    left_ns = int64("when it left its ideal LP", "ns")
+    left_at_ns = int64("guest time that its ideal LP had run when it left it", "ns")
     virtual_ns = int64("virtual run time: LP time scaled by 100 / weight", "ns at weight 100")
     virtual_rest = int64("rest of that division", "ns x 100 / weight")
     cap_period = int64("the cap period for which cap_used_ns holds", "index")

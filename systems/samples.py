@@ -37,4 +37,5 @@ class Samples:
         }
         self.buffer["percentiles"] = np.zeros((self.room, len(w.open)), ResponsePercentiles.dtype)
         self.buffer["ready"] = np.zeros((self.room, len(w.guests)), np.int64)
+        self.buffer["running"] = np.zeros((self.room, len(w.lifetimes)), np.int64)
         self.buffer["in_system"] = np.zeros((self.room, len(w.open)), np.int64)

@@ -1,6 +1,6 @@
 """Trace collection: samples go into the buffer that the engine drains into the tables."""
 
-from components import Clock, GuestScheduler, RequestTimes, ResponsePercentiles
+from components import Clock, GuestScheduler, Lifetime, RequestTimes, ResponsePercentiles
 from systems.counters import is_due
 from systems.samples import CUMULATIVE
 from systems.system import Phase, System
@@ -15,7 +15,7 @@ class TracesSystem(System):
 
     phase = Phase.TRACES
     why_here = "after the counters, whose sample it keeps"
-    reads = frozenset({GuestScheduler, RequestTimes, ResponsePercentiles})
+    reads = frozenset({GuestScheduler, Lifetime, RequestTimes, ResponsePercentiles})
     writes = frozenset({Clock})
 
     def process(self, until: int) -> None:
@@ -33,6 +33,7 @@ class TracesSystem(System):
             samples.buffer[name][at] = samples.interval[name]
         samples.buffer["percentiles"][at] = samples.percentiles
         samples.buffer["ready"][at] = w.guests.ready
+        samples.buffer["running"][at] = w.lifetimes.running
         samples.buffer["in_system"][at] = w.request_times.arrivals - w.request_times.completions
         samples.taken += 1
         clock.sampled_ns = clock.now_ns

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from components import NEVER, NOBODY
 from hvecs.spec.distributions import Distribution, Exponential
@@ -141,15 +142,23 @@ def _interarrival(workload: OpenWorkload) -> Distribution:
     if workload.arrivals is not None:
         return workload.arrivals
     assert workload.rate is not None  # noqa: S101  # the spec admits exactly one of the two
-    return Exponential.model_construct(mean=max(1, round(1e9 / workload.rate)))
+    return Exponential.model_construct(mean=1e9 / workload.rate)
 
 
 def _admitted(scenario: Scenario) -> frozenset[str]:
-    """Return the guests that get their memory: in file order, what is left after the root's reserve [5.4]."""
+    """Return the guests that get their memory when they start, in the order of time and file, beside the root's reserve [5.4].
+
+    A guest that is stopped gives its memory back.
+    """
     left = scenario.host.memory - scenario.host.root_reserve_bytes
+    on: list[tuple[int, int]] = []
     names = []
-    for guest in scenario.guests():
-        if guest.block.memory <= left:
-            left -= guest.block.memory
+    for guest in sorted(scenario.guests(), key=lambda guest: guest.block.start):
+        block = guest.block
+        while on and on[0][0] <= block.start:
+            left += heappop(on)[1]
+        if block.memory <= left:
+            left -= block.memory
+            heappush(on, (NEVER if block.stop is None else block.stop, block.memory))
             names.append(guest.name)
     return frozenset(names)

@@ -131,12 +131,11 @@ class Rows:
         w = self.world.tables
         columns = self._frame(np.array(["Hypervisor"], object), self.world.entities["host"])
         del columns["entity"]
-        counts = {
-            "logical_processors": len(w.lps),
-            "partitions": len(w.layouts),
-            "virtual_processors": len(w.vps),
-        }
-        return columns | {name: np.full(self.world.samples.taken, count) for name, count in counts.items()}
+        running = self.world.samples.buffer["running"][: self.world.samples.taken]
+        columns["logical_processors"] = np.full(self.world.samples.taken, len(w.lps))
+        columns["partitions"] = running.sum(axis=1)
+        columns["virtual_processors"] = running @ w.layouts.vps
+        return columns
 
     def _guests(self) -> Columns:
         """Guests measure by their own clock: a VP is busy unless its idle thread is current, ready or not [BTS]."""

@@ -170,7 +170,7 @@ class Rate(Quantity):
     units = MappingProxyType(_RATES)
 
     low: float = 1e-9
-    high: float = 1e9
+    high: float = 1e7
 
     def write(self, value: float) -> str:
         """Write a rate per second, in the fewest digits that read back the same."""

@@ -138,7 +138,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     if state.ran_before and state.ideal_lp != lp:
         times.migrations += 1
     cost = w.costs[0].dispatch_ns
-    p.refill_ns = _refill(w, lp, vp, now)
+    p.refill_ns = _refill(w, lp, vp)
     if p.last_vp != vp:
         cost += w.costs[0].context_switch_ns
         w.lp_times[lp].context_switches += 1
@@ -162,14 +162,14 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
 
 
 @part
-def _refill(w: Tables, lp: int, vp: int, now: int) -> int:
+def _refill(w: Tables, lp: int, vp: int) -> int:
     """Return the guest time (ns) that cold caches cost: never more than others have had to cool them."""
     state = w.vps[vp]
     if w.lps[lp].last_vp == vp and state.ideal_lp == lp:
         return 0
     most = w.costs[0].cache_refill_ns
     if state.ran_before and state.ideal_lp == lp:
-        return min(most, now - state.left_ns)
+        return min(most, w.lp_times[lp].guest_run_ns - state.left_at_ns)
     return most
 
 
@@ -180,7 +180,7 @@ def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
     vp = p.vp
     suspend_burst(w, lp, now)
     change_running(w, vp, -1, now)
-    w.vps[vp].left_ns = now
+    w.vps[vp].left_at_ns = w.lp_times[lp].guest_run_ns
     w.vps[vp].lp = NOBODY
     p.vp = NOBODY
     record_dispatch(w, lp, vp, reason, now)

@@ -63,8 +63,13 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     g.last_ready = NOBODY
     g.first_idle = NOBODY
     g.last_idle = NOBODY
-    for vp in range(layout.first_vp, layout.first_vp + layout.vps):
-        _stop_vp(w, vp, now)
+    vps = range(layout.first_vp, layout.first_vp + layout.vps)
+    for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
+        if w.vps[vp].state != RUNNING:
+            _stop_waiting(w, vp, now)
+    for vp in vps:
+        if w.vps[vp].state == RUNNING:
+            _stop_running(w, vp, now)
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
         cancel_timer(w, w.slots[0].guest_thread + thread)
         w.threads[thread].state = FINISHED
@@ -73,19 +78,22 @@ def _stop(w: Tables, partition: int, now: int) -> None:
 
 
 @part
-def _stop_vp(w: Tables, vp: int, now: int) -> None:
+def _stop_waiting(w: Tables, vp: int, now: int) -> None:
     state = w.vps[vp]
-    lp = state.lp
-    state.task = NOBODY
-    if state.state == RUNNING:
-        charge_lp(w, lp, now)
-        step_off(w, lp, STOPPED, now)
-        enter(w, vp, SUSPENDED, now)
-        next_vp(w, lp, now)
-        return
-    if state.state == READY and lp >= 0:
-        w.lps[lp].vp = NOBODY
+    if state.state == READY and state.lp >= 0:
+        w.lps[state.lp].vp = NOBODY
         state.lp = NOBODY
     elif state.state == READY:
         classic.unqueue_vp(w, vp)
+    state.task = NOBODY
     enter(w, vp, SUSPENDED, now)
+
+
+@part
+def _stop_running(w: Tables, vp: int, now: int) -> None:
+    lp = w.vps[vp].lp
+    charge_lp(w, lp, now)
+    step_off(w, lp, STOPPED, now)
+    w.vps[vp].task = NOBODY
+    enter(w, vp, SUSPENDED, now)
+    next_vp(w, lp, now)

@@ -219,3 +219,33 @@ def test_a_wait_is_contention_or_a_waking_lp():
     rows = run(scenario(S, 1, crowd, costs=costs)).vps.query("partition == 'c'").iloc[-1]
     assert rows.contention_per_dispatch_ns == rows.wait_per_dispatch_ns > 15 * MS
     assert rows.wake_up_per_dispatch_ns == 0
+
+
+def test_no_sibling_is_dispatched_while_a_vm_stops():
+    crowd = guest("a", 4, always_runnable(4), stop="103 ms")
+    rows = run(scenario(200 * MS, 1, [crowd, guest("b", 1, always_runnable())], trace=["dispatch"]))[
+        "dispatch"
+    ]
+    assert (rows.end_ns > rows.start_ns).all()
+    assert (rows.reason == "stopped").sum() == (rows[rows.end_ns == 103 * MS].partition == "a").sum() <= 1
+
+
+def test_memory_of_a_stopped_vm_goes_to_the_next():
+    web = opened(fixed(MS), fixed(100 * US))
+    first = guest("first", 1, web, memory="40 GiB", stop="10 ms")
+    result = run(scenario(30 * MS, 1, [first, guest("second", 1, web, memory="40 GiB", start="10 ms")]))
+    assert result.outcome.warnings == ()
+    assert result.of("second").arrivals == 20
+    result = run(scenario(30 * MS, 1, [first, guest("second", 1, web, memory="40 GiB", start="9 ms")]))
+    assert result.of("second").started is False
+    assert "second did not start" in result.outcome.warnings[0]
+
+
+def test_cold_caches_cost_no_more_than_others_ran():
+    costs = FREE | {"cache_refill": "10 ms"}
+    light = guest("light", 1, opened(fixed(10 * MS), fixed(50 * US)))
+    sleeper = guest("sleeper", 1, closed(1, S, fixed(MS), fixed(7 * MS)))
+    result = run(scenario(S, 1, [light, sleeper], costs=costs))
+    slept_work = result.tables["job"].work_ns[0]
+    others = result.of("light").guest_run_ns
+    assert result.of("sleeper").guest_run_ns - slept_work <= others + 11 * MS

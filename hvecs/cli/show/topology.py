@@ -54,7 +54,7 @@ def describe(scenario: Scenario) -> dict[str, Any]:
         "vps": sum(block.guests * block.virtual_processors for block in scenario.partition),
         "reserved_lps": reserved,
         "memory_bytes": host.memory,
-        "root_reserve_bytes": host.root_reserve_bytes,
+        "root_reserve_bytes": 0 if host.hypervisor == "none" else host.root_reserve_bytes,
         "guest_memory_bytes": sum(block.guests * block.memory for block in scenario.partition),
     }
 
@@ -107,7 +107,10 @@ def _sockets(topology: dict[str, Any]) -> Iterable[str]:
             name = f"socket {number}" if first == 0 else ""
             row = " ".join(f"[{cell:>{wide}}]" for cell in cells[first : first + 16])
             yield f"{name:<10}{row}"
-    yield f"{'':<10}R: the root VP of that number is tied to the LP and served there at once"
+    if topology["root_vps"]:
+        yield f"{'':<10}R: the root VP of that number is tied to the LP and served there at once"
+    else:
+        yield f"{'':<10}no hypervisor: the guest's threads run on all LPs, whatever its VPs"
 
 
 def _totals(topology: dict[str, Any]) -> str:

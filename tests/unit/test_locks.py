@@ -131,6 +131,10 @@ def test_with_it_the_hypervisor_runs_the_holder():
     assert "yielded" in set(result.dispatches.reason)
     assert g.spin_ns == g.long_spin_waits * 100 * US
     assert result["job"].elapsed_ns.item() == 20 * MS + g.spin_ns
+    rows = result.dispatches
+    first = rows[rows.reason == "yielded"].end_ns.iloc[0]
+    favoured = rows[rows.start_ns == first].iloc[0]
+    assert (first, favoured.end_ns, favoured.reason) == (7_100 * US, 10 * MS, "slice")
 
 
 def test_a_notification_costs_hypervisor_time():

@@ -58,6 +58,19 @@ def part(function: F) -> F:
     return compiled
 
 
+def small(function: F) -> F:
+    """Compile a short `part` into the very place of each call.
+
+    A call hands every array of every table over by value; for a function of a few lines that costs more than the function.
+    """
+    if _config.DISABLE_JIT:
+        return function
+    compiled: F = _numba_njit(
+        no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False
+    )(function)
+    return compiled
+
+
 @cache
 def cache_folder() -> Path | None:
     """Return the folder of this version's machine code, made and touched; None when nothing can be kept.

@@ -6,7 +6,7 @@ Charging is additive: to charge at any moment in between changes nothing, so a s
 from components.processor import HYPERVISOR, IDLE, SPINNING, WAKING
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING, SUSPENDED
 from components.virtual_processor import IDLE as VP_IDLE
-from systems.kernels.jit import njit, part
+from systems.kernels.jit import njit, part, small
 from systems.scheduling.reserves import REFERENCE_WEIGHT, spend, weight_of
 from systems.tables import Tables
 
@@ -34,7 +34,7 @@ def charge_cap(w: Tables, vp: int, since: int, now: int) -> None:
     state.cap_used_ns += now - since
 
 
-@part
+@small
 def cap_left(w: Tables, vp: int, now: int) -> int:
     """Return the LP time (ns) that the cap leaves to `vp`, charged up to `now`, in the period that `now` begins or is in."""
     state = w.vps[vp]
@@ -63,7 +63,7 @@ def charge_lp(w: Tables, lp: int, now: int) -> None:
     p.since_ns = now
 
 
-@part
+@small
 def _charge_running(w: Tables, lp: int, vp: int, elapsed: int, now: int) -> None:
     times = w.vp_times[vp]
     state = w.vps[vp]
@@ -106,7 +106,7 @@ def charge_vp(w: Tables, vp: int, now: int) -> None:
     state.since_ns = now
 
 
-@part
+@small
 def enter(w: Tables, vp: int, new_state: int, now: int) -> None:
     """Charge `vp` for its present state and let it enter another."""
     if w.vps[vp].state != RUNNING:
@@ -127,7 +127,7 @@ def settle(w: Tables, now: int) -> None:
         charge_queue(w, guest, now)
 
 
-@part
+@small
 def charge_queue(w: Tables, guest: int, now: int) -> None:
     """Charge the tasks in the guest's queue for their waiting."""
     g = w.guests[guest]

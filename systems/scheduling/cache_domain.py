@@ -9,7 +9,7 @@ whole ns of time at which its work is done.
 """
 
 from systems.kernels.heap import top
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.scheduling.timers import BURST_END, cancel_timer, set_timer
 from systems.tables import Tables
 
@@ -17,7 +17,7 @@ SPEED_BITS = 20
 FULL_SPEED = 2**SPEED_BITS
 
 
-@part
+@small
 def advance(w: Tables, domain: int, now: int) -> None:
     """Bring the clock of `domain` up to `now`."""
     d = w.domains[domain]

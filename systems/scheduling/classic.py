@@ -12,13 +12,13 @@ be used in full. Not published for the product: the queue's order, the slice, st
 from components.declare import NOBODY
 from components.host import PERIOD_BUDGET
 from systems.kernels.heap import Heap, contains, push, remove, top
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.scheduling.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
 from systems.scheduling.reserves import REFERENCE_WEIGHT, weight_of
 from systems.tables import Tables
 
 
-@part
+@small
 def queue_vp(w: Tables, vp: int) -> None:
     """Let `vp` wait: by what it lacks of its reserve, or else by virtual time; after its equals that wait already."""
     w.scheduler[0].ready_sequence += 1
@@ -33,7 +33,7 @@ def queue_vp(w: Tables, vp: int) -> None:
         join_peers(w, ELIGIBLE, vp)
 
 
-@part
+@small
 def unqueue_vp(w: Tables, vp: int) -> None:
     """Take `vp` out of the queue."""
     affinity = w.vp_controls[vp].affinity_set
@@ -91,14 +91,14 @@ def _comes_before(w: Tables, queue: Heap, one: int, other: int) -> bool:
     return key < other_key or (key == other_key and queue.order[one] < queue.order[other])
 
 
-@part
+@small
 def moved_on(w: Tables, vp: int) -> int:
     """Return what is added to the virtual time of `vp` for the share that its CPU group lost to the group's cap."""
     group = w.vp_controls[vp].cpu_group
     return w.cpu_groups[group].moved_on_ns if group >= 0 else 0
 
 
-@part
+@small
 def is_turn_of(w: Tables, waiting: int, running: int) -> bool:
     """Tell whether `waiting` should have the LP of `running`, whose slice is over."""
     lacks = w.vps[waiting].reserve_left_ns
@@ -110,7 +110,7 @@ def is_turn_of(w: Tables, waiting: int, running: int) -> bool:
     )
 
 
-@part
+@small
 def join_at_present(w: Tables, vp: int) -> None:
     """Let a VP that was idle resume at the virtual time of its set: sleep earns no credit."""
     present = w.affinity_sets[w.vp_controls[vp].affinity_set].virtual_ns
@@ -119,7 +119,7 @@ def join_at_present(w: Tables, vp: int) -> None:
         w.vps[vp].virtual_rest = 0
 
 
-@part
+@small
 def slice_end(w: Tables, start: int) -> int:
     """Return when a slice that begins at `start` ends: with the period at the latest if a cap or a budget is renewed then.
 
@@ -134,7 +134,7 @@ def slice_end(w: Tables, start: int) -> int:
     return end
 
 
-@part
+@small
 def serve(w: Tables, lp: int, vp: int) -> None:
     """Note that `lp` begins a slice of `vp`: bound its credit and bring the virtual time of LP and set up to it.
 

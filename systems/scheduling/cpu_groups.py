@@ -5,7 +5,7 @@ overran (a cost in progress is not cut) is taken from the next.
 """
 
 from components.virtual_processor import NO_CAP
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.scheduling.timers import CPU_GROUP, cancel_timer, set_timer
 from systems.tables import Tables
 
@@ -39,14 +39,14 @@ def group_left(w: Tables, group: int, now: int) -> int:
     return g.budget_ns - g.used_ns
 
 
-@part
+@small
 def is_group_spent(w: Tables, vp: int, now: int) -> bool:
     """Tell whether the cap of the group of `vp` keeps it from running."""
     group = w.vp_controls[vp].cpu_group
     return group >= 0 and w.cpu_groups[group].budget_ns != NO_CAP and group_left(w, group, now) <= 0
 
 
-@part
+@small
 def change_running(w: Tables, vp: int, change: int, now: int) -> None:
     """Count one LP more, or less, that runs the group of `vp`, if it is in one that has a cap."""
     group = w.vp_controls[vp].cpu_group

@@ -7,7 +7,7 @@ from components.declare import NEVER, NOBODY
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
 from components.trace import PREEMPTED
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.scheduling import classic
 from systems.scheduling.accounting import cap_left, charge_lp, enter
 from systems.scheduling.bursts import suspend_burst
@@ -54,7 +54,7 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
     place(w, vp, now)
 
 
-@part
+@small
 def become_ready(w: Tables, vp: int, now: int) -> None:
     """Note that `vp` wants an LP from now on."""
     enter(w, vp, READY, now)
@@ -62,7 +62,7 @@ def become_ready(w: Tables, vp: int, now: int) -> None:
     w.vps[vp].lp = NOBODY
 
 
-@part
+@small
 def is_held_back(w: Tables, vp: int, now: int) -> bool:
     """Tell whether its own cap, or that of its CPU group, keeps `vp` from running until the next period."""
     if w.vp_controls[vp].cap_ns != NO_CAP and cap_left(w, vp, now) <= 0:
@@ -161,7 +161,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
 
 
-@part
+@small
 def _refill(w: Tables, lp: int, vp: int) -> int:
     """Return the guest time (ns) that cold caches cost: never more than others have had to cool them."""
     state = w.vps[vp]
@@ -186,7 +186,7 @@ def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
     record_dispatch(w, lp, vp, reason, now)
 
 
-@part
+@small
 def record_dispatch(w: Tables, lp: int, vp: int, reason: int, now: int) -> None:
     """Write the row of the dispatch that ends now, if dispatches are traced."""
     scheduler = w.scheduler[0]

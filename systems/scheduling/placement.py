@@ -7,7 +7,7 @@ kept as bits, so that a search looks at 64 of them at once.
 import numpy as np
 
 from components.declare import NOBODY
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.tables import Tables
 
 _WORD_BITS = 64
@@ -45,7 +45,7 @@ def _lowest_bit(word: np.uint64) -> int:
     return bit
 
 
-@part
+@small
 def mark_idle(w: Tables, lp: int, idle: bool) -> None:
     """Keep the set of idle LPs."""
     bit = _ONE << np.uint64(lp % _WORD_BITS)

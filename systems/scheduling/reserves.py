@@ -15,14 +15,14 @@ that others with reserves of their own kept a VP from, is added to its next peri
 """
 
 from components.host import FLOOR, PERIOD_BUDGET, RESERVE_FIRST
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.scheduling.timers import RESERVE, set_timer
 from systems.tables import Tables
 
 REFERENCE_WEIGHT = 100
 
 
-@part
+@small
 def weight_of(w: Tables, vp: int) -> int:
     """Return the weight by which the LP time of `vp` is scaled; with budgets all VPs count the same."""
     if w.parameters[0].reserve_mode == PERIOD_BUDGET and len(w.reserving) > 0:
@@ -30,7 +30,7 @@ def weight_of(w: Tables, vp: int) -> int:
     return w.vp_controls[vp].weight
 
 
-@part
+@small
 def spend(w: Tables, vp: int, elapsed: int) -> int:
     """Take `elapsed` ns that `vp` ran from what it lacks; return how much of them costs virtual time.
 

@@ -6,7 +6,7 @@ end a phase or a slice, threads wake, requests arrive.
 """
 
 from systems.kernels.heap import contains, push, remove, replace
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.tables import Tables
 
 LIFETIME = 0
@@ -43,7 +43,7 @@ def set_arrival_timer(w: Tables, row: int, time_ns: int) -> None:
     _set(w, w.slots[0].arrival + row, time_ns, order)
 
 
-@part
+@small
 def _set(w: Tables, slot: int, time_ns: int, order: int) -> None:
     if contains(w.timers, slot):
         replace(w.timers, 0, slot, time_ns, order)

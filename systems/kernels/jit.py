@@ -65,9 +65,9 @@ def small(function: F) -> F:
     """
     if _config.DISABLE_JIT:
         return function
-    compiled: F = _numba_njit(
-        no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False
-    )(function)
+    compiled: F = _numba_njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)(
+        function
+    )
     return compiled
 
 

@@ -8,6 +8,7 @@ Rounding: the clock shows whole ns of work, rounded down; the exact remainder is
 whole ns of time at which its work is done.
 """
 
+from components.declare import NEVER
 from systems.kernels.heap import top
 from systems.kernels.jit import part, small
 from systems.scheduling.timers import BURST_END, cancel_timer, set_timer
@@ -15,6 +16,7 @@ from systems.tables import Tables
 
 SPEED_BITS = 20
 FULL_SPEED = 2**SPEED_BITS
+_BEYOND_ANY_RUN = 2**41  # times 2^20 ns: 73 years
 
 
 @small
@@ -43,11 +45,13 @@ def schedule_burst_end(w: Tables, domain: int) -> None:
     work = w.bursts.key[lp] - d.work_ns
     speed = w.speeds[d.first_speed + d.busy]
     whole = work // speed
+    if whole >= _BEYOND_ANY_RUN:
+        set_timer(w, slot, BURST_END, NEVER)
+        return
     part = ((work - whole * speed) << SPEED_BITS) - d.rest
     wait = (whole << SPEED_BITS) + (part + speed - 1) // speed
-    set_timer(
-        w, slot, BURST_END, d.updated_ns + max(0, wait)
-    )  # what is done by now may be so with some to spare
+    # what is done by now may be so with some to spare
+    set_timer(w, slot, BURST_END, d.updated_ns + max(0, wait))
 
 
 @part

@@ -2,19 +2,23 @@
 
 import sys
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components import NEVER
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, WAKING
 from systems.kernels import heap
+from systems.kernels.distributions import LONGEST_NS
 from systems.scheduling import accounting, cache_domain, placement
 from systems.tables import COMPONENTS, Tables
 
 TURN = 1 << 20
 WORD = 64
+LONGEST_RUN = 366 * 86_400 * 10**9
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -82,6 +86,18 @@ def test_a_burst_ends_at_the_first_nanosecond_at_which_its_work_is_done(speed, b
     assert Fraction((ends - 1) * speed, TURN) < end_of_work
     cache_domain.advance(w, 0, ends)
     assert w.domains[0].work_ns == end_of_work
+
+
+@pytest.mark.parametrize("speed", [TURN, TURN // 101, TURN // 101**2])
+def test_a_burst_that_outlasts_any_run_ends_in_the_far_future(speed):
+    """The longest burst (104 days) at the lowest speed (interference and nested paging of 10,000 %): no overflow."""
+    w = domain_tables([speed])
+    cache_domain.advance(w, 0, LONGEST_RUN)
+    end_of_work = int(w.domains[0].work_ns) + LONGEST_NS
+    heap.push(w.bursts, 0, 1, end_of_work, 1)
+    cache_domain.schedule_burst_end(w, 0)
+    exact = ceil(Fraction(end_of_work * TURN, speed))
+    assert w.timers.key[0] == exact or (w.timers.key[0] == NEVER and exact > 2 * LONGEST_RUN)
 
 
 def test_a_domain_without_bursts_has_no_timer():

@@ -28,6 +28,7 @@ NEEDED: Final = {
     "pyarrow": "17",
     "pydantic": "2.8",
     "rich": "13",
+    "scipy": "1.13",
     "tomli-w": "1.0",
     "tree-sitter": "0.23",
     "tree-sitter-toml": "0.7",

@@ -16,6 +16,13 @@ from hvecs.cli.terminal import Terminal
 
 COMMANDS: Final = {
     "run": ("hvecs.cli.run", "Simulate a scenario and write its tables."),
+    "plan": ("hvecs.cli.plan", "Say which runs a sweep would make, and what they would take."),
+    "sweep": ("hvecs.cli.sweep", "Make all runs of a sweep, and print a summary."),
+    "status": ("hvecs.cli.status", "Say how far a sweep has come that runs elsewhere, or was stopped."),
+    "compare": (
+        "hvecs.cli.compare",
+        "Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.",
+    ),
     "check": ("hvecs.cli.check", "Say what is wrong with scenario files."),
     "show": ("hvecs.cli.show", "Print what the model consists of."),
     "new": ("hvecs.cli.new", "Write NAME.toml, a commented scenario to start from."),

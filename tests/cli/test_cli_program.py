@@ -26,12 +26,17 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
-  run     Simulate a scenario and write its tables.
-  check   Say what is wrong with scenario files.
-  show    Print what the model consists of.
-  new     Write NAME.toml, a commented scenario to start from.
-  guide   Print a chapter of the user guide.
-  doctor  Check that hvecs works on this machine.
+  run      Simulate a scenario and write its tables.
+  plan     Say which runs a sweep would make, and what they would take.
+  sweep    Make all runs of a sweep, and print a summary.
+  status   Say how far a sweep has come that runs elsewhere, or was stopped.
+  compare  Compare two sweeps, or two runs: every outcome that both have, and
+           the difference B - A.
+  check    Say what is wrong with scenario files.
+  show     Print what the model consists of.
+  new      Write NAME.toml, a commented scenario to start from.
+  guide    Print a chapter of the user guide.
+  doctor   Check that hvecs works on this machine.
 """
 WHAT_IS_LOADED = """
 import sys

@@ -40,7 +40,7 @@ def test_every_table_is_there(run):
 @pytest.mark.parametrize("table", TABLES)
 def test_duckdb_reads(run, table):
     folder, run_id, rows = run
-    found = duckdb.sql(f"SELECT * FROM '{folder}/{table}/*/*.parquet'").df()  # noqa: S608 - our own names
+    found = duckdb.sql(f"SELECT * FROM '{folder}/{table}/*/*.parquet'").df()
     assert len(found) == rows[table]
     assert set(found["run"]) == {run_id}
 
@@ -65,5 +65,5 @@ def test_pandas_and_pyarrow_read(run, table):
 def test_times_add_up_in_any_reader(run):
     split = "guest_run_ns + hypervisor_run_ns + ready_ns + idle_ns + capped_ns + suspended_ns"
     samples = f"'{run[0]}/virtual_processor/*/*.parquet'"
-    query = f"SELECT count(*) > 0, sum(abs({split} - interval_ns)) FROM {samples}"  # noqa: S608 - our own names
+    query = f"SELECT count(*) > 0, sum(abs({split} - interval_ns)) FROM {samples}"
     assert duckdb.sql(query).fetchall() == [(True, 0)]

@@ -1,0 +1,81 @@
+"""`hvecs compare`: two sweeps, or two runs, side by side."""
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.failure import USAGE, Failure
+from hvecs.cli.options import json_option, pass_terminal, talk_options
+from hvecs.cli.sweep_files import store_at
+from hvecs.cli.terminal import Terminal
+from hvecs.spec.kinds import Wrong
+from hvecs.spec.units import Percent
+
+if TYPE_CHECKING:
+    from hvecs.sweep.results import Results
+
+DIFFERS: Final = 4
+"""The exit code of a comparison that differs by more than --fail-on."""
+
+_MOST_NAMED: Final = 10
+
+
+@click.command("compare")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option(
+    "--fail-on",
+    metavar="PERCENT",
+    help='Exit with 4 if an outcome differs by more than this share of A, such as "2 %", beyond chance.',
+)
+@json_option
+@talk_options
+@pass_terminal
+def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json: bool) -> None:
+    """Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.
+
+    Points are matched by their parameters. Runs with the same seeds are paired; the interval of a difference is at
+    95 %. Of single runs there is no interval, and --fail-on takes their difference as it is.
+    """
+    from hvecs.cli.sweep_text import comparison_data, comparison_text  # noqa: PLC0415 - pyarrow takes time
+    from hvecs.sweep.comparison import compare  # noqa: PLC0415
+
+    share = None if fail_on is None else share_of(fail_on, "--fail-on")
+    comparison = compare(_read(a), _read(b))
+    if not comparison.differences:
+        raise Failure(USAGE, f"{a} and {b} have no point and outcome in common; nothing can be compared")
+    if as_json:
+        print_json(comparison_data(comparison, share))
+    else:
+        print_answer(comparison_text(comparison))
+    for text in comparison.only:
+        terminal.warn(text)
+    if share is None:
+        return
+    beyond = [each for each in comparison.differences if each.exceeds(share)]
+    for each in beyond[:_MOST_NAMED]:
+        at = ", ".join(f"{path} = {value}" for path, value in each.labels.items())
+        terminal.fail(f"{each.outcome} differs" + (f" at {at}" if at else ""))
+    if beyond:
+        raise Failure(
+            DIFFERS, f"{len(beyond)} of {len(comparison.differences)} outcomes differ beyond {fail_on}"
+        )
+
+
+def share_of(text: str, option: str) -> float:
+    """Read a percentage as a share of 1."""
+    try:
+        return Percent(high=1e6).read(text) / 100
+    except Wrong as wrong:
+        raise click.BadParameter(str(wrong), param_hint=option) from wrong
+
+
+def _read(place: str) -> "Results":
+    from hvecs.output.manifest import ManifestError  # noqa: PLC0415
+    from hvecs.sweep.results import any_results  # noqa: PLC0415
+
+    try:
+        return any_results(store_at(place))
+    except (ManifestError, OSError) as error:
+        raise Failure(USAGE, str(error)) from error

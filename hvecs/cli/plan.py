@@ -1,0 +1,127 @@
+"""`hvecs plan`: the runs that a sweep would make; nothing is written."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.options import Changes, change_options, json_option, pass_terminal, talk_options
+from hvecs.cli.sweep_files import place_of, read_sweep, spelt_out, sweep_argument
+from hvecs.cli.terminal import Terminal
+from hvecs.cli.text import aligned, digits, listed, span
+
+if TYPE_CHECKING:
+    from hvecs.sweep.estimate import Estimated
+    from hvecs.sweep.plan import Plan
+
+_MOST_POINTS = 20
+
+
+@click.command("plan")
+@sweep_argument
+@click.option("--out", help="Where the sweep would be written.  [default: runs/out/ and the sweep's name]")
+@click.option("--jobs", type=click.IntRange(1), help="Number of processes.  [default: all processors]")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    help="Simulated seconds in a second of one process, instead of a measurement.",
+)
+@change_options
+@json_option
+@talk_options
+@pass_terminal
+def command(  # noqa: PLR0913 - click hands over each option by itself
+    terminal: Terminal,
+    file: Path,
+    out: str | None,
+    jobs: int | None,
+    rate: float | None,
+    changes: Changes,
+    *,
+    as_json: bool,
+) -> None:
+    """Say which runs a sweep would make, and what they would take.
+
+    The time is measured with short simulations in memory, or follows from --rate. Nothing is written.
+    """
+    sweep = read_sweep(file, changes)
+    place = place_of(out, sweep)
+    plan = spelt_out(sweep, changes)
+    answer = _answer(plan, place, _estimated(plan, rate, terminal), jobs or processors())
+    if as_json:
+        print_json(answer)
+    else:
+        print_answer(_as_text(answer))
+
+
+def processors() -> int:
+    """Give the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _estimated(plan: "Plan", rate: float | None, terminal: Terminal) -> "Estimated":
+    from hvecs.sweep import estimate  # noqa: PLC0415 - as are all that load numba
+    from systems import fused  # noqa: PLC0415
+    from systems.kernels import jit  # noqa: PLC0415
+
+    if rate is not None:
+        return estimate.stated(plan, rate)
+    if not jit.is_warm(fused.advance):
+        terminal.say("compiling kernels, once")
+    return estimate.measured(plan)
+
+
+def _answer(plan: "Plan", place: str, estimated: "Estimated", jobs: int) -> dict[str, Any]:
+    """Give all that is known of the sweep as plain data."""
+    table = plan.sweep.sweep
+    jobs = min(jobs, len(plan.batches))
+    return {
+        "sweep": table.name,
+        "purpose": table.purpose,
+        "design": table.design,
+        "paths": list(plan.paths),
+        "points": [dict(zip(plan.paths, point, strict=True)) for point in plan.points],
+        "replications": len(plan.seeds),
+        "seeds": list(plan.seeds),
+        "runs": len(plan.runs),
+        "run_ids": [run.run for run in plan.runs],
+        "batches": len(plan.batches),
+        "jobs": jobs,
+        "measured": estimated.measured,
+        "simulated_per_s": estimated.simulated_per_s,
+        "estimated_s": estimated.cpu_s / jobs,
+        "estimated_bytes": estimated.size_bytes,
+        "out": place,
+        "files": [f"{place}/{name}/*.parquet" for name in (*plan.tables, "runs", "summary")],
+    }
+
+
+def _as_text(answer: dict[str, Any]) -> str:
+    purpose = f": {answer['purpose']}" if answer["purpose"] else ""
+    size = answer["estimated_bytes"]
+    rate = f"{digits(answer['simulated_per_s'])} simulated seconds in a second of one process"
+    how = "measured" if answer["measured"] else "stated"
+    facts = [
+        (
+            "runs",
+            f"{answer['runs']}: {len(answer['points'])} points ({answer['design']}) x {answer['replications']}",
+        ),
+        ("batches", f"{answer['batches']}, by {answer['jobs']} processes"),
+        ("time", f"about {span(1e9 * answer['estimated_s'])}; {rate}, {how}"),
+        ("size", "not known without a measurement" if size is None else f"about {digits(size / 1e6)} MB"),
+        ("written to", answer["out"]),
+    ]
+    parts = [f"{answer['sweep']}{purpose}", listed(facts), _points(answer)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _points(answer: dict[str, Any]) -> str:
+    if not answer["paths"]:
+        return ""
+    points = answer["points"]
+    rows = [["point", *answer["paths"]]]
+    rows += [[str(number), *map(str, point.values())] for number, point in enumerate(points[:_MOST_POINTS])]
+    more = len(points) - _MOST_POINTS
+    return aligned(rows) + (f"\nand {more} more; --json has them all" if more > 0 else "")

@@ -1,0 +1,45 @@
+"""`hvecs status`: how far a sweep has come, seen from outside."""
+
+from dataclasses import asdict
+
+import click
+
+from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.failure import USAGE, Failure
+from hvecs.cli.options import json_option, talk_options
+from hvecs.cli.sweep_files import store_at
+from hvecs.cli.text import digits, listed, span
+
+
+@click.command("status")
+@click.argument("place", metavar="DIR")
+@json_option
+@talk_options
+def command(place: str, *, as_json: bool) -> None:
+    """Say how far a sweep has come that runs elsewhere, or was stopped.
+
+    DIR is the folder that the sweep writes to. Runs are counted once their batch is complete.
+    """
+    from hvecs.output.manifest import ManifestError  # noqa: PLC0415 - pyarrow takes time to load
+    from hvecs.sweep.status import Status, status_of  # noqa: PLC0415
+
+    def facts(status: Status) -> list[tuple[str, str]]:
+        failed = f", {status.failed} failed" if status.failed else ""
+        found = [
+            ("sweep", status.name),
+            ("state", status.state),
+            ("runs", f"{status.done} of {status.runs}{failed}; {status.points} points"),
+            ("batches", f"{status.batches_done} of {status.batches}"),
+        ]
+        if status.rate and status.left_s is not None:
+            found.append(("rate", f"{digits(status.rate)} runs a second, {span(1e9 * status.left_s)} left"))
+        return found
+
+    try:
+        status = status_of(store_at(place))
+    except (ManifestError, OSError) as error:
+        raise Failure(USAGE, str(error)) from error
+    if as_json:
+        print_json(asdict(status))
+    else:
+        print_answer(listed(facts(status)))

@@ -1,0 +1,119 @@
+"""`hvecs sweep`: all runs of a sweep are made, those that are there already left out."""
+
+import re
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hvecs.cli.compare import share_of
+from hvecs.cli.options import Changes, change_options, json_option, pass_terminal, talk_options
+from hvecs.cli.plan import processors
+from hvecs.cli.sweep_files import hashes_of, place_of, read_sweep, spelt_out, store_at, sweep_argument
+from hvecs.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from hvecs.sweep.execution import Shard
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What --until-ci asks for: how narrow the intervals of an outcome are to be (a share of the mean)."""
+
+    share: float
+    outcome: str | None
+    most: int
+
+
+def _shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> "Shard | None":
+    """Read `3/64`."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9]\d{0,5})/([1-9]\d{0,5})", text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise click.BadParameter(f'expected one such as "3/64"; got {text!r}')
+    return int(found[1]), int(found[2])
+
+
+@click.command("sweep")
+@sweep_argument
+@click.option("--out", help="Folder of the results.  [default: runs/out/ and the sweep's name]")
+@click.option("--jobs", type=click.IntRange(1, 1024), help="Number of processes.  [default: all processors]")
+@click.option("--resume", is_flag=True, help="Make what is missing of the sweep that is there.")
+@click.option("--shard", callback=_shard, metavar="I/N", help="Make the I-th of N parts only.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails.")
+@click.option(
+    "--baseline",
+    multiple=True,
+    metavar="POINT",
+    help="Show differences against this point: its number, or PATH=VALUE, repeatable.",
+)
+@click.option("--until-ci", metavar="PERCENT", help='Add replications until intervals are so narrow: "2 %".')
+@click.option("--outcome", metavar="NAME", help="The outcome that --until-ci looks at.  [default: the first]")
+@click.option("--most", type=click.IntRange(2), default=1000, show_default=True, help="Most replications.")
+@change_options
+@json_option
+@talk_options
+@pass_terminal
+def command(  # noqa: PLR0913 - click hands over each option by itself
+    terminal: Terminal,
+    file: Path,
+    out: str | None,
+    jobs: int | None,
+    shard: "Shard | None",
+    baseline: tuple[str, ...],
+    until_ci: str | None,
+    outcome: str | None,
+    most: int,
+    changes: Changes,
+    *,
+    resume: bool,
+    fail_fast: bool,
+    as_json: bool,
+) -> None:
+    """Make all runs of a sweep, and print a summary.
+
+    Each table is a folder of Parquet files with the run's id in the column run; the table runs has the parameters and
+    outcomes. What was interrupted goes on with --resume.
+    """
+    precision = Precision(share_of(until_ci, "--until-ci"), outcome, most) if until_ci is not None else None
+    if precision is not None and not precision.share > 0:
+        raise click.BadParameter("expected more than 0 %", param_hint="--until-ci")
+    if precision is not None and shard is not None:
+        raise click.UsageError("--until-ci looks at all runs; it cannot be used with --shard")
+    if outcome is not None and precision is None:
+        raise click.UsageError("--outcome belongs to --until-ci")
+    sweep = read_sweep(file, changes)
+    place = place_of(out, sweep)
+    plan = spelt_out(sweep, changes)
+    from hvecs.cli.sweep_execution import Request, carry_out  # noqa: PLC0415 - it loads numba and pyarrow
+    from hvecs.sweep.execution import Order  # noqa: PLC0415
+
+    order = Order(
+        store_at(place),
+        jobs or processors(),
+        ("hvecs", *sys.argv[1:]),
+        hashes_of(sweep, changes),
+        resume=resume,
+        shard=shard,
+    )
+    request = Request(
+        order,
+        plan,
+        lambda replications: spelt_out(sweep, changes, replications),
+        baseline,
+        precision,
+        _resuming(),
+        fail_fast=fail_fast,
+        as_json=as_json,
+    )
+    carry_out(request, terminal)
+
+
+def _resuming() -> str:
+    """Give the command that resumes this one."""
+    arguments = sys.argv[1:]
+    return shlex.join(["hvecs", *arguments, *([] if "--resume" in arguments else ["--resume"])])

@@ -1,0 +1,152 @@
+"""A sweep from its plan to its summary, and what becomes of its errors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.failure import FAILED, USAGE, Failure
+from hvecs.cli.signals import Interrupted, held
+from hvecs.cli.sweep_progress import FailFast, SweepProgress
+from hvecs.cli.sweep_text import summary_data, summary_text
+from hvecs.cli.terminal import Terminal
+from hvecs.output.errors import NotOurs, OutputError
+from hvecs.sweep.execution import HoldsASweep, Order, SweepFolder, run_sweep
+from hvecs.sweep.extension import ChangedError
+from hvecs.sweep.manifest import COMPLETE
+from hvecs.sweep.plan import Plan
+from hvecs.sweep.pool import PoolError
+from hvecs.sweep.results import Results, sweep_results
+from hvecs.sweep.statistics import estimate, replications_for
+from hvecs.sweep.summary import BaselineError, find_baseline, summarise, write_summary
+
+if TYPE_CHECKING:
+    from hvecs.cli.sweep import Precision
+
+_MOST_NAMED: Final = 20
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that is asked for; `resuming` is the command that would resume it, `again` plans with more replications."""
+
+    order: Order
+    plan: Plan
+    again: Callable[[int], Plan]
+    baseline: tuple[str, ...]
+    precision: "Precision | None"
+    resuming: str
+    fail_fast: bool
+    as_json: bool
+
+
+def carry_out(request: Request, terminal: Terminal) -> None:
+    """Make the runs and print the summary.
+
+    Raises:
+        Failure: the place will not do, or the sweep there is another one (exit code 2); runs failed, or the results
+            cannot be written (1).
+        Interrupted: the user asked for an end; it says how to go on.
+    """
+    for warning in request.plan.warnings:
+        terminal.warn(warning)
+    resume = f"resume with: {request.resuming}"
+    try:
+        with SweepFolder(request.plan, request.order) as folder:
+            try:
+                _made(folder, request, terminal)
+            except Interrupted as stop:
+                raise Interrupted(stop.number, f"; {resume}") from None
+            except (OutputError, PoolError) as error:
+                raise Failure(FAILED, f"{error}\nhvecs: {resume}") from error
+            except FailFast as stop:
+                raise Failure(FAILED, f"{stop}\nhvecs: {resume}") from stop
+    except HoldsASweep as error:
+        raise Failure(USAGE, f"{error}\nhvecs: {resume}") from error
+    except NotOurs as error:
+        raise Failure(USAGE, str(error)) from error
+    except OutputError as error:
+        raise Failure(FAILED, str(error)) from error
+    except ChangedError as error:
+        changes = [f"  {change}" for change in error.changes]
+        message = f"{request.order.store.place} holds another sweep; it is left as it is"
+        raise Failure(USAGE, message, changes) from error
+
+
+def _made(folder: SweepFolder, request: Request, terminal: Terminal) -> None:
+    """Make all that is missing, until intervals are narrow enough; then tell."""
+    was_complete = folder.manifest.status == COMPLETE and not folder.missing()
+    progress = SweepProgress(terminal, fail_fast=request.fail_fast)
+    _run(folder, request, progress)
+    if not folder.is_complete():
+        terminal.say("this shard is complete; others are not")
+        return
+    results = sweep_results(request.order.store, folder.manifest)
+    while (more := _more(results, request.precision, terminal)) is not None:
+        was_complete = False
+        terminal.say(f"{more} replications, for narrower intervals")
+        folder.extend(request.again(more))
+        _run(folder, request, progress)
+        results = sweep_results(request.order.store, folder.manifest)
+    if was_complete:
+        terminal.say("the sweep is complete already")
+    _finished(folder, results, request, terminal, fresh=not was_complete)
+
+
+def _run(folder: SweepFolder, request: Request, progress: SweepProgress) -> None:
+    missing = sum(batch.stop - batch.start for batch in folder.missing())
+    with progress.shown(missing, missing if request.order.shard else len(folder.plan.runs)):
+        run_sweep(folder, request.order, progress)
+
+
+def _more(results: Results, precision: "Precision | None", terminal: Terminal) -> int | None:
+    """Give the number of replications to go on with; None when intervals are narrow enough or nothing helps."""
+    if precision is None:
+        return None
+    name = precision.outcome or next(iter(results.values), "")
+    if name not in results.values:
+        raise Failure(USAGE, f"no outcome {name!r}; there are {', '.join(results.values)}")
+    present = len(results.seeds)
+    found = [estimate(row, results.methods[name]) for row in results.values[name]]
+    widths = [each.relative_width for each in found]
+    if present > 1 and all(width is not None and width <= precision.share for width in widths):
+        return None
+    if present >= precision.most:
+        terminal.warn(f"the intervals of {name} are not as narrow as asked for after {present} replications")
+        return None
+    wanted = max(replications_for(found, precision.share), present + 1, 5)
+    return min(wanted, max(2 * present, 5), precision.most)
+
+
+def _finished(
+    folder: SweepFolder, results: Results, request: Request, terminal: Terminal, *, fresh: bool
+) -> None:
+    """Write the summary, record the end, print; a failed run makes the exit code 1."""
+    store = request.order.store
+    try:
+        baseline = find_baseline(results, request.baseline)
+    except BaselineError as error:
+        raise Failure(USAGE, f"--baseline: {error}") from error
+    lines = summarise(results, baseline)
+    with held():
+        if fresh or baseline is not None:
+            write_summary(store, results, lines, baseline)
+        folder.end(len(results.failed))
+    if request.as_json:
+        print_json(
+            {
+                "sweep": results.name,
+                "out": store.place,
+                "runs": results.runs,
+                "replications": len(results.seeds),
+                "failed": [each.__dict__ for each in results.failed],
+                "baseline": baseline,
+                "summary": summary_data(results, lines),
+            }
+        )
+    else:
+        print_answer(summary_text(results, lines, baseline, store.place))
+    for each in results.failed[:_MOST_NAMED]:
+        terminal.fail(f"run {each.run} (point {each.point}, replication {each.replication}): {each.error}")
+    if results.failed:
+        raise Failure(FAILED, f"{len(results.failed)} of {results.runs} runs failed")

@@ -1,0 +1,80 @@
+"""Sweep files as commands take them: read, spelt out, and their problems told."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from hvecs.cli.failure import INVALID, USAGE, Failure
+from hvecs.cli.options import DEFAULT_OUT, Changes
+from hvecs.cli.scenarios import inputs_of, lines_of, unreadable
+from hvecs.spec import SpecError
+from hvecs.spec.sweep_loading import SweepFile, load_sweep
+
+if TYPE_CHECKING:
+    from hvecs.sweep.plan import Plan
+    from hvecs.sweep.store import Store
+
+sweep_argument: Final = click.argument("file", metavar="SWEEP", type=click.Path(path_type=Path))
+
+
+def read_sweep(file: Path, changes: Changes) -> SweepFile:
+    """Read a sweep file.
+
+    Raises:
+        Failure: it cannot be read (exit code 2), or has problems (3).
+    """
+    try:
+        return load_sweep(file)
+    except SpecError as error:
+        raise Failure(INVALID, problems=lines_of(error.problems, changes)) from error
+    except (OSError, ValueError) as error:
+        raise Failure(USAGE, unreadable(file, error)) from error
+
+
+def spelt_out(file: SweepFile, changes: Changes, replications: int | None = None) -> "Plan":
+    """Spell out a sweep: --set and --duration change the scenario of every point, --seed the seed of the sweep.
+
+    Raises:
+        Failure: the scenario, or a point, is invalid (exit code 3).
+    """
+    from hvecs.sweep.plan import make_plan  # noqa: PLC0415 - numba takes half a second to load
+
+    sets = Changes(changes.sets, changes.duration).settings
+    try:
+        return make_plan(file, sets, seed=changes.seed, replications=replications)
+    except SpecError as error:
+        raise Failure(INVALID, problems=lines_of(error.problems, changes)) from error
+    except (OSError, ValueError) as error:
+        raise Failure(USAGE, unreadable(file.scenario, error)) from error
+
+
+def store_at(place: str) -> "Store":
+    """Open a place for results.
+
+    Raises:
+        Failure: it is a URI (exit code 2).
+    """
+    from hvecs.sweep.store import open_store  # noqa: PLC0415 - pyarrow takes time to load
+
+    if "://" in place:
+        raise Failure(USAGE, f"{place} is a URI, which is not supported yet; expected a folder")
+    return open_store(place)
+
+
+def place_of(out: str | None, file: SweepFile) -> str:
+    """Give the place of the results: as asked for, else a folder of the sweep's name."""
+    if out is None:
+        return str(DEFAULT_OUT / file.sweep.sweep.name)
+    if not out.strip("."):
+        raise click.BadParameter("name a folder inside the present one, or elsewhere", param_hint="--out")
+    return out
+
+
+def hashes_of(file: SweepFile, changes: Changes) -> Mapping[str, str]:
+    """Give the SHA-256 of every file that a sweep is made from, by its path."""
+    scenario = Changes(changes.sets, changes.duration)
+    paths = (file.path, file.scenario, *inputs_of(file.scenario, scenario))
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

@@ -1,0 +1,75 @@
+"""Points: the scenario of a sweep with the values of its axes laid over it, each validated once."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from hvecs.spec.checks import rule_faults
+from hvecs.spec.datafiles import DataFiles
+from hvecs.spec.files import read_tree
+from hvecs.spec.loading import load
+from hvecs.spec.nodes import plain
+from hvecs.spec.overrides import Overrides
+from hvecs.spec.scenario import Scenario
+
+
+class PointLoader:
+    """Makes the scenario of each point; the files are read once.
+
+    `sets` are settings that hold for every point, before those of the point.
+    """
+
+    def __init__(self, path: Path, sets: Sequence[str] = ()) -> None:
+        self._path = path
+        self._sets = tuple(sets)
+        self._tree, problems = read_tree(path)
+        self._readable = not problems
+        self._data_files = DataFiles()
+
+    def load(self, settings: Sequence[str]) -> Scenario:
+        """Give the scenario with `settings` (`path=value`) laid over it.
+
+        Raises:
+            SpecError: it is invalid; all problems are located as `hvecs.spec.load` does.
+        """
+        sets = (*self._sets, *settings)
+        return self._fast(sets) or load(self._path, sets)
+
+    def _fast(self, sets: Sequence[str]) -> Scenario | None:
+        """Give the scenario, or None if anything at all is wrong."""
+        overrides = Overrides(self._tree)
+        if not self._readable or overrides.apply(sets):
+            return None
+        filled_in = self._data_files.filled_in(overrides.tree)
+        if self._data_files.faults or self._data_files.problems:
+            self._data_files = DataFiles()
+            return None
+        try:
+            scenario = Scenario.model_validate(plain(filled_in))
+        except ValidationError:
+            return None
+        return None if next(iter(rule_faults(scenario)), None) else scenario
+
+
+def setting(path: str, value: Any) -> str:
+    """Write an axis' path and one of its values as `--set` takes them."""
+    return f"{path}={inline(value)}"
+
+
+def inline(value: Any) -> str:
+    """Write a value of TOML on one line."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case dict():
+            return (
+                "{ " + ", ".join(f"{json.dumps(key)} = {inline(each)}" for key, each in value.items()) + " }"
+            )
+        case list() | tuple():
+            return "[" + ", ".join(map(inline, value)) + "]"
+    return str(value)

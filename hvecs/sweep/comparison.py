@@ -1,0 +1,114 @@
+"""Two sweeps, or two runs, side by side: the difference of every outcome that both have."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from hvecs.sweep.results import Results
+from hvecs.sweep.statistics import Estimate, Method, Values, estimate, welch
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One outcome of one point in both; `difference` is B less A.
+
+    `how` says what the interval rests on: "paired" runs with the same seeds, "independent" runs, or "single" runs.
+    """
+
+    labels: dict[str, Any]
+    outcome: str
+    unit: str
+    a: Estimate
+    b: Estimate
+    difference: Estimate
+    how: Literal["paired", "independent", "single"]
+
+    @property
+    def relative(self) -> float | None:
+        """The difference as a share of A."""
+        if self.difference.mean is None or self.a.mean is None:
+            return None
+        if self.difference.mean == 0:
+            return 0.0
+        return self.difference.mean / abs(self.a.mean) if self.a.mean else float("inf")
+
+    def exceeds(self, share: float) -> bool:
+        """Say whether the difference is larger than `share` of A and not explained by chance.
+
+        A single run has no interval: there the difference alone counts. An outcome that only one of the two has,
+        exceeds any share.
+        """
+        if (self.a.n == 0) != (self.b.n == 0):
+            return True
+        if self.relative is None or not abs(self.relative) > share:
+            return False
+        return self.difference.low is None or self.difference.excludes_zero
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The differences of two results, and what only one of them has."""
+
+    differences: tuple[Difference, ...]
+    only: tuple[str, ...]
+
+
+def compare(a: Results, b: Results) -> Comparison:
+    """Compare two results: points with the same values of the same axes, runs with the same seeds where there are."""
+    points = _matched(a, b)
+    names = [name for name in a.values if name in b.values]
+    found = [_difference(a, b, at, to, name) for name in names for at, to in points]
+    return Comparison(tuple(found), tuple(_only(a, b, points, names)))
+
+
+def _matched(a: Results, b: Results) -> list[tuple[int, int]]:
+    """Pair the points; two results of one point each are compared whatever their axes."""
+    if len(a.points) == len(b.points) == 1:
+        return [(0, 0)]
+    there = {_key(b, point): point for point in range(len(b.points))}
+    return [(point, there[_key(a, point)]) for point in range(len(a.points)) if _key(a, point) in there]
+
+
+def _key(results: Results, point: int) -> str:
+    return repr(sorted(results.labels(point).items()))
+
+
+def _difference(a: Results, b: Results, at: int, to: int, name: str) -> Difference:
+    left, right = a.values[name][at], b.values[name][to]
+    method = a.methods[name]
+    common = [seed for seed in a.seeds if seed in set(b.seeds)]
+    difference, how = _estimated(a, b, (left, right), common, method)
+    return Difference(
+        a.labels(at), name, a.units[name], estimate(left, method), estimate(right, method), difference, how
+    )
+
+
+def _estimated(
+    a: Results, b: Results, values: tuple[Values, Values], common: list[int], method: Method
+) -> tuple[Estimate, Literal["paired", "independent", "single"]]:
+    left, right = values
+    if common:
+        pairs = (
+            right[[b.seeds.index(seed) for seed in common]] - left[[a.seeds.index(seed) for seed in common]]
+        )
+        found = estimate(np.asarray(pairs), method)
+        if found.n:
+            return found, "paired" if found.n > 1 else "single"
+    found = welch(left, right)
+    return found, "independent" if found.n > 1 else "single"
+
+
+def _only(a: Results, b: Results, points: list[tuple[int, int]], names: list[str]) -> Iterator[str]:
+    """Say what is left out because the other has no such point or outcome."""
+    for side, results, number in (
+        ("A", a, len({at for at, _ in points})),
+        ("B", b, len({to for _, to in points})),
+    ):
+        if number < len(results.points):
+            yield f"{len(results.points) - number} points are in {side} only"
+        missing = [name for name in results.values if name not in names]
+        if missing:
+            more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""  # noqa: PLR2004 - a line's worth
+            yield f"outcomes in {side} only: {', '.join(missing[:5])}{more}"

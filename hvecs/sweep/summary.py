@@ -1,0 +1,157 @@
+"""The summary of a sweep: every outcome of every point, and its paired difference against a baseline."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hvecs.output.arrow import arrow_schema
+from hvecs.output.errors import disk
+from hvecs.output.table import Column, Table, text, whole
+from hvecs.spec.problems import show
+from hvecs.sweep.columns import parameter_cell, parameter_columns
+from hvecs.sweep.results import Results
+from hvecs.sweep.statistics import Estimate, Method, estimate
+from hvecs.sweep.store import Store
+
+SUMMARY_FILE: Final = "summary/summary.parquet"
+_NONE: Final = Estimate(0, None, None, None, None)
+
+
+class BaselineError(ValueError):
+    """No one point is what was named as the baseline; the message says why."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One outcome of one point; `difference` is paired, against the baseline, None for the baseline and without one."""
+
+    point: int
+    outcome: str
+    unit: str
+    method: Method
+    found: Estimate
+    difference: Estimate | None
+
+
+def summarise(results: Results, baseline: int | None = None) -> tuple[Line, ...]:
+    """Estimate every outcome of every point; runs with the same seed are paired."""
+    return tuple(_lines(results, baseline))
+
+
+def find_baseline(results: Results, texts: Sequence[str]) -> int | None:
+    """Find the point that a user names, by its number or by `path=value`, one text for each path that matters.
+
+    Raises:
+        BaselineError: there is no such point, or there are several.
+    """
+    if not texts:
+        return None
+    if len(texts) == 1 and texts[0].isdecimal():
+        number = int(texts[0])
+        if number >= len(results.points):
+            raise BaselineError(f"there is no point {number}; the last is {len(results.points) - 1}")
+        return number
+    wanted = dict(_wanted(each, results.paths) for each in texts)
+    found = [
+        number
+        for number in range(len(results.points))
+        if all(_same(results.labels(number)[path], value) for path, value in wanted.items())
+    ]
+    if len(found) != 1:
+        raise BaselineError(f"{len(found) or 'no'} points have {', '.join(texts)}; expected one")
+    return found[0]
+
+
+def write_summary(store: Store, results: Results, lines: Sequence[Line], baseline: int | None) -> None:
+    """Write the table summary, one row for each outcome of each point. Raises Unwritable."""
+    parameters = parameter_columns(results.paths, results.points)
+    table = Table(
+        "summary", "One row for each outcome of each point, over its replications.", (*_columns(parameters),)
+    )
+    schema = arrow_schema(table)
+    rows = [_row(line, results, parameters, baseline) for line in lines]
+    file = store.begin(SUMMARY_FILE)
+    try:
+        with disk(store.path(SUMMARY_FILE)):
+            pq.write_table(pa.Table.from_pylist(rows, schema=schema), file, compression="zstd")
+            file.close()
+        store.publish(SUMMARY_FILE)
+    except BaseException:
+        file.close()
+        store.discard(SUMMARY_FILE)
+        raise
+
+
+def _lines(results: Results, baseline: int | None) -> Iterator[Line]:
+    for name, values in results.values.items():
+        method, unit = results.methods[name], results.units[name]
+        for point in range(len(results.points)):
+            difference = None
+            if baseline is not None and point != baseline:
+                difference = estimate(values[point] - values[baseline], method)
+            yield Line(point, name, unit, method, estimate(values[point], method), difference)
+
+
+def _columns(parameters: Sequence[Column]) -> Iterator[Column]:
+    yield whole("point", "index", "number of the point, from 0")
+    yield from parameters
+    yield text("outcome", "name of the outcome, a column of the table runs")
+    yield text("unit", "unit of the outcome")
+    yield whole("n", "count", "runs that have the outcome")
+    for name, doc in (("mean", "mean"), ("sd", "standard deviation"), ("ci_low", "low"), ("ci_high", "high")):
+        yield _real(
+            name, f"{doc} end of the 95 % interval of the mean" if "ci" in name else f"{doc} over the runs"
+        )
+    yield text("interval", "how the interval was found: t or bootstrap")
+    yield Column("baseline", "int64", "index", None, "point that differences are against", nullable=True)
+    yield Column("difference_n", "int64", "count", None, "pairs of runs with the same seed", nullable=True)
+    yield _real("difference", "mean of the paired differences, this point less the baseline")
+    yield _real("difference_low", "low end of its 95 % interval")
+    yield _real("difference_high", "high end of its 95 % interval")
+
+
+def _real(name: str, doc: str) -> Column:
+    return Column(name, "float64", "", None, doc, nullable=True)
+
+
+def _row(line: Line, results: Results, parameters: Sequence[Column], baseline: int | None) -> dict[str, Any]:
+    difference = line.difference or _NONE
+    cells = zip(parameters, results.points[line.point], strict=True)
+    return {
+        "point": line.point,
+        **{column.name: parameter_cell(column, value) for column, value in cells},
+        "outcome": line.outcome,
+        "unit": line.unit,
+        "n": line.found.n,
+        "mean": line.found.mean,
+        "sd": line.found.sd,
+        "ci_low": line.found.low,
+        "ci_high": line.found.high,
+        "interval": line.method,
+        "baseline": baseline,
+        "difference_n": line.difference and line.difference.n,
+        "difference": difference.mean,
+        "difference_low": difference.low,
+        "difference_high": difference.high,
+    }
+
+
+def _wanted(given: str, paths: Sequence[str]) -> tuple[str, Any]:
+    path, equals, value = given.partition("=")
+    if not equals or path.strip() not in paths:
+        known = ", ".join(paths) or "none"
+        raise BaselineError(
+            f"{show(given)} names no axis; expected a number or path=value, with a path of {known}"
+        )
+    try:
+        return path.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return path.strip(), value.strip()
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    return bool(value == wanted) or (isinstance(value, tuple) and list(value) == wanted)

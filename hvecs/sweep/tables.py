@@ -1,0 +1,62 @@
+"""Which tables a sweep writes, and whether its outcomes can be computed from them."""
+
+from collections.abc import Iterable, Iterator
+
+from hvecs.output.schema import RUNS, TABLES
+from hvecs.spec import Problem, Scenario
+from hvecs.spec.problems import did_you_mean
+from hvecs.spec.sweep import SweepOutcome
+from hvecs.spec.sweep_loading import SweepFile
+
+_ALWAYS = ("logical_processor", "guest", "request", "job")
+_WITH_HYPERVISOR = ("virtual_processor", "root_virtual_processor", "partition", "hypervisor")
+_EXPECTED = "expected one of " + ", ".join(name for name in TABLES if name != RUNS.name)
+
+
+def tables_of(scenario: Scenario) -> tuple[str, ...]:
+    """Name the tables that a run of `scenario` writes."""
+    if scenario.host.hypervisor == "none":
+        return _ALWAYS
+    return (*_ALWAYS, *_WITH_HYPERVISOR, *scenario.scenario.trace)
+
+
+def kept_tables(file: SweepFile, written: Iterable[str]) -> tuple[str, ...]:
+    """Name the tables that a sweep keeps, in the order of the schema, of those that its runs write."""
+    wanted = set(written) & set(file.sweep.sweep.tables or TABLES)
+    return tuple(name for name in TABLES if name in wanted)
+
+
+def table_problems(file: SweepFile, written: set[str]) -> Iterator[Problem]:
+    """Find tables and columns that a sweep file names and that its runs do not have."""
+    for index, name in enumerate(file.sweep.sweep.tables):
+        if message := _no_table(name, written):
+            yield file.problem(("sweep", "tables", index), message)
+    for index, outcome in enumerate(file.sweep.outcome):
+        if message := _no_table(outcome.table, written):
+            yield file.problem(("outcome", index, "table"), message)
+            continue
+        for key, message in _no_columns(outcome):
+            yield file.problem(("outcome", index, *key), message)
+
+
+def _no_table(name: str, written: set[str]) -> str:
+    if name not in TABLES or name == RUNS.name:
+        return f'there is no table "{name}"' + (did_you_mean(name, TABLES) or f"; {_EXPECTED}")
+    if name not in written:
+        hint = f'; expected it in [scenario] trace = ["{name}"]' if name == "dispatch" else ""
+        return f'no run of this sweep writes the table "{name}"{hint}'
+    return ""
+
+
+def _no_columns(outcome: SweepOutcome) -> Iterator[tuple[tuple[str, ...], str]]:
+    columns = {column.name: column for column in TABLES[outcome.table].columns}
+    numeric = [name for name, column in columns.items() if column.type != "string"]
+    if outcome.column not in numeric:
+        known = did_you_mean(outcome.column, numeric) or f"; expected one of {', '.join(numeric)}"
+        yield ("column",), f'{outcome.table} has no column of numbers "{outcome.column}"{known}'
+    for name, wanted in outcome.where.items():
+        if name not in columns:
+            known = did_you_mean(name, columns) or f"; expected one of {', '.join(columns)}"
+            yield ("where", name), f'{outcome.table} has no column "{name}"{known}'
+        elif isinstance(wanted, str) != (columns[name].type == "string"):
+            yield ("where", name), f"expected a value of the type of the column, {columns[name].type}"

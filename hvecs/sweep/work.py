@@ -1,0 +1,185 @@
+"""The work of a worker: the runs of one batch, one after the other, in one world each."""
+
+import pickle
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Final
+
+from hvecs.engine import Outcome, simulate
+from hvecs.output.errors import OutputError
+from hvecs.output.schema import TABLES
+from hvecs.output.table import Table
+from hvecs.spec import Scenario
+from hvecs.spec.sweep import SweepOutcome
+from hvecs.sweep.batch import BatchWriter
+from hvecs.sweep.columns import parameter_cell, partition_cells, with_run
+from hvecs.sweep.plan import Batch, Plan, Run
+from hvecs.sweep.reduction import Reduction
+from hvecs.sweep.store import open_store
+
+_WORLD: Final = Lock()
+"""esper has one world a process: runs in threads of one process wait for each other."""
+
+Tell = Callable[[str, "RunError | None"], None]
+"""Is told the id of a run that has ended, and why it failed if it did."""
+
+
+@dataclass(frozen=True)
+class RunError:
+    """Why a run failed: one line, and where it happened."""
+
+    error: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all batches of a sweep have in common; it goes to each worker once."""
+
+    place: str
+    name: str
+    tables: tuple[str, ...]
+    runs_table: Table
+    paths: tuple[str, ...]
+    outcomes: tuple[SweepOutcome, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A batch: its runs, and the scenario and parameters of each of their points.
+
+    `broken` are runs that are known to fail, with the reason; they are not made.
+    """
+
+    name: str
+    runs: tuple[Run, ...]
+    seeds: Mapping[int, int]
+    scenarios: Mapping[int, bytes] = field(repr=False)
+    points: Mapping[int, Sequence[Any]] = field(repr=False)
+    broken: Mapping[str, RunError] = field(default_factory=dict)
+
+
+def context_of(plan: Plan, place: str) -> Context:
+    """Give what the batches of a plan have in common."""
+    return Context(
+        place, plan.sweep.sweep.name, plan.tables, plan.runs_table, plan.paths, tuple(plan.sweep.outcome)
+    )
+
+
+def task_of(plan: Plan, batch: Batch) -> Task:
+    """Give one batch with all that it needs."""
+    runs = plan.runs[batch.start : batch.stop]
+    points = {run.point for run in runs}
+    return Task(
+        batch.name,
+        runs,
+        {run.replication: plan.seeds[run.replication] for run in runs},
+        {point: plan.scenarios[point] for point in points},
+        {point: plan.points[point] for point in points},
+    )
+
+
+def make_batch(context: Context, task: Task, tell: Tell) -> int:
+    """Make the runs of a batch and publish its files; gives the number of runs that failed.
+
+    A run that fails leaves a row with its error, and nothing in the other tables.
+
+    Raises:
+        OutputError: the files cannot be written; nothing of the batch is left.
+    """
+    broken = dict(task.broken)
+    with _WORLD:
+        while not _made(context, task, broken, tell):
+            pass  # a long run failed with rows in the file already: again, without it
+    return len(broken)
+
+
+def _made(context: Context, task: Task, broken: dict[str, RunError], tell: Tell) -> bool:
+    """Make a batch without the runs that are known to fail; False if one more must be left out."""
+    tables = [with_run(TABLES[name]) for name in context.tables]
+    writer = BatchWriter(open_store(context.place), task.name, tables, context.runs_table)
+    runs = _Runs(context, task)
+    try:
+        for run in task.runs:
+            error = broken.get(run.run)
+            if error is None:
+                error = runs.make(run, writer)
+                if error is not None:
+                    broken[run.run] = error
+                    if not writer.take_back():
+                        writer.abort()
+                        return False
+            if error is not None:
+                writer.end_run(
+                    runs.row(run) | {"status": "failed", "error": error.error, "traceback": error.traceback}
+                )
+            tell(run.run, error)
+        writer.close()
+    except BaseException:
+        writer.abort()
+        raise
+    return True
+
+
+class _Runs:
+    """Makes the runs of one batch; the scenario of each point is unpickled once."""
+
+    def __init__(self, context: Context, task: Task) -> None:
+        self._context = context
+        self._task = task
+        self._scenarios: dict[int, Scenario] = {}
+        columns = {column.name: column for column in context.runs_table.columns}
+        self._parameters = [columns[path] for path in context.paths]
+
+    def make(self, run: Run, writer: BatchWriter) -> RunError | None:
+        """Simulate a run into the writer; gives the error if it fails."""
+        scenario = self._scenario(run)
+        found = [(each, Reduction(each, scenario.scenario.warm_up)) for each in self._context.outcomes]
+        by_table: dict[str, list[Reduction]] = {}
+        for outcome, reduction in found:
+            by_table.setdefault(outcome.table, []).append(reduction)
+        writer.begin_run(run.run, by_table)
+        try:
+            outcome_of_run = simulate(scenario, writer)
+            row = self.row(run) | _cells(outcome_of_run)
+            row |= {outcome.name: reduction.value() for outcome, reduction in found}
+        except OutputError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a run dies of, the others go on
+            return RunError(_line(error), "".join(traceback.format_exception(error)))
+        writer.end_run(row | {"status": "ok"})
+        return None
+
+    def row(self, run: Run) -> dict[str, Any]:
+        """Give what is known of a run beforehand."""
+        point = self._task.points[run.point]
+        parameters = {
+            column.name: parameter_cell(column, value)
+            for column, value in zip(self._parameters, point, strict=True)
+        }
+        return {
+            **run._asdict(),
+            "scenario": self._context.name,
+            "seed": self._task.seeds[run.replication],
+            **parameters,
+        }
+
+    def _scenario(self, run: Run) -> Scenario:
+        """Give the scenario of a run, its seed included."""
+        if run.point not in self._scenarios:
+            self._scenarios[run.point] = pickle.loads(self._task.scenarios[run.point])  # noqa: S301 - from our parent
+        scenario = self._scenarios[run.point]
+        seeded = scenario.scenario.model_copy(update={"seed": self._task.seeds[run.replication]})
+        return scenario.model_copy(update={"scenario": seeded})
+
+
+def _cells(outcome: Outcome) -> dict[str, Any]:
+    times = {"simulated_ns": outcome.simulated_ns, "measured_ns": outcome.measured_ns}
+    return partition_cells(outcome) | times
+
+
+def _line(error: Exception) -> str:
+    text = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,269 @@
+"""`hvecs plan`, `hvecs sweep` and `hvecs status`, as users call them."""
+
+import json
+import re
+import shlex
+import subprocess
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pytest
+
+from tests.cli.helpers import CHECKOUT, command, environment
+from tests.sweeping import SCENARIO, SWEEP, batches, content, sweep, write
+
+GUIDE = CHECKOUT / "hvecs/guide/sweeps.md"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A sweep of 24 runs by two workers, and what it printed."""
+    folder = tmp_path_factory.mktemp("made")
+    done = sweep(write(folder), folder / "out", "--json", "--jobs", 2, "--baseline", "partition.web.processor.weight=100",
+                 "--baseline", "host.costs.context_switch=1 us")  # fmt: skip
+    assert done.code == 0, done.err
+    return folder, done
+
+
+def test_plan_says_what_would_run_and_writes_nothing(hvecs, tmp_path):
+    file = write(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    done = hvecs("plan", file, "--json", "--jobs", 2)
+    assert done.code == 0, done.err
+    assert (done.data["runs"], len(done.data["points"]), done.data["replications"]) == (24, 6, 4)
+    assert len(set(done.data["run_ids"])) == 24
+    assert done.data["out"] == "runs/out/weights"
+    assert done.data["estimated_s"] > 0
+    assert done.data["estimated_bytes"] > 0
+    assert "24: 6 points (grid) x 4" in hvecs("plan", file, "--rate", 100).out
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_stated_rate_gives_the_time(hvecs, tmp_path):
+    data = hvecs("plan", write(tmp_path), "--json", "--jobs", 2, "--rate", 12).data
+    assert data["estimated_s"] == pytest.approx(24 * 2 / 12 / 2)
+    assert data["measured"] is False
+
+
+def test_plan_and_sweep_agree_on_the_runs(hvecs, made):
+    folder, _ = made
+    planned = hvecs("plan", folder / "sweep.toml", "--json", "--rate", 1).data["run_ids"]
+    written = duckdb.sql(f"SELECT run FROM read_parquet('{folder}/out/runs/*.parquet')").fetchall()
+    assert sorted(planned) == sorted(run for (run,) in written)
+
+
+def test_any_number_of_jobs_gives_the_same_files(made, tmp_path):
+    folder, _ = made
+    for jobs in (1, 4):
+        out = tmp_path / str(jobs)
+        assert sweep(folder / "sweep.toml", out, "-q", "--jobs", jobs).code == 0
+        files = sorted(
+            path.relative_to(out) for path in out.rglob("*.parquet") if path.parent.name != "summary"
+        )
+        assert len(files) == 9 * 24
+        for file in files:
+            assert (out / file).read_bytes() == (folder / "out" / file).read_bytes(), file
+
+
+def test_a_run_of_a_sweep_is_the_run_of_its_scenario(hvecs, made):
+    """The same seed and settings give the same tables outside of a sweep, under the same run id."""
+    folder, _ = made
+    row = (
+        duckdb.sql(
+            f"SELECT * FROM read_parquet('{folder}/out/runs/*.parquet') WHERE point = 5 AND replication = 2"
+        )
+        .df()
+        .iloc[0]
+    )
+    alone = hvecs(
+        "run", folder / "small.toml", "--json", "--out", "alone", "--seed", row["seed"],
+        "--set", "partition.web.processor.weight=400", "--set", "host.costs.context_switch=20 us",
+    ).data  # fmt: skip
+    assert alone["run"] == row["run"]
+    web = next(each for each in alone["partitions"] if each["name"] == "web")
+    assert web["response_p95_ns"] == row["web.response_p95_ns"]
+    assert web["wait_ns"] == row["web.wait_ns"]
+
+
+def test_the_readers_of_the_guide_see_one_table_with_the_parameters(made, monkeypatch):
+    folder, _ = made
+    monkeypatch.chdir(folder)
+    lines = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)[0].strip().splitlines()
+    assert len(lines) == 3
+    for line, package in zip(lines, (("duckdb", duckdb), ("pl", pl), ("pd", pd)), strict=True):
+        frame = eval(line.replace("DIR", "out"), dict([package]))  # noqa: S307 - a line of our own guide
+        frame = frame if isinstance(frame, pd.DataFrame) else frame.to_pandas()
+        assert len(frame) == 24
+        assert set(frame["partition.web.processor.weight"]) == {50, 100, 400}
+        assert set(frame["host.costs.context_switch"]) == {1_000, 20_000}
+        assert frame["elapsed"].notna().all()
+
+
+def test_the_query_of_the_guide_joins_a_table_with_the_parameters(made, monkeypatch):
+    folder, _ = made
+    monkeypatch.chdir(folder)
+    query = re.findall(r"```sql\n(.*?)```", GUIDE.read_text(), re.DOTALL)[0]
+    frame = duckdb.sql(query.replace("DIR", "out")).df()
+    assert list(frame["weight"]) == [50, 100, 400]
+
+
+def test_the_summary_is_that_of_the_runs(made):
+    folder, done = made
+    runs = pd.read_parquet(folder / "out/runs")
+    line = next(each for each in done.data["summary"] if each["point"] == 5 and each["outcome"] == "elapsed")
+    values = runs[runs["point"] == 5].set_index("seed")["elapsed"]
+    base = runs[runs["point"] == done.data["baseline"]].set_index("seed")["elapsed"]
+    assert line["n"] == 4
+    assert line["mean"] == pytest.approx(values.mean())
+    assert line["high"] - line["mean"] == pytest.approx(3.182446 * values.std() / 2, rel=1e-6)
+    assert line["difference"]["mean"] == pytest.approx((values - base).mean())
+    table = pd.read_parquet(folder / "out/summary")
+    assert len(table) == 6 * 2
+    row = table[(table["point"] == 5) & (table["outcome"] == "elapsed")].iloc[0]
+    assert row["difference_high"] == pytest.approx(line["difference"]["high"])
+    assert row["partition.web.processor.weight"] == 400
+
+
+def test_outcomes_are_those_of_the_tables(made):
+    folder, _ = made
+    out = folder / "out"
+    expected = duckdb.sql(
+        f"SELECT run, quantile_cont(response_p95_ns, 0.95) AS slowest FROM read_parquet('{out}/request/*.parquet') "
+        "WHERE partition IS NOT NULL GROUP BY run ORDER BY run"
+    ).df()
+    found = duckdb.sql(f"SELECT run, slowest FROM read_parquet('{out}/runs/*.parquet') ORDER BY run").df()
+    assert found["slowest"].to_numpy() == pytest.approx(expected["slowest"].to_numpy())
+
+
+def test_resuming_a_complete_sweep_does_nothing(made):
+    folder, _ = made
+    out = folder / "out"
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    done = sweep(folder / "sweep.toml", out, "--resume")
+    assert done.code == 0
+    assert "complete already" in done.err
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+
+
+def test_a_changed_sweep_is_refused_with_what_changed(hvecs, made, tmp_path):
+    folder, _ = made
+    out = folder / "out"
+    changed = SWEEP.replace("seed = 7", "seed = 8").replace('aggregate = "max"', 'aggregate = "min"')
+    done = hvecs("sweep", write(tmp_path, changed), "--out", out, "--resume")
+    assert done.code == 2
+    assert "sweep.seed was 7 and is 8" in done.err
+    assert 'outcome[0].aggregate was "max" and is "min"' in done.err
+    slower = write(tmp_path, scenario=SCENARIO.replace("300 /s", "200 /s"))
+    done = hvecs("sweep", slower, "--out", out, "--resume")
+    assert done.code == 2
+    assert 'partition[0].workload.rate was "300 /s" and is "200 /s"' in done.err
+
+
+def test_more_replications_and_values_extend_a_sweep(tmp_path):
+    small = SWEEP.replace("[50, 100, 400]", "[50, 400]").replace("replications = 4", "replications = 3")
+    out = tmp_path / "out"
+    file = write(tmp_path, small)
+    assert sweep(file, out, "-q").code == 0
+    assert len(batches(out)) == 12
+    write(tmp_path)
+    assert sweep(file, out, "-q", "--resume").code == 0
+    extended = content(out)
+    fresh = tmp_path / "fresh"
+    assert sweep(file, fresh, "-q").code == 0
+    tables = ("request", "virtual_processor", "job")
+    assert {name: extended[name] for name in tables} == {name: content(fresh)[name] for name in tables}
+    rows = [pd.read_parquet(each / "runs").drop(columns="point").sort_values("run") for each in (out, fresh)]
+    pd.testing.assert_frame_equal(*(each.reset_index(drop=True) for each in rows))
+    assert sorted(pd.read_parquet(out / "runs")["point"].unique()) == list(range(6))
+
+
+def test_shards_make_one_sweep(made, tmp_path):
+    folder, _ = made
+    out = tmp_path / "out"
+    first = sweep(folder / "sweep.toml", out, "--shard", "1/2", "--jobs", 1)
+    assert first.code == 0
+    assert "others are not" in first.err
+    assert not (out / "summary").exists()
+    second = sweep(folder / "sweep.toml", out, "--shard", "2/2", "--jobs", 1)
+    assert second.code == 0
+    expected = content(folder / "out")
+    assert {name: hashed for name, hashed in content(out).items() if name != "summary"} == {
+        name: hashed for name, hashed in expected.items() if name != "summary"
+    }
+    assert json.loads((out / "manifest.json").read_bytes())["status"] == "complete"
+
+
+def test_a_folder_that_holds_anything_is_left_alone(hvecs, tmp_path):
+    file = write(tmp_path)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "letter.txt").write_text("dear")
+    done = hvecs("sweep", file, "--out", out)
+    assert done.code == 2
+    assert "holds files that are not of a sweep" in done.err
+    assert [path.name for path in out.iterdir()] == ["letter.txt"]
+    done = hvecs("sweep", file, "--out", tmp_path / "none", "--resume")
+    assert done.code == 2
+    assert not (tmp_path / "none").exists()
+
+
+def test_status_of_a_complete_sweep(hvecs, made):
+    folder, _ = made
+    data = hvecs("status", folder / "out", "--json").data
+    assert (data["state"], data["done"], data["runs"], data["failed"]) == ("complete", 24, 24, 0)
+    assert hvecs("status", folder).code == 2
+
+
+def test_problems_of_a_sweep_file_are_told_at_once(hvecs, tmp_path):
+    wrong = SWEEP.replace("[50, 100, 400]", "[50, 20000]").replace('"elapsed_ns"', '"elapsed"')
+    done = hvecs("sweep", write(tmp_path, wrong.replace("replications = 4", "replication = 4")))
+    assert done.code == 3
+    assert re.fullmatch(
+        r'\S+sweep.toml:4: sweep.replication: unknown key; did you mean "replications"\?\n', done.err
+    )
+    done = hvecs("sweep", write(tmp_path, wrong))
+    assert done.code == 3
+    assert "sweep.toml:9: axis[0].values[1]: partition.web.processor.weight = 20000: " in done.err
+    done = hvecs("plan", write(tmp_path, SWEEP.replace('"elapsed_ns"', '"elapsed"')))
+    assert done.code == 3
+    assert 'sweep.toml:18: outcome[0].column: job has no column of numbers "elapsed"' in done.err
+
+
+def test_replications_are_added_until_the_interval_is_narrow(tmp_path):
+    out = tmp_path / "out"
+    file = write(
+        tmp_path, SWEEP.replace("replications = 4", "replications = 2").replace("[50, 100, 400]", "[100]")
+    )
+    done = sweep(file, out, "--json", "--until-ci", "3 %", "--outcome", "elapsed")
+    assert done.code == 0, done.err
+    assert done.data["replications"] > 2
+    widths = [
+        (each["high"] - each["low"]) / 2 / each["mean"]
+        for each in done.data["summary"]
+        if each["outcome"] == "elapsed"
+    ]
+    assert max(widths) <= 0.03
+    assert sweep(file, out, "--resume", "-q").code == 0
+
+
+def test_a_file_that_cannot_be_written_stops_the_sweep_which_can_be_resumed(tmp_path):
+    """A limit on the size of files stands for a full disk: the system refuses to write in the same place."""
+    out = tmp_path / "out"
+    file = write(tmp_path)
+    words = shlex.join(command("sweep", file, "--out", out, "--jobs", 2))
+    limited = subprocess.run(
+        ["sh", "-c", f"ulimit -f 16; exec {words}"],  # 8 KiB, in units of 512 bytes
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert limited.returncode == 1
+    assert "cannot write" in limited.stderr
+    assert "resume with" in limited.stderr
+    assert "Traceback" not in limited.stderr
+    assert not list(out.rglob("*.partial"))
+    assert sweep(file, out, "--resume", "-q").code == 0
+    assert len(batches(out)) == 24

@@ -1,0 +1,156 @@
+"""Sweeps whose processes are killed: after --resume, the dataset is that of an uninterrupted one."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from hvecs.sweep.designs import replication_seed
+from tests.cli.helpers import CHECKOUT
+from tests.sweeping import (
+    alive,
+    batches,
+    content,
+    kill,
+    longer,
+    started,
+    sweep,
+    until,
+    workers,
+    write,
+)
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+
+LONG = longer(20)
+
+SEED = replication_seed(7, 1)
+
+# Python imports this file at its start, in workers too: the runs with this weight and seed do `what`.
+POISON = """
+import os, signal
+import hvecs.sweep.work as work
+real = work.simulate
+def simulate(scenario, sink, **options):
+    outcome = real(scenario, sink, **options)
+    if scenario.partition[0].processor.weight == 100 and scenario.scenario.seed == {seed}:
+        {what}
+    return outcome
+work.simulate = simulate
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The content of the sweep, made by one worker without interruption."""
+    folder = tmp_path_factory.mktemp("whole")
+    done = sweep(write(folder, scenario=LONG), folder / "out", "--jobs", 1)
+    assert done.code == 0, done.err
+    return content(folder / "out")
+
+
+@pytest.fixture
+def file(tmp_path):
+    return write(tmp_path, scenario=LONG)
+
+
+def test_a_killed_parent_takes_its_workers_along_and_resuming_completes_the_dataset(tmp_path, file, whole):
+    out = tmp_path / "out"
+    process = started(file, out, "--jobs", 2)
+    until(lambda: len(batches(out)) >= 3, "three batches")
+    children = workers(process)
+    assert len(children) == 2
+    kill(process.pid)
+    process.communicate()
+    until(lambda: not any(map(alive, children)), "the workers to end")
+    assert 3 <= len(batches(out)) < 24
+    refused = sweep(file, out)
+    assert refused.code == 2
+    assert "--resume" in refused.err
+    done = sweep(file, out, "--resume", "--jobs", 4)
+    assert done.code == 0, done.err
+    assert content(out) == whole
+    assert not list(out.rglob("*.partial"))
+    assert not (out / "lock").exists()
+
+
+def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path, file, whole):
+    out = tmp_path / "out"
+    process = started(file, out, "--jobs", 2)
+    until(lambda: batches(out), "a batch")
+    victim = workers(process)[0]
+    kill(victim)
+    out_text, err = process.communicate()
+    assert process.returncode == 0, err
+    assert "a worker died" in err
+    assert "0 failed" in out_text
+    assert content(out) == whole
+
+
+def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path, file, whole):
+    out = tmp_path / "out"
+    process = started(file, out, "--jobs", 2)
+    until(lambda: batches(out), "a batch")
+    children = workers(process)
+    for pid in (process.pid, *children):  # as a terminal does: to the whole group
+        os.kill(pid, signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert f"resume with: hvecs sweep {file} --out {out} --jobs 2 --resume" in err
+    assert not any(map(alive, children))
+    assert not list(out.rglob("*.partial"))
+    assert sweep(file, out, "--resume").code == 0
+    assert content(out) == whole
+
+
+def test_a_second_writer_is_refused(tmp_path):
+    out = tmp_path / "out"
+    file = write(tmp_path, scenario=longer(1500))
+    process = started(file, out, "--jobs", 1)
+    until(lambda: batches(out), "a batch")
+    second = sweep(file, out, "--resume")
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 143
+    assert second.code == 1
+    assert f"is being written by process {process.pid}" in second.err
+
+
+@pytest.mark.parametrize("what", ["raise ArithmeticError('poison')", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_a_run_that_fails_is_a_row_and_the_others_go_on(tmp_path, what):
+    (tmp_path / "sitecustomize.py").write_text(POISON.format(what=what, seed=SEED))
+    out = tmp_path / "out"
+    done = sweep(write(tmp_path), out, "--json", "--jobs", 2, PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
+    assert done.code == 1, done.err
+    failed = done.data["failed"]
+    assert (len(failed), done.data["runs"]) == (2, 24)
+    rows = duckdb.sql(f"SELECT * FROM read_parquet('{out}/runs/*.parquet') WHERE status = 'failed'").df()
+    assert len(rows) == len(failed)
+    assert set(rows["partition.web.processor.weight"]) == {100}
+    assert set(rows["replication"]) == {1}
+    assert rows["simulated_ns"].isna().all()
+    if "raise" in what:
+        assert set(rows["error"]) == {"ArithmeticError: poison"}
+        assert rows["traceback"].str.contains("sitecustomize").all()
+    else:
+        assert rows["error"].str.contains("SIGKILL").all()
+    ids = duckdb.sql(f"SELECT DISTINCT run FROM read_parquet('{out}/request/*.parquet')").df()["run"]
+    assert len(ids) == 24 - len(failed)
+    assert not set(ids) & set(rows["run"])
+    assert json.loads((out / "manifest.json").read_bytes())["failed"] == len(failed)
+
+
+def test_fail_fast_stops_at_the_first_failure(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        POISON.format(what="raise ArithmeticError('poison')", seed=SEED)
+    )
+    out = tmp_path / "out"
+    done = sweep(write(tmp_path), out, "--fail-fast", "--jobs", 1, PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
+    assert done.code == 1
+    assert "ArithmeticError: poison" in done.err
+    assert "resume with" in done.err
+    assert len(batches(out)) < 24

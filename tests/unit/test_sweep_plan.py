@@ -1,0 +1,190 @@
+"""Sweep files, designs, plans and what may change between them."""
+
+import pytest
+
+from hvecs.output.identity import run_id
+from hvecs.spec import SpecError, resolved_toml
+from hvecs.spec.kinds import Wrong
+from hvecs.spec.sweep_loading import load_sweep
+from hvecs.spec.sweep_points import inline
+from hvecs.spec.sweep_ranges import read_range
+from hvecs.sweep.columns import parameter_cell, parameter_columns
+from hvecs.sweep.designs import points_of, replication_seed
+from hvecs.sweep.extension import ChangedError, extended
+from hvecs.sweep.manifest import manifest_of
+from hvecs.sweep.plan import batches, make_plan
+from tests.sweeping import SWEEP, write
+
+SAMPLED = """\
+[sweep]
+name = "sampled"
+scenario = "small.toml"
+design = "{design}"
+points = {points}
+[[axis]]
+path = "partition.web.processor.weight"
+range = [10, 1000]
+scale = "log"
+[[axis]]
+path = "partition.web.workload.order"
+values = ["fifo", "round-robin"]
+"""
+
+
+def loaded(folder, text):
+    return load_sweep(write(folder, text))
+
+
+def problems(folder, text):
+    with pytest.raises(SpecError) as caught:
+        make_plan(loaded(folder, text))
+    return [str(problem).removeprefix(f"{folder}/") for problem in caught.value.problems]
+
+
+def test_a_grid_varies_its_last_axis_fastest(tmp_path):
+    points = points_of(loaded(tmp_path, SWEEP).sweep)
+    assert points == [(weight, cost) for weight in (50, 100, 400) for cost in ("1 us", "20 us")]
+
+
+def test_a_zip_takes_values_together_and_needs_as_many_of_each(tmp_path):
+    zipped = SWEEP.replace("replications", 'design = "zip"\nreplications')
+    assert problems(tmp_path, zipped) == [
+        "sweep.toml:12: axis[1]: 2 values; expected 3, as axis[0] has in this zip"
+    ]
+    points = points_of(loaded(tmp_path, zipped.replace("[50, 100, 400]", "[50, 400]")).sweep)
+    assert points == [(50, "1 us"), (400, "20 us")]
+
+
+@pytest.mark.parametrize("design", ["random", "sobol"])
+def test_the_first_points_do_not_depend_on_how_many_there_are(tmp_path, design):
+    few = points_of(loaded(tmp_path, SAMPLED.format(design=design, points=6)).sweep)
+    many = points_of(loaded(tmp_path, SAMPLED.format(design=design, points=40)).sweep)
+    assert many[: len(few)] == few
+
+
+def test_a_latin_hypercube_uses_every_stratum_once(tmp_path):
+    text = (
+        SAMPLED.format(design="latin-hypercube", points=20)
+        .replace('scale = "log"', "")
+        .replace("1000", "2010")
+    )
+    weights = sorted(weight for weight, _ in points_of(loaded(tmp_path, text).sweep))
+    assert [(weight - 10) // 100 for weight in weights] == pytest.approx(range(20), abs=1)
+    assert len({order for _, order in points_of(loaded(tmp_path, text).sweep)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("ends", "log", "expected"),
+    [
+        ((1, 9), False, 5),
+        ((1, 100), True, 10),
+        ((0.5, 1.5), False, 1.0),
+        (("1 us", "100 us"), True, "10 us"),
+        (("1 GiB", "2 GiB"), False, "1536 MiB"),
+        (("10 %", "20 %"), False, "15 %"),
+        (("100 /s", "300 /s"), False, "200 /s"),
+    ],
+)
+def test_the_middle_of_a_range(ends, log, expected):
+    assert read_range(ends, log=log).at(0.5) == expected
+    assert read_range(ends, log=log).at(0.0) == ends[0]
+
+
+@pytest.mark.parametrize("ends", [(1,), (2, 1), ("1 us", 5), ("1 us", "1 GiB"), (True, 2), (1, float("inf"))])
+def test_what_is_no_range(ends):
+    with pytest.raises(Wrong):
+        read_range(ends, log=False)
+
+
+def test_a_log_range_begins_above_zero():
+    with pytest.raises(Wrong, match="above zero"):
+        read_range((0, 5), log=True)
+
+
+def test_run_ids_are_those_of_the_scenarios_with_their_seeds(tmp_path):
+    plan = make_plan(loaded(tmp_path, SWEEP))
+    assert len({run.run for run in plan.runs}) == len(plan.runs) == 24
+    for run in plan.runs:
+        scenario, seed = plan.scenario(run.point), plan.seeds[run.replication]
+        seeded = scenario.scenario.model_copy(update={"seed": seed})
+        assert run.run == run_id(resolved_toml(scenario.model_copy(update={"scenario": seeded})), seed)
+
+
+def test_seeds_are_common_to_all_points_and_follow_from_the_seed_of_the_sweep(tmp_path):
+    plan = make_plan(loaded(tmp_path, SWEEP))
+    assert plan.seeds == tuple(replication_seed(7, each) for each in range(4))
+    assert len(set(plan.seeds)) == 4
+    assert all(0 <= seed < 2**63 for seed in plan.seeds)
+    assert make_plan(loaded(tmp_path, SWEEP), seed=8).seeds != plan.seeds
+
+
+def test_points_that_are_one_scenario_are_refused(tmp_path):
+    found = problems(tmp_path, SWEEP.replace('"20 us"', '"1000 ns"'))
+    assert found[0] == "sweep.toml:7: axis: points 0 and 1 are the same scenario; expected values that differ"
+
+
+def test_problems_are_located_at_the_value(tmp_path):
+    wrong = SWEEP.replace('"20 us"', '"20"')
+    expected = 'expected a duration with a unit such as "10 ms"; got "20"'
+    assert problems(tmp_path, wrong) == [
+        f'sweep.toml:13: axis[1].values[1]: host.costs.context_switch = "20": {expected}'
+    ]
+
+
+def test_batches_cover_all_runs_once_and_are_about_a_hundred():
+    for runs in (1, 24, 100, 101, 10_000, 1_000_000):
+        cut = list(batches(0, runs))
+        assert [batch.start for batch in cut[1:]] == [batch.stop for batch in cut[:-1]]
+        assert (cut[0].start, cut[-1].stop) == (0, runs)
+        assert len(cut) <= max(100, runs // 500)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "unit", "cell"),
+    [
+        ((1, 2), "int64", "", 1),
+        ((1, 2.5), "float64", "", 1),
+        (("1 us", "2 us"), "int64", "ns", 1000),
+        (("5 %", "7.5 %"), "float64", "%", 5.0),
+        (("fifo", "x"), "string", "text", "fifo"),
+        ((True, False), "bool", "", True),
+        (((0, 1), (2,)), "string", "text", "[0, 1]"),
+    ],
+)
+def test_a_parameter_is_a_column_of_numbers_where_it_can_be(values, kind, unit, cell):
+    (column,) = parameter_columns(["host.x"], [(value,) for value in values])
+    assert (column.type, column.unit) == (kind, unit)
+    assert parameter_cell(column, values[0]) == cell
+
+
+def test_values_are_written_as_toml():
+    assert inline({"a": [1, True, 'b"c']}) == '{ "a" = [1, true, "b\\"c"] }'
+
+
+def test_growth_keeps_what_is_there_and_numbers_new_points_last(tmp_path):
+    small = make_plan(loaded(tmp_path, SWEEP.replace("[50, 100, 400]", "[50, 400]")))
+    manifest = manifest_of(small, (), {})
+    plan, more = extended(make_plan(loaded(tmp_path, SWEEP)), manifest)
+    assert more.runs[: len(manifest.runs)] == manifest.runs
+    assert more.batches[: len(manifest.batches)] == manifest.batches
+    assert len(more.runs) == 24
+    assert plan.points[:4] == small.points
+    assert [point[0] for point in plan.points[4:]] == [100, 100]
+    fewer, same = extended(make_plan(loaded(tmp_path, SWEEP), replications=2), more)
+    assert same == more
+    assert len(fewer.runs) == 24
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seed = 7", "seed = 9", "sweep.seed was 7 and is 9"),
+        ('aggregate = "max"', 'aggregate = "min"', 'outcome[0].aggregate was "max" and is "min"'),
+        ("[50, 100, 400]", "[50, 100]", "2 points of it are no longer in the sweep"),
+    ],
+)
+def test_other_changes_are_refused(tmp_path, old, new, said):
+    manifest = manifest_of(make_plan(loaded(tmp_path, SWEEP)), (), {})
+    with pytest.raises(ChangedError) as caught:
+        extended(make_plan(loaded(tmp_path, SWEEP.replace(old, new))), manifest)
+    assert caught.value.changes == (said,)

@@ -25,7 +25,7 @@ from tests.sweeping import (
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
-LONG = longer(20)
+LONG = longer(100)
 
 SEED = replication_seed(7, 1)
 

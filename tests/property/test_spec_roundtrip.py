@@ -161,7 +161,7 @@ def test_every_percentage_that_can_be_written_is_read_back(pct):
         assert Percent().read(text) == pct
 
 
-@given(st.integers(1, 10**5), st.integers(0, 10**9), st.sampled_from(["/ms", "/s", "/min", "/h"]))
+@given(st.integers(1, 9_999), st.integers(0, 10**9), st.sampled_from(["/ms", "/s", "/min", "/h"]))
 def test_a_rate_in_any_unit_is_read_back_from_per_second(whole, decimals, unit):
     held = Rate().read(f"{whole}.{decimals} {unit}")
     assert Rate().read(Rate().write(held)) == held

@@ -109,7 +109,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path, file, whole):
 
 def test_a_second_writer_is_refused(tmp_path):
     out = tmp_path / "out"
-    file = write(tmp_path, scenario=longer(1500))
+    file = write(tmp_path, scenario=longer(20_000))
     process = started(file, out, "--jobs", 1)
     until(lambda: batches(out), "a batch")
     second = sweep(file, out, "--resume")

@@ -107,19 +107,6 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path, file, whole):
     assert content(out) == whole
 
 
-def test_a_second_writer_is_refused(tmp_path):
-    out = tmp_path / "out"
-    file = write(tmp_path, scenario=longer(20_000))
-    process = started(file, out, "--jobs", 1)
-    until(lambda: batches(out), "a batch")
-    second = sweep(file, out, "--resume")
-    process.send_signal(signal.SIGTERM)
-    process.communicate()
-    assert process.returncode == 143
-    assert second.code == 1
-    assert f"is being written by process {process.pid}" in second.err
-
-
 @pytest.mark.parametrize("what", ["raise ArithmeticError('poison')", "os.kill(os.getpid(), signal.SIGKILL)"])
 def test_a_run_that_fails_is_a_row_and_the_others_go_on(tmp_path, what):
     (tmp_path / "sitecustomize.py").write_text(POISON.format(what=what, seed=SEED))

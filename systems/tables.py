@@ -33,11 +33,13 @@ from components import (
     VpState,
     VpTimes,
 )
+from systems.kernels.by_address import by_address
 from systems.kernels.heap import Heap
 
 Table = Any  # np.recarray in Python, an array of records in a kernel
 
 
+@by_address
 class Tables(NamedTuple):
     """All tables of one host; the row of a table is the index of its entity among those of its archetype.
 

@@ -62,12 +62,12 @@ def guest(name: str, vps: int, workload: Block, **more: Any) -> Block:
 def scenario(duration_ns: float, lps: int | Block, guests: Sequence[Block], **more: Any) -> Block:
     """A whole scenario; unless told otherwise without costs, root load and trace, and with one sample at the end.
 
-    `lps` is a number or the keys of the topology. Of `more`, costs, scheduling and hypervisor belong to the host, root
+    `lps` is a number or the keys of the topology. Of `more`, costs, scheduling, scheduler and hypervisor belong to the host, root
     is a table of its own, and the rest belongs to [scenario].
     """
     host = {"logical_processors": lps} if isinstance(lps, int) else dict(lps)
     host |= {"memory": "64 GiB", "limits": "none", "costs": FREE}
-    host |= {key: more.pop(key) for key in ("costs", "scheduling", "hypervisor") if key in more}
+    host |= {key: more.pop(key) for key in ("costs", "scheduling", "hypervisor", "scheduler") if key in more}
     root = {"background_cpu": "0 %"} | more.pop("root", {})
     times = {"name": "test", "duration": ns(duration_ns), "sample": ns(max(duration_ns, US))}
     return {"scenario": times | more, "host": host, "root": root, "partition": list(guests)}
@@ -210,19 +210,66 @@ _costs = st.one_of(
 
 
 @st.composite
-def scenarios(draw: st.DrawFn, costs: st.SearchStrategy[Block] = _costs) -> Block:
+def _hosts(draw: st.DrawFn, scheduler: str, threads_per_core: Sequence[int], *, numa: bool) -> Block:
+    """The keys of a topology of 1 to 8 LPs, with and without SMT, and with several NUMA nodes if `numa`."""
+    shapes = [
+        *((1, n, 1) for n in range(1, 9)),
+        *((2, 1, 1), (2, 2, 1), (2, 3, 1), (2, 4, 1), (4, 2, 1)),
+        *((1, 1, 2), (1, 2, 2), (1, 3, 2), (1, 4, 2), (2, 1, 2), (2, 2, 2)),
+    ]
+    shapes = [shape for shape in shapes if shape[2] in threads_per_core]
+    sockets, cores, threads = draw(st.sampled_from(shapes))
+    host: Block = {"sockets": sockets, "cores_per_socket": cores, "threads_per_core": threads}
+    host |= {"scheduler": scheduler, "smt_yield": draw(st.sampled_from([1.31, 1.0, 0.9999, 2.0]))}
+    if numa and sockets * cores % 2 == 0 and draw(st.booleans()):
+        host |= {"numa_nodes": 2, "numa_spanning": draw(st.booleans())}
+    return host
+
+
+def lps_of(host: Block) -> int:
+    """How many LPs the keys of a topology give."""
+    if "logical_processors" in host:
+        return int(host["logical_processors"])
+    return int(host["sockets"] * host["cores_per_socket"] * host.get("threads_per_core", 1))
+
+
+def _suits(block: Block, host: Block) -> Block:
+    """Leave out of a guest what its host would refuse."""
+    if host["scheduler"] == "root":
+        kept = ("affinity", "threads_per_core")
+        block["processor"] = {key: value for key, value in block["processor"].items() if key in kept}
+    processor = block["processor"]
+    if not host.get("numa_spanning", True):
+        first = lps_of(host) // 2
+        if "affinity" in processor:
+            processor["affinity"] = [lp for lp in processor["affinity"] if lp < first]
+        block["memory"] = "64 MiB"
+    return block
+
+
+@st.composite
+def scenarios(
+    draw: st.DrawFn,
+    costs: st.SearchStrategy[Block] = _costs,
+    schedulers: Sequence[str] = ("classic", "core", "root"),
+    threads_per_core: Sequence[int] = (1, 2),
+    *,
+    numa: bool = True,
+) -> Block:
     """Small hosts of every kind, with dispatches traced: 1 to 8 LPs, 1 to 4 guests, times that do not divide."""
-    sockets, cores = draw(
-        st.sampled_from([(1, n) for n in range(1, 9)] + [(2, 1), (2, 2), (2, 3), (2, 4), (4, 2)])
-    )
+    host = draw(_hosts(draw(st.sampled_from(schedulers)), threads_per_core, numa=numa))
+    lps = lps_of(host)
     duration = draw(st.integers(20 * MS, 150 * MS))
-    guests = [draw(_guests(f"g{i}", sockets * cores, duration)) for i in range(draw(st.integers(1, 4)))]
+    guests = [draw(_guests(f"g{i}", lps, duration)) for i in range(draw(st.integers(1, 4)))]
+    for block in guests:
+        if draw(st.booleans()):
+            block["processor"]["threads_per_core"] = draw(st.integers(0, host["threads_per_core"]))
     if draw(st.booleans()):
-        _reserve(draw, guests, sockets * cores)
+        _reserve(draw, guests, lps)
     return scenario(
         duration,
-        {"sockets": sockets, "cores_per_socket": cores},
-        guests,
+        host,
+        [_suits(block, host) for block in guests],
         costs=draw(costs),
         scheduling={
             "slice": ns(draw(st.sampled_from([10 * MS, MS, 3_333_333]))),
@@ -231,7 +278,7 @@ def scenarios(draw: st.DrawFn, costs: st.SearchStrategy[Block] = _costs) -> Bloc
         },
         root={
             "background_cpu": f"{draw(st.sampled_from([0, 0, 1, 30]))} %",
-            "virtual_processors": draw(st.one_of(st.just("all"), st.integers(1, sockets * cores))),
+            "virtual_processors": draw(st.one_of(st.just("all"), st.integers(1, lps))),
         },
         step=ns(draw(st.sampled_from([10 * MS, 777_777, 13_000_001]))),
         sample=ns(draw(st.one_of(st.integers(duration // 20, 2 * duration), st.just(10 * MS)))),

@@ -1,7 +1,7 @@
 """The options that several commands have in common."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -42,6 +42,8 @@ class Changes:
     sets: tuple[str, ...] = ()
     duration: str | None = None
     seed: int | None = None
+    allow_code: bool = True
+    """Whether the scenario may name code to be executed; commands that execute none need not ask."""
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -67,6 +69,17 @@ def change_options(command: _Decorated) -> _Decorated:
     for option in (_SET_OPTION, _DURATION_OPTION, _SEED_OPTION):
         changed = option(changed)
     return cast("_Decorated", changed)
+
+
+def code_option(command: _Decorated) -> _Decorated:
+    """Add --allow-code, for a command with `change_options` that executes what a scenario names."""
+
+    @wraps(command)
+    def allowed(*args: Any, changes: Changes, allow_code: bool, **kwargs: Any) -> Any:
+        return command(*args, changes=replace(changes, allow_code=allow_code), **kwargs)
+
+    text = "Execute the scheduling policy of your own that the scenario names."
+    return cast("_Decorated", click.option("--allow-code", is_flag=True, help=text)(allowed))
 
 
 def _check_text(option: str, text: str) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from hvecs.cli.answer import print_answer, print_json
-from hvecs.cli.failure import USAGE, Failure
+from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.options import (
     DEFAULT_OUT,
     Changes,
     change_options,
+    code_option,
     json_option,
     pass_terminal,
     scenario_argument,
@@ -23,7 +24,7 @@ from hvecs.cli.scenarios import inputs_of, read_scenario, unreadable
 from hvecs.cli.summary import summary_text
 from hvecs.cli.terminal import Terminal
 from hvecs.output.identity import RunSource
-from hvecs.spec import Scenario, resolved_toml
+from hvecs.spec import Scenario, SpecError, resolved_toml
 
 
 @click.command("run")
@@ -34,6 +35,7 @@ from hvecs.spec import Scenario, resolved_toml
     help="Folder of the results.  [default: runs/out/ and the scenario's name]",
 )
 @change_options
+@code_option
 @json_option
 @click.option("--unfused", is_flag=True, help="Call each system from Python: slow, and the same tables.")
 @talk_options
@@ -89,7 +91,12 @@ def _summary(
     # numba and pyarrow take half a second to load: a scenario that is invalid need not wait for them
     from hvecs.cli.execution import Execution, execute  # noqa: PLC0415
     from hvecs.cli.results import summary_of  # noqa: PLC0415
+    from hvecs.engine.policies import find_policy  # noqa: PLC0415
 
+    try:
+        find_policy(scenario)
+    except SpecError as error:
+        raise Failure(INVALID, problems=[str(problem) for problem in error.problems]) from error
     outcome, manifest = execute(Execution(scenario, source, out, fused), terminal)
     summary = summary_of(scenario, outcome) | {"run": manifest.run, "out": str(out)}
     summary["tables"] = {name: asdict(table) for name, table in manifest.tables.items()}

@@ -10,6 +10,7 @@ from hvecs.spec import Problem, Scenario, SpecError, load
 from hvecs.spec.files import read_tree
 from hvecs.spec.nodes import Node, is_array, is_table
 from hvecs.spec.overrides import Overrides
+from hvecs.spec.policy_file import policy_of
 
 _SET: Final = "--set "
 
@@ -21,11 +22,19 @@ def read_scenario(file: Path, changes: Changes = NO_CHANGES) -> Scenario:
         Failure: the file cannot be read (exit code 2), or the scenario has problems (3).
     """
     try:
-        return load(file, changes.settings)
+        return _permitted(load(file, changes.settings), changes)
     except SpecError as error:
         raise Failure(INVALID, problems=lines_of(error.problems, changes)) from error
     except (OSError, ValueError) as error:
         raise Failure(USAGE, unreadable(file, error)) from error
+
+
+def _permitted(scenario: Scenario, changes: Changes) -> Scenario:
+    """Refuse a scenario that names code, unless that was allowed."""
+    own = policy_of(scenario.host.scheduler)
+    if own is not None and not changes.allow_code:
+        raise Failure(USAGE, f"host.scheduler names code, {own[0]}: give --allow-code to have it executed")
+    return scenario
 
 
 def lines_of(problems: Iterable[Problem], changes: Changes) -> list[str]:
@@ -60,4 +69,7 @@ def _files(node: Node) -> set[str]:
     table = node.value
     if "file" in table and "distribution" in table and table["distribution"].value == "empirical":
         found.add(str(table["file"].place.folder / table["file"].value))
+    if "scheduler" in table and isinstance(table["scheduler"].value, str):
+        own = policy_of(table["scheduler"].value)
+        found |= {str(table["scheduler"].place.folder / own[0])} if own else set()
     return found.union(*map(_files, table.values()))

@@ -58,7 +58,9 @@ def set_busy(w: Tables, lp: int, busy: bool, now: int) -> None:
     """Note that `lp`, whose phase says so already, is busy now, or not any more: others of its domain and core change speed."""
     change_busy(w, w.lp_topology[lp].domain, 1 if busy else -1, now)
     sibling = w.lp_topology[lp].sibling
-    if sibling >= 0 and w.lps[sibling].phase == GUEST and w.lps[sibling].pace != pace_on(w, sibling):
+    if sibling < 0 or w.lps[sibling].phase != GUEST or w.lps[sibling].vp < 0:
+        return
+    if w.lps[sibling].pace != pace_on(w, sibling):
         suspend_burst(w, sibling, now)
         make_progress(w, sibling, now)
 

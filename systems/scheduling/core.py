@@ -36,14 +36,16 @@ def first_in_line(w: Tables, lp: int) -> int:
 
 @part
 def idle_lp(w: Tables, vp: int) -> int:
-    """Return the LP beside the fellow that has one, if it is idle; else an LP of an idle core."""
+    """Return the LP beside the fellow that has one, if it is idle; else an LP of an idle core.
+
+    Where the affinity of `vp` leaves out the LP beside its fellow, it cannot run there, and takes a core of its own.
+    """
     fellow = w.vp_identity[vp].fellow
-    if fellow < 0 or w.vps[fellow].lp < 0:
-        return placement.idle_lp_for(w, vp)
-    beside = w.lp_topology[w.vps[fellow].lp].sibling
-    if beside >= 0 and w.lps[beside].phase == IDLE and placement.may_use(w, vp, beside):
-        return beside
-    return NOBODY
+    if fellow >= 0 and w.vps[fellow].lp >= 0:
+        beside = w.lp_topology[w.vps[fellow].lp].sibling
+        if beside >= 0 and placement.may_use(w, vp, beside):
+            return beside if w.lps[beside].phase == IDLE else NOBODY
+    return placement.idle_lp_for(w, vp)
 
 
 @part

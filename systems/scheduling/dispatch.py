@@ -5,43 +5,13 @@ No function here calls itself through others: what must follow at the same insta
 
 from components.declare import NEVER, NOBODY
 from components.processor import HYPERVISOR, WAKING
-from components.trace import PREEMPTED
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.kernels.jit import part, small
 from systems.scheduling.accounting import cap_left, charge_lp, enter
 from systems.scheduling.bursts import set_busy, suspend_burst
 from systems.scheduling.cpu_groups import change_running, is_group_spent
-from systems.scheduling.line import stand_in_line
 from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, set_timer
 from systems.tables import Tables
-
-
-@part
-def find_lp(w: Tables, vp: int, now: int) -> None:
-    """Let a guest VP want an LP: it gets an idle one, waits in line, or, its cap used up, waits for the next period."""
-    if is_held_back(w, vp, now):
-        hold_back(w, vp, now)
-        return
-    become_ready(w, vp, now)
-    lp = w.policy.taken_from(w, vp)
-    if lp < 0:
-        place(w, vp, now)
-        return
-    charge_lp(w, lp, now)
-    displaced = w.lps[lp].vp
-    step_off(w, lp, PREEMPTED, now)
-    step_on(w, lp, vp, now)
-    find_other_lp(w, displaced, now)
-
-
-@part
-def find_other_lp(w: Tables, vp: int, now: int) -> None:
-    """Let a guest VP that has lost its LP want one again; it takes none from others."""
-    if is_held_back(w, vp, now):
-        hold_back(w, vp, now)
-    else:
-        become_ready(w, vp, now)
-        place(w, vp, now)
 
 
 @small
@@ -58,17 +28,6 @@ def is_held_back(w: Tables, vp: int, now: int) -> bool:
     if w.vp_controls[vp].cap_ns != NO_CAP and cap_left(w, vp, now) <= 0:
         return True
     return is_group_spent(w, vp, now)
-
-
-@part
-def place(w: Tables, vp: int, now: int) -> None:
-    """Let a ready guest VP have an idle LP, or wait in line."""
-    w.vps[vp].lp = NOBODY
-    lp = w.policy.idle_lp(w, vp)
-    if lp >= 0:
-        wake_lp(w, lp, vp, now)
-    else:
-        stand_in_line(w, vp)
 
 
 @part

@@ -11,17 +11,9 @@ from components.virtual_processor import READY
 from systems.kernels.jit import part, small
 from systems.scheduling.accounting import charge_lp
 from systems.scheduling.bursts import set_busy
-from systems.scheduling.dispatch import (
-    become_ready,
-    find_lp,
-    find_other_lp,
-    place,
-    step_off,
-    step_on,
-    wake_lp,
-)
+from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
 from systems.scheduling.guest import pop_idle
-from systems.scheduling.line import leave_line
+from systems.scheduling.line import leave_line, stand_in_line
 from systems.scheduling.timers import cancel_timer
 from systems.tables import Tables
 
@@ -43,6 +35,46 @@ def kick(w: Tables, guest: int, now: int) -> None:
     vp = pop_idle(w, guest)
     if vp >= 0:
         make_ready(w, vp, now)
+
+
+@part
+def find_lp(w: Tables, vp: int, now: int) -> None:
+    """Let a guest VP want an LP: it gets an idle one, waits in line, or, its cap used up, waits for the next period."""
+    if is_held_back(w, vp, now):
+        hold_back(w, vp, now)
+        return
+    become_ready(w, vp, now)
+    lp = w.policy.taken_from(w, vp)
+    if lp < 0:
+        place(w, vp, now)
+        return
+    charge_lp(w, lp, now)
+    displaced = w.lps[lp].vp
+    step_off(w, lp, PREEMPTED, now)
+    step_on(w, lp, vp, now)
+    find_other_lp(w, displaced, now)
+
+
+@part
+def find_other_lp(w: Tables, vp: int, now: int) -> None:
+    """Let a guest VP that has lost its LP want one again; it takes none from others."""
+    if is_held_back(w, vp, now):
+        hold_back(w, vp, now)
+    else:
+        become_ready(w, vp, now)
+        place(w, vp, now)
+
+
+@part
+def place(w: Tables, vp: int, now: int) -> None:
+    """Let a ready guest VP have an idle LP, or wait in line."""
+    w.vps[vp].lp = NOBODY
+    lp = w.policy.idle_lp(w, vp)
+    if lp >= 0:
+        wake_lp(w, lp, vp, now)
+        call_companion(w, lp, now)
+    else:
+        stand_in_line(w, vp)
 
 
 @part

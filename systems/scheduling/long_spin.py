@@ -19,8 +19,8 @@ from components.trace import YIELDED
 from components.virtual_processor import READY
 from components.workload import ON_VP
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import find_other_lp, step_off, step_on
-from systems.scheduling.handover import shares_with
+from systems.scheduling.dispatch import step_off, step_on
+from systems.scheduling.handover import find_other_lp, shares_with
 from systems.scheduling.line import go_behind, leave_line
 from systems.scheduling.locks import stop_spin
 from systems.scheduling.peers import ELIGIBLE, first_peer

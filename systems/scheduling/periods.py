@@ -8,7 +8,7 @@ from systems.kernels.jit import part
 from systems.scheduling.accounting import charge_lp, charge_vp
 from systems.scheduling.cpu_groups import group_left, set_group_timer
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, wake_lp
-from systems.scheduling.handover import next_in_line, next_vp
+from systems.scheduling.handover import call_companion, next_in_line, next_vp
 from systems.scheduling.line import leave_line, stand_in_line
 from systems.scheduling.reserves import grant, set_reserve_timer
 from systems.tables import Tables
@@ -85,4 +85,5 @@ def cap_event(w: Tables, now: int) -> None:
             first = next_in_line(w, lp)
             if first >= 0:
                 wake_lp(w, lp, first, now)
+                call_companion(w, lp, now)
         released = w.vps[released].next_vp

@@ -13,14 +13,16 @@ from systems.kernels.jit import part
 from systems.scheduling.accounting import cap_left, charge_lp, enter
 from systems.scheduling.bursts import make_progress, resume_burst, suspend_burst
 from systems.scheduling.cache_domain import advance, schedule_burst_end
-from systems.scheduling.dispatch import find_other_lp, hold_back, is_held_back, place, step_off, step_on
+from systems.scheduling.dispatch import hold_back, is_held_back, step_off, step_on
 from systems.scheduling.guest import complete_task, push_idle, put_back, take_task
 from systems.scheduling.handover import (
     call_companion,
     claim_own_lp,
     clear_companion,
+    find_other_lp,
     kick,
     next_vp,
+    place,
     root_that_wants,
 )
 from systems.scheduling.line import leave_line

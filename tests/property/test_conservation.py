@@ -37,7 +37,9 @@ def every_nanosecond_has_one_account(result: Result):
     assert (lps[LP_TIMES].sum(axis=1) == lps.interval_ns).all()
     assert (vps[VP_TIMES].sum(axis=1) == vps.interval_ns).all()
     assert (lps[LP_TIMES] >= 0).all(axis=None)
-    assert (vps[[*VP_TIMES, "dispatches", "migrations", "wait_ns"]] >= 0).all(axis=None)
+    assert (vps[[*VP_TIMES, "dispatches", "migrations", "wait_ns", "remote_run_ns"]] >= 0).all(axis=None)
+    assert (vps.remote_run_ns <= vps.guest_run_ns + vps.hypervisor_run_ns).all()
+    assert (vps.filter(like="wait_bucket_").sum(axis=1) == vps.dispatches).all()
 
 
 def samples_follow_each_other_to_the_end(result: Result):

@@ -102,9 +102,12 @@ def test_fused_and_unfused_are_equal_when_pool_and_trace_overflow():
 
 
 @settings(max_examples=25)
-@given(scenarios(), st.booleans(), st.integers(1, 3))
+@given(scenarios(numa=False), st.booleans(), st.integers(1, 3))
 def test_an_idle_vm_changes_nothing_for_the_others(text, before, vps):
-    """Neither what others are asked to do nor what they get; only entities are numbered differently."""
+    """Neither what others are asked to do nor what they get; only entities are numbered differently.
+
+    With several NUMA nodes it may: its memory sends others to other nodes.
+    """
     idle = guest("extra", vps, IDLE, memory="2 MiB")
     changed = copy.deepcopy(text)
     changed["partition"].insert(0 if before else len(changed["partition"]), idle)

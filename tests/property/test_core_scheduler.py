@@ -1,0 +1,139 @@
+"""What the core scheduler promises, read from the dispatch trace of any host with SMT."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.simulation import (
+    MS,
+    S,
+    always_runnable,
+    closed,
+    exponential,
+    guest,
+    lps_of,
+    opened,
+    run,
+    scenario,
+    scenarios,
+)
+
+CORE = scenarios(schedulers=("core",), threads_per_core=(2,))
+
+
+def overlaps(result):
+    """The pairs of rows of the trace in which siblings ran at the same time, for a length of time."""
+    rows = result.dispatches
+    pairs = rows[rows.lp % 2 == 0].assign(core=rows.lp // 2).merge(rows.assign(core=rows.lp // 2), on="core")
+    pairs = pairs[pairs.lp_y % 2 == 1]
+    return pairs[np.maximum(pairs.start_ns_x, pairs.start_ns_y) < np.minimum(pairs.end_ns_x, pairs.end_ns_y)]
+
+
+def with_host(text, **host):
+    changed = copy.deepcopy(text)
+    changed["host"] |= host
+    return changed
+
+
+@settings(max_examples=80)
+@given(CORE)
+def test_siblings_run_one_virtual_core_at_a_time(text):
+    """Never two partitions, the root among them; never two virtual cores of one guest."""
+    threads = {b["name"]: b["processor"].get("threads_per_core", 0) or 2 for b in text["partition"]}
+    beside = overlaps(run(text))
+    assert (beside.partition_x == beside.partition_y).all()
+    guests = beside[beside.partition_x != "Root"]
+    assert (guests.vp_x // 2 == guests.vp_y // 2).all()
+    assert (guests.partition_x.map(threads) == 2).all()
+
+
+MIXED = [
+    guest("smt", 4, closed(6, 100 * S, exponential(3 * MS), exponential(2 * MS))),
+    guest("plain", 2, always_runnable(2), processor={"threads_per_core": 1}),
+    guest("web", 1, opened(exponential(2 * MS), exponential(MS))),
+]
+SMT = {"sockets": 1, "cores_per_socket": 2, "threads_per_core": 2}
+
+
+def test_a_mixed_host_shares_cores_under_classic_and_never_under_core():
+    beside = {}
+    for scheduler in ("classic", "core"):
+        text = scenario(
+            S, SMT, MIXED, scheduler=scheduler, trace=["dispatch"], root={"background_cpu": "2 %"}
+        )
+        beside[scheduler] = overlaps(run(text))
+    different = {name: (pairs.partition_x != pairs.partition_y).sum() for name, pairs in beside.items()}
+    assert different["core"] == 0
+    assert different["classic"] > 100
+    assert len(beside["core"]) > 100
+
+
+@settings(max_examples=40)
+@given(scenarios(schedulers=("core",), threads_per_core=(1,)))
+def test_without_smt_it_is_the_classic_scheduler(text):
+    assert run(text).same_as(run(with_host(text, scheduler="classic")))
+
+
+@settings(max_examples=60)
+@given(CORE)
+def test_no_core_is_free_while_a_vp_waits_for_it(text):
+    """Free: both LPs without a VP for longer than waking takes, while a VP that may use one of them is ready."""
+    text = with_host(text, costs={"preset": "none"})
+    result = run(text)
+    rows, lps = result.dispatches, lps_of(text["host"])
+    kept = text["host"].get("numa_spanning", True)
+    allowed = {
+        b["name"]: b["processor"].get("affinity") or range(lps if kept else 0) for b in text["partition"]
+    }
+    waits = rows[(rows.partition != "Root") & (rows.start_ns > rows.ready_ns)]
+    for core in range(lps // 2):
+        busy = merged(rows[rows.lp // 2 == core])
+        of_core = waits[[any(lp // 2 == core for lp in allowed[name]) for name in waits.partition]]
+        for wait in of_core.itertuples():
+            covered = sum(max(0, min(end, wait.start_ns) - max(start, wait.ready_ns)) for start, end in busy)
+            assert covered == wait.start_ns - wait.ready_ns, (core, wait)
+
+
+def merged(rows: pd.DataFrame):
+    """The spans in which at least one LP of a core held a VP."""
+    spans: list[list[int]] = []
+    for row in rows.sort_values("start_ns").itertuples():
+        if spans and row.start_ns <= spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], row.end_ns)
+        else:
+            spans.append([row.start_ns, row.end_ns])
+    return spans
+
+
+def test_a_one_thread_vp_takes_a_whole_core():
+    """Two one-thread VPs take turns on one core, and run at full speed; two fellows share it at the speed of SMT."""
+    core = {"sockets": 1, "cores_per_socket": 1, "threads_per_core": 2}
+    work = {}
+    for threads in (1, 2):
+        text = scenario(
+            S,
+            core,
+            [guest("a", 2, always_runnable(2), processor={"threads_per_core": threads})],
+            scheduler="core",
+        )
+        result = run(text)
+        work[threads] = result["job"].work_ns[0]
+        ran = result["virtual_processor"].guest_run_ns
+        assert (ran == (S if threads == 2 else S // 2)).all()
+    assert work[1] == (S // (7 * MS)) * 7 * MS
+    assert abs(work[2] - 1.31 * S) < 2 * 7 * MS
+
+
+@settings(max_examples=20)
+@given(st.lists(st.sampled_from([100, 200, 400]), min_size=2, max_size=4))
+def test_one_thread_vps_share_a_core_by_weight(weights):
+    core = {"sockets": 1, "cores_per_socket": 1, "threads_per_core": 2}
+    guests = [
+        guest(f"g{i}", 1, always_runnable(), processor={"weight": weight, "threads_per_core": 1})
+        for i, weight in enumerate(weights)
+    ]
+    ran = run(scenario(20 * S, core, guests, scheduler="core"))["virtual_processor"].guest_run_ns / (20 * S)
+    assert np.allclose(ran, np.array(weights) / sum(weights), atol=0.005)

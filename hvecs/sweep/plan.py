@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from hvecs.output.identity import run_id
 from hvecs.output.table import Column, Table
+from hvecs.output.written import tables_of
 from hvecs.spec import Problem, Scenario, SpecError, resolved_toml
 from hvecs.spec.problems import show
 from hvecs.spec.sweep import Sweep
@@ -18,11 +19,11 @@ from hvecs.sweep.columns import (
     MOST_COLUMNS,
     outcome_columns,
     parameter_columns,
-    partition_columns,
     runs_table,
+    scenario_columns,
 )
 from hvecs.sweep.designs import Point, points_of, replication_seed
-from hvecs.sweep.tables import kept_tables, table_problems, tables_of
+from hvecs.sweep.tables import kept_tables, table_problems
 
 MOST_BATCH: Final = 500
 _BATCHES: Final = 100
@@ -182,7 +183,7 @@ class _Scenarios:
         self.pickled.append(pickle.dumps(scenario, pickle.HIGHEST_PROTOCOL))
         self.tables |= set(tables_of(scenario))
         if len(self.columns) <= MOST_COLUMNS:
-            self.columns |= {column.name: column for column in partition_columns(scenario)}
+            self.columns |= {column.name: column for column in scenario_columns(scenario)}
 
     def check(self) -> None:
         """Raise SpecError if anything was wrong."""

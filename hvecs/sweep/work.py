@@ -14,7 +14,7 @@ from hvecs.output.table import Table
 from hvecs.spec import Scenario
 from hvecs.spec.sweep import SweepOutcome
 from hvecs.sweep.batch import BatchWriter
-from hvecs.sweep.columns import parameter_cell, partition_cells, with_run
+from hvecs.sweep.columns import outcome_cells, parameter_cell, with_run
 from hvecs.sweep.plan import Batch, Plan, Run
 from hvecs.sweep.reduction import Reduction
 from hvecs.sweep.store import open_store
@@ -177,7 +177,7 @@ class _Runs:
 
 def _cells(outcome: Outcome) -> dict[str, Any]:
     times = {"simulated_ns": outcome.simulated_ns, "measured_ns": outcome.measured_ns}
-    return partition_cells(outcome) | times
+    return outcome_cells(outcome) | times
 
 
 def _line(error: Exception) -> str:

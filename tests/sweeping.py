@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from hvecs.sweep.designs import replication_seed
 from tests.cli.helpers import command, environment
 
 SCENARIO = """\
@@ -71,6 +72,19 @@ aggregate = "p95"
 
 PATIENCE_S = 60
 
+# Python imports this file at its start, in workers too: the runs with this weight and seed do `what`.
+POISON = """
+import os, signal
+import hvecs.sweep.work as work
+real = work.simulate
+def simulate(scenario, sink, **options):
+    outcome = real(scenario, sink, **options)
+    if scenario.partition[0].processor.weight == 100 and scenario.scenario.seed == {seed}:
+        {what}
+    return outcome
+work.simulate = simulate
+"""
+
 
 class Done:
     """What a sweep left: exit code, stdout, stderr."""
@@ -94,6 +108,12 @@ def write(folder, sweep=SWEEP, scenario=SCENARIO):
 def longer(seconds):
     """Give the scenario with a longer duration, so that there is time to kill something."""
     return SCENARIO.replace('"2 s"', f'"{seconds} s"')
+
+
+def poison(folder, what):
+    """Let the two runs of weight 100 and replication 1 do `what` in processes that have `folder` on their path."""
+    text = POISON.format(what=what, seed=replication_seed(7, 1))
+    Path(folder, "sitecustomize.py").write_text(text)
 
 
 def sweep(file, out, *arguments, **settings):

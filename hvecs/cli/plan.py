@@ -1,6 +1,5 @@
 """`hvecs plan`: the runs that a sweep would make; nothing is written."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +45,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 
     The time is measured with short simulations in memory, or follows from --rate. Nothing is written.
     """
+    from hvecs.sweep.execution import processors  # noqa: PLC0415 - it loads numba and pyarrow
+
     sweep = read_sweep(file, changes)
     place = place_of(out, sweep)
     plan = spelt_out(sweep, changes)
@@ -54,11 +55,6 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         print_json(answer)
     else:
         print_answer(_as_text(answer))
-
-
-def processors() -> int:
-    """Give the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _estimated(plan: "Plan", rate: float | None, terminal: Terminal) -> "Estimated":

@@ -1,6 +1,7 @@
 """A sweep from its plan to its summary, and what becomes of its errors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ from hvecs.cli.sweep_progress import FailFast, SweepProgress
 from hvecs.cli.sweep_text import summary_data, summary_text
 from hvecs.cli.terminal import Terminal
 from hvecs.output.errors import NotOurs, OutputError
+from hvecs.sweep.cluster import Cluster, ClusterError
 from hvecs.sweep.execution import HoldsASweep, Order, SweepFolder, run_sweep
 from hvecs.sweep.extension import ChangedError
 from hvecs.sweep.manifest import COMPLETE
@@ -38,6 +40,24 @@ class Request:
     resuming: str
     fail_fast: bool
     as_json: bool
+
+
+@contextmanager
+def connected(address: str | None) -> Iterator[Cluster | None]:
+    """Connect to a cluster, if one is asked for.
+
+    Raises:
+        Failure: it cannot be used (exit code 2).
+    """
+    if address is None:
+        yield None
+        return
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(Cluster(address))
+        except ClusterError as error:
+            raise Failure(USAGE, f"--cluster: {error}") from error
+        yield found
 
 
 def carry_out(request: Request, terminal: Terminal) -> None:

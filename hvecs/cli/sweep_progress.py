@@ -71,6 +71,10 @@ class SweepProgress:
         """Take note that a worker died."""
         self._terminal.warn(f"a worker died; batch {batch} is made again")
 
+    def on_desertion(self) -> None:
+        """Take note that a cluster has no workers."""
+        self._terminal.warn("the cluster has no workers; waiting for some")
+
     def _text(self) -> str:
         elapsed = perf_counter() - self._begin
         rate = (len(self._ended) - 1) / elapsed if elapsed > 0 else 0.0

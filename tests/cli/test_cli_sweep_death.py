@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from hvecs.sweep.designs import replication_seed
 from tests.cli.helpers import CHECKOUT
 from tests.sweeping import (
     alive,
@@ -16,6 +15,7 @@ from tests.sweeping import (
     content,
     kill,
     longer,
+    poison,
     started,
     sweep,
     until,
@@ -26,21 +26,6 @@ from tests.sweeping import (
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
 LONG = longer(100)
-
-SEED = replication_seed(7, 1)
-
-# Python imports this file at its start, in workers too: the runs with this weight and seed do `what`.
-POISON = """
-import os, signal
-import hvecs.sweep.work as work
-real = work.simulate
-def simulate(scenario, sink, **options):
-    outcome = real(scenario, sink, **options)
-    if scenario.partition[0].processor.weight == 100 and scenario.scenario.seed == {seed}:
-        {what}
-    return outcome
-work.simulate = simulate
-"""
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +94,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path, file, whole):
 
 @pytest.mark.parametrize("what", ["raise ArithmeticError('poison')", "os.kill(os.getpid(), signal.SIGKILL)"])
 def test_a_run_that_fails_is_a_row_and_the_others_go_on(tmp_path, what):
-    (tmp_path / "sitecustomize.py").write_text(POISON.format(what=what, seed=SEED))
+    poison(tmp_path, what)
     out = tmp_path / "out"
     done = sweep(write(tmp_path), out, "--json", "--jobs", 2, PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
     assert done.code == 1, done.err
@@ -132,9 +117,7 @@ def test_a_run_that_fails_is_a_row_and_the_others_go_on(tmp_path, what):
 
 
 def test_fail_fast_stops_at_the_first_failure(tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(
-        POISON.format(what="raise ArithmeticError('poison')", seed=SEED)
-    )
+    poison(tmp_path, "raise ArithmeticError('poison')")
     out = tmp_path / "out"
     done = sweep(write(tmp_path), out, "--fail-fast", "--jobs", 1, PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
     assert done.code == 1

@@ -2,15 +2,13 @@
 
 import json
 import re
-import shlex
-import subprocess
 
 import duckdb
 import pandas as pd
 import polars as pl
 import pytest
 
-from tests.cli.helpers import CHECKOUT, command, environment
+from tests.cli.helpers import CHECKOUT
 from tests.sweeping import SCENARIO, SWEEP, batches, content, sweep, write
 
 GUIDE = CHECKOUT / "hvecs/guide/sweeps.md"
@@ -245,25 +243,3 @@ def test_replications_are_added_until_the_interval_is_narrow(tmp_path):
     ]
     assert max(widths) <= 0.03
     assert sweep(file, out, "--resume", "-q").code == 0
-
-
-def test_a_file_that_cannot_be_written_stops_the_sweep_which_can_be_resumed(tmp_path):
-    """A limit on the size of files stands for a full disk: the system refuses to write in the same place."""
-    out = tmp_path / "out"
-    file = write(tmp_path)
-    words = shlex.join(command("sweep", file, "--out", out, "--jobs", 2))
-    limited = subprocess.run(
-        ["sh", "-c", f"ulimit -f 16; exec {words}"],  # 8 KiB, in units of 512 bytes
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert limited.returncode == 1
-    assert "cannot write" in limited.stderr
-    assert "resume with" in limited.stderr
-    assert "Traceback" not in limited.stderr
-    assert not list(out.rglob("*.partial"))
-    assert sweep(file, out, "--resume", "-q").code == 0
-    assert len(batches(out)) == 24

@@ -75,7 +75,7 @@ PATIENCE_S = 60
 
 # Python imports this file at its start, in workers too: the runs with this weight and seed do `what`.
 POISON = """
-import os, signal
+import os, signal, time
 import hvecs.sweep.work as work
 real = work.simulate
 def simulate(scenario, sink, **options):

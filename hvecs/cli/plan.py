@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hvecs.cli.answer import print_answer, print_json
-from hvecs.cli.options import Changes, change_options, json_option, pass_terminal, talk_options
+from hvecs.cli.options import Changes, json_option, pass_terminal, sweep_change_options, talk_options
 from hvecs.cli.sweep_files import place_of, read_sweep, spelt_out, sweep_argument
 from hvecs.cli.terminal import Terminal
 from hvecs.cli.text import aligned, digits, listed, span
@@ -20,14 +20,20 @@ _MOST_POINTS = 20
 
 @click.command("plan")
 @sweep_argument
-@click.option("--out", help="Where the sweep would be written.  [default: runs/out/ and the sweep's name]")
-@click.option("--jobs", type=click.IntRange(1), help="Number of processes.  [default: all processors]")
+@click.option(
+    "--out",
+    metavar="DIR",
+    help="Where the sweep would be written.  [default: runs/out/ and the sweep's name]",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), metavar="N", help="Number of processes.  [default: all processors]"
+)
 @click.option(
     "--rate",
     type=click.FloatRange(0, min_open=True),
     help="Simulated seconds in a second of one process, instead of a measurement.",
 )
-@change_options
+@sweep_change_options
 @json_option
 @talk_options
 @pass_terminal
@@ -105,7 +111,7 @@ def _as_text(answer: dict[str, Any]) -> str:
             f"{answer['runs']}: {len(answer['points'])} points ({answer['design']}) x {answer['replications']}",
         ),
         ("batches", f"{answer['batches']}, by {answer['jobs']} processes"),
-        ("time", f"about {span(1e9 * answer['estimated_s'])}; {rate}, {how}"),
+        ("time", f"about {span(1e9 * answer['estimated_s'])} once the processes are up; {rate}, {how}"),
         ("size", "not known without a measurement" if size is None else f"about {digits(size / 1e6)} MB"),
         ("written to", answer["out"]),
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hvecs.cli.compare import share_of
-from hvecs.cli.options import Changes, change_options, json_option, pass_terminal, talk_options
+from hvecs.cli.options import Changes, json_option, pass_terminal, sweep_change_options, talk_options
 from hvecs.cli.sweep_files import hashes_of, place_of, read_sweep, spelt_out, store_at, sweep_argument
 from hvecs.cli.terminal import Terminal
 
@@ -44,7 +44,12 @@ def _shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
     metavar="DIR",
     help="Folder of the results, or a URI such as s3://BUCKET/PREFIX.  [default: runs/out/ and the sweep's name]",
 )
-@click.option("--jobs", type=click.IntRange(1, 1024), help="Number of processes.  [default: all processors]")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Number of processes.  [default: all processors]",
+)
 @click.option(
     "--cluster", metavar="ADDRESS", help="Dask scheduler, such as tcp://HOST:8786, instead of processes."
 )
@@ -59,8 +64,15 @@ def _shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
 )
 @click.option("--until-ci", metavar="PERCENT", help='Add replications until intervals are so narrow: "2 %".')
 @click.option("--outcome", metavar="NAME", help="The outcome that --until-ci looks at.  [default: the first]")
-@click.option("--most", type=click.IntRange(2), default=1000, show_default=True, help="Most replications.")
-@change_options
+@click.option(
+    "--most",
+    type=click.IntRange(2),
+    metavar="N",
+    default=1000,
+    show_default=True,
+    help="Most replications of a point.",
+)
+@sweep_change_options
 @json_option
 @talk_options
 @pass_terminal

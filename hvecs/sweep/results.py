@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from hvecs.engine.plan import ROOT
 from hvecs.output.manifest import MANIFEST_NAME, ManifestError, read_manifest
+from hvecs.spec.problems import show
 from hvecs.sweep.manifest import SweepManifest, read_sweep_manifest
 from hvecs.sweep.statistics import Method, Values
 from hvecs.sweep.store import Store
@@ -35,7 +36,8 @@ class Failed:
 class Results:
     """Outcomes as one matrix each: a row a point, a column a seed, NaN where there is no value.
 
-    `paths` are the keys that are varied, `points` their values; `methods` say how the interval of an outcome is found.
+    `paths` are the keys that are varied, `points` their values; `methods` say how the interval of an outcome is found,
+    `meanings` what it is made of.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Results:
     values: Mapping[str, Values]
     units: Mapping[str, str]
     methods: Mapping[str, Method]
+    meanings: Mapping[str, str]
     failed: tuple[Failed, ...]
     runs: int
 
@@ -68,6 +71,7 @@ def sweep_results(store: Store, manifest: SweepManifest) -> Results:
         values={name: _matrix(table[name], place, shape) for name in names},
         units={name: _unit(table.schema.field(name)) for name in names},
         methods={name: _method(name, manifest) for name in names},
+        meanings={name: _meaning(name, manifest) for name in names},
         failed=tuple(_failed(table)),
         runs=table.num_rows,
     )
@@ -94,6 +98,7 @@ def run_results(store: Store) -> Results:
         values={name: _matrix(table[name], place, (1, 1)) for name in names},
         units={name: _unit(table.schema.field(name)) for name in names},
         methods=dict.fromkeys(names, "t"),
+        meanings={name: name for name in names},
         failed=(),
         runs=1,
     )
@@ -137,6 +142,16 @@ def _outcomes(manifest: SweepManifest) -> list[str]:
 def _is_main(name: str) -> bool:
     partition, _, outcome = name.rpartition(".")
     return outcome in _MAIN and partition not in {"", ROOT}
+
+
+def _meaning(name: str, manifest: SweepManifest) -> str:
+    """Say in words what an outcome is made of; the name says it where the sweep file does not."""
+    for outcome in manifest.sweep["outcome"]:
+        if outcome["name"] == name:
+            chosen = " and ".join(f"{column} = {show(value)}" for column, value in outcome["where"].items())
+            where = f" where {chosen}" if chosen else ""
+            return f"{outcome['aggregate']} of {outcome['table']}.{outcome['column']}{where}"
+    return name
 
 
 def _method(name: str, manifest: SweepManifest) -> Method:

@@ -18,6 +18,9 @@ from hvecs.sweep.statistics import Estimate, Method, estimate
 from hvecs.sweep.store import Store
 
 SUMMARY_FILE: Final = "summary/summary.parquet"
+_AT_ONCE: Final = 10_000
+"""Rows that are in memory at a time; the table of a large sweep has a million."""
+
 _NONE: Final = Estimate(0, None, None, None, None)
 
 
@@ -73,11 +76,15 @@ def write_summary(store: Store, results: Results, lines: Sequence[Line], baselin
         "summary", "One row for each outcome of each point, over its replications.", (*_columns(parameters),)
     )
     schema = arrow_schema(table)
-    rows = [_row(line, results, parameters, baseline) for line in lines]
     file = store.begin(SUMMARY_FILE)
     try:
         with disk(store.path(SUMMARY_FILE)):
-            pq.write_table(pa.Table.from_pylist(rows, schema=schema), file, compression="zstd")
+            with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+                for start in range(0, len(lines), _AT_ONCE):
+                    rows = [
+                        _row(line, results, parameters, baseline) for line in lines[start : start + _AT_ONCE]
+                    ]
+                    writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             file.close()
         store.publish(SUMMARY_FILE)
     except BaseException:

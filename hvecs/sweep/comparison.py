@@ -8,7 +8,7 @@ import numpy as np
 
 from hvecs.spec.sweep_ranges import unit_of
 from hvecs.sweep.results import Results
-from hvecs.sweep.statistics import Estimate, Method, Values, estimate, welch
+from hvecs.sweep.statistics import Estimate, Method, Values, estimate, independent
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _estimated(
         found = estimate(np.asarray(pairs), method)
         if found.n:
             return found, "paired" if found.n > 1 else "single"
-    found = welch(left, right)
+    found = independent(left, right, method)
     return found, "independent" if found.n > 1 else "single"
 
 

@@ -1,6 +1,6 @@
 """What a sweep, or one run, came to: its outcomes by point and replication."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -58,7 +58,7 @@ class Results:
 
 def sweep_results(store: Store, manifest: SweepManifest) -> Results:
     """Read the outcomes of all batches that are complete."""
-    names = _outcomes(manifest)
+    names = outcome_names(manifest.sweep["outcome"], manifest.columns)
     columns = ["run", "point", "replication", "status", "error", *names]
     table = _runs(store, columns)
     place = (table["point"].to_numpy(), table["replication"].to_numpy())
@@ -134,9 +134,9 @@ def _runs(store: Store, columns: list[str]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _outcomes(manifest: SweepManifest) -> list[str]:
-    declared = [outcome["name"] for outcome in manifest.sweep["outcome"]]
-    return declared or [name for name in manifest.columns if _is_main(name)]
+def outcome_names(declared: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> list[str]:
+    """Name the outcomes that are reported: those of the sweep file, else the main ones among the columns."""
+    return [outcome["name"] for outcome in declared] or [name for name in columns if _is_main(name)]
 
 
 def _is_main(name: str) -> bool:
@@ -155,9 +155,10 @@ def _meaning(name: str, manifest: SweepManifest) -> str:
 
 
 def _method(name: str, manifest: SweepManifest) -> Method:
-    aggregates = {outcome["name"]: outcome["aggregate"] for outcome in manifest.sweep["outcome"]}
-    measure = aggregates.get(name, name)
-    return "bootstrap" if any(each in measure for each in _PERCENTILES) else "t"
+    """Give the bootstrap for percentiles, of rows or of what rows count, and Student's t for anything else."""
+    measures = {each["name"]: (each["aggregate"], each["column"]) for each in manifest.sweep["outcome"]}
+    found = measures.get(name, (name,))
+    return "bootstrap" if any(each in measure for measure in found for each in _PERCENTILES) else "t"
 
 
 def _matrix(column: pa.ChunkedArray, place: tuple[Any, Any], shape: tuple[int, int]) -> Values:

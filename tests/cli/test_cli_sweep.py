@@ -213,6 +213,47 @@ def test_status_of_a_complete_sweep(hvecs, made):
     assert hvecs("status", folder).code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--baseline", "9"), "--baseline: there is no point 9; the last is 5"),
+        (("--baseline", "weight=100"), "--baseline: 2 points have weight=100; expected one"),
+        (("--baseline", "weight=7"), "--baseline: no points have weight=7; expected one"),
+        (("--baseline", "height=7"), '--baseline: "height=7" names no axis; expected a number or path=value'),
+        (("--until-ci", "2 %", "--outcome", "x"), "--outcome: there is no 'x'; there are elapsed, slowest"),
+        (("--outcome", "elapsed"), "--outcome belongs to --until-ci"),
+        (("--until-ci", "2"), "--until-ci"),
+        (("--until-ci", "2 %", "--shard", "1/2"), "cannot be used with --shard"),
+        (("--shard", "3/2"), 'expected one such as "3/64"'),
+    ],
+)
+def test_what_is_asked_of_the_results_is_looked_at_before_any_run(hvecs, tmp_path, arguments, said):
+    done = hvecs("sweep", write(tmp_path), "--out", "out", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_baseline_by_the_last_keys_and_in_other_units(hvecs, made):
+    folder, _ = made
+    done = hvecs(
+        "sweep", folder / "sweep.toml", "--out", folder / "out", "--resume", "--json", "-q",
+        "--baseline", "weight=100", "--baseline", "costs.context_switch=1000 ns",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert done.data["baseline"] == 2
+
+
+def test_check_takes_sweep_files_and_run_says_what_they_are(hvecs, tmp_path):
+    file = write(tmp_path)
+    assert hvecs("check", file).out == f"{file}: ok\n"
+    done = hvecs("run", file)
+    assert (done.code, done.err) == (3, f"hvecs: {file} is a sweep file, of many runs; see hvecs sweep\n")
+    done = hvecs("check", write(tmp_path, SWEEP.replace("[50, 100, 400]", "[50, 20000]")))
+    assert done.code == 3
+    assert "sweep.toml:9: axis[0].values[1]: partition.web.processor.weight = 20000: " in done.out
+
+
 def test_problems_of_a_sweep_file_are_told_at_once(hvecs, tmp_path):
     wrong = SWEEP.replace("[50, 100, 400]", "[50, 20000]").replace('"elapsed_ns"', '"elapsed"')
     done = hvecs("sweep", write(tmp_path, wrong.replace("replications = 4", "replication = 4")))

@@ -7,7 +7,7 @@ from hvecs.spec.sweep_loading import load_sweep
 from hvecs.sweep.manifest import manifest_of
 from hvecs.sweep.plan import make_plan
 from hvecs.sweep.results import sweep_results
-from hvecs.sweep.statistics import estimate, welch
+from hvecs.sweep.statistics import estimate, independent
 from hvecs.sweep.store import open_store
 from hvecs.sweep.work import context_of, make_batch, task_of
 from tests.sweeping import write
@@ -52,16 +52,18 @@ def width(found):
 
 def test_common_random_numbers_narrow_the_interval_of_a_difference(responses):
     paired = width(estimate(responses[1] - responses[0]))
-    independent = width(welch(responses[0], responses[1]))
-    assert independent > FACTOR * paired, independent / paired
+    apart = width(independent(responses[0], responses[1]))
+    assert apart > FACTOR * paired, apart / paired
 
 
 def test_without_common_random_numbers_pairs_are_worth_nothing(responses):
     """Pairs of runs with different seeds: what the interval would be if points did not share theirs."""
-    apart = [width(estimate(np.roll(responses[1], shift) - responses[0])) for shift in range(1, 12)]
-    independent = width(welch(responses[0], responses[1]))
-    assert 0.6 * independent < np.median(apart) < 1.6 * independent
+    shifted = [width(estimate(np.roll(responses[1], shift) - responses[0])) for shift in range(1, 12)]
+    apart = width(independent(responses[0], responses[1]))
+    assert 0.6 * apart < np.median(shifted) < 1.6 * apart
 
 
 def test_the_difference_itself_is_the_same_either_way(responses):
-    assert estimate(responses[1] - responses[0]).mean == pytest.approx(welch(responses[0], responses[1]).mean)
+    assert estimate(responses[1] - responses[0]).mean == pytest.approx(
+        independent(responses[0], responses[1]).mean
+    )

@@ -175,6 +175,26 @@ def test_growth_keeps_what_is_there_and_numbers_new_points_last(tmp_path):
     assert len(fewer.runs) == 24
 
 
+@pytest.mark.parametrize("design", ["random", "sobol"])
+def test_more_sampled_points_extend_a_sweep(tmp_path, design):
+    few = make_plan(loaded(tmp_path, SAMPLED.format(design=design, points=5)), replications=2)
+    manifest = manifest_of(few, (), {})
+    many = make_plan(loaded(tmp_path, SAMPLED.format(design=design, points=12)), replications=3)
+    plan, more = extended(many, manifest)
+    assert plan.points[:5] == few.points
+    assert more.runs[:10] == few.runs
+    assert {run.run for run in more.runs} == {run.run for run in many.runs}
+    with pytest.raises(ChangedError, match="7 points of it are no longer in the sweep"):
+        extended(few, more)
+
+
+def test_a_latin_hypercube_cannot_be_extended(tmp_path):
+    few = make_plan(loaded(tmp_path, SAMPLED.format(design="latin-hypercube", points=5)))
+    many = make_plan(loaded(tmp_path, SAMPLED.format(design="latin-hypercube", points=6)))
+    with pytest.raises(ChangedError, match=r"sweep\.points was 5 and is 6"):
+        extended(many, manifest_of(few, (), {}))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from tests.cli.helpers import CHECKOUT, command, environment, files_below
+from tests.clusters import DaskCluster
 from tests.sweeping import Done, batches, content, sweep, write
 
 # Python imports this file at its start, in workers too: the system takes so many bytes of a sweep's files, and no more.
@@ -66,6 +67,25 @@ def test_a_full_disk_stops_the_sweep_and_what_was_made_stays(tmp_path, whole):
     assert done.code == 0, done.err
     assert content(out) == expected
     assert all((out / "runs" / f"{name}.parquet").stat().st_mtime_ns == time for name, time in made.items())
+
+
+def test_a_full_disk_of_a_dask_worker_is_told_in_the_same_words(tmp_path, whole):
+    expected, size = whole
+    (tmp_path / "sitecustomize.py").write_text(SMALL_DISK)
+    (tmp_path / "size").write_text(str(size // 2))
+    (tmp_path / "cluster").mkdir()
+    out, file = tmp_path / "out", write(tmp_path)
+    cluster = DaskCluster(tmp_path / "cluster", PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
+    try:
+        cluster.add_worker()
+        assert is_told(sweep(file, out, "--cluster", cluster.address), out, "No space left on device")
+        assert 0 < len(batches(out)) < 24
+        (tmp_path / "size").write_text(str(2 * size))
+        done = sweep(file, out, "--resume", "--cluster", cluster.address)
+    finally:
+        cluster.close()
+    assert done.code == 0, done.err
+    assert content(out) == expected
 
 
 def test_a_disk_that_is_full_from_the_start_is_left_as_it_is(tmp_path):

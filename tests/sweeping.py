@@ -71,7 +71,7 @@ column = "response_p95_ns"
 aggregate = "p95"
 """
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 # Python imports this file at its start, in workers too: the runs with this weight and seed do `what`.
 POISON = """

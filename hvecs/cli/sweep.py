@@ -111,7 +111,10 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     from hvecs.cli.sweep_execution import Request, carry_out, connected  # noqa: PLC0415 - it loads numba and pyarrow
     from hvecs.sweep.execution import Order  # noqa: PLC0415
 
-    store, inputs = store_at(place), hashes_of(sweep, changes)
+    writer = (
+        "" if shard is None else f"{shard[0]}-of-{shard[1]}"
+    )  # shards may begin, and end, at the same time
+    store, inputs = store_at(place, writer), hashes_of(sweep, changes)
     with connected(cluster) as found:
         order = Order(store, jobs, found, ("hvecs", *sys.argv[1:]), inputs, resume=resume, shard=shard)
         request = Request(

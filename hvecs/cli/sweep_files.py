@@ -51,8 +51,8 @@ def spelt_out(file: SweepFile, changes: Changes, replications: int | None = None
         raise Failure(USAGE, unreadable(file.scenario, error)) from error
 
 
-def store_at(place: str) -> "Store":
-    """Open a place for results, a folder or a URI.
+def store_at(place: str, writer: str = "") -> "Store":
+    """Open a place for results, a folder or a URI; `writer` tells the unfinished files of several writers apart.
 
     Raises:
         Failure: it is a URI that will not do (exit code 2).
@@ -60,7 +60,7 @@ def store_at(place: str) -> "Store":
     from hvecs.sweep.store import BadPlace, open_store  # noqa: PLC0415 - pyarrow takes time to load
 
     try:
-        return open_store(place)
+        return open_store(place, writer)
     except BadPlace as error:
         raise Failure(USAGE, str(error)) from error
 

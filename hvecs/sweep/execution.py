@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self, cast
 
 from hvecs.output.errors import NotOurs, disk
-from hvecs.output.manifest import ManifestError
+from hvecs.output.manifest import MANIFEST_NAME, ManifestError
 from hvecs.sweep.batch import file_name
 from hvecs.sweep.cluster import Cluster
 from hvecs.sweep.extension import extended
@@ -154,9 +154,7 @@ class SweepFolder:
         if folder is not None and folder.exists() and not folder.is_dir():
             raise NotOurs(folder, "is not a folder")
         names = [] if folder is not None and not folder.exists() else self._store.names()
-        names = [
-            name for name in names if not name.startswith(LOCK_NAME) and name != f"manifest.json{PARTIAL}"
-        ]
+        names = [name for name in names if not name.startswith(LOCK_NAME) and not _is_beginning(name)]
         if not names:
             if self._order.resume:
                 raise NotOurs(place, "holds no sweep that could be resumed")
@@ -173,6 +171,11 @@ class SweepFolder:
         folder = self._store.folder
         if folder is not None and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _is_beginning(name: str) -> bool:
+    """Say whether a file is a manifest that was never finished."""
+    return name.startswith(MANIFEST_NAME) and name.endswith(PARTIAL)
 
 
 def run_sweep(folder: SweepFolder, order: Order, listener: Listener) -> None:

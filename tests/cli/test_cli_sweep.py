@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.cli.helpers import CHECKOUT
-from tests.sweeping import SCENARIO, SWEEP, batches, content, sweep, write
+from tests.sweeping import SCENARIO, SWEEP, batches, content, started, sweep, write
 
 GUIDE = CHECKOUT / "hvecs/guide/sweeps.md"
 
@@ -190,6 +190,24 @@ def test_shards_make_one_sweep(made, tmp_path):
         name: hashed for name, hashed in expected.items() if name != "summary"
     }
     assert json.loads((out / "manifest.json").read_bytes())["status"] == "complete"
+
+
+def test_shards_may_begin_and_end_at_the_same_time(made, tmp_path):
+    folder, _ = made
+    out = tmp_path / "out"
+    shards = [
+        started(folder / "sweep.toml", out, "--shard", f"{number}/4", "--jobs", 1) for number in range(1, 5)
+    ]
+    ends = [(shard.communicate()[1], shard.returncode) for shard in shards]
+    assert [code for _, code in ends] == [0, 0, 0, 0], ends
+    expected = content(folder / "out")
+    assert {name: each for name, each in content(out).items() if name != "summary"} == {
+        name: each for name, each in expected.items() if name != "summary"
+    }
+    assert (out / "summary/summary.parquet").exists()
+    assert json.loads((out / "manifest.json").read_bytes())["status"] == "complete"
+    assert not list(out.rglob("*.partial"))
+    assert not list(out.glob("lock*"))
 
 
 def test_a_folder_that_holds_anything_is_left_alone(hvecs, tmp_path):

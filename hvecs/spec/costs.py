@@ -64,6 +64,13 @@ COSTS = (
         "fitted to the published benchmark [Friedman]",
     ),
     Cost(
+        "remote_memory",
+        "%",
+        "30 %",
+        "how much slower guest code runs on another NUMA node than that of its memory, against on its own",
+        "not published; a parameter",
+    ),
+    Cost(
         "nested_paging",
         "%",
         "33 %",
@@ -96,6 +103,7 @@ class Costs(Table):
     cache_refill: _Time = key(_DOC["cache_refill"])
     long_spin_wait: _Time = key(_DOC["long_spin_wait"])
     interference: _Slowdown = key(_DOC["interference"])
+    remote_memory: _Slowdown = key(_DOC["remote_memory"])
     nested_paging: _Slowdown = key(_DOC["nested_paging"])
 
     @model_validator(mode="before")

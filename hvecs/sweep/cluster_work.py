@@ -33,7 +33,7 @@ def make_on_worker(context: Context, task: Task, version: str) -> dict[str, RunE
             raise Abandoned
         ended[run] = error
 
-    warm_up(lambda: None)
+    warm_up(context.schedulers, lambda: None)
     make_batch(context, task, tell, store)
     return ended
 

@@ -65,6 +65,7 @@ class Plan:
     seeds: tuple[int, ...]
     runs: tuple[Run, ...] = field(repr=False)
     batches: tuple[Batch, ...] = field(repr=False)
+    schedulers: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
     def scenario(self, point: int) -> Scenario:
@@ -93,7 +94,7 @@ def make_plan(
     file = replace(file, sweep=sweep)
     points = points_of(sweep)
     paths = tuple(axis.path for axis in sweep.axis)
-    scenarios = _Scenarios(file, PointLoader(file.scenario, sets))
+    scenarios = _Scenarios(file, PointLoader(file.scenario, sets, file.path.parent))
     for number, point in enumerate(points):
         scenarios.add(number, point)
     scenarios.check()
@@ -115,6 +116,7 @@ def make_plan(
         seeds=seeds,
         runs=runs,
         batches=tuple(batches(0, len(runs))),
+        schedulers=tuple(sorted(scenarios.schedulers)),
         warnings=warnings,
     )
 
@@ -160,6 +162,7 @@ class _Scenarios:
         self.resolved: list[str] = []
         self.pickled: list[bytes] = []
         self.tables: set[str] = set()
+        self.schedulers: set[str] = set()
         self.columns: dict[str, Column] = {}
 
     def add(self, number: int, point: Point) -> None:
@@ -182,6 +185,7 @@ class _Scenarios:
         self.resolved.append(resolved)
         self.pickled.append(pickle.dumps(scenario, pickle.HIGHEST_PROTOCOL))
         self.tables |= set(tables_of(scenario))
+        self.schedulers.add(scenario.host.scheduler)
         if len(self.columns) <= MOST_COLUMNS:
             self.columns |= {column.name: column for column in scenario_columns(scenario)}
 

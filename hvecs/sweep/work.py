@@ -44,6 +44,7 @@ class Context:
     runs_table: Table
     paths: tuple[str, ...]
     outcomes: tuple[SweepOutcome, ...]
+    schedulers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,13 @@ class Task:
 def context_of(plan: Plan, place: str) -> Context:
     """Give what the batches of a plan have in common."""
     return Context(
-        place, plan.sweep.sweep.name, plan.tables, plan.runs_table, plan.paths, tuple(plan.sweep.outcome)
+        place=place,
+        name=plan.sweep.sweep.name,
+        tables=plan.tables,
+        runs_table=plan.runs_table,
+        paths=plan.paths,
+        outcomes=tuple(plan.sweep.outcome),
+        schedulers=plan.schedulers,
     )
 
 

@@ -36,7 +36,7 @@ def main(connection: "Connection[Any, Any]", context: Context) -> None:
     from hvecs.sweep.warm import warm_up  # noqa: PLC0415
 
     pa.set_cpu_count(1)
-    warm_up(lambda: connection.send((COMPILING, None)))
+    warm_up(context.schedulers, lambda: connection.send((COMPILING, None)))
     gc.freeze()  # what is loaded by now stays: no collection need look at it again
     while (task := tasks.get()) is not None:
         connection.send(_answer(context, task, connection))

@@ -208,3 +208,39 @@ def test_other_changes_are_refused(tmp_path, old, new, said):
     with pytest.raises(ChangedError) as caught:
         extended(make_plan(loaded(tmp_path, SWEEP.replace(old, new))), manifest)
     assert caught.value.changes == (said,)
+
+
+POLICIES = """\
+[sweep]
+name = "policies"
+scenario = "small.toml"
+[[axis]]
+path = "host.scheduler"
+values = ["classic", "mine.py:policy"]
+"""
+
+
+def test_a_policy_of_the_users_own_may_be_swept(tmp_path):
+    """Its file is looked for beside the sweep file, and is part of what a run is."""
+    said = 'host.scheduler = "mine.py:policy": there is no file "mine.py"; expected a Python file'
+    assert problems(tmp_path, POLICIES) == [f"sweep.toml:6: axis[0].values[1]: {said}"]
+    (tmp_path / "mine.py").write_text("policy = 1")
+    plan = make_plan(loaded(tmp_path, POLICIES))
+    assert plan.schedulers == (f"{tmp_path}/mine.py:policy", "classic")
+    assert plan.scenario(1).host.scheduler == f"{tmp_path}/mine.py:policy"
+    manifest = manifest_of(plan, (), {})
+    extended(make_plan(loaded(tmp_path, POLICIES)), manifest)
+    (tmp_path / "mine.py").write_text("policy = 2")
+    with pytest.raises(
+        ChangedError, match="1 runs of it are other ones now: a file that they read has changed"
+    ):
+        extended(make_plan(loaded(tmp_path, POLICIES)), manifest)
+
+
+def test_a_policy_of_the_whole_sweep_that_changed_is_named(tmp_path):
+    (tmp_path / "mine.py").write_text("policy = 1")
+    set_ = [f"host.scheduler={tmp_path}/mine.py:policy"]
+    manifest = manifest_of(make_plan(loaded(tmp_path, SWEEP), set_), (), {})
+    (tmp_path / "mine.py").write_text("policy = 2")
+    with pytest.raises(ChangedError, match=r"the file of host\.scheduler was"):
+        extended(make_plan(loaded(tmp_path, SWEEP), set_), manifest)

@@ -8,8 +8,10 @@ import subprocess
 import time
 from pathlib import Path
 
-import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from hvecs.sweep.designs import replication_seed
 from tests.cli.helpers import command, environment
 
 SCENARIO = """\
@@ -69,7 +71,20 @@ column = "response_p95_ns"
 aggregate = "p95"
 """
 
-PATIENCE_S = 60
+PATIENCE_S = 120
+
+# Python imports this file at its start, in workers too: the runs with this weight and seed do `what`.
+POISON = """
+import os, signal, time
+import hvecs.sweep.work as work
+real = work.simulate
+def simulate(scenario, sink, **options):
+    outcome = real(scenario, sink, **options)
+    if scenario.partition[0].processor.weight == 100 and scenario.scenario.seed == {seed}:
+        {what}
+    return outcome
+work.simulate = simulate
+"""
 
 
 class Done:
@@ -96,10 +111,16 @@ def longer(seconds):
     return SCENARIO.replace('"2 s"', f'"{seconds} s"')
 
 
-def sweep(file, out, *arguments, **settings):
-    """Make a sweep in a process of its own."""
+def poison(folder, what):
+    """Let the two runs of weight 100 and replication 1 do `what` in processes that have `folder` on their path."""
+    text = POISON.format(what=what, seed=replication_seed(7, 1))
+    Path(folder, "sitecustomize.py").write_text(text)
+
+
+def ask(*arguments, **settings):
+    """Run a command of hvecs in a process of its own; keywords go to its environment."""
     done = subprocess.run(
-        command("sweep", file, "--out", out, *arguments),
+        command(*arguments),
         env=environment(**settings),
         capture_output=True,
         text=True,
@@ -107,6 +128,11 @@ def sweep(file, out, *arguments, **settings):
         timeout=PATIENCE_S * 3,
     )
     return Done(done)
+
+
+def sweep(file, out, *arguments, **settings):
+    """Make a sweep in a process of its own."""
+    return ask("sweep", file, "--out", out, *arguments, **settings)
 
 
 def started(file, out, *arguments, **settings):
@@ -155,11 +181,16 @@ def kill(pid):
 
 def content(out):
     """Give a hash of the sorted rows of every table of a sweep."""
-    found = {}
-    for folder in sorted(path for path in Path(out).iterdir() if path.is_dir()):
-        rows = duckdb.sql(f"SELECT * FROM read_parquet('{folder}/*.parquet')").fetchall()
-        found[folder.name] = hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
-    return found
+    folders = sorted(path for path in Path(out).iterdir() if path.is_dir())
+    return {
+        path.name: hashed(pa.concat_tables(map(pq.read_table, path.glob("*.parquet")))) for path in folders
+    }
+
+
+def hashed(table):
+    """Give a hash of the rows of a table, sorted."""
+    rows = sorted(map(repr, zip(*(column.to_pylist() for column in table.columns), strict=True)))
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
 def _command_line(pid):

@@ -1,4 +1,4 @@
-"""`hvecs check`: all problems of scenario files, and nothing is run."""
+"""`hvecs check`: all problems of scenario and sweep files, and nothing is run."""
 
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from hvecs.cli.options import Changes, change_options, json_option, pass_termina
 from hvecs.cli.scenarios import lines_of, unreadable
 from hvecs.cli.terminal import Terminal
 from hvecs.spec import Problem, SpecError, load
+from hvecs.spec.sweep_loading import is_sweep, load_sweep
 
 
 @click.command("check")
@@ -26,9 +27,10 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    """Say what is wrong with scenario files.
+    """Say what is wrong with scenario and sweep files.
 
-    Every problem is one line: file:line: path: what is wrong; what was expected. The exit code is 3 if there is any.
+    Every problem is one line: file:line: path: what is wrong; what was expected. The exit code is 3 if there is any. Of a
+    sweep file, every point is looked at.
     """
     found: dict[Path, tuple[Problem, ...]] = {}
     for file in dict.fromkeys(files):
@@ -49,7 +51,12 @@ def command(
 
 def _problems(file: Path, changes: Changes) -> tuple[Problem, ...]:
     try:
-        load(file, changes.settings)
+        if is_sweep(file):
+            from hvecs.sweep.plan import make_plan  # noqa: PLC0415 - numba takes half a second to load
+
+            make_plan(load_sweep(file), Changes(changes.sets, changes.duration).settings, seed=changes.seed)
+        else:
+            load(file, changes.settings)
     except SpecError as error:
         return error.problems
     return ()

@@ -13,6 +13,7 @@ from hvecs.spec.kinds import Wrong
 from hvecs.spec.units import Percent
 
 if TYPE_CHECKING:
+    from hvecs.sweep.comparison import Difference
     from hvecs.sweep.results import Results
 
 DIFFERS: Final = 4
@@ -44,11 +45,11 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
     share = None if fail_on is None else share_of(fail_on, "--fail-on")
     comparison = compare(_read(a), _read(b))
     if not comparison.differences:
-        raise Failure(USAGE, f"{a} and {b} have no point and outcome in common; nothing can be compared")
+        raise Failure(USAGE, f"{a} and {b} have no point and outcome in common", comparison.only)
     if as_json:
         print_json(comparison_data(comparison, share))
     else:
-        print_answer(comparison_text(comparison))
+        print_answer(comparison_text(comparison, (a, b)))
     for text in comparison.only:
         terminal.warn(text)
     if share is None:
@@ -56,11 +57,17 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
     beyond = [each for each in comparison.differences if each.exceeds(share)]
     for each in beyond[:_MOST_NAMED]:
         at = ", ".join(f"{path} = {value}" for path, value in each.labels.items())
-        terminal.fail(f"{each.outcome} differs" + (f" at {at}" if at else ""))
+        terminal.fail(f"{each.outcome} {_how_much(each)}" + (f" at {at}" if at else ""))
     if beyond:
         raise Failure(
             DIFFERS, f"{len(beyond)} of {len(comparison.differences)} outcomes differ beyond {fail_on}"
         )
+
+
+def _how_much(each: "Difference") -> str:
+    if each.relative is None:
+        return f"is in {'A' if each.a.n else 'B'} only"
+    return f"differs by {100 * each.relative:+.2f} %"
 
 
 def share_of(text: str, option: str) -> float:

@@ -17,13 +17,12 @@ from hvecs.output.errors import NotOurs, OutputError
 from hvecs.output.folder import RunFolder
 from hvecs.output.identity import RunSource
 from hvecs.output.manifest import Manifest
+from hvecs.output.written import tables_of
 from hvecs.spec import Scenario
 from systems import fused
 from systems.kernels import jit
 from systems.scheduling import loop
 
-_ALWAYS: Final = ("logical_processor", "guest", "request", "job")
-_WITH_HYPERVISOR: Final = ("virtual_processor", "root_virtual_processor", "partition", "hypervisor")
 _NO_OUTCOMES: Final = f"the table runs has no outcomes: they are more than {MOST_COLUMNS} columns"
 
 
@@ -48,11 +47,11 @@ def execute(execution: Execution, terminal: Terminal) -> tuple[Outcome, Manifest
     try:
         with _cleared(RunFolder(out, execution.source)) as folder:
             outcome = _simulated(execution, folder, terminal)
-            row, types = runs_row(execution.scenario, outcome)
-            if not types:
+            row, declared = runs_row(execution.scenario, outcome)
+            if not declared:
                 outcome = replace(outcome, warnings=(*outcome.warnings, _NO_OUTCOMES))
             with held():
-                folder.write_runs(row, types)
+                folder.write_runs(row, declared)
                 return outcome, folder.complete(warnings=tuple(dict.fromkeys(outcome.warnings)))
     except NotOurs as error:
         raise Failure(USAGE, str(error)) from error
@@ -85,10 +84,3 @@ def _simulated(execution: Execution, folder: RunFolder, terminal: Terminal) -> O
         outcome = simulate(execution.scenario, sink, on_progress=progress, fused=execution.fused)
     terminal.detail(f"simulated in {perf_counter() - begin:.2f} s")
     return outcome
-
-
-def tables_of(scenario: Scenario) -> tuple[str, ...]:
-    """Name the tables that a run of `scenario` writes."""
-    if scenario.host.hypervisor == "none":
-        return _ALWAYS
-    return (*_ALWAYS, *_WITH_HYPERVISOR, *scenario.scenario.trace)

@@ -57,7 +57,15 @@ NO_CHANGES: Final = Changes()
 
 def change_options(command: _Decorated) -> _Decorated:
     """Add --seed, --duration and --set, which change a scenario; the command gets them as one value, `changes`."""
+    return _changes(command, "Seed of every random stream.")
 
+
+def sweep_change_options(command: _Decorated) -> _Decorated:
+    """Add the same for a sweep: --seed is that of the sweep, the others hold for every point."""
+    return _changes(command, "What the seeds of all runs are derived from.")
+
+
+def _changes(command: _Decorated, seed_help: str) -> _Decorated:
     @wraps(command)
     def changed(
         *args: Any, sets: tuple[str, ...], duration: str | None, seed: int | None, **kwargs: Any
@@ -66,7 +74,8 @@ def change_options(command: _Decorated) -> _Decorated:
             _check_text(option, text)
         return command(*args, changes=Changes(sets, duration, seed), **kwargs)
 
-    for option in (_SET_OPTION, _DURATION_OPTION, _SEED_OPTION):
+    seed_option = click.option("--seed", type=click.IntRange(0, _MOST_SEED), metavar="N", help=seed_help)
+    for option in (_SET_OPTION, _DURATION_OPTION, seed_option):
         changed = option(changed)
     return cast("_Decorated", changed)
 
@@ -90,7 +99,6 @@ def _check_text(option: str, text: str) -> None:
         raise Failure(INVALID, problems=[f"{option} {text}: not UTF-8 text"]) from None
 
 
-_SEED_OPTION = click.option("--seed", type=click.IntRange(0, _MOST_SEED), help="Seed of every random stream.")
 _DURATION_OPTION = click.option("--duration", metavar="TIME", help='Simulated time, such as "10 min".')
 _SET_OPTION = click.option(
     "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a key of the scenario; repeatable."

@@ -1,13 +1,12 @@
 """`hvecs plan`: the runs that a sweep would make; nothing is written."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hvecs.cli.answer import print_answer, print_json
-from hvecs.cli.options import Changes, change_options, json_option, pass_terminal, talk_options
+from hvecs.cli.options import Changes, json_option, pass_terminal, sweep_change_options, talk_options
 from hvecs.cli.sweep_files import place_of, read_sweep, spelt_out, sweep_argument
 from hvecs.cli.terminal import Terminal
 from hvecs.cli.text import aligned, digits, listed, span
@@ -21,14 +20,20 @@ _MOST_POINTS = 20
 
 @click.command("plan")
 @sweep_argument
-@click.option("--out", help="Where the sweep would be written.  [default: runs/out/ and the sweep's name]")
-@click.option("--jobs", type=click.IntRange(1), help="Number of processes.  [default: all processors]")
+@click.option(
+    "--out",
+    metavar="DIR",
+    help="Where the sweep would be written.  [default: runs/out/ and the sweep's name]",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), metavar="N", help="Number of processes.  [default: all processors]"
+)
 @click.option(
     "--rate",
     type=click.FloatRange(0, min_open=True),
     help="Simulated seconds in a second of one process, instead of a measurement.",
 )
-@change_options
+@sweep_change_options
 @json_option
 @talk_options
 @pass_terminal
@@ -46,6 +51,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 
     The time is measured with short simulations in memory, or follows from --rate. Nothing is written.
     """
+    from hvecs.sweep.execution import processors  # noqa: PLC0415 - it loads numba and pyarrow
+
     sweep = read_sweep(file, changes)
     place = place_of(out, sweep)
     plan = spelt_out(sweep, changes)
@@ -54,11 +61,6 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         print_json(answer)
     else:
         print_answer(_as_text(answer))
-
-
-def processors() -> int:
-    """Give the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _estimated(plan: "Plan", rate: float | None, terminal: Terminal) -> "Estimated":
@@ -109,7 +111,7 @@ def _as_text(answer: dict[str, Any]) -> str:
             f"{answer['runs']}: {len(answer['points'])} points ({answer['design']}) x {answer['replications']}",
         ),
         ("batches", f"{answer['batches']}, by {answer['jobs']} processes"),
-        ("time", f"about {span(1e9 * answer['estimated_s'])}; {rate}, {how}"),
+        ("time", f"about {span(1e9 * answer['estimated_s'])} once the processes are up; {rate}, {how}"),
         ("size", "not known without a measurement" if size is None else f"about {digits(size / 1e6)} MB"),
         ("written to", answer["out"]),
     ]

@@ -1,19 +1,14 @@
 """What a run amounts to, as plain data: the object that --json prints, and the row of the table `runs`."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
 from hvecs.engine import LpOutcome, Outcome, PartitionOutcome
-from hvecs.output.table import ColumnType
+from hvecs.output.outcomes import MEASURED, TIMES, partition_cells, partition_columns, wait_per_dispatch
+from hvecs.output.table import Column
 from hvecs.spec import ClosedWorkload, Scenario
 
-_SPLIT: Final = ("guest_run", "hypervisor_run", "ready", "idle", "capped", "suspended")
-_LP_SPLIT: Final = ("guest_run", "hypervisor_run", "idle")
-_JOB: Final = ("elapsed_ns", "finished_ns", "work_ns")
-_REQUESTS: Final = ("arrivals", "completions", "in_system")
-_RESPONSES: Final = ("response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns")
-_COUNTS: Final = ("dispatches", "migrations", "wait_ns")
+_LP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "idle_ns")
 
 MOST_COLUMNS: Final = 20_000
 """Beyond so many columns a Parquet file of one row is no use to any reader."""
@@ -38,8 +33,8 @@ def summary_of(scenario: Scenario, outcome: Outcome) -> Row:
     }
 
 
-def runs_row(scenario: Scenario, outcome: Outcome) -> tuple[Row, dict[str, ColumnType]]:
-    """Give the row of the table `runs` and the types of its further columns, one an outcome of each partition.
+def runs_row(scenario: Scenario, outcome: Outcome) -> tuple[Row, tuple[Column, ...]]:
+    """Give the row of the table `runs` and its further columns, one an outcome of each partition.
 
     Where they would be more than MOST_COLUMNS they are left out; the sampled tables have them.
     """
@@ -50,28 +45,12 @@ def runs_row(scenario: Scenario, outcome: Outcome) -> tuple[Row, dict[str, Colum
         "error": None,
         "simulated_ns": outcome.simulated_ns,
     }
-    types: dict[str, ColumnType] = {"measured_ns": "int64"}
-    further: Row = {"measured_ns": outcome.measured_ns}
+    declared = [MEASURED]
+    further: Row = {MEASURED.name: outcome.measured_ns}
     for partition in outcome.partitions:
-        for name, value, type_ in _columns(partition):
-            further[f"{partition.name}.{name}"] = value
-            types[f"{partition.name}.{name}"] = type_
-    return (row | further, types) if len(further) <= MOST_COLUMNS else (row, {})
-
-
-def _columns(partition: PartitionOutcome) -> Iterator[tuple[str, int | float | None, ColumnType]]:
-    """Give name, value and type of each outcome of one partition."""
-    whole: Iterable[str] = (*(f"{name}_ns" for name in _SPLIT), *_COUNTS)
-    real: Iterable[str] = ()
-    if partition.kind == "closed":
-        whole = (*whole, *_JOB)
-    elif partition.arrivals is not None:
-        whole, real = (*whole, *_REQUESTS), _RESPONSES
-    for name in whole:
-        yield name, getattr(partition, name), "int64"
-    yield "wait_per_dispatch_ns", _ratio(partition.wait_ns, partition.dispatches), "float64"
-    for name in real:
-        yield name, getattr(partition, name), "float64"
+        declared += partition_columns(partition.name, partition.workload)
+        further |= partition_cells(partition, partition.workload)
+    return (row | further, tuple(declared)) if len(declared) <= MOST_COLUMNS else (row, ())
 
 
 def _work(scenario: Scenario) -> dict[str, int]:
@@ -86,8 +65,8 @@ def _work(scenario: Scenario) -> dict[str, int]:
 def _partition(partition: PartitionOutcome, measured_ns: int, work_ns: int | None) -> Row:
     row = asdict(partition) | {"started": bool(partition.started)}
     vp_time_ns = partition.vps * measured_ns
-    row |= {f"{name}_pct": _share(row[f"{name}_ns"], vp_time_ns) for name in _SPLIT}
-    row["wait_per_dispatch_ns"] = _ratio(partition.wait_ns, partition.dispatches)
+    row |= {_as_share(name): _share(row[name], vp_time_ns) for name in TIMES}
+    row["wait_per_dispatch_ns"] = wait_per_dispatch(partition)
     row["work_total_ns"] = work_ns
     row["completions_per_sec"] = None
     if partition.completions is not None:
@@ -97,9 +76,13 @@ def _partition(partition: PartitionOutcome, measured_ns: int, work_ns: int | Non
 
 def _lp(lp: LpOutcome, measured_ns: int) -> Row:
     row = asdict(lp)
-    row |= {f"{name}_pct": _share(row[f"{name}_ns"], measured_ns) for name in _LP_SPLIT}
+    row |= {_as_share(name): _share(row[name], measured_ns) for name in _LP_TIMES}
     row["context_switches_per_sec"] = _ratio(1e9 * lp.context_switches, measured_ns)
     return row
+
+
+def _as_share(name: str) -> str:
+    return f"{name.removesuffix('_ns')}_pct"
 
 
 def _ratio(amount: float, of: int) -> float | None:

@@ -11,6 +11,7 @@ from hvecs.spec.files import read_tree
 from hvecs.spec.nodes import Node, is_array, is_table
 from hvecs.spec.overrides import Overrides
 from hvecs.spec.policy_file import policy_of
+from hvecs.spec.sweep_loading import is_sweep
 
 _SET: Final = "--set "
 
@@ -24,6 +25,8 @@ def read_scenario(file: Path, changes: Changes = NO_CHANGES) -> Scenario:
     try:
         return _permitted(load(file, changes.settings), changes)
     except SpecError as error:
+        if is_sweep(file):
+            raise Failure(INVALID, f"{file} is a sweep file, of many runs; see hvecs sweep") from error
         raise Failure(INVALID, problems=lines_of(error.problems, changes)) from error
     except (OSError, ValueError) as error:
         raise Failure(USAGE, unreadable(file, error)) from error

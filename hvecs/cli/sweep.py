@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hvecs.cli.compare import share_of
-from hvecs.cli.options import Changes, change_options, json_option, pass_terminal, talk_options
-from hvecs.cli.plan import processors
+from hvecs.cli.options import Changes, json_option, pass_terminal, sweep_change_options, talk_options
 from hvecs.cli.sweep_files import hashes_of, place_of, read_sweep, spelt_out, store_at, sweep_argument
 from hvecs.cli.terminal import Terminal
 
@@ -40,8 +39,20 @@ def _shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
 
 @click.command("sweep")
 @sweep_argument
-@click.option("--out", help="Folder of the results.  [default: runs/out/ and the sweep's name]")
-@click.option("--jobs", type=click.IntRange(1, 1024), help="Number of processes.  [default: all processors]")
+@click.option(
+    "--out",
+    metavar="DIR",
+    help="Folder of the results, or a URI such as s3://BUCKET/PREFIX.  [default: runs/out/ and the sweep's name]",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Number of processes.  [default: all processors]",
+)
+@click.option(
+    "--cluster", metavar="ADDRESS", help="Dask scheduler, such as tcp://HOST:8786, instead of processes."
+)
 @click.option("--resume", is_flag=True, help="Make what is missing of the sweep that is there.")
 @click.option("--shard", callback=_shard, metavar="I/N", help="Make the I-th of N parts only.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails.")
@@ -53,8 +64,15 @@ def _shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
 )
 @click.option("--until-ci", metavar="PERCENT", help='Add replications until intervals are so narrow: "2 %".')
 @click.option("--outcome", metavar="NAME", help="The outcome that --until-ci looks at.  [default: the first]")
-@click.option("--most", type=click.IntRange(2), default=1000, show_default=True, help="Most replications.")
-@change_options
+@click.option(
+    "--most",
+    type=click.IntRange(2),
+    metavar="N",
+    default=1000,
+    show_default=True,
+    help="Most replications of a point.",
+)
+@sweep_change_options
 @json_option
 @talk_options
 @pass_terminal
@@ -63,6 +81,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     file: Path,
     out: str | None,
     jobs: int | None,
+    cluster: str | None,
     shard: "Shard | None",
     baseline: tuple[str, ...],
     until_ci: str | None,
@@ -89,28 +108,26 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     sweep = read_sweep(file, changes)
     place = place_of(out, sweep)
     plan = spelt_out(sweep, changes)
-    from hvecs.cli.sweep_execution import Request, carry_out  # noqa: PLC0415 - it loads numba and pyarrow
+    from hvecs.cli.sweep_execution import Request, carry_out, connected  # noqa: PLC0415 - it loads numba and pyarrow
     from hvecs.sweep.execution import Order  # noqa: PLC0415
 
-    order = Order(
-        store_at(place),
-        jobs or processors(),
-        ("hvecs", *sys.argv[1:]),
-        hashes_of(sweep, changes),
-        resume=resume,
-        shard=shard,
-    )
-    request = Request(
-        order,
-        plan,
-        lambda replications: spelt_out(sweep, changes, replications),
-        baseline,
-        precision,
-        _resuming(),
-        fail_fast=fail_fast,
-        as_json=as_json,
-    )
-    carry_out(request, terminal)
+    writer = (
+        "" if shard is None else f"{shard[0]}-of-{shard[1]}"
+    )  # shards may begin, and end, at the same time
+    store, inputs = store_at(place, writer), hashes_of(sweep, changes)
+    with connected(cluster) as found:
+        order = Order(store, jobs, found, ("hvecs", *sys.argv[1:]), inputs, resume=resume, shard=shard)
+        request = Request(
+            order,
+            plan,
+            lambda replications: spelt_out(sweep, changes, replications),
+            baseline,
+            precision,
+            _resuming(),
+            fail_fast=fail_fast,
+            as_json=as_json,
+        )
+        carry_out(request, terminal)
 
 
 def _resuming() -> str:

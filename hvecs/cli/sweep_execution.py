@@ -1,8 +1,9 @@
 """A sweep from its plan to its summary, and what becomes of its errors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.failure import FAILED, USAGE, Failure
@@ -11,12 +12,13 @@ from hvecs.cli.sweep_progress import FailFast, SweepProgress
 from hvecs.cli.sweep_text import summary_data, summary_text
 from hvecs.cli.terminal import Terminal
 from hvecs.output.errors import NotOurs, OutputError
+from hvecs.sweep.cluster import Cluster, ClusterError
 from hvecs.sweep.execution import HoldsASweep, Order, SweepFolder, run_sweep
 from hvecs.sweep.extension import ChangedError
 from hvecs.sweep.manifest import COMPLETE
-from hvecs.sweep.plan import Plan
+from hvecs.sweep.plan import Plan, describe
 from hvecs.sweep.pool import PoolError
-from hvecs.sweep.results import Results, sweep_results
+from hvecs.sweep.results import Results, outcome_names, sweep_results
 from hvecs.sweep.statistics import estimate, replications_for
 from hvecs.sweep.summary import BaselineError, find_baseline, summarise, write_summary
 
@@ -40,6 +42,24 @@ class Request:
     as_json: bool
 
 
+@contextmanager
+def connected(address: str | None) -> Iterator[Cluster | None]:
+    """Connect to a cluster, if one is asked for.
+
+    Raises:
+        Failure: it cannot be used (exit code 2).
+    """
+    if address is None:
+        yield None
+        return
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(Cluster(address))
+        except ClusterError as error:
+            raise Failure(USAGE, f"--cluster: {error}") from error
+        yield found
+
+
 def carry_out(request: Request, terminal: Terminal) -> None:
     """Make the runs and print the summary.
 
@@ -48,6 +68,7 @@ def carry_out(request: Request, terminal: Terminal) -> None:
             cannot be written (1).
         Interrupted: the user asked for an end; it says how to go on.
     """
+    _check(request)
     for warning in request.plan.warnings:
         terminal.warn(warning)
     resume = f"resume with: {request.resuming}"
@@ -71,6 +92,25 @@ def carry_out(request: Request, terminal: Terminal) -> None:
         changes = [f"  {change}" for change in error.changes]
         message = f"{request.order.store.place} holds another sweep; it is left as it is"
         raise Failure(USAGE, message, changes) from error
+
+
+def _check(request: Request) -> None:
+    """Refuse a baseline or an outcome that there is not, before anything is made."""
+    plan, precision = request.plan, request.precision
+    _baseline(request, plan.paths, plan.points)
+    if precision is not None and precision.outcome is not None:
+        known = outcome_names(describe(plan.sweep)["outcome"], plan.runs_table.column_names)
+        if precision.outcome not in known:
+            raise Failure(
+                USAGE, f"--outcome: there is no {precision.outcome!r}; there are {', '.join(known)}"
+            )
+
+
+def _baseline(request: Request, paths: Sequence[str], points: Sequence[Sequence[Any]]) -> int | None:
+    try:
+        return find_baseline(paths, points, request.baseline)
+    except BaselineError as error:
+        raise Failure(USAGE, f"--baseline: {error}") from error
 
 
 def _made(folder: SweepFolder, request: Request, terminal: Terminal) -> None:
@@ -103,9 +143,7 @@ def _more(results: Results, precision: "Precision | None", terminal: Terminal) -
     """Give the number of replications to go on with; None when intervals are narrow enough or nothing helps."""
     if precision is None:
         return None
-    name = precision.outcome or next(iter(results.values), "")
-    if name not in results.values:
-        raise Failure(USAGE, f"no outcome {name!r}; there are {', '.join(results.values)}")
+    name = precision.outcome or next(iter(results.values))
     present = len(results.seeds)
     found = [estimate(row, results.methods[name]) for row in results.values[name]]
     widths = [each.relative_width for each in found]
@@ -123,10 +161,7 @@ def _finished(
 ) -> None:
     """Write the summary, record the end, print; a failed run makes the exit code 1."""
     store = request.order.store
-    try:
-        baseline = find_baseline(results, request.baseline)
-    except BaselineError as error:
-        raise Failure(USAGE, f"--baseline: {error}") from error
+    baseline = _baseline(request, results.paths, results.points)
     lines = summarise(results, baseline)
     with held():
         if fresh or baseline is not None:

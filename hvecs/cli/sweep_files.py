@@ -51,17 +51,18 @@ def spelt_out(file: SweepFile, changes: Changes, replications: int | None = None
         raise Failure(USAGE, unreadable(file.scenario, error)) from error
 
 
-def store_at(place: str) -> "Store":
-    """Open a place for results.
+def store_at(place: str, writer: str = "") -> "Store":
+    """Open a place for results, a folder or a URI; `writer` tells the unfinished files of several writers apart.
 
     Raises:
-        Failure: it is a URI (exit code 2).
+        Failure: it is a URI that will not do (exit code 2).
     """
-    from hvecs.sweep.store import open_store  # noqa: PLC0415 - pyarrow takes time to load
+    from hvecs.sweep.store import BadPlace, open_store  # noqa: PLC0415 - pyarrow takes time to load
 
-    if "://" in place:
-        raise Failure(USAGE, f"{place} is a URI, which is not supported yet; expected a folder")
-    return open_store(place)
+    try:
+        return open_store(place, writer)
+    except BadPlace as error:
+        raise Failure(USAGE, str(error)) from error
 
 
 def place_of(out: str | None, file: SweepFile) -> str:

@@ -1,6 +1,5 @@
 """The progress of a sweep: runs done and failed, their rate, and the time that is left."""
 
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,13 +70,19 @@ class SweepProgress:
         """Take note that a worker died."""
         self._terminal.warn(f"a worker died; batch {batch} is made again")
 
+    def on_desertion(self) -> None:
+        """Take note that a cluster has no workers."""
+        self._terminal.warn("the cluster has no workers; waiting for some")
+
     def _text(self) -> str:
-        elapsed = perf_counter() - self._begin
-        rate = (len(self._ended) - 1) / elapsed if elapsed > 0 else 0.0
-        left = (self._total - self._before - len(self._ended)) / rate if rate else math.nan
-        failed = f", {len(self._failed)} failed" if self._failed else ""
         done = self._before + len(self._ended)
-        return f"{done} of {self._total} runs{failed}, {digits(rate)} a second, {span(1e9 * left)} left"
+        failed = f", {len(self._failed)} failed" if self._failed else ""
+        told = f"{done} of {self._total} runs{failed}"
+        elapsed, later = perf_counter() - self._begin, len(self._ended) - 1
+        if not later or elapsed <= 0:
+            return told
+        left_s = (self._total - done) * elapsed / later
+        return f"{told}, {digits(later / elapsed)} a second, {span(1e9 * left_s)} left"
 
 
 def _silent(done: int, total: int, text: str) -> None:

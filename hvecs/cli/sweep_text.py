@@ -11,6 +11,11 @@ from hvecs.sweep.statistics import Estimate
 from hvecs.sweep.summary import Line
 
 _MOST_POINTS: Final = 40
+_HOW: Final = {
+    "paired": "intervals of paired differences: n pairs of runs with the same seed",
+    "independent": "intervals of differences between independent runs, at least n on either side",
+    "single": "single runs: no interval",
+}
 
 
 def summary_text(results: Results, lines: Sequence[Line], baseline: int | None, place: str) -> str:
@@ -44,17 +49,18 @@ def summary_data(results: Results, lines: Sequence[Line]) -> list[dict[str, Any]
     ]
 
 
-def comparison_text(comparison: Comparison) -> str:
+def comparison_text(comparison: Comparison, places: tuple[str, str]) -> str:
     """Write a row for each outcome of each point: A, B, and B less A with its interval."""
-    if not comparison.differences:
-        return "nothing to compare"
     paths = list(comparison.differences[0].labels)
-    rows = [[*short_names(paths), "outcome", "A", "B", "B - A", "", "%", "n"]]
+    rows = [[*short_names(paths), "outcome", "A", "B", "B - A", "95 %", "%", "n"]]
     rows += [
         [*map(str, each.labels.values()), each.outcome, *_compared(each)] for each in comparison.differences
     ]
     width = len(paths)
-    return aligned(rows, right=range(width + 1, width + 7))
+    found = {each.how for each in comparison.differences}
+    notes = [note for how, note in _HOW.items() if how in found]
+    named = [f"{side}: {place}" for side, place in zip("AB", places, strict=True)]
+    return "\n\n".join(["\n".join(named), aligned(rows, right=range(width + 1, width + 7)), "\n".join(notes)])
 
 
 def comparison_data(comparison: Comparison, share: float | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Outcomes: what a run amounts to, its warm-up left out."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -59,6 +59,13 @@ class PartitionOutcome:
     response_p50_ns: float | None = None
     response_p95_ns: float | None = None
     response_p99_ns: float | None = None
+
+    @property
+    def workload(self) -> Literal["closed", "open", "idle"]:
+        """What the partition does; the root's own load is an open one."""
+        if self.work_ns is not None:
+            return "closed"
+        return "idle" if self.arrivals is None else "open"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from hvecs.output.runs import write_runs
 from hvecs.output.sink import ParquetSink
 from hvecs.output.software import software
 from hvecs.output.staging import Staging, sync, sync_tree
-from hvecs.output.table import ColumnType
+from hvecs.output.table import Column
 
 
 class RunFolder:
@@ -82,9 +82,9 @@ class RunFolder:
             self._sink = ParquetSink(self.path, self.run_id)
         return self._sink.open(tables)
 
-    def write_runs(self, row: Mapping[str, object], types: Mapping[str, ColumnType] | None = None) -> None:
+    def write_runs(self, row: Mapping[str, object], declared: Sequence[Column] = ()) -> None:
         """Write the one row of the table `runs`; see `hvecs.output.runs.write_runs`."""
-        self._tables["runs"] = write_runs(self.path, self.run_id, row, types)
+        self._tables["runs"] = write_runs(self.path, self.run_id, row, declared)
 
     def complete(self, status: str = "ok", warnings: Sequence[str] = ()) -> Manifest:
         """Close the sink, write the manifest last of all, and move the folder to its final place."""

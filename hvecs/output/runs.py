@@ -1,6 +1,6 @@
 """The `runs` table: one row a run, with a column for each parameter and outcome that the caller names."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ _ONE_OF_TYPE: Final = {"int64": 0, "float64": 0.0, "string": "", "bool": False}
 
 
 def write_runs(
-    folder: Path, run_id: str, row: Mapping[str, object], types: Mapping[str, ColumnType] | None = None
+    folder: Path, run_id: str, row: Mapping[str, object], declared: Sequence[Column] = ()
 ) -> TableFile:
     """Write the `runs` table of one run below `folder`.
 
@@ -24,15 +24,15 @@ def write_runs(
         folder: the run folder.
         run_id: the id of the run; it is the key of the partition and must not be a column.
         row: the columns of the table `runs`, then parameters and outcomes: str, int, float, bool, or None for null.
-        types: the types of further columns, so that a None has the type that it has in other runs; without, a value's
-            own type counts, and None is a float64.
+        declared: further columns, so that a None has the type that it has in other runs; of a column that is not
+            declared the value's own type counts, and None is a float64.
 
     Raises:
         ValueError: a column of `runs` is missing, a name or a whole number will not do.
         TypeError: a value is of another type.
         Unwritable: the disk refuses.
     """
-    table = runs_table(row, types or {})
+    table = runs_table(row, declared)
     writer = TableWriter(folder, run_id, table, row_group_rows=1)
     try:
         writer.write({column.name: _cell(row[column.name], column) for column in table.columns})
@@ -42,15 +42,16 @@ def write_runs(
         raise
 
 
-def runs_table(row: Mapping[str, object], types: Mapping[str, ColumnType]) -> Table:
+def runs_table(row: Mapping[str, object], declared: Sequence[Column]) -> Table:
     """Declare the `runs` table that holds `row`: the fixed columns, then the others in their order."""
     missing = [name for name in RUNS.column_names if name not in row]
     if missing:
         raise ValueError(f"runs: missing columns {missing}")
     if "run" in row:
         raise ValueError("runs: the run id is the key of the partition, not a column")
+    known = {column.name: column for column in declared}
     further = [
-        Column(name, types.get(name) or _type_of(name, value), _unit_of(name), None, name, nullable=True)
+        known.get(name) or Column(name, _type_of(name, value), _unit_of(name), None, name, nullable=True)
         for name, value in row.items()
         if name not in RUNS.column_names
     ]

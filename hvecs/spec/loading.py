@@ -9,14 +9,14 @@ from hvecs.spec.datafiles import DataFiles
 from hvecs.spec.faults import findings
 from hvecs.spec.files import read_tree
 from hvecs.spec.nodes import Node, place_of, plain
-from hvecs.spec.overrides import Overrides
+from hvecs.spec.overrides import Overrides, Setting
 from hvecs.spec.policy_file import found_policy
 from hvecs.spec.problems import Fault, Problem, SpecError, Steps, path_text
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.units import EIB, Size
 
 
-def load(path: Path, sets: Sequence[str] = ()) -> Scenario:
+def load(path: Path, sets: Sequence[str | Setting] = ()) -> Scenario:
     """Read a scenario file with `path=value` settings laid over it.
 
     Raises SpecError with all problems at once, or OSError when the file itself cannot be read.

@@ -27,12 +27,20 @@ class _Bad(Exception):  # noqa: N818 - it never leaves this module: it becomes a
     """A `--set` cannot be applied; the text says why."""
 
 
+class Setting(NamedTuple):
+    """A `path=value` whose file names are relative to `folder`; a plain string is one of the present folder."""
+
+    text: str
+    folder: Path
+
+
 class _Set(NamedTuple):
     path: str
     value: Any
+    folder: Path
 
     def node(self, depth: int) -> Node:
-        return plant(self.value, Place(f"--set {self.path}", None, Path(), depth), {})
+        return plant(self.value, Place(f"--set {self.path}", None, self.folder, depth), {})
 
 
 class Overrides:
@@ -62,14 +70,15 @@ class Overrides:
         """For each partition of the tree, the index of its block before any was split."""
         return tuple(index for index, pieces in enumerate(self._pieces) for _ in pieces)
 
-    def apply(self, sets: Sequence[str]) -> list[Problem]:
+    def apply(self, sets: Sequence[str | Setting]) -> list[Problem]:
         """Apply settings in order; those that cannot be applied become problems."""
         problems = []
-        for text in sets:
+        for each in sets:
+            text, folder = each if isinstance(each, Setting) else (each, Path())
             path, given, value = text.partition("=")
             path = path.strip()
             try:
-                self._apply(_Set(path, _value(value.strip() if given else None)))
+                self._apply(_Set(path, _value(value.strip() if given else None), folder))
             except _Bad as bad:
                 place = path if path.isprintable() else show(path)
                 problems.append(Problem(f"--set {place}", None, "", str(bad)))

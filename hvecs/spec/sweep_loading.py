@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from hvecs.spec.files import read_tree, reason
 from hvecs.spec.kinds import Wrong
-from hvecs.spec.nodes import Node, place_of, plain
+from hvecs.spec.nodes import Node, is_table, place_of, plain
 from hvecs.spec.problems import Fault, Problem, SpecError, Steps, path_text, show
 from hvecs.spec.sweep import SAMPLED, Axis, Sweep
 from hvecs.spec.sweep_faults import sweep_faults
@@ -31,6 +31,12 @@ class SweepFile:
     def problem(self, steps: Steps, message: str) -> Problem:
         """Say what is wrong at a path of this file, with its line."""
         return _located(Fault(steps, message), self.tree)
+
+
+def is_sweep(path: Path) -> bool:
+    """Say whether a file is meant as a sweep: it has a table [sweep]. Raises OSError, or ValueError, if it cannot be read."""
+    tree, _ = read_tree(Path(path))
+    return is_table(tree) and "sweep" in tree.value
 
 
 def load_sweep(path: Path) -> SweepFile:

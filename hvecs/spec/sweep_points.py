@@ -12,18 +12,21 @@ from hvecs.spec.datafiles import DataFiles
 from hvecs.spec.files import read_tree
 from hvecs.spec.loading import load
 from hvecs.spec.nodes import plain
-from hvecs.spec.overrides import Overrides
+from hvecs.spec.overrides import Overrides, Setting
+from hvecs.spec.policy_file import found_policy
 from hvecs.spec.scenario import Scenario
 
 
 class PointLoader:
     """Makes the scenario of each point; the files are read once.
 
-    `sets` are settings that hold for every point, before those of the point.
+    `sets` are settings that hold for every point, before those of the point. Files that a point names are relative to
+    `folder`, that of the sweep file.
     """
 
-    def __init__(self, path: Path, sets: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path, sets: Sequence[str] = (), folder: Path = Path()) -> None:
         self._path = path
+        self._folder = folder
         self._sets = tuple(sets)
         self._tree, problems = read_tree(path)
         self._readable = not problems
@@ -35,16 +38,16 @@ class PointLoader:
         Raises:
             SpecError: it is invalid; all problems are located as `hvecs.spec.load` does.
         """
-        sets = (*self._sets, *settings)
+        sets: tuple[str | Setting, ...] = (*self._sets, *(Setting(each, self._folder) for each in settings))
         return self._fast(sets) or load(self._path, sets)
 
-    def _fast(self, sets: Sequence[str]) -> Scenario | None:
+    def _fast(self, sets: Sequence[str | Setting]) -> Scenario | None:
         """Give the scenario, or None if anything at all is wrong."""
         overrides = Overrides(self._tree)
         if not self._readable or overrides.apply(sets):
             return None
-        filled_in = self._data_files.filled_in(overrides.tree)
-        if self._data_files.faults or self._data_files.problems:
+        filled_in, no_policy = found_policy(self._data_files.filled_in(overrides.tree))
+        if no_policy or self._data_files.faults or self._data_files.problems:
             self._data_files = DataFiles()
             return None
         try:

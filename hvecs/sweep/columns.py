@@ -1,15 +1,15 @@
 """The columns of the table `runs` of a sweep: what was swept, and what came out."""
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from hvecs.engine.outcome import Outcome, PartitionOutcome
+from hvecs.engine.outcome import Outcome
 from hvecs.engine.plan import ROOT
+from hvecs.output.outcomes import MEASURED, partition_cells, partition_columns
 from hvecs.output.schema import RUNS, TABLES
 from hvecs.output.table import Column, ColumnType, Table, text, whole
-from hvecs.spec import ClosedWorkload, OpenWorkload, Scenario
+from hvecs.spec import Scenario
 from hvecs.spec.sweep import Sweep
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import unit_of
@@ -17,13 +17,6 @@ from hvecs.spec.sweep_ranges import unit_of
 RUN: Final = text("run", "id of the run")
 MOST_COLUMNS: Final = 4_000
 """Beyond so many outcomes of partitions, the table has only those that the sweep file asks for."""
-
-_SPLIT: Final = ("guest_run", "hypervisor_run", "ready", "idle", "capped", "suspended")
-_SHARED: Final = (*(f"{name}_ns" for name in _SPLIT), "dispatches", "migrations", "wait_ns")
-_JOB: Final = ("elapsed_ns", "finished_ns", "work_ns")
-_REQUESTS: Final = ("arrivals", "completions", "in_system")
-_RESPONSES: Final = ("response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns")
-_PER_DISPATCH: Final = "wait_per_dispatch_ns"
 
 Row = dict[str, Any]
 
@@ -46,7 +39,7 @@ def runs_table(further: Iterable[Column]) -> Table:
         Column(
             "traceback", "string", "text", None, "where it went wrong; null when nothing did", nullable=True
         ),
-        Column("measured_ns", "int64", "ns", None, "simulated time after the warm-up", nullable=True),
+        MEASURED,
     )
     return replace(RUNS, columns=(*fixed, *further))
 
@@ -94,41 +87,19 @@ def _column(table: str, name: str) -> Column:
     return next(column for column in TABLES[table].columns if column.name == name)
 
 
-def partition_columns(scenario: Scenario) -> Iterator[Column]:
-    """Declare a column for each outcome of each partition of a scenario, named `partition.outcome`."""
+def scenario_columns(scenario: Scenario) -> Iterator[Column]:
+    """Declare a column for each outcome of each partition of a scenario."""
     if scenario.host.hypervisor != "none":
-        yield from _of_partition(ROOT, "open" if scenario.root.background_cpu > 0 else "idle")
+        yield from partition_columns(ROOT, "open" if scenario.root.background_cpu > 0 else "idle")
     for guest in scenario.guests():
-        match guest.block.workload:
-            case ClosedWorkload():
-                yield from _of_partition(guest.name, "closed")
-            case OpenWorkload():
-                yield from _of_partition(guest.name, "open")
-            case _:
-                yield from _of_partition(guest.name, "idle")
+        yield from partition_columns(guest.name, guest.block.workload.kind)
 
 
-def _of_partition(name: str, kind: str) -> Iterator[Column]:
-    counted = (*_SHARED, *{"closed": _JOB, "open": _REQUESTS}.get(kind, ()))
-    real = (_PER_DISPATCH, *(_RESPONSES if kind == "open" else ()))
-    for column in (*counted, *real):
-        unit = "ns" if column.endswith("_ns") else "count"
-        yield _optional(f"{name}.{column}", "float64" if column in real else "int64", unit, column)
-
-
-def partition_cells(outcome: Outcome) -> Row:
-    """Give the outcomes of all partitions by column; NaN becomes None."""
+def outcome_cells(outcome: Outcome) -> Row:
+    """Give the outcomes of all partitions by column."""
     return {
-        f"{partition.name}.{name}": None if isinstance(value, float) and math.isnan(value) else value
-        for partition in outcome.partitions
-        for name, value in _values(partition).items()
+        name: value for each in outcome.partitions for name, value in partition_cells(each, each.workload)
     }
-
-
-def _values(partition: PartitionOutcome) -> Mapping[str, int | float | None]:
-    waits = partition.wait_ns / partition.dispatches if partition.dispatches else None
-    names = (*_SHARED, *_JOB, *_REQUESTS, *_RESPONSES)
-    return {name: getattr(partition, name) for name in names} | {_PER_DISPATCH: waits}
 
 
 def _optional(name: str, kind: ColumnType, unit: str, doc: str) -> Column:

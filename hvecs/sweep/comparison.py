@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from hvecs.spec.sweep_ranges import unit_of
 from hvecs.sweep.results import Results
-from hvecs.sweep.statistics import Estimate, Method, Values, estimate, welch
+from hvecs.sweep.statistics import Estimate, Method, Values, estimate, independent
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,12 @@ class Comparison:
 
 
 def compare(a: Results, b: Results) -> Comparison:
-    """Compare two results: points with the same values of the same axes, runs with the same seeds where there are."""
+    """Compare two results: points with the same values of the same axes, runs with the same seeds where there are.
+
+    Quantities are compared as such: "1 us" is "1000 ns".
+    """
     points = _matched(a, b)
-    names = [name for name in a.values if name in b.values]
+    names = [name for name in a.values if name in b.values and a.meanings[name] == b.meanings[name]]
     found = [_difference(a, b, at, to, name) for name in names for at, to in points]
     return Comparison(tuple(found), tuple(_only(a, b, points, names)))
 
@@ -72,7 +76,8 @@ def _matched(a: Results, b: Results) -> list[tuple[int, int]]:
 
 
 def _key(results: Results, point: int) -> str:
-    return repr(sorted(results.labels(point).items()))
+    labels = {path: unit_of(value) or value for path, value in results.labels(point).items()}
+    return repr(sorted(labels.items()))
 
 
 def _difference(a: Results, b: Results, at: int, to: int, name: str) -> Difference:
@@ -96,19 +101,20 @@ def _estimated(
         found = estimate(np.asarray(pairs), method)
         if found.n:
             return found, "paired" if found.n > 1 else "single"
-    found = welch(left, right)
+    found = independent(left, right, method)
     return found, "independent" if found.n > 1 else "single"
 
 
 def _only(a: Results, b: Results, points: list[tuple[int, int]], names: list[str]) -> Iterator[str]:
-    """Say what is left out because the other has no such point or outcome."""
-    for side, results, number in (
-        ("A", a, len({at for at, _ in points})),
-        ("B", b, len({to for _, to in points})),
-    ):
-        if number < len(results.points):
-            yield f"{len(results.points) - number} points are in {side} only"
-        missing = [name for name in results.values if name not in names]
+    """Say what is left out because the other has no such point or outcome, or one that is made of other rows."""
+    for name in a.values:
+        if name in b.values and name not in names:
+            yield f"{name} is left out: it is {a.meanings[name]} in A, and {b.meanings[name]} in B"
+    used = ("A", a, b, {at for at, _ in points}), ("B", b, a, {to for _, to in points})
+    for side, results, other, matched in used:
+        if len(matched) < len(results.points):
+            yield f"{len(results.points) - len(matched)} of {len(results.points)} points are in {side} only"
+        missing = [name for name in results.values if name not in other.values]
         if missing:
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""  # noqa: PLR2004 - a line's worth
             yield f"outcomes in {side} only: {', '.join(missing[:5])}{more}"

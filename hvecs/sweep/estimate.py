@@ -1,17 +1,16 @@
 """What a sweep would take: time and bytes, from a few short simulations in memory or from a stated rate."""
 
-import io
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from hvecs.engine import simulate
 from hvecs.output.schema import TABLES
 from hvecs.spec import Scenario
 from hvecs.sweep.batch import BatchWriter
 from hvecs.sweep.columns import with_run
+from hvecs.sweep.memory import MemoryStore
 from hvecs.sweep.plan import Plan
-from hvecs.sweep.store import Store
 
 _ENOUGH_S: Final = 0.2
 _FIRST_NS: Final = 1_000_000_000
@@ -75,7 +74,7 @@ class _Measurement:
     """Wall time and bytes of one simulation; without a scenario, of a batch without runs."""
 
     def __init__(self, plan: Plan, scenario: Scenario | None) -> None:
-        store = _Memory()
+        store = MemoryStore()
         writer = BatchWriter(store, "b", [with_run(TABLES[name]) for name in plan.tables], plan.runs_table)
         begin = perf_counter()
         if scenario is not None:
@@ -84,45 +83,3 @@ class _Measurement:
         writer.close()
         self.wall_s = perf_counter() - begin
         self.size_bytes = sum(file.size for file in store.files)
-
-
-class _File(io.BytesIO):
-    """A file in memory that knows its size after it is closed."""
-
-    size = 0
-
-    def close(self) -> None:
-        """Note the size."""
-        if not self.closed:
-            self.size = self.getbuffer().nbytes
-        super().close()
-
-
-class _Memory(Store):
-    """A store that keeps nothing but sizes."""
-
-    def __init__(self) -> None:
-        super().__init__("memory")
-        self.files: list[_File] = []
-
-    def begin(self, name: str) -> Any:  # noqa: ARG002 - names are of no use here
-        self.files.append(_File())
-        return self.files[-1]
-
-    def publish(self, name: str) -> None:
-        pass
-
-    def discard(self, name: str) -> None:
-        pass
-
-    def names(self) -> list[str]:
-        return []
-
-    def read(self, name: str) -> None:  # noqa: ARG002
-        return None
-
-    def remove(self, name: str) -> None:
-        pass
-
-    def source(self, name: str) -> Any:
-        raise FileNotFoundError(name)

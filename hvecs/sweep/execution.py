@@ -1,14 +1,16 @@
 """The execution of a sweep: its folder is made or continued, what is missing is run, the end is recorded."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Self, cast
 
-from hvecs.output.errors import NotOurs, Unwritable, disk
-from hvecs.output.manifest import ManifestError
+from hvecs.output.errors import NotOurs, disk
+from hvecs.output.manifest import MANIFEST_NAME, ManifestError
 from hvecs.sweep.batch import file_name
+from hvecs.sweep.cluster import Cluster
 from hvecs.sweep.extension import extended
 from hvecs.sweep.lock import LOCK_NAME, SweepLock
 from hvecs.sweep.manifest import COMPLETE, SweepManifest, manifest_of, read_sweep_manifest, write_manifest
@@ -29,10 +31,14 @@ class HoldsASweep(NotOurs):
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for: where, by how many workers, which part, and whether what is there is continued."""
+    """What is asked for: where, by how many workers, which part, and whether what is there is continued.
+
+    With a `cluster`, its workers make the batches, at most `jobs` at a time if that is a number.
+    """
 
     store: Store
-    jobs: int
+    jobs: int | None
+    cluster: Cluster | None = None
     argv: tuple[str, ...] = ()
     inputs: Mapping[str, str] | None = None
     resume: bool = False
@@ -87,15 +93,21 @@ class SweepFolder:
         return all(file_name("runs", batch.name) in there for batch in self.plan.batches)
 
     def clear(self, batches: tuple[Batch, ...]) -> None:
-        """Remove what is left of batches that are not complete."""
-        doomed = {
-            file_name(table, batch.name) + ending
-            for batch in batches
-            for table in (*self.plan.tables, "runs")
-            for ending in ("", PARTIAL)
-        }
+        """Remove what is left of batches that are not complete, and that nobody is making any longer."""
+        self._remove(
+            {file_name(table, batch.name) for batch in batches for table in (*self.plan.tables, "runs")}
+        )
+        self.clear_partial()
+
+    def clear_partial(self) -> None:
+        """Remove the unfinished files of this shard's batches; whoever might still be at it cannot publish them then."""
+        mine = {batch.name for batch in self._mine()}
+        found = {name for name in self._store.names() if name.endswith(PARTIAL)}
+        self._remove({name for name in found if PurePosixPath(name).name.partition(".")[0] in mine})
+
+    def _remove(self, names: set[str]) -> None:
         for name in self._store.names():
-            if name in doomed:
+            if name in names:
                 self._store.remove(name)
 
     def end(self, failed: int) -> None:
@@ -119,7 +131,7 @@ class SweepFolder:
         self.plan, self.manifest = extended(self.plan, found)
         if len(self.manifest.runs) != len(found.runs):
             write_manifest(self._store, self.manifest)
-        self.clear(self.missing())
+        self.clear_partial()
 
     def _mine(self) -> Iterator[Batch]:
         number, of = self._order.shard or (1, 1)
@@ -142,9 +154,7 @@ class SweepFolder:
         if folder is not None and folder.exists() and not folder.is_dir():
             raise NotOurs(folder, "is not a folder")
         names = [] if folder is not None and not folder.exists() else self._store.names()
-        names = [
-            name for name in names if not name.startswith(LOCK_NAME) and name != f"manifest.json{PARTIAL}"
-        ]
+        names = [name for name in names if not name.startswith(LOCK_NAME) and not _is_beginning(name)]
         if not names:
             if self._order.resume:
                 raise NotOurs(place, "holds no sweep that could be resumed")
@@ -163,8 +173,13 @@ class SweepFolder:
             folder.rmdir()
 
 
+def _is_beginning(name: str) -> bool:
+    """Say whether a file is a manifest that was never finished."""
+    return name.startswith(MANIFEST_NAME) and name.endswith(PARTIAL)
+
+
 def run_sweep(folder: SweepFolder, order: Order, listener: Listener) -> None:
-    """Make all batches of the folder that are missing, in worker processes.
+    """Make all batches of the folder that are missing, in worker processes or on a cluster.
 
     Raises:
         OutputError: the files cannot be written.
@@ -173,9 +188,21 @@ def run_sweep(folder: SweepFolder, order: Order, listener: Listener) -> None:
     missing = folder.missing()
     if not missing:
         return
-    jobs = max(1, min(order.jobs, len(missing)))
-    with _cleared(folder, missing), Pool(context_of(folder.plan, order.store.place), jobs, listener) as pool:
-        pool.make(task_of(folder.plan, batch) for batch in missing)
+    context = context_of(folder.plan, order.store.place)
+    tasks = (task_of(folder.plan, batch) for batch in missing)
+    if order.cluster is not None:
+        with order.cluster.pool(context, order.jobs, listener) as pool:
+            pool.make(tasks)
+        folder.clear_partial()  # what workers left that were lost
+        return
+    jobs = max(1, min(order.jobs or processors(), len(missing)))
+    with _cleared(folder, missing), Pool(context, jobs, listener) as processes:
+        processes.make(tasks)
+
+
+def processors() -> int:
+    """Give the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
@@ -184,6 +211,6 @@ def _cleared(folder: SweepFolder, batches: tuple[Batch, ...]) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(Unwritable):  # --resume clears it
+        with suppress(OSError):  # --resume clears it
             folder.clear(tuple(batch for batch in batches if batch in set(folder.missing())))
         raise

@@ -39,10 +39,10 @@ def extended(plan: Plan, manifest: SweepManifest) -> tuple[Plan, SweepManifest]:
     order = [numbers.setdefault(repr(_plain(point)), len(numbers)) for point in plan.points]
     gone = len(manifest.points) - sum(number < len(manifest.points) for number in order)
     lost = [run for run in manifest.runs if run.run not in {each.run for each in plan.runs}]
-    if gone or any(run.replication < len(plan.seeds) for run in lost):
-        raise ChangedError(
-            (f"{gone or len(lost)} {'points' if gone else 'runs'} of it are no longer in the sweep",)
-        )
+    if gone:
+        raise ChangedError((f"{gone} points of it are no longer in the sweep",))
+    if any(run.replication < len(plan.seeds) for run in lost):
+        raise ChangedError((f"{len(lost)} runs of it are other ones now: a file that they read has changed",))
     placed = dict(zip(order, range(len(order)), strict=True))
     points = tuple(plan.points[placed[number]] for number in range(len(numbers)))
     scenarios = tuple(plan.scenarios[placed[number]] for number in range(len(numbers)))
@@ -135,7 +135,11 @@ def _shown(value: Any) -> str:
 
 
 def _read(resolved: str | None) -> dict[str, Any]:
-    return {} if resolved is None else tomllib.loads(resolved)
+    """Read a resolved scenario, the hash of a policy's file included, which stands in a comment at the top."""
+    if resolved is None:
+        return {}
+    head, _, digest = resolved.partition("\n")[0].partition(": SHA-256 ")
+    return tomllib.loads(resolved) | ({f"the file of {head.strip('# ')}": digest} if digest else {})
 
 
 def _plain(value: Any) -> Any:

@@ -106,6 +106,8 @@ def read_sweep_manifest(store: Store) -> SweepManifest | None:
         return TypeAdapter(SweepManifest).validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
+        if first["loc"] == ("format",):
+            raise ManifestError(f"{path} is not that of a sweep") from error
         place = ".".join(str(part) for part in first["loc"])
         raise ManifestError(f"{path}: {place or 'content'}: {first['msg']}") from error
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from hvecs.output.identity import run_id
 from hvecs.output.table import Column, Table
+from hvecs.output.written import tables_of
 from hvecs.spec import Problem, Scenario, SpecError, resolved_toml
 from hvecs.spec.problems import show
 from hvecs.spec.sweep import Sweep
@@ -18,11 +19,11 @@ from hvecs.sweep.columns import (
     MOST_COLUMNS,
     outcome_columns,
     parameter_columns,
-    partition_columns,
     runs_table,
+    scenario_columns,
 )
 from hvecs.sweep.designs import Point, points_of, replication_seed
-from hvecs.sweep.tables import kept_tables, table_problems, tables_of
+from hvecs.sweep.tables import kept_tables, table_problems
 
 MOST_BATCH: Final = 500
 _BATCHES: Final = 100
@@ -64,6 +65,7 @@ class Plan:
     seeds: tuple[int, ...]
     runs: tuple[Run, ...] = field(repr=False)
     batches: tuple[Batch, ...] = field(repr=False)
+    schedulers: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
     def scenario(self, point: int) -> Scenario:
@@ -92,7 +94,7 @@ def make_plan(
     file = replace(file, sweep=sweep)
     points = points_of(sweep)
     paths = tuple(axis.path for axis in sweep.axis)
-    scenarios = _Scenarios(file, PointLoader(file.scenario, sets))
+    scenarios = _Scenarios(file, PointLoader(file.scenario, sets, file.path.parent))
     for number, point in enumerate(points):
         scenarios.add(number, point)
     scenarios.check()
@@ -114,6 +116,7 @@ def make_plan(
         seeds=seeds,
         runs=runs,
         batches=tuple(batches(0, len(runs))),
+        schedulers=tuple(sorted(scenarios.schedulers)),
         warnings=warnings,
     )
 
@@ -159,6 +162,7 @@ class _Scenarios:
         self.resolved: list[str] = []
         self.pickled: list[bytes] = []
         self.tables: set[str] = set()
+        self.schedulers: set[str] = set()
         self.columns: dict[str, Column] = {}
 
     def add(self, number: int, point: Point) -> None:
@@ -181,8 +185,9 @@ class _Scenarios:
         self.resolved.append(resolved)
         self.pickled.append(pickle.dumps(scenario, pickle.HIGHEST_PROTOCOL))
         self.tables |= set(tables_of(scenario))
+        self.schedulers.add(scenario.host.scheduler)
         if len(self.columns) <= MOST_COLUMNS:
-            self.columns |= {column.name: column for column in partition_columns(scenario)}
+            self.columns |= {column.name: column for column in scenario_columns(scenario)}
 
     def check(self) -> None:
         """Raise SpecError if anything was wrong."""

@@ -32,6 +32,9 @@ class Listener(Protocol):
     def on_death(self, batch: str) -> None:
         """Take note that a worker died, and that its batch is made again."""
 
+    def on_desertion(self) -> None:
+        """Take note that a cluster has no workers for the time being."""
+
 
 class PoolError(RuntimeError):
     """The pool cannot go on; the message says why."""

@@ -1,6 +1,6 @@
 """What a sweep, or one run, came to: its outcomes by point and replication."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from hvecs.engine.plan import ROOT
 from hvecs.output.manifest import MANIFEST_NAME, ManifestError, read_manifest
+from hvecs.spec.problems import show
 from hvecs.sweep.manifest import SweepManifest, read_sweep_manifest
 from hvecs.sweep.statistics import Method, Values
 from hvecs.sweep.store import Store
@@ -35,7 +36,8 @@ class Failed:
 class Results:
     """Outcomes as one matrix each: a row a point, a column a seed, NaN where there is no value.
 
-    `paths` are the keys that are varied, `points` their values; `methods` say how the interval of an outcome is found.
+    `paths` are the keys that are varied, `points` their values; `methods` say how the interval of an outcome is found,
+    `meanings` what it is made of.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Results:
     values: Mapping[str, Values]
     units: Mapping[str, str]
     methods: Mapping[str, Method]
+    meanings: Mapping[str, str]
     failed: tuple[Failed, ...]
     runs: int
 
@@ -55,7 +58,7 @@ class Results:
 
 def sweep_results(store: Store, manifest: SweepManifest) -> Results:
     """Read the outcomes of all batches that are complete."""
-    names = _outcomes(manifest)
+    names = outcome_names(manifest.sweep["outcome"], manifest.columns)
     columns = ["run", "point", "replication", "status", "error", *names]
     table = _runs(store, columns)
     place = (table["point"].to_numpy(), table["replication"].to_numpy())
@@ -68,6 +71,7 @@ def sweep_results(store: Store, manifest: SweepManifest) -> Results:
         values={name: _matrix(table[name], place, shape) for name in names},
         units={name: _unit(table.schema.field(name)) for name in names},
         methods={name: _method(name, manifest) for name in names},
+        meanings={name: _meaning(name, manifest) for name in names},
         failed=tuple(_failed(table)),
         runs=table.num_rows,
     )
@@ -94,6 +98,7 @@ def run_results(store: Store) -> Results:
         values={name: _matrix(table[name], place, (1, 1)) for name in names},
         units={name: _unit(table.schema.field(name)) for name in names},
         methods=dict.fromkeys(names, "t"),
+        meanings={name: name for name in names},
         failed=(),
         runs=1,
     )
@@ -129,9 +134,9 @@ def _runs(store: Store, columns: list[str]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _outcomes(manifest: SweepManifest) -> list[str]:
-    declared = [outcome["name"] for outcome in manifest.sweep["outcome"]]
-    return declared or [name for name in manifest.columns if _is_main(name)]
+def outcome_names(declared: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> list[str]:
+    """Name the outcomes that are reported: those of the sweep file, else the main ones among the columns."""
+    return [outcome["name"] for outcome in declared] or [name for name in columns if _is_main(name)]
 
 
 def _is_main(name: str) -> bool:
@@ -139,10 +144,21 @@ def _is_main(name: str) -> bool:
     return outcome in _MAIN and partition not in {"", ROOT}
 
 
+def _meaning(name: str, manifest: SweepManifest) -> str:
+    """Say in words what an outcome is made of; the name says it where the sweep file does not."""
+    for outcome in manifest.sweep["outcome"]:
+        if outcome["name"] == name:
+            chosen = " and ".join(f"{column} = {show(value)}" for column, value in outcome["where"].items())
+            where = f" where {chosen}" if chosen else ""
+            return f"{outcome['aggregate']} of {outcome['table']}.{outcome['column']}{where}"
+    return name
+
+
 def _method(name: str, manifest: SweepManifest) -> Method:
-    aggregates = {outcome["name"]: outcome["aggregate"] for outcome in manifest.sweep["outcome"]}
-    measure = aggregates.get(name, name)
-    return "bootstrap" if any(each in measure for each in _PERCENTILES) else "t"
+    """Give the bootstrap for percentiles, of rows or of what rows count, and Student's t for anything else."""
+    measures = {each["name"]: (each["aggregate"], each["column"]) for each in manifest.sweep["outcome"]}
+    found = measures.get(name, (name,))
+    return "bootstrap" if any(each in measure for measure in found for each in _PERCENTILES) else "t"
 
 
 def _matrix(column: pa.ChunkedArray, place: tuple[Any, Any], shape: tuple[int, int]) -> Values:

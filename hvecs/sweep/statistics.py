@@ -64,16 +64,13 @@ def estimate(values: Values, method: Method = "t") -> Estimate:
     if sd <= _ROUNDING * abs(mean):
         return Estimate(n, mean, 0.0, mean, mean)
     if method == "bootstrap":
-        means = found[_resamples(n)].mean(axis=1)
-        tail = 50 * (1 - CONFIDENCE)
-        low, high = np.percentile(means, [tail, 100 - tail])
-        return Estimate(n, mean, sd, float(low), float(high))
+        return Estimate(n, mean, sd, *_middle(found[_resamples(n)].mean(axis=1)))
     half = t_quantile(n - 1) * sd / math.sqrt(n)
     return Estimate(n, mean, sd, mean - half, mean + half)
 
 
-def welch(a: Values, b: Values) -> Estimate:
-    """Estimate the difference b - a of two independent samples, with Welch's degrees of freedom."""
+def independent(a: Values, b: Values, method: Method = "t") -> Estimate:
+    """Estimate the difference b - a of two independent samples: by t with Welch's degrees of freedom, or by the bootstrap."""
     a, b = a[~np.isnan(a)], b[~np.isnan(b)]
     n = min(len(a), len(b))
     if n == 0:
@@ -85,6 +82,9 @@ def welch(a: Values, b: Values) -> Estimate:
     total = sum(parts)
     if total == 0:
         return Estimate(n, mean, 0.0, mean, mean)
+    if method == "bootstrap":
+        apart = b[_resamples(len(b), "b")].mean(axis=1) - a[_resamples(len(a), "a")].mean(axis=1)
+        return Estimate(n, mean, None, *_middle(apart))
     freedom = total**2 / sum(part**2 / (len(each) - 1) for part, each in zip(parts, (a, b), strict=True))
     half = t_quantile(freedom) * math.sqrt(total)
     return Estimate(n, mean, None, mean - half, mean + half)
@@ -108,9 +108,16 @@ def t_quantile(freedom: float) -> float:
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
+def _middle(means: Values) -> tuple[float, float]:
+    """Give the ends between which 95 % of resampled means lie."""
+    tail = 50 * (1 - CONFIDENCE)
+    low, high = np.percentile(means, [tail, 100 - tail])
+    return float(low), float(high)
+
+
 @cache
-def _resamples(n: int) -> npt.NDArray[np.int64]:
-    """Draw the rows of the bootstrap: each n indices below n, the same in every process."""
-    content = hashlib.shake_256(f"hvecs bootstrap {n}".encode()).digest(4 * _RESAMPLES * n)
+def _resamples(n: int, sample: str = "") -> npt.NDArray[np.int64]:
+    """Draw the rows of the bootstrap: each n indices below n, the same in every process; other ones for other samples."""
+    content = hashlib.shake_256(f"hvecs bootstrap {n}{sample}".encode()).digest(4 * _RESAMPLES * n)
     drawn: Any = np.frombuffer(content, np.uint32).reshape(_RESAMPLES, n).astype(np.int64)
     return drawn % n  # type: ignore[no-any-return]

@@ -1,7 +1,6 @@
-"""Places for a sweep: a local folder, or whatever else pyarrow.fs opens by a URI.
+"""Places for a sweep: a local folder, or whatever else pyarrow.fs opens by a URI (`hvecs.sweep.objects`).
 
-A file appears under its name complete or not at all: locally it is written as `<name>.partial`, synced and renamed; an
-object store shows an object once its upload is complete.
+A file appears under its name complete or not at all.
 """
 
 import os
@@ -10,13 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
-import pyarrow as pa
-import pyarrow.fs as pafs
-
-from hvecs.output.errors import Unwritable, disk
+from hvecs.output.errors import OutputError, disk
 from hvecs.output.staging import sync
 
 PARTIAL: Final = ".partial"
+
+
+class BadPlace(OutputError):  # noqa: N818 - named for what it says of the place
+    """No sweep can be written to a place that is named like this."""
+
+    sentence = "{path}: {reason}"
 
 
 class Store(ABC):
@@ -75,11 +77,15 @@ class Store(ABC):
 
 
 class LocalStore(Store):
-    """A folder of this machine, or of a file system that it shares."""
+    """A folder of this machine, or of a file system that it shares.
 
-    def __init__(self, folder: Path) -> None:
+    A file is written as `<name>.partial`, with the writer's name in between if it has one, then synced and renamed.
+    """
+
+    def __init__(self, folder: Path, writer: str = "") -> None:
         super().__init__(str(folder))
         self._folder = folder
+        self._ending = f".{writer}{PARTIAL}" if writer else PARTIAL
 
     @property
     def folder(self) -> Path:
@@ -118,7 +124,7 @@ class LocalStore(Store):
             return None
 
     def remove(self, name: str) -> None:
-        """Remove a file, and its folder if nothing else is in it."""
+        """Remove a file."""
         path = self._folder / name
         with disk(path):
             path.unlink()
@@ -128,69 +134,21 @@ class LocalStore(Store):
         return str(self._folder / name)
 
     def _partial(self, name: str) -> Path:
-        return self._folder / (name + PARTIAL)
+        return self._folder / (name + self._ending)
 
 
-class ObjectStore(Store):
-    """A place that pyarrow.fs opens by its URI; it can neither rename nor lock."""
-
-    def __init__(self, uri: str) -> None:
-        super().__init__(uri)
-        try:
-            self._files, self._base = pafs.FileSystem.from_uri(uri)
-        except (OSError, pa.ArrowException) as error:
-            raise Unwritable(cast("Path", uri), str(error)) from error
-
-    def begin(self, name: str) -> Any:
-        """Open an object; it appears when it is closed."""
-        with disk(self.path(name)):
-            if not self._files.type_name.startswith(("s3", "gcs", "abfs")):
-                self._files.create_dir(f"{self._base}/{name}".rpartition("/")[0], recursive=True)
-            return self._files.open_output_stream(f"{self._base}/{name}")
-
-    def publish(self, name: str) -> None:
-        """Do nothing: closing it was enough."""
-
-    def discard(self, name: str) -> None:
-        """Delete the object."""
-        with suppress(OSError):
-            self._files.delete_file(f"{self._base}/{name}")
-
-    def names(self) -> list[str]:
-        """List the objects under the URI."""
-        selector = pafs.FileSelector(self._base, allow_not_found=True, recursive=True)
-        with disk(cast("Path", self.place)):
-            found = self._files.get_file_info(selector)
-        return sorted(
-            each.path.removeprefix(self._base).lstrip("/")
-            for each in found
-            if each.type == pafs.FileType.File
-        )
-
-    def read(self, name: str) -> bytes | None:
-        """Read an object."""
-        try:
-            with self._files.open_input_stream(f"{self._base}/{name}") as stream:
-                return bytes(stream.read())
-        except FileNotFoundError:
-            return None
-
-    def remove(self, name: str) -> None:
-        """Delete an object."""
-        with disk(self.path(name)):
-            self._files.delete_file(f"{self._base}/{name}")
-
-    def source(self, name: str) -> Any:
-        """Open an object for random access."""
-        return self._files.open_input_file(f"{self._base}/{name}")
-
-
-def open_store(place: str) -> Store:
+def open_store(place: str, writer: str = "") -> Store:
     """Give the store of a path or a URI; nothing is made there yet.
 
+    Args:
+        place: where; `file://` is a folder of this machine.
+        writer: tells the unfinished files of this writer from those of another one that may write the same.
+
     Raises:
-        Unwritable: no file system of pyarrow.fs takes the URI.
+        BadPlace: no file system of pyarrow.fs takes the URI.
     """
-    if place.startswith("file://"):
-        return LocalStore(Path(os.path.realpath(place.removeprefix("file://"))))
-    return ObjectStore(place.rstrip("/")) if "://" in place else LocalStore(Path(os.path.realpath(place)))
+    if "://" in place and not place.startswith("file://"):
+        from hvecs.sweep.objects import ObjectStore  # noqa: PLC0415 - most sweeps go to a folder
+
+        return ObjectStore(place)
+    return LocalStore(Path(os.path.realpath(place.removeprefix("file://"))), writer)

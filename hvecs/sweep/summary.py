@@ -12,12 +12,16 @@ from hvecs.output.arrow import arrow_schema
 from hvecs.output.errors import disk
 from hvecs.output.table import Column, Table, text, whole
 from hvecs.spec.problems import show
+from hvecs.spec.sweep_ranges import unit_of
 from hvecs.sweep.columns import parameter_cell, parameter_columns
 from hvecs.sweep.results import Results
 from hvecs.sweep.statistics import Estimate, Method, estimate
 from hvecs.sweep.store import Store
 
 SUMMARY_FILE: Final = "summary/summary.parquet"
+_AT_ONCE: Final = 10_000
+"""Rows that are in memory at a time; the table of a large sweep has a million."""
+
 _NONE: Final = Estimate(0, None, None, None, None)
 
 
@@ -42,8 +46,10 @@ def summarise(results: Results, baseline: int | None = None) -> tuple[Line, ...]
     return tuple(_lines(results, baseline))
 
 
-def find_baseline(results: Results, texts: Sequence[str]) -> int | None:
+def find_baseline(paths: Sequence[str], points: Sequence[Sequence[Any]], texts: Sequence[str]) -> int | None:
     """Find the point that a user names, by its number or by `path=value`, one text for each path that matters.
+
+    The last keys of a path will do where they are those of no other.
 
     Raises:
         BaselineError: there is no such point, or there are several.
@@ -52,14 +58,14 @@ def find_baseline(results: Results, texts: Sequence[str]) -> int | None:
         return None
     if len(texts) == 1 and texts[0].isdecimal():
         number = int(texts[0])
-        if number >= len(results.points):
-            raise BaselineError(f"there is no point {number}; the last is {len(results.points) - 1}")
+        if number >= len(points):
+            raise BaselineError(f"there is no point {number}; the last is {len(points) - 1}")
         return number
-    wanted = dict(_wanted(each, results.paths) for each in texts)
+    wanted = dict(_wanted(each, paths) for each in texts)
     found = [
         number
-        for number in range(len(results.points))
-        if all(_same(results.labels(number)[path], value) for path, value in wanted.items())
+        for number, point in enumerate(points)
+        if all(_same(point[index], value) for index, value in wanted.items())
     ]
     if len(found) != 1:
         raise BaselineError(f"{len(found) or 'no'} points have {', '.join(texts)}; expected one")
@@ -73,11 +79,15 @@ def write_summary(store: Store, results: Results, lines: Sequence[Line], baselin
         "summary", "One row for each outcome of each point, over its replications.", (*_columns(parameters),)
     )
     schema = arrow_schema(table)
-    rows = [_row(line, results, parameters, baseline) for line in lines]
     file = store.begin(SUMMARY_FILE)
     try:
         with disk(store.path(SUMMARY_FILE)):
-            pq.write_table(pa.Table.from_pylist(rows, schema=schema), file, compression="zstd")
+            with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+                for start in range(0, len(lines), _AT_ONCE):
+                    rows = [
+                        _row(line, results, parameters, baseline) for line in lines[start : start + _AT_ONCE]
+                    ]
+                    writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             file.close()
         store.publish(SUMMARY_FILE)
     except BaseException:
@@ -140,18 +150,24 @@ def _row(line: Line, results: Results, parameters: Sequence[Column], baseline: i
     }
 
 
-def _wanted(given: str, paths: Sequence[str]) -> tuple[str, Any]:
-    path, equals, value = given.partition("=")
-    if not equals or path.strip() not in paths:
+def _wanted(given: str, paths: Sequence[str]) -> tuple[int, Any]:
+    """Give the number of the axis, and the value."""
+    path, _, value = given.partition("=")
+    path, value = path.strip(), value.strip()
+    named = [index for index, each in enumerate(paths) if path == each or each.endswith(f".{path}")]
+    if len(named) != 1 or "=" not in given:
         known = ", ".join(paths) or "none"
         raise BaselineError(
             f"{show(given)} names no axis; expected a number or path=value, with a path of {known}"
         )
     try:
-        return path.strip(), tomllib.loads(f"value = {value}")["value"]
+        return named[0], tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
-        return path.strip(), value.strip()
+        return named[0], value
 
 
 def _same(value: Any, wanted: Any) -> bool:
-    return bool(value == wanted) or (isinstance(value, tuple) and list(value) == wanted)
+    """Compare a value of an axis, quantities as such."""
+    if isinstance(value, tuple):
+        value = list(value)
+    return bool((unit_of(value) or value) == (unit_of(wanted) or wanted))

@@ -3,21 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from hvecs.output.schema import RUNS, TABLES
-from hvecs.spec import Problem, Scenario
+from hvecs.spec import Problem
 from hvecs.spec.problems import did_you_mean
 from hvecs.spec.sweep import SweepOutcome
 from hvecs.spec.sweep_loading import SweepFile
 
-_ALWAYS = ("logical_processor", "guest", "request", "job")
-_WITH_HYPERVISOR = ("virtual_processor", "root_virtual_processor", "partition", "hypervisor")
 _EXPECTED = "expected one of " + ", ".join(name for name in TABLES if name != RUNS.name)
-
-
-def tables_of(scenario: Scenario) -> tuple[str, ...]:
-    """Name the tables that a run of `scenario` writes."""
-    if scenario.host.hypervisor == "none":
-        return _ALWAYS
-    return (*_ALWAYS, *_WITH_HYPERVISOR, *scenario.scenario.trace)
 
 
 def kept_tables(file: SweepFile, written: Iterable[str]) -> tuple[str, ...]:

@@ -14,10 +14,10 @@ from hvecs.output.table import Table
 from hvecs.spec import Scenario
 from hvecs.spec.sweep import SweepOutcome
 from hvecs.sweep.batch import BatchWriter
-from hvecs.sweep.columns import parameter_cell, partition_cells, with_run
+from hvecs.sweep.columns import outcome_cells, parameter_cell, with_run
 from hvecs.sweep.plan import Batch, Plan, Run
 from hvecs.sweep.reduction import Reduction
-from hvecs.sweep.store import open_store
+from hvecs.sweep.store import Store, open_store
 
 _WORLD: Final = Lock()
 """esper has one world a process: runs in threads of one process wait for each other."""
@@ -44,6 +44,7 @@ class Context:
     runs_table: Table
     paths: tuple[str, ...]
     outcomes: tuple[SweepOutcome, ...]
+    schedulers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,13 @@ class Task:
 def context_of(plan: Plan, place: str) -> Context:
     """Give what the batches of a plan have in common."""
     return Context(
-        place, plan.sweep.sweep.name, plan.tables, plan.runs_table, plan.paths, tuple(plan.sweep.outcome)
+        place=place,
+        name=plan.sweep.sweep.name,
+        tables=plan.tables,
+        runs_table=plan.runs_table,
+        paths=plan.paths,
+        outcomes=tuple(plan.sweep.outcome),
+        schedulers=plan.schedulers,
     )
 
 
@@ -81,25 +88,32 @@ def task_of(plan: Plan, batch: Batch) -> Task:
     )
 
 
-def make_batch(context: Context, task: Task, tell: Tell) -> int:
+def make_batch(context: Context, task: Task, tell: Tell, store: Store | None = None) -> int:
     """Make the runs of a batch and publish its files; gives the number of runs that failed.
 
-    A run that fails leaves a row with its error, and nothing in the other tables.
+    A run that fails leaves a row with its error, and nothing in the other tables. Whatever `tell` raises ends the batch.
+
+    Args:
+        context: what the batches of the sweep have in common.
+        task: the batch.
+        tell: is told of each run that has ended, again if the batch is begun again.
+        store: where the files go, instead of the place of the context.
 
     Raises:
         OutputError: the files cannot be written; nothing of the batch is left.
     """
     broken = dict(task.broken)
+    store = open_store(context.place) if store is None else store
     with _WORLD:
-        while not _made(context, task, broken, tell):
+        while not _made(context, task, broken, tell, store):
             pass  # a long run failed with rows in the file already: again, without it
     return len(broken)
 
 
-def _made(context: Context, task: Task, broken: dict[str, RunError], tell: Tell) -> bool:
+def _made(context: Context, task: Task, broken: dict[str, RunError], tell: Tell, store: Store) -> bool:
     """Make a batch without the runs that are known to fail; False if one more must be left out."""
     tables = [with_run(TABLES[name]) for name in context.tables]
-    writer = BatchWriter(open_store(context.place), task.name, tables, context.runs_table)
+    writer = BatchWriter(store, task.name, tables, context.runs_table)
     runs = _Runs(context, task)
     try:
         for run in task.runs:
@@ -177,7 +191,7 @@ class _Runs:
 
 def _cells(outcome: Outcome) -> dict[str, Any]:
     times = {"simulated_ns": outcome.simulated_ns, "measured_ns": outcome.measured_ns}
-    return partition_cells(outcome) | times
+    return outcome_cells(outcome) | times
 
 
 def _line(error: Exception) -> str:

@@ -64,6 +64,14 @@ def test_the_commands_of_analysing_work(hvecs, tmp_path):
         assert done.code == 0, (line, done.err)
 
 
+@pytest.mark.parametrize("block", blocks("sweeps", "sh")[1:])
+def test_the_commands_of_sweeps_work(hvecs, tmp_path, block):
+    shutil.copytree(STUDIES, tmp_path / "runs", ignore=shutil.ignore_patterns("out"))
+    for line in block.splitlines():
+        done = hvecs(*shlex.split(line)[1:], "--duration", "11 s")
+        assert done.code == 0, (line, done.err)
+
+
 @pytest.mark.parametrize("query", blocks("analysing", "sql"))
 def test_queries_work(results, monkeypatch, query):
     monkeypatch.chdir(results)

@@ -32,7 +32,7 @@ Commands:
   status   Say how far a sweep has come that runs elsewhere, or was stopped.
   compare  Compare two sweeps, or two runs: every outcome that both have, and
            the difference B - A.
-  check    Say what is wrong with scenario files.
+  check    Say what is wrong with scenario and sweep files.
   show     Print what the model consists of.
   new      Write NAME.toml, a commented scenario to start from.
   guide    Print a chapter of the user guide.

@@ -1,17 +1,75 @@
+import tomllib
+
 import pytest
 
 from tests.cli.helpers import CHECKOUT, manifest
 
+SHORT = ("--duration", "12 s", "-q")
+"""Longer than any warm-up."""
+
 STUDIES = sorted((CHECKOUT / "runs").glob("*.toml"))
+SWEEPS = [path for path in STUDIES if "sweep" in tomllib.loads(path.read_text())]
+SCENARIOS = [path for path in STUDIES if path not in SWEEPS]
 
 
 def test_there_are_studies():
-    assert "overcommitted" in {path.stem for path in STUDIES}
+    assert {"overcommitted", "servers", "neighbours"} <= {path.stem for path in SCENARIOS}
+    assert {"weights", "consolidation"} <= {path.stem for path in SWEEPS}
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
-def test_every_study_runs(hvecs, tmp_path, path):
-    assert path.read_text().startswith("# ")
-    done = hvecs("run", path, "--duration", "2 s", "-q", "--out", "out")
+def test_every_study_says_in_its_first_line_what_it_is_for(path):
+    first, *_ = path.read_text().splitlines()
+    assert first.startswith("# ")
+    assert first.endswith(".")
+    tables = tomllib.loads(path.read_text())
+    assert (tables.get("sweep") or tables["scenario"])["purpose"]
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_every_scenario_runs(hvecs, tmp_path, path):
+    done = hvecs("run", path, *SHORT, "--out", "out")
     assert done.code == 0, done.err
     assert manifest(tmp_path / "out")["status"] == "ok"
+
+
+@pytest.fixture(scope="module")
+def summaries(tmp_path_factory):
+    """Every sweep, made once, as the values of each outcome by that of the only axis."""
+    made = {}
+
+    def make(hvecs, path):
+        if path.stem not in made:
+            done = hvecs("sweep", path, *SHORT, "--json", "--out", tmp_path_factory.mktemp("sweep") / "out")
+            assert done.code == 0, done.err
+            found = made[path.stem] = {}
+            for line in done.data["summary"]:
+                assert line["n"] == done.data["replications"]
+                (value,) = line["parameters"].values()
+                found.setdefault(line["outcome"], {})[value] = line["mean"]
+        return made[path.stem]
+
+    return make
+
+
+@pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
+def test_every_sweep_runs(hvecs, summaries, path):
+    assert summaries(hvecs, path)
+
+
+def test_waits_hurt_long_before_the_sum_of_the_work_fills_the_host(hvecs, summaries):
+    found = summaries(hvecs, CHECKOUT / "runs/consolidation.toml")
+    waits = list(found["wait_per_dispatch"].values())
+    assert waits == sorted(waits)
+    assert found["host_busy"][6] < 75
+    assert found["response"][6] < 2 * found["response"][1]
+    assert found["response"][8] > 3 * found["response"][1]
+
+
+def test_weight_protects_a_guest_up_to_what_it_can_use(hvecs, summaries):
+    found = summaries(hvecs, CHECKOUT / "runs/weights.toml")
+    responses = list(found["response"].values())
+    assert responses == sorted(responses, reverse=True)
+    assert found["response"][100] > 10 * found["response"][400]
+    assert found["response"][400] < 1.2 * found["response"][800]
+    assert found["batch_work"][800] > 0.8 * found["batch_work"][100]

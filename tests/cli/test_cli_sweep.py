@@ -2,16 +2,14 @@
 
 import json
 import re
-import shlex
-import subprocess
 
 import duckdb
 import pandas as pd
 import polars as pl
 import pytest
 
-from tests.cli.helpers import CHECKOUT, command, environment
-from tests.sweeping import SCENARIO, SWEEP, batches, content, sweep, write
+from tests.cli.helpers import CHECKOUT
+from tests.sweeping import SCENARIO, SWEEP, batches, content, started, sweep, write
 
 GUIDE = CHECKOUT / "hvecs/guide/sweeps.md"
 
@@ -194,6 +192,24 @@ def test_shards_make_one_sweep(made, tmp_path):
     assert json.loads((out / "manifest.json").read_bytes())["status"] == "complete"
 
 
+def test_shards_may_begin_and_end_at_the_same_time(made, tmp_path):
+    folder, _ = made
+    out = tmp_path / "out"
+    shards = [
+        started(folder / "sweep.toml", out, "--shard", f"{number}/4", "--jobs", 1) for number in range(1, 5)
+    ]
+    ends = [(shard.communicate()[1], shard.returncode) for shard in shards]
+    assert [code for _, code in ends] == [0, 0, 0, 0], ends
+    expected = content(folder / "out")
+    assert {name: each for name, each in content(out).items() if name != "summary"} == {
+        name: each for name, each in expected.items() if name != "summary"
+    }
+    assert (out / "summary/summary.parquet").exists()
+    assert json.loads((out / "manifest.json").read_bytes())["status"] == "complete"
+    assert not list(out.rglob("*.partial"))
+    assert not list(out.glob("lock*"))
+
+
 def test_a_folder_that_holds_anything_is_left_alone(hvecs, tmp_path):
     file = write(tmp_path)
     out = tmp_path / "out"
@@ -213,6 +229,47 @@ def test_status_of_a_complete_sweep(hvecs, made):
     data = hvecs("status", folder / "out", "--json").data
     assert (data["state"], data["done"], data["runs"], data["failed"]) == ("complete", 24, 24, 0)
     assert hvecs("status", folder).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--baseline", "9"), "--baseline: there is no point 9; the last is 5"),
+        (("--baseline", "weight=100"), "--baseline: 2 points have weight=100; expected one"),
+        (("--baseline", "weight=7"), "--baseline: no points have weight=7; expected one"),
+        (("--baseline", "height=7"), '--baseline: "height=7" names no axis; expected a number or path=value'),
+        (("--until-ci", "2 %", "--outcome", "x"), "--outcome: there is no 'x'; there are elapsed, slowest"),
+        (("--outcome", "elapsed"), "--outcome belongs to --until-ci"),
+        (("--until-ci", "2"), "--until-ci"),
+        (("--until-ci", "2 %", "--shard", "1/2"), "cannot be used with --shard"),
+        (("--shard", "3/2"), 'expected one such as "3/64"'),
+    ],
+)
+def test_what_is_asked_of_the_results_is_looked_at_before_any_run(hvecs, tmp_path, arguments, said):
+    done = hvecs("sweep", write(tmp_path), "--out", "out", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_baseline_by_the_last_keys_and_in_other_units(hvecs, made):
+    folder, _ = made
+    done = hvecs(
+        "sweep", folder / "sweep.toml", "--out", folder / "out", "--resume", "--json", "-q",
+        "--baseline", "weight=100", "--baseline", "costs.context_switch=1000 ns",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert done.data["baseline"] == 2
+
+
+def test_check_takes_sweep_files_and_run_says_what_they_are(hvecs, tmp_path):
+    file = write(tmp_path)
+    assert hvecs("check", file).out == f"{file}: ok\n"
+    done = hvecs("run", file)
+    assert (done.code, done.err) == (3, f"hvecs: {file} is a sweep file, of many runs; see hvecs sweep\n")
+    done = hvecs("check", write(tmp_path, SWEEP.replace("[50, 100, 400]", "[50, 20000]")))
+    assert done.code == 3
+    assert "sweep.toml:9: axis[0].values[1]: partition.web.processor.weight = 20000: " in done.out
 
 
 def test_problems_of_a_sweep_file_are_told_at_once(hvecs, tmp_path):
@@ -245,25 +302,3 @@ def test_replications_are_added_until_the_interval_is_narrow(tmp_path):
     ]
     assert max(widths) <= 0.03
     assert sweep(file, out, "--resume", "-q").code == 0
-
-
-def test_a_file_that_cannot_be_written_stops_the_sweep_which_can_be_resumed(tmp_path):
-    """A limit on the size of files stands for a full disk: the system refuses to write in the same place."""
-    out = tmp_path / "out"
-    file = write(tmp_path)
-    words = shlex.join(command("sweep", file, "--out", out, "--jobs", 2))
-    limited = subprocess.run(
-        ["sh", "-c", f"ulimit -f 16; exec {words}"],  # 8 KiB, in units of 512 bytes
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert limited.returncode == 1
-    assert "cannot write" in limited.stderr
-    assert "resume with" in limited.stderr
-    assert "Traceback" not in limited.stderr
-    assert not list(out.rglob("*.partial"))
-    assert sweep(file, out, "--resume", "-q").code == 0
-    assert len(batches(out)) == 24

@@ -8,14 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from hvecs.sweep.designs import replication_seed
 from tests.cli.helpers import CHECKOUT
 from tests.sweeping import (
     alive,
+    ask,
     batches,
     content,
     kill,
     longer,
+    poison,
     started,
     sweep,
     until,
@@ -26,21 +27,6 @@ from tests.sweeping import (
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
 LONG = longer(100)
-
-SEED = replication_seed(7, 1)
-
-# Python imports this file at its start, in workers too: the runs with this weight and seed do `what`.
-POISON = """
-import os, signal
-import hvecs.sweep.work as work
-real = work.simulate
-def simulate(scenario, sink, **options):
-    outcome = real(scenario, sink, **options)
-    if scenario.partition[0].processor.weight == 100 and scenario.scenario.seed == {seed}:
-        {what}
-    return outcome
-work.simulate = simulate
-"""
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +95,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path, file, whole):
 
 @pytest.mark.parametrize("what", ["raise ArithmeticError('poison')", "os.kill(os.getpid(), signal.SIGKILL)"])
 def test_a_run_that_fails_is_a_row_and_the_others_go_on(tmp_path, what):
-    (tmp_path / "sitecustomize.py").write_text(POISON.format(what=what, seed=SEED))
+    poison(tmp_path, what)
     out = tmp_path / "out"
     done = sweep(write(tmp_path), out, "--json", "--jobs", 2, PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
     assert done.code == 1, done.err
@@ -132,12 +118,50 @@ def test_a_run_that_fails_is_a_row_and_the_others_go_on(tmp_path, what):
 
 
 def test_fail_fast_stops_at_the_first_failure(tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(
-        POISON.format(what="raise ArithmeticError('poison')", seed=SEED)
-    )
+    poison(tmp_path, "raise ArithmeticError('poison')")
     out = tmp_path / "out"
     done = sweep(write(tmp_path), out, "--fail-fast", "--jobs", 1, PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
     assert done.code == 1
     assert "ArithmeticError: poison" in done.err
     assert "resume with" in done.err
     assert len(batches(out)) < 24
+
+
+def test_a_second_writer_is_refused_while_a_sweep_is_held_open(tmp_path):
+    """A run waits for a file, so that the first sweep goes on for as long as it takes to look at it."""
+    go = tmp_path / "go"
+    poison(tmp_path, f"while not os.path.exists({str(go)!r}): time.sleep(0.05)")
+    file, out = write(tmp_path), tmp_path / "out"
+    first = started(file, out, "--jobs", 1, PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
+    until(lambda: len(batches(out)) == 8, "the batches before the one that waits")
+    for more in (("--resume",), ("--shard", "1/2"), ("--resume", "--shard", "2/2")):
+        second = sweep(file, out, *more)
+        assert (second.code, second.out) == (1, "")
+        assert second.err == f"hvecs: {out} is being written by process {first.pid}\n"
+    status = ask("status", out, "--json").data
+    assert (status["state"], status["done"]) == ("running", 8)
+    go.touch()
+    _, err = first.communicate()
+    assert first.returncode == 0, err
+    assert ask("status", out, "--json").data["state"] == "complete"
+    assert sweep(file, out, "--resume").code == 0
+
+
+def test_shards_share_a_folder_and_each_has_one_writer(tmp_path):
+    go = tmp_path / "go"
+    poison(tmp_path, f"while not os.path.exists({str(go)!r}): time.sleep(0.05)")
+    file, out = write(tmp_path), tmp_path / "out"
+    first = started(file, out, "--jobs", 1, "--shard", "1/2", PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
+    until(lambda: len(batches(out)) == 4, "the batches before the one that waits")
+    same = sweep(file, out, "--shard", "1/2")
+    assert same.code == 1
+    assert f"is being written by process {first.pid}" in same.err
+    whole = sweep(file, out, "--resume")
+    assert whole.code == 1
+    assert "is being written by" in whole.err
+    assert sweep(file, out, "--shard", "2/2").code == 0
+    assert len(batches(out)) == 4 + 12
+    go.touch()
+    first.communicate()
+    assert first.returncode == 0
+    assert ask("status", out, "--json").data["state"] == "complete"

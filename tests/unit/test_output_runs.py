@@ -6,13 +6,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from hvecs.output.runs import write_runs
+from hvecs.output.table import Column
 
 RUN = "r0123456789ab"
 FIXED = {"scenario": "s", "seed": 1, "status": "ok", "error": None, "simulated_ns": 10}
 
 
-def table_of(tmp_path, row, types=None):
-    file = write_runs(tmp_path, RUN, row, types)
+def column(name, kind):
+    return Column(name, kind, "ns", None, name, nullable=True)
+
+
+def table_of(tmp_path, row, *declared):
+    file = write_runs(tmp_path, RUN, row, declared)
     assert file.path == f"runs/run={RUN}/part-0.parquet"
     assert file.rows == 1
     return pq.ParquetFile(tmp_path / file.path).read()
@@ -48,13 +53,13 @@ def test_outcomes_have_the_type_of_their_value(tmp_path, value, arrow_type):
     [("int64", pa.int64()), ("string", pa.string()), ("bool", pa.bool_()), ("float64", pa.float64())],
 )
 def test_a_missing_outcome_keeps_the_type_that_it_has_in_other_runs(tmp_path, column_type, arrow_type):
-    table = table_of(tmp_path, FIXED | {"elapsed_ns": None}, {"elapsed_ns": column_type})
+    table = table_of(tmp_path, FIXED | {"elapsed_ns": None}, column("elapsed_ns", column_type))
     assert table.schema.field("elapsed_ns").type == arrow_type
     assert table["elapsed_ns"].to_pylist() == [None]
 
 
 def test_a_whole_number_may_stand_in_a_column_of_real_ones(tmp_path):
-    table = table_of(tmp_path, FIXED | {"mean_ns": 3}, {"mean_ns": "float64"})
+    table = table_of(tmp_path, FIXED | {"mean_ns": 3}, column("mean_ns", "float64"))
     assert table["mean_ns"].to_pylist() == [3.0]
 
 
@@ -92,6 +97,6 @@ def test_values_that_no_column_can_hold_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"runs\.seed: 9223372036854775808 does not fit"):
         write_runs(tmp_path, RUN, FIXED | {"seed": 2**63})
     with pytest.raises(TypeError, match=r"runs\.outcome holds int64, not float64"):
-        write_runs(tmp_path, RUN, FIXED | {"outcome": 0.5}, {"outcome": "int64"})
+        write_runs(tmp_path, RUN, FIXED | {"outcome": 0.5}, [column("outcome", "int64")])
     with pytest.raises(ValueError, match=r"runs\.status is never null"):
         write_runs(tmp_path, RUN, FIXED | {"status": None})

@@ -175,6 +175,26 @@ def test_growth_keeps_what_is_there_and_numbers_new_points_last(tmp_path):
     assert len(fewer.runs) == 24
 
 
+@pytest.mark.parametrize("design", ["random", "sobol"])
+def test_more_sampled_points_extend_a_sweep(tmp_path, design):
+    few = make_plan(loaded(tmp_path, SAMPLED.format(design=design, points=5)), replications=2)
+    manifest = manifest_of(few, (), {})
+    many = make_plan(loaded(tmp_path, SAMPLED.format(design=design, points=12)), replications=3)
+    plan, more = extended(many, manifest)
+    assert plan.points[:5] == few.points
+    assert more.runs[:10] == few.runs
+    assert {run.run for run in more.runs} == {run.run for run in many.runs}
+    with pytest.raises(ChangedError, match="7 points of it are no longer in the sweep"):
+        extended(few, more)
+
+
+def test_a_latin_hypercube_cannot_be_extended(tmp_path):
+    few = make_plan(loaded(tmp_path, SAMPLED.format(design="latin-hypercube", points=5)))
+    many = make_plan(loaded(tmp_path, SAMPLED.format(design="latin-hypercube", points=6)))
+    with pytest.raises(ChangedError, match=r"sweep\.points was 5 and is 6"):
+        extended(many, manifest_of(few, (), {}))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -188,3 +208,39 @@ def test_other_changes_are_refused(tmp_path, old, new, said):
     with pytest.raises(ChangedError) as caught:
         extended(make_plan(loaded(tmp_path, SWEEP.replace(old, new))), manifest)
     assert caught.value.changes == (said,)
+
+
+POLICIES = """\
+[sweep]
+name = "policies"
+scenario = "small.toml"
+[[axis]]
+path = "host.scheduler"
+values = ["classic", "mine.py:policy"]
+"""
+
+
+def test_a_policy_of_the_users_own_may_be_swept(tmp_path):
+    """Its file is looked for beside the sweep file, and is part of what a run is."""
+    said = 'host.scheduler = "mine.py:policy": there is no file "mine.py"; expected a Python file'
+    assert problems(tmp_path, POLICIES) == [f"sweep.toml:6: axis[0].values[1]: {said}"]
+    (tmp_path / "mine.py").write_text("policy = 1")
+    plan = make_plan(loaded(tmp_path, POLICIES))
+    assert plan.schedulers == (f"{tmp_path}/mine.py:policy", "classic")
+    assert plan.scenario(1).host.scheduler == f"{tmp_path}/mine.py:policy"
+    manifest = manifest_of(plan, (), {})
+    extended(make_plan(loaded(tmp_path, POLICIES)), manifest)
+    (tmp_path / "mine.py").write_text("policy = 2")
+    with pytest.raises(
+        ChangedError, match="1 runs of it are other ones now: a file that they read has changed"
+    ):
+        extended(make_plan(loaded(tmp_path, POLICIES)), manifest)
+
+
+def test_a_policy_of_the_whole_sweep_that_changed_is_named(tmp_path):
+    (tmp_path / "mine.py").write_text("policy = 1")
+    set_ = [f"host.scheduler={tmp_path}/mine.py:policy"]
+    manifest = manifest_of(make_plan(loaded(tmp_path, SWEEP), set_), (), {})
+    (tmp_path / "mine.py").write_text("policy = 2")
+    with pytest.raises(ChangedError, match=r"the file of host\.scheduler was"):
+        extended(make_plan(loaded(tmp_path, SWEEP), set_), manifest)

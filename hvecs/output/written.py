@@ -1,0 +1,15 @@
+"""Which of the tables a run writes."""
+
+from typing import Final
+
+from hvecs.spec import Scenario
+
+_ALWAYS: Final = ("logical_processor", "guest", "request", "job")
+_WITH_HYPERVISOR: Final = ("virtual_processor", "root_virtual_processor", "partition", "hypervisor")
+
+
+def tables_of(scenario: Scenario) -> tuple[str, ...]:
+    """Name the tables that a run of `scenario` writes, beside `runs`."""
+    if scenario.host.hypervisor == "none":
+        return _ALWAYS
+    return (*_ALWAYS, *_WITH_HYPERVISOR, *scenario.scenario.trace)

@@ -23,7 +23,15 @@ from systems.kernels import jit
 from systems.scheduling import loop
 
 _ALWAYS: Final = ("logical_processor", "guest", "request", "job")
-_WITH_HYPERVISOR: Final = ("virtual_processor", "root_virtual_processor", "partition", "hypervisor")
+_WITH_HYPERVISOR: Final = (
+    "virtual_processor",
+    "root_virtual_processor",
+    "partition",
+    "hypervisor",
+    "dynamic_memory_balancer",
+    "dynamic_memory_vm",
+    "vid_partition",
+)
 _NO_OUTCOMES: Final = f"the table runs has no outcomes: they are more than {MOST_COLUMNS} columns"
 
 

@@ -72,10 +72,19 @@ def _memory(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(at, f"{message}; expected less reserve or more memory", needs)
         return
     for index, block in enumerate(scenario.partition):
-        if block.memory > host.memory - reserve:
+        if block.startup_memory > host.memory - reserve:
             left = f"{_gib(host.memory)} less a root reserve of {_gib(reserve)}"
-            message = f"{_gib(block.memory)} does not fit into the host; expected at most {left}"
-            yield Fault(("partition", index, "memory"), message, needs)
+            message = f"{_gib(block.startup_memory)} does not fit into the host; expected at most {left}"
+            yield Fault(_memory_of(block, index), message, needs)
+
+
+def _memory_of(block: Partition, index: int) -> Steps:
+    """Give the path of the key that says what a guest starts with."""
+    return (
+        "partition",
+        index,
+        *(("memory",) if block.dynamic_memory is None else ("dynamic_memory", "startup")),
+    )
 
 
 def _host_limits(scenario: Scenario) -> Iterator[Fault]:
@@ -96,13 +105,13 @@ def _guest_limits(scenario: Scenario) -> Iterator[Fault]:
     if limits is None:
         return
     for index, block in enumerate(scenario.partition):
-        vps, memory = block.virtual_processors, block.memory
+        vps, memory = block.virtual_processors, block.startup_memory
         if vps > limits.vps_per_guest:
             message = _beyond(scenario, f"{vps} VPs of a guest", limits.vps_per_guest)
             yield Fault(("partition", index, "virtual_processors"), message, (_LIMITS,))
         if memory > limits.guest_memory_bytes:
             message = _beyond(scenario, _gib(memory), f"{_gib(limits.guest_memory_bytes)} a guest")
-            yield Fault(("partition", index, "memory"), message, (_LIMITS,))
+            yield Fault(_memory_of(block, index), message, (_LIMITS,))
     yield from _running(scenario, "guests", RUNNING_GUESTS, lambda block: block.guests)
     yield from _running(scenario, "VPs", VPS_IN_USE, _vps)
 

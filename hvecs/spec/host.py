@@ -3,9 +3,10 @@ from typing import Annotated
 from hvecs.spec.costs import Costs
 from hvecs.spec.kinds import Choice, Count, Either, Number, Only, Switch, Text
 from hvecs.spec.limits import LIMITS
+from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing
 from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import GIB, MIB, US, Duration, Percent, Size
+from hvecs.spec.units import GIB, MIB, US, Duration, OneSize, Percent, Size
 
 
 class Scheduling(Table):
@@ -48,19 +49,19 @@ class Host(Table):
     sockets: Annotated[int | None, Count(1, MOST_LPS)] = key("processor packages, each a cache domain", None)
     cores_per_socket: Annotated[int | None, Count(1, MOST_LPS)] = key("cores of each socket", None)
     threads_per_core: Annotated[int, Only(Count(1, 64), 1)] = key("LPs of each core (SMT)", 1)
-    numa_nodes: Annotated[int, Only(Count(1, 1024), 1)] = key("NUMA nodes", 1)
+    numa_nodes: Annotated[int, Count(1, 1024)] = key("NUMA nodes, each with as much of the memory", 1)
     smt_yield: Annotated[float, Only(Number(0, 64), 1.31)] = key(
         "throughput of a core with both threads busy, against one", 1.31
     )
     memory: Annotated[int, Size(low=MIB)] = key("physical memory")
-    page: Annotated[int, Only(Size(low=1), 2 * MIB)] = key("size of a memory-page entity", "2 MiB")
+    page: Annotated[int, OneSize((SMALL_PAGE, LARGE_PAGE))] = key("size of a memory-page entity", "2 MiB")
     hypervisor: Annotated[str, Choice(("hyper-v", "none"))] = key(
         '"none": the same workload on the bare machine, the native baseline', "hyper-v"
     )
     scheduler: Annotated[str, Choice(("classic",), ("core", "root"), ".py")] = key(
         "which scheduler the hypervisor uses", "classic"
     )
-    numa_spanning: Annotated[bool, Only(Switch(), value=True)] = key(
+    numa_spanning: Annotated[bool, Switch()] = key(
         "guests may use memory of several NUMA nodes", default=True
     )
     root_reserve: Annotated[int | str, Either("auto", Size())] = key(
@@ -70,6 +71,10 @@ class Host(Table):
         'the documented maxima of a Windows Server version; "none" lifts them', "ws2025"
     )
     scheduling: Scheduling = key("parameters of the scheduler", {})
+    dynamic_memory: Balancing = key("parameters of Dynamic Memory", {})
+    paging_channels: Annotated[int, Count(1, 4096)] = key(
+        "pages that the paging disk, one for all guests, reads at once; not published, a parameter", 8
+    )
     costs: Costs = key("every cost of the model", {})
     cpu_group: tuple[CpuGroup, ...] = key("CPU groups with a common cap", ())
 

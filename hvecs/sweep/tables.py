@@ -9,7 +9,15 @@ from hvecs.spec.sweep import SweepOutcome
 from hvecs.spec.sweep_loading import SweepFile
 
 _ALWAYS = ("logical_processor", "guest", "request", "job")
-_WITH_HYPERVISOR = ("virtual_processor", "root_virtual_processor", "partition", "hypervisor")
+_WITH_HYPERVISOR = (
+    "virtual_processor",
+    "root_virtual_processor",
+    "partition",
+    "hypervisor",
+    "dynamic_memory_balancer",
+    "dynamic_memory_vm",
+    "vid_partition",
+)
 _EXPECTED = "expected one of " + ", ".join(name for name in TABLES if name != RUNS.name)
 
 
@@ -43,7 +51,11 @@ def _no_table(name: str, written: set[str]) -> str:
     if name not in TABLES or name == RUNS.name:
         return f'there is no table "{name}"' + (did_you_mean(name, TABLES) or f"; {_EXPECTED}")
     if name not in written:
-        hint = f'; expected it in [scenario] trace = ["{name}"]' if name == "dispatch" else ""
+        hint = (
+            f'; expected it in [scenario] trace = ["{name}"]'
+            if name in ("dispatch", "memory_operation")
+            else ""
+        )
         return f'no run of this sweep writes the table "{name}"{hint}'
     return ""
 

@@ -1,5 +1,7 @@
 """Trace collection: samples go into the buffer that the engine drains into the tables."""
 
+import numpy as np
+
 from components import (
     Clock,
     DynamicMemory,
@@ -64,8 +66,8 @@ class TracesSystem(System):
 
     def _keep_memory(self, at: int) -> None:
         m, buffer = self.host.memory, self.host.samples.buffer
-        buffer["memory"][at] = m.partitions
-        buffer["dynamic"][at] = m.dynamic
+        buffer["memory"][at] = m.partitions.view(np.ndarray)
+        buffer["dynamic"][at] = m.dynamic.view(np.ndarray)
         buffer["free"][at] = m.nodes.free
         count_small_pages(m, buffer["small_pages"][at])
         m.dynamic.pressure_sum[:] = 0.0

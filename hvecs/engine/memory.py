@@ -140,7 +140,7 @@ def _demand_of(plan: PartitionPlan) -> Demand | None:
     if plan.memory_demand is None and plan.dynamic_memory is not None:
         dynamic = plan.dynamic_memory
         committed = int(dynamic.startup / (1 + dynamic.buffer / 100))
-        return Constant.model_construct(committed=committed)
+        return Constant.model_validate({"kind": "constant", "committed": f"{committed} B"})
     return plan.memory_demand
 
 

@@ -53,7 +53,7 @@ GUEST_MEMORY = (
         r"\Memory\Available MBytes",
     ),
     _null(
-        "committed_bytes", "bytes", f"memory that it has committed; {_NO_DEMAND}", r"\Memory\Committed Bytes"
+        "committed_bytes", "B", f"memory that it has committed; {_NO_DEMAND}", r"\Memory\Committed Bytes"
     ),
     whole("pages_input", "count", "4 KiB pages read from disk at hard page faults"),
     real("pages_input_per_sec", "1/s", "the same, a second", r"\Memory\Pages Input/sec"),

@@ -6,11 +6,11 @@ Smart Paging would not help it, as that is for restarts only [WSD dynamic-memory
 """
 
 from components import (
+    Clock,
     DemandPoint,
     DynamicMemory,
     GuestScheduler,
     Lifetime,
-    LpState,
     MemoryDemand,
     MemoryNode,
     MemoryOperation,
@@ -168,7 +168,7 @@ class AdmissionSystem(System):
 
     phase = Phase.HYPERCALLS
     why_here = "before scheduling: a guest without memory does not start within the step"
-    reads = frozenset({DemandPoint, LpState, MemoryParameters, PartitionLayout})
+    reads = frozenset({Clock, DemandPoint, MemoryParameters, PartitionLayout})
     writes = frozenset(
         {
             DynamicMemory,

@@ -6,8 +6,8 @@ How much moves at one balancing is bounded (facts: GAP 6).
 """
 
 from components import (
+    Clock,
     DynamicMemory,
-    Lifetime,
     MemoryNode,
     MemoryOperation,
     MemoryParameters,
@@ -187,7 +187,7 @@ class BalancingSystem(System):
 
     phase = Phase.MEMORY_BALANCING
     why_here = "after the step, by what guests have reported at its end"
-    reads = frozenset({Lifetime, MemoryParameters})
+    reads = frozenset({Clock, MemoryParameters})
     writes = frozenset({DynamicMemory, MemoryNode, MemoryOperation, MemoryState, PageFrame, PartitionMemory})
 
     def process(self, until: int) -> None:

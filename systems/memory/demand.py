@@ -1,10 +1,10 @@
 """What guests commit over time."""
 
-from components import Clock, Lifetime, MemoryDemand, MemoryParameters, PartitionMemory
+from components import Lifetime, MemoryDemand, MemoryParameters, PartitionMemory
 from components.memory import DemandPoint
 from systems.kernels.jit import njit, part
 from systems.memory.tables import Memory
-from systems.system import Phase, System, is_finished
+from systems.system import Phase, System
 from systems.tables import Tables
 
 
@@ -71,10 +71,9 @@ class MemoryDemandSystem(System):
 
     phase = Phase.DEMAND
     why_here = "with the rest of the demand; paging and balancing go by it"
-    reads = frozenset({Clock, Lifetime, MemoryParameters, DemandPoint})
+    reads = frozenset({Lifetime, MemoryParameters, DemandPoint})
     writes = frozenset({MemoryDemand, PartitionMemory})
 
     def process(self, until: int) -> None:
         """Take the demand at `until`."""
-        if not is_finished(self.host.tables):
-            _demand_memory(self.host.tables, self.host.memory, until)
+        _demand_memory(self.host.tables, self.host.memory, until)

@@ -17,7 +17,6 @@ import math
 from components import (
     CacheDomain,
     Clock,
-    Costs,
     EventSlots,
     GuestScheduler,
     GuestThread,
@@ -130,10 +129,8 @@ class PagingSystem(System):
     why_here = "after the step, for the next: guests notice what the last balancing gave or took"
     reads = frozenset(
         {
-            Costs,
             EventSlots,
             Lifetime,
-            LpState,
             LpTopology,
             MemoryDemand,
             MemoryParameters,
@@ -148,6 +145,7 @@ class PagingSystem(System):
             Clock,
             GuestScheduler,
             GuestThread,
+            LpState,
             OpenWorkload,
             PageFrame,
             PartitionMemory,

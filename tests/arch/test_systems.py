@@ -18,10 +18,14 @@ name = "everything"
 duration = "60 ms"
 step = "5 ms"
 sample = "13 ms"
-trace = ["dispatch"]
+trace = ["dispatch", "memory_operation"]
 [host]
 logical_processors = 2
-memory = "16 GiB"
+memory = "512 MiB"
+root_reserve = "32 MiB"
+[host.dynamic_memory]
+period = "3 ms"
+first_report = "5 ms"
 [host.scheduling]
 slice = "2 ms"
 cap_period = "10 ms"
@@ -32,6 +36,7 @@ cap = "40 %"
 background_cpu = "5 %"
 [[partition]]
 name = "closed"
+memory = "64 MiB"
 virtual_processors = 2
 stop = "50 ms"
 [partition.processor]
@@ -48,11 +53,31 @@ sleep = { distribution = "exponential", mean = "1 ms" }
 lock = { share = "50 %", hold = "200 us" }
 [[partition]]
 name = "open"
+memory = "32 MiB"
+memory_demand = { kind = "ramp", from = "64 MiB", to = "200 MiB", over = "60 ms", access_rate = "100 /s" }
 [partition.workload]
 kind = "open"
 rate = "400 /s"
 threads = 1
 service = { distribution = "exponential", mean = "2 ms" }
+[[partition]]
+name = "soaker"
+memory_demand = { kind = "ramp", from = "32 MiB", to = "600 MiB", over = "30 ms", access_rate = "100 /s" }
+processor = { weight = 10000 }
+workload = { kind = "closed", work = "10 s" }
+[partition.dynamic_memory]
+startup = "64 MiB"
+minimum = "32 MiB"
+[[partition]]
+name = "idle"
+memory_demand = { kind = "constant", committed = "16 MiB" }
+[partition.dynamic_memory]
+startup = "128 MiB"
+minimum = "32 MiB"
+[[partition]]
+name = "denied"
+memory = "400 MiB"
+start = "30 ms"
 """
 
 

@@ -67,7 +67,7 @@ DEMAND = "partition.db.memory_demand"
         (["partition.db.memory=2 GiB"], "memory: given beside dynamic_memory; expected one of them"),
         (["host.hypervisor=none"],
          'means nothing in the native baseline (host.hypervisor = "none"); expected memory'),
-        (["host.page=1 MiB"], 'host.page: expected "2 MiB" or "4 KiB"; got "1 MiB"'),
+        (["host.page=1 MiB"], 'host.page: expected "4 KiB" or "2 MiB"; got "1 MiB"'),
         ([f"{DEMAND}.working_set=101 %"], 'working_set: expected a percentage from "0 %" to "100 %"; got "101 %"'),
         ([f'{DEMAND}={{ kind = "steps", steps = [] }}'], "steps: expected at least one step"),
         ([f'{DEMAND}={{ kind = "steps", steps = [{{ at = "2 s", committed = "1 GiB" }}, {{ at = "2 s", committed = "2 GiB" }}] }}'],

@@ -21,8 +21,8 @@ from components.memory import (
     PartitionMemory,
 )
 from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
-from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
-from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
+from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
+from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
     GuestLock,
@@ -46,6 +46,7 @@ HOST: Archetype = (
 )
 LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes)
 CACHE_DOMAIN: Archetype = (CacheDomain,)
+NUMA_NODE: Archetype = (NumaNode,)
 AFFINITY_SET: Archetype = (AffinitySet,)
 CPU_GROUP: Archetype = (CpuGroup,)
 MEMORY_NODE: Archetype = (MemoryNode,)
@@ -55,13 +56,14 @@ DYNAMIC_GUEST: Archetype = (DynamicMemory,)
 DEMANDING_GUEST: Archetype = (MemoryDemand,)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles)
-VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes)
+VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, VpWaits)
 GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "host": (HOST, "the one host: clock, parameters, costs, random keys"),
     "logical processor": (LOGICAL_PROCESSOR, "an LP"),
+    "NUMA node": (NUMA_NODE, "LPs and the memory beside them"),
     "cache domain": (CACHE_DOMAIN, "LPs that share a cache (a socket)"),
     "affinity set": (AFFINITY_SET, "LPs that the same VPs may use"),
     "CPU group": (CPU_GROUP, "VMs with LPs and a cap in common"),

@@ -48,6 +48,7 @@ class SchedulingParameters(Component):
     cap_period_ns = int64("caps and reserves hold in every period of this length, aligned at 0", "ns")
     reserve_mode = flag("how a reserve is honoured: RESERVE_FIRST, PERIOD_BUDGET or FLOOR")
     long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
+    wake_boost = int64("root scheduler: levels of priority that a VP gains when it wakes", "count")
 
 
 class Costs(Component):
@@ -62,6 +63,8 @@ class Costs(Component):
         "most hypervisor time at a stretch for pages touched for the first time", "ns"
     )
     cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
+    sibling_pace = int64("speed of guest code while the other LP of the core is busy", "2^-20", default=2**20)
+    remote_pace = int64("speed of guest code off the node of its memory", "2^-20", default=2**20)
 
 
 class SchedulerState(Component):

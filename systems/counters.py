@@ -8,12 +8,15 @@ from components import (
     GuestTimes,
     LpState,
     LpTimes,
+    LpTopology,
     RequestTimes,
     ResponsePercentiles,
     SchedulingParameters,
     VpControls,
+    VpIdentity,
     VpState,
     VpTimes,
+    VpWaits,
 )
 from systems.kernels.histogram import percentile
 from systems.kernels.jit import njit
@@ -49,7 +52,7 @@ class CountersSystem(System):
 
     phase = Phase.COUNTERS
     why_here = "after everything that counts, at the end of a sampling interval"
-    reads = frozenset({Clock, SchedulingParameters, VpControls})
+    reads = frozenset({Clock, LpTopology, SchedulingParameters, VpControls, VpIdentity, VpWaits})
     writes = frozenset(
         {LpTimes, VpTimes, GuestTimes, LpState, VpState, GuestScheduler, ResponsePercentiles, RequestTimes}
     )

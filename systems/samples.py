@@ -9,7 +9,7 @@ from systems.kernels.histogram import BUCKETS
 from systems.memory.tables import Memory
 from systems.tables import Tables
 
-CUMULATIVE = ("lp_times", "vp_times", "guest_times", "request_times")
+CUMULATIVE = ("lp_times", "vp_times", "vp_waits", "guest_times", "request_times")
 """The tables whose columns only grow; a sample holds the difference over its interval."""
 
 _ROWS = 1 << 14

@@ -21,6 +21,7 @@ from components import (
     LpState,
     LpTimes,
     LpTopology,
+    NumaNode,
     OpenWorkload,
     PartitionLayout,
     RandomKeys,
@@ -32,17 +33,24 @@ from components import (
     VpIdentity,
     VpState,
     VpTimes,
+    VpWaits,
 )
+from systems.kernels.by_address import by_address
 from systems.kernels.heap import Heap
+from systems.policy import Policy
 
 Table = Any  # np.recarray in Python, an array of records in a kernel
 
 
+@by_address
 class Tables(NamedTuple):
     """All tables of one host; the row of a table is the index of its entity among those of its archetype.
 
     Tables of one row belong to the host entity. `w` is the customary name of a value of this type.
     """
+
+    policy: Policy
+    """The decisions of the scheduler, settled when a kernel is compiled."""
 
     clock: Table
     slots: Table
@@ -55,6 +63,7 @@ class Tables(NamedTuple):
     lps: Table
     lp_times: Table
     domains: Table
+    nodes: Table
     affinity_sets: Table
     cpu_groups: Table
 
@@ -62,6 +71,7 @@ class Tables(NamedTuple):
     vp_controls: Table
     vps: Table
     vp_times: Table
+    vp_waits: Table
 
     lifetimes: Table
     layouts: Table
@@ -106,6 +116,10 @@ class Tables(NamedTuple):
     """When each channel of the paging disk is free, in turn."""
     responses: Table
     """Histogram of response times since the last sample, one row an open workload."""
+    wait_edges: Table
+    """The times (ns) that part the buckets of waits, ascending."""
+    wait_buckets: Table
+    """The columns of vp_waits, a row a VP, so that a kernel can number them."""
     dispatches: Table
     """Buffer of the dispatch trace."""
 
@@ -121,12 +135,14 @@ COMPONENTS: dict[str, type[Component]] = {
     "lps": LpState,
     "lp_times": LpTimes,
     "domains": CacheDomain,
+    "nodes": NumaNode,
     "affinity_sets": AffinitySet,
     "cpu_groups": CpuGroup,
     "vp_identity": VpIdentity,
     "vp_controls": VpControls,
     "vps": VpState,
     "vp_times": VpTimes,
+    "vp_waits": VpWaits,
     "lifetimes": Lifetime,
     "layouts": PartitionLayout,
     "guests": GuestScheduler,

@@ -22,15 +22,18 @@ from components import (
     SchedulingParameters,
     VpControls,
     VpIdentity,
+    VpWaits,
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.host import DIRECTED, FLOOR, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, YIELD
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.memory import build_memory
+from hvecs.engine.numa import place_on_nodes
 from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
-from hvecs.engine.processors import build_affinity, build_domains, collect_affinity
+from hvecs.engine.policies import find_policy
+from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity
 from hvecs.engine.streams import stream_key
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
@@ -46,9 +49,15 @@ FIRST_TOUCH_LUMP_NS = 250_000
 _TRACE_ROWS = 1 << 16
 
 
+def planned(scenario: Scenario) -> tuple[PartitionPlan, ...]:
+    """Return the partitions of `scenario` with a place for each VP."""
+    plans = plan_partitions(scenario)
+    return plans if is_native(scenario) else place_on_nodes(scenario, plans)
+
+
 def build(scenario: Scenario) -> World:
     """Return the world of `scenario` at time 0, with all systems in place."""
-    plans = plan_partitions(scenario)
+    plans = planned(scenario)
     lps = scenario.host.lps
     distributions = DistributionTable()
     sets, affinity = collect_affinity(plans, lps)
@@ -56,6 +65,7 @@ def build(scenario: Scenario) -> World:
     world.spawn("host", HOST, 1)
     world.spawn("logical processor", LOGICAL_PROCESSOR, lps)
     speeds = build_domains(world, scenario)
+    build_cores(world, scenario)
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
@@ -68,6 +78,8 @@ def build(scenario: Scenario) -> World:
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
         "peers": make_peers(len(world.columns[VpIdentity]), len(plans)),
+        "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
+        "wait_buckets": _columns(world.columns[VpWaits]),
         "idle_lps": _all_lps(lps),
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
@@ -76,7 +88,9 @@ def build(scenario: Scenario) -> World:
         "values_ns": np.array(distributions.values_ns, np.int64),
         "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
     }
-    world.finish(_heaps(world, sets.vps_in), arrays, build_memory(world, plans, scenario))
+    world.finish(
+        find_policy(scenario), _heaps(world, sets.vps_in), arrays, build_memory(world, plans, scenario)
+    )
     prepare(world.tables)
     world.add_systems(SYSTEMS)
     return world
@@ -91,6 +105,11 @@ def _build_distributions(world: World, distributions: DistributionTable) -> None
 def _trace_room(scenario: Scenario) -> int:
     """Rows of the dispatch buffer: one event may end the dispatch on every LP."""
     return max(_TRACE_ROWS, 4 * scenario.host.lps) if "dispatch" in scenario.scenario.trace else 0
+
+
+def _columns(table: Any) -> Any:
+    """Return a view of a table of int64 columns, a row a row and a column a column."""
+    return table.view(np.int64).view(np.ndarray).reshape(len(table), len(table.dtype.names))
 
 
 def _all_lps(lps: int) -> Any:
@@ -109,6 +128,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.slice_ns = scenario.host.scheduling.slice
     parameters.cap_period_ns = scenario.host.scheduling.cap_period
     parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
+    parameters.wake_boost = scenario.host.scheduling.wake_boost
     parameters.long_spin = LONG_SPINS[scenario.host.scheduling.long_spin]
     world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
     keys = world.columns[RandomKeys][0]

@@ -156,6 +156,7 @@ def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int
         most = row.startup if dynamic is None else min(dynamic.maximum // page_bytes, frames) // block * block
         row.first_page, row.most_pages = total, max(row.startup, most)
         total += int(row.most_pages)
+        row.planned_node = plan.vps[0].node if scenario.host.numa_nodes > 1 else NOBODY
         if plan.virtual_numa and row.startup > node_frames:
             row.virtual_nodes = -(-int(row.startup) // node_frames)
     return total

@@ -48,6 +48,7 @@ class PartitionOutcome:
     wait_ns: int
     spin_ns: int
     long_spin_waits: int
+    remote_run_ns: int
     elapsed_ns: int | None = None
     finished_ns: int | None = None
     work_ns: int | None = None

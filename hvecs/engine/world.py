@@ -15,6 +15,7 @@ from components.name import Name
 from systems import System
 from systems.kernels.heap import Heap
 from systems.memory.tables import MEMORY_COMPONENTS, Memory
+from systems.policy import Policy
 from systems.samples import Samples
 from systems.tables import COMPONENTS, Tables
 
@@ -85,10 +86,12 @@ class World:
             esper.add_component(entity, self.memory.frames[frame], type_alias=PageFrame)
         return entity
 
-    def finish(self, heaps: Mapping[str, Heap], arrays: Mapping[str, Any], memory: Memory) -> None:
-        """Bind all tables into the one value that kernels take."""
+    def finish(
+        self, policy: Policy, heaps: Mapping[str, Heap], arrays: Mapping[str, Any], memory: Memory
+    ) -> None:
+        """Bind the policy and all tables into the one value that kernels take, and memory into another."""
         tables = {name: self.columns[component] for name, component in COMPONENTS.items()}
-        self.tables = Tables(**tables, **heaps, **arrays)
+        self.tables = Tables(policy=policy, **tables, **heaps, **arrays)
         self.memory = memory
         self.samples = Samples(self.tables, memory)
 

@@ -52,9 +52,7 @@ GUEST_MEMORY = (
         f"memory that the guest has not committed, its file cache included; {_NO_DEMAND}",
         r"\Memory\Available MBytes",
     ),
-    _null(
-        "committed_bytes", "B", f"memory that it has committed; {_NO_DEMAND}", r"\Memory\Committed Bytes"
-    ),
+    _null("committed_bytes", "B", f"memory that it has committed; {_NO_DEMAND}", r"\Memory\Committed Bytes"),
     whole("pages_input", "count", "4 KiB pages read from disk at hard page faults"),
     real("pages_input_per_sec", "1/s", "the same, a second", r"\Memory\Pages Input/sec"),
     real("pages_per_sec", "1/s", "and those written to disk to make way for them", r"\Memory\Pages/sec"),

@@ -75,10 +75,10 @@ def _memory(scenario: Scenario) -> Iterator[Fault]:
         if block.startup_memory > host.memory - reserve:
             left = f"{_gib(host.memory)} less a root reserve of {_gib(reserve)}"
             message = f"{_gib(block.startup_memory)} does not fit into the host; expected at most {left}"
-            yield Fault(_memory_of(block, index), message, needs)
+            yield Fault(startup_key(block, index), message, needs)
 
 
-def _memory_of(block: Partition, index: int) -> Steps:
+def startup_key(block: Partition, index: int) -> Steps:
     """Give the path of the key that says what a guest starts with."""
     return (
         "partition",
@@ -111,7 +111,7 @@ def _guest_limits(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(("partition", index, "virtual_processors"), message, (_LIMITS,))
         if memory > limits.guest_memory_bytes:
             message = _beyond(scenario, _gib(memory), f"{_gib(limits.guest_memory_bytes)} a guest")
-            yield Fault(_memory_of(block, index), message, (_LIMITS,))
+            yield Fault(startup_key(block, index), message, (_LIMITS,))
     yield from _running(scenario, "guests", RUNNING_GUESTS, lambda block: block.guests)
     yield from _running(scenario, "VPs", VPS_IN_USE, _vps)
 

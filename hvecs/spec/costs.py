@@ -93,6 +93,13 @@ COSTS = (
         "fitted to the published benchmark [Friedman]",
     ),
     Cost(
+        "remote_memory",
+        "%",
+        "30 %",
+        "how much slower guest code runs on another NUMA node than that of its memory, against on its own",
+        "not published; a parameter",
+    ),
+    Cost(
         "nested_paging",
         "%",
         "33 %",
@@ -129,6 +136,7 @@ class Costs(Table):
     page_zeroing: _Time = key(_DOC["page_zeroing"])
     small_pages: _Slowdown = key(_DOC["small_pages"])
     interference: _Slowdown = key(_DOC["interference"])
+    remote_memory: _Slowdown = key(_DOC["remote_memory"])
     nested_paging: _Slowdown = key(_DOC["nested_paging"])
 
     @model_validator(mode="before")

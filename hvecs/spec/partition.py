@@ -24,7 +24,7 @@ class Processor(Table):
     affinity: tuple[Annotated[int, Count(0, MOST_LPS - 1)], ...] = key(
         "LP numbers that the VPs may run on; empty means any", ()
     )
-    threads_per_core: Annotated[int, Only(Count(0, 64), 0)] = key(
+    threads_per_core: Annotated[int, Count(0, 2)] = key(
         "virtual SMT (HwThreadCountPerCore): 0 as the host, 1 each VP takes a core under the core scheduler",
         0,
     )

@@ -10,9 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from systems.kernels.by_address import by_address
 from systems.kernels.jit import njit
 
 
+@by_address
 class Heap(NamedTuple):
     """The columns of all heaps that share one storage; all int64."""
 

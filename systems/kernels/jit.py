@@ -1,4 +1,6 @@
-"""The one place where numba is met: the decorator of every kernel, and the folder its machine code is kept in.
+"""The decorators of every kernel, and the folder its machine code is kept in.
+
+Beside this file only `by_address` knows numba: it is how the tables reach a kernel.
 
 numba's own cache notices an edit of the file a kernel stands in, but not of a kernel that it calls in another file.
 The folder is therefore named after a hash of all sources a kernel can come from; an edit anywhere starts a new one.
@@ -50,7 +52,7 @@ def part(function: F) -> F:
     """Compile a function that only kernels call: no door from Python, no machine code of its own in the cache.
 
     Its code becomes part of every kernel that calls it, which is where it is kept. Without its doors a function
-    compiles several times as fast, for a door unpacks every array of every table.
+    compiles faster, for a door unpacks every array of every table.
     """
     if _config.DISABLE_JIT:
         return function
@@ -59,10 +61,7 @@ def part(function: F) -> F:
 
 
 def small(function: F) -> F:
-    """Compile a short `part` into the very place of each call.
-
-    A call hands every array of every table over by value; for a function of a few lines that costs more than the function.
-    """
+    """Compile a short `part` into the very place of each call, where its reads of the tables are shared with the caller's."""
     if _config.DISABLE_JIT:
         return function
     compiled: F = _numba_njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)(

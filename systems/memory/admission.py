@@ -27,7 +27,7 @@ from systems.kernels.jit import njit, part
 from systems.memory.balancing import make_room
 from systems.memory.balloon import release_all
 from systems.memory.demand import want
-from systems.memory.frames import frame_of, map_page, roomiest_node
+from systems.memory.frames import frame_of, map_page
 from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
@@ -64,14 +64,14 @@ def admit(w: Tables, m: Memory, until: int) -> int:
 @part
 def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
     p = m.partitions[partition]
-    node = roomiest_node(m)
+    node = max(p.planned_node, 0)
     within = NOBODY if m.parameters[0].spanning else node
     given = p.startup if make_room(m, within, now, p.startup) else 0
     if given < p.startup:
         record(m, now, partition, ADD, NO_MEMORY, p.startup, 0)
         return False
     record(m, now, partition, ADD, AT_START, p.startup, given)
-    start_memory(m, partition, roomiest_node(m) if within < 0 else node, GUEST)
+    start_memory(m, partition, node, GUEST)
     note_remote(m, partition)
     deposit(m, partition)
     if m.dynamic_of[partition] >= 0:

@@ -22,16 +22,6 @@ def free_frames(m: Memory, node: int) -> int:
 
 
 @part
-def roomiest_node(m: Memory) -> int:
-    """Return the node with most free frames, the first of several."""
-    best = 0
-    for n in range(1, len(m.nodes)):
-        if m.nodes[n].free > m.nodes[best].free:
-            best = n
-    return best
-
-
-@part
 def pop_frame(m: Memory, node: int) -> int:
     """Take a free frame from `node`, or else from the next that has one; there must be one."""
     for i in range(len(m.nodes)):

@@ -14,10 +14,12 @@ from components import (
     PageFrame,
     PartitionMemory,
 )
+from systems.kernels.by_address import by_address
 
 Table = Any  # np.recarray in Python, an array of records in a kernel
 
 
+@by_address
 class Memory(NamedTuple):
     """All tables of the memory of one host. `m` is the customary name of a value of this type."""
 

@@ -18,6 +18,7 @@ from components import (
     LpState,
     LpTimes,
     LpTopology,
+    NumaNode,
     OpenWorkload,
     PartitionLayout,
     RandomKeys,
@@ -29,6 +30,7 @@ from components import (
     VpIdentity,
     VpState,
     VpTimes,
+    VpWaits,
 )
 from systems.scheduling.loop import schedule_step
 from systems.system import Phase, System, is_finished
@@ -36,10 +38,7 @@ from systems.tables import BUFFER_FULL, OK
 
 
 class SchedulingSystem(System):
-    """Runs the event loop of a step: dispatches, slices, caps, bursts, locks, sleeps, arrivals.
-
-    Leaves out SMT and NUMA.
-    """
+    """Runs the event loop of a step: dispatches, slices, caps, bursts, locks, sleeps, arrivals."""
 
     phase = Phase.SCHEDULING
     why_here = "once demand is known; everything that happens inside the step happens here"
@@ -49,6 +48,7 @@ class SchedulingSystem(System):
             Distribution,
             EventSlots,
             LpTopology,
+            NumaNode,
             PartitionLayout,
             RandomKeys,
             SchedulingParameters,
@@ -71,7 +71,7 @@ class SchedulingSystem(System):
             Lifetime,
             LpState,
         }
-        | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes}
+        | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes, VpWaits}
     )
 
     def process(self, until: int) -> None:

@@ -4,8 +4,9 @@ from components.processor import IDLE, WAKING
 from components.trace import RUN_ENDED
 from systems.kernels.heap import contains, remove, top
 from systems.kernels.jit import njit, part
-from systems.scheduling.dispatch import kick, record_dispatch
+from systems.scheduling.dispatch import record_dispatch
 from systems.scheduling.guest import arrive, begin_burst, enqueue
+from systems.scheduling.handover import kick
 from systems.scheduling.lifetime import lifetime_event
 from systems.scheduling.page_ins import page_in_event
 from systems.scheduling.periods import cap_event, group_event, reserve_event

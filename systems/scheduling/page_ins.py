@@ -11,9 +11,9 @@ from components.virtual_processor import RUNNING
 from components.workload import PAGING
 from systems.kernels.jit import part
 from systems.scheduling.bursts import make_progress, suspend_burst
-from systems.scheduling.dispatch import kick
 from systems.scheduling.faults import forget_fault
 from systems.scheduling.guest import enqueue
+from systems.scheduling.handover import kick
 from systems.scheduling.timers import PAGE_IN, PROCESSOR, set_timer
 from systems.tables import Tables
 

@@ -96,7 +96,7 @@ def hosts(draw):
             if draw(st.booleans()):
                 block["stop"] = ns(start + draw(st.integers(1, duration)))
         blocks.append(block)
-    nodes = draw(st.sampled_from([1, 1, 2, 3]))
+    nodes = draw(st.sampled_from([1, 1, 2]))
     return scenario(
         duration,
         2,
@@ -128,6 +128,7 @@ def fits(text):
     """Leave out guests that could never start, which are refused."""
     host = text["host"]
     room = int(host["memory"].split()[0]) - int(host["root_reserve"].split()[0])
+    room = room if host["numa_spanning"] else room // host["numa_nodes"]
     for block in text["partition"]:
         own = block.get("memory") or block["dynamic_memory"]["startup"]
         if int(own.split()[0]) > room:

@@ -29,7 +29,7 @@ from tests.simulation import (
 
 def started(guests, **host):
     """A world in which the guests that start at once have started."""
-    world = build(parsed(scenario(S, 1, guests, host=host)))
+    world = build(parsed(scenario(S, 6, guests, host=host)))
     _advance_fused(world, MS)
     return world
 
@@ -95,7 +95,7 @@ def test_available_memory_is_what_nobody_holds():
 
 def test_a_guest_gets_the_memory_of_the_node_with_most_of_it_free():
     guests = [guest(name, 1, IDLE, memory="1 GiB") for name in "abc"]
-    result = run(scenario(S, 1, guests, host={"memory": "4 GiB", "root_reserve": "0 B", "numa_nodes": 2}))
+    result = run(scenario(S, 6, guests, host={"memory": "4 GiB", "root_reserve": "0 B", "numa_nodes": 2}))
     vid = result["vid_partition"]
     assert vid.preferred_node.tolist() == [0, 1, 0]
     assert vid.remote_pages.sum() == 0
@@ -105,10 +105,10 @@ def test_a_guest_gets_the_memory_of_the_node_with_most_of_it_free():
 def test_a_guest_that_spans_nodes_holds_remote_pages():
     guests = [guest(name, 1, IDLE, memory="1536 MiB") for name in "abc"]
     host = {"memory": "6 GiB", "root_reserve": "0 B", "numa_nodes": 3}
-    result = run(scenario(S, 1, [*guests, guest("d", 1, IDLE, memory="1 GiB")], host=host))
+    result = run(scenario(S, 6, [*guests, guest("d", 1, IDLE, memory="1 GiB")], host=host))
     assert result["vid_partition"].remote_pages.tolist() == [0, 0, 0, 1 << 17]
     apart = run(
-        scenario(S, 1, [*guests, guest("d", 1, IDLE, memory="1 GiB")], host=host | {"numa_spanning": False})
+        scenario(S, 6, [*guests, guest("d", 1, IDLE, memory="1 GiB")], host=host | {"numa_spanning": False})
     )
     assert apart["vid_partition"].remote_pages.sum() == 0
     assert not apart.of("d").started
@@ -117,7 +117,7 @@ def test_a_guest_that_spans_nodes_holds_remote_pages():
 def test_without_spanning_dynamic_memory_stays_within_the_node():
     hungry = dynamic("a", 1024, constant(4096))
     host = {"memory": "4 GiB", "root_reserve": "0 B", "numa_nodes": 2}
-    text = scenario(90 * S, 1, [hungry], step="1 s", host=host)
+    text = scenario(90 * S, 6, [hungry], step="1 s", host=host)
     assert run(text)["vid_partition"].physical_pages.iloc[-1] == 1 << 20
     text["host"]["numa_spanning"] = False
     result = run(text)
@@ -129,7 +129,7 @@ def test_without_spanning_dynamic_memory_stays_within_the_node():
 def test_a_guest_with_virtual_numa_knows_where_its_memory_lies(numa, remote):
     wide = guest("a", 1, IDLE, memory="3 GiB", virtual_numa=numa)
     host = {"memory": "4 GiB", "root_reserve": "0 B", "numa_nodes": 2}
-    assert run(scenario(S, 1, [wide], host=host))["vid_partition"].remote_pages.tolist() == [remote]
+    assert run(scenario(S, 6, [wide], host=host))["vid_partition"].remote_pages.tolist() == [remote]
 
 
 def test_the_share_of_remote_memory_stands_in_a_column():

@@ -9,9 +9,13 @@ from hvecs.output.schema import SCHEMA_VERSION, TABLES
 SAMPLED = "time_ns interval_ns instance entity"
 VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns"
 VP = (
-    f"{SAMPLED} partition vp {VP_SUMS} spin_ns total_run_pct guest_run_pct hypervisor_run_pct"
-    " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns contention_per_dispatch_ns wake_up_per_dispatch_ns"
-    " long_spin_waits long_spin_waits_per_sec"
+    f"{SAMPLED} partition vp {VP_SUMS} spin_ns total_run_pct guest_run_pct hypervisor_run_pct remote_run_ns remote_run_pct"
+    " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns contention_per_dispatch_ns wake_up_per_dispatch_ns "
+    + " ".join(
+        f"wait_bucket_{name}"
+        for name in ["x7", "x6", "x5", "x4", "x3", "x2", "x1", "0", "1", "2", "3", "4", "5", "6"]
+    )
+    + " long_spin_waits long_spin_waits_per_sec"
 )
 COLUMNS = {
     "logical_processor": f"{SAMPLED} lp root_vp_index guest_run_ns hypervisor_run_ns idle_ns"

@@ -242,11 +242,6 @@ def test_problems_are_said_in_words(problems, text, expected):
     ("key", "value"),
     [
         ("scenario.trace", '["intercept"]'),
-        ("host.threads_per_core", "2"),
-        ("host.smt_yield", "1.5"),
-        ("host.scheduler", "core"),
-        ("host.scheduler", "mine.py"),
-        ("partition.web.processor.threads_per_core", "1"),
         ("partition.web.enlightenments.apic_assist", "false"),
         ("partition.web.workload", '{ kind = "trace", file = "x" }'),
         ("partition.web.workload", '{ kind = "open", rate = "1 /s", service = { distribution = "deterministic", mean = "1 ms" }, profile = "diurnal" }'),

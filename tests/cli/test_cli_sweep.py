@@ -61,7 +61,7 @@ def test_any_number_of_jobs_gives_the_same_files(made, tmp_path):
         files = sorted(
             path.relative_to(out) for path in out.rglob("*.parquet") if path.parent.name != "summary"
         )
-        assert len(files) == 9 * 24
+        assert len(files) == 12 * 24
         for file in files:
             assert (out / file).read_bytes() == (folder / "out" / file).read_bytes(), file
 
@@ -253,7 +253,7 @@ def test_a_file_that_cannot_be_written_stops_the_sweep_which_can_be_resumed(tmp_
     file = write(tmp_path)
     words = shlex.join(command("sweep", file, "--out", out, "--jobs", 2))
     limited = subprocess.run(
-        ["sh", "-c", f"ulimit -f 16; exec {words}"],  # 8 KiB, in units of 512 bytes
+        ["sh", "-c", f"ulimit -f 20; exec {words}"],  # 10 KiB, in units of 512 bytes
         env=environment(),
         capture_output=True,
         text=True,

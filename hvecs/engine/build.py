@@ -46,6 +46,7 @@ from systems.scheduling.peers import make_peers
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
 LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
 FIRST_TOUCH_LUMP_NS = 250_000
+"""First touches are paid for so much at a time, so that the root can come between; what is paid in all does not depend on it."""
 _TRACE_ROWS = 1 << 16
 
 

@@ -17,6 +17,7 @@ LP_KEYS: tuple[Steps, ...] = (
     ("host", "cores_per_socket"),
     ("host", "threads_per_core"),
 )
+MOST_FRAMES = (1 << 31) - 1
 _LIMITS: Steps = ("host", "limits")
 _ALL: Steps = ("partition",)
 _ROUNDING = 1e-6
@@ -33,7 +34,7 @@ def known_lps(scenario: Scenario) -> int | None:
 
 def capacity_faults(scenario: Scenario) -> Iterator[Fault]:
     """Find what does not fit: the host's own size, its limits, each guest, and their sums."""
-    yield from chain(_lps(scenario), _root(scenario), _memory(scenario))
+    yield from chain(_lps(scenario), _root(scenario), _memory(scenario), _frames(scenario))
     yield from chain(_host_limits(scenario), _guest_limits(scenario), _totals(scenario))
     yield from _reserves(scenario)
 
@@ -85,6 +86,15 @@ def startup_key(block: Partition, index: int) -> Steps:
         index,
         *(("memory",) if block.dynamic_memory is None else ("dynamic_memory", "startup")),
     )
+
+
+def _frames(scenario: Scenario) -> Iterator[Fault]:
+    """Check that the page frames can be simulated: each takes some 20 bytes."""
+    frames, page = scenario.host.memory // scenario.host.page, scenario.host.page
+    if frames > MOST_FRAMES:
+        most = _gib(MOST_FRAMES * page)
+        message = f"{frames} page frames are too many to simulate; expected at most {most} in pages of {page >> 10} KiB"
+        yield Fault(("host", "memory"), message, (("host", "page"),))
 
 
 def _host_limits(scenario: Scenario) -> Iterator[Fault]:

@@ -67,6 +67,8 @@ DEMAND = "partition.db.memory_demand"
         (["partition.db.memory=2 GiB"], "memory: given beside dynamic_memory; expected one of them"),
         (["host.hypervisor=none"],
          'means nothing in the native baseline (host.hypervisor = "none"); expected memory'),
+        (["host.page=4 KiB", "host.memory=9 TiB", "host.limits=none"],
+         'host.memory: 2415919104 page frames are too many to simulate; expected at most "8192 GiB" in pages of 4 KiB'),
         (["host.page=1 MiB"], 'host.page: expected "4 KiB" or "2 MiB"; got "1 MiB"'),
         ([f"{DEMAND}.working_set=101 %"], 'working_set: expected a percentage from "0 %" to "100 %"; got "101 %"'),
         ([f'{DEMAND}={{ kind = "steps", steps = [] }}'], "steps: expected at least one step"),

@@ -17,6 +17,16 @@ Logical processors
     AffinitySet           the LPs that some VPs may use, and the virtual time of those VPs
     CpuGroup              the budget of the VMs in a CPU group
 
+Memory
+    MemoryParameters      sizes, rates, policy, costs of memory (on the host entity)
+    MemoryState           the next start or stop; what the hypervisor holds (on the host entity)
+    MemoryNode            the frames of a NUMA node, and which are free
+    PageFrame             owner, guest page, state, node, mapping, touched
+    PartitionMemory       what a partition sees, holds, has given up, has touched
+    DynamicMemory         settings of a guest with Dynamic Memory, its goal, what it gained and lost
+    MemoryDemand          how a guest's memory is wanted and touched
+    DemandPoint           a point of that over time: a row of a table, no entity
+
 Partitions
     Lifetime              when it starts and stops
     PartitionLayout       its VPs, threads, workload
@@ -40,6 +50,7 @@ Others
     Distribution          a distribution of durations
     Request               a request of an open workload: a row of a pool, no entity
     DispatchRecord        a row of the dispatch trace, no entity
+    MemoryOperation       a row of the trace of memory operations, no entity
 """
 
 from components.archetypes import ARCHETYPES
@@ -53,6 +64,17 @@ from components.host import (
     RandomKeys,
     SchedulerState,
     SchedulingParameters,
+)
+from components.memory import (
+    DemandPoint,
+    DynamicMemory,
+    MemoryDemand,
+    MemoryNode,
+    MemoryOperation,
+    MemoryParameters,
+    MemoryState,
+    PageFrame,
+    PartitionMemory,
 )
 from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
@@ -79,8 +101,10 @@ __all__ = [
     "Component",
     "Costs",
     "CpuGroup",
+    "DemandPoint",
     "DispatchRecord",
     "Distribution",
+    "DynamicMemory",
     "EventSlots",
     "Field",
     "GuestLock",
@@ -91,9 +115,16 @@ __all__ = [
     "LpState",
     "LpTimes",
     "LpTopology",
+    "MemoryDemand",
+    "MemoryNode",
+    "MemoryOperation",
+    "MemoryParameters",
+    "MemoryState",
     "NumaNode",
     "OpenWorkload",
+    "PageFrame",
     "PartitionLayout",
+    "PartitionMemory",
     "RandomKeys",
     "Request",
     "RequestTimes",

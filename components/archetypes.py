@@ -11,6 +11,15 @@ from components.host import (
     SchedulerState,
     SchedulingParameters,
 )
+from components.memory import (
+    DynamicMemory,
+    MemoryDemand,
+    MemoryNode,
+    MemoryParameters,
+    MemoryState,
+    PageFrame,
+    PartitionMemory,
+)
 from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
@@ -25,13 +34,26 @@ from components.workload import (
 
 Archetype = tuple[type[Component], ...]
 
-HOST: Archetype = (Clock, EventSlots, SchedulingParameters, Costs, SchedulerState, RandomKeys)
+HOST: Archetype = (
+    Clock,
+    EventSlots,
+    SchedulingParameters,
+    Costs,
+    SchedulerState,
+    RandomKeys,
+    MemoryParameters,
+    MemoryState,
+)
 LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes)
 CACHE_DOMAIN: Archetype = (CacheDomain,)
 NUMA_NODE: Archetype = (NumaNode,)
 AFFINITY_SET: Archetype = (AffinitySet,)
 CPU_GROUP: Archetype = (CpuGroup,)
-PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes)
+MEMORY_NODE: Archetype = (MemoryNode,)
+PAGE_FRAME: Archetype = (PageFrame,)
+PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes, PartitionMemory)
+DYNAMIC_GUEST: Archetype = (DynamicMemory,)
+DEMANDING_GUEST: Archetype = (MemoryDemand,)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles)
 VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, VpWaits)
@@ -45,9 +67,16 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "cache domain": (CACHE_DOMAIN, "LPs that share a cache (a socket)"),
     "affinity set": (AFFINITY_SET, "LPs that the same VPs may use"),
     "CPU group": (CPU_GROUP, "VMs with LPs and a cap in common"),
+    "memory node": (MEMORY_NODE, "the memory of a NUMA node"),
+    "page frame": (PAGE_FRAME, "a frame of machine memory; registered with esper when asked for"),
     "partition": (PARTITION, "the root or a child partition"),
     "closed guest": (CLOSED_GUEST, "further components of a partition with a closed workload"),
     "open guest": (OPEN_GUEST, "further components of a partition with an open workload"),
+    "dynamic guest": (DYNAMIC_GUEST, "further component of a partition with Dynamic Memory"),
+    "demanding guest": (
+        DEMANDING_GUEST,
+        "further component of a partition whose demand for memory is modelled",
+    ),
     "virtual processor": (VIRTUAL_PROCESSOR, "a VP of a partition"),
     "guest thread": (GUEST_THREAD, "a thread of a closed workload"),
     "distribution": (DISTRIBUTION, "a distribution of durations"),

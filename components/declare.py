@@ -48,6 +48,11 @@ def real64(doc: str, unit: str, default: float = 0.0) -> Field:
     return Field("f8", doc, unit, default)
 
 
+def small(dtype: str, doc: str, unit: str = "", default: int = 0) -> Field:
+    """A column of narrow integers, for tables of millions of rows: `i1`, `i2` or `i4`."""
+    return Field(dtype, doc, unit, default)
+
+
 def row_of(doc: str) -> Field:
     """A column that refers to a row of another table; `NOBODY` when it refers to none."""
     return Field("i8", doc, "index", NOBODY)

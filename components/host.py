@@ -14,7 +14,9 @@ class Clock(Component):
     end_ns = int64("end of the run; earlier once the last closed workload is done", "ns")
     sequence = int64("events scheduled so far; breaks ties between events of one time and kind", "count")
     unfinished_jobs = int64("closed workloads that the run still waits for", "count")
-    has_jobs = int64("1 if the run has closed workloads and therefore ends with the last of them", "")
+    has_jobs = int64(
+        "closed workloads of guests that start; if there are any, the run ends with the last", "count"
+    )
 
 
 class EventSlots(Component):
@@ -26,6 +28,7 @@ class EventSlots(Component):
     cache_domain = int64("next end of a burst in a cache domain, one a domain", "slot")
     logical_processor = int64("next end of a phase, slice, quantum or cap, one an LP", "slot")
     guest_thread = int64("end of a sleep, one a thread", "slot")
+    page_in = int64("next page from disk for a waiting task, one a partition", "slot")
     arrival = int64("next arrival of an open workload, one a workload", "slot")
 
 
@@ -55,6 +58,10 @@ class Costs(Component):
     context_switch_ns = int64("further hypervisor time when the LP ran another VP last", "ns")
     lp_wake_up_ns = int64("what an idle LP takes before it runs a VP", "ns")
     long_spin_wait_ns = int64("hypervisor time of a notification of a long spin", "ns")
+    paging_io_ns = int64("what a guest thread waits for a page from disk, at a disk that is free", "ns")
+    first_touch_lump_ns = int64(
+        "most hypervisor time at a stretch for pages touched for the first time", "ns"
+    )
     cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
     sibling_pace = int64("speed of guest code while the other LP of the core is busy", "2^-20", default=2**20)
     remote_pace = int64("speed of guest code off the node of its memory", "2^-20", default=2**20)
@@ -69,6 +76,7 @@ class SchedulerState(Component):
     dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")
     dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
     first_free_request = row_of("first free row of the pool of requests")
+    page_ins = int64("pages asked of the disk so far", "count")
 
 
 class RandomKeys(Component):
@@ -79,3 +87,4 @@ class RandomKeys(Component):
     lock = key64("which of its bursts enter the lock")
     arrival = key64("time between the requests of an open workload")
     service = key64("work of a request")
+    fault = key64("work between the hard page faults of a guest")

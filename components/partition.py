@@ -10,9 +10,10 @@ OPEN = 2
 class Lifetime(Component):
     """When a partition runs."""
 
-    start_ns = int64("when it is started; NEVER if it does not fit into the host's memory", "ns")
+    start_ns = int64("when it is started", "ns")
     stop_ns = int64("when it is turned off", "ns", default=NEVER)
     running = int64("1 between the two", "")
+    denied = int64("1 if it got no memory, and therefore does not start", "")
 
 
 class PartitionLayout(Component):
@@ -40,6 +41,13 @@ class GuestScheduler(Component):
         "spinning after which a VP notifies the hypervisor; NEVER without that", "ns", default=NEVER
     )
     queued_since_ns = int64("time up to which queued_ns holds", "ns")
+    fault_every_ns = int64(
+        "mean work between hard page faults; NEVER without any", "ns of work", default=NEVER
+    )
+    slowness = int64("work that a ns of native work takes, for small pages", "2^-20", default=1 << 20)
+    first_touch_ns = int64("hypervisor time for pages touched for the first time, not yet charged", "ns")
+    first_paging = row_of("task that has waited longest for a page from disk")
+    last_paging = row_of("task that came last to wait for one")
 
 
 class GuestTimes(Component):
@@ -47,3 +55,6 @@ class GuestTimes(Component):
 
     queued_ns = int64("time that its tasks spent in the queue, summed over tasks", "ns")
     bursts = int64("bursts of threads, or requests, completed", "count")
+    hard_faults = int64("pages read from disk because they were not in memory", "count")
+    paging_ns = int64("time that its tasks waited for them, summed over tasks", "ns")
+    first_touch_ns = int64("hypervisor time charged for pages touched for the first time", "ns")

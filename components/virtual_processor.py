@@ -56,6 +56,11 @@ class VpState(Component):
     granted_ns = int64("time, run or ready, for which its reserve has been granted", "ns")
     task = row_of("the guest thread, or the request, that it runs")
     remaining_ns = int64("work left of the task's burst when the VP last stopped running it", "ns of work")
+    beyond_fault_ns = int64(
+        "work left of the task beyond a page fault in which remaining_ns ends; -1 if it ends in none",
+        "ns of work",
+        default=-1,
+    )
     quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")
     waits = int64("1 while its task spins for a lock", "")
     spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")

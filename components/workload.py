@@ -7,6 +7,7 @@ RUNNABLE = 1
 ON_VP = 2
 FINISHED = 3
 PARKED = 4
+PAGING = 5
 
 SPIN_LOCK = 0
 PARK_LOCK = 1
@@ -46,7 +47,7 @@ class GuestThread(Component):
     owner = row_of("its partition")
     stable_id = key64("names the thread in the random streams: partition name and index within it")
     draws = int64("bursts drawn so far", "count")
-    state = flag("SLEEPING, RUNNABLE, ON_VP, PARKED or FINISHED")
+    state = flag("SLEEPING, RUNNABLE, ON_VP, PARKED, PAGING or FINISHED")
     vp = row_of("the VP that it is on, or was on last")
     burst_ns = int64("work of the present burst", "ns of work")
     remaining_ns = int64("work left of it when the thread last left a VP", "ns of work")
@@ -56,7 +57,11 @@ class GuestThread(Component):
     waits = int64("1 while it spins for the lock, on a VP or not", "")
     wanted_ns = int64("when it last came to want the lock", "ns")
     spin_left_ns = int64("spinning left before it notifies the hypervisor, when it last left a VP", "ns")
-    next_task = row_of("next in the guest's queue, or in the lock's list of parked threads")
+    page_in_ns = int64("when the page that it waits for is there", "ns")
+    faults = int64("distances to page faults drawn so far", "count")
+    next_task = row_of(
+        "next in the guest's queue, in the lock's list of parked threads, or among those that wait for pages"
+    )
 
 
 class OpenWorkload(Component):
@@ -74,6 +79,7 @@ class OpenWorkload(Component):
     first_waiting = row_of("first request that waits for one of the `limit` places")
     last_waiting = row_of("last such request")
     admitted = int64("requests that hold a place", "count")
+    faults = int64("distances to page faults drawn so far", "count")
 
 
 class RequestTimes(Component):
@@ -97,4 +103,5 @@ class Request(Component):
 
     arrival_ns = int64("when it arrives", "ns")
     remaining_ns = int64("work left", "ns of work")
+    page_in_ns = int64("when the page that it waits for is there", "ns")
     next_task = row_of("next in the list that holds it")

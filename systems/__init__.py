@@ -2,13 +2,21 @@
 
 from systems.counters import CountersSystem
 from systems.demand import DemandSystem
+from systems.memory.admission import AdmissionSystem
+from systems.memory.balancing import BalancingSystem
+from systems.memory.demand import MemoryDemandSystem
+from systems.memory.paging import PagingSystem
 from systems.scheduling import SchedulingSystem
 from systems.system import Phase, System
 from systems.traces import TracesSystem
 
 SYSTEMS: tuple[type[System], ...] = (
     DemandSystem,  # what arrives within the step must be known before anyone is scheduled
+    MemoryDemandSystem,  # with the rest of the demand
+    AdmissionSystem,  # a guest that gets no memory does not start within the step
     SchedulingSystem,  # everything that happens inside the step happens here
+    PagingSystem,  # guests notice what the last balancing gave or took
+    BalancingSystem,  # moves memory by what guests report at the end of the step
     CountersSystem,  # after everything that counts
     TracesSystem,  # keeps the sample that the counters have just taken
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from components import ResponsePercentiles
 from systems.kernels.histogram import BUCKETS
+from systems.memory.tables import Memory
 from systems.tables import Tables
 
 CUMULATIVE = ("lp_times", "vp_times", "vp_waits", "guest_times", "request_times")
@@ -20,7 +21,7 @@ class Samples:
     `interval[t]` holds the present sample of cumulative table t; `buffer[t]` (samples x rows) those not yet drained.
     """
 
-    def __init__(self, w: Tables) -> None:
+    def __init__(self, w: Tables, m: Memory) -> None:
         """Make room for as many samples as fill a few row groups."""
         largest = max(len(w.lps), len(w.vps), len(w.guests), 1)
         self.room = max(1, _ROWS // largest)
@@ -38,4 +39,8 @@ class Samples:
         self.buffer["percentiles"] = np.zeros((self.room, len(w.open)), ResponsePercentiles.dtype)
         self.buffer["ready"] = np.zeros((self.room, len(w.guests)), np.int64)
         self.buffer["running"] = np.zeros((self.room, len(w.lifetimes)), np.int64)
+        self.buffer["memory"] = np.zeros((self.room, len(m.partitions)), m.partitions.dtype)
+        self.buffer["dynamic"] = np.zeros((self.room, len(m.dynamic)), m.dynamic.dtype)
+        self.buffer["small_pages"] = np.zeros((self.room, len(m.partitions)), np.int64)
+        self.buffer["free"] = np.zeros((self.room, len(m.nodes)), np.int64)
         self.buffer["in_system"] = np.zeros((self.room, len(w.open)), np.int64)

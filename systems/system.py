@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 import esper
 
 from components import Component
+from systems.memory.tables import Memory
 from systems.samples import Samples
 from systems.tables import Tables
 
@@ -28,6 +29,7 @@ class Host(Protocol):
     """What a system knows of the world around it."""
 
     tables: Tables
+    memory: Memory
     samples: Samples
 
     def grow_requests(self) -> None:
@@ -35,6 +37,9 @@ class Host(Protocol):
 
     def drain_dispatches(self) -> None:
         """Hand the buffered rows of the dispatch trace on and empty the buffer."""
+
+    def drain_operations(self) -> None:
+        """Hand the buffered rows of the trace of memory operations on and empty the buffer."""
 
     def drain_samples(self) -> None:
         """Hand the buffered samples on and empty the buffer."""

@@ -112,6 +112,8 @@ class Tables(NamedTuple):
     """Speed of guest code in 2^-20, by CacheDomain.first_speed + busy LPs."""
     values_ns: Table
     """Values of the empirical distributions."""
+    disk_free_ns: Table
+    """When each channel of the paging disk is free, in turn."""
     responses: Table
     """Histogram of response times since the last sample, one row an open workload."""
     wait_edges: Table
@@ -160,4 +162,6 @@ OK = 0
 RUN_FINISHED = 1
 POOL_EMPTY = 2
 BUFFER_FULL = 3
-"""What a kernel returns: done; the last job is finished; the pool must grow; the trace must be drained."""
+OPERATIONS_FULL = 4
+"""What a kernel returns: done; the last job is finished; the pool must grow; the trace of dispatches, or of memory operations, must be
+drained."""

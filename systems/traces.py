@@ -1,7 +1,20 @@
 """Trace collection: samples go into the buffer that the engine drains into the tables."""
 
-from components import Clock, GuestScheduler, Lifetime, RequestTimes, ResponsePercentiles
+import numpy as np
+
+from components import (
+    Clock,
+    DynamicMemory,
+    GuestScheduler,
+    Lifetime,
+    MemoryNode,
+    MemoryParameters,
+    PartitionMemory,
+    RequestTimes,
+    ResponsePercentiles,
+)
 from systems.counters import is_due
+from systems.memory.frames import count_small_pages
 from systems.samples import CUMULATIVE
 from systems.system import Phase, System
 
@@ -15,8 +28,18 @@ class TracesSystem(System):
 
     phase = Phase.TRACES
     why_here = "after the counters, whose sample it keeps"
-    reads = frozenset({GuestScheduler, Lifetime, RequestTimes, ResponsePercentiles})
-    writes = frozenset({Clock})
+    reads = frozenset(
+        {
+            GuestScheduler,
+            Lifetime,
+            MemoryNode,
+            MemoryParameters,
+            PartitionMemory,
+            RequestTimes,
+            ResponsePercentiles,
+        }
+    )
+    writes = frozenset({Clock, DynamicMemory})
 
     def process(self, until: int) -> None:
         """Keep the sample if one ends at `until`."""
@@ -35,7 +58,17 @@ class TracesSystem(System):
         samples.buffer["ready"][at] = w.guests.ready
         samples.buffer["running"][at] = w.lifetimes.running
         samples.buffer["in_system"][at] = w.request_times.arrivals - w.request_times.completions
+        self._keep_memory(at)
         samples.taken += 1
         clock.sampled_ns = clock.now_ns
         if samples.taken == samples.room:
             self.host.drain_samples()
+
+    def _keep_memory(self, at: int) -> None:
+        m, buffer = self.host.memory, self.host.samples.buffer
+        buffer["memory"][at] = m.partitions.view(np.ndarray)
+        buffer["dynamic"][at] = m.dynamic.view(np.ndarray)
+        buffer["free"][at] = m.nodes.free
+        count_small_pages(m, buffer["small_pages"][at])
+        m.dynamic.pressure_sum[:] = 0.0
+        m.dynamic.pressure_count[:] = 0

@@ -59,15 +59,35 @@ def guest(name: str, vps: int, workload: Block, **more: Any) -> Block:
     return {"name": name, "virtual_processors": vps, "memory": "64 MiB", "workload": workload, **more}
 
 
+def mib(amount: float) -> str:
+    """Write a size as scenario files have it."""
+    return f"{amount} MiB"
+
+
+def constant(committed_mib: float, **more: Any) -> Block:
+    """A demand for memory that does not change."""
+    return {"kind": "constant", "committed": mib(committed_mib), **more}
+
+
+def dynamic(name: str, startup_mib: int, demand: Block, workload: Block = IDLE, **more: Any) -> Block:
+    """A [[partition]] block with Dynamic Memory; of `more`, minimum, maximum, buffer and weight are its settings."""
+    settings = {"startup": mib(startup_mib), "minimum": mib(min(startup_mib, 512))}
+    settings |= {key: more.pop(key) for key in ("minimum", "maximum", "buffer", "weight") if key in more}
+    block = guest(name, more.pop("vps", 1), workload, dynamic_memory=settings, memory_demand=demand, **more)
+    del block["memory"]
+    return block
+
+
 def scenario(duration_ns: float, lps: int | Block, guests: Sequence[Block], **more: Any) -> Block:
     """A whole scenario; unless told otherwise without costs, root load and trace, and with one sample at the end.
 
-    `lps` is a number or the keys of the topology. Of `more`, costs, scheduling, scheduler and hypervisor belong to the host, root
-    is a table of its own, and the rest belongs to [scenario].
+    `lps` is a number or the keys of the topology. Of `more`, costs, scheduling, scheduler and hypervisor belong to the host, host
+    has further keys of it, root is a table of its own, and the rest belongs to [scenario].
     """
     host = {"logical_processors": lps} if isinstance(lps, int) else dict(lps)
     host |= {"memory": "64 GiB", "limits": "none", "costs": FREE}
     host |= {key: more.pop(key) for key in ("costs", "scheduling", "hypervisor", "scheduler") if key in more}
+    host |= more.pop("host", {})
     root = {"background_cpu": "0 %"} | more.pop("root", {})
     times = {"name": "test", "duration": ns(duration_ns), "sample": ns(max(duration_ns, US))}
     return {"scenario": times | more, "host": host, "root": root, "partition": list(guests)}

@@ -28,6 +28,7 @@ from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.host import DIRECTED, FLOOR, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, YIELD
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.memory import build_memory
 from hvecs.engine.numa import place_on_nodes
 from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
@@ -44,6 +45,8 @@ from systems.scheduling.peers import make_peers
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
 LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
+FIRST_TOUCH_LUMP_NS = 250_000
+"""First touches are paid for so much at a time, so that the root can come between; what is paid in all does not depend on it."""
 _TRACE_ROWS = 1 << 16
 
 
@@ -82,10 +85,13 @@ def build(scenario: Scenario) -> World:
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
         "speeds": speeds,
+        "disk_free_ns": np.zeros(scenario.host.paging_channels, np.int64),
         "values_ns": np.array(distributions.values_ns, np.int64),
         "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
     }
-    world.finish(find_policy(scenario), _heaps(world, sets.vps_in), arrays)
+    world.finish(
+        find_policy(scenario), _heaps(world, sets.vps_in), arrays, build_memory(world, plans, scenario)
+    )
     prepare(world.tables)
     world.add_systems(SYSTEMS)
     return world
@@ -118,8 +124,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     times = scenario.scenario
     clock = world.columns[Clock][0]
     clock.step_ns, clock.sample_ns, clock.end_ns = times.step, times.sample, times.duration
-    jobs = sum(1 for plan in plans if plan.kind == "closed" and plan.fits)
-    clock.has_jobs, clock.unfinished_jobs = int(jobs > 0), jobs
+    clock.has_jobs = clock.unfinished_jobs = sum(1 for plan in plans if plan.kind == "closed")
     parameters = world.columns[SchedulingParameters][0]
     parameters.slice_ns = scenario.host.scheduling.slice
     parameters.cap_period_ns = scenario.host.scheduling.cap_period
@@ -130,8 +135,9 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     keys = world.columns[RandomKeys][0]
     for name in RandomKeys.fields:
         setattr(keys, name, stream_key(times.seed, name))
+    costs, given = world.columns[Costs][0], scenario.host.costs
+    costs.paging_io_ns, costs.first_touch_lump_ns = given.paging_io, FIRST_TOUCH_LUMP_NS
     if not is_native(scenario):
-        costs, given = world.columns[Costs][0], scenario.host.costs
         costs.dispatch_ns, costs.context_switch_ns = given.dispatch, given.context_switch
         costs.lp_wake_up_ns, costs.cache_refill_ns = given.lp_wake_up, given.cache_refill
         costs.long_spin_wait_ns = given.long_spin_wait
@@ -149,7 +155,8 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     slots.cache_domain = slots.cpu_group + len(columns[CpuGroup])
     slots.logical_processor = slots.cache_domain + domains
     slots.guest_thread = slots.logical_processor + lps
-    slots.arrival = slots.guest_thread + threads
+    slots.page_in = slots.guest_thread + threads
+    slots.arrival = slots.page_in + partitions
     total = int(slots.arrival) + len(columns[OpenWorkload])
     lps_in = np.bincount(columns[LpTopology].domain, minlength=domains)
     return {

@@ -21,7 +21,7 @@ def lps_per_node(scenario: Scenario) -> int:
 def place_on_nodes(scenario: Scenario, plans: Plans) -> Plans:
     """Give every VP its ideal node and, where spanning is off, the LPs of that node only.
 
-    Root VPs belong where they are tied. Guests that do not start are left out.
+    Root VPs belong where they are tied. Guests that do not fit beside those before them are left out.
     """
     nodes, per_node = scenario.host.numa_nodes, lps_per_node(scenario)
     if nodes == 1:
@@ -31,7 +31,7 @@ def place_on_nodes(scenario: Scenario, plans: Plans) -> Plans:
     for plan in plans:
         if plan.vps[0].tied_lp >= 0:
             placed.append(_tied(plan, per_node))
-        elif not plan.fits:
+        elif plan.memory_bytes > sum(left):
             placed.append(plan)
         else:
             chosen = _nodes_for(plan, left, per_node, spanning=scenario.host.numa_spanning)

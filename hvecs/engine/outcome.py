@@ -120,7 +120,8 @@ class Measurement:
             extra = _job(world.tables.closed[layout.workload_row])
         elif layout.workload == OPEN:
             extra = self._requests(world, int(layout.workload_row))
-        started = plan.fits and plan.start_ns <= int(world.tables.clock[0].now_ns)
+        denied = bool(world.tables.lifetimes[row].denied)
+        started = not denied and plan.start_ns <= int(world.tables.clock[0].now_ns)
         return PartitionOutcome(plan.name, plan.kind, started, int(layout.vps), **times, **extra)
 
     def _requests(self, world: World, row: int) -> dict[str, Any]:

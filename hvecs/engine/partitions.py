@@ -1,7 +1,6 @@
 """Build the partitions: their VPs, threads and workloads."""
 
 from components import (
-    NEVER,
     NOBODY,
     GuestLock,
     GuestScheduler,
@@ -69,7 +68,7 @@ def _threads(plan: PartitionPlan) -> int:
 
 def _fill_lifetimes(world: World, plans: Plans) -> None:
     lifetimes = world.columns[Lifetime]
-    lifetimes.start_ns = [plan.start_ns if plan.fits else NEVER for plan in plans]
+    lifetimes.start_ns = [plan.start_ns for plan in plans]
     lifetimes.stop_ns = [plan.stop_ns for plan in plans]
     world.columns[GuestScheduler].quantum_ns = [plan.quantum_ns for plan in plans]
     world.columns[GuestScheduler].spin_retry_ns = [plan.spin_retry_ns for plan in plans]
@@ -106,7 +105,7 @@ def _fill_open(
     opened.interarrival = distributions.row_of(workload.interarrival)
     opened.service = distributions.row_of(workload.service)
     opened.limit = workload.limit
-    opened.next_arrival_ns = plan.start_ns if plan.fits else NEVER
+    opened.next_arrival_ns = plan.start_ns
 
 
 def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns: int) -> None:

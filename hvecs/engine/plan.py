@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from heapq import heappop, heappush
 
 from components import NEVER, NOBODY
 from hvecs.spec.distributions import Distribution, Exponential
+from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
 
@@ -50,8 +50,10 @@ class PartitionPlan:
     spin_retry_ns: int = NEVER
     start_ns: int = 0
     stop_ns: int = NEVER
-    fits: bool = True
     memory_bytes: int = 0
+    dynamic_memory: DynamicMemory | None = None
+    memory_demand: MemoryDemand | None = None
+    virtual_numa: bool = False
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
@@ -59,10 +61,9 @@ def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     if is_native(scenario):
         per_node = scenario.host.lps // scenario.host.numa_nodes
         return tuple(_native(guest, scenario.host.lps, per_node) for guest in scenario.guests())
-    fitting = _admitted(scenario)
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
     threads = scenario.host.threads_per_core
-    guests = [_guest(guest, guest.name in fitting, groups, threads) for guest in scenario.guests()]
+    guests = [_guest(guest, groups, threads) for guest in scenario.guests()]
     return (_root(scenario), *guests)
 
 
@@ -90,7 +91,7 @@ def _root(scenario: Scenario) -> PartitionPlan:
     at = {lp: index for index, lp in enumerate(lps)}
     smt = scenario.host.threads_per_core > 1
     tied = tuple(VpPlan(tied_lp=lp, fellow=at.get(lp ^ 1, NOBODY) if smt else NOBODY) for lp in lps)
-    return PartitionPlan(ROOT, "root", workload, tied)
+    return PartitionPlan(ROOT, "root", workload, tied, memory_bytes=scenario.host.root_reserve_bytes)
 
 
 def root_lps(scenario: Scenario) -> list[int]:
@@ -109,9 +110,7 @@ def _in_cores(vp: VpPlan, count: int, threads: int) -> tuple[VpPlan, ...]:
     return tuple(replace(vp, fellow=index ^ 1 if index ^ 1 < count else NOBODY) for index in range(count))
 
 
-def _guest(
-    guest: Guest, fits: bool, groups: Mapping[str, tuple[int, ...]], host_threads: int
-) -> PartitionPlan:
+def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: int) -> PartitionPlan:
     """A VM in a CPU group runs on the group's LPs, or on those of them that its own affinity names."""
     block = guest.block
     vp = VpPlan(
@@ -132,8 +131,10 @@ def _guest(
         spin_retry_ns=_spin_retry(guest),
         start_ns=block.start,
         stop_ns=stop,
-        fits=fits,
-        memory_bytes=block.memory,
+        memory_bytes=block.startup_memory,
+        dynamic_memory=block.dynamic_memory,
+        memory_demand=block.memory_demand,
+        virtual_numa=block.virtual_numa != "off" and block.dynamic_memory is None,
     )
 
 
@@ -143,7 +144,16 @@ def _native(guest: Guest, lps: int, per_node: int) -> PartitionPlan:
     stop = NEVER if guest.block.stop is None else guest.block.stop
     vps = tuple(VpPlan(lps=(lp,), node=lp // per_node) for lp in range(lps))
     return PartitionPlan(
-        guest.name, kind, workload, vps, quantum_ns=quantum, start_ns=guest.block.start, stop_ns=stop
+        guest.name,
+        kind,
+        workload,
+        vps,
+        quantum_ns=quantum,
+        start_ns=guest.block.start,
+        stop_ns=stop,
+        memory_bytes=guest.block.memory,
+        memory_demand=guest.block.memory_demand,
+        virtual_numa=True,
     )
 
 
@@ -172,22 +182,3 @@ def _interarrival(workload: OpenWorkload) -> Distribution:
         return workload.arrivals
     assert workload.rate is not None  # noqa: S101  # the spec admits exactly one of the two
     return Exponential.model_construct(mean=1e9 / workload.rate)
-
-
-def _admitted(scenario: Scenario) -> frozenset[str]:
-    """Return the guests that get their memory when they start, in the order of time and file, beside the root's reserve [5.4].
-
-    A guest that is stopped gives its memory back.
-    """
-    left = scenario.host.memory - scenario.host.root_reserve_bytes
-    on: list[tuple[int, int]] = []
-    names = []
-    for guest in sorted(scenario.guests(), key=lambda guest: guest.block.start):
-        block = guest.block
-        while on and on[0][0] <= block.start:
-            left += heappop(on)[1]
-        if block.memory <= left:
-            left -= block.memory
-            heappush(on, (NEVER if block.stop is None else block.stop, block.memory))
-            names.append(guest.name)
-    return frozenset(names)

@@ -8,6 +8,7 @@ import numpy as np
 from components import ClosedWorkload, GuestLock, GuestTimes
 from components.partition import CLOSED
 from components.trace import DISPATCH_REASONS
+from hvecs.engine.memory_rows import MemoryRows
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 
@@ -40,6 +41,7 @@ class Rows:
         self.root_vps = np.flatnonzero(w.vp_identity.tied_lp >= 0)
         self.guest_vps = np.flatnonzero(w.vp_identity.tied_lp < 0)
         self.guests = np.arange(0 if self.native else 1, len(plans))
+        self.memory = MemoryRows(world, plans)
         self.open = np.array([row for row, o in enumerate(w.open) if plans[o.owner].kind == "open"], np.int64)
 
     def of_samples(self) -> Iterator[tuple[str, Columns]]:
@@ -52,6 +54,7 @@ class Rows:
             yield "root_virtual_processor", self._vps(self.root_vps, "{} VP {}")
             yield "partition", self._partitions()
             yield "hypervisor", self._hypervisor()
+            yield from self.memory.of_samples()
 
     def _frame(self, instances: Array, entities: Array) -> Columns:
         """Return the leading columns, a row per sample and instance, samples first."""
@@ -122,7 +125,7 @@ class Rows:
         columns["virtual_processors"] = np.tile(w.layouts.vps, self.world.samples.taken)
         for name in _VP_TIMES + _VP_COUNTS:
             columns[name] = self._by_partition(name, rows)
-        return columns
+        return columns | self.memory.of_partitions()
 
     def _by_partition(self, name: str, partitions: Array) -> Array:
         """Return a VP counter summed over the VPs of each of `partitions`."""
@@ -153,7 +156,8 @@ class Rows:
         columns["processor_queue_length"] = self._plain("ready", self.guests)
         columns["processor_queue_mean"] = self._buffered("guest_times", self.guests)["queued_ns"] / wall
         columns["processor_time_pct"] = ratio(100.0 * (on - idle), on)
-        return columns
+        times = self._buffered("guest_times", self.guests)
+        return columns | self.memory.of_guests(self.guests, times, wall)
 
     def _requests(self) -> Columns:
         partitions = self.world.tables.open.owner[self.open]
@@ -182,6 +186,10 @@ class Rows:
             "end_ns": rows.end_ns.copy(),
             "reason": np.array(DISPATCH_REASONS, object)[rows.reason],
         }
+
+    def of_operations(self) -> Columns:
+        """Return the columns of the trace of memory operations for the rows in its buffer."""
+        return self.memory.of_operations()
 
     def of_jobs(self) -> Columns:
         """Return the job table: a row a partition with a closed workload, at the end of the run."""

@@ -13,7 +13,7 @@ from systems.counters import CountersSystem
 from systems.fused import advance
 from systems.scheduling.loop import record_running
 from systems.system import is_finished
-from systems.tables import BUFFER_FULL, POOL_EMPTY
+from systems.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY
 from systems.traces import TracesSystem
 
 _LONGEST_CALL_NS = 10_000_000_000
@@ -42,10 +42,12 @@ def simulate(
     rows = Rows(world, plans)
     world.on_samples = lambda: _write_samples(rows, sink)
     world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())
+    world.on_operations = lambda: sink.write("memory_operation", rows.of_operations())
     measurement = _run(world, scenario.scenario.warm_up, fused, on_progress)
     if world.tables.scheduler[0].dispatch_room:
         record_running(world.tables, world.tables.clock[0].now_ns)
     world.drain_dispatches()
+    world.drain_operations()
     world.drain_samples()
     sink.write("job", rows.of_jobs())
     return measurement.take(world, plans, _warnings(world, plans, scenario.scenario.warm_up))
@@ -75,33 +77,38 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
 
 
 def _advance_fused(world: World, until: int) -> None:
-    while (status := advance(world.tables, until)) in (POOL_EMPTY, BUFFER_FULL):
-        if status == POOL_EMPTY:
-            world.grow_requests()
-        else:
-            world.drain_dispatches()
+    relief = {
+        POOL_EMPTY: world.grow_requests,
+        BUFFER_FULL: world.drain_dispatches,
+        OPERATIONS_FULL: world.drain_operations,
+    }
+    while (status := advance(world.tables, world.memory, until)) in relief:
+        relief[status]()
     for kind in (CountersSystem, TracesSystem):
         world.system(kind).process(until)
 
 
 def _advance_unfused(world: World, until: int) -> None:
     clock = world.tables.clock[0]
+    period = int(world.memory.parameters[0].period_ns)
     while clock.stepped_ns < until and not is_finished(world.tables):
-        world.process(min(int((clock.stepped_ns // clock.step_ns + 1) * clock.step_ns), until))
+        done, step = int(clock.stepped_ns), int(clock.step_ns)
+        world.process(min((done // step + 1) * step, (done // period + 1) * period, until))
 
 
 def _warnings(world: World, plans: tuple[PartitionPlan, ...], warm_up_ns: int) -> tuple[str, ...]:
     """Say which guests did not start, and which did not finish."""
     w = world.tables
+    denied = w.lifetimes.denied
     not_started = [
         f"{plan.name} did not start: its memory does not fit beside the guests before it"
-        for plan in plans
-        if not plan.fits
+        for plan, no_memory in zip(plans, denied, strict=True)
+        if no_memory
     ]
     closed = [
         plan.name
-        for plan, layout in zip(plans, w.layouts, strict=True)
-        if plan.kind == "closed" and plan.fits and w.closed[layout.workload_row].finished_ns < 0
+        for plan, layout, no_memory in zip(plans, w.layouts, denied, strict=True)
+        if plan.kind == "closed" and not no_memory and w.closed[layout.workload_row].finished_ns < 0
     ]
     unfinished = [f"the run ended before the work of {', '.join(closed)} was done"] if closed else []
     early = (

@@ -14,6 +14,7 @@ STREAMS: Mapping[str, str] = MappingProxyType(
         "sleep": "how long such a thread then sleeps",
         "lock": "whether its burst ends inside the guest's lock",
         "arrival": "how long after one request the next arrives in an open workload",
+        "fault": "how much work lies before a guest's next hard page fault",
         "service": "how much processor time a request needs",
     }
 )

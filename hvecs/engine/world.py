@@ -9,16 +9,20 @@ from typing import Any
 import esper
 import numpy as np
 
-from components import Component, Request
+from components import Component, PageFrame, Request
 from components.archetypes import Archetype
 from components.name import Name
 from systems import System
 from systems.kernels.heap import Heap
+from systems.memory.tables import MEMORY_COMPONENTS, Memory
 from systems.policy import Policy
 from systems.samples import Samples
 from systems.tables import COMPONENTS, Tables
 
 _CONTEXT = "hvecs"
+
+FIRST_FRAME_ENTITY = 1 << 40
+"""The entity of page frame 0; the others follow. Beyond the ids of all other entities."""
 
 Drain = Callable[[], None]
 
@@ -27,6 +31,7 @@ class World:
     """The entities of one host, their component tables, and the systems that work on them."""
 
     tables: Tables
+    memory: Memory
     samples: Samples
 
     def __init__(self) -> None:
@@ -37,12 +42,13 @@ class World:
             esper.delete_world(_CONTEXT)
         esper.switch_world(_CONTEXT)
         self.columns: dict[type[Component], Any] = {
-            component: component.table(0) for component in COMPONENTS.values()
+            component: component.table(0) for component in (*COMPONENTS.values(), *MEMORY_COMPONENTS.values())
         }
         self.entities: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self.names: list[str] = []
         self.on_samples: Drain = _discard
         self.on_dispatches: Drain = _discard
+        self.on_operations: Drain = _discard
 
     def spawn(self, kind: str, archetype: Archetype, rows: int) -> None:
         """Create `rows` entities, rows of new tables for each component of `archetype`; their ids stand in `entities`."""
@@ -65,11 +71,29 @@ class World:
         for entity, name in zip(self.entities["partition"].tolist(), self.names, strict=True):
             esper.add_component(entity, Name(name))
 
-    def finish(self, policy: Policy, heaps: Mapping[str, Heap], arrays: Mapping[str, Any]) -> None:
-        """Bind the policy and all tables into the one value that kernels take."""
+    def bind_memory(self, **arrays: Any) -> Memory:
+        """Bind the tables of memory, with further arrays, into the value that kernels take."""
+        tables = {name: self.columns[component] for name, component in MEMORY_COMPONENTS.items()}
+        return Memory(**tables, **arrays)
+
+    def frame_entity(self, frame: int) -> int:
+        """Return the entity of a page frame, and let esper know it: its component is the frame's row."""
+        if not 0 <= frame < len(self.memory.frames):
+            raise IndexError(f"there are {len(self.memory.frames)} page frames; no {frame}")
+        entity = FIRST_FRAME_ENTITY + frame
+        if not esper.entity_exists(entity):
+            esper._entities[entity] = {}  # noqa: SLF001  # esper numbers entities itself; these ids are reserved
+            esper.add_component(entity, self.memory.frames[frame], type_alias=PageFrame)
+        return entity
+
+    def finish(
+        self, policy: Policy, heaps: Mapping[str, Heap], arrays: Mapping[str, Any], memory: Memory
+    ) -> None:
+        """Bind the policy and all tables into the one value that kernels take, and memory into another."""
         tables = {name: self.columns[component] for name, component in COMPONENTS.items()}
         self.tables = Tables(policy=policy, **tables, **heaps, **arrays)
-        self.samples = Samples(self.tables)
+        self.memory = memory
+        self.samples = Samples(self.tables, memory)
 
     def add_systems(self, systems: Iterable[type[System]]) -> None:
         """Add `systems` in their order; esper calls higher priorities first."""
@@ -109,6 +133,12 @@ class World:
         if self.tables.scheduler[0].dispatch_rows:
             self.on_dispatches()
         self.tables.scheduler[0].dispatch_rows = 0
+
+    def drain_operations(self) -> None:
+        """Hand the buffered rows of the trace of memory operations on and empty the buffer."""
+        if self.memory.state[0].operations:
+            self.on_operations()
+        self.memory.state[0].operations = 0
 
 
 def _discard() -> None:

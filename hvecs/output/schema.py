@@ -7,9 +7,10 @@ Windows averages and rates are kept beside the exact nanoseconds and counts from
 from dataclasses import replace
 from typing import Final
 
+from hvecs.output.memory_schema import GUEST_MEMORY, MEMORY_TABLES, PARTITION_MEMORY
 from hvecs.output.table import Column, Table, real, text, whole
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Changes with every change of a table, a column or a meaning; part of the run id."""
 
 _LP = r"\Hyper-V Hypervisor Logical Processor(*)"
@@ -176,6 +177,7 @@ PARTITION = Table(
         _DISPATCHES,
         _MIGRATIONS,
         _WAIT,
+        *PARTITION_MEMORY,
     ),
 )
 
@@ -218,6 +220,7 @@ GUEST = Table(
             ),
             "when the guest was off",
         ),
+        *GUEST_MEMORY,
     ),
 )
 
@@ -314,8 +317,10 @@ TABLES: Final = {
         HYPERVISOR,
         GUEST,
         REQUEST,
+        *MEMORY_TABLES[:-1],
         JOB,
         DISPATCH,
+        MEMORY_TABLES[-1],
         RUNS,
     )
 }

@@ -10,7 +10,7 @@ ColumnType = Literal["int64", "float64", "string", "bool"]
 class Column:
     r"""One column of an output table.
 
-    `unit` is "ns", "%", "1/s", "count", "index", "id" or "text". `counter` is the exact path of the Windows counter that
+    `unit` is "ns", "%", "1/s", "MiB", "B", "count", "index", "id" or "text". `counter` is the exact path of the Windows counter that
     the column stands for, None where Windows has none; `root_counter` is that of the root partition's row where Windows
     keeps it in a set of its own, e.g. `\Hyper-V Hypervisor Root Partition(*)\Virtual Processors`.
     """

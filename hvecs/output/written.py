@@ -5,7 +5,15 @@ from typing import Final
 from hvecs.spec import Scenario
 
 _ALWAYS: Final = ("logical_processor", "guest", "request", "job")
-_WITH_HYPERVISOR: Final = ("virtual_processor", "root_virtual_processor", "partition", "hypervisor")
+_WITH_HYPERVISOR: Final = (
+    "virtual_processor",
+    "root_virtual_processor",
+    "partition",
+    "hypervisor",
+    "dynamic_memory_balancer",
+    "dynamic_memory_vm",
+    "vid_partition",
+)
 
 
 def tables_of(scenario: Scenario) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from hvecs.spec.distributions import (
 )
 from hvecs.spec.host import Host, Root, Scheduling
 from hvecs.spec.loading import load
+from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.partition import Enlightenments, GuestSystem, Partition, Processor
 from hvecs.spec.problems import Problem, SpecError
 from hvecs.spec.resolved import resolved_toml
@@ -25,6 +26,7 @@ __all__ = [
     "Costs",
     "Deterministic",
     "Distribution",
+    "DynamicMemory",
     "Empirical",
     "Enlightenments",
     "Exponential",
@@ -33,6 +35,7 @@ __all__ = [
     "Host",
     "IdleWorkload",
     "Lognormal",
+    "MemoryDemand",
     "OpenWorkload",
     "Pareto",
     "Partition",

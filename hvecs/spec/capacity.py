@@ -17,6 +17,7 @@ LP_KEYS: tuple[Steps, ...] = (
     ("host", "cores_per_socket"),
     ("host", "threads_per_core"),
 )
+MOST_FRAMES = (1 << 31) - 1
 _LIMITS: Steps = ("host", "limits")
 _ALL: Steps = ("partition",)
 _ROUNDING = 1e-6
@@ -33,7 +34,7 @@ def known_lps(scenario: Scenario) -> int | None:
 
 def capacity_faults(scenario: Scenario) -> Iterator[Fault]:
     """Find what does not fit: the host's own size, its limits, each guest, and their sums."""
-    yield from chain(_lps(scenario), _root(scenario), _memory(scenario))
+    yield from chain(_lps(scenario), _root(scenario), _memory(scenario), _frames(scenario))
     yield from chain(_host_limits(scenario), _guest_limits(scenario), _totals(scenario))
     yield from _reserves(scenario)
 
@@ -72,10 +73,28 @@ def _memory(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(at, f"{message}; expected less reserve or more memory", needs)
         return
     for index, block in enumerate(scenario.partition):
-        if block.memory > host.memory - reserve:
+        if block.startup_memory > host.memory - reserve:
             left = f"{_gib(host.memory)} less a root reserve of {_gib(reserve)}"
-            message = f"{_gib(block.memory)} does not fit into the host; expected at most {left}"
-            yield Fault(("partition", index, "memory"), message, needs)
+            message = f"{_gib(block.startup_memory)} does not fit into the host; expected at most {left}"
+            yield Fault(startup_key(block, index), message, needs)
+
+
+def startup_key(block: Partition, index: int) -> Steps:
+    """Give the path of the key that says what a guest starts with."""
+    return (
+        "partition",
+        index,
+        *(("memory",) if block.dynamic_memory is None else ("dynamic_memory", "startup")),
+    )
+
+
+def _frames(scenario: Scenario) -> Iterator[Fault]:
+    """Check that the page frames can be simulated: each takes some 20 bytes."""
+    frames, page = scenario.host.memory // scenario.host.page, scenario.host.page
+    if frames > MOST_FRAMES:
+        most = _gib(MOST_FRAMES * page)
+        message = f"{frames} page frames are too many to simulate; expected at most {most} in pages of {page >> 10} KiB"
+        yield Fault(("host", "memory"), message, (("host", "page"),))
 
 
 def _host_limits(scenario: Scenario) -> Iterator[Fault]:
@@ -96,13 +115,13 @@ def _guest_limits(scenario: Scenario) -> Iterator[Fault]:
     if limits is None:
         return
     for index, block in enumerate(scenario.partition):
-        vps, memory = block.virtual_processors, block.memory
+        vps, memory = block.virtual_processors, block.startup_memory
         if vps > limits.vps_per_guest:
             message = _beyond(scenario, f"{vps} VPs of a guest", limits.vps_per_guest)
             yield Fault(("partition", index, "virtual_processors"), message, (_LIMITS,))
         if memory > limits.guest_memory_bytes:
             message = _beyond(scenario, _gib(memory), f"{_gib(limits.guest_memory_bytes)} a guest")
-            yield Fault(("partition", index, "memory"), message, (_LIMITS,))
+            yield Fault(startup_key(block, index), message, (_LIMITS,))
     yield from _running(scenario, "guests", RUNNING_GUESTS, lambda block: block.guests)
     yield from _running(scenario, "VPs", VPS_IN_USE, _vps)
 

@@ -6,6 +6,7 @@ from itertools import chain
 from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
 from hvecs.spec.cpu_groups import group_faults
 from hvecs.spec.distributions import Distribution, Uniform
+from hvecs.spec.memory_faults import memory_faults
 from hvecs.spec.partition import MOST_VPS, Partition, Processor
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.repeats import twice
@@ -29,7 +30,11 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
         yield from chain(
-            _times(block, at), _affinity(scenario, block, at), _workload(block, at), _spins(block, at)
+            _times(block, at),
+            _affinity(scenario, block, at),
+            _workload(block, at),
+            _spins(block, at),
+            memory_faults(scenario, block, at),
         )
     if scenario.host.hypervisor == "none":
         yield from _native(scenario)

@@ -56,6 +56,35 @@ COSTS = (
         "cost of a hypercall, 1.0 to 2.5 us, counter captures in microsoft/WSL issue 6982",
     ),
     Cost(
+        "paging_io",
+        "ns",
+        "5 ms",
+        "what a guest's thread waits for a page from disk, when the disk is free; also on the bare machine, and with "
+        'preset = "none" no time at all',
+        "not published; a parameter: 1 to 15 ms is good for a disk [BTS]",
+    ),
+    Cost(
+        "nested_page_fault",
+        "ns",
+        "1.5 us",
+        "the first touch of a mapping of guest memory; hypervisor time of the VP",
+        "not published; a parameter: a light intercept took 439 ns in microsoft/WSL issue 6982",
+    ),
+    Cost(
+        "page_zeroing",
+        "ns",
+        "400 ns",
+        "zeroing 4 KiB of memory for a guest; hypervisor time of the VP that touches it first",
+        "not published; a parameter: 4 KiB at 10 GB/s",
+    ),
+    Cost(
+        "small_pages",
+        "%",
+        "10 %",
+        "how much slower guest code runs in memory that is mapped 4 KiB by 4 KiB, against 2 MiB by 2 MiB",
+        "not published; a parameter",
+    ),
+    Cost(
         "interference",
         "%",
         "43 %",
@@ -102,6 +131,10 @@ class Costs(Table):
     lp_wake_up: _Time = key(_DOC["lp_wake_up"])
     cache_refill: _Time = key(_DOC["cache_refill"])
     long_spin_wait: _Time = key(_DOC["long_spin_wait"])
+    paging_io: _Time = key(_DOC["paging_io"])
+    nested_page_fault: _Time = key(_DOC["nested_page_fault"])
+    page_zeroing: _Time = key(_DOC["page_zeroing"])
+    small_pages: _Slowdown = key(_DOC["small_pages"])
     interference: _Slowdown = key(_DOC["interference"])
     remote_memory: _Slowdown = key(_DOC["remote_memory"])
     nested_paging: _Slowdown = key(_DOC["nested_paging"])

@@ -128,8 +128,7 @@ def _expected(spot: _Spot) -> str:
             f"an array, each element {kind.example}" if kind else f"tables, each under [[{spot.steps[-1]}]]"
         )
     if spot.inside:
-        return _TABLES.get(
-            spot.inside[0].tag_key, f"a table [{spot.steps[0]}]" if len(spot.steps) == 1 else "a table"
-        )
+        plain = f"a table [{spot.steps[0]}]" if len(spot.steps) == 1 else "a table"
+        return spot.inside[0].example or _TABLES.get(spot.inside[0].tag_key, plain)
     kind = kind_of(field)
     return kind.example if kind else "a value"

@@ -1,12 +1,13 @@
 from typing import Annotated
 
 from hvecs.spec.costs import Costs
-from hvecs.spec.kinds import Choice, Count, Either, Number, Only, Switch, Text
+from hvecs.spec.kinds import Choice, Count, Either, Number, Switch, Text
 from hvecs.spec.limits import LIMITS
+from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing
 from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.policy_file import Scheduler
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import GIB, MIB, US, Duration, Percent, Size
+from hvecs.spec.units import GIB, MIB, US, Duration, OneSize, Percent, Size
 
 _WAIT_EDGES_US = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 WAIT_EDGES = tuple(f"{edge} us" for edge in _WAIT_EDGES_US)
@@ -68,7 +69,7 @@ class Host(Table):
         "throughput of a core with both threads busy, against one [kernel build, xen-devel 2019-07-11]", 1.31
     )
     memory: Annotated[int, Size(low=MIB)] = key("physical memory")
-    page: Annotated[int, Only(Size(low=1), 2 * MIB)] = key("size of a memory-page entity", "2 MiB")
+    page: Annotated[int, OneSize((SMALL_PAGE, LARGE_PAGE))] = key("size of a memory-page entity", "2 MiB")
     hypervisor: Annotated[str, Choice(("hyper-v", "none"))] = key(
         '"none": the same workload on the bare machine, the native baseline', "hyper-v"
     )
@@ -85,6 +86,10 @@ class Host(Table):
         'the documented maxima of a Windows Server version; "none" lifts them', "ws2025"
     )
     scheduling: Scheduling = key("parameters of the scheduler", {})
+    dynamic_memory: Balancing = key("parameters of Dynamic Memory", {})
+    paging_channels: Annotated[int, Count(1, 4096)] = key(
+        "pages that the paging disk, one for all guests, reads at once; not published, a parameter", 8
+    )
     costs: Costs = key("every cost of the model", {})
     cpu_group: tuple[CpuGroup, ...] = key("CPU groups with a common cap", ())
 

@@ -15,6 +15,8 @@ from hvecs.spec.problems import Fault, Problem, SpecError, Steps, path_text
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.units import EIB, Size
 
+_WHOLE = ("workload", "dynamic_memory", "memory_demand")
+
 
 def load(path: Path, sets: Sequence[str | Setting] = ()) -> Scenario:
     """Read a scenario file with `path=value` settings laid over it.
@@ -71,7 +73,7 @@ def _rest(data: dict[str, Any], spoilt: Iterable[Steps]) -> Scenario | None:
 
 
 def _drop(data: dict[str, Any], steps: Steps) -> None:
-    """Delete a path; an array other than `partition`, and a workload, go as a whole."""
+    """Delete a path; an array other than `partition`, and a workload and the like, go as a whole."""
     inner: Any = data
     if steps[0] == "partition":
         if len(steps) == 1:
@@ -81,7 +83,7 @@ def _drop(data: dict[str, Any], steps: Steps) -> None:
             data["partition"][index] = {}
             return
         inner = data["partition"][index]
-        steps = steps[:1] if steps[0] == "workload" else steps
+        steps = steps[:1] if steps[0] in _WHOLE else steps
     keys = [step for step in steps if isinstance(step, str)]
     for key in keys[:-1]:
         inner = inner.get(key)

@@ -1,12 +1,14 @@
 from typing import Annotated
 
-from hvecs.spec.kinds import Count, Only, Planned, Switch, Text
+from hvecs.spec.kinds import Choice, Count, Only, Switch, Text
+from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import MIB, US, Duration, Percent, Size
 from hvecs.spec.workload import Workload
 
 MOST_VPS = 262_144
 MOST_LPS = 16_384
+DEFAULT_MEMORY = "1 GiB"
 
 _Modelled = Annotated[bool, Only(Switch(), value=True)]
 
@@ -66,13 +68,24 @@ class Partition(Table):
     start: Annotated[int, Duration()] = key("when the guest is started", "0 s")
     stop: Annotated[int | None, Duration()] = key("when the guest is stopped; without it never", None)
     virtual_processors: Annotated[int, Count(1, MOST_VPS)] = key("VPs of each guest", 1)
-    memory: Annotated[int, Size(low=MIB)] = key("static memory of each guest", "1 GiB")
+    memory: Annotated[int, Size(low=MIB)] = key(
+        "static memory of each guest; of no account where dynamic_memory is given", DEFAULT_MEMORY
+    )
+    virtual_numa: Annotated[str, Choice(("auto", "on", "off"))] = key(
+        "whether a guest larger than a NUMA node sees several of them; auto: unless it has Dynamic Memory, with which it cannot",
+        "auto",
+    )
     processor: Processor = key("processor settings", {})
     workload: Workload = key("what the guest does", {"kind": "idle"})
     guest: GuestSystem = key("the guest's operating system", {})
-    dynamic_memory: Annotated[None, Planned()] = key("memory that follows demand, in place of memory", None)
-    memory_demand: Annotated[None, Planned()] = key("memory that the guest commits over time", None)
+    dynamic_memory: DynamicMemory | None = key("memory that follows demand, in place of memory", None)
+    memory_demand: MemoryDemand | None = key("memory that the guest commits over time", None)
     enlightenments: Enlightenments = key("what the guest knows about Hyper-V", {})
+
+    @property
+    def startup_memory(self) -> int:
+        """The memory (bytes) that each guest needs to start."""
+        return self.memory if self.dynamic_memory is None else self.dynamic_memory.startup
 
     @property
     def guests(self) -> int:

@@ -56,7 +56,7 @@ def _table(table: type[Table], path: str, when: str) -> Iterator[Key]:
         elif inner and inner[0].tag_key == "distribution":
             yield _key(field, at, "a distribution", when, _default(field))
         elif inner:
-            yield from _alternatives(inner, at, str(field.default["kind"]))
+            yield from _alternatives(inner, at, str(field.default["kind"]) if field.default else "")
         else:
             yield from _scalar(table, name, at, when)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
-from hvecs.spec.capacity import LP_KEYS, known_lps
+from hvecs.spec.capacity import LP_KEYS, known_lps, startup_key
 from hvecs.spec.limits import LIMITS
 from hvecs.spec.partition import Processor
 from hvecs.spec.problems import Fault, Steps, show
@@ -103,8 +103,8 @@ def _one_node(scenario: Scenario) -> Iterator[Fault]:
         if len({lp // per_node for lp in block.processor.affinity}) > 1:
             message = "the LPs lie on several NUMA nodes, and host.numa_spanning is false; expected those of one node"
             yield Fault((*at, "processor", "affinity"), message, needs)
-        if block.memory > memory:
-            message = (
-                f'"{block.memory / GIB:.6g} GiB" does not fit one NUMA node, and host.numa_spanning is false'
-            )
-            yield Fault((*at, "memory"), f'{message}; expected at most "{memory / GIB:.6g} GiB"', needs)
+        if block.startup_memory > memory:
+            own = f'"{block.startup_memory / GIB:.6g} GiB"'
+            message = f"{own} does not fit one NUMA node, and host.numa_spanning is false"
+            expected = f'expected at most "{memory / GIB:.6g} GiB"'
+            yield Fault(startup_key(block, index), f"{message}; {expected}", needs)

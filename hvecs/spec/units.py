@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from hvecs.spec.kinds import Kind, Wrong
-from hvecs.spec.problems import show
+from hvecs.spec.problems import listing, show
 
 US = 1_000
 MS = 1_000 * US
@@ -142,6 +142,29 @@ class Size(Quantity):
     def write(self, value: float) -> str:
         """Write bytes with the largest unit that is exact."""
         return super().write(value) if value else "0 B"
+
+
+@dataclass(frozen=True)
+class OneSize(Size):
+    """One of a few sizes."""
+
+    sizes: tuple[int, ...] = ()
+
+    def __init__(self, sizes: tuple[int, ...]) -> None:
+        super().__init__()
+        object.__setattr__(self, "sizes", sizes)
+
+    @property
+    def words(self) -> str:
+        """Say what is expected, in words."""
+        return listing([self.write(size) for size in self.sizes])
+
+    def read(self, value: object) -> int | float:
+        """Turn a TOML string into one of the sizes."""
+        found = super().read(value)
+        if found not in self.sizes:
+            raise Wrong(f"expected {self.words}; got {show(value)}")
+        return found
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,11 @@ def _no_table(name: str, written: set[str]) -> str:
     if name not in TABLES or name == RUNS.name:
         return f'there is no table "{name}"' + (did_you_mean(name, TABLES) or f"; {_EXPECTED}")
     if name not in written:
-        hint = f'; expected it in [scenario] trace = ["{name}"]' if name == "dispatch" else ""
+        hint = (
+            f'; expected it in [scenario] trace = ["{name}"]'
+            if name in ("dispatch", "memory_operation")
+            else ""
+        )
         return f'no run of this sweep writes the table "{name}"{hint}'
     return ""
 

@@ -5,6 +5,7 @@ from components.processor import GUEST, SPINNING
 from systems.kernels.heap import push, remove
 from systems.kernels.jit import part
 from systems.scheduling.cache_domain import advance, change_busy, schedule_burst_end
+from systems.scheduling.faults import cut_at_fault
 from systems.scheduling.locks import begin_spin, stop_spin, take_lock
 from systems.scheduling.pace import at_pace, done_at_pace, pace_on
 from systems.tables import Tables
@@ -27,6 +28,8 @@ def make_progress(w: Tables, lp: int, now: int) -> None:
     advance(w, domain, now)
     p = w.lps[lp]
     p.phase = GUEST
+    if w.guests[w.vp_identity[p.vp].owner].fault_every_ns < NEVER:
+        cut_at_fault(w, p.vp)
     p.pace = pace_on(w, lp)
     first = _first_end(w, domain)
     end = w.domains[domain].work_ns + at_pace(w.vps[p.vp].remaining_ns, p.pace)

@@ -13,6 +13,7 @@ from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.scheduling.accounting import charge_queue
+from systems.scheduling.faults import forget_fault, slowed
 from systems.scheduling.locks import draw_section
 from systems.scheduling.timers import WAKE_UP, set_arrival_timer, set_timer
 from systems.tables import Tables
@@ -81,6 +82,7 @@ def put_back(w: Tables, vp: int, now: int) -> None:
     """Return the task of `vp`, whose remaining work is known, to the tail of the guest's queue."""
     guest = w.vp_identity[vp].owner
     state = w.vps[vp]
+    forget_fault(w, vp)
     if w.layouts[guest].workload == CLOSED:
         t = w.threads[state.task]
         t.remaining_ns = state.remaining_ns
@@ -106,7 +108,7 @@ def begin_burst(w: Tables, thread: int) -> bool:
     c.pool_ns -= burst
     c.begun += 1
     t.burst_ns = burst
-    t.remaining_ns = burst
+    t.remaining_ns = slowed(w, t.owner, burst)
     lock = w.guests[t.owner].lock
     if lock >= 0:
         draw_section(w, thread, lock)
@@ -175,6 +177,7 @@ def arrive(w: Tables, row: int, now: int) -> bool:
     else:
         o.last_future = NOBODY
     w.request_times[row].arrivals += 1
+    w.requests[request].remaining_ns = slowed(w, o.owner, w.requests[request].remaining_ns)
     if o.admitted < o.limit:
         o.admitted += 1
         enqueue(w, o.owner, request, now)

@@ -1,7 +1,7 @@
 """Partitions start and stop."""
 
 from components.declare import NEVER, NOBODY
-from components.partition import CLOSED
+from components.partition import CLOSED, OPEN
 from components.trace import STOPPED
 from components.virtual_processor import IDLE, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
@@ -27,11 +27,32 @@ def schedule_starts(w: Tables) -> None:
 
 @part
 def lifetime_event(w: Tables, partition: int, now: int) -> None:
-    """Start `partition`, or stop it if it runs."""
-    if w.lifetimes[partition].running:
+    """Start `partition`, or stop it if it runs; one that got no memory does not start."""
+    if w.lifetimes[partition].denied:
+        _give_up(w, partition)
+    elif w.lifetimes[partition].running:
         _stop(w, partition, now)
     else:
         _start(w, partition, now)
+
+
+@part
+def _give_up(w: Tables, partition: int) -> None:
+    """Let no request arrive at a partition that does not start, and nobody wait for its work."""
+    layout = w.layouts[partition]
+    if layout.workload == CLOSED:
+        w.clock[0].has_jobs -= 1
+        w.clock[0].unfinished_jobs -= 1
+    elif layout.workload == OPEN:
+        o = w.open[layout.workload_row]
+        o.next_arrival_ns = NEVER
+        cancel_timer(w, w.slots[0].arrival + layout.workload_row)
+        while o.first_future >= 0:
+            request = o.first_future
+            o.first_future = w.requests[request].next_task
+            w.requests[request].next_task = w.scheduler[0].first_free_request
+            w.scheduler[0].first_free_request = request
+        o.last_future = NOBODY
 
 
 @part
@@ -64,6 +85,9 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     g.last_ready = NOBODY
     g.first_idle = NOBODY
     g.last_idle = NOBODY
+    g.first_paging = NOBODY
+    g.last_paging = NOBODY
+    cancel_timer(w, w.slots[0].page_in + partition)
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
@@ -87,6 +111,7 @@ def _stop_waiting(w: Tables, vp: int, now: int) -> None:
     elif state.state == READY:
         leave_line(w, vp)
     state.task = NOBODY
+    state.beyond_fault_ns = -1
     enter(w, vp, SUSPENDED, now)
 
 
@@ -96,5 +121,6 @@ def _stop_running(w: Tables, vp: int, now: int) -> None:
     charge_lp(w, lp, now)
     step_off(w, lp, STOPPED, now)
     w.vps[vp].task = NOBODY
+    w.vps[vp].beyond_fault_ns = -1
     enter(w, vp, SUSPENDED, now)
     next_vp(w, lp, now)

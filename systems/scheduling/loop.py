@@ -8,6 +8,7 @@ from systems.scheduling.dispatch import record_dispatch
 from systems.scheduling.guest import arrive, begin_burst, enqueue
 from systems.scheduling.handover import kick
 from systems.scheduling.lifetime import lifetime_event
+from systems.scheduling.page_ins import page_in_event
 from systems.scheduling.periods import cap_event, group_event, reserve_event
 from systems.scheduling.running import burst_event, processor_event
 from systems.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
@@ -50,6 +51,8 @@ def _happen(w: Tables, slot: int, now: int) -> None:
         row = slot - slots.arrival
         if arrive(w, row, now):
             kick(w, w.open[row].owner, now)
+    elif slot >= slots.page_in:
+        page_in_event(w, slot - slots.page_in, now)
     elif slot >= slots.guest_thread:
         thread = slot - slots.guest_thread
         if begin_burst(w, thread):

@@ -27,6 +27,7 @@ from systems.scheduling.handover import (
 )
 from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
+from systems.scheduling.page_ins import begin_page_in, pay_first_touches
 from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
 from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
@@ -43,6 +44,8 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
     if _must_leave(w, lp, now):
         return
     if p.phase == HYPERVISOR and p.yields and gives_way(w, lp, now):
+        return
+    if w.guests[w.vp_identity[p.vp].owner].first_touch_ns > 0 and pay_first_touches(w, lp, now):
         return
     if p.phase == HYPERVISOR and not _enter_guest(w, lp, now):
         return
@@ -69,6 +72,10 @@ def burst_event(w: Tables, domain: int, now: int) -> None:
     p = w.lps[lp]
     p.phase = REFILL
     p.phase_end_ns = now
+    if w.vps[p.vp].beyond_fault_ns >= 0:
+        _page_in(w, lp, now)
+        schedule_burst_end(w, domain)
+        return
     if has_lock(w, p.vp):
         _go_on_with_lock(w, lp, now)
         schedule_burst_end(w, domain)
@@ -81,6 +88,18 @@ def burst_event(w: Tables, domain: int, now: int) -> None:
     else:
         go_idle(w, lp, now)
         schedule_burst_end(w, domain)
+
+
+@part
+def _page_in(w: Tables, lp: int, now: int) -> None:
+    """Let the task on `lp` wait for a page from disk, and the VP go on with the guest's next task, or go idle."""
+    vp = w.lps[lp].vp
+    begin_page_in(w, vp, now)
+    if take_task(w, vp, now):
+        resume_burst(w, lp, now)
+        set_lp_timer(w, lp, now)
+    else:
+        go_idle(w, lp, now)
 
 
 @part

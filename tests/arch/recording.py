@@ -9,6 +9,7 @@ import esper
 from hvecs.engine.build import build
 from hvecs.engine.run import _run
 from hvecs.spec import load
+from systems.memory.tables import MEMORY_COMPONENTS
 from systems.tables import COMPONENTS
 
 seen: dict[str, dict[str, set[str]]] = {}
@@ -53,23 +54,30 @@ class Recorded:
         return self._table
 
 
+def _recorded(tables, components):
+    return tables._replace(
+        **{
+            name: Recorded(getattr(tables, name), component.__name__)
+            for name, component in components.items()
+        }
+    )
+
+
 def main(scenario: Path) -> None:
     """Step the world of `scenario` system by system."""
     world = build(load(scenario))
     world.grow_requests()
-    plain = world.tables
-    recorded = plain._replace(
-        **{name: Recorded(getattr(plain, name), component.__name__) for name, component in COMPONENTS.items()}
-    )
+    plain, memory = world.tables, world.memory
+    recorded, recorded_memory = _recorded(plain, COMPONENTS), _recorded(memory, MEMORY_COMPONENTS)
 
     def watched(processor):
         process = processor.process
 
         def step(until):
             current["reads"], current["writes"] = set(), set()
-            world.tables = recorded
+            world.tables, world.memory = recorded, recorded_memory
             process(until)
-            world.tables = plain
+            world.tables, world.memory = plain, memory
             touched = seen.setdefault(type(processor).__name__, {"reads": set(), "writes": set()})
             touched["reads"] |= current["reads"]
             touched["writes"] |= current["writes"]

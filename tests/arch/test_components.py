@@ -9,6 +9,7 @@ from components import ARCHETYPES, Component
 from components.declare import int64
 from hvecs.engine.build import build
 from hvecs.spec import load
+from systems.memory.tables import MEMORY_COMPONENTS, Memory
 from systems.tables import COMPONENTS, Tables
 
 ALL = sorted(Component.__subclasses__(), key=lambda c: c.__name__)
@@ -33,8 +34,15 @@ def test_every_field_has_a_unit_or_is_a_flag_and_a_meaning(component):
 def test_every_table_that_kernels_take_holds_a_component():
     assert set(COMPONENTS) <= set(Tables._fields)
     in_archetypes = {component for archetype, _ in ARCHETYPES.values() for component in archetype}
-    pools = {components.Request, components.DispatchRecord}
-    assert set(COMPONENTS.values()) | {components.ResponsePercentiles} == in_archetypes | pools
+    pools = {
+        components.Request,
+        components.DispatchRecord,
+        components.DemandPoint,
+        components.MemoryOperation,
+    }
+    assert set(MEMORY_COMPONENTS) <= set(Memory._fields)
+    held = {*COMPONENTS.values(), *MEMORY_COMPONENTS.values()}
+    assert held | {components.ResponsePercentiles} == in_archetypes | pools
 
 
 def test_a_field_that_would_hide_an_array_attribute_is_refused():

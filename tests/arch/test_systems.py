@@ -15,16 +15,20 @@ ROOT = Path(__file__).parents[2]
 SCENARIO = """
 [scenario]
 name = "everything"
-duration = "60 ms"
+duration = "120 ms"
 step = "5 ms"
 sample = "13 ms"
-trace = ["dispatch"]
+trace = ["dispatch", "memory_operation"]
 [host]
 sockets = 1
 cores_per_socket = 1
 threads_per_core = 2
 scheduler = "core"
-memory = "16 GiB"
+memory = "512 MiB"
+root_reserve = "32 MiB"
+[host.dynamic_memory]
+period = "3 ms"
+first_report = "5 ms"
 [host.scheduling]
 slice = "2 ms"
 cap_period = "10 ms"
@@ -35,6 +39,7 @@ cap = "40 %"
 background_cpu = "5 %"
 [[partition]]
 name = "closed"
+memory = "64 MiB"
 virtual_processors = 2
 stop = "50 ms"
 [partition.processor]
@@ -51,11 +56,32 @@ sleep = { distribution = "exponential", mean = "1 ms" }
 lock = { share = "50 %", hold = "200 us" }
 [[partition]]
 name = "open"
+memory = "32 MiB"
+memory_demand = { kind = "ramp", from = "64 MiB", to = "200 MiB", over = "110 ms", access_rate = "100 /s" }
+processor = { weight = 10000 }
 [partition.workload]
 kind = "open"
 rate = "400 /s"
 threads = 1
-service = { distribution = "exponential", mean = "2 ms" }
+service = { distribution = "exponential", mean = "6 ms" }
+[[partition]]
+name = "soaker"
+memory_demand = { kind = "ramp", from = "32 MiB", to = "600 MiB", over = "110 ms", access_rate = "100 /s" }
+processor = { weight = 10000 }
+workload = { kind = "closed", work = "10 s" }
+[partition.dynamic_memory]
+startup = "64 MiB"
+minimum = "32 MiB"
+[[partition]]
+name = "idle"
+memory_demand = { kind = "constant", committed = "16 MiB" }
+[partition.dynamic_memory]
+startup = "128 MiB"
+minimum = "32 MiB"
+[[partition]]
+name = "denied"
+memory = "400 MiB"
+start = "30 ms"
 """
 
 

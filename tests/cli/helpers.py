@@ -49,7 +49,7 @@ name = "busy"
 duration = "60 ms"
 step = "5 ms"
 sample = "15 ms"
-trace = ["dispatch"]
+trace = ["dispatch", "memory_operation"]
 
 [host]
 sockets = 2
@@ -86,6 +86,14 @@ order = "round-robin"
 
 [[partition]]
 name = "idle"
+
+[[partition]]
+name = "soaker"
+[partition.dynamic_memory]
+startup = "1 GiB"
+[partition.memory_demand]
+kind = "constant"
+committed = "2 GiB"
 """
 
 

@@ -16,6 +16,10 @@ TABLES = [
     "request",
     "job",
     "dispatch",
+    "dynamic_memory_balancer",
+    "dynamic_memory_vm",
+    "vid_partition",
+    "memory_operation",
     "runs",
 ]
 

@@ -43,6 +43,9 @@ TABLES = {
     "partition",
     "hypervisor",
     "guest",
+    "dynamic_memory_balancer",
+    "dynamic_memory_vm",
+    "vid_partition",
 } | {
     "request",
     "job",

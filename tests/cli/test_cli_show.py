@@ -158,3 +158,20 @@ def test_topology_shows_lps_groups_and_totals(shown, tmp_path):
     assert "gold       0-1,3  50.00" in out
     assert "4 guest VPs on 4 LPs, 1 to an LP; 1 LPs reserved" in out
     assert "8 GiB of memory: 0.609 for the root, 2 for guests, 5.39 left" in out
+
+
+def test_topology_shows_the_memory_of_each_node(shown, tmp_path):
+    scenario = tmp_path / "t.toml"
+    scenario.write_text(
+        '[scenario]\nname = "t"\n[host]\nlogical_processors = 4\nmemory = "8 GiB"\nnuma_nodes = 2\n'
+        '[[partition]]\nname = "db"\ndynamic_memory = { startup = "3 GiB" }\n',
+        encoding="utf-8",
+    )
+    out = shown("topology", scenario)
+    assert out.endswith("3 for guests, 4.39 left\n2 NUMA nodes with 4 GiB each\n")
+
+
+def test_counters_of_memory_are_listed_as_modelled_or_not(shown):
+    out = shown("counters", "Dynamic Memory VM")
+    assert "Smart Paging Working Set Size  not modelled" in out
+    assert "Current Pressure               dynamic_memory_vm.current_pressure_pct" in out

@@ -59,7 +59,7 @@ def test_any_number_of_jobs_gives_the_same_files(made, tmp_path):
         files = sorted(
             path.relative_to(out) for path in out.rglob("*.parquet") if path.parent.name != "summary"
         )
-        assert len(files) == 9 * 24
+        assert len(files) == 12 * 24
         for file in files:
             assert (out / file).read_bytes() == (folder / "out" / file).read_bytes(), file
 

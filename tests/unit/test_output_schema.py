@@ -22,14 +22,23 @@ COLUMNS = {
     " total_run_pct guest_run_pct hypervisor_run_pct idle_pct context_switches context_switches_per_sec",
     "virtual_processor": VP,
     "root_virtual_processor": VP,
-    "partition": f"{SAMPLED} partition virtual_processors {VP_SUMS} dispatches migrations wait_ns",
+    "partition": f"{SAMPLED} partition virtual_processors {VP_SUMS} dispatches migrations wait_ns"
+    " gpa_pages gpa_4k_pages gpa_2m_pages deposited_pages",
     "hypervisor": "time_ns interval_ns instance logical_processors partitions virtual_processors",
-    "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct",
+    "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct"
+    " available_mib committed_bytes pages_input pages_input_per_sec pages_per_sec paging_ns",
     "request": f"{SAMPLED} partition arrivals completions completions_per_sec in_system"
     " response_mean_ns response_p50_ns response_p95_ns response_p99_ns",
+    "dynamic_memory_balancer": "time_ns interval_ns instance available_memory_mib average_pressure_pct current_pressure_pct"
+    " added_memory_mib removed_memory_mib add_operations remove_operations",
+    "dynamic_memory_vm": f"{SAMPLED} partition physical_memory_mib guest_visible_mib available_mib committed_mib target_mib"
+    " current_pressure_pct average_pressure_pct maximum_pressure_pct minimum_pressure_pct"
+    " added_memory_mib removed_memory_mib add_operations remove_operations",
+    "vid_partition": f"{SAMPLED} partition physical_pages preferred_node remote_pages",
     "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns"
     " lock_entries lock_contended lock_wait_ns",
     "dispatch": "lp partition vp ready_ns start_ns end_ns reason",
+    "memory_operation": "time_ns partition operation requested_mib given_mib reason",
     "runs": "scenario seed status error simulated_ns",
 }
 NULLABLE = {
@@ -40,7 +49,9 @@ NULLABLE = {
         "contention_per_dispatch_ns",
         "wake_up_per_dispatch_ns",
     },
-    "guest": {"processor_time_pct"},
+    "guest": {"processor_time_pct", "available_mib", "committed_bytes"},
+    "dynamic_memory_balancer": {"average_pressure_pct", "current_pressure_pct"},
+    "dynamic_memory_vm": {"average_pressure_pct", "maximum_pressure_pct", "minimum_pressure_pct"},
     "request": {"response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns"},
     "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
     "runs": {"error"},
@@ -56,7 +67,7 @@ FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
     "response_p95_ns",
     "response_p99_ns",
 }
-STRINGS = {"instance", "partition", "reason", "scenario", "status", "error"}
+STRINGS = {"instance", "partition", "operation", "reason", "scenario", "status", "error"}
 EVERY_COLUMN = [column for table in TABLES.values() for column in table.columns]
 
 
@@ -72,10 +83,13 @@ def test_columns_and_nulls(table):
 
 @pytest.mark.parametrize("column", EVERY_COLUMN, ids=lambda value: value.name)
 def test_type_and_unit_follow_the_name(column):
-    floats = column.name.endswith(("_pct", "_per_sec")) or column.name in FLOATS_BESIDE_PERCENTAGES_AND_RATES
+    floats = (
+        column.name.endswith(("_pct", "_per_sec", "_mib", "_bytes"))
+        or column.name in FLOATS_BESIDE_PERCENTAGES_AND_RATES
+    )
     expected = "string" if column.name in STRINGS else "float64" if floats else "int64"
     assert column.type == expected
-    unit_of_name = {"_ns": "ns", "_pct": "%", "_per_sec": "1/s"}
+    unit_of_name = {"_ns": "ns", "_pct": "%", "_per_sec": "1/s", "_mib": "MiB", "_bytes": "B"}
     units = [unit for suffix, unit in unit_of_name.items() if column.name.endswith(suffix)]
     assert column.unit in (units or {"text"} if expected == "string" else units or {"count", "index", "id"})
     assert column.doc

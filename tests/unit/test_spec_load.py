@@ -150,7 +150,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
         "host.toml:7: host.logical_processors: expected a whole number from 1 to 16384; got true",
         (
             "host.toml:8: host.colour: unknown key; expected one of logical_processors, sockets, cores_per_socket, threads_per_core, "
-            "numa_nodes, smt_yield, memory, page, hypervisor, scheduler, numa_spanning, root_reserve, limits, scheduling, costs, cpu_group"
+            "numa_nodes, smt_yield, memory, page, hypervisor, scheduler, numa_spanning, root_reserve, limits, scheduling, dynamic_memory, paging_channels, costs, cpu_group"
         ),
         "host.toml:9: partition[0].name: missing; expected a name of 1 to 100 letters, digits, _ and -",
         'host.toml:10: partition[0].virtual_processors: expected a whole number from 1 to 262144; got "2"',
@@ -216,7 +216,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
         ]),
         (BASE + '"a b\\n" = 1', [
             ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, start, stop, virtual_processors, memory, '
-            "processor, workload, guest, dynamic_memory, memory_demand, enlightenments")
+            "virtual_numa, processor, workload, guest, dynamic_memory, memory_demand, enlightenments")
         ]),
         ("extend = 'base.toml'\n" + BASE, ['host.toml:1: extend: unknown key; did you mean "extends"?']),
         ("colour = 1\n" + BASE, [
@@ -242,9 +242,6 @@ def test_problems_are_said_in_words(problems, text, expected):
     ("key", "value"),
     [
         ("scenario.trace", '["intercept"]'),
-        ("host.page", "4 KiB"),
-        ("partition.web.dynamic_memory", "{}"),
-        ("partition.web.memory_demand", '{ kind = "ramp" }'),
         ("partition.web.enlightenments.apic_assist", "false"),
         ("partition.web.workload", '{ kind = "trace", file = "x" }'),
         ("partition.web.workload", '{ kind = "open", rate = "1 /s", service = { distribution = "deterministic", mean = "1 ms" }, profile = "diurnal" }'),

@@ -19,7 +19,7 @@ def uniforms(seed=1, stream="compute", partition="web", *, kind="thread", index=
 
 
 def test_every_stream_says_what_it_decides():
-    assert set(STREAMS) == {"compute", "sleep", "lock", "arrival", "service"}
+    assert set(STREAMS) == {"compute", "sleep", "lock", "arrival", "fault", "service"}
     assert all(STREAMS.values())
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import click
+import numpy as np
 
 from components import ARCHETYPES, NEVER, NOBODY, Component, Field
 from hvecs.cli.answer import print_answer, print_json
@@ -48,7 +49,7 @@ def _as_data(kind: str, doc: str, components: Iterable[type[Component]]) -> dict
 
 
 def _field(name: str, field: Field) -> dict[str, Any]:
-    type_ = {"i8": "int64", "u8": "uint64", "f8": "float64"}[field.dtype]
+    type_ = str(np.dtype(field.dtype))
     return {"name": name, "type": type_, "unit": field.unit, "default": field.default, "doc": field.doc}
 
 

@@ -53,9 +53,10 @@ def describe(scenario: Scenario) -> dict[str, Any]:
         "guests": [_guest(block, groups) for block in scenario.partition],
         "vps": sum(block.guests * block.virtual_processors for block in scenario.partition),
         "reserved_lps": reserved,
+        "numa_nodes": host.numa_nodes,
         "memory_bytes": host.memory,
         "root_reserve_bytes": 0 if host.hypervisor == "none" else host.root_reserve_bytes,
-        "guest_memory_bytes": sum(block.guests * block.memory for block in scenario.partition),
+        "guest_memory_bytes": sum(block.guests * block.startup_memory for block in scenario.partition),
     }
 
 
@@ -71,7 +72,7 @@ def _guest(block: Partition, groups: dict[str, Any]) -> dict[str, Any]:
         "reserve_pct": processor.reserve,
         "cap_pct": processor.cap,
         "weight": processor.weight,
-        "memory_bytes": block.memory,
+        "memory_bytes": block.startup_memory,
     }
 
 
@@ -122,9 +123,12 @@ def _totals(topology: dict[str, Any]) -> str:
         f"{digits(topology['guest_memory_bytes'] / _GIB)} for guests",
         f"{digits(left / _GIB)} left",
     ]
+    nodes = topology["numa_nodes"]
+    share = digits(topology["memory_bytes"] / nodes / _GIB)
     return (
         f"{vps}; {digits(topology['reserved_lps'])} LPs reserved\n"
         f"{digits(topology['memory_bytes'] / _GIB)} GiB of memory: {', '.join(memory)}"
+        + (f"\n{nodes} NUMA nodes with {share} GiB each" if nodes > 1 else "")
     )
 
 

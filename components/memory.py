@@ -1,0 +1,162 @@
+"""Components of memory: page frames, NUMA nodes, and what partitions hold of them.
+
+Amounts are counted in frames, the size of which is a parameter of the host (2 MiB or 4 KiB). A guest's pages have the same
+size and are numbered from 0; each is backed by one frame or by none.
+"""
+
+from components.declare import NEVER, Component, flag, int64, real64, row_of, small
+
+FREE = 0
+HYPERVISOR = 1
+ROOT = 2
+GUEST = 3
+BALLOONED = 4
+
+UNMAPPED = 0
+MAPPED_4K = 1
+MAPPED_2M = 2
+
+UNIFORM_ACCESS = 0
+ZIPF_ACCESS = 1
+
+BY_PRESSURE = 0
+BY_WEIGHT = 1
+
+MEMORY_OPERATIONS = ("add", "remove", "balloon", "unballoon", "hot-add")
+ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD = range(5)
+
+MEMORY_REASONS = ("start", "stop", "demand", "shortage", "surplus", "no memory", "start of another")
+AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER = range(7)
+
+
+class PageFrame(Component):
+    """A frame of machine memory. Every frame has an entity id; esper learns of those that are asked for."""
+
+    page = small("i4", "the page of its owner that it backs", "index", -1)
+    owner = small("i4", "the partition that has it", "index", -1)
+    node = small("i2", "the NUMA node on which it lies", "index")
+    state = small(
+        "i1", "FREE, HYPERVISOR, ROOT, GUEST or BALLOONED (given up by the guest, not yet taken by the host)"
+    )
+    size_class = small("i1", "how it is mapped: UNMAPPED, MAPPED_4K or MAPPED_2M")
+    touched = small("i1", "1 once its owner has touched it")
+
+
+class MemoryNode(Component):
+    """The memory of a NUMA node."""
+
+    first_frame = int64("its first frame, and the bottom of its stack of free frames", "index")
+    frames = int64("frames on it", "count")
+    free = int64("free frames on it: the height of the stack", "count")
+
+
+class MemoryParameters(Component):
+    """The parameters of memory; what Microsoft does not publish of them is said in `hvecs show scenario` (facts: GAP 6)."""
+
+    page_bytes = int64("size of a frame", "bytes")
+    block = int64("frames that the balloon takes at a time, 2 MiB of them", "frames", default=1)
+    period_ns = int64(
+        "memory is balanced, and guests report, so often; NEVER if nothing ever changes", "ns", default=NEVER
+    )
+    first_report_ns = int64("first report of a guest, after its start [LNX-BAL]", "ns")
+    chunk = int64("alignment of hot-added memory", "frames")
+    most_added = int64("most that a guest is given at one balancing", "frames")
+    most_removed = int64("most that a guest loses at one balancing", "frames")
+    deadband = real64("distance from its goal at which a guest is left alone, as a share of the goal", "")
+    policy = flag("how memory is shared when it is short: BY_PRESSURE or BY_WEIGHT")
+    spanning = int64("1 if a guest may have memory of several nodes", "", default=1)
+    has_hypervisor = int64("0 on the bare machine", "", default=1)
+    nested_fault_ns = int64("hypervisor time of the first touch of a mapping", "ns")
+    zeroing_ns = int64("hypervisor time to zero 4 KiB", "ns")
+    small_pages = real64("how much slower code runs in memory mapped 4 KiB by 4 KiB", "")
+
+
+class MemoryState(Component):
+    """What the memory systems know of the host as a whole."""
+
+    next_event = int64("the next start or stop in the list of them", "index")
+    balanced_ns = int64("time of the last balancing", "ns")
+    operations = int64("rows in the buffer of memory operations", "count")
+    room = int64("rows that the buffer holds; 0 when operations are not traced", "count")
+    deposited = int64("4 KiB pages deposited with the hypervisor, for all partitions", "count")
+    hypervisor_frames = int64("frames that hold them", "frames")
+
+
+class PartitionMemory(Component):
+    """The memory of a partition, the root's among them."""
+
+    startup = int64("what it starts with", "frames")
+    first_page = int64("its first row in the table of guest pages", "index")
+    most_pages = int64("rows that it has there", "count")
+    visible = int64("pages that the guest sees: the high-water mark", "frames")
+    held = int64("frames that back them", "frames")
+    out_blocks = int64("blocks given up whole, from the top of the visible pages", "count")
+    out_pieces = int64("further pages given up one by one, all over the rest", "frames")
+    ballooned = int64("frames given up and not yet taken by the host", "frames")
+    planned_node = row_of("NUMA node on which its VPs belong")
+    preferred_node = row_of("NUMA node that its memory should come from: that one")
+    remote = int64("frames that it holds on other nodes", "frames")
+    remote_share = real64("those as a share of what it holds", "")
+    touched = int64("frames that it has touched", "frames")
+    first_touch_ns = int64("hypervisor time of first touches that is not yet charged to its VPs", "ns")
+    virtual_nodes = int64("NUMA nodes that the guest sees", "count", default=1)
+    touch_mark = int64("pages below this one are touched as soon as they are backed", "index")
+    deposited = int64("4 KiB pages deposited with the hypervisor for it", "count")
+    committed = int64("what the guest has committed", "bytes")
+    working_set = int64("part of it that is touched steadily", "bytes")
+    file_cache = int64("what its file cache would like to have", "bytes")
+    boots = int64("times that it got its startup memory", "count")
+
+
+class DynamicMemory(Component):
+    """The settings of a guest with Dynamic Memory, and where it stands [WSD dynamic-memory.md]."""
+
+    owner = row_of("its partition")
+    minimum = int64("least that it is left with", "frames")
+    maximum = int64("most that it is given", "frames")
+    buffer = real64("memory beyond what is committed, as a share of that", "")
+    weight = int64("its share against others' when memory is short", "", default=5000)
+    reports_from_ns = int64("when it reports for the first time; NEVER while it is off", "ns", default=NEVER)
+    goal = int64("what the last balancing wants it to hold", "frames")
+    moving = int64("1 while it is on its way to the goal", "")
+    added = int64("frames given to it while it ran", "frames")
+    removed = int64("frames taken from it while it ran", "frames")
+    add_operations = int64("times that it was given some", "count")
+    remove_operations = int64("times that it lost some", "count")
+    pressure_sum = real64("its pressure, summed over the balancings since the last sample", "%")
+    pressure_count = int64("balancings since the last sample", "count")
+    pressure_low = real64("lowest of those", "%")
+    pressure_high = real64("highest of those", "%")
+
+
+class MemoryDemand(Component):
+    """What a guest commits over time, and how it touches that."""
+
+    owner = row_of("its partition")
+    first_point = int64("first of its rows in the table of points", "index")
+    points = int64("how many", "count")
+    at = int64("the point reached", "index")
+    cycle_ns = int64("after which the points begin again; NEVER if they do not", "ns", default=NEVER)
+    working_set = real64("share of the committed memory that is touched steadily", "", default=1.0)
+    file_cache = int64("what its file cache would like to have", "bytes")
+    access_every_ns = int64("mean work between two touches that may miss", "ns of work", default=NEVER)
+    pattern = flag("which pages of the working set are touched: UNIFORM_ACCESS or ZIPF_ACCESS")
+    exponent = real64("of the Zipf distribution", "", default=1.0)
+
+
+class DemandPoint(Component):
+    """A point of a guest's demand over time; between two points the demand changes linearly."""
+
+    at_ns = int64("simulated time", "ns")
+    committed = int64("what is committed then", "bytes")
+
+
+class MemoryOperation(Component):
+    """A row of the trace of memory operations."""
+
+    time_ns = int64("simulated time", "ns")
+    owner = row_of("the partition")
+    operation = flag("ADD, REMOVE, BALLOON, UNBALLOON or HOT_ADD")
+    reason = flag("why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY or FOR_ANOTHER")
+    requested = int64("how much was wanted", "frames")
+    given = int64("how much it was", "frames")

@@ -1,0 +1,182 @@
+"""Build the memory of a host: frames and nodes, what each partition starts with, and what guests demand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from components import (
+    NEVER,
+    NOBODY,
+    DemandPoint,
+    DynamicMemory,
+    MemoryDemand,
+    MemoryNode,
+    MemoryOperation,
+    MemoryParameters,
+    MemoryState,
+    PageFrame,
+    PartitionMemory,
+)
+from components.archetypes import DEMANDING_GUEST, DYNAMIC_GUEST, MEMORY_NODE
+from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
+from hvecs.engine.plan import PartitionPlan, is_native
+from hvecs.engine.world import World
+from hvecs.spec.memory import LARGE_PAGE, Constant
+from hvecs.spec.memory import MemoryDemand as Demand
+from hvecs.spec.scenario import Scenario
+from systems.memory.admission import start_root
+from systems.memory.tables import Memory
+
+POLICIES = {"pressure": BY_PRESSURE, "weight": BY_WEIGHT}
+ACCESSES = {"uniform": UNIFORM_ACCESS, "zipf": ZIPF_ACCESS}
+_SECOND_NS = 1e9
+_TRACE_ROWS = 1 << 14
+
+Plans = Sequence[PartitionPlan]
+
+
+def build_memory(world: World, plans: Plans, scenario: Scenario) -> Memory:
+    """Make all tables of memory and give the root its reserve; guests get theirs when they start."""
+    page_bytes = scenario.host.page
+    frames = scenario.host.memory // page_bytes
+    _fill_parameters(world, plans, scenario)
+    free = _build_nodes(world, frames, scenario.host.numa_nodes)
+    dynamic = _fill_dynamic(world, plans, page_bytes)
+    demand = _fill_demand(world, plans)
+    pages = _fill_partitions(world, plans, scenario, frames)
+    room = max(_TRACE_ROWS, 8 * len(plans) + 8) if "memory_operation" in scenario.scenario.trace else 0
+    world.columns[MemoryOperation] = MemoryOperation.table(room)
+    world.columns[MemoryState][0].room = room
+    memory = world.bind_memory(
+        free=free,
+        pages=np.zeros(pages, np.int32),
+        events=_events(plans),
+        dynamic_of=dynamic,
+        demand_of=demand,
+    )
+    if not is_native(scenario):
+        start_root(memory, ROOT)
+    return memory
+
+
+def _fill_parameters(world: World, plans: Plans, scenario: Scenario) -> None:
+    page_bytes = scenario.host.page
+    balancing, costs = scenario.host.dynamic_memory, scenario.host.costs
+    parameters = world.columns[MemoryParameters][0]
+    parameters.page_bytes = page_bytes
+    parameters.block = LARGE_PAGE // page_bytes
+    if any(plan.dynamic_memory or plan.memory_demand for plan in plans):
+        parameters.period_ns = balancing.period
+    parameters.first_report_ns = balancing.first_report
+    parameters.chunk = balancing.hot_add // page_bytes
+    parameters.most_added = balancing.most_added // page_bytes
+    parameters.most_removed = balancing.most_removed // page_bytes
+    parameters.deadband = balancing.deadband / 100
+    parameters.policy = POLICIES[balancing.policy]
+    parameters.spanning = int(scenario.host.numa_spanning)
+    parameters.has_hypervisor = int(not is_native(scenario))
+    if not is_native(scenario):
+        parameters.nested_fault_ns = costs.nested_page_fault
+        parameters.zeroing_ns = costs.page_zeroing
+        parameters.small_pages = costs.small_pages / 100
+
+
+def _build_nodes(world: World, frames: int, nodes: int) -> Any:
+    """Make the nodes and frames, all free; return the stacks of free frames, the lowest number on top."""
+    world.spawn("memory node", MEMORY_NODE, nodes)
+    table = world.columns[MemoryNode]
+    edges = np.arange(nodes + 1) * frames // nodes
+    table.first_frame, table.frames, table.free = edges[:-1], np.diff(edges), np.diff(edges)
+    world.columns[PageFrame] = PageFrame.table(frames)
+    free = np.empty(frames, np.int32)
+    for node in range(nodes):
+        first, last = edges[node], edges[node + 1]
+        world.columns[PageFrame].node[first:last] = node
+        free[first:last] = np.arange(last - 1, first - 1, -1, dtype=np.int32)
+    return free
+
+
+def _fill_dynamic(world: World, plans: Plans, page_bytes: int) -> Any:
+    """Fill the settings of guests with Dynamic Memory; return the row of each partition among them."""
+    owners = [row for row, plan in enumerate(plans) if plan.dynamic_memory is not None]
+    world.attach(world.entities["partition"][owners].tolist(), DYNAMIC_GUEST)
+    block = LARGE_PAGE // page_bytes
+    for row, owner in zip(world.columns[DynamicMemory], owners, strict=True):
+        given = plans[owner].dynamic_memory
+        assert given is not None  # noqa: S101
+        row.owner = owner
+        row.minimum = _up(given.minimum, page_bytes, block)
+        row.maximum = max(_up(given.startup, page_bytes, block), given.maximum // page_bytes // block * block)
+        row.buffer, row.weight = given.buffer / 100, given.weight
+    return _rows_of(owners, len(plans))
+
+
+def _fill_demand(world: World, plans: Plans) -> Any:
+    """Fill the demands and their points; return the row of each partition among them."""
+    demands = {row: _demand_of(plan) for row, plan in enumerate(plans)}
+    owners = [row for row, demand in demands.items() if demand is not None]
+    world.attach(world.entities["partition"][owners].tolist(), DEMANDING_GUEST)
+    points: list[tuple[int, int]] = []
+    for row, owner in zip(world.columns[MemoryDemand], owners, strict=True):
+        demand = demands[owner]
+        assert demand is not None  # noqa: S101
+        own = demand.points()
+        row.owner, row.first_point, row.points = owner, len(points), len(own)
+        row.cycle_ns = demand.cycle or NEVER
+        row.working_set, row.file_cache = demand.working_set / 100, demand.file_cache
+        row.access_every_ns = max(1, round(_SECOND_NS / demand.access_rate))
+        row.pattern, row.exponent = ACCESSES[demand.access], demand.zipf_exponent
+        points.extend(own)
+    table = DemandPoint.table(len(points))
+    if points:
+        table.at_ns, table.committed = np.array(points, np.int64).T
+    world.columns[DemandPoint] = table
+    return _rows_of(owners, len(plans))
+
+
+def _demand_of(plan: PartitionPlan) -> Demand | None:
+    """Return the demand of a guest; one with Dynamic Memory that is given none wants just its startup memory, steadily."""
+    if plan.memory_demand is None and plan.dynamic_memory is not None:
+        dynamic = plan.dynamic_memory
+        committed = int(dynamic.startup / (1 + dynamic.buffer / 100))
+        return Constant.model_validate({"kind": "constant", "committed": f"{committed} B"})
+    return plan.memory_demand
+
+
+def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int) -> int:
+    """Fill what each partition starts with, and its place in the table of pages; return the rows of that."""
+    page_bytes = scenario.host.page
+    block = LARGE_PAGE // page_bytes
+    node_frames = int(world.columns[MemoryNode].frames.max())
+    total = 0
+    for row, plan in zip(world.columns[PartitionMemory], plans, strict=True):
+        dynamic = plan.dynamic_memory
+        row.startup = _up(plan.memory_bytes, page_bytes, block if dynamic else 1)
+        most = row.startup if dynamic is None else min(dynamic.maximum // page_bytes, frames) // block * block
+        row.first_page, row.most_pages = total, max(row.startup, most)
+        total += int(row.most_pages)
+        row.planned_node = plan.vps[0].node if scenario.host.numa_nodes > 1 else NOBODY
+        if plan.virtual_numa and row.startup > node_frames:
+            row.virtual_nodes = -(-int(row.startup) // node_frames)
+    return total
+
+
+def _events(plans: Plans) -> Any:
+    """Return the starts and stops of guests in the order of time, stops first, then that of the file."""
+    guests = [(row, plan) for row, plan in enumerate(plans) if plan.kind != "root"]
+    starts = [(plan.start_ns, 1, row) for row, plan in guests]
+    stops = [(plan.stop_ns, 0, row) for row, plan in guests if plan.stop_ns < NEVER]
+    return np.array(sorted(starts + stops), np.int64).reshape(-1, 3)
+
+
+def _rows_of(owners: Sequence[int], partitions: int) -> Any:
+    rows = np.full(partitions, NOBODY, np.int64)
+    rows[list(owners)] = np.arange(len(owners))
+    return rows
+
+
+def _up(amount_bytes: int, page_bytes: int, multiple: int) -> int:
+    """Return how many frames hold an amount, in whole multiples."""
+    unit = page_bytes * multiple
+    return -(-amount_bytes // unit) * multiple

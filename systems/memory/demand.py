@@ -1,0 +1,79 @@
+"""What guests commit over time."""
+
+from components import Lifetime, MemoryDemand, MemoryParameters, PartitionMemory
+from components.memory import DemandPoint
+from systems.kernels.jit import njit, part
+from systems.memory.tables import Memory
+from systems.system import Phase, System
+from systems.tables import Tables
+
+
+@part
+def is_memory_due(m: Memory, until: int) -> bool:
+    """Tell whether memory is balanced at `until`: at multiples of the period."""
+    return until % m.parameters[0].period_ns == 0
+
+
+@part
+def next_memory_time(m: Memory, now: int) -> int:
+    """Return the next time at which memory is balanced; a step ends there."""
+    period = m.parameters[0].period_ns
+    return (now // period + 1) * period
+
+
+@part
+def committed_at(m: Memory, row: int, now: int) -> int:
+    """Return what demand `row` commits (bytes) at `now`, which must not lie before the last call: linear between points."""
+    d = m.demand[row]
+    at_ns = now % d.cycle_ns
+    if at_ns < m.points[d.first_point + d.at].at_ns:
+        d.at = 0
+    while d.at + 1 < d.points and m.points[d.first_point + d.at + 1].at_ns <= at_ns:
+        d.at += 1
+    point = m.points[d.first_point + d.at]
+    if d.at + 1 == d.points or at_ns <= point.at_ns:
+        return point.committed
+    following = m.points[d.first_point + d.at + 1]
+    passed = (at_ns - point.at_ns) / (following.at_ns - point.at_ns)
+    return point.committed + int((following.committed - point.committed) * passed)
+
+
+@part
+def want(m: Memory, row: int, now: int) -> None:
+    """Let the guest of demand `row` commit what it does at `now`."""
+    d = m.demand[row]
+    p = m.partitions[d.owner]
+    p.committed = committed_at(m, row, now)
+    p.working_set = int(p.committed * d.working_set)
+    p.file_cache = d.file_cache
+
+
+@part
+def demand_memory(w: Tables, m: Memory, until: int) -> None:
+    """Let all guests that run commit what they do at `until`, if memory is balanced then."""
+    if not is_memory_due(m, until):
+        return
+    for row in range(len(m.demand)):
+        if w.lifetimes[m.demand[row].owner].running:
+            want(m, row, until)
+
+
+@njit
+def _demand_memory(w: Tables, m: Memory, until: int) -> None:
+    demand_memory(w, m, until)
+
+
+class MemoryDemandSystem(System):
+    """Says what each guest commits at the end of the step, by its points over time.
+
+    Leaves out what the guest does with it within the period of balancing.
+    """
+
+    phase = Phase.DEMAND
+    why_here = "with the rest of the demand; paging and balancing go by it"
+    reads = frozenset({Lifetime, MemoryParameters, DemandPoint})
+    writes = frozenset({MemoryDemand, PartitionMemory})
+
+    def process(self, until: int) -> None:
+        """Take the demand at `until`."""
+        _demand_memory(self.host.tables, self.host.memory, until)

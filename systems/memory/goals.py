@@ -1,0 +1,128 @@
+"""Goals: how much each guest with Dynamic Memory should hold.
+
+A guest's target is what it has committed and its buffer. Where there is enough for all, the target is the goal, within
+minimum and maximum. Otherwise (the formula is not published, facts: GAP 6) there are two policies, both found by filling
+memory up to a common level:
+
+pressure        A guest holds level x committed x weight, so that guests of equal weight have equal pressure
+                (committed / held), and of two the one with twice the weight has half the pressure.
+weight          A guest holds its minimum and level x weight [WIN32: after reservations, memory goes by weight].
+
+No goal lies below minimum and balloon floor, nor above the target and the maximum.
+"""
+
+from components.declare import NEVER
+from components.memory import BY_PRESSURE
+from systems.kernels.jit import part
+from systems.memory.balloon import balloon_floor
+from systems.memory.tables import Memory
+
+_ROUNDS = 100
+_MOST = 1 << 40  # frames: more than any host has
+
+
+@part
+def is_in(m: Memory, row: int, node: int, now: int) -> bool:
+    """Tell whether guest `row` has reported and its memory comes from `node` (NOBODY: from any)."""
+    d = m.dynamic[row]
+    return d.reports_from_ns <= now and (node < 0 or m.partitions[d.owner].preferred_node == node)
+
+
+@part
+def target(m: Memory, row: int) -> int:
+    """Return what the guest wants (frames): committed and buffer [WSD dynamic-memory.md]."""
+    d = m.dynamic[row]
+    wanted = min(m.partitions[d.owner].committed * (1.0 + d.buffer) / m.parameters[0].page_bytes, 1.0 * _MOST)
+    whole = int(wanted)
+    return whole if whole == wanted else whole + 1
+
+
+@part
+def lowest(m: Memory, row: int) -> int:
+    """Return the least that the guest is left with (frames), in whole blocks: its minimum, or the floor if it holds that much."""
+    d = m.dynamic[row]
+    block = m.parameters[0].block
+    floor = (balloon_floor(m, d.owner) + block - 1) // block * block
+    return max(d.minimum, min(floor, m.partitions[d.owner].held // block * block))
+
+
+@part
+def wish(m: Memory, row: int) -> int:
+    """Return what the guest gets where there is enough for all: its target, within its bounds, in whole blocks."""
+    block = m.parameters[0].block
+    high = min(target(m, row), m.dynamic[row].maximum)
+    return max(lowest(m, row), (high + block - 1) // block * block)
+
+
+@part
+def _highest(m: Memory, row: int, only_less: bool) -> int:
+    high = wish(m, row)
+    if only_less:
+        return max(lowest(m, row), min(high, m.partitions[m.dynamic[row].owner].held))
+    return high
+
+
+@part
+def _at_level(m: Memory, row: int, level: float, only_less: bool) -> int:
+    """Return the goal (frames) of guest `row` where memory is filled up to `level`."""
+    d = m.dynamic[row]
+    low = lowest(m, row)
+    weight = 1.0 * max(1, d.weight)
+    if m.parameters[0].policy == BY_PRESSURE:
+        share = level * weight * m.partitions[d.owner].committed / m.parameters[0].page_bytes
+    else:
+        share = low + level * weight
+    block = m.parameters[0].block
+    return max(low, min(_highest(m, row, only_less), int(min(share, 1.0 * _MOST)) // block * block))
+
+
+@part
+def _sum_at(m: Memory, node: int, now: int, level: float, only_less: bool) -> int:
+    total = 0
+    for row in range(len(m.dynamic)):
+        if is_in(m, row, node, now):
+            total += _at_level(m, row, level, only_less)
+    return total
+
+
+@part
+def set_goals(m: Memory, node: int, now: int, available: int, only_less: bool) -> bool:
+    """Set the goals of the guests of `node` that have reported so that they hold at most `available` frames together.
+
+    With `only_less`, no goal is above what the guest holds. Returns False, with all at their least, if even that is too much.
+    """
+    high = 1.0 * _MOST
+    if _sum_at(m, node, now, high, only_less) > available:
+        low = 0.0
+        for _ in range(_ROUNDS):
+            middle = (low + high) / 2
+            if _sum_at(m, node, now, middle, only_less) > available:
+                high = middle
+            else:
+                low = middle
+        high = low
+    for row in range(len(m.dynamic)):
+        if is_in(m, row, node, now):
+            m.dynamic[row].goal = _at_level(m, row, high, only_less)
+    return _sum_at(m, node, now, high, only_less) <= available
+
+
+@part
+def pressure_pct(m: Memory, row: int) -> float:
+    """Return the guest's pressure: what it wants as a percentage of what it holds [BA, NE-MEM]."""
+    p = m.partitions[m.dynamic[row].owner]
+    if p.held == 0:
+        return 0.0
+    return 100.0 * p.committed / (p.held * m.parameters[0].page_bytes)
+
+
+@part
+def begin_reports(m: Memory, row: int, now: int) -> None:
+    """Let the guest of `row`, which has just started, report after its first delay [LNX-BAL: 45 s]."""
+    m.dynamic[row].reports_from_ns = now + m.parameters[0].first_report_ns
+
+
+@part
+def end_reports(m: Memory, row: int) -> None:
+    """Let the guest of `row` report no longer."""
+    m.dynamic[row].reports_from_ns = NEVER

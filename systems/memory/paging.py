@@ -1,0 +1,159 @@
+r"""Paging: what guests do when their memory does not hold what they touch.
+
+A guest touches pages of its working set (a share of what it has committed) at a steady rate of its run time at native speed: one touch
+in `access_every_ns` of work that may miss. What it holds goes to the working set first, committed memory that is not in it
+next; the file cache gets the rest and gives way without a cost. So with N pages in the working set and R of them in memory, hard
+faults come at the rate (a test holds the model against it)
+
+    faults per second of run time = touches per second x missing share
+    uniform touches:   missing share = 1 - R / N
+    Zipf, exponent s:  missing share = 1 - H(R, s) / H(N, s),   H(n, s) = 1 + 2^-s + ... + n^-s
+
+the latter because the guest keeps the pages it touches most. Each fault makes one task wait for the disk (`systems.scheduling.page_ins`).
+"""
+
+import math
+
+from components import (
+    CacheDomain,
+    Clock,
+    EventSlots,
+    GuestScheduler,
+    GuestThread,
+    Lifetime,
+    LpState,
+    LpTopology,
+    MemoryDemand,
+    MemoryParameters,
+    OpenWorkload,
+    PageFrame,
+    PartitionLayout,
+    PartitionMemory,
+    RandomKeys,
+    VpIdentity,
+    VpState,
+)
+from components.declare import NEVER
+from components.memory import ZIPF_ACCESS
+from systems.kernels.jit import njit, part
+from systems.memory.demand import is_memory_due
+from systems.memory.frames import small_pages, touch_up_to
+from systems.memory.tables import Memory
+from systems.scheduling.faults import NOT_SLOWED
+from systems.scheduling.page_ins import change_faults
+from systems.system import Phase, System, is_finished
+from systems.tables import Tables
+
+_SMALL_BYTES = 4096
+_SUMMED = 64
+_ALMOST_ONE = 1e-9
+
+
+@part
+def harmonic(n: float, s: float) -> float:
+    """Return H(n, s) of n pages: the first 64 terms summed, the rest by the midpoint rule's integral (error below 1e-4)."""
+    total = 0.0
+    for k in range(1, int(min(n, 1.0 * _SUMMED)) + 1):
+        total += math.pow(1.0 * k, -s)
+    if n <= _SUMMED:
+        return total
+    low, high = _SUMMED + 0.5, n + 0.5
+    if abs(s - 1.0) < _ALMOST_ONE:
+        return total + math.log(high / low)
+    return total + (math.pow(high, 1.0 - s) - math.pow(low, 1.0 - s)) / (1.0 - s)
+
+
+@part
+def missing_share(m: Memory, row: int) -> float:
+    """Return the share of the touches of demand `row` that find their page not in memory."""
+    d = m.demand[row]
+    p = m.partitions[d.owner]
+    held = p.held * m.parameters[0].page_bytes
+    if held >= p.working_set:
+        return 0.0
+    if d.pattern == ZIPF_ACCESS:
+        there = harmonic(held / _SMALL_BYTES, d.exponent)
+        return max(0.0, 1.0 - there / harmonic(p.working_set / _SMALL_BYTES, d.exponent))
+    return 1.0 - held / p.working_set
+
+
+@part
+def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
+    """Set what follows from the memory that a guest wants and holds: pages touched, hard faults, the price of small pages."""
+    row = m.demand_of[partition]
+    d = m.demand[row]
+    p = m.partitions[partition]
+    page_bytes = m.parameters[0].page_bytes
+    touch_up_to(m, partition, (p.committed + p.file_cache + page_bytes - 1) // page_bytes)
+    w.guests[partition].first_touch_ns += p.first_touch_ns
+    p.first_touch_ns = 0
+    missing = missing_share(m, row)
+    every = NEVER
+    if missing > 0.0 and d.access_every_ns < NEVER:
+        every = max(1, int(min(d.access_every_ns / missing, 1e15)))
+    change_faults(w, partition, every, now)
+    share = small_pages(m, partition) / p.held if p.held > 0 else 0.0
+    w.guests[partition].slowness = int(NOT_SLOWED * (1.0 + m.parameters[0].small_pages * share))
+    note_remote(m, partition)
+
+
+@part
+def note_remote(m: Memory, partition: int) -> None:
+    """Note the share of the partition's memory that lies on other nodes than its preferred one."""
+    p = m.partitions[partition]
+    p.remote_share = p.remote / p.held if p.held > 0 else 0.0
+
+
+@part
+def page_guests(w: Tables, m: Memory, until: int) -> None:
+    """Settle all guests with a demand for memory, if memory is balanced at `until`."""
+    if not is_memory_due(m, until):
+        return
+    for row in range(len(m.demand)):
+        if w.lifetimes[m.demand[row].owner].running:
+            settle_guest(w, m, m.demand[row].owner, until)
+
+
+@njit
+def _page(w: Tables, m: Memory, until: int) -> None:
+    page_guests(w, m, until)
+
+
+class PagingSystem(System):
+    """Sets how often each guest takes hard faults, which pages it has touched, and what small pages cost it.
+
+    Leaves out writes of changed pages, which hold up nobody, and the root's part in the I/O.
+    """
+
+    phase = Phase.PAGING
+    why_here = "after the step, for the next: guests notice what the last balancing gave or took"
+    reads = frozenset(
+        {
+            EventSlots,
+            Lifetime,
+            LpTopology,
+            MemoryDemand,
+            MemoryParameters,
+            PartitionLayout,
+            RandomKeys,
+            VpIdentity,
+        }
+    )
+    writes = frozenset(
+        {
+            CacheDomain,
+            Clock,
+            GuestScheduler,
+            GuestThread,
+            LpState,
+            OpenWorkload,
+            PageFrame,
+            PartitionMemory,
+            VpState,
+        }
+    )
+
+    def process(self, until: int) -> None:
+        """Settle the guests if memory is balanced at `until`."""
+        if not is_finished(self.host.tables):
+            _page(self.host.tables, self.host.memory, until)

@@ -1,0 +1,238 @@
+"""Dynamic Memory: targets, pressures, sharing in a shortage, bounds, the published case."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from hvecs.engine import simulate
+from hvecs.spec import load
+from tests.simulation import IDLE, S, _Sink, constant, dynamic, guest, mib, run, scenario
+
+RUNS = Path(__file__).parents[2] / "runs"
+MINUTE = 60 * S
+
+
+def host(memory_mib, reserve_mib=0, **more):
+    return {"memory": mib(memory_mib), "root_reserve": mib(reserve_mib), **more}
+
+
+def ramp(first_mib, last_mib, over_s, start_s=0, **more):
+    return {
+        "kind": "ramp",
+        "from": mib(first_mib),
+        "to": mib(last_mib),
+        "over": f"{over_s} s",
+        "start": f"{start_s} s",
+        **more,
+    }
+
+
+def balanced(duration_s, guests, memory_mib, **more):
+    keys = more.pop("host", {})
+    return run(
+        scenario(
+            duration_s * S,
+            2,
+            guests,
+            host=host(memory_mib, **keys),
+            sample="1 s",
+            step="1 s",
+            trace=["memory_operation"],
+            **more,
+        )
+    )
+
+
+def last(result):
+    return result["dynamic_memory_vm"].groupby("partition").last()
+
+
+def test_a_guest_that_gets_all_it_wants_settles_at_its_target():
+    result = balanced(90, [dynamic("a", 512, constant(1024))], 8192)
+    a = last(result).loc["a"]
+    assert a.target_mib == pytest.approx(1024 * 1.2)
+    assert 0 <= a.physical_memory_mib - a.target_mib < 2
+    assert a.current_pressure_pct == pytest.approx(100 / 1.2, abs=0.2)
+
+
+@pytest.mark.parametrize(("buffer", "pressure"), [("5 %", 95.2), ("50 %", 66.7), ("2000 %", 4.76)])
+def test_the_pressure_at_the_target_follows_from_the_buffer(buffer, pressure):
+    result = balanced(90, [dynamic("a", 512, constant(256), buffer=buffer, minimum="32 MiB")], 16_384)
+    assert last(result).current_pressure_pct["a"] == pytest.approx(pressure, rel=0.01)
+
+
+def test_nothing_moves_before_the_first_report_and_then_it_does():
+    vm = balanced(60, [dynamic("a", 512, constant(1024))], 8192)["dynamic_memory_vm"]
+    held = vm.set_index("time_ns").physical_memory_mib
+    assert (held.loc[: 44 * S] == 512).all()
+    assert held[45 * S] > 512
+
+
+def test_growth_is_bounded_and_shown_in_chunks():
+    result = balanced(
+        120,
+        [dynamic("a", 512, constant(2000))],
+        8192,
+        host={"dynamic_memory": {"most_added": "100 MiB", "first_report": "10 s"}},
+    )
+    vm = result["dynamic_memory_vm"]
+    assert vm.physical_memory_mib.diff().max() == 100
+    assert set((vm.guest_visible_mib - 512) % 128) == {0}
+    assert (vm.guest_visible_mib.diff().dropna() >= 0).all()
+
+
+def test_a_guest_grows_first_by_hot_add_and_later_by_unballooning():
+    steps = [("0 s", 900), ("100 s", 200), ("200 s", 900)]
+    demand = {"kind": "steps", "steps": [{"at": at, "committed": mib(c)} for at, c in steps]}
+    result = balanced(300, [dynamic("a", 512, demand, minimum="64 MiB")], 8192)
+    operations = result["memory_operation"]
+    phases = operations.groupby(operations.time_ns // (100 * S)).operation.agg(set).tolist()
+    assert phases == [{"add", "hot-add"}, {"balloon"}, {"unballoon"}]
+    vm = result["dynamic_memory_vm"].set_index("time_ns")
+    assert len(set(vm.guest_visible_mib.loc[100 * S :])) == 1
+    assert vm.physical_memory_mib[199 * S] == 104 + vm.guest_visible_mib[199 * S] // 8  # the balloon floor
+
+
+def test_a_guest_is_left_its_minimum_and_its_balloon_floor():
+    low = dynamic("low", 2048, constant(10), minimum="64 MiB")
+    high = dynamic("high", 2048, constant(10), minimum="1 GiB")
+    vm = last(balanced(120, [low, high], 16_384))
+    assert vm.physical_memory_mib["low"] == 232 + 2048 // 16
+    assert vm.physical_memory_mib["high"] == 1024
+
+
+def test_a_guest_gets_no_more_than_its_maximum():
+    vm = balanced(120, [dynamic("a", 512, constant(4096), maximum="1500 MiB")], 16_384)["dynamic_memory_vm"]
+    assert vm.physical_memory_mib.max() == 1500
+    assert vm.current_pressure_pct.iloc[-1] == pytest.approx(100 * 4096 / 1500)
+
+
+def test_equal_weights_have_equal_pressure_whoever_came_first():
+    early = dynamic("early", 1024, ramp(1000, 6000, 60, 50))
+    late = dynamic("late", 1024, ramp(1000, 3000, 30, 250))
+    vm = last(balanced(400, [early, late], 6144))
+    assert vm.current_pressure_pct.max() - vm.current_pressure_pct.min() < 2
+    assert vm.current_pressure_pct.min() > 130
+    assert vm.physical_memory_mib.sum() == pytest.approx(6144, abs=8)
+
+
+@pytest.mark.parametrize("policy", ["pressure", "weight"])
+def test_the_heavier_of_two_equal_guests_holds_more(policy):
+    guests = [
+        dynamic("light", 1024, ramp(1000, 4000, 60, 50), weight=1000),
+        dynamic("heavy", 1024, ramp(1000, 4000, 60, 50), weight=3000),
+    ]
+    vm = last(balanced(300, guests, 4096, host={"dynamic_memory": {"policy": policy}}))
+    held = vm.physical_memory_mib
+    if policy == "pressure":
+        assert held["heavy"] / held["light"] == pytest.approx(3, rel=0.02)
+    else:
+        floor = 512
+        assert (held["heavy"] - floor) / (held["light"] - floor) == pytest.approx(3, rel=0.02)
+
+
+def test_steady_guests_do_not_trade():
+    guests = [dynamic(f"g{i}", 1024, ramp(500, 1500 + 333 * i, 60, 50), weight=100 * i) for i in range(1, 6)]
+    operations = balanced(900, guests, 6000)["memory_operation"]
+    assert operations.time_ns.max() < 300 * S
+    assert len(operations) > 20
+
+
+def test_shares_of_a_shortage_do_not_depend_on_the_order_of_the_file():
+    guests = [dynamic(f"g{i}", 1024, ramp(500, 1500 + 333 * i, 60, 50)) for i in range(4)]
+    one = last(balanced(600, guests, 5000)).physical_memory_mib
+    other = last(balanced(600, guests[::-1], 5000)).physical_memory_mib
+    assert (one - other.reindex(one.index)).abs().max() <= 8
+
+
+def test_a_guest_that_starts_gets_memory_from_those_that_hold_more_than_their_least():
+    holder = dynamic("holder", 3000, constant(2500))
+    late = guest("late", 1, IDLE, memory="1 GiB", start="60 s")
+    greedy = guest("greedy", 1, IDLE, memory="3 GiB", start="70 s")
+    result = balanced(80, [holder, late, greedy], 3200)
+    operations = result["memory_operation"].set_index("partition")
+    assert operations.loc[["late"]].iloc[0].given_mib == 1024
+    taken = operations.loc["holder"]
+    assert set(taken[taken.time_ns == 60 * S].reason) == {"start of another"}
+    denied = operations.loc["greedy"]
+    assert (denied.operation, denied.requested_mib, denied.given_mib, denied.reason) == (
+        "add",
+        3072,
+        0,
+        "no memory",
+    )
+    assert result.outcome.warnings == (
+        "greedy did not start: its memory does not fit beside the guests before it",
+    )
+    assert [result.of(name).started for name in ("holder", "late", "greedy")] == [True, True, False]
+
+
+def test_guests_that_do_not_fit_together_start_in_file_order():
+    guests = [guest(name, 1, IDLE, memory="1500 MiB") for name in "abc"]
+    result = balanced(1, guests, 4096, host={"root_reserve": "512 MiB"})
+    assert [result.of(name).started for name in "abc"] == [True, True, False]
+    assert set(result["vid_partition"].partition) == {"a", "b"}
+
+
+def test_the_memory_of_a_guest_that_is_stopped_returns():
+    guests = [
+        dynamic("a", 2000, constant(1500), stop="60 s"),
+        dynamic("b", 512, ramp(500, 4000, 10, 0), start="1 s"),
+    ]
+    result = balanced(120, guests, 3000)
+    balancer = result["dynamic_memory_balancer"].set_index("time_ns")
+    b = result["dynamic_memory_vm"].query("partition == 'b'").set_index("time_ns")
+    assert b.physical_memory_mib[59 * S] < 2500
+    assert b.physical_memory_mib[120 * S] + balancer.available_memory_mib[120 * S] == 3000
+    assert balancer.available_memory_mib[120 * S] < 2
+    assert result["memory_operation"].query("operation == 'remove'").given_mib.tolist() == [
+        pytest.approx(
+            result["dynamic_memory_vm"].query("partition == 'a'").physical_memory_mib.iloc[-1], abs=256
+        )
+    ]
+
+
+def test_without_a_demand_a_guest_wants_what_it_starts_with():
+    block = dynamic("a", 600, constant(1))
+    del block["memory_demand"]
+    vm = balanced(120, [block], 4096)["dynamic_memory_vm"]
+    assert set(vm.physical_memory_mib) == {600}
+    assert vm.current_pressure_pct.iloc[-1] == pytest.approx(100 / 1.2, rel=1e-6)
+
+
+def test_all_pressures_follow_from_demand_and_memory():
+    guests = [dynamic(f"g{i}", 1024, ramp(500, 1500 + 333 * i, 60, 50)) for i in range(4)]
+    vm = balanced(200, guests, 5000)["dynamic_memory_vm"]
+    assert (vm.current_pressure_pct - 100 * vm.committed_mib / vm.physical_memory_mib).abs().max() < 1e-9
+    assert (vm.target_mib - 1.2 * vm.committed_mib).abs().max() < 1e-9
+    assert (vm.minimum_pressure_pct <= vm.average_pressure_pct + 1e-9).all()
+    assert (vm.average_pressure_pct <= vm.maximum_pressure_pct + 1e-9).all()
+
+
+@pytest.fixture(scope="module")
+def published():
+    sink = _Sink()
+    simulate(load(RUNS / "dynamic-memory.toml"), sink)
+    return {name: pd.concat(parts, ignore_index=True) for name, parts in sink.parts.items()}
+
+
+def test_the_published_case(published):
+    vm = published["dynamic_memory_vm"]
+    end = vm.groupby("partition").last()
+    held, pressure = end.physical_memory_mib, end.current_pressure_pct
+    assert (held[["guest1", "guest2"]] == 2048).all()
+    assert held[["guest3", "guest4"]].between(512, 560).all()
+    assert 6 * 1024 < held["guest5"] < 8192
+    assert pressure[["guest1", "guest2"]].max() * 3 < pressure[["guest3", "guest4", "guest5"]].min()
+    assert published["dynamic_memory_balancer"].available_memory_mib.iloc[-1] < 8
+    assert (vm.current_pressure_pct - 100 * vm.committed_mib / vm.physical_memory_mib).abs().max() < 1e-9
+
+
+def test_in_the_published_case_guest_5_grows_quickly_and_guests_3_and_4_are_ballooned(published):
+    operations = published["memory_operation"]
+    assert set(operations[operations.operation == "balloon"].partition) == {"guest3", "guest4", "guest5"}
+    grown = (
+        published["dynamic_memory_vm"].query("partition == 'guest5'").set_index("time_ns").physical_memory_mib
+    )
+    assert grown[10 * MINUTE] == grown.iloc[-1]

@@ -1,0 +1,164 @@
+"""What is refused of memory, where, and in what words; what a demand is in points."""
+
+import pytest
+
+from hvecs.spec import SpecError, load, resolved_toml
+from hvecs.spec.memory_trace import trace_lines
+from hvecs.spec.units import GIB, MIB, SECOND
+
+TEXT = """[scenario]
+name = "s"
+[host]
+logical_processors = 4
+memory = "12 GiB"
+[[partition]]
+name = "db"
+[partition.dynamic_memory]
+startup = "2 GiB"
+minimum = "512 MiB"
+maximum = "8 GiB"
+[partition.memory_demand]
+kind = "ramp"
+from = "1 GiB"
+to = "9 GiB"
+over = "20 min"
+start = "10 min"
+"""
+
+
+@pytest.fixture
+def loaded(tmp_path):
+    def load_text(*sets, text=TEXT):
+        (tmp_path / "host.toml").write_text(text)
+        return load(tmp_path / "host.toml", sets)
+
+    return load_text
+
+
+@pytest.fixture
+def problems(loaded):
+    def find(*sets, text=TEXT):
+        try:
+            loaded(*sets, text=text)
+        except SpecError as error:
+            return [str(each) for each in error.problems]
+        return []
+
+    return find
+
+
+DYNAMIC = "partition.db.dynamic_memory"
+DEMAND = "partition.db.memory_demand"
+
+
+@pytest.mark.parametrize(
+    ("sets", "expected"),
+    [
+        ([f"{DYNAMIC}.startup=12 GiB", f"{DYNAMIC}.maximum=12 GiB"],
+         'startup: "12 GiB" does not fit into the host; expected at most "12 GiB" less a root reserve of "0.726562 GiB"'),
+        ([f"{DYNAMIC}.minimum=3 GiB"], 'minimum: expected at most the startup memory, "2 GiB"; got "3 GiB"'),
+        ([f"{DYNAMIC}.maximum=1 GiB"], 'maximum: expected at least the startup memory, "2 GiB"; got "1 GiB"'),
+        ([f"{DYNAMIC}.buffer=4 %"], 'buffer: expected a percentage from "5 %" to "2000 %"; got "4 %"'),
+        ([f"{DYNAMIC}.buffer=2001 %"], 'buffer: expected a percentage from "5 %" to "2000 %"; got "2001 %"'),
+        ([f"{DYNAMIC}.weight=10001"], "weight: expected a whole number from 0 to 10000; got 10001"),
+        ([f"{DYNAMIC}.minimum=16 MiB"], 'minimum: expected a size from "32 MiB" to "1048576 TiB"; got "16 MiB"'),
+        (["partition.db.virtual_numa=on"],
+         'virtual_numa: a guest with Dynamic Memory sees one NUMA node; expected "auto" or "off"'),
+        (["partition.db.memory=2 GiB"], "memory: given beside dynamic_memory; expected one of them"),
+        (["host.hypervisor=none"],
+         'means nothing in the native baseline (host.hypervisor = "none"); expected memory'),
+        (["host.page=4 KiB", "host.memory=9 TiB", "host.limits=none"],
+         'host.memory: 2415919104 page frames are too many to simulate; expected at most "8192 GiB" in pages of 4 KiB'),
+        (["host.page=1 MiB"], 'host.page: expected "4 KiB" or "2 MiB"; got "1 MiB"'),
+        ([f"{DEMAND}.working_set=101 %"], 'working_set: expected a percentage from "0 %" to "100 %"; got "101 %"'),
+        ([f'{DEMAND}={{ kind = "steps", steps = [] }}'], "steps: expected at least one step"),
+        ([f'{DEMAND}={{ kind = "steps", steps = [{{ at = "2 s", committed = "1 GiB" }}, {{ at = "2 s", committed = "2 GiB" }}] }}'],
+         'at: expected later than "2 s"; got "2 s"'),
+        ([f'{DEMAND}={{ kind = "diurnal", low = "2 GiB", high = "1 GiB" }}'], 'low: expected at most high, "1 GiB"; got "2 GiB"'),
+        ([f'{DEMAND}={{ kind = "trace" }}'], "file: missing; expected file, or times and committed"),
+        ([f'{DEMAND}={{ kind = "trace", times = ["1 s"], committed = [] }}'], "committed: expected as many as times, 1; got 0"),
+        ([f'{DEMAND}={{ kind = "trace", times = ["1 s", "1 s"], committed = ["0 B", "0 B"] }}'],
+         "times: expected times in order, each once"),
+        ([f'{DEMAND}={{ kind = "ramp" }}'], "from: missing; expected a size with a unit such as"),
+        ([f'{DEMAND}={{ kind = "rampe" }}'], 'got "rampe"; did you mean "ramp"?'),
+        ([f"{DEMAND}=1 GiB"], 'memory_demand: expected a demand such as { kind = "constant", committed = "1 GiB" }'),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_where_it_is(problems, sets, expected):
+    found = problems(*sets)
+    assert any(expected in each for each in found), found
+
+
+def test_bounds_and_limits_are_valid(problems):
+    assert problems() == []
+    assert problems(f"{DYNAMIC}.minimum=2 GiB", f"{DYNAMIC}.maximum=2 GiB", f"{DYNAMIC}.buffer=5 %") == []
+    assert (
+        problems(f"{DYNAMIC}.buffer=2000 %", f"{DYNAMIC}.weight=0", "host.page=4 KiB", "host.numa_nodes=2")
+        == []
+    )
+
+
+def test_two_problems_are_reported_with_their_lines(problems):
+    text = TEXT.replace('"512 MiB"', '"3 GiB"').replace('"8 GiB"', '"1 GiB"')
+    assert [each.split("host.toml:")[1].split(":")[0] for each in problems(text=text)] == ["10", "11"]
+
+
+@pytest.mark.parametrize(
+    ("demand", "points"),
+    [
+        ('{ kind = "constant", committed = "3 MiB" }', [(0, 3 * MIB)]),
+        ('{ kind = "ramp", from = "1 MiB", to = "2 MiB", over = "2 s", start = "1 s" }',
+         [(SECOND, MIB), (3 * SECOND, 2 * MIB)]),
+        ('{ kind = "steps", steps = [{ at = "1 s", committed = "1 MiB" }, { at = "2 s", committed = "5 MiB" }] }',
+         [(0, MIB), (SECOND - 1, MIB), (SECOND, MIB), (2 * SECOND - 1, MIB), (2 * SECOND, 5 * MIB)]),
+        ('{ kind = "trace", times = ["1 s", "3 s"], committed = ["1 MiB", "0 B"] }', [(SECOND, MIB), (3 * SECOND, 0)]),
+    ],
+)  # fmt: skip
+def test_a_demand_is_a_line_between_points(loaded, demand, points):
+    assert list(loaded(f"{DEMAND}={demand}").partition[0].memory_demand.points()) == points
+
+
+def test_a_diurnal_demand_peaks_once_a_day(loaded):
+    demand = (
+        loaded(f'{DEMAND}={{ kind = "diurnal", low = "1 GiB", high = "3 GiB", peak = "14 h" }}')
+        .partition[0]
+        .memory_demand
+    )
+    points = demand.points()
+    assert demand.cycle == points[-1][0] == 24 * 3600 * SECOND
+    assert max(points, key=lambda point: point[1]) == (14 * 3600 * SECOND, 3 * GIB)
+    assert min(points, key=lambda point: point[1]) == (2 * 3600 * SECOND, GIB)
+    assert points[0][1] == points[-1][1]
+
+
+def test_a_trace_comes_from_a_file(loaded, tmp_path):
+    (tmp_path / "demand.csv").write_text("# time, committed\n0 s, 1 GiB\n\n10 min, 2.5 GiB\n")
+    found = loaded(f'{DEMAND}={{ kind = "trace", file = "{tmp_path}/demand.csv" }}')
+    assert found.partition[0].memory_demand.points() == ((0, GIB), (600 * SECOND, 5 * GIB // 2))
+    (tmp_path / "again.toml").write_text(resolved_toml(found))
+    assert load(tmp_path / "again.toml") == found
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("0 s, 1 GiB\n0 s, 2 GiB\n", 'demand.csv:2: expected times in order, each once; got "0 s"'),
+        ("0 s\n", 'demand.csv:1: expected a time, a comma and a size such as "10 min, 2 GiB"; got "0 s"'),
+        ("0 s, 1 GB\n", "ambiguous"),
+        ("\n", "has no lines"),
+    ],
+)
+def test_a_bad_trace_is_refused_with_its_line(problems, tmp_path, content, problem):
+    (tmp_path / "demand.csv").write_text(content)
+    found = problems(f'{DEMAND}={{ kind = "trace", file = "{tmp_path}/demand.csv" }}')
+    assert len(found) == 1
+    assert problem in found[0]
+
+
+def test_a_trace_file_that_is_missing_is_said(problems):
+    found = problems(f'{DEMAND}={{ kind = "trace", file = "nowhere.csv" }}')
+    assert any("cannot read" in each for each in found)
+
+
+def test_a_good_trace_has_no_problems(tmp_path):
+    assert trace_lines(tmp_path, "1 s, 1 MiB\n2 s, 0 B") == ([("1 s", "1 MiB"), ("2 s", "0 B")], [])

@@ -7,6 +7,7 @@ from components import NEVER, NOBODY
 from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.scenario import Guest, Scenario
+from hvecs.spec.topology import root_lps
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
 
 ROOT = "Root"
@@ -92,15 +93,6 @@ def _root(scenario: Scenario) -> PartitionPlan:
     smt = scenario.host.threads_per_core > 1
     tied = tuple(VpPlan(tied_lp=lp, fellow=at.get(lp ^ 1, NOBODY) if smt else NOBODY) for lp in lps)
     return PartitionPlan(ROOT, "root", workload, tied, memory_bytes=scenario.host.root_reserve_bytes)
-
-
-def root_lps(scenario: Scenario) -> list[int]:
-    """Return the LPs of the root's VPs, spread over the NUMA nodes; the first ones of each [WSD minroot]."""
-    vps, nodes = root_vps(scenario), scenario.host.numa_nodes
-    per_node = scenario.host.lps // nodes
-    return [
-        node * per_node + lp for node in range(nodes) for lp in range(vps // nodes + (node < vps % nodes))
-    ]
 
 
 def _in_cores(vp: VpPlan, count: int, threads: int) -> tuple[VpPlan, ...]:

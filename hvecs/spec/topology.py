@@ -27,6 +27,15 @@ def topology_faults(scenario: Scenario) -> Iterator[Fault]:
         yield from _one_node(scenario)
 
 
+def root_lps(scenario: Scenario) -> list[int]:
+    """Give the LPs of the root's VPs: all, or the first ones of each NUMA node, spread evenly [WSD minroot]."""
+    lps, nodes, wanted = scenario.host.lps, scenario.host.numa_nodes, scenario.root.virtual_processors
+    vps, per_node = lps if wanted == "all" else int(wanted), lps // nodes
+    return [
+        node * per_node + lp for node in range(nodes) for lp in range(vps // nodes + (node < vps % nodes))
+    ]
+
+
 def _cores(scenario: Scenario) -> Iterator[Fault]:
     host, lps = scenario.host, known_lps(scenario)
     if lps is None:

@@ -8,8 +8,10 @@ Nothing replaces a member while a kernel runs, so the compiler is told that what
 """
 
 import hashlib
+import weakref
 from typing import Any
 
+import numpy as np
 from numba.core import cgutils, types
 from numba.core.datamodel import models
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
@@ -40,15 +42,31 @@ class ByAddress(types.Type):
 
 
 def by_address(cls: type) -> type:
-    """Let kernels take values of the named tuple `cls`, whose members are arrays or such tuples, by address."""
+    """Let kernels take values of the named tuple `cls`, whose members are arrays, hooks or such tuples, by address.
+
+    numba asks for the type at every call from Python, and to find it takes milliseconds; so the last answer is kept. It holds for the
+    same tuple: one with the same id and the same first array, which is remembered without being kept alive.
+    """
+    last: list[Any] = [0, _nothing, None]
 
     @typeof_impl.register(cls)
     def typeof(value: Any, context: Any) -> ByAddress:
-        members = [typeof_impl(member, context) for member in value]
-        plain = [m.members if isinstance(m, ByAddress) else m for m in members]
-        return ByAddress(types.NamedTuple(plain, cls))
+        array = next(member for member in value if isinstance(member, np.ndarray))
+        if last[0] != id(value) or last[1]() is not array:
+            last[:] = id(value), weakref.ref(array), _type_of(value, context)
+        return last[2]
 
     return cls
+
+
+def _nothing() -> None:
+    return None
+
+
+def _type_of(value: Any, context: Any) -> ByAddress:
+    members = [typeof_impl(member, context) for member in value]
+    plain = [m.members if isinstance(m, ByAddress) else m for m in members]
+    return ByAddress(types.NamedTuple(plain, type(value)))
 
 
 @register_model(ByAddress)

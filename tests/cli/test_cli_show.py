@@ -154,10 +154,30 @@ def test_topology_shows_lps_groups_and_totals(shown, tmp_path):
         encoding="utf-8",
     )
     out = shown("topology", scenario)
-    assert out.splitlines()[:2] == ["socket 0  [0R] [ 1]", "socket 1  [2] [3]"]
+    assert out.splitlines()[:2] == ["socket 0  [0R] [1 ]", "socket 1  [2 ] [3 ]"]
     assert "gold       0-1,3  50.00" in out
     assert "4 guest VPs on 4 LPs, 1 to an LP; 1 LPs reserved" in out
     assert "8 GiB of memory: 0.609 for the root, 2 for guests, 5.39 left" in out
+
+
+def test_topology_shows_cores_nodes_and_where_guests_belong(shown, tmp_path):
+    scenario = tmp_path / "t.toml"
+    scenario.write_text(
+        '[scenario]\nname = "t"\n[host]\nsockets = 2\ncores_per_socket = 2\nthreads_per_core = 2\nnuma_nodes = 4\n'
+        'memory = "16 GiB"\nscheduler = "core"\n[root]\nvirtual_processors = 6\n'
+        '[[partition]]\nname = "db"\nvirtual_processors = 3\n[[partition]]\nname = "web"\n',
+        encoding="utf-8",
+    )
+    out = shown("topology", scenario).splitlines()
+    assert out[:4] == [
+        "socket 0  node 0   [0R 1R]",
+        "          node 1   [2R 3R]",
+        "socket 1  node 2   [4R 5 ]",
+        "          node 3   [6R 7 ]",
+    ]
+    assert out[5].strip() == "core scheduler; two LPs a core share its throughput"
+    assert out[7].split()[-1] == "nodes"
+    assert [line.split()[0::8] for line in out[8:10]] == [["db", "0-1"], ["web", "2"]]
 
 
 def test_topology_shows_the_memory_of_each_node(shown, tmp_path):

@@ -1,7 +1,7 @@
 """`hvecs show topology`: sockets and LPs, which VPs may run where, and what is promised to them."""
 
 from collections.abc import Iterable
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from hvecs.cli.options import Changes, change_options, json_option, talk_options
 from hvecs.cli.scenarios import read_scenario
 from hvecs.cli.text import aligned, digits, percent
 from hvecs.spec import Partition, Scenario
+from hvecs.spec.topology import root_lps
 
 _GIB = 2**30
 _ANY = "any"
+_LPS_A_ROW = 16
 
 
 @click.command("topology")
@@ -39,18 +41,24 @@ def describe(scenario: Scenario) -> dict[str, Any]:
     host = scenario.host
     groups = {group.name: group for group in host.cpu_group}
     reserved = sum(b.guests * b.virtual_processors * b.processor.reserve for b in scenario.partition) / 100
-    root = host.lps if scenario.root.virtual_processors == "all" else int(scenario.root.virtual_processors)
+    roots = [] if host.hypervisor == "none" else root_lps(scenario)
+    nodes = _nodes_of_guests(scenario)
     return {
         "lps": host.lps,
         "sockets": [
             list(range(first, first + host.lps_per_socket))
             for first in range(0, host.lps, host.lps_per_socket)
         ],
-        "root_vps": 0 if host.hypervisor == "none" else root,
+        "threads_per_core": host.threads_per_core,
+        "scheduler": "no" if host.hypervisor == "none" else host.scheduler,
+        "root_vps": len(roots),
+        "root_lps": roots,
         "cpu_groups": [
             {"name": g.name, "lps": list(g.logical_processors), "cap_pct": g.cap} for g in host.cpu_group
         ],
-        "guests": [_guest(block, groups) for block in scenario.partition],
+        "guests": [
+            _guest(block, groups) | {"nodes": nodes.get(block.name, [])} for block in scenario.partition
+        ],
         "vps": sum(block.guests * block.virtual_processors for block in scenario.partition),
         "reserved_lps": reserved,
         "numa_nodes": host.numa_nodes,
@@ -58,6 +66,21 @@ def describe(scenario: Scenario) -> dict[str, Any]:
         "root_reserve_bytes": 0 if host.hypervisor == "none" else host.root_reserve_bytes,
         "guest_memory_bytes": sum(block.guests * block.startup_memory for block in scenario.partition),
     }
+
+
+def _nodes_of_guests(scenario: Scenario) -> dict[str, list[int]]:
+    """Give the NUMA nodes on which the VPs of each block's guests belong; nothing where there is one node."""
+    if scenario.host.numa_nodes == 1 or scenario.host.hypervisor == "none":
+        return {}
+    # the plan takes numpy, which most hosts need not wait for
+    from hvecs.engine.numa import place_on_nodes  # noqa: PLC0415
+    from hvecs.engine.plan import plan_partitions  # noqa: PLC0415
+
+    plans = {plan.name: plan for plan in place_on_nodes(scenario, plan_partitions(scenario))}
+    found: dict[str, set[int]] = {}
+    for guest in scenario.guests():
+        found.setdefault(guest.block.name, set()).update(vp.node for vp in plans[guest.name].vps)
+    return {name: sorted(nodes) for name, nodes in found.items()}
 
 
 def _guest(block: Partition, groups: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +105,18 @@ def _text(topology: dict[str, Any]) -> str:
         head = ("CPU group", "LPs", "cap %")
         rows = [(g["name"], spans(g["lps"]), percent(g["cap_pct"])) for g in topology["cpu_groups"]]
         parts.append(aligned([head, *rows], right={2}))
-    titles = ("guests", "count", "VPs", "on LPs", "reserve %", "cap %", "weight", "GiB")
+    several = topology["numa_nodes"] > 1
+    titles = (
+        "guests",
+        "count",
+        "VPs",
+        "on LPs",
+        "reserve %",
+        "cap %",
+        "weight",
+        "GiB",
+        *(["nodes"] * several),
+    )
     table = [
         (
             guest["name"] + (f" ({guest['group']})" if guest["group"] else ""),
@@ -91,6 +125,7 @@ def _text(topology: dict[str, Any]) -> str:
             *(percent(guest[key]) for key in ("reserve_pct", "cap_pct")),
             str(guest["weight"]),
             digits(guest["memory_bytes"] / _GIB),
+            *([spans(guest["nodes"])] * several),
         )
         for guest in topology["guests"]
     ]
@@ -100,18 +135,37 @@ def _text(topology: dict[str, Any]) -> str:
 
 
 def _sockets(topology: dict[str, Any]) -> Iterable[str]:
-    """Draw each socket as a row of its LPs, R where a root VP is tied to one."""
+    """Draw the cores of each socket and NUMA node, a bracket a core; R where a root VP is tied to the LP."""
+    wide, node_wide = len(str(topology["lps"] - 1)), 9 if topology["numa_nodes"] > 1 else 0
+    per_node, threads = topology["lps"] // topology["numa_nodes"], topology["threads_per_core"]
     for number, lps in enumerate(topology["sockets"]):
-        cells = [f"{lp}R" if lp < topology["root_vps"] else str(lp) for lp in lps]
-        wide = max(len(cell) for cell in cells)
-        for first in range(0, len(cells), 16):
-            name = f"socket {number}" if first == 0 else ""
-            row = " ".join(f"[{cell:>{wide}}]" for cell in cells[first : first + 16])
-            yield f"{name:<10}{row}"
-    if topology["root_vps"]:
-        yield f"{'':<10}R: the root VP of that number is tied to the LP and served there at once"
+        for node, of_node in groupby(lps, key=lambda lp: lp // per_node):
+            cores = _in_runs(of_node, threads)
+            for first in range(0, len(cores), _LPS_A_ROW // threads):
+                name = f"socket {number}" if first == 0 and node * per_node <= lps[0] else ""
+                at = f"node {node}" if first == 0 and topology["numa_nodes"] > 1 else ""
+                row = cores[first : first + _LPS_A_ROW // threads]
+                yield f"{name:<10}{at:<{node_wide}}" + " ".join(_core(core, topology, wide) for core in row)
+    if topology["root_lps"]:
+        yield f"{'':<10}R: a root VP is tied to the LP and served there at once"
     else:
         yield f"{'':<10}no hypervisor: the guest's threads run on all LPs, whatever its VPs"
+    yield f"{'':<10}{_scheduler(topology)}"
+
+
+def _in_runs(lps: Iterable[int], length: int) -> list[tuple[int, ...]]:
+    rest = iter(lps)
+    return list(iter(lambda: tuple(islice(rest, length)), ()))
+
+
+def _core(lps: Iterable[int], topology: dict[str, Any], wide: int) -> str:
+    cells = (f"{lp:>{wide}}{'R' if lp in topology['root_lps'] else ' '}" for lp in lps)
+    return f"[{' '.join(cells)}]"
+
+
+def _scheduler(topology: dict[str, Any]) -> str:
+    smt = "two LPs a core share its throughput" if topology["threads_per_core"] > 1 else "one LP a core"
+    return f"{topology['scheduler']} scheduler; {smt}"
 
 
 def _totals(topology: dict[str, Any]) -> str:

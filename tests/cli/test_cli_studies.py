@@ -73,3 +73,16 @@ def test_weight_protects_a_guest_up_to_what_it_can_use(hvecs, summaries):
     assert found["response"][100] > 10 * found["response"][400]
     assert found["response"][400] < 1.2 * found["response"][800]
     assert found["batch_work"][800] > 0.8 * found["batch_work"][100]
+
+
+def test_a_buffer_buys_response_time_with_memory(hvecs):
+    """Long enough for the guest's reports, which begin after 45 s, and two of its tides."""
+    done = hvecs("sweep", CHECKOUT / "runs/buffer.toml", "--duration", "5 min", "-q", "--json", "--out", "out")
+    assert done.code == 0, done.err
+    found = {}
+    for line in done.data["summary"]:
+        found.setdefault(line["outcome"], []).append(line["mean"])
+    assert found["memory_held"] == sorted(found["memory_held"])
+    assert found["pages_input"] == sorted(found["pages_input"], reverse=True)
+    assert found["response"][0] > 5 * found["response"][-1]
+    assert found["pages_input"][-1] < found["pages_input"][0] / 100

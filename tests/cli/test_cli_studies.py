@@ -77,7 +77,9 @@ def test_weight_protects_a_guest_up_to_what_it_can_use(hvecs, summaries):
 
 def test_a_buffer_buys_response_time_with_memory(hvecs):
     """Long enough for the guest's reports, which begin after 45 s, and two of its tides."""
-    done = hvecs("sweep", CHECKOUT / "runs/buffer.toml", "--duration", "5 min", "-q", "--json", "--out", "out")
+    done = hvecs(
+        "sweep", CHECKOUT / "runs/buffer.toml", "--duration", "5 min", "-q", "--json", "--out", "out"
+    )
     assert done.code == 0, done.err
     found = {}
     for line in done.data["summary"]:

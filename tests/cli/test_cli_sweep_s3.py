@@ -35,7 +35,7 @@ def test_a_sweep_in_a_bucket_is_that_of_a_folder(bucket, whole):
     assert bucket.content("all") == expected
     assert bucket.manifest("all")["status"] == "complete"
     written = bucket.written("all")
-    assert len(written) == 2 + 9 * 24 + 1
+    assert len(written) == 2 + 12 * 24 + 1
     assert written[0] == written[-1] == "manifest.json"
     for batch in (f"b{number:05d}.parquet" for number in range(24)):
         assert [name for name in written if name.endswith(batch)][-1] == f"runs/{batch}"

@@ -125,6 +125,10 @@ def test_an_idle_vm_changes_nothing_for_the_others(text, before, vps):
         if "partition" in found:
             found = found[found.partition != "extra"].reset_index(drop=True)
         expected = usual[table]
+        if table == "partition":  # what the hypervisor needs for a guest comes from the root's memory
+            found, expected = (
+                frame.drop(columns=["gpa_pages", "gpa_2m_pages"]) for frame in (found, expected)
+            )
         assert found.drop(columns="entity").equals(expected.drop(columns="entity")), table
     assert other.dispatches.equals(usual.dispatches)
     assert [repr(p) for p in other.outcome.partitions if p.name != "extra"] == [
@@ -211,5 +215,5 @@ def test_uncompiled_and_compiled_are_equal_to_the_last_digit():
         ),
     ]
     compiled = printed(texts, PYTHONHASHSEED="1")
-    assert len(compiled) == 2 + 9 + 4
+    assert len(compiled) == 2 + 12 + 4
     assert printed(texts, NUMBA_DISABLE_JIT="1", PYTHONHASHSEED="2") == compiled

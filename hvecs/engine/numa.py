@@ -6,6 +6,7 @@ rule nor order; that a guest keeps to one node where spanning is off is document
 
 from collections.abc import Sequence
 from dataclasses import replace
+from heapq import heappop, heappush
 
 from hvecs.engine.plan import PartitionPlan, VpPlan
 from hvecs.spec.scenario import Scenario
@@ -21,23 +22,31 @@ def lps_per_node(scenario: Scenario) -> int:
 def place_on_nodes(scenario: Scenario, plans: Plans) -> Plans:
     """Give every VP its ideal node and, where spanning is off, the LPs of that node only.
 
-    Root VPs belong where they are tied. Guests that do not fit beside those before them are left out.
+    Root VPs belong where they are tied. Guests are looked at in the order of their starts; one that is stopped gives its memory back, one
+    that does not fit takes none.
     """
     nodes, per_node = scenario.host.numa_nodes, lps_per_node(scenario)
     if nodes == 1:
         return plans
-    left = [(scenario.host.memory - scenario.host.root_reserve_bytes) // nodes] * nodes
-    placed = []
-    for plan in plans:
+    capacity = (scenario.host.memory - scenario.host.root_reserve_bytes) // nodes
+    left, on = [capacity] * nodes, list[tuple[int, int, list[int]]]()
+    placed = list(plans)
+    for row in sorted(range(len(plans)), key=lambda row: plans[row].start_ns):
+        plan = plans[row]
         if plan.vps[0].tied_lp >= 0:
-            placed.append(_tied(plan, per_node))
-        elif plan.memory_bytes > sum(left):
-            placed.append(plan)
-        else:
-            chosen = _nodes_for(plan, left, per_node, spanning=scenario.host.numa_spanning)
+            placed[row] = _tied(plan, per_node)
+            continue
+        while on and on[0][0] <= plan.start_ns:
+            _, share, freed = heappop(on)
+            for node in freed:
+                left[node] += share
+        chosen = _nodes_for(plan, left, per_node, spanning=scenario.host.numa_spanning)
+        placed[row] = _on(plan, chosen, per_node, spanning=scenario.host.numa_spanning)
+        share = plan.memory_bytes // len(chosen)
+        if plan.memory_bytes <= sum(left):
             for node in chosen:
-                left[node] -= plan.memory_bytes // len(chosen)
-            placed.append(_on(plan, chosen, per_node, spanning=scenario.host.numa_spanning))
+                left[node] -= share
+            heappush(on, (plan.stop_ns, share, chosen))
     return tuple(placed)
 
 
@@ -61,8 +70,12 @@ def _nodes_for(plan: PartitionPlan, left: Sequence[int], per_node: int, *, spann
 
 
 def _on(plan: PartitionPlan, nodes: Sequence[int], per_node: int, *, spanning: bool) -> PartitionPlan:
-    """Deal the VPs out to the nodes in equal runs."""
-    vps = [replace(vp, node=nodes[index * len(nodes) // len(plan.vps)]) for index, vp in enumerate(plan.vps)]
+    """Deal the VPs out to the nodes in equal runs, the two threads of a virtual core to one node."""
+    firsts = [index if vp.fellow < 0 else min(index, vp.fellow) for index, vp in enumerate(plan.vps)]
+    vps = [
+        replace(vp, node=nodes[first * len(nodes) // len(plan.vps)])
+        for first, vp in zip(firsts, plan.vps, strict=True)
+    ]
     return replace(plan, vps=tuple(vps if spanning else [_kept_to_its_node(vp, per_node) for vp in vps]))
 
 

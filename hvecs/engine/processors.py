@@ -36,8 +36,8 @@ def build_cores(world: World, scenario: Scenario) -> None:
     world.columns[NumaNode].first_lp = np.arange(host.numa_nodes) * per_node
     world.columns[NumaNode].lps = per_node
     costs = world.columns[Costs][0]
-    costs.sibling_pace = round(FULL_SPEED * host.smt_yield / 2)
-    costs.remote_pace = round(FULL_SPEED / (1 + host.costs.remote_memory / 100))
+    costs.sibling_pace = max(1, round(FULL_SPEED * host.smt_yield / 2))
+    costs.remote_pace = max(1, round(FULL_SPEED / (1 + host.costs.remote_memory / 100)))
 
 
 def _speeds(scenario: Scenario, lps: int) -> np.ndarray[Any, np.dtype[np.int64]]:

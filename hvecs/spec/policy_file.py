@@ -28,7 +28,7 @@ class Scheduler(Kind):
 
 
 def _is_policy(value: str) -> bool:
-    return fullmatch(r"[^:]+[.]py:[A-Za-z_][A-Za-z0-9_]*", value) is not None
+    return fullmatch(r".+[.]py:[A-Za-z_][A-Za-z0-9_]*", value) is not None
 
 
 def policy_of(scheduler: str) -> tuple[Path, str] | None:

@@ -23,7 +23,8 @@ def topology_faults(scenario: Scenario) -> Iterator[Fault]:
     """Find cores and nodes that do not come out even, and settings that the scheduler or NUMA rules out."""
     yield from chain(_cores(scenario), _wait_buckets(scenario), _root_vps(scenario))
     yield from chain(_virtual_smt(scenario), _root_scheduler(scenario))
-    if not scenario.host.numa_spanning and _lps_per_node(scenario):
+    native = scenario.host.hypervisor == "none"
+    if not native and not scenario.host.numa_spanning and _lps_per_node(scenario):
         yield from _one_node(scenario)
 
 
@@ -65,7 +66,8 @@ def _wait_buckets(scenario: Scenario) -> Iterator[Fault]:
 def _root_vps(scenario: Scenario) -> Iterator[Fault]:
     """Check the root's own limit [WSD manage-hyper-v-minroot]: beyond it, minroot is needed."""
     limits, lps, vps = LIMITS.get(scenario.host.limits), known_lps(scenario), scenario.root.virtual_processors
-    most = None if limits is None else limits.root_vps
+    native = scenario.host.hypervisor == "none"
+    most = None if limits is None or native else limits.root_vps
     wanted = lps if vps == "all" else int(vps)
     if most is not None and wanted is not None and wanted > most:
         message = f'beyond limits = "{scenario.host.limits}": {wanted} VPs of the root; expected at most {most} (minroot)'

@@ -133,6 +133,7 @@ def _turn_to_next(w: Tables, lp: int, now: int) -> None:
     p = w.lps[lp]
     was_busy = p.phase != WAKING
     p.phase = IDLE
+    p.vp = NOBODY
     p.since_ns = now
     w.policy.set_idle(w, lp, True)
     cancel_timer(w, w.slots[0].logical_processor + lp)

@@ -9,7 +9,7 @@ directed        The VP changes places with a waiting VP of its partition that do
 yield           The VP gives its LP to whoever is first in line, and goes behind others of its queue.
 ignore          The VP goes on.
 
-Where nobody is eligible the VP goes on spinning, and notifies again.
+Under the core scheduler nobody is eligible while the VP's fellow runs. Where nobody is eligible the VP goes on spinning, and notifies again.
 """
 
 from components.declare import NOBODY
@@ -20,7 +20,7 @@ from components.virtual_processor import READY
 from components.workload import ON_VP
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import step_off, step_on
-from systems.scheduling.handover import find_other_lp, shares_with
+from systems.scheduling.handover import call_companion, find_other_lp, shares_with
 from systems.scheduling.line import go_behind, leave_line
 from systems.scheduling.locks import stop_spin
 from systems.scheduling.peers import ELIGIBLE, first_peer
@@ -66,6 +66,7 @@ def _change_places(w: Tables, lp: int, now: int) -> bool:
     step_on(w, lp, other, now)
     p.slice_end_ns = slice_end
     find_other_lp(w, vp, now)
+    call_companion(w, lp, now)
     return True
 
 
@@ -98,6 +99,7 @@ def _go_behind(w: Tables, lp: int, now: int) -> bool:
     leave_line(w, other)
     step_on(w, lp, other, now)
     find_other_lp(w, vp, now)
+    call_companion(w, lp, now)
     if w.vps[vp].state == READY and w.vps[vp].lp < 0:
         go_behind(w, vp)
     return True

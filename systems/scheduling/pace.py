@@ -22,7 +22,7 @@ def pace_on(w: Tables, lp: int) -> int:
     if topology.sibling >= 0 and w.lps[topology.sibling].phase > WAKING:
         pace = w.costs[0].sibling_pace
     if topology.node != w.vp_identity[w.lps[lp].vp].ideal_node:
-        pace = pace * w.costs[0].remote_pace >> SPEED_BITS
+        pace = max(1, pace * w.costs[0].remote_pace >> SPEED_BITS)
     return pace
 
 

@@ -9,7 +9,7 @@ from systems.scheduling.accounting import charge_lp, charge_vp
 from systems.scheduling.cpu_groups import group_left, set_group_timer
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, wake_lp
 from systems.scheduling.handover import call_companion, next_in_line, next_vp
-from systems.scheduling.line import leave_line, stand_in_line
+from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.reserves import grant, set_reserve_timer
 from systems.tables import Tables
 
@@ -80,10 +80,18 @@ def cap_event(w: Tables, now: int) -> None:
             released = vp
         vp = following
     while released >= 0:
-        lp = w.policy.idle_lp(w, released)
-        if lp >= 0:
-            first = next_in_line(w, lp)
-            if first >= 0:
-                wake_lp(w, lp, first, now)
-                call_companion(w, lp, now)
-        released = w.vps[released].next_vp
+        following = w.vps[released].next_vp
+        _start_idle_lps(w, released, now)
+        released = following
+
+
+@part
+def _start_idle_lps(w: Tables, vp: int, now: int) -> None:
+    """Let the idle LPs that `vp` could start on run who is first in line there, until `vp` itself has one or there is none."""
+    while stands_in_line(w, vp):
+        lp = w.policy.idle_lp(w, vp)
+        first = next_in_line(w, lp) if lp >= 0 else NOBODY
+        if first < 0:
+            return
+        wake_lp(w, lp, first, now)
+        call_companion(w, lp, now)

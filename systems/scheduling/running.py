@@ -4,6 +4,7 @@ It pays for the dispatch, refills the caches, and runs its guest's tasks, until 
 its slice is over and another's turn has come, it gives way after a long spin, or it has nothing left to run.
 """
 
+from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE, WENT_IDLE
 from components.virtual_processor import IDLE as VP_IDLE
@@ -158,6 +159,7 @@ def _awake(w: Tables, lp: int, now: int) -> None:
     elif root >= 0 and root != vp and w.vps[root].state == READY:
         _awake_for_root(w, lp, root, now)
     elif is_held_back(w, vp, now):
+        w.lps[lp].vp = NOBODY
         hold_back(w, vp, now)
         next_vp(w, lp, now)
     else:

@@ -50,7 +50,7 @@ range = ["1 us", "50 us"]
 
 LONGEST_S = 300
 MOST_MB = 400
-MOST_FILES = 1_000
+MOST_FILES = 1500  # twelve tables, a hundred batches
 OTHERS = 0.1
 """The share of two processors that others may use before a ratio of wall times says nothing."""
 

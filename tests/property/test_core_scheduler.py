@@ -137,3 +137,31 @@ def test_one_thread_vps_share_a_core_by_weight(weights):
     ]
     ran = run(scenario(20 * S, core, guests, scheduler="core"))["virtual_processor"].guest_run_ns / (20 * S)
     assert np.allclose(ran, np.array(weights) / sum(weights), atol=0.005)
+
+
+def test_a_group_that_is_spent_while_a_core_wakes_loses_no_vp():
+    """Long wake-ups and short budgets: a VP is held back while its LP wakes, and runs again in the next period."""
+    group = {"name": "g", "cap": "30 %"}
+    guests = [
+        guest(f"g{i}", 2, closed(4, 100 * S, exponential(MS), exponential(MS)), processor={"group": "g"})
+        for i in range(3)
+    ]
+    text = scenario(
+        S,
+        SMT | {"cpu_group": [group], "scheduler": "core"},
+        guests,
+        costs={"preset": "default", "lp_wake_up": "300 us"},
+        scheduling={"cap_period": "10 ms"},
+        root={"background_cpu": "5 %"},
+        trace=["dispatch"],
+        sample="100 ms",
+    )
+    result = run(text)
+    vps = result["virtual_processor"]
+    used = vps[["guest_run_ns", "hypervisor_run_ns"]].sum(axis=1).groupby(vps.time_ns).sum()
+    assert (used > 0.8 * 0.3 * 4 * 100 * MS).all()
+    assert (used < 1.05 * 0.3 * 4 * 100 * MS).all()
+    rows = result.dispatches
+    for key in ["lp"], ["partition", "vp"]:
+        for _, of in rows.groupby(key):
+            assert (of.start_ns.to_numpy()[1:] >= of.end_ns.to_numpy()[:-1]).all()

@@ -59,3 +59,22 @@ def test_a_guest_too_large_for_a_node_has_vps_on_both():
     result = run(scenario(S, NODES, [guest("wide", 4, always_runnable(4), memory="4 GiB")]))
     assert (result["virtual_processor"].remote_run_ns == 0).all()
     assert (result["logical_processor"].guest_run_ns == S).all()
+
+
+def test_fellows_belong_to_one_node():
+    """Six VPs on two nodes: two virtual cores on one, one on the other, none of them cut."""
+    host = {"sockets": 2, "cores_per_socket": 2, "threads_per_core": 2, "numa_nodes": 2, "scheduler": "core"}
+    result = run(scenario(S, host, [guest("wide", 6, always_runnable(6), memory="4 GiB")]))
+    assert (result["virtual_processor"].remote_run_ns == 0).all()
+
+
+def test_a_guest_that_starts_later_keeps_to_the_node_that_has_become_free():
+    guests = [
+        guest("a", 1, always_runnable(), memory="24 GiB", stop="100 ms"),
+        guest("b", 1, always_runnable(), memory="24 GiB"),
+        guest("c", 2, always_runnable(2), memory="24 GiB", start="200 ms"),
+    ]
+    result = run(scenario(S, NODES | {"numa_spanning": False}, guests))
+    vps = result["virtual_processor"]
+    assert (vps.remote_run_ns == 0).all()
+    assert vps[vps.partition == "c"].guest_run_ns.min() > 0.7 * S

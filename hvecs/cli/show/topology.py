@@ -42,7 +42,7 @@ def describe(scenario: Scenario) -> dict[str, Any]:
     groups = {group.name: group for group in host.cpu_group}
     reserved = sum(b.guests * b.virtual_processors * b.processor.reserve for b in scenario.partition) / 100
     roots = [] if host.hypervisor == "none" else root_lps(scenario)
-    nodes = _nodes_of_guests(scenario)
+    places = _places(scenario)
     return {
         "lps": host.lps,
         "sockets": [
@@ -56,20 +56,22 @@ def describe(scenario: Scenario) -> dict[str, Any]:
         "cpu_groups": [
             {"name": g.name, "lps": list(g.logical_processors), "cap_pct": g.cap} for g in host.cpu_group
         ],
-        "guests": [
-            _guest(block, groups) | {"nodes": nodes.get(block.name, [])} for block in scenario.partition
-        ],
+        "guests": [_guest(block, groups) | places.get(block.name, {}) for block in scenario.partition],
         "vps": sum(block.guests * block.virtual_processors for block in scenario.partition),
         "reserved_lps": reserved,
         "numa_nodes": host.numa_nodes,
+        "numa_spanning": host.numa_spanning,
         "memory_bytes": host.memory,
         "root_reserve_bytes": 0 if host.hypervisor == "none" else host.root_reserve_bytes,
         "guest_memory_bytes": sum(block.guests * block.startup_memory for block in scenario.partition),
     }
 
 
-def _nodes_of_guests(scenario: Scenario) -> dict[str, list[int]]:
-    """Give the NUMA nodes on which the VPs of each block's guests belong; nothing where there is one node."""
+def _places(scenario: Scenario) -> dict[str, dict[str, list[int]]]:
+    """Give the NUMA nodes on which the VPs of each block's guests belong, and where they keep to them their LPs.
+
+    Nothing where there is one node.
+    """
     if scenario.host.numa_nodes == 1 or scenario.host.hypervisor == "none":
         return {}
     # the plan takes numpy, which most hosts need not wait for
@@ -77,10 +79,14 @@ def _nodes_of_guests(scenario: Scenario) -> dict[str, list[int]]:
     from hvecs.engine.plan import plan_partitions  # noqa: PLC0415
 
     plans = {plan.name: plan for plan in place_on_nodes(scenario, plan_partitions(scenario))}
-    found: dict[str, set[int]] = {}
+    found: dict[str, dict[str, set[int]]] = {}
     for guest in scenario.guests():
-        found.setdefault(guest.block.name, set()).update(vp.node for vp in plans[guest.name].vps)
-    return {name: sorted(nodes) for name, nodes in found.items()}
+        place = found.setdefault(guest.block.name, {"nodes": set()})
+        for vp in plans[guest.name].vps:
+            place["nodes"].add(vp.node)
+            if not scenario.host.numa_spanning:
+                place.setdefault("lps", set()).update(vp.lps)
+    return {name: {key: sorted(of) for key, of in place.items()} for name, place in found.items()}
 
 
 def _guest(block: Partition, groups: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +131,7 @@ def _text(topology: dict[str, Any]) -> str:
             *(percent(guest[key]) for key in ("reserve_pct", "cap_pct")),
             str(guest["weight"]),
             digits(guest["memory_bytes"] / _GIB),
-            *([spans(guest["nodes"])] * several),
+            *([spans(guest.get("nodes", []))] * several),
         )
         for guest in topology["guests"]
     ]
@@ -179,10 +185,11 @@ def _totals(topology: dict[str, Any]) -> str:
     ]
     nodes = topology["numa_nodes"]
     share = digits(topology["memory_bytes"] / nodes / _GIB)
+    keeps = "" if topology["numa_spanning"] else "; each guest keeps to one of them"
     return (
         f"{vps}; {digits(topology['reserved_lps'])} LPs reserved\n"
         f"{digits(topology['memory_bytes'] / _GIB)} GiB of memory: {', '.join(memory)}"
-        + (f"\n{nodes} NUMA nodes with {share} GiB each" if nodes > 1 else "")
+        + (f"\n{nodes} NUMA nodes with {share} GiB each{keeps}" if nodes > 1 else "")
     )
 
 

@@ -12,6 +12,7 @@ Logical processors
     LpTopology            cache domain, root VP, affinity sets
     LpState               idle, waking, in the hypervisor, refilling, in the guest, spinning; which VP
     LpTimes               where its time went
+    LpTraps               its interrupts, its halts
     CacheDomain           the LPs that share a cache, and their common clock of work
     AffinitySet           the LPs that some VPs may use, and the virtual time of those VPs
     CpuGroup              the budget of the VMs in a CPU group
@@ -21,6 +22,7 @@ Partitions
     PartitionLayout       its VPs, threads, workload
     GuestScheduler        the guest's queue of ready tasks and list of idle VPs; when a spin is long
     GuestTimes            queueing and bursts
+    GuestTraps            how its VPs trap: its mix of instructions, its timer, its enlightenments
     ClosedWorkload        a pool of work for a set of threads
     GuestLock             the critical section of those threads
     OpenWorkload          requests that arrive whatever the host does
@@ -31,13 +33,17 @@ Virtual processors
     VpIdentity            partition, number; the LP of a root VP
     VpControls            weight, cap, reserve, CPU group, affinity
     VpState               suspended, idle, ready, running, capped; virtual time; task
-    VpTimes               where its time went; dispatches, migrations, waits, long spins
+    VpTimes               where its time went; dispatches, migrations, waits
+    TrapState             what it owes the hypervisor, what interrupts wait for it
+    VpTraps               its intercepts, hypercalls, interrupts, ticks
 
 Others
     GuestThread           a thread of a closed workload
     Distribution          a distribution of durations
+    InterceptRate         something that guest code does at a rate
     Request               a request of an open workload: a row of a pool, no entity
     DispatchRecord        a row of the dispatch trace, no entity
+    InterceptRecord       a row of the intercept trace, no entity
 """
 
 from components.archetypes import ARCHETYPES
@@ -55,6 +61,7 @@ from components.host import (
 from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
 from components.trace import DispatchRecord
+from components.traps import GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
 from components.workload import (
     ClosedWorkload,
@@ -85,10 +92,14 @@ __all__ = [
     "GuestScheduler",
     "GuestThread",
     "GuestTimes",
+    "GuestTraps",
+    "InterceptRate",
+    "InterceptRecord",
     "Lifetime",
     "LpState",
     "LpTimes",
     "LpTopology",
+    "LpTraps",
     "OpenWorkload",
     "PartitionLayout",
     "RandomKeys",
@@ -97,8 +108,10 @@ __all__ = [
     "ResponsePercentiles",
     "SchedulerState",
     "SchedulingParameters",
+    "TrapState",
     "VpControls",
     "VpIdentity",
     "VpState",
     "VpTimes",
+    "VpTraps",
 ]

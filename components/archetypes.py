@@ -13,6 +13,7 @@ from components.host import (
 )
 from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
+from components.traps import GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
 from components.workload import (
     ClosedWorkload,
@@ -26,16 +27,17 @@ from components.workload import (
 Archetype = tuple[type[Component], ...]
 
 HOST: Archetype = (Clock, EventSlots, SchedulingParameters, Costs, SchedulerState, RandomKeys)
-LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes)
+LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes, LpTraps)
 CACHE_DOMAIN: Archetype = (CacheDomain,)
 AFFINITY_SET: Archetype = (AffinitySet,)
 CPU_GROUP: Archetype = (CpuGroup,)
-PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes)
+PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes, GuestTraps)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles)
-VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes)
+VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, TrapState, VpTraps)
 GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
+INTERCEPT_RATE: Archetype = (InterceptRate,)
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "host": (HOST, "the one host: clock, parameters, costs, random keys"),
@@ -49,4 +51,5 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "virtual processor": (VIRTUAL_PROCESSOR, "a VP of a partition"),
     "guest thread": (GUEST_THREAD, "a thread of a closed workload"),
     "distribution": (DISTRIBUTION, "a distribution of durations"),
+    "intercept rate": (INTERCEPT_RATE, "something that guest code does at a rate"),
 }

@@ -26,6 +26,7 @@ class EventSlots(Component):
     cache_domain = int64("next end of a burst in a cache domain, one a domain", "slot")
     logical_processor = int64("next end of a phase, slice, quantum or cap, one an LP", "slot")
     guest_thread = int64("end of a sleep, one a thread", "slot")
+    tick = int64("next tick of an idle VP whose guest keeps its ticks, one a VP", "slot")
     arrival = int64("next arrival of an open workload, one a workload", "slot")
 
 
@@ -45,6 +46,7 @@ class SchedulingParameters(Component):
     cap_period_ns = int64("caps and reserves hold in every period of this length, aligned at 0", "ns")
     reserve_mode = flag("how a reserve is honoured: RESERVE_FIRST, PERIOD_BUDGET or FLOOR")
     long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
+    longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
 
 
 class Costs(Component):
@@ -53,7 +55,6 @@ class Costs(Component):
     dispatch_ns = int64("hypervisor time of every dispatch", "ns")
     context_switch_ns = int64("further hypervisor time when the LP ran another VP last", "ns")
     lp_wake_up_ns = int64("what an idle LP takes before it runs a VP", "ns")
-    long_spin_wait_ns = int64("hypervisor time of a notification of a long spin", "ns")
     cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
 
 
@@ -65,6 +66,8 @@ class SchedulerState(Component):
     last_capped = row_of("last VP that waits for the next cap period")
     dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")
     dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
+    intercept_rows = int64("rows in the buffer of the intercept trace", "count")
+    intercept_room = int64("rows that the buffer holds; 0 when intercepts are not traced", "count")
     first_free_request = row_of("first free row of the pool of requests")
 
 

@@ -56,6 +56,7 @@ class VpState(Component):
     spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")
     guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)
     next_vp = row_of("next in the list of idle VPs of the guest, or of capped VPs of the host")
+    previous_vp = row_of("previous in the list of idle VPs")
 
 
 class VpTimes(Component):
@@ -73,5 +74,4 @@ class VpTimes(Component):
     contention_ns = int64("part of those waits in which the LP was busy with others", "ns")
     wake_up_ns = int64("part of those waits in which an idle LP woke", "ns")
     spin_ns = int64("guest code that spun on a lock, part of guest_run_ns", "ns")
-    long_spin_waits = int64("notifications of a long spin", "count")
     guest_idle_ns = int64("time in which the guest's own clock sees its idle thread", "ns")

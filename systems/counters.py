@@ -8,12 +8,15 @@ from components import (
     GuestTimes,
     LpState,
     LpTimes,
+    LpTraps,
     RequestTimes,
     ResponsePercentiles,
     SchedulingParameters,
+    TrapState,
     VpControls,
     VpState,
     VpTimes,
+    VpTraps,
 )
 from systems.kernels.histogram import percentile
 from systems.kernels.jit import njit
@@ -49,9 +52,10 @@ class CountersSystem(System):
 
     phase = Phase.COUNTERS
     why_here = "after everything that counts, at the end of a sampling interval"
-    reads = frozenset({Clock, SchedulingParameters, VpControls})
+    reads = frozenset({Clock, LpTraps, SchedulingParameters, VpControls, VpTraps})
     writes = frozenset(
         {LpTimes, VpTimes, GuestTimes, LpState, VpState, GuestScheduler, ResponsePercentiles, RequestTimes}
+        | {TrapState}
     )
 
     def process(self, until: int) -> None:

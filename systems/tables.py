@@ -17,10 +17,14 @@ from components import (
     GuestScheduler,
     GuestThread,
     GuestTimes,
+    GuestTraps,
+    InterceptRate,
+    InterceptRecord,
     Lifetime,
     LpState,
     LpTimes,
     LpTopology,
+    LpTraps,
     OpenWorkload,
     PartitionLayout,
     RandomKeys,
@@ -28,10 +32,12 @@ from components import (
     RequestTimes,
     SchedulerState,
     SchedulingParameters,
+    TrapState,
     VpControls,
     VpIdentity,
     VpState,
     VpTimes,
+    VpTraps,
 )
 from systems.kernels.by_address import by_address
 from systems.kernels.heap import Heap
@@ -56,6 +62,7 @@ class Tables(NamedTuple):
     lp_topology: Table
     lps: Table
     lp_times: Table
+    lp_traps: Table
     domains: Table
     affinity_sets: Table
     cpu_groups: Table
@@ -64,17 +71,21 @@ class Tables(NamedTuple):
     vp_controls: Table
     vps: Table
     vp_times: Table
+    trap_state: Table
+    vp_traps: Table
 
     lifetimes: Table
     layouts: Table
     guests: Table
     guest_times: Table
+    guest_traps: Table
     closed: Table
     locks: Table
     open: Table
     request_times: Table
     threads: Table
     distributions: Table
+    rates: Table
 
     requests: Table
     """The pool of requests; replaced by a larger one between kernel calls when it is exhausted."""
@@ -102,12 +113,20 @@ class Tables(NamedTuple):
     """Affinity sets by LP, as LpTopology.first_set and sets say."""
     speeds: Table
     """Speed of guest code in 2^-20, by CacheDomain.first_speed + busy LPs."""
+    charge_ns: Table
+    """What each charge costs (ns): a row for guests, a row for the root."""
+    trap_counts: Table
+    """The columns of `vp_traps` by number: the same memory as a matrix."""
+    rate_rests: Table
+    """What does not make up a whole intercept yet, by VP and place among its guest's rates, in 2^-44."""
     values_ns: Table
     """Values of the empirical distributions."""
     responses: Table
     """Histogram of response times since the last sample, one row an open workload."""
     dispatches: Table
     """Buffer of the dispatch trace."""
+    intercepts: Table
+    """Buffer of the intercept trace."""
 
 
 COMPONENTS: dict[str, type[Component]] = {
@@ -120,6 +139,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "lp_topology": LpTopology,
     "lps": LpState,
     "lp_times": LpTimes,
+    "lp_traps": LpTraps,
     "domains": CacheDomain,
     "affinity_sets": AffinitySet,
     "cpu_groups": CpuGroup,
@@ -127,18 +147,23 @@ COMPONENTS: dict[str, type[Component]] = {
     "vp_controls": VpControls,
     "vps": VpState,
     "vp_times": VpTimes,
+    "trap_state": TrapState,
+    "vp_traps": VpTraps,
     "lifetimes": Lifetime,
     "layouts": PartitionLayout,
     "guests": GuestScheduler,
     "guest_times": GuestTimes,
+    "guest_traps": GuestTraps,
     "closed": ClosedWorkload,
     "locks": GuestLock,
     "open": OpenWorkload,
     "request_times": RequestTimes,
     "threads": GuestThread,
     "distributions": Distribution,
+    "rates": InterceptRate,
     "requests": Request,
     "dispatches": DispatchRecord,
+    "intercepts": InterceptRecord,
 }
 """The component whose rows each table holds."""
 

@@ -1,6 +1,8 @@
 """Trace collection: samples go into the buffer that the engine drains into the tables."""
 
-from components import Clock, GuestScheduler, Lifetime, RequestTimes, ResponsePercentiles
+import numpy as np
+
+from components import Clock, GuestScheduler, Lifetime, RequestTimes, ResponsePercentiles, TrapState
 from systems.counters import is_due
 from systems.samples import CUMULATIVE
 from systems.system import Phase, System
@@ -15,7 +17,7 @@ class TracesSystem(System):
 
     phase = Phase.TRACES
     why_here = "after the counters, whose sample it keeps"
-    reads = frozenset({GuestScheduler, Lifetime, RequestTimes, ResponsePercentiles})
+    reads = frozenset({GuestScheduler, Lifetime, RequestTimes, ResponsePercentiles, TrapState})
     writes = frozenset({Clock})
 
     def process(self, until: int) -> None:
@@ -35,6 +37,9 @@ class TracesSystem(System):
         samples.buffer["ready"][at] = w.guests.ready
         samples.buffer["running"][at] = w.lifetimes.running
         samples.buffer["in_system"][at] = w.request_times.arrivals - w.request_times.completions
+        samples.buffer["unpaid"][at] = w.trap_state.unpaid_ns
+        samples.buffer["pending"][at] = np.bitwise_count(w.trap_state.pending)
+        samples.buffer["backlog"][at] = w.trap_state.tick_backlog
         samples.taken += 1
         clock.sampled_ns = clock.now_ns
         if samples.taken == samples.room:

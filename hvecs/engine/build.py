@@ -13,6 +13,7 @@ from components import (
     Distribution,
     EventSlots,
     GuestThread,
+    InterceptRecord,
     Lifetime,
     LpTopology,
     OpenWorkload,
@@ -25,12 +26,14 @@ from components import (
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.host import DIRECTED, FLOOR, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, YIELD
+from components.traps import CHARGES
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
 from hvecs.engine.processors import build_affinity, build_domains, collect_affinity
 from hvecs.engine.streams import stream_key
+from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems import SYSTEMS
@@ -57,10 +60,12 @@ def build(scenario: Scenario) -> World:
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
+    traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
     _build_distributions(world, distributions)
     world.columns[Request] = Request.table(0)
     world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
+    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario))
     _fill_host(world, scenario, plans)
     arrays = {
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
@@ -70,6 +75,8 @@ def build(scenario: Scenario) -> World:
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
         "speeds": speeds,
+        "charge_ns": charge_costs(None if is_native(scenario) else scenario.host.costs),
+        **traps,
         "values_ns": np.array(distributions.values_ns, np.int64),
         "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
     }
@@ -90,6 +97,12 @@ def _trace_room(scenario: Scenario) -> int:
     return max(_TRACE_ROWS, 4 * scenario.host.lps) if "dispatch" in scenario.scenario.trace else 0
 
 
+def _intercept_room(scenario: Scenario) -> int:
+    """Rows of the intercept buffer: one event may settle the VP of every LP."""
+    most_an_event = 4 * CHARGES * (scenario.host.lps + 1)
+    return max(_TRACE_ROWS, 2 * most_an_event) if "intercept" in scenario.scenario.trace else 0
+
+
 def _all_lps(lps: int) -> Any:
     bits = np.zeros(-(-lps // 64), np.uint64)
     for lp in range(lps):
@@ -108,7 +121,9 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.cap_period_ns = scenario.host.scheduling.cap_period
     parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
     parameters.long_spin = LONG_SPINS[scenario.host.scheduling.long_spin]
+    parameters.longest_stay_ns = scenario.host.scheduling.longest_stay
     world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
+    world.columns[SchedulerState][0].intercept_room = len(world.columns[InterceptRecord])
     keys = world.columns[RandomKeys][0]
     for name in RandomKeys.fields:
         setattr(keys, name, stream_key(times.seed, name))
@@ -116,7 +131,6 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
         costs, given = world.columns[Costs][0], scenario.host.costs
         costs.dispatch_ns, costs.context_switch_ns = given.dispatch, given.context_switch
         costs.lp_wake_up_ns, costs.cache_refill_ns = given.lp_wake_up, given.cache_refill
-        costs.long_spin_wait_ns = given.long_spin_wait
 
 
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
@@ -131,7 +145,8 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     slots.cache_domain = slots.cpu_group + len(columns[CpuGroup])
     slots.logical_processor = slots.cache_domain + domains
     slots.guest_thread = slots.logical_processor + lps
-    slots.arrival = slots.guest_thread + threads
+    slots.tick = slots.guest_thread + threads
+    slots.arrival = slots.tick + len(columns[VpIdentity])
     total = int(slots.arrival) + len(columns[OpenWorkload])
     lps_in = np.bincount(columns[LpTopology].domain, minlength=domains)
     return {

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from components.partition import CLOSED, OPEN
+from components.traps import FIRST_HYPERCALL, LAST_HYPERCALL
 from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.traps import CHARGE_NAMES
 from hvecs.engine.world import World
 from systems.kernels.histogram import percentile
 from systems.samples import CUMULATIVE
@@ -48,6 +50,9 @@ class PartitionOutcome:
     wait_ns: int
     spin_ns: int
     long_spin_waits: int
+    intercepts: int
+    hypercalls: int
+    ticks_skipped: int
     elapsed_ns: int | None = None
     finished_ns: int | None = None
     work_ns: int | None = None
@@ -107,6 +112,10 @@ class Measurement:
         times = self._added(world, "vp_times", slice(layout.first_vp, layout.first_vp + layout.vps))
         for name in ("guest_idle_ns", "contention_ns", "wake_up_ns"):
             del times[name]
+        traps = self._added(world, "vp_traps", slice(layout.first_vp, layout.first_vp + layout.vps))
+        times |= {name: traps[name] for name in ("long_spin_waits", "ticks_skipped")}
+        times["intercepts"] = sum(traps[name] for name in CHARGE_NAMES[: LAST_HYPERCALL + 1])
+        times["hypercalls"] = sum(traps[name] for name in CHARGE_NAMES[FIRST_HYPERCALL : LAST_HYPERCALL + 1])
         extra: dict[str, Any] = {}
         if layout.workload == CLOSED:
             extra = _job(world.tables.closed[layout.workload_row])

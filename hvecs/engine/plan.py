@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from components import NEVER, NOBODY
+from hvecs.engine.traps import TrapPlan
 from hvecs.spec.distributions import Distribution, Exponential
+from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
 
 ROOT = "Root"
+_ROOT_BACKLOG: int = GuestSystem.model_fields["tick_backlog"].default
 
 ClosedPlan = ClosedWorkload
 
@@ -48,6 +51,7 @@ class PartitionPlan:
     start_ns: int = 0
     stop_ns: int = NEVER
     fits: bool = True
+    traps: TrapPlan | None = None
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
@@ -80,7 +84,11 @@ def _root(scenario: Scenario) -> PartitionPlan:
         burst = scenario.root.background_burst
         between = Exponential.model_construct(mean=max(1, round(burst / load)))
         workload = OpenPlan(between, Exponential.model_construct(mean=burst), NEVER)
-    return PartitionPlan(ROOT, "root", workload, tuple(VpPlan(tied_lp=lp) for lp in range(vps)))
+    traps = TrapPlan(
+        scenario.root.intercepts, tick_ns=scenario.root.tick, tick_backlog=_ROOT_BACKLOG, is_root=True
+    )
+    vp_plans = tuple(VpPlan(tied_lp=lp) for lp in range(vps))
+    return PartitionPlan(ROOT, "root", workload, vp_plans, traps=traps)
 
 
 def _guest(guest: Guest, fits: bool, groups: Mapping[str, tuple[int, ...]]) -> PartitionPlan:
@@ -105,6 +113,19 @@ def _guest(guest: Guest, fits: bool, groups: Mapping[str, tuple[int, ...]]) -> P
         start_ns=block.start,
         stop_ns=stop,
         fits=fits,
+        traps=_traps(block),
+    )
+
+
+def _traps(block: Partition) -> TrapPlan:
+    system = block.guest
+    return TrapPlan(
+        block.intercepts,
+        block.enlightenments,
+        tick_ns=system.tick,
+        idle_ticks=system.idle_ticks and system.tick > 0,
+        tick_backlog=system.tick_backlog,
+        timer_accesses=system.timer_accesses,
     )
 
 

@@ -7,6 +7,7 @@ from hvecs.engine.build import build
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan, plan_partitions
 from hvecs.engine.rows import Rows
+from hvecs.engine.trap_rows import intercept_columns
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems.counters import CountersSystem
@@ -42,10 +43,11 @@ def simulate(
     rows = Rows(world, plans)
     world.on_samples = lambda: _write_samples(rows, sink)
     world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())
+    world.on_intercepts = lambda: sink.write("intercept", intercept_columns(rows))
     measurement = _run(world, scenario.scenario.warm_up, fused, on_progress)
     if world.tables.scheduler[0].dispatch_room:
         record_running(world.tables, world.tables.clock[0].now_ns)
-    world.drain_dispatches()
+    world.drain_traces()
     world.drain_samples()
     sink.write("job", rows.of_jobs())
     return measurement.take(world, plans, _warnings(world, plans, scenario.scenario.warm_up))
@@ -79,7 +81,7 @@ def _advance_fused(world: World, until: int) -> None:
         if status == POOL_EMPTY:
             world.grow_requests()
         else:
-            world.drain_dispatches()
+            world.drain_traces()
     for kind in (CountersSystem, TracesSystem):
         world.system(kind).process(until)
 

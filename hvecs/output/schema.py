@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from hvecs.output.table import Column, Table, real, text, whole
+from hvecs.output.trap_schema import LP_TRAPS, PARTITION_TRAPS, vp_trap_columns
 
 SCHEMA_VERSION: Final = 1
 """Changes with every change of a table, a column or a meaning; part of the run id."""
@@ -66,7 +67,6 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
     dispatches = rf"{counter_set}\Logical Processor Dispatches/sec"
     migrations = rf"{counter_set}\Logical Processor Migrations/sec"
     wait = rf"{counter_set}\CPU Wait Time Per Dispatch"
-    long_spins = rf"{counter_set}\Long Spin Wait Hypercalls/sec"
     mean_wait = real("wait_per_dispatch_ns", "ns", "mean time from ready to dispatched", wait)
     busy = real(
         "contention_per_dispatch_ns",
@@ -95,8 +95,7 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
         _null(mean_wait, "when there was no dispatch"),
         _null(busy, "when there was no dispatch"),
         _null(waking, "when there was no dispatch"),
-        whole("long_spin_waits", "count", "notifications of a long spin (HvCallNotifyLongSpinWait)"),
-        real("long_spin_waits_per_sec", "1/s", "notifications of a long spin", long_spins),
+        *vp_trap_columns(counter_set),
     )
 
 
@@ -122,6 +121,7 @@ LOGICAL_PROCESSOR = Table(
             "switches from one VP to another",
             rf"{_LP}\Context Switches/sec",
         ),
+        *LP_TRAPS,
     ),
 )
 
@@ -155,6 +155,7 @@ PARTITION = Table(
         _DISPATCHES,
         _MIGRATIONS,
         _WAIT,
+        *PARTITION_TRAPS,
     ),
 )
 
@@ -271,6 +272,23 @@ DISPATCH = Table(
     ),
 )
 
+INTERCEPT = Table(
+    "intercept",
+    "What made the hypervisor work, a row each time that intercepts or hypercalls of a class are counted on a VP.",
+    (
+        whole(
+            "time_ns",
+            "ns",
+            "simulated time at which they were counted; they happened since the last such row",
+        ),
+        _PARTITION,
+        whole("vp", "index", "the VP's number within its partition, from 0"),
+        text("class", "the column of virtual_processor that counts them"),
+        whole("count", "count", "how many"),
+        whole("cost_ns", "ns", "hypervisor time that they cost together"),
+    ),
+)
+
 RUNS = Table(
     "runs",
     "One row a run: what was run, how it ended, and its outcomes, each in a column of its own.",
@@ -295,6 +313,7 @@ TABLES: Final = {
         REQUEST,
         JOB,
         DISPATCH,
+        INTERCEPT,
         RUNS,
     )
 }

@@ -1,6 +1,9 @@
-from typing import Annotated
+from typing import Annotated, Any
+
+from pydantic import model_validator
 
 from hvecs.spec.costs import Costs
+from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.kinds import Choice, Count, Either, Number, Only, Switch, Text
 from hvecs.spec.limits import LIMITS
 from hvecs.spec.partition import MOST_LPS
@@ -22,6 +25,10 @@ class Scheduling(Table):
         "what the hypervisor does with a VP that tells of a long spin: it changes places with a ready VP of its "
         "partition, the lock holder's first; it goes behind others; or nothing",
         "directed",
+    )
+    longest_stay: Annotated[int, Duration(low=US)] = key(
+        "longest stay in the hypervisor before interrupts and other VPs get a turn [TLFS-md hypercall-interface.md]",
+        "50 us",
     )
 
 
@@ -110,3 +117,12 @@ class Root(Table):
     background_burst: Annotated[int, Duration(low=US)] = key(
         "mean length of one piece of that work, exponential; not published, a parameter", "500 us"
     )
+    tick: Annotated[int, Duration()] = key(
+        "period of the clock interrupt, which each root VP takes while it is busy; 0 means none", "15625 us"
+    )
+    intercepts: Intercepts = key("what code of the root does that traps", {})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mix(cls, given: Any) -> Any:
+        return with_preset(given, "server")

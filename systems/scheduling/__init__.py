@@ -14,10 +14,14 @@ from components import (
     GuestScheduler,
     GuestThread,
     GuestTimes,
+    GuestTraps,
+    InterceptRate,
+    InterceptRecord,
     Lifetime,
     LpState,
     LpTimes,
     LpTopology,
+    LpTraps,
     OpenWorkload,
     PartitionLayout,
     RandomKeys,
@@ -25,10 +29,12 @@ from components import (
     RequestTimes,
     SchedulerState,
     SchedulingParameters,
+    TrapState,
     VpControls,
     VpIdentity,
     VpState,
     VpTimes,
+    VpTraps,
 )
 from systems.scheduling.loop import schedule_step
 from systems.system import Phase, System, is_finished
@@ -54,7 +60,7 @@ class SchedulingSystem(System):
             SchedulingParameters,
             VpControls,
         }
-        | {VpIdentity}
+        | {VpIdentity, GuestTraps, InterceptRate}
     )
     writes = frozenset(
         {
@@ -72,6 +78,7 @@ class SchedulingSystem(System):
             LpState,
         }
         | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes}
+        | {LpTraps, TrapState, VpTraps, InterceptRecord}
     )
 
     def process(self, until: int) -> None:
@@ -80,6 +87,6 @@ class SchedulingSystem(System):
         if is_finished(w):
             return
         while (status := schedule_step(w, until)) == BUFFER_FULL:
-            self.host.drain_dispatches()
+            self.host.drain_traces()
         if status == OK:
             w.clock[0].stepped_ns = until

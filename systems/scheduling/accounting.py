@@ -70,6 +70,7 @@ def _charge_running(w: Tables, lp: int, vp: int, elapsed: int, now: int) -> None
     if w.lps[lp].phase == HYPERVISOR:
         w.lp_times[lp].hypervisor_run_ns += elapsed
         times.hypervisor_run_ns += elapsed
+        w.trap_state[vp].unpaid_ns -= elapsed
         if state.guest_idle:
             times.guest_idle_ns += elapsed
     else:

@@ -6,6 +6,7 @@ No function here calls itself through others: what must follow at the same insta
 from components.declare import NEVER, NOBODY
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
 from components.trace import PREEMPTED
+from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.kernels.jit import part, small
 from systems.scheduling import classic
@@ -13,15 +14,21 @@ from systems.scheduling.accounting import cap_left, charge_lp, enter
 from systems.scheduling.bursts import suspend_burst
 from systems.scheduling.cache_domain import change_busy
 from systems.scheduling.cpu_groups import change_running, is_group_spent
-from systems.scheduling.guest import pop_idle
+from systems.scheduling.guest import leave_idle, pop_idle
 from systems.scheduling.placement import idle_lp_for, mark_idle
-from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, cancel_timer, set_timer
+from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, TICK, cancel_timer, set_timer
 from systems.tables import Tables
+from systems.traps.charges import owe
+from systems.traps.settlement import settle_traps
+from systems.traps.ticks import miss_ticks, start_clock, take_idle_tick
 
 
 @part
 def make_ready(w: Tables, vp: int, now: int) -> None:
     """Let a VP that was idle want an LP; a root VP takes its own from a guest at once [NE-CPU]."""
+    start_clock(w, vp, now)
+    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+        cancel_timer(w, w.slots[0].tick + vp)
     if w.vp_identity[vp].tied_lp >= 0:
         _claim_own_lp(w, vp, now)
     else:
@@ -39,6 +46,7 @@ def _claim_own_lp(w: Tables, vp: int, now: int) -> None:
     elif phase in (REFILL, GUEST, SPINNING):
         charge_lp(w, lp, now)
         displaced = w.lps[lp].vp
+        w.lp_traps[lp].scheduler_interrupts += 1
         step_off(w, lp, PREEMPTED, now)
         step_on(w, lp, vp, now)
         find_lp(w, displaced, now)
@@ -90,6 +98,22 @@ def kick(w: Tables, guest: int, now: int) -> None:
 
 
 @part
+def set_tick_timer(w: Tables, vp: int, now: int) -> None:
+    """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks."""
+    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+        start_clock(w, vp, now)
+        set_timer(w, w.slots[0].tick + vp, TICK, w.trap_state[vp].next_tick_ns)
+
+
+@part
+def tick_event(w: Tables, vp: int, now: int) -> None:
+    """Let the clock of the idle `vp` tick, and wake it."""
+    take_idle_tick(w, vp, now)
+    leave_idle(w, vp)
+    make_ready(w, vp, now)
+
+
+@part
 def hold_back(w: Tables, vp: int, now: int) -> None:
     """Let `vp` wait for the next cap period."""
     enter(w, vp, CAPPED, now)
@@ -110,6 +134,7 @@ def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
     """Let the idle `lp` wake for `vp`, which stays ready until it has."""
     charge_lp(w, lp, now)
     mark_idle(w, lp, False)
+    w.lp_traps[lp].scheduler_interrupts += 1
     p = w.lps[lp]
     p.vp = vp
     w.vps[vp].lp = lp
@@ -137,11 +162,13 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     times.contention_ns += waited - woke
     if state.ran_before and state.ideal_lp != lp:
         times.migrations += 1
-    cost = w.costs[0].dispatch_ns
+    before = w.trap_state[vp].unpaid_ns
+    w.trap_state[vp].unpaid_ns += w.costs[0].dispatch_ns
     p.refill_ns = _refill(w, lp, vp)
     if p.last_vp != vp:
-        cost += w.costs[0].context_switch_ns
+        owe(w, vp, CONTEXT_SWITCHES, 1, now)
         w.lp_times[lp].context_switches += 1
+    cost = w.trap_state[vp].unpaid_ns - before + min(before, w.parameters[0].longest_stay_ns)
     if w.vp_identity[vp].tied_lp < 0:
         classic.serve(w, lp, vp)
     if p.phase in (IDLE, WAKING):
@@ -156,8 +183,22 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     p.dispatched_ns = now
     p.phase = HYPERVISOR
     p.yields = 0
+    miss_ticks(w, vp, now)
     p.phase_end_ns = now + cost
     p.slice_end_ns = NEVER if w.vp_identity[vp].tied_lp >= 0 else classic.slice_end(w, p.phase_end_ns)
+    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+
+
+@part
+def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
+    """Let the VP on `lp`, which makes no progress, pay what it owes; of guest time that cold caches cost, `refill_ns` is left.
+
+    After the longest stay that the hypervisor allows itself, others get a turn [TLFS-md hypercall-interface.md: 50 us].
+    """
+    p = w.lps[lp]
+    p.phase = HYPERVISOR
+    p.refill_ns = refill_ns
+    p.phase_end_ns = now + min(w.trap_state[p.vp].unpaid_ns, w.parameters[0].longest_stay_ns)
     set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
 
 
@@ -179,6 +220,7 @@ def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
     p = w.lps[lp]
     vp = p.vp
     suspend_burst(w, lp, now)
+    settle_traps(w, vp, now)
     change_running(w, vp, -1, now)
     w.vps[vp].left_at_ns = w.lp_times[lp].guest_run_ns
     w.vps[vp].lp = NOBODY
@@ -219,5 +261,6 @@ def next_vp(w: Tables, lp: int, now: int) -> None:
         change_busy(w, w.lp_topology[lp].domain, -1, now)
     p.phase = IDLE
     p.since_ns = now
+    w.lp_traps[lp].halts += 1
     mark_idle(w, lp, True)
     cancel_timer(w, w.slots[0].logical_processor + lp)

@@ -16,6 +16,7 @@ from systems.scheduling.accounting import charge_queue
 from systems.scheduling.locks import draw_section
 from systems.scheduling.timers import WAKE_UP, set_arrival_timer, set_timer
 from systems.tables import Tables
+from systems.traps.interrupts import arm_timer
 
 
 @part
@@ -121,13 +122,14 @@ def complete_task(w: Tables, vp: int, now: int) -> None:
     w.vps[vp].task = NOBODY
     w.guest_times[guest].bursts += 1
     if w.layouts[guest].workload == CLOSED:
-        _complete_burst(w, guest, task, now)
+        _complete_burst(w, vp, task, now)
     else:
         _complete_request(w, guest, task, now)
 
 
 @part
-def _complete_burst(w: Tables, guest: int, thread: int, now: int) -> None:
+def _complete_burst(w: Tables, vp: int, thread: int, now: int) -> None:
+    guest = w.vp_identity[vp].owner
     c = w.closed[w.layouts[guest].workload_row]
     t = w.threads[thread]
     c.done_ns += t.burst_ns
@@ -139,6 +141,7 @@ def _complete_burst(w: Tables, guest: int, thread: int, now: int) -> None:
     t.draws += 1
     if sleep > 0:
         t.state = SLEEPING
+        arm_timer(w, vp, now)
         set_timer(w, w.slots[0].guest_thread + thread, WAKE_UP, now + sleep)
     elif begin_burst(w, thread):
         enqueue(w, guest, thread, now)
@@ -193,6 +196,7 @@ def push_idle(w: Tables, vp: int) -> None:
     """Put `vp` at the end of its guest's list of idle VPs."""
     g = w.guests[w.vp_identity[vp].owner]
     w.vps[vp].next_vp = NOBODY
+    w.vps[vp].previous_vp = g.last_idle
     if g.last_idle >= 0:
         w.vps[g.last_idle].next_vp = vp
     else:
@@ -209,4 +213,21 @@ def pop_idle(w: Tables, guest: int) -> int:
         g.first_idle = w.vps[vp].next_vp
         if g.first_idle < 0:
             g.last_idle = NOBODY
+        else:
+            w.vps[g.first_idle].previous_vp = NOBODY
     return vp
+
+
+@part
+def leave_idle(w: Tables, vp: int) -> None:
+    """Take `vp` out of its guest's list of idle VPs."""
+    g = w.guests[w.vp_identity[vp].owner]
+    following, previous = w.vps[vp].next_vp, w.vps[vp].previous_vp
+    if previous >= 0:
+        w.vps[previous].next_vp = following
+    else:
+        g.first_idle = following
+    if following >= 0:
+        w.vps[following].previous_vp = previous
+    else:
+        g.last_idle = previous

@@ -8,7 +8,7 @@ from components.workload import FINISHED
 from systems.kernels.jit import part
 from systems.scheduling import classic
 from systems.scheduling.accounting import charge_lp, charge_queue, enter
-from systems.scheduling.dispatch import kick, next_vp, step_off
+from systems.scheduling.dispatch import kick, next_vp, set_tick_timer, step_off
 from systems.scheduling.guest import begin_burst, enqueue, push_idle
 from systems.scheduling.reserves import set_reserve_timer
 from systems.scheduling.timers import LIFETIME, cancel_timer, set_timer
@@ -44,6 +44,7 @@ def _start(w: Tables, partition: int, now: int) -> None:
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         enter(w, vp, IDLE, now)
         push_idle(w, vp)
+        set_tick_timer(w, vp, now)
     if layout.workload == CLOSED:
         w.closed[layout.workload_row].started_ns = now
         for thread in range(layout.first_thread, layout.first_thread + layout.threads):
@@ -66,6 +67,7 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
+            cancel_timer(w, w.slots[0].tick + vp)
             _stop_waiting(w, vp, now)
     for vp in vps:
         if w.vps[vp].state == RUNNING:

@@ -2,14 +2,16 @@
 
 from components.processor import IDLE, WAKING
 from components.trace import RUN_ENDED
+from components.traps import CHARGES, DEVICE, TIMER
 from systems.kernels.heap import contains, remove, top
 from systems.kernels.jit import njit, part
-from systems.scheduling.dispatch import kick, record_dispatch
+from systems.scheduling.dispatch import kick, record_dispatch, tick_event
 from systems.scheduling.guest import arrive, begin_burst, enqueue
 from systems.scheduling.lifetime import lifetime_event
 from systems.scheduling.periods import cap_event, group_event, reserve_event
 from systems.scheduling.running import burst_event, processor_event
 from systems.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
+from systems.traps.interrupts import interrupt_guest
 
 
 @part
@@ -17,7 +19,7 @@ def schedule(w: Tables, until: int) -> int:
     """Let everything happen that is due up to and including `until`.
 
     Returns OK when time has reached `until`; RUN_FINISHED at the moment at which the last closed workload is done;
-    BUFFER_FULL when the dispatch trace must be drained first, after which the call is made again.
+    BUFFER_FULL when a trace must be drained first, after which the call is made again.
     """
     clock = w.clock[0]
     scheduler = w.scheduler[0]
@@ -29,6 +31,11 @@ def schedule(w: Tables, until: int) -> int:
         if (
             scheduler.dispatch_room > 0
             and scheduler.dispatch_rows + most_rows_an_event > scheduler.dispatch_room
+        ):
+            return BUFFER_FULL
+        if (
+            scheduler.intercept_room > 0
+            and scheduler.intercept_rows + 2 * CHARGES * most_rows_an_event > scheduler.intercept_room
         ):
             return BUFFER_FULL
         clock.now_ns = w.timers.key[slot]
@@ -48,12 +55,20 @@ def _happen(w: Tables, slot: int, now: int) -> None:
     if slot >= slots.arrival:
         row = slot - slots.arrival
         if arrive(w, row, now):
-            kick(w, w.open[row].owner, now)
+            guest = w.open[row].owner
+            layout = w.layouts[guest]
+            busy_vp = layout.first_vp + w.request_times[row].arrivals % layout.vps
+            interrupt_guest(w, guest, busy_vp, DEVICE, now)
+            kick(w, guest, now)
+    elif slot >= slots.tick:
+        tick_event(w, slot - slots.tick, now)
     elif slot >= slots.guest_thread:
         thread = slot - slots.guest_thread
         if begin_burst(w, thread):
-            enqueue(w, w.threads[thread].owner, thread, now)
-            kick(w, w.threads[thread].owner, now)
+            guest = w.threads[thread].owner
+            enqueue(w, guest, thread, now)
+            interrupt_guest(w, guest, w.threads[thread].vp, TIMER, now)
+            kick(w, guest, now)
     elif slot >= slots.logical_processor:
         processor_event(w, slot - slots.logical_processor, now)
     elif slot >= slots.cache_domain:

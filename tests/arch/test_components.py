@@ -33,7 +33,7 @@ def test_every_field_has_a_unit_or_is_a_flag_and_a_meaning(component):
 def test_every_table_that_kernels_take_holds_a_component():
     assert set(COMPONENTS) <= set(Tables._fields)
     in_archetypes = {component for archetype, _ in ARCHETYPES.values() for component in archetype}
-    pools = {components.Request, components.DispatchRecord}
+    pools = {components.Request, components.DispatchRecord, components.InterceptRecord}
     assert set(COMPONENTS.values()) | {components.ResponsePercentiles} == in_archetypes | pools
 
 

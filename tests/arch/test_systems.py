@@ -18,13 +18,16 @@ name = "everything"
 duration = "60 ms"
 step = "5 ms"
 sample = "13 ms"
-trace = ["dispatch"]
+trace = ["dispatch", "intercept"]
 [host]
 logical_processors = 2
 memory = "16 GiB"
 [host.scheduling]
 slice = "2 ms"
 cap_period = "10 ms"
+[host.costs]
+hlt = "1 ms"
+root_hlt = "1 ms"
 [[host.cpu_group]]
 name = "group"
 cap = "40 %"

@@ -253,7 +253,7 @@ def test_a_file_that_cannot_be_written_stops_the_sweep_which_can_be_resumed(tmp_
     file = write(tmp_path)
     words = shlex.join(command("sweep", file, "--out", out, "--jobs", 2))
     limited = subprocess.run(
-        ["sh", "-c", f"ulimit -f 16; exec {words}"],  # 8 KiB, in units of 512 bytes
+        ["sh", "-c", f"ulimit -f 24; exec {words}"],  # 12 KiB, in units of 512 bytes
         env=environment(),
         capture_output=True,
         text=True,

@@ -28,6 +28,7 @@ Partitions
     OpenWorkload          requests that arrive whatever the host does
     RequestTimes          arrivals, completions, response times
     ResponsePercentiles   of the last sampling interval
+    IoPath                how its requests use the root and a device
 
 Virtual processors
     VpIdentity            partition, number; the LP of a root VP
@@ -40,6 +41,7 @@ Virtual processors
 Others
     GuestThread           a thread of a closed workload
     Distribution          a distribution of durations
+    DeviceServer          a place at which a device serves an I/O
     InterceptRate         something that guest code does at a rate
     Request               a request of an open workload: a row of a pool, no entity
     DispatchRecord        a row of the dispatch trace, no entity
@@ -58,6 +60,7 @@ from components.host import (
     SchedulerState,
     SchedulingParameters,
 )
+from components.io import DeviceServer, IoPath
 from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
 from components.trace import DispatchRecord
@@ -84,6 +87,7 @@ __all__ = [
     "Component",
     "Costs",
     "CpuGroup",
+    "DeviceServer",
     "DispatchRecord",
     "Distribution",
     "EventSlots",
@@ -95,6 +99,7 @@ __all__ = [
     "GuestTraps",
     "InterceptRate",
     "InterceptRecord",
+    "IoPath",
     "Lifetime",
     "LpState",
     "LpTimes",

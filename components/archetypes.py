@@ -11,6 +11,7 @@ from components.host import (
     SchedulerState,
     SchedulingParameters,
 )
+from components.io import DeviceServer, IoPath
 from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
 from components.traps import GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
@@ -33,10 +34,11 @@ AFFINITY_SET: Archetype = (AffinitySet,)
 CPU_GROUP: Archetype = (CpuGroup,)
 PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes, GuestTraps)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
-OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles)
+OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles, IoPath)
 VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, TrapState, VpTraps)
 GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
+DEVICE_SERVER: Archetype = (DeviceServer,)
 INTERCEPT_RATE: Archetype = (InterceptRate,)
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
@@ -51,5 +53,6 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "virtual processor": (VIRTUAL_PROCESSOR, "a VP of a partition"),
     "guest thread": (GUEST_THREAD, "a thread of a closed workload"),
     "distribution": (DISTRIBUTION, "a distribution of durations"),
+    "device server": (DEVICE_SERVER, "one of the places at which a device serves an I/O"),
     "intercept rate": (INTERCEPT_RATE, "something that guest code does at a rate"),
 }

@@ -27,6 +27,7 @@ class EventSlots(Component):
     logical_processor = int64("next end of a phase, slice, quantum or cap, one an LP", "slot")
     guest_thread = int64("end of a sleep, one a thread", "slot")
     tick = int64("next tick of an idle VP whose guest keeps its ticks, one a VP", "slot")
+    device_server = int64("end of an I/O at a device, one a server", "slot")
     arrival = int64("next arrival of an open workload, one a workload", "slot")
 
 
@@ -46,6 +47,7 @@ class SchedulingParameters(Component):
     cap_period_ns = int64("caps and reserves hold in every period of this length, aligned at 0", "ns")
     reserve_mode = flag("how a reserve is honoured: RESERVE_FIRST, PERIOD_BUDGET or FLOOR")
     long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
+    parent_work = row_of("distribution of the root's work for an intercept that it handles for a guest")
     longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
 
 
@@ -68,6 +70,8 @@ class SchedulerState(Component):
     dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
     intercept_rows = int64("rows in the buffer of the intercept trace", "count")
     intercept_room = int64("rows that the buffer holds; 0 when intercepts are not traced", "count")
+    first_errand = row_of("first request on its way from a guest to the root or back, in this event")
+    last_errand = row_of("last such request")
     first_free_request = row_of("first free row of the pool of requests")
 
 
@@ -79,3 +83,7 @@ class RandomKeys(Component):
     lock = key64("which of its bursts enter the lock")
     arrival = key64("time between the requests of an open workload")
     service = key64("work of a request")
+    io_work = key64("the root's work for a request or an I/O on its way")
+    io_completion = key64("the root's work for a completed I/O")
+    parent = key64("the root's work for an intercept")
+    io_device = key64("time of an I/O at its device")

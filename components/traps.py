@@ -4,7 +4,7 @@ A charge is something that costs hypervisor time whenever it happens: each is co
 charges are the first columns of VpTraps, in the order of the numbers here; the other columns are only counted.
 """
 
-from components.declare import Component, flag, int64, row_of
+from components.declare import Component, flag, int64, key64, row_of
 
 PAGE_INVALIDATIONS = 0
 CONTROL_REGISTER_ACCESSES = 1
@@ -45,10 +45,12 @@ LAST_HYPERCALL = VTL_RETURNS
 TIMER = 1
 DEVICE = 2
 IPI = 4
+SIGNAL = 8
 
 PLAIN = 0
 SENDS = 1
 RECEIVES = 2
+TO_PARENT = 3
 
 
 class VpTraps(Component):
@@ -93,6 +95,7 @@ class VpTraps(Component):
     hardware_interrupts = int64("interrupts of devices delivered to a root VP", "count")
     eoi_accesses = int64("ends of interrupt that exited", "count")
     ipis_sent = int64("inter-processor interrupts sent to other VPs", "count")
+    io_messages = int64("messages to the parent about accesses to I/O ports", "count")
     ticks_due = int64("ticks of the guest's periodic timer that fell due", "count")
     ticks_delivered = int64("ticks delivered", "count")
     ticks_skipped = int64("ticks skipped", "count")
@@ -105,7 +108,14 @@ class TrapState(Component):
     settled_ns = int64("guest time up to which its intercepts are counted", "ns")
     at_end = int64("1 while its task's burst is done, but not yet what it owes", "")
     halting = int64("1 while it pays for its transition to idle", "")
-    pending = int64("kinds of interrupt that wait for it: TIMER, DEVICE, IPI added up", "")
+    pending = int64("kinds of interrupt that wait for it: TIMER, DEVICE, IPI, SIGNAL added up", "")
+    messages = int64("intercepts that the parent must handle before the VP goes on", "count")
+    intercepted = int64("1 while it is suspended for that", "")
+    stable_id = key64("names the VP in the random streams")
+    draws = int64("intercepts drawn so far", "count")
+    slot_used = int64("root VPs: 1 while the slot for intercept messages holds one", "")
+    first_message = row_of("root VPs: first message that waits for the slot")
+    last_message = row_of("root VPs: last such message")
     next_tick_ns = int64("when the next tick is due", "ns")
     tick_backlog = int64("ticks that fell due while it waited, to be caught up", "count")
 
@@ -130,7 +140,9 @@ class InterceptRate(Component):
     """One thing that guest code does at a rate, in exact arithmetic: what it costs and what it counts."""
 
     charge = flag("the charge: a column of VpTraps")
-    kind = flag("PLAIN; SENDS: inter-processor interrupts; RECEIVES: such interrupts")
+    kind = flag(
+        "PLAIN; SENDS: inter-processor interrupts; RECEIVES: such interrupts; TO_PARENT: the parent handles it"
+    )
     rate = int64("how often", "1 / (2^44 ns) of guest time")
     weight = int64("charges each time", "count", default=1)
     targets = int64("VPs to which each is sent", "count")

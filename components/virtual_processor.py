@@ -32,7 +32,7 @@ class VpControls(Component):
 class VpState(Component):
     """What a VP does now.
 
-    States follow the specification [TLFS2 9-10]: SUSPENDED (its partition is off), IDLE (halted), READY, RUNNING, and
+    States follow the specification [TLFS2 9-10]: SUSPENDED (its partition is off, or its parent handles an intercept), IDLE (halted), READY, RUNNING, and
     CAPPED (Waiting, held back by its cap). READY with an LP means that the LP is waking for it.
     """
 
@@ -67,7 +67,8 @@ class VpTimes(Component):
     ready_ns = int64("ready, waiting for an LP", "ns")
     idle_ns = int64("idle", "ns")
     capped_ns = int64("held back by the cap", "ns")
-    suspended_ns = int64("off", "ns")
+    suspended_ns = int64("off, or waiting for the parent", "ns")
+    intercepted_ns = int64("suspended until the parent had handled an intercept, part of suspended_ns", "ns")
     dispatches = int64("dispatches on an LP", "count")
     migrations = int64("dispatches on another LP than the last", "count")
     wait_ns = int64("waits of the dispatches that took place, from ready to dispatched", "ns")

@@ -82,6 +82,9 @@ class RequestTimes(Component):
     arrivals = int64("requests arrived", "count")
     completions = int64("requests completed", "count")
     response_ns = int64("response times of those completed, summed", "ns")
+    io_submitted = int64("I/Os submitted", "count")
+    io_completed = int64("I/Os back at the guest", "count")
+    io_latency_ns = int64("time from submission to that, summed over those completed", "ns")
 
 
 class ResponsePercentiles(Component):
@@ -93,8 +96,19 @@ class ResponsePercentiles(Component):
 
 
 class Request(Component):
-    """A request: a row of a pool that grows between kernel calls, no entity of its own."""
+    """A request: a row of a pool that grows between kernel calls, no entity of its own.
+
+    The first rows are no requests but messages to the parent, one a VP.
+    """
 
     arrival_ns = int64("when it arrives", "ns")
-    remaining_ns = int64("work left", "ns of work")
+    remaining_ns = int64("work left, of the guest's or of the root's present step", "ns of work")
     next_task = row_of("next in the list that holds it")
+    workload = row_of("its open workload")
+    stage = flag(
+        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE or RESUMED"
+    )
+    ios_left = int64("I/Os still to come", "count")
+    journey = int64("number of its journey through the root, among those of its workload", "count")
+    service_ns = int64("its work in the guest, while it arrives through the root", "ns of work")
+    submitted_ns = int64("when its present I/O was submitted", "ns")

@@ -10,6 +10,7 @@ from components import (
     Component,
     Costs,
     CpuGroup,
+    DeviceServer,
     DispatchRecord,
     Distribution,
     EventSlots,
@@ -20,6 +21,7 @@ from components import (
     GuestTraps,
     InterceptRate,
     InterceptRecord,
+    IoPath,
     Lifetime,
     LpState,
     LpTimes,
@@ -83,6 +85,8 @@ class Tables(NamedTuple):
     locks: Table
     open: Table
     request_times: Table
+    io_paths: Table
+    servers: Table
     threads: Table
     distributions: Table
     rates: Table
@@ -158,6 +162,8 @@ COMPONENTS: dict[str, type[Component]] = {
     "locks": GuestLock,
     "open": OpenWorkload,
     "request_times": RequestTimes,
+    "io_paths": IoPath,
+    "servers": DeviceServer,
     "threads": GuestThread,
     "distributions": Distribution,
     "rates": InterceptRate,

@@ -171,9 +171,21 @@ ENLIGHTENMENTS = ("synthetic_timers", "reference_tsc", "apic_assist", "flush_hyp
 mixes = st.one_of(
     st.sampled_from([{"preset": "none"}, {"preset": "compute"}, {"preset": "server"}]),
     st.dictionaries(
-        st.sampled_from(["cpuid", "msr", "emulated", "other", "remote_flushes", "vtl_switches", "mwait"]),
-        st.integers(0, 100_000).map(lambda per_s: f"{per_s} /s"),
+        st.sampled_from(
+            ["cpuid", "msr", "emulated", "other", "remote_flushes", "vtl_switches", "emulated_devices"]
+        ),
+        st.integers(0, 20_000).map(lambda per_s: f"{per_s} /s"),
     ),
+)
+
+
+_io = st.fixed_dictionaries(
+    {"network": st.booleans(), "per_request": st.integers(0, 2), "servers": st.integers(1, 3)},
+    optional={
+        "work": _distributions,
+        "device": st.one_of(st.just(fixed(0)), _distributions),
+        "completion": st.just(fixed(0)),
+    },
 )
 
 
@@ -193,6 +205,8 @@ def _guests(draw: st.DrawFn, name: str, lps: int, duration_ns: int) -> Block:
         "idle_ticks": draw(st.integers(0, 3)) == 0,
         "tick_backlog": draw(st.integers(0, 9)),
     }
+    if block["workload"]["kind"] == "open":
+        block["io"] = draw(_io)
     block["intercepts"] = draw(mixes)
     block["enlightenments"] = {name: draw(st.booleans()) for name in ENLIGHTENMENTS}
     if draw(st.booleans()):

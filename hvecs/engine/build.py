@@ -9,6 +9,7 @@ from components import (
     Clock,
     Costs,
     CpuGroup,
+    DeviceServer,
     DispatchRecord,
     Distribution,
     EventSlots,
@@ -29,6 +30,7 @@ from components.host import DIRECTED, FLOOR, IGNORE, PERIOD_BUDGET, RESERVE_FIRS
 from components.traps import CHARGES
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.io_paths import build_io
 from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
 from hvecs.engine.processors import build_affinity, build_domains, collect_affinity
@@ -59,14 +61,17 @@ def build(scenario: Scenario) -> World:
     speeds = build_domains(world, scenario)
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
+    build_io(world, plans, distributions)
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
     traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
+    parent_work = distributions.row_of(scenario.root.intercept_work)
     _build_distributions(world, distributions)
-    world.columns[Request] = Request.table(0)
+    world.columns[Request] = Request.table(len(world.columns[VpIdentity]))  # messages to the parent, one a VP
     world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
     world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario))
     _fill_host(world, scenario, plans)
+    world.columns[SchedulingParameters][0].parent_work = parent_work
     arrays = {
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
@@ -146,7 +151,8 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     slots.logical_processor = slots.cache_domain + domains
     slots.guest_thread = slots.logical_processor + lps
     slots.tick = slots.guest_thread + threads
-    slots.arrival = slots.tick + len(columns[VpIdentity])
+    slots.device_server = slots.tick + len(columns[VpIdentity])
+    slots.arrival = slots.device_server + len(columns[DeviceServer])
     total = int(slots.arrival) + len(columns[OpenWorkload])
     lps_in = np.bincount(columns[LpTopology].domain, minlength=domains)
     return {

@@ -45,6 +45,7 @@ class PartitionOutcome:
     idle_ns: int
     capped_ns: int
     suspended_ns: int
+    intercepted_ns: int
     dispatches: int
     migrations: int
     wait_ns: int
@@ -63,6 +64,8 @@ class PartitionOutcome:
     response_p50_ns: float | None = None
     response_p95_ns: float | None = None
     response_p99_ns: float | None = None
+    io_completed: int | None = None
+    io_latency_mean_ns: float | None = None
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,10 @@ class Measurement:
         added = self._added(world, "request_times", slice(row, row + 1))
         total = world.tables.request_times[row]
         histogram = world.samples.responses[row]
-        completions = added["completions"]
+        completions, ios = added["completions"], added["io_completed"]
         return {
+            "io_completed": ios,
+            "io_latency_mean_ns": added["io_latency_ns"] / ios if ios else np.nan,
             "arrivals": added["arrivals"],
             "completions": completions,
             "in_system": int(total.arrivals - total.completions),

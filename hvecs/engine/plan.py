@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 from components import NEVER, NOBODY
 from hvecs.engine.traps import TrapPlan
 from hvecs.spec.distributions import Distribution, Exponential
+from hvecs.spec.io import Io
 from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
@@ -24,6 +25,7 @@ class OpenPlan:
     interarrival: Distribution
     service: Distribution
     limit: int
+    io: Io | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def _workload(guest: Guest) -> tuple[str, ClosedPlan | OpenPlan | None, int]:
             return "closed", closed, guest.block.guest.quantum
         case OpenWorkload() as opened:
             quantum = guest.block.guest.quantum if opened.order == "round-robin" else NEVER
-            plan = OpenPlan(_interarrival(opened), opened.service, opened.threads or NEVER)
+            plan = OpenPlan(_interarrival(opened), opened.service, opened.threads or NEVER, guest.block.io)
             return "open", plan, quantum
         case IdleWorkload():
             return "idle", None, NEVER

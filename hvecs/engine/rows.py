@@ -17,7 +17,7 @@ Columns = dict[str, Array]
 
 _NS_PER_S = 1e9
 _VP_TIMES = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "idle_ns", "capped_ns", "suspended_ns")
-_VP_COUNTS = ("dispatches", "migrations", "wait_ns")
+_VP_COUNTS = ("intercepted_ns", "dispatches", "migrations", "wait_ns")
 
 
 def ratio(numerator: Array, denominator: Array) -> Array:
@@ -102,6 +102,7 @@ class Rows:
         columns["vp"] = np.tile(identity.vp_index[vps], self.world.samples.taken)
         columns |= {name: times[name] for name in _VP_TIMES}
         columns |= _run_percentages(times, wall)
+        columns["intercepted_ns"] = times["intercepted_ns"]
         columns["spin_ns"] = times["spin_ns"]
         for name in ("dispatches", "migrations"):
             columns[name] = times[name]
@@ -144,7 +145,10 @@ class Rows:
         columns = self._frame(names, self.world.entities["partition"][self.guests])
         wall = columns["interval_ns"]
         vps = np.tile(self.world.tables.layouts.vps[self.guests], self.world.samples.taken)
-        on = vps * wall - self._by_partition("suspended_ns", self.guests)
+        off = self._by_partition("suspended_ns", self.guests) - self._by_partition(
+            "intercepted_ns", self.guests
+        )
+        on = vps * wall - off
         idle = self._by_partition("guest_idle_ns", self.guests)
         columns["partition"] = columns["instance"]
         columns["processor_queue_length"] = self.plain("ready", self.guests)
@@ -164,6 +168,8 @@ class Rows:
         columns["in_system"] = self.plain("in_system", self.open)
         columns["response_mean_ns"] = ratio(times["response_ns"], times["completions"])
         columns |= {f"response_{name}": values for name, values in percentiles.items()}
+        columns |= {name: times[name] for name in ("io_submitted", "io_completed")}
+        columns["io_latency_mean_ns"] = ratio(times["io_latency_ns"], times["io_completed"])
         return columns
 
     def of_dispatches(self) -> Columns:

@@ -15,6 +15,10 @@ STREAMS: Mapping[str, str] = MappingProxyType(
         "lock": "whether its burst ends inside the guest's lock",
         "arrival": "how long after one request the next arrives in an open workload",
         "service": "how much processor time a request needs",
+        "parent": "how much processor time the root needs for an intercept that it handles for a guest",
+        "io_work": "how much processor time the root needs for an arrival or an I/O",
+        "io_completion": "how much it needs for a completed I/O",
+        "io_device": "how long an I/O takes at its device",
     }
 )
 """Every stream, and what it decides."""

@@ -23,6 +23,7 @@ _SHOWN_CALLS = (
     "local_flushes",
     "remote_flushes",
     "cluster_ipis",
+    "signalled_events",
     "retargeted_interrupts",
     "heat_hints",
     "vtl_calls",
@@ -32,6 +33,7 @@ _CALL_CLASSES = {
     "long_spin_waits_per_sec": ("long_spin_waits",),
     "virtual_mmu_hypercalls_per_sec": ("address_space_switches", "local_flushes", "remote_flushes"),
     "virtual_interrupt_hypercalls_per_sec": ("cluster_ipis", "retargeted_interrupts"),
+    "synthetic_interrupt_hypercalls_per_sec": ("signalled_events",),
     "virtual_processor_hypercalls_per_sec": ("vtl_calls", "vtl_returns"),
     "extended_hypercalls_per_sec": ("heat_hints",),
     "address_space_switches_per_sec": ("address_space_switches",),
@@ -44,6 +46,7 @@ _INTERRUPTS = (
     "eoi_accesses",
     "ipis_sent",
 )
+_MESSAGES = ("total_messages", "io_messages")
 _COUNTED = ("interrupts_raised", "interrupts_coalesced", "ticks_due", "ticks_delivered", "ticks_skipped")
 _HELD = {"unpaid_ns": "unpaid", "interrupts_pending": "pending", "ticks_backlog": "backlog"}
 _LP_INTERRUPTS = ("hardware_interrupts", "ipis", "scheduler_interrupts", "timer_interrupts")
@@ -83,7 +86,8 @@ def vp_traps(rows: "Rows", vps: Array, cost_row: int, wall: Array) -> Columns:
     columns |= {name: counts[name] for name in _SHOWN_CALLS}
     for name, parts in _CALL_CLASSES.items():
         columns[name] = sum(counts[part] for part in parts) * _NS_PER_S / wall
-    for name in _INTERRUPTS:
+    counts = {**counts, "total_messages": counts["io_messages"]}
+    for name in (*_MESSAGES, *_INTERRUPTS):
         columns |= {name: counts[name], f"{name}_per_sec": counts[name] * _NS_PER_S / wall}
     columns |= {name: counts[name] for name in ("context_switches", *_COUNTED)}
     return columns | {name: rows.plain(held, vps) for name, held in _HELD.items()}
@@ -107,13 +111,14 @@ def partition_traps(rows: "Rows", by_partition: Callable[[str, str], Array]) -> 
     columns: Columns = dict(sums)
     columns["total_intercepts_cost_ns"] = _ratio(sum_ns["total_intercepts"], sums["total_intercepts"])
     columns |= {name: counts[name] for name in (*_INTERCEPTS, *_SHOWN_CALLS, "context_switches")}
-    columns |= {name: by_partition("vp_traps", name) for name in (*_INTERRUPTS, *_COUNTED)}
+    columns |= {name: by_partition("vp_traps", name) for name in ("io_messages", *_INTERRUPTS, *_COUNTED)}
+    columns["total_messages"] = columns["io_messages"]
     return columns | {name: by_partition(held, "") for name, held in _HELD.items()}
 
 
 def lp_traps(rows: "Rows", lps: Array, switches: Array, wall: Array) -> Columns:
-    """Return the columns of interrupts and halts for `lps`, whose context switches are given."""
-    counts = dict(rows.buffered("lp_traps", lps))
+    """Return the columns of interrupts and halts for `lps`, whose context switches are given; on a bare machine no hypervisor counts."""
+    counts = {name: values * (not rows.native) for name, values in rows.buffered("lp_traps", lps).items()}
     counts["total_interrupts"] = sum(counts[name] for name in _LP_INTERRUPTS)
     columns: Columns = {"context_switch_ns": switches * rows.world.tables.charge_ns[0, CHARGES - 1]}
     for name, values in counts.items():

@@ -31,6 +31,7 @@ from components.traps import (
     REMOTE_FLUSHES,
     RETARGETED_INTERRUPTS,
     SENDS,
+    TO_PARENT,
     VTL_CALLS,
     VTL_RETURNS,
 )
@@ -131,6 +132,8 @@ def rate_rows(plan: TrapPlan, vps: int) -> Iterator[RateRow]:
     yield RateRow(MSR_ACCESSES, mix.msr + (0 if knows.reference_tsc else mix.time_readings))
     yield RateRow(VTL_CALLS, mix.vtl_switches)
     yield RateRow(VTL_RETURNS, mix.vtl_switches)
+    if not plan.is_root:
+        yield RateRow(IO_INSTRUCTIONS, mix.emulated_devices, TO_PARENT)
     others = vps - 1
     if others == 0:
         return

@@ -42,7 +42,12 @@ _VP_SUMS = (
     whole("ready_ns", "ns", "time ready, waiting for an LP"),
     whole("idle_ns", "ns", "time idle"),
     whole("capped_ns", "ns", "time held back by the cap"),
-    whole("suspended_ns", "ns", "time off: before the partition is started, or after it is stopped"),
+    whole(
+        "suspended_ns",
+        "ns",
+        "time off, before the partition is started or after it is stopped, or suspended until the parent had handled an intercept",
+    ),
+    whole("intercepted_ns", "ns", "the latter part of suspended_ns"),
 )
 _DISPATCHES = whole("dispatches", "count", "dispatches on an LP")
 _MIGRATIONS = whole("migrations", "count", "dispatches on another LP than the one before")
@@ -226,6 +231,12 @@ REQUEST = Table(
                 ("response_p99_ns", "99th percentile of the response time"),
             )
         ),
+        whole("io_submitted", "count", "I/Os that the requests submitted to the root"),
+        whole("io_completed", "count", "I/Os that came back to the guest"),
+        _null(
+            real("io_latency_mean_ns", "ns", "mean time from submission to that, of those completed"),
+            "when no I/O was completed",
+        ),
     ),
 )
 
@@ -268,7 +279,9 @@ DISPATCH = Table(
         whole("ready_ns", "ns", "simulated time at which the VP became ready"),
         whole("start_ns", "ns", "simulated time at which it got the LP"),
         whole("end_ns", "ns", "simulated time at which it left the LP"),
-        text("reason", "why it left: slice, idle, preempted, capped, stopped, run end or yielded"),
+        text(
+            "reason", "why it left: slice, idle, preempted, capped, stopped, run end, yielded or intercepted"
+        ),
     ),
 )
 

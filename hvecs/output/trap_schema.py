@@ -31,6 +31,7 @@ HYPERCALLS: Final = (
     ("local_flushes", "flushes of the VP's own address translations by hypercall"),
     ("remote_flushes", "flushes of several VPs' address translations by hypercall"),
     ("cluster_ipis", "interrupts sent by hypercall, each to any number of VPs"),
+    ("signalled_events", "signals over VMBus (HvCallSignalEvent)"),
     ("retargeted_interrupts", "device interrupts moved to another VP by hypercall"),
     ("heat_hints", "hints on hot or cold memory"),
     ("vtl_calls", "calls to a higher trust level"),
@@ -46,6 +47,7 @@ _HYPERCALL_RATES = (
         "Virtual Interrupt Hypercalls/sec",
         "cluster interrupts and retargets",
     ),
+    ("synthetic_interrupt_hypercalls_per_sec", "Synthetic Interrupt Hypercalls/sec", "signals over VMBus"),
     (
         "virtual_processor_hypercalls_per_sec",
         "Virtual Processor Hypercalls/sec",
@@ -65,6 +67,10 @@ _INTERRUPTS = (
     ("hardware_interrupts", "Hardware Interrupts/sec", "interrupts of devices delivered to a root VP"),
     ("eoi_accesses", "APIC EOI Accesses/sec", "ends of interrupt that exited"),
     ("ipis_sent", "APIC IPIs Sent/sec", "inter-processor interrupts sent, one a target"),
+)
+_MESSAGES = (
+    ("total_messages", "Total Messages/sec", "messages to the parent"),
+    ("io_messages", "IO Intercept Messages/sec", "messages to the parent about accesses to I/O ports"),
 )
 STATES: Final = (
     whole(
@@ -109,7 +115,7 @@ def vp_trap_columns(counter_set: str) -> tuple[Column, ...]:
     columns += tuple(
         real(name, "1/s", doc, rf"{counter_set}\{counter}") for name, counter, doc in _HYPERCALL_RATES
     )
-    for name, counter, doc in _INTERRUPTS:
+    for name, counter, doc in (*_MESSAGES, *_INTERRUPTS):
         columns += (
             whole(name, "count", doc),
             real(f"{name}_per_sec", "1/s", doc, rf"{counter_set}\{counter}"),
@@ -123,7 +129,7 @@ PARTITION_TRAPS: Final = (
     *(whole(name, "count", doc) for name, _, doc in INTERCEPTS),
     whole("hypercalls", "count", "hypercalls of all classes"),
     *(whole(name, "count", doc) for name, doc in HYPERCALLS),
-    *(whole(name, "count", doc) for name, _, doc in _INTERRUPTS),
+    *(whole(name, "count", doc) for name, _, doc in (*_MESSAGES, *_INTERRUPTS)),
     whole("context_switches", "count", "dispatches after another VP had the LP"),
     *(
         replace(

@@ -3,6 +3,7 @@ from typing import Annotated, Any
 from pydantic import model_validator
 
 from hvecs.spec.costs import Costs
+from hvecs.spec.distributions import Distribution
 from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.kinds import Choice, Count, Either, Number, Only, Switch, Text
 from hvecs.spec.limits import LIMITS
@@ -116,6 +117,10 @@ class Root(Table):
     )
     background_burst: Annotated[int, Duration(low=US)] = key(
         "mean length of one piece of that work, exponential; not published, a parameter", "500 us"
+    )
+    intercept_work: Distribution = key(
+        "CPU time of the root for each intercept that it handles for a guest, at native speed; not published, a parameter",
+        {"distribution": "exponential", "mean": "20 us"},
     )
     tick: Annotated[int, Duration()] = key(
         "period of the clock interrupt, which each root VP takes while it is busy; 0 means none", "15625 us"

@@ -12,6 +12,7 @@ OPERATIONS: Mapping[str, str] = {
     "msr": "accesses to model-specific registers that exit, beside those that timers, interrupts and time readings need",
     "control_register": "accesses to control registers that exit",
     "io_port": "accesses to I/O ports that the hypervisor handles",
+    "emulated_devices": "accesses to I/O ports of emulated devices, which the parent handles while the VP is suspended; none of the root",
     "debug_register": "accesses to debug registers",
     "mwait": "MWAIT instructions that exit",
     "invlpg": "INVLPG instructions that exit; none where the processor translates twice (SLAT)",
@@ -83,6 +84,7 @@ class Intercepts(Table):
     msr: _Rate = key(OPERATIONS["msr"])
     control_register: _Rate = key(OPERATIONS["control_register"])
     io_port: _Rate = key(OPERATIONS["io_port"])
+    emulated_devices: _Rate = key(OPERATIONS["emulated_devices"])
     debug_register: _Rate = key(OPERATIONS["debug_register"])
     mwait: _Rate = key(OPERATIONS["mwait"])
     invlpg: _Rate = key(OPERATIONS["invlpg"])

@@ -4,6 +4,7 @@ from pydantic import model_validator
 
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.intercepts import Intercepts, with_preset
+from hvecs.spec.io import Io
 from hvecs.spec.kinds import Count, Only, Planned, Switch, Text
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import MIB, US, Duration, Percent, Size
@@ -73,6 +74,7 @@ class Partition(Table):
     dynamic_memory: Annotated[None, Planned()] = key("memory that follows demand, in place of memory", None)
     memory_demand: Annotated[None, Planned()] = key("memory that the guest commits over time", None)
     enlightenments: Enlightenments = key("what the guest knows about Hyper-V", {})
+    io: Io = key("how the requests of an open workload use the root", {})
     intercepts: Intercepts = key("what the guest's code does that traps", {})
 
     @model_validator(mode="before")

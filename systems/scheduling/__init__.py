@@ -7,6 +7,7 @@ from components import (
     ClosedWorkload,
     Costs,
     CpuGroup,
+    DeviceServer,
     DispatchRecord,
     Distribution,
     EventSlots,
@@ -17,6 +18,7 @@ from components import (
     GuestTraps,
     InterceptRate,
     InterceptRecord,
+    IoPath,
     Lifetime,
     LpState,
     LpTimes,
@@ -78,7 +80,7 @@ class SchedulingSystem(System):
             LpState,
         }
         | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes}
-        | {LpTraps, TrapState, VpTraps, InterceptRecord}
+        | {LpTraps, TrapState, VpTraps, InterceptRecord, IoPath, DeviceServer}
     )
 
     def process(self, until: int) -> None:

@@ -102,7 +102,9 @@ def charge_vp(w: Tables, vp: int, now: int) -> None:
         times.capped_ns += elapsed
     elif state.state == SUSPENDED:
         times.suspended_ns += elapsed
-    if state.guest_idle and state.state != SUSPENDED:
+        if w.trap_state[vp].intercepted:
+            times.intercepted_ns += elapsed
+    if state.guest_idle and (state.state != SUSPENDED or w.trap_state[vp].intercepted):
         times.guest_idle_ns += elapsed
     state.since_ns = now
 

@@ -6,7 +6,7 @@ No function here calls itself through others: what must follow at the same insta
 from components.declare import NEVER, NOBODY
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
 from components.trace import PREEMPTED
-from components.traps import CONTEXT_SWITCHES
+from components.traps import CONTEXT_SWITCHES, EXTERNAL_INTERRUPTS
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.kernels.jit import part, small
 from systems.scheduling import classic
@@ -47,6 +47,7 @@ def _claim_own_lp(w: Tables, vp: int, now: int) -> None:
         charge_lp(w, lp, now)
         displaced = w.lps[lp].vp
         w.lp_traps[lp].scheduler_interrupts += 1
+        owe(w, displaced, EXTERNAL_INTERRUPTS, 1, now)
         step_off(w, lp, PREEMPTED, now)
         step_on(w, lp, vp, now)
         find_lp(w, displaced, now)

@@ -17,6 +17,7 @@ from systems.scheduling.locks import draw_section
 from systems.scheduling.timers import WAKE_UP, set_arrival_timer, set_timer
 from systems.tables import Tables
 from systems.traps.interrupts import arm_timer
+from systems.traps.io_path import is_on_its_way, take_step
 
 
 @part
@@ -123,6 +124,8 @@ def complete_task(w: Tables, vp: int, now: int) -> None:
     w.guest_times[guest].bursts += 1
     if w.layouts[guest].workload == CLOSED:
         _complete_burst(w, vp, task, now)
+    elif is_on_its_way(w, task):
+        take_step(w, vp, task, now)
     else:
         _complete_request(w, guest, task, now)
 
@@ -154,8 +157,7 @@ def _complete_request(w: Tables, guest: int, request: int, now: int) -> None:
     w.responses[row, bucket_of(response)] += 1
     w.request_times[row].completions += 1
     w.request_times[row].response_ns += response
-    w.requests[request].next_task = w.scheduler[0].first_free_request
-    w.scheduler[0].first_free_request = request
+    free_request(w, request)
     o = w.open[row]
     o.admitted -= 1
     waiting = o.first_waiting
@@ -168,8 +170,15 @@ def _complete_request(w: Tables, guest: int, request: int, now: int) -> None:
 
 
 @part
-def arrive(w: Tables, row: int, now: int) -> bool:
-    """Let the next request of open workload `row` arrive; return True if it is queued, False if it must wait outside."""
+def free_request(w: Tables, request: int) -> None:
+    """Return `request` to the pool."""
+    w.requests[request].next_task = w.scheduler[0].first_free_request
+    w.scheduler[0].first_free_request = request
+
+
+@part
+def arrive(w: Tables, row: int) -> int:
+    """Let the next request of open workload `row` arrive, and return it."""
     o = w.open[row]
     request = o.first_future
     o.first_future = w.requests[request].next_task
@@ -178,6 +187,13 @@ def arrive(w: Tables, row: int, now: int) -> bool:
     else:
         o.last_future = NOBODY
     w.request_times[row].arrivals += 1
+    return request
+
+
+@part
+def admit(w: Tables, row: int, request: int, now: int) -> bool:
+    """Let `request` of open workload `row` into its guest; return True if it is queued, False if it must wait outside."""
+    o = w.open[row]
     if o.admitted < o.limit:
         o.admitted += 1
         enqueue(w, o.owner, request, now)

@@ -89,6 +89,7 @@ def _stop_waiting(w: Tables, vp: int, now: int) -> None:
         classic.unqueue_vp(w, vp)
     state.task = NOBODY
     enter(w, vp, SUSPENDED, now)
+    w.trap_state[vp].intercepted = 0
 
 
 @part

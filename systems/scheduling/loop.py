@@ -2,16 +2,18 @@
 
 from components.processor import IDLE, WAKING
 from components.trace import RUN_ENDED
-from components.traps import CHARGES, DEVICE, TIMER
+from components.traps import CHARGES, DEVICE, SIGNAL, TIMER
 from systems.kernels.heap import contains, remove, top
 from systems.kernels.jit import njit, part
 from systems.scheduling.dispatch import kick, record_dispatch, tick_event
-from systems.scheduling.guest import arrive, begin_burst, enqueue
+from systems.scheduling.errands import come_from_network, run_errands
+from systems.scheduling.guest import admit, arrive, begin_burst, enqueue
 from systems.scheduling.lifetime import lifetime_event
 from systems.scheduling.periods import cap_event, group_event, reserve_event
 from systems.scheduling.running import burst_event, processor_event
 from systems.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
 from systems.traps.interrupts import interrupt_guest
+from systems.traps.io_path import device_event
 
 
 @part
@@ -41,6 +43,8 @@ def schedule(w: Tables, until: int) -> int:
         clock.now_ns = w.timers.key[slot]
         order = w.timers.order[slot]
         _happen(w, slot, clock.now_ns)
+        if scheduler.first_errand >= 0:
+            run_errands(w, clock.now_ns)
         if w.timers.order[slot] == order and contains(w.timers, slot):  # it has not set its next time itself
             remove(w.timers, 0, slot)
         if clock.has_jobs and clock.unfinished_jobs == 0:
@@ -50,16 +54,26 @@ def schedule(w: Tables, until: int) -> int:
 
 
 @part
+def _arrive(w: Tables, row: int, now: int) -> None:
+    request = arrive(w, row)
+    if w.io_paths[row].network:
+        come_from_network(w, request)
+    elif admit(w, row, request, now):
+        guest = w.open[row].owner
+        layout = w.layouts[guest]
+        busy_vp = layout.first_vp + w.request_times[row].arrivals % layout.vps
+        interrupt_guest(w, guest, busy_vp, DEVICE if w.guest_traps[guest].cost_row else SIGNAL, now)
+        kick(w, guest, now)
+
+
+@part
 def _happen(w: Tables, slot: int, now: int) -> None:
     slots = w.slots[0]
     if slot >= slots.arrival:
         row = slot - slots.arrival
-        if arrive(w, row, now):
-            guest = w.open[row].owner
-            layout = w.layouts[guest]
-            busy_vp = layout.first_vp + w.request_times[row].arrivals % layout.vps
-            interrupt_guest(w, guest, busy_vp, DEVICE, now)
-            kick(w, guest, now)
+        _arrive(w, row, now)
+    elif slot >= slots.device_server:
+        device_event(w, slot - slots.device_server, now)
     elif slot >= slots.tick:
         tick_event(w, slot - slots.tick, now)
     elif slot >= slots.guest_thread:

@@ -29,6 +29,7 @@ from systems.scheduling.dispatch import (
 )
 from systems.scheduling.guest import complete_task, push_idle, put_back, take_task
 from systems.scheduling.long_spin import gives_way, notify
+from systems.scheduling.parent import suspend_for_parent
 from systems.scheduling.placement import idle_lp_for
 from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
 from systems.scheduling.timers import PROCESSOR, set_timer
@@ -48,9 +49,7 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
         return
     if w.trap_state[p.vp].halting and _has_halted(w, lp, now):
         return
-    if _must_leave(w, lp, now):
-        return
-    if _owes(w, lp, now):
+    if _must_leave(w, lp, now) or _owes(w, lp, now):
         return
     if p.phase == HYPERVISOR and p.yields and gives_way(w, lp, now):
         return
@@ -80,7 +79,7 @@ def burst_event(w: Tables, domain: int, now: int) -> None:
     p.phase = REFILL
     p.phase_end_ns = now
     settle_traps(w, p.vp, now)
-    if w.trap_state[p.vp].unpaid_ns > 0:
+    if w.trap_state[p.vp].unpaid_ns > 0 or w.trap_state[p.vp].messages > 0:
         w.trap_state[p.vp].at_end = 1
         stay_in_hypervisor(w, lp, 0, now)
     else:
@@ -123,12 +122,16 @@ def _go_on(w: Tables, lp: int, refill_ns: int, now: int) -> None:
 
 @part
 def _owes(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp` pay, before it goes on, what it owes; tell whether it owes anything."""
+    """Let the VP on `lp` pay what it owes, and then wait for its parent, before it goes on; tell whether it must."""
     p = w.lps[lp]
     if p.phase != HYPERVISOR:
         settle_traps(w, p.vp, now)
     if w.trap_state[p.vp].unpaid_ns == 0:
-        return False
+        if w.trap_state[p.vp].messages == 0:
+            return False
+        if p.phase == HYPERVISOR:
+            suspend_for_parent(w, lp, now)
+            return True
     refill = p.refill_ns if p.phase == HYPERVISOR else 0
     if p.phase == REFILL:
         refill = p.phase_end_ns - now

@@ -4,12 +4,23 @@ A kind of interrupt has one pending bit a VP, as in the APIC: raised again befor
 raised = delivered + pending + coalesced. An interrupt makes an idle VP ready (its caller sees to that); it does not move a waiting
 one forward [Friedman].
 
+Devices interrupt the root; whatever reaches a guest from the root comes over VMBus as a SIGNAL: an event flag, which has no buffer,
+so that a flag that is set already coalesces [TLFS-md inter-partition-communication.md].
+
 An end of interrupt exits unless the VP-assist page says that none is required: then only those after the first, when several are
 delivered at once, exit [TLFS-md virtual-interrupts.md].
 """
 
 from components.processor import GUEST, REFILL, SPINNING
-from components.traps import DEVICE, EXTERNAL_INTERRUPTS, IO_INSTRUCTIONS, IPI, MSR_ACCESSES, TIMER
+from components.traps import (
+    DEVICE,
+    EXTERNAL_INTERRUPTS,
+    IO_INSTRUCTIONS,
+    IPI,
+    MSR_ACCESSES,
+    SIGNAL,
+    TIMER,
+)
 from components.virtual_processor import RUNNING
 from systems.kernels.jit import part, small
 from systems.tables import Tables
@@ -51,7 +62,7 @@ def deliver_pending(w: Tables, vp: int, now: int) -> None:
     """Deliver all interrupts that wait for `vp`, which has an LP, one after the other."""
     state = w.trap_state[vp]
     nested = 0
-    for kind in (TIMER, DEVICE, IPI):
+    for kind in (TIMER, DEVICE, IPI, SIGNAL):
         if state.pending & kind:
             _count_on_lp(w, w.vps[vp].lp, kind, 1)
             deliver(w, vp, kind, 1, 1 - nested, now)
@@ -65,9 +76,9 @@ def deliver(w: Tables, vp: int, kind: int, times: int, assisted: int, now: int) 
     counts = w.vp_traps[vp]
     guest = w.guest_traps[w.vp_identity[vp].owner]
     counts.virtual_interrupts += times
-    if kind == DEVICE and guest.cost_row:
+    if kind == DEVICE:
         counts.hardware_interrupts += times
-    elif kind == DEVICE or (kind == TIMER and guest.synthetic_timers):
+    elif kind == SIGNAL or (kind == TIMER and guest.synthetic_timers):
         counts.synthetic_interrupts += times
     if kind == TIMER and not guest.synthetic_timers and guest.timer_accesses > 0:
         owe(w, vp, IO_INSTRUCTIONS, times * guest.timer_accesses, now)

@@ -6,7 +6,7 @@ intercept is carried. So counts depend on guest time alone, not on when or how o
 Inter-processor interrupts at a rate are symmetric: a VP gets as many from others as it sends.
 """
 
-from components.traps import IPI, RECEIVES, SENDS
+from components.traps import IPI, RECEIVES, SENDS, TO_PARENT
 from systems.kernels.jit import part
 from systems.tables import Tables
 from systems.traps.charges import owe
@@ -61,6 +61,9 @@ def _settle(w: Tables, vp: int, row: int, times: int, now: int) -> None:
     if rate.kind == SENDS:
         w.vp_traps[vp].ipis_sent += times * rate.targets
         w.lp_traps[lp].ipis_sent += times * rate.targets
+    elif rate.kind == TO_PARENT:
+        w.vp_traps[vp].io_messages += times
+        w.trap_state[vp].messages += times
     elif rate.kind == RECEIVES:
         w.vp_traps[vp].interrupts_raised += times
         w.lp_traps[lp].ipis += times

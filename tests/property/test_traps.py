@@ -77,7 +77,8 @@ def the_trace_agrees_with_the_counters(result: Result):
         return
     assert rows.time_ns.is_monotonic_increasing
     traced = rows.groupby([*VP, "class"])["count"].sum()
-    counted = result.vps.groupby(VP)[list(rows["class"].unique())].sum().stack()
+    counted = result.vps.melt(VP, value_vars=list(rows["class"].unique()), var_name="class")
+    counted = counted.groupby([*VP, "class"])["value"].sum()
     counted = counted[counted > 0].sort_index()
     assert counted.index.tolist() == traced.index.tolist()
     assert (counted.to_numpy() == traced.to_numpy()).all()

@@ -7,7 +7,7 @@ from hvecs.output.arrow import arrow_schema
 from hvecs.output.schema import SCHEMA_VERSION, TABLES
 
 SAMPLED = "time_ns interval_ns instance entity"
-VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns"
+VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns intercepted_ns"
 VP = (
     f"{SAMPLED} partition vp {VP_SUMS} spin_ns total_run_pct guest_run_pct hypervisor_run_pct"
     " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns contention_per_dispatch_ns wake_up_per_dispatch_ns"
@@ -19,22 +19,34 @@ INTERCEPTS = (
     " debug_register_accesses page_faults"
 )
 CALLS = (
-    "long_spin_waits address_space_switches local_flushes remote_flushes cluster_ipis retargeted_interrupts heat_hints"
+    "long_spin_waits address_space_switches local_flushes remote_flushes cluster_ipis signalled_events retargeted_interrupts heat_hints"
     " vtl_calls vtl_returns"
 )
 COSTED = f"{INTERCEPTS} hypercalls total_intercepts".split()
-CALL_RATES = (
-    "long_spin_waits virtual_mmu_hypercalls virtual_interrupt_hypercalls virtual_processor_hypercalls"
-    " extended_hypercalls address_space_switches address_space_flushes"
-).split()
+CALL_RATES = [
+    "long_spin_waits",
+    "virtual_mmu_hypercalls",
+    "virtual_interrupt_hypercalls",
+    "synthetic_interrupt_hypercalls",
+    "virtual_processor_hypercalls",
+    "extended_hypercalls",
+    "address_space_switches",
+    "address_space_flushes",
+]
 INTERRUPTS = "virtual_interrupts synthetic_interrupts hardware_interrupts eoi_accesses ipis_sent"
 STATES = (
     "context_switches unpaid_ns interrupts_raised interrupts_coalesced interrupts_pending"
     " ticks_due ticks_delivered ticks_skipped ticks_backlog"
 )
-LP_INTERRUPTS = (
-    "hardware_interrupts ipis ipis_sent scheduler_interrupts timer_interrupts total_interrupts halts".split()
-)
+LP_INTERRUPTS = [
+    "hardware_interrupts",
+    "ipis",
+    "ipis_sent",
+    "scheduler_interrupts",
+    "timer_interrupts",
+    "total_interrupts",
+    "halts",
+]
 
 
 def rated(names):
@@ -46,7 +58,7 @@ VP += " ".join(
         *(f"{name} {name}_per_sec {name}_cost_ns" for name in COSTED),
         CALLS,
         *(f"{name}_per_sec" for name in CALL_RATES),
-        rated(INTERRUPTS.split()),
+        rated(["total_messages", "io_messages", *INTERRUPTS.split()]),
         STATES,
     ]
 )
@@ -57,11 +69,11 @@ COLUMNS = {
     "virtual_processor": VP,
     "root_virtual_processor": VP,
     "partition": f"{SAMPLED} partition virtual_processors {VP_SUMS} dispatches migrations wait_ns"
-    f" total_intercepts total_intercepts_cost_ns {INTERCEPTS} hypercalls {CALLS} {INTERRUPTS} {STATES}",
+    f" total_intercepts total_intercepts_cost_ns {INTERCEPTS} hypercalls {CALLS} total_messages io_messages {INTERRUPTS} {STATES}",
     "hypervisor": "time_ns interval_ns instance logical_processors partitions virtual_processors",
     "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct",
     "request": f"{SAMPLED} partition arrivals completions completions_per_sec in_system"
-    " response_mean_ns response_p50_ns response_p95_ns response_p99_ns",
+    " response_mean_ns response_p50_ns response_p95_ns response_p99_ns io_submitted io_completed io_latency_mean_ns",
     "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns"
     " lock_entries lock_contended lock_wait_ns",
     "dispatch": "lp partition vp ready_ns start_ns end_ns reason",
@@ -76,7 +88,13 @@ NULLABLE = {
     "root_virtual_processor": VP_NULLABLE,
     "partition": {"total_intercepts_cost_ns"},
     "guest": {"processor_time_pct"},
-    "request": {"response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns"},
+    "request": {
+        "response_mean_ns",
+        "response_p50_ns",
+        "response_p95_ns",
+        "response_p99_ns",
+        "io_latency_mean_ns",
+    },
     "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
     "runs": {"error"},
 }
@@ -90,6 +108,7 @@ FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
     "response_p50_ns",
     "response_p95_ns",
     "response_p99_ns",
+    "io_latency_mean_ns",
 } | MEANS
 STRINGS = {"instance", "class", "partition", "reason", "scenario", "status", "error"}
 EVERY_COLUMN = [column for table in TABLES.values() for column in table.columns]

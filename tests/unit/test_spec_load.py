@@ -216,7 +216,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
         ]),
         (BASE + '"a b\\n" = 1', [
             ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, start, stop, virtual_processors, memory, '
-            "processor, workload, guest, dynamic_memory, memory_demand, enlightenments, intercepts")
+            "processor, workload, guest, dynamic_memory, memory_demand, enlightenments, io, intercepts")
         ]),
         ("extend = 'base.toml'\n" + BASE, ['host.toml:1: extend: unknown key; did you mean "extends"?']),
         ("colour = 1\n" + BASE, [

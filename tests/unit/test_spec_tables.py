@@ -126,7 +126,11 @@ DEFAULTS = {
         },
         "cpu_group": [],
     },
-    "root": {"virtual_processors": "all", "tick": "15625 us"},
+    "root": {
+        "virtual_processors": "all",
+        "intercept_work": {"distribution": "exponential", "mean": "20 us"},
+        "tick": "15625 us",
+    },
     "partition": [
         {
             "name": "web",
@@ -149,6 +153,14 @@ DEFAULTS = {
                 "idle_ticks": False,
                 "tick_backlog": 8,
                 "timer_accesses": 3,
+            },
+            "io": {
+                "network": False,
+                "per_request": 0,
+                "work": {"distribution": "exponential", "mean": "20 us"},
+                "completion": {"distribution": "exponential", "mean": "10 us"},
+                "device": {"distribution": "exponential", "mean": "100 us"},
+                "servers": 32,
             },
             "enlightenments": dict.fromkeys(
                 [

@@ -1,0 +1,35 @@
+"""Components of I/O through the root: the path of a workload's requests, and the devices at its end."""
+
+from components.declare import Component, flag, int64, key64, row_of
+
+LOCAL = 0
+ARRIVING = 1
+ARRIVED = 2
+SUBMITTING = 3
+AT_DEVICE = 4
+COMPLETING = 5
+BACK = 6
+MESSAGE = 7
+RESUMED = 8
+
+
+class IoPath(Component):
+    """How the requests of an open workload use the root: a row for each open workload."""
+
+    network = flag("1 if requests arrive through the root")
+    per_request = int64("I/Os of each request, one after the other, after its work", "count")
+    stable_id = key64("names the path in the random streams")
+    draws = int64("I/Os and arrivals through the root so far", "count")
+    work = row_of("distribution of the root's work for a request or an I/O on its way")
+    completion = row_of("distribution of the root's work for a completed I/O; none if it needs none")
+    device_time = row_of("distribution of the time at the device; none if it answers at once")
+    first_free_server = row_of("server of the device that is free")
+    first_waiting = row_of("I/O that waits longest for a server")
+    last_waiting = row_of("I/O that waits last")
+
+
+class DeviceServer(Component):
+    """One of the places at which a device serves an I/O."""
+
+    request = row_of("the request whose I/O it serves")
+    next_free = row_of("next in the list of free servers")

@@ -1,0 +1,81 @@
+"""Errands: requests and messages that go from a guest to the root or back, once the event that sent them is over."""
+
+from components.declare import NOBODY
+from components.io import ARRIVED, ARRIVING, BACK, COMPLETING, LOCAL, MESSAGE, RESUMED
+from components.traps import DEVICE, SIGNAL
+from systems.kernels.jit import part
+from systems.scheduling.dispatch import kick
+from systems.scheduling.guest import admit, enqueue, free_request
+from systems.scheduling.parent import reach_parent, resume_vp
+from systems.tables import Tables
+from systems.traps.interrupts import interrupt_guest
+from systems.traps.io_path import begin_path, draw_step, run_errand_later
+
+ROOT = 0
+
+
+@part
+def run_errands(w: Tables, now: int) -> None:
+    """Let every request that waits for it go on."""
+    scheduler = w.scheduler[0]
+    while scheduler.first_errand >= 0:
+        request = scheduler.first_errand
+        scheduler.first_errand = w.requests[request].next_task
+        if scheduler.first_errand < 0:
+            scheduler.last_errand = NOBODY
+        stage = w.requests[request].stage
+        if stage in (ARRIVED, BACK):
+            _reach_guest(w, request, now)
+        elif stage == MESSAGE:
+            reach_parent(w, request, now)
+        elif stage == RESUMED:
+            resume_vp(w, request, now)
+        else:
+            _reach_root(w, request, now)
+
+
+@part
+def come_from_network(w: Tables, request: int) -> None:
+    """Let the new `request` reach its guest by way of the root."""
+    w.requests[request].service_ns = w.requests[request].remaining_ns
+    begin_path(w, request)
+    run_errand_later(w, request, ARRIVING)
+
+
+@part
+def _reach_root(w: Tables, request: int, now: int) -> None:
+    r = w.requests[request]
+    path = w.io_paths[r.workload]
+    work, key = path.work, w.keys[0].io_work
+    if r.stage == COMPLETING:
+        work, key = path.completion, w.keys[0].io_completion
+    r.remaining_ns = max(1, draw_step(w, request, work, key))
+    enqueue(w, ROOT, request, now)
+    layout = w.layouts[ROOT]
+    kind = DEVICE if r.stage in (ARRIVING, COMPLETING) else SIGNAL
+    interrupt_guest(w, ROOT, layout.first_vp + r.journey % layout.vps, kind, now)
+    kick(w, ROOT, now)
+
+
+@part
+def _reach_guest(w: Tables, request: int, now: int) -> None:
+    """Let `request` be its guest's again; what comes back for a guest that is off is dropped."""
+    r = w.requests[request]
+    guest = w.open[r.workload].owner
+    if not w.lifetimes[guest].running:
+        free_request(w, request)
+        return
+    if r.stage == ARRIVED:
+        r.stage = LOCAL
+        r.remaining_ns = r.service_ns
+        if not admit(w, r.workload, request, now):
+            return
+    else:
+        r.stage = LOCAL
+        r.remaining_ns = 0
+        w.request_times[r.workload].io_completed += 1
+        w.request_times[r.workload].io_latency_ns += now - r.submitted_ns
+        enqueue(w, guest, request, now)
+    layout = w.layouts[guest]
+    interrupt_guest(w, guest, layout.first_vp + r.journey % layout.vps, SIGNAL, now)
+    kick(w, guest, now)

@@ -59,7 +59,7 @@ TRAP_COSTS = (
     _ns("long_spin_wait", "1 us", "a guest's notification of a long spin", _SIMPLE),
     _ns("address_space_switch", "1 us", "HvCallSwitchVirtualAddressSpace", _SIMPLE),
     _ns("local_flush", "1 us", "a flush of the VP's own address translations by hypercall", _SIMPLE),
-    _ns("remote_flush", "2.5 us", "a flush of other VPs' address translations by hypercall", _LONGER),
+    _ns("remote_flush", "1 us", "a flush of other VPs' address translations by hypercall", _SIMPLE),
     _ns("cluster_ipi", "1 us", "an interrupt sent to any number of VPs by hypercall", _SIMPLE),
     _ns("post_message", "2.5 us", "HvCallPostMessage: a message of up to 240 bytes", _LONGER),
     _ns("signal_event", "1 us", "HvCallSignalEvent: one event flag", _SIMPLE),

@@ -56,6 +56,11 @@ kind = "open"
 rate = "400 /s"
 threads = 1
 service = { distribution = "exponential", mean = "2 ms" }
+[partition.io]
+network = true
+per_request = 1
+[partition.intercepts]
+emulated_devices = "1000 /s"
 """
 
 

@@ -175,7 +175,9 @@ def test_an_intercept_for_the_parent_suspends_the_vp_and_costs_root_time():
     result = run(text)
     g = result["virtual_processor"].iloc[0]
     assert g.io_messages == g.io_instructions == g.total_messages
-    assert g.io_messages == pytest.approx(1000 * g.guest_run_ns / S, abs=10)  # those of the last slice are to come
+    assert g.io_messages == pytest.approx(
+        1000 * g.guest_run_ns / S, abs=10
+    )  # those of the last slice are to come
     assert g.io_messages > 900
     assert g.suspended_ns == g.intercepted_ns == result["root_virtual_processor"].guest_run_ns.sum()
     assert g.intercepted_ns == g.io_messages * 30 * US

@@ -17,6 +17,10 @@ class IoPath(Component):
     """How the requests of an open workload use the root: a row for each open workload."""
 
     network = flag("1 if requests arrive through the root")
+    by_message = flag("1 if the root posts messages to the guest, 0 if it signals events")
+    buffers_left = int64("buffers of the guest's port that are free", "count")
+    first_refused = row_of("request whose message found no buffer and waits longest for one")
+    last_refused = row_of("request whose message was refused last")
     per_request = int64("I/Os of each request, one after the other, after its work", "count")
     stable_id = key64("names the path in the random streams")
     draws = int64("I/Os and arrivals through the root so far", "count")

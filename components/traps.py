@@ -95,6 +95,7 @@ class VpTraps(Component):
     hardware_interrupts = int64("interrupts of devices delivered to a root VP", "count")
     eoi_accesses = int64("ends of interrupt that exited", "count")
     ipis_sent = int64("inter-processor interrupts sent to other VPs", "count")
+    message_errors = int64("messages that found no buffer free (INSUFFICIENT_BUFFERS)", "count")
     io_messages = int64("messages to the parent about accesses to I/O ports", "count")
     ticks_due = int64("ticks of the guest's periodic timer that fell due", "count")
     ticks_delivered = int64("ticks delivered", "count")
@@ -104,6 +105,7 @@ class VpTraps(Component):
 class TrapState(Component):
     """What a VP owes the hypervisor, and what waits to be delivered to it."""
 
+    cost_row = int64("which costs hold: 0 those of guests, 1 those of the root", "")
     unpaid_ns = int64("hypervisor time counted and not yet run", "ns")
     settled_ns = int64("guest time up to which its intercepts are counted", "ns")
     at_end = int64("1 while its task's burst is done, but not yet what it owes", "")
@@ -113,9 +115,12 @@ class TrapState(Component):
     intercepted = int64("1 while it is suspended for that", "")
     stable_id = key64("names the VP in the random streams")
     draws = int64("intercepts drawn so far", "count")
-    slot_used = int64("root VPs: 1 while the slot for intercept messages holds one", "")
-    first_message = row_of("root VPs: first message that waits for the slot")
-    last_message = row_of("root VPs: last such message")
+    slot_used = int64(
+        "1 while its slot holds a message: of an intercept (root VPs, SINT0), or over VMBus", ""
+    )
+    promised = row_of("message that takes the slot next, once the present event is over")
+    first_message = row_of("first message that waits for the slot")
+    last_message = row_of("last such message")
     next_tick_ns = int64("when the next tick is due", "ns")
     tick_backlog = int64("ticks that fell due while it waited, to be caught up", "count")
 
@@ -133,7 +138,6 @@ class GuestTraps(Component):
     timer_accesses = int64("accesses to I/O ports for each interrupt of an emulated timer", "count")
     eoi_exits = int64("1 if every end of an interrupt exits (no APIC assist)", "")
     ipi_charge = flag("what an interrupt to one VP is sent by: CLUSTER_IPIS or MSR_ACCESSES")
-    cost_row = int64("which costs hold: 0 those of guests, 1 those of the root", "")
 
 
 class InterceptRate(Component):

@@ -111,4 +111,5 @@ class Request(Component):
     ios_left = int64("I/Os still to come", "count")
     journey = int64("number of its journey through the root, among those of its workload", "count")
     service_ns = int64("its work in the guest, while it arrives through the root", "ns of work")
+    posted_by = row_of("the root VP whose message for it was refused")
     submitted_ns = int64("when its present I/O was submitted", "ns")

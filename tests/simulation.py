@@ -182,6 +182,8 @@ mixes = st.one_of(
 _io = st.fixed_dictionaries(
     {"network": st.booleans(), "per_request": st.integers(0, 2), "servers": st.integers(1, 3)},
     optional={
+        "notify": st.just("message"),
+        "buffers": st.integers(1, 3),
         "work": _distributions,
         "device": st.one_of(st.just(fixed(0)), _distributions),
         "completion": st.just(fixed(0)),

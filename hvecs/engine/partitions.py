@@ -118,6 +118,7 @@ def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns
         world.columns[PartitionLayout][partition].first_vp = row
         world.columns[PartitionLayout][partition].vps = len(plan.vps)
         for index, vp in enumerate(plan.vps):
+            world.columns[TrapState][row].cost_row = int(plan.name == ROOT)
             world.columns[TrapState][row].stable_id = stable_id(plan.name, "vp", index)
             identity[row].owner, identity[row].vp_index, identity[row].tied_lp = partition, index, vp.tied_lp
             controls[row].reserve_ns = round(cap_period_ns * vp.reserve_pct / 100)

@@ -23,6 +23,7 @@ _SHOWN_CALLS = (
     "local_flushes",
     "remote_flushes",
     "cluster_ipis",
+    "posted_messages",
     "signalled_events",
     "retargeted_interrupts",
     "heat_hints",
@@ -33,7 +34,7 @@ _CALL_CLASSES = {
     "long_spin_waits_per_sec": ("long_spin_waits",),
     "virtual_mmu_hypercalls_per_sec": ("address_space_switches", "local_flushes", "remote_flushes"),
     "virtual_interrupt_hypercalls_per_sec": ("cluster_ipis", "retargeted_interrupts"),
-    "synthetic_interrupt_hypercalls_per_sec": ("signalled_events",),
+    "synthetic_interrupt_hypercalls_per_sec": ("posted_messages", "signalled_events"),
     "virtual_processor_hypercalls_per_sec": ("vtl_calls", "vtl_returns"),
     "extended_hypercalls_per_sec": ("heat_hints",),
     "address_space_switches_per_sec": ("address_space_switches",),
@@ -47,7 +48,14 @@ _INTERRUPTS = (
     "ipis_sent",
 )
 _MESSAGES = ("total_messages", "io_messages")
-_COUNTED = ("interrupts_raised", "interrupts_coalesced", "ticks_due", "ticks_delivered", "ticks_skipped")
+_COUNTED = (
+    "message_errors",
+    "interrupts_raised",
+    "interrupts_coalesced",
+    "ticks_due",
+    "ticks_delivered",
+    "ticks_skipped",
+)
 _HELD = {"unpaid_ns": "unpaid", "interrupts_pending": "pending", "ticks_backlog": "backlog"}
 _LP_INTERRUPTS = ("hardware_interrupts", "ipis", "scheduler_interrupts", "timer_interrupts")
 
@@ -104,7 +112,8 @@ def _costed(name: str, count: Array, cost_ns: Array, wall: Array) -> Columns:
 def partition_traps(rows: "Rows", by_partition: Callable[[str, str], Array]) -> Columns:
     """Return the sums over the VPs of each partition; `by_partition(table, column)` sums one column."""
     counts = {name: by_partition("vp_traps", name) for name in CHARGE_NAMES}
-    table = rows.world.tables.charge_ns[rows.world.tables.guest_traps.cost_row]
+    w = rows.world.tables
+    table = w.charge_ns[w.trap_state.cost_row[w.layouts.first_vp]]
     repeats = rows.world.samples.taken
     costs = {name: np.tile(table[:, at], repeats) for at, name in enumerate(CHARGE_NAMES)}
     sums, sum_ns = _sums(counts, costs)

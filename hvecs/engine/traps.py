@@ -186,7 +186,6 @@ def _fill_guest(row: Any, plan: TrapPlan) -> None:
     row.synthetic_timers, row.timer_accesses = int(knows.synthetic_timers), plan.timer_accesses
     row.eoi_exits = int(not knows.apic_assist)
     row.ipi_charge = CLUSTER_IPIS if knows.cluster_ipi else MSR_ACCESSES
-    row.cost_row = int(plan.is_root)
 
 
 def charge_costs(costs: Costs | None) -> Array:

@@ -1,7 +1,7 @@
 from typing import Annotated
 
 from hvecs.spec.distributions import Distribution
-from hvecs.spec.kinds import Count, Switch
+from hvecs.spec.kinds import Choice, Count, Switch
 from hvecs.spec.table import Table, key
 
 
@@ -16,6 +16,14 @@ class Io(Table):
     )
     per_request: Annotated[int, Count(0, 10_000)] = key(
         "I/Os that each request makes through the root, one after the other, after its CPU work", 0
+    )
+    notify: Annotated[str, Choice(("event", "message"))] = key(
+        "how the root tells the guest: an event flag, or a message to the slot of a VP, which others wait for",
+        "event",
+    )
+    buffers: Annotated[int, Count(1, 1024)] = key(
+        "messages that wait for their slots at most; the root must post others again [TLFS-md HvCallPostMessage: 16]",
+        16,
     )
     work: Distribution = key(
         "CPU time of the root for each arrival and each I/O, at native speed",

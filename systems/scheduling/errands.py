@@ -3,13 +3,16 @@
 from components.declare import NOBODY
 from components.io import ARRIVED, ARRIVING, BACK, COMPLETING, LOCAL, MESSAGE, RESUMED
 from components.traps import DEVICE, SIGNAL
+from components.virtual_processor import IDLE
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import kick
-from systems.scheduling.guest import admit, enqueue, free_request
+from systems.scheduling.dispatch import kick, make_ready
+from systems.scheduling.guest import admit, enqueue, free_request, leave_idle
 from systems.scheduling.parent import reach_parent, resume_vp
 from systems.tables import Tables
-from systems.traps.interrupts import interrupt_guest
-from systems.traps.io_path import begin_path, draw_step, run_errand_later
+from systems.traps.errands import run_errand_later
+from systems.traps.interrupts import interrupt, interrupt_guest
+from systems.traps.io_path import begin_path, draw_step
+from systems.traps.messages import free_buffer, takes_slot
 
 ROOT = 0
 
@@ -63,19 +66,31 @@ def _reach_guest(w: Tables, request: int, now: int) -> None:
     r = w.requests[request]
     guest = w.open[r.workload].owner
     if not w.lifetimes[guest].running:
+        if w.io_paths[r.workload].by_message:
+            free_buffer(w, r.workload, now)
         free_request(w, request)
+        return
+    vp = w.layouts[guest].first_vp + r.journey % w.layouts[guest].vps
+    if w.io_paths[r.workload].by_message and not takes_slot(w, vp, request, now):
         return
     if r.stage == ARRIVED:
         r.stage = LOCAL
         r.remaining_ns = r.service_ns
-        if not admit(w, r.workload, request, now):
-            return
+        queued = admit(w, r.workload, request, now)
     else:
         r.stage = LOCAL
         r.remaining_ns = 0
         w.request_times[r.workload].io_completed += 1
         w.request_times[r.workload].io_latency_ns += now - r.submitted_ns
         enqueue(w, guest, request, now)
-    layout = w.layouts[guest]
-    interrupt_guest(w, guest, layout.first_vp + r.journey % layout.vps, SIGNAL, now)
-    kick(w, guest, now)
+        queued = True
+    if w.io_paths[r.workload].by_message:
+        interrupt(w, vp, SIGNAL, now)
+        if w.vps[vp].state == IDLE:
+            leave_idle(w, vp)
+            make_ready(w, vp, now)
+        elif queued:
+            kick(w, guest, now)
+    elif queued:
+        interrupt_guest(w, guest, vp, SIGNAL, now)
+        kick(w, guest, now)

@@ -62,7 +62,7 @@ def _arrive(w: Tables, row: int, now: int) -> None:
         guest = w.open[row].owner
         layout = w.layouts[guest]
         busy_vp = layout.first_vp + w.request_times[row].arrivals % layout.vps
-        interrupt_guest(w, guest, busy_vp, DEVICE if w.guest_traps[guest].cost_row else SIGNAL, now)
+        interrupt_guest(w, guest, busy_vp, DEVICE if w.trap_state[busy_vp].cost_row else SIGNAL, now)
         kick(w, guest, now)
 
 

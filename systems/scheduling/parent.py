@@ -20,8 +20,8 @@ from systems.scheduling.accounting import enter
 from systems.scheduling.dispatch import find_lp, kick, next_vp, step_off
 from systems.scheduling.guest import enqueue
 from systems.tables import Tables
+from systems.traps.errands import run_errand_later
 from systems.traps.interrupts import interrupt_guest
-from systems.traps.io_path import run_errand_later
 
 ROOT = 0
 
@@ -58,7 +58,7 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
     layout = w.layouts[ROOT]
     root_vp = layout.first_vp + message % layout.vps
     state = w.trap_state[root_vp]
-    if state.slot_used:
+    if state.slot_used and state.promised != message:
         w.requests[message].next_task = NOBODY
         if state.last_message >= 0:
             w.requests[state.last_message].next_task = message
@@ -67,6 +67,7 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
         state.last_message = message
         return
     state.slot_used = 1
+    state.promised = NOBODY
     enqueue(w, ROOT, message, now)
     interrupt_guest(w, ROOT, root_vp, SIGNAL, now)
     kick(w, ROOT, now)

@@ -7,7 +7,7 @@ from systems.tables import Tables
 @small
 def owe(w: Tables, vp: int, charge: int, times: int, now: int) -> None:
     """Count `charge` so many times on `vp` and let the VP owe what that costs."""
-    cost = times * w.charge_ns[w.guest_traps[w.vp_identity[vp].owner].cost_row, charge]
+    cost = times * w.charge_ns[w.trap_state[vp].cost_row, charge]
     w.trap_counts[vp, charge] += times
     w.trap_state[vp].unpaid_ns += cost
     if w.scheduler[0].intercept_room > 0:

@@ -17,7 +17,7 @@ def call_for_elements(w: Tables, vp: int, call: int, elements: int, now: int) ->
 
     The VP pays in stays of the longest length allowed, between which others get their turn.
     """
-    row = w.guest_traps[w.vp_identity[vp].owner].cost_row
+    row = w.trap_state[vp].cost_row
     element_ns = w.charge_ns[row, REP_ELEMENTS]
     most = elements
     if element_ns > 0:

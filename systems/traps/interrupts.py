@@ -25,6 +25,7 @@ from components.virtual_processor import RUNNING
 from systems.kernels.jit import part, small
 from systems.tables import Tables
 from systems.traps.charges import owe
+from systems.traps.messages import holds_message, take_message
 
 
 @part
@@ -82,6 +83,8 @@ def deliver(w: Tables, vp: int, kind: int, times: int, assisted: int, now: int) 
         counts.synthetic_interrupts += times
     if kind == TIMER and not guest.synthetic_timers and guest.timer_accesses > 0:
         owe(w, vp, IO_INSTRUCTIONS, times * guest.timer_accesses, now)
+    if kind == SIGNAL and holds_message(w, vp):
+        take_message(w, vp, now)
     exits = times if guest.eoi_exits else times - assisted
     if exits > 0:
         counts.eoi_accesses += exits

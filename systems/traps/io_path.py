@@ -19,6 +19,8 @@ from systems.kernels.philox import uniform
 from systems.scheduling.timers import DEVICE_DONE, set_timer
 from systems.tables import Tables
 from systems.traps.charges import owe
+from systems.traps.errands import run_errand_later
+from systems.traps.messages import post_message
 
 ROOT = 0
 
@@ -31,19 +33,6 @@ def is_on_its_way(w: Tables, request: int) -> bool:
 
 
 @part
-def run_errand_later(w: Tables, request: int, stage: int) -> None:
-    """Let `request` go on with `stage` when the present event is over."""
-    scheduler = w.scheduler[0]
-    w.requests[request].stage = stage
-    w.requests[request].next_task = NOBODY
-    if scheduler.last_errand >= 0:
-        w.requests[scheduler.last_errand].next_task = request
-    else:
-        scheduler.first_errand = request
-    scheduler.last_errand = request
-
-
-@part
 def take_step(w: Tables, vp: int, request: int, now: int) -> None:
     """Let `request` take its next step, now that `vp` has done its present one."""
     r = w.requests[request]
@@ -53,17 +42,24 @@ def take_step(w: Tables, vp: int, request: int, now: int) -> None:
     if r.stage == SUBMITTING:
         go_to_device(w, request, now)
         return
-    owe(w, vp, SIGNALLED_EVENTS, 1, now)
-    if r.stage == ARRIVING:
-        run_errand_later(w, request, ARRIVED)
-    elif r.stage == COMPLETING:
-        run_errand_later(w, request, BACK)
+    if r.stage in (ARRIVING, COMPLETING):
+        _send_to_guest(w, vp, request, ARRIVED if r.stage == ARRIVING else BACK, now)
     else:
+        owe(w, vp, SIGNALLED_EVENTS, 1, now)
         r.ios_left -= 1
         r.submitted_ns = now
         begin_path(w, request)
         w.request_times[r.workload].io_submitted += 1
         run_errand_later(w, request, SUBMITTING)
+
+
+@part
+def _send_to_guest(w: Tables, vp: int, request: int, stage: int, now: int) -> None:
+    if w.io_paths[w.requests[request].workload].by_message:
+        post_message(w, vp, request, stage, now)
+    else:
+        owe(w, vp, SIGNALLED_EVENTS, 1, now)
+        run_errand_later(w, request, stage)
 
 
 @part
@@ -91,7 +87,7 @@ def go_to_device(w: Tables, request: int, now: int) -> None:
     r.stage = AT_DEVICE
     r.next_task = NOBODY
     if path.device_time < 0:
-        leave_device(w, request)
+        leave_device(w, request, now)
     elif path.first_free_server >= 0:
         server = path.first_free_server
         path.first_free_server = w.servers[server].next_free
@@ -131,14 +127,20 @@ def device_event(w: Tables, server: int, now: int) -> None:
         w.servers[server].request = NOBODY
         w.servers[server].next_free = path.first_free_server
         path.first_free_server = server
-    leave_device(w, request)
+    leave_device(w, request, now)
 
 
 @part
-def leave_device(w: Tables, request: int) -> None:
+def leave_device(w: Tables, request: int, now: int) -> None:
     """Let the served I/O of `request` go on: to the root, or, where its completion is no work, straight to the guest."""
     path = w.io_paths[w.requests[request].workload]
-    run_errand_later(w, request, COMPLETING if path.completion >= 0 else BACK)
+    if path.completion >= 0:
+        run_errand_later(w, request, COMPLETING)
+    elif path.by_message:
+        layout = w.layouts[ROOT]
+        post_message(w, layout.first_vp + w.requests[request].journey % layout.vps, request, BACK, now)
+    else:
+        run_errand_later(w, request, BACK)
 
 
 @part
@@ -150,6 +152,8 @@ def end_message(w: Tables, vp: int, message: int, now: int) -> None:
     run_errand_later(w, message, RESUMED)
     following = state.first_message
     if following >= 0:
+        state.slot_used = 1
+        state.promised = following
         state.first_message = w.requests[following].next_task
         if state.first_message < 0:
             state.last_message = NOBODY

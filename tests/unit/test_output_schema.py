@@ -19,7 +19,7 @@ INTERCEPTS = (
     " debug_register_accesses page_faults"
 )
 CALLS = (
-    "long_spin_waits address_space_switches local_flushes remote_flushes cluster_ipis signalled_events retargeted_interrupts heat_hints"
+    "long_spin_waits address_space_switches local_flushes remote_flushes cluster_ipis posted_messages signalled_events retargeted_interrupts heat_hints"
     " vtl_calls vtl_returns"
 )
 COSTED = f"{INTERCEPTS} hypercalls total_intercepts".split()
@@ -35,7 +35,7 @@ CALL_RATES = [
 ]
 INTERRUPTS = "virtual_interrupts synthetic_interrupts hardware_interrupts eoi_accesses ipis_sent"
 STATES = (
-    "context_switches unpaid_ns interrupts_raised interrupts_coalesced interrupts_pending"
+    "context_switches unpaid_ns message_errors interrupts_raised interrupts_coalesced interrupts_pending"
     " ticks_due ticks_delivered ticks_skipped ticks_backlog"
 )
 LP_INTERRUPTS = [

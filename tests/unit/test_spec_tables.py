@@ -157,6 +157,8 @@ DEFAULTS = {
             "io": {
                 "network": False,
                 "per_request": 0,
+                "notify": "event",
+                "buffers": 16,
                 "work": {"distribution": "exponential", "mean": "20 us"},
                 "completion": {"distribution": "exponential", "mean": "10 us"},
                 "device": {"distribution": "exponential", "mean": "100 us"},

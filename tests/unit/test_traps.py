@@ -289,3 +289,39 @@ def test_a_stopped_guests_requests_are_dropped_on_their_way_back():
     )
     assert result.of("g").in_system > 10
     assert result["request"].io_completed.sum() < 40
+
+
+def crowded(**io):
+    """A guest that gets its LP for 20 ms at a time, between those of another; a request arrives every 100 us."""
+    path = {"network": True, "work": fixed(1000)} | io
+    guests = [
+        guest("busy", 1, always_runnable(), intercepts=NO_MIX),
+        guest("web", 1, opened(fixed(100 * US), fixed(1000)), io=path, intercepts=NO_MIX),
+    ]
+    for block in guests:
+        block["processor"] = {"affinity": [1]}
+    root = {"background_cpu": "0 %", "intercepts": NO_MIX, "virtual_processors": 1}
+    costs = {"preset": "none", "msr_access": "440 ns"}
+    result = run(scenario(S, 2, guests, root=root, scheduling={"slice": "20 ms"}, costs=costs))
+    web = result["virtual_processor"].set_index("partition").loc["web"]
+    return result["request"].iloc[0], web, result["root_virtual_processor"].select_dtypes("number").sum()
+
+
+def test_an_event_flag_needs_no_buffer():
+    request, web, root = crowded()
+    assert root.signalled_events == pytest.approx(request.arrivals, abs=1)
+    assert root.posted_messages == root.message_errors == 0
+    assert web.interrupts_coalesced > 0.5 * request.arrivals
+
+
+def test_messages_wait_for_their_slot_and_are_refused_without_a_buffer():
+    """Nothing is lost: what was refused is posted again, and every message takes the slot by itself."""
+    request, web, root = crowded(notify="message")
+    assert root.signalled_events == 0
+    assert root.message_errors > 1000
+    assert root.posted_messages - root.message_errors == pytest.approx(request.arrivals, abs=400)
+    assert web.interrupts_coalesced == 0
+    assert web.msr_accesses > 0.5 * request.arrivals  # ends of messages, as another waited
+    assert request.completions > 0.95 * request.arrivals
+    _, _, wide = crowded(notify="message", buffers=1000)
+    assert wide.message_errors == 0

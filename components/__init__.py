@@ -3,16 +3,17 @@
 Host: the one entity that carries the resources of the run
     Clock                 where the simulation stands; step, sampling interval, end
     EventSlots            where each kind of event lies in the event heap
-    SchedulingParameters  slice, cap period, what reserves and long spins do
-    Costs                 what a dispatch, a switch, a wake-up, a long spin, a cold cache cost
+    SchedulingParameters  slice, cap period, what reserves, long spins and wake-ups do
+    Costs                 what a dispatch, a switch, a wake-up, a long spin, a cold cache, a busy sibling, far memory cost
     SchedulerState        counters and list heads of the scheduler
     RandomKeys            a key for each random stream
 
 Logical processors
-    LpTopology            cache domain, root VP, affinity sets
+    LpTopology            cache domain, core, NUMA node, root VP, affinity sets
     LpState               idle, waking, in the hypervisor, refilling, in the guest, spinning; which VP
     LpTimes               where its time went
     LpTraps               its interrupts, its halts
+    NumaNode              the LPs of a node
     CacheDomain           the LPs that share a cache, and their common clock of work
     AffinitySet           the LPs that some VPs may use, and the virtual time of those VPs
     CpuGroup              the budget of the VMs in a CPU group
@@ -31,10 +32,11 @@ Partitions
     IoPath                how its requests use the root and a device
 
 Virtual processors
-    VpIdentity            partition, number; the LP of a root VP
+    VpIdentity            partition, number, virtual core, ideal NUMA node; the LP of a root VP
     VpControls            weight, cap, reserve, CPU group, affinity
     VpState               suspended, idle, ready, running, capped; virtual time; task
     VpTimes               where its time went; dispatches, migrations, waits
+    VpWaits               its dispatches by how long they waited
     TrapState             what it owes the hypervisor, what interrupts wait for it
     VpTraps               its intercepts, hypercalls, interrupts, ticks
 
@@ -62,10 +64,10 @@ from components.host import (
 )
 from components.io import DeviceServer, IoPath
 from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
-from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
+from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
 from components.trace import DispatchRecord
 from components.traps import GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
-from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
+from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
     GuestLock,
@@ -105,6 +107,7 @@ __all__ = [
     "LpTimes",
     "LpTopology",
     "LpTraps",
+    "NumaNode",
     "OpenWorkload",
     "PartitionLayout",
     "RandomKeys",
@@ -119,4 +122,5 @@ __all__ = [
     "VpState",
     "VpTimes",
     "VpTraps",
+    "VpWaits",
 ]

@@ -13,9 +13,9 @@ from components.host import (
 )
 from components.io import DeviceServer, IoPath
 from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
-from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology
+from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
 from components.traps import GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
-from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes
+from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
     GuestLock,
@@ -30,12 +30,13 @@ Archetype = tuple[type[Component], ...]
 HOST: Archetype = (Clock, EventSlots, SchedulingParameters, Costs, SchedulerState, RandomKeys)
 LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes, LpTraps)
 CACHE_DOMAIN: Archetype = (CacheDomain,)
+NUMA_NODE: Archetype = (NumaNode,)
 AFFINITY_SET: Archetype = (AffinitySet,)
 CPU_GROUP: Archetype = (CpuGroup,)
 PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes, GuestTraps)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles, IoPath)
-VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, TrapState, VpTraps)
+VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, VpWaits, TrapState, VpTraps)
 GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
 DEVICE_SERVER: Archetype = (DeviceServer,)
@@ -44,6 +45,7 @@ INTERCEPT_RATE: Archetype = (InterceptRate,)
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "host": (HOST, "the one host: clock, parameters, costs, random keys"),
     "logical processor": (LOGICAL_PROCESSOR, "an LP"),
+    "NUMA node": (NUMA_NODE, "LPs and the memory beside them"),
     "cache domain": (CACHE_DOMAIN, "LPs that share a cache (a socket)"),
     "affinity set": (AFFINITY_SET, "LPs that the same VPs may use"),
     "CPU group": (CPU_GROUP, "VMs with LPs and a cap in common"),

@@ -49,6 +49,7 @@ class SchedulingParameters(Component):
     long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
     parent_work = row_of("distribution of the root's work for an intercept that it handles for a guest")
     longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
+    wake_boost = int64("root scheduler: levels of priority that a VP gains when it wakes", "count")
 
 
 class Costs(Component):
@@ -58,6 +59,8 @@ class Costs(Component):
     context_switch_ns = int64("further hypervisor time when the LP ran another VP last", "ns")
     lp_wake_up_ns = int64("what an idle LP takes before it runs a VP", "ns")
     cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
+    sibling_pace = int64("speed of guest code while the other LP of the core is busy", "2^-20", default=2**20)
+    remote_pace = int64("speed of guest code off the node of its memory", "2^-20", default=2**20)
 
 
 class SchedulerState(Component):

@@ -14,9 +14,18 @@ class LpTopology(Component):
     """Where an LP lies."""
 
     domain = row_of("its cache domain")
+    sibling = row_of("the other LP of its core (SMT), if there is one")
+    node = int64("its NUMA node", "index")
     root_vp = row_of("the root VP that is tied to it (Root Vp Index)")
     first_set = int64("first of its affinity sets in the list of sets by LP", "index")
     sets = int64("how many affinity sets hold it", "count")
+
+
+class NumaNode(Component):
+    """LPs, and the memory beside them; the LPs of a node have adjacent numbers."""
+
+    first_lp = int64("its first LP", "index")
+    lps = int64("how many LPs it has", "count")
 
 
 class LpState(Component):
@@ -37,6 +46,7 @@ class LpState(Component):
     vp = row_of("the VP that has the LP")
     last_vp = row_of("the VP that had it last")
     virtual_ns = int64("virtual time of the last guest VP served here", "ns at weight 100")
+    pace = int64("speed of the burst that it runs, against that of its domain", "2^-20", default=2**20)
 
 
 class LpTimes(Component):

@@ -17,6 +17,10 @@ class VpIdentity(Component):
     owner = row_of("its partition")
     vp_index = int64("its number within the partition", "index")
     tied_lp = row_of("root VPs: the LP to which it is tied, and where it is served at once [NE-CPU]")
+    fellow = row_of(
+        "the VP that is the other thread of its virtual core, if there is one [WSD scheduler types]"
+    )
+    ideal_node = int64("the NUMA node that holds its memory", "index")
 
 
 class VpControls(Component):
@@ -45,6 +49,7 @@ class VpState(Component):
     left_at_ns = int64("guest time that its ideal LP had run when it left it", "ns")
     virtual_ns = int64("virtual run time: LP time scaled by 100 / weight", "ns at weight 100")
     virtual_rest = int64("rest of that division", "ns x 100 / weight")
+    boost = int64("root scheduler: levels of priority that it still has from its last waking", "count")
     cap_period = int64("the cap period for which cap_used_ns holds", "index")
     cap_used_ns = int64("LP time used in that period, with what earlier ones overran", "ns")
     reserve_left_ns = int64("LP time that it lacks of its reserve; negative: that it had beyond it", "ns")
@@ -57,6 +62,28 @@ class VpState(Component):
     guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)
     next_vp = row_of("next in the list of idle VPs of the guest, or of capped VPs of the host")
     previous_vp = row_of("previous in the list of idle VPs")
+
+
+class VpWaits(Component):
+    """Dispatches of a VP since the start of the run by how long it had waited, in ascending order of the wait.
+
+    The names are those of CPU Wait Time Bucket X7 to X1, then 0 to 6 [LIST]; their edges are parameters (facts: GAP 2).
+    """
+
+    bucket_x7 = int64("dispatches after the shortest waits", "count")
+    bucket_x6 = int64("longer ones", "count")
+    bucket_x5 = int64("longer ones", "count")
+    bucket_x4 = int64("longer ones", "count")
+    bucket_x3 = int64("longer ones", "count")
+    bucket_x2 = int64("longer ones", "count")
+    bucket_x1 = int64("longer ones", "count")
+    bucket_0 = int64("longer ones", "count")
+    bucket_1 = int64("longer ones", "count")
+    bucket_2 = int64("longer ones", "count")
+    bucket_3 = int64("longer ones", "count")
+    bucket_4 = int64("longer ones", "count")
+    bucket_5 = int64("longer ones", "count")
+    bucket_6 = int64("dispatches after the longest waits", "count")
 
 
 class VpTimes(Component):
@@ -75,4 +102,5 @@ class VpTimes(Component):
     contention_ns = int64("part of those waits in which the LP was busy with others", "ns")
     wake_up_ns = int64("part of those waits in which an idle LP woke", "ns")
     spin_ns = int64("guest code that spun on a lock, part of guest_run_ns", "ns")
+    remote_run_ns = int64("run time on another NUMA node than its ideal one, part of the two run times", "ns")
     guest_idle_ns = int64("time in which the guest's own clock sees its idle thread", "ns")

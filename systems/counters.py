@@ -8,15 +8,18 @@ from components import (
     GuestTimes,
     LpState,
     LpTimes,
+    LpTopology,
     LpTraps,
     RequestTimes,
     ResponsePercentiles,
     SchedulingParameters,
     TrapState,
     VpControls,
+    VpIdentity,
     VpState,
     VpTimes,
     VpTraps,
+    VpWaits,
 )
 from systems.kernels.histogram import percentile
 from systems.kernels.jit import njit
@@ -52,7 +55,9 @@ class CountersSystem(System):
 
     phase = Phase.COUNTERS
     why_here = "after everything that counts, at the end of a sampling interval"
-    reads = frozenset({Clock, LpTraps, SchedulingParameters, VpControls, VpTraps})
+    reads = frozenset(
+        {Clock, LpTopology, LpTraps, SchedulingParameters, VpControls, VpIdentity, VpTraps, VpWaits}
+    )
     writes = frozenset(
         {LpTimes, VpTimes, GuestTimes, LpState, VpState, GuestScheduler, ResponsePercentiles, RequestTimes}
         | {TrapState}

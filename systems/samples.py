@@ -8,7 +8,15 @@ from components import ResponsePercentiles
 from systems.kernels.histogram import BUCKETS
 from systems.tables import Tables
 
-CUMULATIVE = ("lp_times", "lp_traps", "vp_times", "vp_traps", "guest_times", "request_times")
+CUMULATIVE = (
+    "lp_times",
+    "lp_traps",
+    "vp_times",
+    "vp_waits",
+    "vp_traps",
+    "guest_times",
+    "request_times",
+)
 """The tables whose columns only grow; a sample holds the difference over its interval."""
 
 _ROWS = 1 << 14

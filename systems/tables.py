@@ -27,6 +27,7 @@ from components import (
     LpTimes,
     LpTopology,
     LpTraps,
+    NumaNode,
     OpenWorkload,
     PartitionLayout,
     RandomKeys,
@@ -40,9 +41,11 @@ from components import (
     VpState,
     VpTimes,
     VpTraps,
+    VpWaits,
 )
 from systems.kernels.by_address import by_address
 from systems.kernels.heap import Heap
+from systems.policy import Policy
 
 Table = Any  # np.recarray in Python, an array of records in a kernel
 
@@ -53,6 +56,9 @@ class Tables(NamedTuple):
 
     Tables of one row belong to the host entity. `w` is the customary name of a value of this type.
     """
+
+    policy: Policy
+    """The decisions of the scheduler, settled when a kernel is compiled."""
 
     clock: Table
     slots: Table
@@ -66,6 +72,7 @@ class Tables(NamedTuple):
     lp_times: Table
     lp_traps: Table
     domains: Table
+    nodes: Table
     affinity_sets: Table
     cpu_groups: Table
 
@@ -75,6 +82,7 @@ class Tables(NamedTuple):
     vp_times: Table
     trap_state: Table
     vp_traps: Table
+    vp_waits: Table
 
     lifetimes: Table
     layouts: Table
@@ -127,6 +135,10 @@ class Tables(NamedTuple):
     """Values of the empirical distributions."""
     responses: Table
     """Histogram of response times since the last sample, one row an open workload."""
+    wait_edges: Table
+    """The times (ns) that part the buckets of waits, ascending."""
+    wait_buckets: Table
+    """The columns of vp_waits, a row a VP, so that a kernel can number them."""
     dispatches: Table
     """Buffer of the dispatch trace."""
     intercepts: Table
@@ -145,6 +157,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "lp_times": LpTimes,
     "lp_traps": LpTraps,
     "domains": CacheDomain,
+    "nodes": NumaNode,
     "affinity_sets": AffinitySet,
     "cpu_groups": CpuGroup,
     "vp_identity": VpIdentity,
@@ -153,6 +166,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "vp_times": VpTimes,
     "trap_state": TrapState,
     "vp_traps": VpTraps,
+    "vp_waits": VpWaits,
     "lifetimes": Lifetime,
     "layouts": PartitionLayout,
     "guests": GuestScheduler,

@@ -24,6 +24,7 @@ from components import (
     SchedulingParameters,
     VpControls,
     VpIdentity,
+    VpWaits,
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.host import DIRECTED, FLOOR, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, YIELD
@@ -31,9 +32,11 @@ from components.traps import CHARGES
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.io_paths import build_io
+from hvecs.engine.numa import place_on_nodes
 from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
-from hvecs.engine.processors import build_affinity, build_domains, collect_affinity
+from hvecs.engine.policies import find_policy
+from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity
 from hvecs.engine.streams import stream_key
 from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
@@ -49,9 +52,15 @@ LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
 _TRACE_ROWS = 1 << 16
 
 
+def planned(scenario: Scenario) -> tuple[PartitionPlan, ...]:
+    """Return the partitions of `scenario` with a place for each VP."""
+    plans = plan_partitions(scenario)
+    return plans if is_native(scenario) else place_on_nodes(scenario, plans)
+
+
 def build(scenario: Scenario) -> World:
     """Return the world of `scenario` at time 0, with all systems in place."""
-    plans = plan_partitions(scenario)
+    plans = planned(scenario)
     lps = scenario.host.lps
     distributions = DistributionTable()
     sets, affinity = collect_affinity(plans, lps)
@@ -59,6 +68,7 @@ def build(scenario: Scenario) -> World:
     world.spawn("host", HOST, 1)
     world.spawn("logical processor", LOGICAL_PROCESSOR, lps)
     speeds = build_domains(world, scenario)
+    build_cores(world, scenario)
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
     build_io(world, plans, distributions)
@@ -76,6 +86,8 @@ def build(scenario: Scenario) -> World:
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
         "peers": make_peers(len(world.columns[VpIdentity]), len(plans)),
+        "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
+        "wait_buckets": _columns(world.columns[VpWaits]),
         "idle_lps": _all_lps(lps),
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
@@ -85,7 +97,7 @@ def build(scenario: Scenario) -> World:
         "values_ns": np.array(distributions.values_ns, np.int64),
         "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
     }
-    world.finish(_heaps(world, sets.vps_in), arrays)
+    world.finish(find_policy(scenario), _heaps(world, sets.vps_in), arrays)
     prepare(world.tables)
     world.add_systems(SYSTEMS)
     return world
@@ -108,6 +120,11 @@ def _intercept_room(scenario: Scenario) -> int:
     return max(_TRACE_ROWS, 2 * most_an_event) if "intercept" in scenario.scenario.trace else 0
 
 
+def _columns(table: Any) -> Any:
+    """Return a view of a table of int64 columns, a row a row and a column a column."""
+    return table.view(np.int64).view(np.ndarray).reshape(len(table), len(table.dtype.names))
+
+
 def _all_lps(lps: int) -> Any:
     bits = np.zeros(-(-lps // 64), np.uint64)
     for lp in range(lps):
@@ -125,6 +142,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.slice_ns = scenario.host.scheduling.slice
     parameters.cap_period_ns = scenario.host.scheduling.cap_period
     parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
+    parameters.wake_boost = scenario.host.scheduling.wake_boost
     parameters.long_spin = LONG_SPINS[scenario.host.scheduling.long_spin]
     parameters.longest_stay_ns = scenario.host.scheduling.longest_stay
     world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])

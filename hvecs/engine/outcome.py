@@ -54,6 +54,7 @@ class PartitionOutcome:
     intercepts: int
     hypercalls: int
     ticks_skipped: int
+    remote_run_ns: int
     elapsed_ns: int | None = None
     finished_ns: int | None = None
     work_ns: int | None = None

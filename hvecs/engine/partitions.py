@@ -121,6 +121,8 @@ def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns
             world.columns[TrapState][row].cost_row = int(plan.name == ROOT)
             world.columns[TrapState][row].stable_id = stable_id(plan.name, "vp", index)
             identity[row].owner, identity[row].vp_index, identity[row].tied_lp = partition, index, vp.tied_lp
+            identity[row].ideal_node = vp.node
+            identity[row].fellow = NOBODY if vp.fellow < 0 else row - index + vp.fellow
             controls[row].reserve_ns = round(cap_period_ns * vp.reserve_pct / 100)
             controls[row].weight, controls[row].affinity_set = vp.weight, affinity_sets[row]
             controls[row].cap_ns = NO_CAP if vp.cap_pct >= 100 else round(cap_period_ns * vp.cap_pct / 100)  # noqa: PLR2004

@@ -1,7 +1,7 @@
 """What will be built: the partitions of a scenario, root and native baseline included, in one uniform shape."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 from components import NEVER, NOBODY
@@ -38,6 +38,9 @@ class VpPlan:
     cap_pct: float = 100.0
     reserve_pct: float = 0.0
     group: str = ""
+    node: int = 0
+    fellow: int = NOBODY
+    """The number, in its partition, of the VP that is the other thread of its core."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,18 @@ class PartitionPlan:
     stop_ns: int = NEVER
     fits: bool = True
     traps: TrapPlan | None = None
+    memory_bytes: int = 0
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     """Return the partitions in the order of their rows: the root first, then the guests in file order."""
     if is_native(scenario):
-        return tuple(_native(guest, scenario.host.lps) for guest in scenario.guests())
+        per_node = scenario.host.lps // scenario.host.numa_nodes
+        return tuple(_native(guest, scenario.host.lps, per_node) for guest in scenario.guests())
     fitting = _admitted(scenario)
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
-    guests = [_guest(guest, guest.name in fitting, groups) for guest in scenario.guests()]
+    threads = scenario.host.threads_per_core
+    guests = [_guest(guest, guest.name in fitting, groups, threads) for guest in scenario.guests()]
     return (_root(scenario), *guests)
 
 
@@ -89,11 +95,32 @@ def _root(scenario: Scenario) -> PartitionPlan:
     traps = TrapPlan(
         scenario.root.intercepts, tick_ns=scenario.root.tick, tick_backlog=_ROOT_BACKLOG, is_root=True
     )
-    vp_plans = tuple(VpPlan(tied_lp=lp) for lp in range(vps))
-    return PartitionPlan(ROOT, "root", workload, vp_plans, traps=traps)
+    lps = root_lps(scenario)
+    at = {lp: index for index, lp in enumerate(lps)}
+    smt = scenario.host.threads_per_core > 1
+    tied = tuple(VpPlan(tied_lp=lp, fellow=at.get(lp ^ 1, NOBODY) if smt else NOBODY) for lp in lps)
+    return PartitionPlan(ROOT, "root", workload, tied, traps=traps)
 
 
-def _guest(guest: Guest, fits: bool, groups: Mapping[str, tuple[int, ...]]) -> PartitionPlan:
+def root_lps(scenario: Scenario) -> list[int]:
+    """Return the LPs of the root's VPs, spread over the NUMA nodes; the first ones of each [WSD minroot]."""
+    vps, nodes = root_vps(scenario), scenario.host.numa_nodes
+    per_node = scenario.host.lps // nodes
+    return [
+        node * per_node + lp for node in range(nodes) for lp in range(vps // nodes + (node < vps % nodes))
+    ]
+
+
+def _in_cores(vp: VpPlan, count: int, threads: int) -> tuple[VpPlan, ...]:
+    """Return `count` VPs; with two threads a core, VPs 2n and 2n + 1 are fellows."""
+    if threads == 1:
+        return (vp,) * count
+    return tuple(replace(vp, fellow=index ^ 1 if index ^ 1 < count else NOBODY) for index in range(count))
+
+
+def _guest(
+    guest: Guest, fits: bool, groups: Mapping[str, tuple[int, ...]], host_threads: int
+) -> PartitionPlan:
     """A VM in a CPU group runs on the group's LPs, or on those of them that its own affinity names."""
     block = guest.block
     vp = VpPlan(
@@ -109,12 +136,13 @@ def _guest(guest: Guest, fits: bool, groups: Mapping[str, tuple[int, ...]]) -> P
         guest.name,
         kind,
         workload,
-        (vp,) * block.virtual_processors,
+        _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host_threads),
         quantum_ns=quantum,
         spin_retry_ns=_spin_retry(guest),
         start_ns=block.start,
         stop_ns=stop,
         fits=fits,
+        memory_bytes=block.memory,
         traps=_traps(block),
     )
 
@@ -131,11 +159,11 @@ def _traps(block: Partition) -> TrapPlan:
     )
 
 
-def _native(guest: Guest, lps: int) -> PartitionPlan:
+def _native(guest: Guest, lps: int, per_node: int) -> PartitionPlan:
     """The same workload with an operating system of its own on all LPs: one VP that costs nothing on each."""
     kind, workload, quantum = _workload(guest)
     stop = NEVER if guest.block.stop is None else guest.block.stop
-    vps = tuple(VpPlan(lps=(lp,)) for lp in range(lps))
+    vps = tuple(VpPlan(lps=(lp,), node=lp // per_node) for lp in range(lps))
     return PartitionPlan(
         guest.name, kind, workload, vps, quantum_ns=quantum, start_ns=guest.block.start, stop_ns=stop
     )

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from components import AffinitySet, CacheDomain, LpTopology
-from components.archetypes import AFFINITY_SET, CACHE_DOMAIN
+from components import NOBODY, AffinitySet, CacheDomain, Costs, LpTopology, NumaNode
+from components.archetypes import AFFINITY_SET, CACHE_DOMAIN, NUMA_NODE
+from hvecs.engine.numa import lps_per_node
 from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
@@ -22,6 +23,21 @@ def build_domains(world: World, scenario: Scenario) -> np.ndarray[Any, np.dtype[
     world.columns[LpTopology].domain = np.arange(scenario.host.lps) // per_socket
     world.columns[CacheDomain].first_speed = 0
     return _speeds(scenario, per_socket)
+
+
+def build_cores(world: World, scenario: Scenario) -> None:
+    """Make the NUMA nodes, pair the LPs of each core, and set the paces of busy siblings and remote VPs."""
+    host, per_node = scenario.host, lps_per_node(scenario)
+    numbers = np.arange(host.lps)
+    topology = world.columns[LpTopology]
+    topology.sibling = numbers ^ 1 if host.threads_per_core > 1 else NOBODY
+    topology.node = numbers // per_node
+    world.spawn("NUMA node", NUMA_NODE, host.numa_nodes)
+    world.columns[NumaNode].first_lp = np.arange(host.numa_nodes) * per_node
+    world.columns[NumaNode].lps = per_node
+    costs = world.columns[Costs][0]
+    costs.sibling_pace = round(FULL_SPEED * host.smt_yield / 2)
+    costs.remote_pace = round(FULL_SPEED / (1 + host.costs.remote_memory / 100))
 
 
 def _speeds(scenario: Scenario, lps: int) -> np.ndarray[Any, np.dtype[np.int64]]:

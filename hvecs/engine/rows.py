@@ -108,6 +108,10 @@ class Rows:
             columns[name] = times[name]
             columns[f"{name}_per_sec"] = times[name] * _NS_PER_S / wall
         columns["wait_ns"] = times["wait_ns"]
+        columns["remote_run_ns"] = times["remote_run_ns"]
+        columns["remote_run_pct"] = 100 * times["remote_run_ns"] / wall
+        waits = self.buffered("vp_waits", vps)
+        columns |= {f"wait_{bucket}": counts for bucket, counts in waits.items()}
         for name in ("wait", "contention", "wake_up"):
             columns[f"{name}_per_dispatch_ns"] = ratio(times[f"{name}_ns"], times["dispatches"])
         return columns | vp_traps(self, vps, int(instance.startswith("{} VP")), wall)

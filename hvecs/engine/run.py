@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from hvecs.engine.build import build
+from hvecs.engine.build import build, planned
 from hvecs.engine.outcome import Measurement, Outcome
-from hvecs.engine.plan import PartitionPlan, plan_partitions
+from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
 from hvecs.engine.trap_rows import intercept_columns
 from hvecs.engine.world import World
@@ -38,7 +38,7 @@ def simulate(
     `on_progress(now_ns, end_ns)` is called every few seconds of simulated time. With `fused` off, every system is called from Python at
     every step; the tables are the same to the byte.
     """
-    plans = plan_partitions(scenario)
+    plans = planned(scenario)
     world = build(scenario)
     rows = Rows(world, plans)
     world.on_samples = lambda: _write_samples(rows, sink)

@@ -14,6 +14,7 @@ from components.archetypes import Archetype
 from components.name import Name
 from systems import System
 from systems.kernels.heap import Heap
+from systems.policy import Policy
 from systems.samples import Samples
 from systems.tables import COMPONENTS, Tables
 
@@ -65,10 +66,10 @@ class World:
         for entity, name in zip(self.entities["partition"].tolist(), self.names, strict=True):
             esper.add_component(entity, Name(name))
 
-    def finish(self, heaps: Mapping[str, Heap], arrays: Mapping[str, Any]) -> None:
-        """Bind all tables into the one value that kernels take."""
+    def finish(self, policy: Policy, heaps: Mapping[str, Heap], arrays: Mapping[str, Any]) -> None:
+        """Bind the policy and all tables into the one value that kernels take."""
         tables = {name: self.columns[component] for name, component in COMPONENTS.items()}
-        self.tables = Tables(**tables, **heaps, **arrays)
+        self.tables = Tables(policy=policy, **tables, **heaps, **arrays)
         self.samples = Samples(self.tables)
 
     def add_systems(self, systems: Iterable[type[System]]) -> None:

@@ -28,6 +28,8 @@ _TIME = (
     whole("interval_ns", "ns", "length of the interval; the last one can be cut short"),
 )
 _ENTITY = whole("entity", "id", "id of the entity in the simulated world")
+WAIT_BUCKETS = (*(f"x{n}" for n in range(7, 0, -1)), *(str(n) for n in range(7)))
+
 _PARTITION = text("partition", "name of the partition")
 
 
@@ -67,6 +69,20 @@ def _run_time_columns(counter_set: str) -> tuple[Column, ...]:
     )
 
 
+def _wait_buckets(counter_set: str) -> tuple[Column, ...]:
+    """Dispatches by the length of the wait: Windows' buckets in ascending order, the edges a parameter [LIST; GAP 2]."""
+    edges = "its edges: host.scheduling.wait_buckets"
+    return tuple(
+        whole(
+            f"wait_bucket_{name}",
+            "count",
+            f"dispatches in bucket {number} of 13 by their wait, shortest first; {edges}",
+            rf"{counter_set}\CPU Wait Time Bucket {name.upper()}",
+        )
+        for number, name in enumerate(WAIT_BUCKETS)
+    )
+
+
 def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
     """Columns of a virtual processor: the two sets of Windows, child and root, have the same ones [TLFS2 J.4]."""
     dispatches = rf"{counter_set}\Logical Processor Dispatches/sec"
@@ -92,6 +108,10 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
         *_VP_SUMS,
         whole("spin_ns", "ns", "time in guest code that spun on a lock, part of guest_run_ns"),
         *_run_time_columns(counter_set),
+        whole(
+            "remote_run_ns", "ns", "part of the run time on another NUMA node than that of the VP's memory"
+        ),
+        real("remote_run_pct", "%", "that, of one LP", rf"{counter_set}\% Remote Run Time"),
         _DISPATCHES,
         real("dispatches_per_sec", "1/s", "dispatches on an LP", dispatches),
         _MIGRATIONS,
@@ -100,6 +120,7 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
         _null(mean_wait, "when there was no dispatch"),
         _null(busy, "when there was no dispatch"),
         _null(waking, "when there was no dispatch"),
+        *_wait_buckets(counter_set),
         *vp_trap_columns(counter_set),
     )
 

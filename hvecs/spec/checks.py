@@ -12,6 +12,7 @@ from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.repeats import twice
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import kind_of
+from hvecs.spec.topology import topology_faults
 from hvecs.spec.units import Duration
 from hvecs.spec.workload import ClosedWorkload, OpenWorkload, has_spin_lock
 
@@ -26,6 +27,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from _distribution(scenario.root.intercept_work, ("root", "intercept_work"))
     yield from _names(scenario)
     yield from group_faults(scenario)
+    yield from topology_faults(scenario)
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
         yield from chain(

@@ -47,6 +47,13 @@ COSTS = (
         "fitted to the published benchmark [Friedman]",
     ),
     Cost(
+        "remote_memory",
+        "%",
+        "30 %",
+        "how much slower guest code runs on another NUMA node than that of its memory, against on its own",
+        "not published; a parameter",
+    ),
+    Cost(
         "nested_paging",
         "%",
         "32.8 %",
@@ -79,6 +86,7 @@ class Costs(Table):
     lp_wake_up: _Time = key(_DOC["lp_wake_up"])
     cache_refill: _Time = key(_DOC["cache_refill"])
     interference: _Slowdown = key(_DOC["interference"])
+    remote_memory: _Slowdown = key(_DOC["remote_memory"])
     nested_paging: _Slowdown = key(_DOC["nested_paging"])
     page_invalidation: _Time = key(_DOC["page_invalidation"])
     control_register_access: _Time = key(_DOC["control_register_access"])

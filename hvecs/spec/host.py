@@ -8,8 +8,12 @@ from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.kinds import Choice, Count, Either, Number, Only, Switch, Text
 from hvecs.spec.limits import LIMITS
 from hvecs.spec.partition import MOST_LPS
+from hvecs.spec.policy_file import Scheduler
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import GIB, MIB, US, Duration, Percent, Size
+
+_WAIT_EDGES_US = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+WAIT_EDGES = tuple(f"{edge} us" for edge in _WAIT_EDGES_US)
 
 
 class Scheduling(Table):
@@ -30,6 +34,13 @@ class Scheduling(Table):
     longest_stay: Annotated[int, Duration(low=US)] = key(
         "longest stay in the hypervisor before interrupts and other VPs get a turn [TLFS-md hypercall-interface.md]",
         "50 us",
+    )
+    wake_boost: Annotated[int, Count(0, 31)] = key(
+        "root scheduler: levels of priority that a VP gains when it wakes, and loses again with each slice", 1
+    )
+    wait_buckets: tuple[Annotated[int, Duration(low=1)], ...] = key(
+        "the 13 edges, ascending, of the buckets X7 to X1 and 0 to 6 of waits for an LP; not published, a parameter",
+        WAIT_EDGES,
     )
 
 
@@ -55,21 +66,25 @@ class Host(Table):
     )
     sockets: Annotated[int | None, Count(1, MOST_LPS)] = key("processor packages, each a cache domain", None)
     cores_per_socket: Annotated[int | None, Count(1, MOST_LPS)] = key("cores of each socket", None)
-    threads_per_core: Annotated[int, Only(Count(1, 64), 1)] = key("LPs of each core (SMT)", 1)
-    numa_nodes: Annotated[int, Only(Count(1, 1024), 1)] = key("NUMA nodes", 1)
-    smt_yield: Annotated[float, Only(Number(0, 64), 1.31)] = key(
-        "throughput of a core with both threads busy, against one", 1.31
+    threads_per_core: Annotated[int, Count(1, 2)] = key(
+        "LPs of each core (SMT): LPs 2n and 2n + 1 are siblings", 1
+    )
+    numa_nodes: Annotated[int, Count(1, 1024)] = key(
+        "NUMA nodes: each has an equal share of the cores, adjacent ones, and of the memory", 1
+    )
+    smt_yield: Annotated[float, Number(0, 2)] = key(
+        "throughput of a core with both threads busy, against one [kernel build, xen-devel 2019-07-11]", 1.31
     )
     memory: Annotated[int, Size(low=MIB)] = key("physical memory")
     page: Annotated[int, Only(Size(low=1), 2 * MIB)] = key("size of a memory-page entity", "2 MiB")
     hypervisor: Annotated[str, Choice(("hyper-v", "none"))] = key(
         '"none": the same workload on the bare machine, the native baseline', "hyper-v"
     )
-    scheduler: Annotated[str, Choice(("classic",), ("core", "root"), ".py")] = key(
-        "which scheduler the hypervisor uses", "classic"
+    scheduler: Annotated[str, Scheduler()] = key(
+        'which scheduler the hypervisor uses; "FILE.py:NAME" is a policy of your own', "classic"
     )
-    numa_spanning: Annotated[bool, Only(Switch(), value=True)] = key(
-        "guests may use memory of several NUMA nodes", default=True
+    numa_spanning: Annotated[bool, Switch()] = key(
+        "guests may use LPs and memory of several NUMA nodes", default=True
     )
     root_reserve: Annotated[int | str, Either("auto", Size())] = key(
         "memory kept for the root; auto is 384 MiB and 30 MiB per GiB of memory", "auto"

@@ -10,14 +10,15 @@ class Limits(NamedTuple):
     guest_memory_bytes: int
     logical_processors: int
     host_memory_bytes: int | None
+    root_vps: int | None = None
 
 
 LIMITS = {
     "ws2012r2": Limits(64, TIB, 320, 4 * TIB),
-    "ws2016": Limits(240, 12 * TIB, 512, 24 * TIB),
-    "ws2019": Limits(240, 12 * TIB, 512, 24 * TIB),
+    "ws2016": Limits(240, 12 * TIB, 512, 24 * TIB, 320),
+    "ws2019": Limits(240, 12 * TIB, 512, 24 * TIB, 320),
     "ws2022": Limits(1024, 240 * TIB, 1024, None),
-    "ws2025": Limits(2048, 240 * TIB, 2048, 4096 * TIB),
+    "ws2025": Limits(2048, 240 * TIB, 2048, 4096 * TIB, 2048),
 }
 
 RUNNING_GUESTS = 1024

@@ -10,6 +10,7 @@ from hvecs.spec.faults import findings
 from hvecs.spec.files import read_tree
 from hvecs.spec.nodes import Node, place_of, plain
 from hvecs.spec.overrides import Overrides
+from hvecs.spec.policy_file import found_policy
 from hvecs.spec.problems import Fault, Problem, SpecError, Steps, path_text
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.units import EIB, Size
@@ -27,9 +28,11 @@ def load(path: Path, sets: Sequence[str] = ()) -> Scenario:
     if not incomplete:
         problems += overrides.apply(sets)
     written = overrides.tree
-    filled_in = data_files.filled_in(written)
+    filled_in, no_policy = found_policy(data_files.filled_in(written))
     scenario, faults = _validated(filled_in, incomplete=incomplete)
-    found = (_located(fault, written, overrides.origins) for fault in [*data_files.faults, *faults])
+    found = (
+        _located(fault, written, overrides.origins) for fault in [*data_files.faults, *no_policy, *faults]
+    )
     problems = _in_order([*problems, *data_files.problems, *found], str(path))
     if problems or scenario is None:
         raise SpecError(problems)

@@ -5,7 +5,7 @@ from pydantic import model_validator
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.io import Io
-from hvecs.spec.kinds import Count, Only, Planned, Switch, Text
+from hvecs.spec.kinds import Count, Planned, Switch, Text
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import MIB, US, Duration, Percent, Size
 from hvecs.spec.workload import Workload
@@ -25,7 +25,7 @@ class Processor(Table):
     affinity: tuple[Annotated[int, Count(0, MOST_LPS - 1)], ...] = key(
         "LP numbers that the VPs may run on; empty means any", ()
     )
-    threads_per_core: Annotated[int, Only(Count(0, 64), 0)] = key(
+    threads_per_core: Annotated[int, Count(0, 2)] = key(
         "virtual SMT (HwThreadCountPerCore): 0 as the host, 1 each VP takes a core under the core scheduler",
         0,
     )

@@ -24,6 +24,7 @@ from components import (
     LpTimes,
     LpTopology,
     LpTraps,
+    NumaNode,
     OpenWorkload,
     PartitionLayout,
     RandomKeys,
@@ -37,6 +38,7 @@ from components import (
     VpState,
     VpTimes,
     VpTraps,
+    VpWaits,
 )
 from systems.scheduling.loop import schedule_step
 from systems.system import Phase, System, is_finished
@@ -44,10 +46,7 @@ from systems.tables import BUFFER_FULL, OK
 
 
 class SchedulingSystem(System):
-    """Runs the event loop of a step: dispatches, slices, caps, bursts, locks, sleeps, arrivals.
-
-    Leaves out SMT and NUMA.
-    """
+    """Runs the event loop of a step: dispatches, slices, caps, bursts, locks, sleeps, arrivals."""
 
     phase = Phase.SCHEDULING
     why_here = "once demand is known; everything that happens inside the step happens here"
@@ -57,6 +56,7 @@ class SchedulingSystem(System):
             Distribution,
             EventSlots,
             LpTopology,
+            NumaNode,
             PartitionLayout,
             RandomKeys,
             SchedulingParameters,
@@ -79,7 +79,7 @@ class SchedulingSystem(System):
             Lifetime,
             LpState,
         }
-        | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes}
+        | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes, VpWaits}
         | {LpTraps, TrapState, VpTraps, InterceptRecord, IoPath, DeviceServer}
     )
 

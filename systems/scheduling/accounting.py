@@ -7,7 +7,6 @@ from components.processor import HYPERVISOR, IDLE, SPINNING, WAKING
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING, SUSPENDED
 from components.virtual_processor import IDLE as VP_IDLE
 from systems.kernels.jit import njit, part, small
-from systems.scheduling.reserves import REFERENCE_WEIGHT, spend, weight_of
 from systems.tables import Tables
 
 
@@ -80,10 +79,9 @@ def _charge_running(w: Tables, lp: int, vp: int, elapsed: int, now: int) -> None
         if w.lps[lp].phase == SPINNING:
             times.spin_ns += elapsed
             state.spin_left_ns -= elapsed
-    weight = weight_of(w, vp)
-    scaled = spend(w, vp, elapsed) * REFERENCE_WEIGHT + state.virtual_rest
-    state.virtual_ns += scaled // weight
-    state.virtual_rest = scaled % weight
+    if w.lp_topology[lp].node != w.vp_identity[vp].ideal_node:
+        times.remote_run_ns += elapsed
+    w.policy.charge(w, vp, elapsed)
     if w.vp_controls[vp].cap_ns != NO_CAP:
         charge_cap(w, vp, now - elapsed, now)
 

@@ -4,8 +4,9 @@ from components.declare import NEVER
 from components.processor import GUEST, SPINNING
 from systems.kernels.heap import push, remove
 from systems.kernels.jit import part
-from systems.scheduling.cache_domain import advance, schedule_burst_end
+from systems.scheduling.cache_domain import advance, change_busy, schedule_burst_end
 from systems.scheduling.locks import begin_spin, stop_spin, take_lock
+from systems.scheduling.pace import at_pace, done_at_pace, pace_on
 from systems.tables import Tables
 
 
@@ -26,8 +27,9 @@ def make_progress(w: Tables, lp: int, now: int) -> None:
     advance(w, domain, now)
     p = w.lps[lp]
     p.phase = GUEST
+    p.pace = pace_on(w, lp)
     first = _first_end(w, domain)
-    end = w.domains[domain].work_ns + w.vps[p.vp].remaining_ns
+    end = w.domains[domain].work_ns + at_pace(w.vps[p.vp].remaining_ns, p.pace)
     push(w.bursts, domain, lp, end, lp)
     if end < first:
         schedule_burst_end(w, domain)
@@ -36,8 +38,9 @@ def make_progress(w: Tables, lp: int, now: int) -> None:
 @part
 def suspend_burst(w: Tables, lp: int, now: int) -> None:
     """Note what is left of the burst on `lp`; nothing if it makes no progress now."""
-    if w.lps[lp].phase != GUEST:
-        if w.lps[lp].phase == SPINNING:
+    p = w.lps[lp]
+    if p.phase != GUEST:
+        if p.phase == SPINNING:
             stop_spin(w, lp)
         return
     domain = w.lp_topology[lp].domain
@@ -45,9 +48,19 @@ def suspend_burst(w: Tables, lp: int, now: int) -> None:
     end = w.bursts.key[lp]
     first = _first_end(w, domain)
     remove(w.bursts, domain, lp)
-    w.vps[w.lps[lp].vp].remaining_ns = end - w.domains[domain].work_ns
+    w.vps[p.vp].remaining_ns = done_at_pace(end - w.domains[domain].work_ns, p.pace)
     if end == first:
         schedule_burst_end(w, domain)
+
+
+@part
+def set_busy(w: Tables, lp: int, busy: bool, now: int) -> None:
+    """Note that `lp`, whose phase says so already, is busy now, or not any more: others of its domain and core change speed."""
+    change_busy(w, w.lp_topology[lp].domain, 1 if busy else -1, now)
+    sibling = w.lp_topology[lp].sibling
+    if sibling >= 0 and w.lps[sibling].phase == GUEST and w.lps[sibling].pace != pace_on(w, sibling):
+        suspend_burst(w, sibling, now)
+        make_progress(w, sibling, now)
 
 
 @part

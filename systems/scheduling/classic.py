@@ -13,13 +13,14 @@ from components.declare import NOBODY
 from components.host import PERIOD_BUDGET
 from systems.kernels.heap import Heap, contains, push, remove, top
 from systems.kernels.jit import part, small
-from systems.scheduling.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
-from systems.scheduling.reserves import REFERENCE_WEIGHT, weight_of
+from systems.policy import Policy
+from systems.scheduling.placement import idle_lp_for, set_idle
+from systems.scheduling.reserves import REFERENCE_WEIGHT, spend, weight_of
 from systems.tables import Tables
 
 
 @small
-def queue_vp(w: Tables, vp: int) -> None:
+def enqueue(w: Tables, vp: int) -> None:
     """Let `vp` wait: by what it lacks of its reserve, or else by virtual time; after its equals that wait already."""
     w.scheduler[0].ready_sequence += 1
     sequence = w.scheduler[0].ready_sequence
@@ -29,16 +30,12 @@ def queue_vp(w: Tables, vp: int) -> None:
         push(w.entitled, affinity, vp, -state.reserve_left_ns, sequence)
     else:
         push(w.ready, affinity, vp, state.virtual_ns, sequence)
-    if is_eligible(w, vp):
-        join_peers(w, ELIGIBLE, vp)
 
 
 @small
-def unqueue_vp(w: Tables, vp: int) -> None:
+def dequeue(w: Tables, vp: int) -> None:
     """Take `vp` out of the queue."""
     affinity = w.vp_controls[vp].affinity_set
-    if is_eligible(w, vp):
-        leave_peers(w, vp)
     if contains(w.entitled, vp):
         remove(w.entitled, affinity, vp)
     else:
@@ -46,19 +43,17 @@ def unqueue_vp(w: Tables, vp: int) -> None:
 
 
 @part
-def go_behind(w: Tables, vp: int) -> None:
+def pass_over(w: Tables, vp: int) -> None:
     """Let `vp`, which waits, wait behind all of its set that are not ahead of those served so far; it keeps its credit."""
-    unqueue_vp(w, vp)
+    dequeue(w, vp)
     w.scheduler[0].ready_sequence += 1
     affinity = w.vp_controls[vp].affinity_set
     behind = max(w.vps[vp].virtual_ns, w.affinity_sets[affinity].virtual_ns)
     push(w.ready, affinity, vp, behind, w.scheduler[0].ready_sequence)
-    if is_eligible(w, vp):
-        join_peers(w, ELIGIBLE, vp)
 
 
 @part
-def exchange_turns(w: Tables, one: int, other: int) -> None:
+def exchange(w: Tables, one: int, other: int) -> None:
     """Let two VPs of one partition exchange their virtual times, so that the partition's share stays what it was."""
     first, second = w.vps[one], w.vps[other]
     virtual_ns, virtual_rest = first.virtual_ns, first.virtual_rest
@@ -98,6 +93,38 @@ def moved_on(w: Tables, vp: int) -> int:
     return w.cpu_groups[group].moved_on_ns if group >= 0 else 0
 
 
+@part
+def successor(w: Tables, lp: int) -> int:
+    """Return the first in line if its turn has come on `lp`, or if the present VP finds another LP idle; else NOBODY."""
+    present = w.lps[lp].vp
+    other = first_in_line(w, lp)
+    if other >= 0 and (is_turn_of(w, other, present) or idle_lp_for(w, present) >= 0):
+        return other
+    return NOBODY
+
+
+@small
+def charge(w: Tables, vp: int, elapsed: int) -> None:
+    """Scale the LP time of `vp` by its weight."""
+    state = w.vps[vp]
+    weight = weight_of(w, vp)
+    scaled = spend(w, vp, elapsed) * REFERENCE_WEIGHT + state.virtual_rest
+    state.virtual_ns += scaled // weight
+    state.virtual_rest = scaled % weight
+
+
+@small
+def taken_from(w: Tables, vp: int) -> int:
+    """Return NOBODY: a VP that becomes ready takes no LP from another."""
+    return NOBODY
+
+
+@small
+def companion(w: Tables, lp: int) -> int:
+    """Return NOBODY: every LP is scheduled by itself."""
+    return NOBODY
+
+
 @small
 def is_turn_of(w: Tables, waiting: int, running: int) -> bool:
     """Tell whether `waiting` should have the LP of `running`, whose slice is over."""
@@ -111,7 +138,7 @@ def is_turn_of(w: Tables, waiting: int, running: int) -> bool:
 
 
 @small
-def join_at_present(w: Tables, vp: int) -> None:
+def resume(w: Tables, vp: int) -> None:
     """Let a VP that was idle resume at the virtual time of its set: sleep earns no credit."""
     present = w.affinity_sets[w.vp_controls[vp].affinity_set].virtual_ns
     if w.vps[vp].virtual_ns < present:
@@ -120,7 +147,7 @@ def join_at_present(w: Tables, vp: int) -> None:
 
 
 @small
-def slice_end(w: Tables, start: int) -> int:
+def _slice_end(w: Tables, start: int) -> int:
     """Return when a slice that begins at `start` ends: with the period at the latest if a cap or a budget is renewed then.
 
     Otherwise a VP with a large cap, ready again when the period ends, would lose to the slice in progress time that it
@@ -135,8 +162,15 @@ def slice_end(w: Tables, start: int) -> int:
 
 
 @small
-def serve(w: Tables, lp: int, vp: int) -> None:
-    """Note that `lp` begins a slice of `vp`: bound its credit and bring the virtual time of LP and set up to it.
+def begin_slice(w: Tables, lp: int, vp: int, start: int) -> int:
+    """Begin a slice of `vp` on `lp` at `start`, and return when it ends."""
+    _serve(w, lp, vp)
+    return _slice_end(w, start)
+
+
+@small
+def _serve(w: Tables, lp: int, vp: int) -> None:
+    """Bound the credit of `vp` and bring the virtual time of LP and set up to it.
 
     A VP that comes first for its reserve says nothing of the virtual time at which others are served. One whose turn it was may
     be ahead of the others by a slice, so the LP's virtual time is behind it by that. A CPU group loses credit as a whole, so that
@@ -161,3 +195,21 @@ def serve(w: Tables, lp: int, vp: int) -> None:
     p.virtual_ns = max(p.virtual_ns, state.virtual_ns + moved_on(w, vp) - turn)
     affinity = w.affinity_sets[w.vp_controls[vp].affinity_set]
     affinity.virtual_ns = max(affinity.virtual_ns, state.virtual_ns)
+
+
+CLASSIC = Policy(
+    name="classic",
+    resume=resume,
+    enqueue=enqueue,
+    dequeue=dequeue,
+    pass_over=pass_over,
+    exchange=exchange,
+    first_in_line=first_in_line,
+    idle_lp=idle_lp_for,
+    set_idle=set_idle,
+    taken_from=taken_from,
+    successor=successor,
+    begin_slice=begin_slice,
+    charge=charge,
+    companion=companion,
+)

@@ -4,53 +4,20 @@ No function here calls itself through others: what must follow at the same insta
 """
 
 from components.declare import NEVER, NOBODY
-from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
+from components.processor import HYPERVISOR, WAKING
 from components.trace import PREEMPTED
-from components.traps import CONTEXT_SWITCHES, EXTERNAL_INTERRUPTS
+from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.kernels.jit import part, small
-from systems.scheduling import classic
 from systems.scheduling.accounting import cap_left, charge_lp, enter
-from systems.scheduling.bursts import suspend_burst
-from systems.scheduling.cache_domain import change_busy
+from systems.scheduling.bursts import set_busy, suspend_burst
 from systems.scheduling.cpu_groups import change_running, is_group_spent
-from systems.scheduling.guest import leave_idle, pop_idle
-from systems.scheduling.placement import idle_lp_for, mark_idle
-from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, TICK, cancel_timer, set_timer
+from systems.scheduling.line import stand_in_line
+from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, set_timer
 from systems.tables import Tables
 from systems.traps.charges import owe
 from systems.traps.settlement import settle_traps
-from systems.traps.ticks import miss_ticks, start_clock, take_idle_tick
-
-
-@part
-def make_ready(w: Tables, vp: int, now: int) -> None:
-    """Let a VP that was idle want an LP; a root VP takes its own from a guest at once [NE-CPU]."""
-    start_clock(w, vp, now)
-    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
-        cancel_timer(w, w.slots[0].tick + vp)
-    if w.vp_identity[vp].tied_lp >= 0:
-        _claim_own_lp(w, vp, now)
-    else:
-        classic.join_at_present(w, vp)
-        find_lp(w, vp, now)
-
-
-@part
-def _claim_own_lp(w: Tables, vp: int, now: int) -> None:
-    become_ready(w, vp, now)
-    lp = w.vp_identity[vp].tied_lp
-    phase = w.lps[lp].phase
-    if phase == IDLE:
-        wake_lp(w, lp, vp, now)
-    elif phase in (REFILL, GUEST, SPINNING):
-        charge_lp(w, lp, now)
-        displaced = w.lps[lp].vp
-        w.lp_traps[lp].scheduler_interrupts += 1
-        owe(w, displaced, EXTERNAL_INTERRUPTS, 1, now)
-        step_off(w, lp, PREEMPTED, now)
-        step_on(w, lp, vp, now)
-        find_lp(w, displaced, now)
+from systems.traps.ticks import miss_ticks
 
 
 @part
@@ -60,7 +27,25 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
         hold_back(w, vp, now)
         return
     become_ready(w, vp, now)
-    place(w, vp, now)
+    lp = w.policy.taken_from(w, vp)
+    if lp < 0:
+        place(w, vp, now)
+        return
+    charge_lp(w, lp, now)
+    displaced = w.lps[lp].vp
+    step_off(w, lp, PREEMPTED, now)
+    step_on(w, lp, vp, now)
+    find_other_lp(w, displaced, now)
+
+
+@part
+def find_other_lp(w: Tables, vp: int, now: int) -> None:
+    """Let a guest VP that has lost its LP want one again; it takes none from others."""
+    if is_held_back(w, vp, now):
+        hold_back(w, vp, now)
+    else:
+        become_ready(w, vp, now)
+        place(w, vp, now)
 
 
 @small
@@ -83,35 +68,11 @@ def is_held_back(w: Tables, vp: int, now: int) -> bool:
 def place(w: Tables, vp: int, now: int) -> None:
     """Let a ready guest VP have an idle LP, or wait in line."""
     w.vps[vp].lp = NOBODY
-    lp = idle_lp_for(w, vp)
+    lp = w.policy.idle_lp(w, vp)
     if lp >= 0:
         wake_lp(w, lp, vp, now)
     else:
-        classic.queue_vp(w, vp)
-
-
-@part
-def kick(w: Tables, guest: int, now: int) -> None:
-    """Let the VP of `guest` that has been idle longest, if one is idle, come for a task."""
-    vp = pop_idle(w, guest)
-    if vp >= 0:
-        make_ready(w, vp, now)
-
-
-@part
-def set_tick_timer(w: Tables, vp: int, now: int) -> None:
-    """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks."""
-    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
-        start_clock(w, vp, now)
-        set_timer(w, w.slots[0].tick + vp, TICK, w.trap_state[vp].next_tick_ns)
-
-
-@part
-def tick_event(w: Tables, vp: int, now: int) -> None:
-    """Let the clock of the idle `vp` tick, and wake it."""
-    take_idle_tick(w, vp, now)
-    leave_idle(w, vp)
-    make_ready(w, vp, now)
+        stand_in_line(w, vp)
 
 
 @part
@@ -134,7 +95,7 @@ def hold_back(w: Tables, vp: int, now: int) -> None:
 def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
     """Let the idle `lp` wake for `vp`, which stays ready until it has."""
     charge_lp(w, lp, now)
-    mark_idle(w, lp, False)
+    w.policy.set_idle(w, lp, False)
     w.lp_traps[lp].scheduler_interrupts += 1
     p = w.lps[lp]
     p.vp = vp
@@ -159,6 +120,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     waited = now - state.ready_ns
     woke = min(waited, w.costs[0].lp_wake_up_ns) if p.phase == WAKING else 0
     times.wait_ns += waited
+    w.wait_buckets[vp, _bucket(w, waited)] += 1
     times.wake_up_ns += woke
     times.contention_ns += waited - woke
     if state.ran_before and state.ideal_lp != lp:
@@ -170,10 +132,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
         owe(w, vp, CONTEXT_SWITCHES, 1, now)
         w.lp_times[lp].context_switches += 1
     cost = w.trap_state[vp].unpaid_ns - before + min(before, w.parameters[0].longest_stay_ns)
-    if w.vp_identity[vp].tied_lp < 0:
-        classic.serve(w, lp, vp)
-    if p.phase in (IDLE, WAKING):
-        change_busy(w, w.lp_topology[lp].domain, 1, now)
+    was_off = p.phase <= WAKING
     change_running(w, vp, 1, now)
     state.lp = lp
     state.ideal_lp = lp
@@ -186,7 +145,11 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     p.yields = 0
     miss_ticks(w, vp, now)
     p.phase_end_ns = now + cost
-    p.slice_end_ns = NEVER if w.vp_identity[vp].tied_lp >= 0 else classic.slice_end(w, p.phase_end_ns)
+    p.slice_end_ns = NEVER
+    if w.vp_identity[vp].tied_lp < 0:
+        p.slice_end_ns = w.policy.begin_slice(w, lp, vp, p.phase_end_ns)
+    if was_off:
+        set_busy(w, lp, True, now)
     set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
 
 
@@ -201,6 +164,15 @@ def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     p.refill_ns = refill_ns
     p.phase_end_ns = now + min(w.trap_state[p.vp].unpaid_ns, w.parameters[0].longest_stay_ns)
     set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+
+
+@part
+def _bucket(w: Tables, waited_ns: int) -> int:
+    """Return the bucket of the waits from the edge below, inclusive, to the next."""
+    bucket = 0
+    while bucket < len(w.wait_edges) and waited_ns >= w.wait_edges[bucket]:
+        bucket += 1
+    return bucket
 
 
 @small
@@ -243,25 +215,3 @@ def record_dispatch(w: Tables, lp: int, vp: int, reason: int, now: int) -> None:
     row.end_ns = now
     row.reason = reason
     scheduler.dispatch_rows += 1
-
-
-@part
-def next_vp(w: Tables, lp: int, now: int) -> None:
-    """Let `lp`, which holds no VP, run its root VP if that is ready, else the first guest VP in line, else go idle."""
-    root = w.lp_topology[lp].root_vp
-    if root >= 0 and w.vps[root].state == READY:
-        step_on(w, lp, root, now)
-        return
-    vp = classic.first_in_line(w, lp)
-    if vp >= 0:
-        classic.unqueue_vp(w, vp)
-        step_on(w, lp, vp, now)
-        return
-    p = w.lps[lp]
-    if p.phase != WAKING:
-        change_busy(w, w.lp_topology[lp].domain, -1, now)
-    p.phase = IDLE
-    p.since_ns = now
-    w.lp_traps[lp].halts += 1
-    mark_idle(w, lp, True)
-    cancel_timer(w, w.slots[0].logical_processor + lp)

@@ -5,8 +5,8 @@ from components.io import ARRIVED, ARRIVING, BACK, COMPLETING, LOCAL, MESSAGE, R
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import kick, make_ready
 from systems.scheduling.guest import admit, enqueue, free_request, leave_idle
+from systems.scheduling.handover import kick, make_ready
 from systems.scheduling.parent import reach_parent, resume_vp
 from systems.tables import Tables
 from systems.traps.errands import run_errand_later

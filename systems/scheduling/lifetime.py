@@ -6,10 +6,11 @@ from components.trace import STOPPED
 from components.virtual_processor import IDLE, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
 from systems.kernels.jit import part
-from systems.scheduling import classic
 from systems.scheduling.accounting import charge_lp, charge_queue, enter
-from systems.scheduling.dispatch import kick, next_vp, set_tick_timer, step_off
+from systems.scheduling.dispatch import step_off
 from systems.scheduling.guest import begin_burst, enqueue, push_idle
+from systems.scheduling.handover import kick, next_vp, set_tick_timer
+from systems.scheduling.line import leave_line
 from systems.scheduling.reserves import set_reserve_timer
 from systems.scheduling.timers import LIFETIME, cancel_timer, set_timer
 from systems.tables import Tables
@@ -86,7 +87,7 @@ def _stop_waiting(w: Tables, vp: int, now: int) -> None:
         w.lps[state.lp].vp = NOBODY
         state.lp = NOBODY
     elif state.state == READY:
-        classic.unqueue_vp(w, vp)
+        leave_line(w, vp)
     state.task = NOBODY
     enter(w, vp, SUSPENDED, now)
     w.trap_state[vp].intercepted = 0

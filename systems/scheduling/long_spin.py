@@ -19,8 +19,9 @@ from components.traps import LONG_SPIN_WAITS
 from components.virtual_processor import READY
 from components.workload import ON_VP
 from systems.kernels.jit import part
-from systems.scheduling import classic
-from systems.scheduling.dispatch import find_lp, stay_in_hypervisor, step_off, step_on
+from systems.scheduling.dispatch import find_other_lp, stay_in_hypervisor, step_off, step_on
+from systems.scheduling.handover import shares_with
+from systems.scheduling.line import go_behind, leave_line
 from systems.scheduling.locks import stop_spin
 from systems.scheduling.peers import ELIGIBLE, first_peer
 from systems.tables import Tables
@@ -57,11 +58,11 @@ def _change_places(w: Tables, lp: int, now: int) -> bool:
         return False
     slice_end = p.slice_end_ns
     step_off(w, lp, YIELDED, now)
-    classic.unqueue_vp(w, other)
-    classic.exchange_turns(w, vp, other)
+    leave_line(w, other)
+    w.policy.exchange(w, vp, other)
     step_on(w, lp, other, now)
     p.slice_end_ns = slice_end
-    find_lp(w, vp, now)
+    find_other_lp(w, vp, now)
     return True
 
 
@@ -80,19 +81,20 @@ def _favoured(w: Tables, vp: int) -> int:
 
 @part
 def _may_replace(w: Tables, other: int, vp: int) -> bool:
-    return w.vp_controls[other].affinity_set == w.vp_controls[vp].affinity_set
+    same_lps = w.vp_controls[other].affinity_set == w.vp_controls[vp].affinity_set
+    return same_lps and shares_with(w, w.vps[vp].lp, other)
 
 
 @part
 def _go_behind(w: Tables, lp: int, now: int) -> bool:
     vp = w.lps[lp].vp
-    other = classic.first_in_line(w, lp)
+    other = w.policy.first_in_line(w, lp)
     if other < 0:
         return False
     step_off(w, lp, YIELDED, now)
-    classic.unqueue_vp(w, other)
+    leave_line(w, other)
     step_on(w, lp, other, now)
-    find_lp(w, vp, now)
+    find_other_lp(w, vp, now)
     if w.vps[vp].state == READY and w.vps[vp].lp < 0:
-        classic.go_behind(w, vp)
+        go_behind(w, vp)
     return True

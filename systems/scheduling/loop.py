@@ -5,9 +5,10 @@ from components.trace import RUN_ENDED
 from components.traps import CHARGES, DEVICE, SIGNAL, TIMER
 from systems.kernels.heap import contains, remove, top
 from systems.kernels.jit import njit, part
-from systems.scheduling.dispatch import kick, record_dispatch, tick_event
+from systems.scheduling.dispatch import record_dispatch
 from systems.scheduling.errands import come_from_network, run_errands
 from systems.scheduling.guest import admit, arrive, begin_burst, enqueue
+from systems.scheduling.handover import kick, tick_event
 from systems.scheduling.lifetime import lifetime_event
 from systems.scheduling.periods import cap_event, group_event, reserve_event
 from systems.scheduling.running import burst_event, processor_event

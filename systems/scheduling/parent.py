@@ -15,10 +15,10 @@ from components.virtual_processor import SUSPENDED
 from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
-from systems.scheduling import classic
 from systems.scheduling.accounting import enter
-from systems.scheduling.dispatch import find_lp, kick, next_vp, step_off
+from systems.scheduling.dispatch import find_lp, step_off
 from systems.scheduling.guest import enqueue
+from systems.scheduling.handover import kick, next_vp
 from systems.tables import Tables
 from systems.traps.errands import run_errand_later
 from systems.traps.interrupts import interrupt_guest
@@ -77,6 +77,6 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
 def resume_vp(w: Tables, vp: int, now: int) -> None:
     """Let the intercepted `vp` go on, unless its partition has been turned off meanwhile."""
     if w.trap_state[vp].intercepted:
-        classic.join_at_present(w, vp)
+        w.policy.resume(w, vp)
         find_lp(w, vp, now)
         w.trap_state[vp].intercepted = 0

@@ -5,11 +5,11 @@ from components.processor import HYPERVISOR
 from components.trace import HIT_CAP
 from components.virtual_processor import CAPPED, READY, RUNNING
 from systems.kernels.jit import part
-from systems.scheduling import classic
 from systems.scheduling.accounting import charge_lp, charge_vp
 from systems.scheduling.cpu_groups import group_left, set_group_timer
-from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, next_vp, step_off, wake_lp
-from systems.scheduling.placement import idle_lp_for
+from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, wake_lp
+from systems.scheduling.handover import next_in_line, next_vp
+from systems.scheduling.line import leave_line, stand_in_line
 from systems.scheduling.reserves import grant, set_reserve_timer
 from systems.tables import Tables
 
@@ -31,10 +31,10 @@ def _grant(w: Tables, vp: int, now: int) -> None:
         charge_vp(w, vp, now)
     waits = state.state == READY and state.lp < 0
     if waits:
-        classic.unqueue_vp(w, vp)
+        leave_line(w, vp)
     grant(w, vp)
     if waits:
-        classic.queue_vp(w, vp)
+        stand_in_line(w, vp)
 
 
 @part
@@ -47,7 +47,7 @@ def group_event(w: Tables, group: int, now: int) -> None:
     members = w.group_members[g.first_member : g.first_member + g.members]
     for vp in members:
         if w.vps[vp].state == READY and w.vps[vp].lp < 0:
-            classic.unqueue_vp(w, vp)
+            leave_line(w, vp)
             hold_back(w, vp, now)
     for vp in members:
         lp = w.vps[vp].lp
@@ -75,15 +75,14 @@ def cap_event(w: Tables, now: int) -> None:
             hold_back(w, vp, now)
         elif state.state == CAPPED:
             become_ready(w, vp, now)
-            classic.queue_vp(w, vp)
+            stand_in_line(w, vp)
             state.next_vp = released
             released = vp
         vp = following
     while released >= 0:
-        lp = idle_lp_for(w, released)
+        lp = w.policy.idle_lp(w, released)
         if lp >= 0:
-            first = classic.first_in_line(w, lp)
+            first = next_in_line(w, lp)
             if first >= 0:
-                classic.unqueue_vp(w, first)
                 wake_lp(w, lp, first, now)
         released = w.vps[released].next_vp

@@ -5,32 +5,37 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 """
 
 from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
-from components.trace import HIT_CAP, PREEMPTED, SLICE, WENT_IDLE
+from components.trace import HIT_CAP, SLICE, WENT_IDLE
 from components.traps import HLT_INSTRUCTIONS
 from components.virtual_processor import IDLE as VP_IDLE
 from components.virtual_processor import NO_CAP, READY
 from systems.kernels.heap import remove
 from systems.kernels.jit import part, small
-from systems.scheduling import classic
 from systems.scheduling.accounting import cap_left, charge_lp, enter
 from systems.scheduling.bursts import resume_burst, suspend_burst
 from systems.scheduling.cache_domain import advance, schedule_burst_end
 from systems.scheduling.dispatch import (
-    find_lp,
+    find_other_lp,
     hold_back,
     is_held_back,
-    kick,
-    next_vp,
     place,
-    set_tick_timer,
     stay_in_hypervisor,
     step_off,
     step_on,
 )
 from systems.scheduling.guest import complete_task, push_idle, put_back, take_task
+from systems.scheduling.handover import (
+    call_companion,
+    claim_own_lp,
+    clear_companion,
+    kick,
+    next_vp,
+    root_that_wants,
+    set_tick_timer,
+)
+from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
 from systems.scheduling.parent import suspend_for_parent
-from systems.scheduling.placement import idle_lp_for
 from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
 from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
@@ -156,15 +161,14 @@ def halt(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _has_halted(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp` go idle once its transition is paid for; return False if it has something to run by then."""
+    """Let the VP on `lp` go idle once its transition is paid for; return False if it has still to pay, or something to run by then."""
     p = w.lps[lp]
     if w.guests[w.vp_identity[p.vp].owner].ready > 0:
         w.trap_state[p.vp].halting = 0
         return False
     if w.trap_state[p.vp].unpaid_ns > 0:
-        stay_in_hypervisor(w, lp, p.refill_ns, now)
-    else:
-        go_idle(w, lp, now)
+        return False
+    go_idle(w, lp, now)
     return True
 
 
@@ -208,8 +212,7 @@ def _awake(w: Tables, lp: int, now: int) -> None:
     if vp < 0:
         next_vp(w, lp, now)
     elif root >= 0 and root != vp and w.vps[root].state == READY:
-        step_on(w, lp, root, now)
-        place(w, vp, now)
+        _awake_for_root(w, lp, root, now)
     elif is_held_back(w, vp, now):
         hold_back(w, vp, now)
         next_vp(w, lp, now)
@@ -218,16 +221,29 @@ def _awake(w: Tables, lp: int, now: int) -> None:
 
 
 @part
+def _awake_for_root(w: Tables, lp: int, root: int, now: int) -> None:
+    """Let `root`, which became ready meanwhile, have the LP that woke for another, as soon as the companion is free."""
+    if not clear_companion(w, lp, root, now):
+        w.lps[lp].phase_end_ns = w.lps[w.policy.companion(w, lp)].phase_end_ns
+        set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, w.lps[lp].phase_end_ns)
+        return
+    vp = w.lps[lp].vp
+    step_on(w, lp, root, now)
+    if vp >= 0:
+        place(w, vp, now)
+    call_companion(w, lp, now)
+
+
+@part
 def _must_leave(w: Tables, lp: int, now: int) -> bool:
     """Take the VP off `lp` if the root wants the LP, its cap is used up, or its slice is over and another's turn has come."""
     p = w.lps[lp]
     vp = p.vp
-    root = w.lp_topology[lp].root_vp
-    if root >= 0 and root != vp and w.vps[root].state == READY:
-        step_off(w, lp, PREEMPTED, now)
-        step_on(w, lp, root, now)
-        find_lp(w, vp, now)
-        return True
+    root = root_that_wants(w, lp)
+    if root >= 0:
+        claim_own_lp(w, root, now)
+        if p.vp != vp:
+            return True
     if is_held_back(w, vp, now):
         step_off(w, lp, HIT_CAP, now)
         hold_back(w, vp, now)
@@ -236,16 +252,18 @@ def _must_leave(w: Tables, lp: int, now: int) -> bool:
     if now < p.slice_end_ns:
         return False
     w.lp_traps[lp].timer_interrupts += 1
-    other = classic.first_in_line(w, lp)
-    if other >= 0 and (classic.is_turn_of(w, other, vp) or idle_lp_for(w, vp) >= 0):
-        step_off(w, lp, SLICE, now)
-        classic.unqueue_vp(w, other)
-        step_on(w, lp, other, now)
-        find_lp(w, vp, now)
-        return True
-    p.slice_end_ns = classic.slice_end(w, now)
-    classic.serve(w, lp, vp)
-    return False
+    other = w.policy.successor(w, lp)
+    if other < 0:
+        p.slice_end_ns = w.policy.begin_slice(w, lp, vp, now)
+        return False
+    if not clear_companion(w, lp, other, now):
+        return False
+    step_off(w, lp, SLICE, now)
+    leave_line(w, other)
+    step_on(w, lp, other, now)
+    find_other_lp(w, vp, now)
+    call_companion(w, lp, now)
+    return True
 
 
 @part

@@ -9,7 +9,7 @@ from hvecs.output.schema import SCHEMA_VERSION, TABLES
 SAMPLED = "time_ns interval_ns instance entity"
 VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns intercepted_ns"
 VP = (
-    f"{SAMPLED} partition vp {VP_SUMS} spin_ns total_run_pct guest_run_pct hypervisor_run_pct"
+    f"{SAMPLED} partition vp {VP_SUMS} spin_ns total_run_pct guest_run_pct hypervisor_run_pct remote_run_ns remote_run_pct"
     " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns contention_per_dispatch_ns wake_up_per_dispatch_ns"
     " "
 )
@@ -55,6 +55,10 @@ def rated(names):
 
 VP += " ".join(
     [
+        *(
+            f"wait_bucket_{name}"
+            for name in ["x7", "x6", "x5", "x4", "x3", "x2", "x1", "0", "1", "2", "3", "4", "5", "6"]
+        ),
         *(f"{name} {name}_per_sec {name}_cost_ns" for name in COSTED),
         CALLS,
         *(f"{name}_per_sec" for name in CALL_RATES),

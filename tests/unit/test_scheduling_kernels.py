@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import NEVER
+from components import NEVER, LpState, NumaNode
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, WAKING
 from systems.kernels import heap
 from systems.kernels.distributions import LONGEST_NS
+from systems.policy import Policy
 from systems.scheduling import accounting, cache_domain, placement
+from systems.scheduling.classic import CLASSIC
 from systems.tables import COMPONENTS, Tables
 
 TURN = 1 << 20
@@ -41,7 +43,13 @@ def test_the_pieces_are_plain_python():
 def tables(**given):
     """Tables of one row each, at their defaults, and what is given."""
     others = dict.fromkeys(set(Tables._fields) - COMPONENTS.keys(), np.zeros(0, np.int64))
-    return Tables(**others | {name: component.table(1) for name, component in COMPONENTS.items()} | given)
+    hooks = {name: getattr(hook, "py_func", hook) for name, hook in CLASSIC._asdict().items()}
+    return Tables(
+        **others
+        | {"policy": Policy(**hooks)}
+        | {name: component.table(1) for name, component in COMPONENTS.items()}
+        | given
+    )
 
 
 # The clock of a cache domain.
@@ -166,10 +174,18 @@ def test_caps_are_charged_as_if_nanosecond_by_nanosecond(period, data, stretches
 # Which idle LP.
 
 
-def placement_tables(lps, idle, members, ideal):
-    """One VP that may use the LPs `members` of a host on which the LPs `idle` are idle."""
+def placement_tables(lps, idle, members, ideal, *, nodes=1, node=0):  # noqa: PLR0913
+    """One VP of `node` that may use the LPs `members` of a host on which the LPs `idle` are idle."""
     words = -(-lps // WORD)
-    w = tables(idle_lps=bits(idle, words), set_members=bits(members, words).reshape(1, words))
+    w = tables(
+        idle_lps=bits(idle, words),
+        set_members=bits(members, words).reshape(1, words),
+        lps=LpState.table(lps),
+        nodes=NumaNode.table(nodes),
+    )
+    w.nodes.lps = lps // nodes
+    w.nodes.first_lp = np.arange(nodes) * (lps // nodes)
+    w.vp_identity.ideal_node = node
     w.vps.ideal_lp, w.vp_controls.affinity_set = ideal, 0
     return w
 
@@ -182,14 +198,16 @@ def bits(lps, words):
 
 
 @settings(max_examples=300)
-@given(st.integers(1, 300), st.data())
-def test_the_idle_lp_is_the_ideal_one_or_the_next_round_the_host(lps, data):
+@given(st.integers(1, 4), st.integers(1, 100), st.data())
+def test_the_idle_lp_is_the_ideal_one_or_the_next_round_its_node_then_the_host(nodes, lps_each, data):
+    lps, node = nodes * lps_each, data.draw(st.integers(0, nodes - 1))
     some = st.sets(st.integers(0, lps - 1), max_size=lps)
     idle, members, ideal = data.draw(some), data.draw(some), data.draw(st.integers(-1, lps - 1))
-    w = placement_tables(lps, idle, members, ideal)
-    begin = max(0, ideal)
-    expected = next((lp % lps for lp in range(begin, begin + lps) if lp % lps in idle & members), -1)
-    assert placement.idle_lp_for(w, 0) == expected
+    w = placement_tables(lps, idle, members, ideal, nodes=nodes, node=node)
+    first, end = node * lps_each, (node + 1) * lps_each
+    begin = ideal if first <= ideal < end else first
+    order = [*range(begin, end), *range(first, begin), *range(end, lps), *range(first)]
+    assert placement.idle_lp_for(w, 0) == next((lp for lp in order if lp in idle & members), -1)
 
 
 @pytest.mark.parametrize("lp", [0, 63, 64, 127, 128, 191])
@@ -201,9 +219,9 @@ def test_an_lp_is_found_where_words_begin_and_end(lp):
 def test_lps_are_marked_idle_and_busy_one_by_one():
     w = tables(idle_lps=bits(range(130), 3))
     for lp in (0, 63, 64, 129):
-        placement.mark_idle(w, lp, idle=False)
+        placement.set_idle(w, lp, idle=False)
         assert (w.idle_lps == bits(set(range(130)) - {lp}, 3)).all()
-        placement.mark_idle(w, lp, idle=True)
+        placement.set_idle(w, lp, idle=True)
         assert (w.idle_lps == bits(range(130), 3)).all()
 
 

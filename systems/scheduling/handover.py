@@ -1,0 +1,194 @@
+"""Handover: an LP that is free turns to the next VP, and the root takes its own.
+
+Where the policy gives an LP a companion (see `systems.policy`), the two run VPs of one virtual core, or VPs of the root, at any time. So
+before an LP changes hands its companion must be free of others' VPs, and afterwards it may have something new to run.
+"""
+
+from components.declare import NOBODY
+from components.processor import HYPERVISOR, IDLE, WAKING
+from components.trace import PREEMPTED
+from components.traps import EXTERNAL_INTERRUPTS
+from components.virtual_processor import READY
+from systems.kernels.jit import part, small
+from systems.scheduling.accounting import charge_lp
+from systems.scheduling.bursts import set_busy
+from systems.scheduling.dispatch import (
+    become_ready,
+    find_lp,
+    find_other_lp,
+    place,
+    step_off,
+    step_on,
+    wake_lp,
+)
+from systems.scheduling.guest import leave_idle, pop_idle
+from systems.scheduling.line import leave_line
+from systems.scheduling.timers import TICK, cancel_timer, set_timer
+from systems.tables import Tables
+from systems.traps.charges import owe
+from systems.traps.ticks import start_clock, take_idle_tick
+
+
+@part
+def make_ready(w: Tables, vp: int, now: int) -> None:
+    """Let a VP that was idle want an LP; a root VP takes its own from a guest at once [NE-CPU]."""
+    start_clock(w, vp, now)
+    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+        cancel_timer(w, w.slots[0].tick + vp)
+    if w.vp_identity[vp].tied_lp >= 0:
+        become_ready(w, vp, now)
+        claim_own_lp(w, vp, now)
+    else:
+        w.policy.resume(w, vp)
+        find_lp(w, vp, now)
+
+
+@part
+def kick(w: Tables, guest: int, now: int) -> None:
+    """Let the VP of `guest` that has been idle longest, if one is idle, come for a task."""
+    vp = pop_idle(w, guest)
+    if vp >= 0:
+        make_ready(w, vp, now)
+
+
+@part
+def set_tick_timer(w: Tables, vp: int, now: int) -> None:
+    """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks."""
+    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+        start_clock(w, vp, now)
+        set_timer(w, w.slots[0].tick + vp, TICK, w.trap_state[vp].next_tick_ns)
+
+
+@part
+def tick_event(w: Tables, vp: int, now: int) -> None:
+    """Let the clock of the idle `vp` tick, and wake it."""
+    take_idle_tick(w, vp, now)
+    leave_idle(w, vp)
+    make_ready(w, vp, now)
+
+
+@part
+def claim_own_lp(w: Tables, root: int, now: int) -> None:
+    """Let the ready root VP `root` have its LP as soon as no cost is in progress there, or on the companion."""
+    lp = w.vp_identity[root].tied_lp
+    if not clear_companion(w, lp, root, now):
+        return
+    p = w.lps[lp]
+    if p.phase == IDLE:
+        wake_lp(w, lp, root, now)
+    elif p.phase != WAKING and not _pays(w, lp, now):
+        charge_lp(w, lp, now)
+        displaced = p.vp
+        w.lp_traps[lp].scheduler_interrupts += 1
+        if p.phase != HYPERVISOR:
+            owe(w, displaced, EXTERNAL_INTERRUPTS, 1, now)
+        step_off(w, lp, PREEMPTED, now)
+        step_on(w, lp, root, now)
+        find_other_lp(w, displaced, now)
+    call_companion(w, lp, now)
+
+
+@part
+def root_that_wants(w: Tables, lp: int) -> int:
+    """Return the root VP for which the guest VP on `lp` must leave it, or NOBODY."""
+    if w.vp_identity[w.lps[lp].vp].tied_lp >= 0:
+        return NOBODY
+    root = _waiting_root(w, lp)
+    other = w.policy.companion(w, lp)
+    return root if root >= 0 or other < 0 else _waiting_root(w, other)
+
+
+@small
+def _waiting_root(w: Tables, lp: int) -> int:
+    root = w.lp_topology[lp].root_vp
+    return root if root >= 0 and w.vps[root].state == READY and w.vps[root].lp < 0 else NOBODY
+
+
+@small
+def _pays(w: Tables, lp: int, now: int) -> bool:
+    """Tell whether `lp` is in a cost that is not cut."""
+    return w.lps[lp].phase == HYPERVISOR and w.lps[lp].phase_end_ns > now
+
+
+@part
+def next_vp(w: Tables, lp: int, now: int) -> None:
+    """Let `lp`, which holds no VP, run its root VP if that is ready, else the first guest VP in line, else go idle."""
+    _turn_to_next(w, lp, now)
+    call_companion(w, lp, now)
+
+
+@part
+def _turn_to_next(w: Tables, lp: int, now: int) -> None:
+    vp = next_in_line(w, lp)
+    if vp >= 0:
+        step_on(w, lp, vp, now)
+        return
+    p = w.lps[lp]
+    was_busy = p.phase != WAKING
+    p.phase = IDLE
+    p.since_ns = now
+    w.lp_traps[lp].halts += 1
+    w.policy.set_idle(w, lp, True)
+    cancel_timer(w, w.slots[0].logical_processor + lp)
+    if was_busy:
+        set_busy(w, lp, False, now)
+
+
+@part
+def next_in_line(w: Tables, lp: int) -> int:
+    """Take the VP that `lp`, which holds none, should run out of the line; NOBODY if there is none. Root VPs come first."""
+    root = _waiting_root(w, lp)
+    if root >= 0:
+        return root if shares_with(w, lp, root) else NOBODY
+    other = w.policy.companion(w, lp)
+    if other >= 0 and _waiting_root(w, other) >= 0:
+        return NOBODY
+    vp = w.policy.first_in_line(w, lp)
+    if vp >= 0:
+        leave_line(w, vp)
+    return vp
+
+
+@small
+def shares_with(w: Tables, lp: int, vp: int) -> bool:
+    """Tell whether the companion of `lp`, if it has one, is free of VPs that may not run beside `vp`."""
+    other = w.policy.companion(w, lp)
+    return other < 0 or w.lps[other].vp < 0 or w.lps[other].vp == w.vp_identity[vp].fellow
+
+
+@part
+def clear_companion(w: Tables, lp: int, vp: int, now: int) -> bool:
+    """Take VPs that may not run beside `vp` off the companion of `lp`; `call_companion` must follow.
+
+    Returns False while a cost is in progress there, which is not cut. When it is paid, the companion asks in its turn.
+    """
+    if shares_with(w, lp, vp):
+        return True
+    other = w.policy.companion(w, lp)
+    displaced = w.lps[other].vp
+    if _pays(w, other, now):
+        w.lps[other].slice_end_ns = now
+        w.lps[lp].slice_end_ns = w.lps[other].phase_end_ns
+        return False
+    if w.lps[other].phase == WAKING:
+        w.lps[other].vp = NOBODY
+        place(w, displaced, now)
+    else:
+        charge_lp(w, other, now)
+        step_off(w, other, PREEMPTED, now)
+        find_other_lp(w, displaced, now)
+    return True
+
+
+@part
+def call_companion(w: Tables, lp: int, now: int) -> None:
+    """Let the companion of `lp`, which has changed hands, run what it may now, if it is free."""
+    other = w.policy.companion(w, lp)
+    if other < 0 or w.lps[other].vp >= 0:
+        return
+    if w.lps[other].phase == IDLE:
+        vp = next_in_line(w, other)
+        if vp >= 0:
+            wake_lp(w, other, vp, now)
+    elif w.lps[other].phase != WAKING:
+        _turn_to_next(w, other, now)

@@ -1,0 +1,37 @@
+"""The line of guest VPs that wait for an LP: the policy orders it; who in it could use a spinner's LP is noted beside it."""
+
+from systems.kernels.jit import part, small
+from systems.scheduling.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
+from systems.tables import Tables
+
+
+@part
+def stand_in_line(w: Tables, vp: int) -> None:
+    """Let the ready `vp` wait for an LP."""
+    w.policy.enqueue(w, vp)
+    if is_eligible(w, vp):
+        join_peers(w, ELIGIBLE, vp)
+
+
+@part
+def leave_line(w: Tables, vp: int) -> None:
+    """Take `vp` out of the line."""
+    if is_eligible(w, vp):
+        leave_peers(w, vp)
+    w.policy.dequeue(w, vp)
+
+
+@part
+def go_behind(w: Tables, vp: int) -> None:
+    """Let `vp`, which stands in line and gave way, wait behind others."""
+    if is_eligible(w, vp):
+        leave_peers(w, vp)
+    w.policy.pass_over(w, vp)
+    if is_eligible(w, vp):
+        join_peers(w, ELIGIBLE, vp)
+
+
+@small
+def stands_in_line(w: Tables, vp: int) -> bool:
+    """Tell whether `vp` stands in any queue."""
+    return bool(w.ready.position[vp] >= 0 or w.entitled.position[vp] >= 0)

@@ -156,15 +156,14 @@ def halt(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _has_halted(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp` go idle once its transition is paid for; return False if it has something to run by then."""
+    """Let the VP on `lp` go idle once its transition is paid for; return False if it has still to pay, or something to run by then."""
     p = w.lps[lp]
     if w.guests[w.vp_identity[p.vp].owner].ready > 0:
         w.trap_state[p.vp].halting = 0
         return False
     if w.trap_state[p.vp].unpaid_ns > 0:
-        stay_in_hypervisor(w, lp, p.refill_ns, now)
-    else:
-        go_idle(w, lp, now)
+        return False
+    go_idle(w, lp, now)
     return True
 
 

@@ -12,6 +12,7 @@ Logical processors
     LpTopology            cache domain, core, NUMA node, root VP, affinity sets
     LpState               idle, waking, in the hypervisor, refilling, in the guest, spinning; which VP
     LpTimes               where its time went
+    LpTraps               its interrupts, its halts
     NumaNode              the LPs of a node
     CacheDomain           the LPs that share a cache, and their common clock of work
     AffinitySet           the LPs that some VPs may use, and the virtual time of those VPs
@@ -32,25 +33,34 @@ Partitions
     PartitionLayout       its VPs, threads, workload
     GuestScheduler        the guest's queue of ready tasks and list of idle VPs; when a spin is long
     GuestTimes            queueing and bursts
+    GuestTraps            how its VPs trap: its mix of instructions, its timer, its enlightenments
+    MemoryCalls           what the root has still to ask of the hypervisor for its memory
+    PagingPath            how pages from disk come to it by way of the root
     ClosedWorkload        a pool of work for a set of threads
     GuestLock             the critical section of those threads
     OpenWorkload          requests that arrive whatever the host does
     RequestTimes          arrivals, completions, response times
     ResponsePercentiles   of the last sampling interval
+    IoPath                how its requests use the root and a device
 
 Virtual processors
     VpIdentity            partition, number, virtual core, ideal NUMA node; the LP of a root VP
     VpControls            weight, cap, reserve, CPU group, affinity
     VpState               suspended, idle, ready, running, capped; virtual time; task
-    VpTimes               where its time went; dispatches, migrations, waits, long spins
+    VpTimes               where its time went; dispatches, migrations, waits
     VpWaits               its dispatches by how long they waited
+    TrapState             what it owes the hypervisor, what interrupts wait for it
+    VpTraps               its intercepts, hypercalls, interrupts, ticks
 
 Others
     GuestThread           a thread of a closed workload
     Distribution          a distribution of durations
+    DeviceServer          a place at which a device serves an I/O
+    InterceptRate         something that guest code does at a rate
     Request               a request of an open workload: a row of a pool, no entity
     DispatchRecord        a row of the dispatch trace, no entity
     MemoryOperation       a row of the trace of memory operations, no entity
+    InterceptRecord       a row of the intercept trace, no entity
 """
 
 from components.archetypes import ARCHETYPES
@@ -65,6 +75,7 @@ from components.host import (
     SchedulerState,
     SchedulingParameters,
 )
+from components.io import DeviceServer, IoPath
 from components.memory import (
     DemandPoint,
     DynamicMemory,
@@ -76,9 +87,17 @@ from components.memory import (
     PageFrame,
     PartitionMemory,
 )
-from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
+from components.partition import (
+    GuestScheduler,
+    GuestTimes,
+    Lifetime,
+    MemoryCalls,
+    PagingPath,
+    PartitionLayout,
+)
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
 from components.trace import DispatchRecord
+from components.traps import GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
@@ -102,6 +121,7 @@ __all__ = [
     "Costs",
     "CpuGroup",
     "DemandPoint",
+    "DeviceServer",
     "DispatchRecord",
     "Distribution",
     "DynamicMemory",
@@ -111,10 +131,16 @@ __all__ = [
     "GuestScheduler",
     "GuestThread",
     "GuestTimes",
+    "GuestTraps",
+    "InterceptRate",
+    "InterceptRecord",
+    "IoPath",
     "Lifetime",
     "LpState",
     "LpTimes",
     "LpTopology",
+    "LpTraps",
+    "MemoryCalls",
     "MemoryDemand",
     "MemoryNode",
     "MemoryOperation",
@@ -123,6 +149,7 @@ __all__ = [
     "NumaNode",
     "OpenWorkload",
     "PageFrame",
+    "PagingPath",
     "PartitionLayout",
     "PartitionMemory",
     "RandomKeys",
@@ -131,9 +158,11 @@ __all__ = [
     "ResponsePercentiles",
     "SchedulerState",
     "SchedulingParameters",
+    "TrapState",
     "VpControls",
     "VpIdentity",
     "VpState",
     "VpTimes",
+    "VpTraps",
     "VpWaits",
 ]

@@ -11,6 +11,7 @@ from components.host import (
     SchedulerState,
     SchedulingParameters,
 )
+from components.io import DeviceServer, IoPath
 from components.memory import (
     DynamicMemory,
     MemoryDemand,
@@ -20,8 +21,16 @@ from components.memory import (
     PageFrame,
     PartitionMemory,
 )
-from components.partition import GuestScheduler, GuestTimes, Lifetime, PartitionLayout
+from components.partition import (
+    GuestScheduler,
+    GuestTimes,
+    Lifetime,
+    MemoryCalls,
+    PagingPath,
+    PartitionLayout,
+)
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
+from components.traps import GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
@@ -44,21 +53,32 @@ HOST: Archetype = (
     MemoryParameters,
     MemoryState,
 )
-LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes)
+LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes, LpTraps)
 CACHE_DOMAIN: Archetype = (CacheDomain,)
 NUMA_NODE: Archetype = (NumaNode,)
 AFFINITY_SET: Archetype = (AffinitySet,)
 CPU_GROUP: Archetype = (CpuGroup,)
 MEMORY_NODE: Archetype = (MemoryNode,)
 PAGE_FRAME: Archetype = (PageFrame,)
-PARTITION: Archetype = (Lifetime, PartitionLayout, GuestScheduler, GuestTimes, PartitionMemory)
+PARTITION: Archetype = (
+    Lifetime,
+    PartitionLayout,
+    GuestScheduler,
+    GuestTimes,
+    GuestTraps,
+    MemoryCalls,
+    PagingPath,
+    PartitionMemory,
+)
 DYNAMIC_GUEST: Archetype = (DynamicMemory,)
 DEMANDING_GUEST: Archetype = (MemoryDemand,)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
-OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles)
-VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, VpWaits)
+OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles, IoPath)
+VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, VpWaits, TrapState, VpTraps)
 GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
+DEVICE_SERVER: Archetype = (DeviceServer,)
+INTERCEPT_RATE: Archetype = (InterceptRate,)
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "host": (HOST, "the one host: clock, parameters, costs, random keys"),
@@ -80,4 +100,6 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "virtual processor": (VIRTUAL_PROCESSOR, "a VP of a partition"),
     "guest thread": (GUEST_THREAD, "a thread of a closed workload"),
     "distribution": (DISTRIBUTION, "a distribution of durations"),
+    "device server": (DEVICE_SERVER, "one of the places at which a device serves an I/O"),
+    "intercept rate": (INTERCEPT_RATE, "something that guest code does at a rate"),
 }

@@ -29,6 +29,8 @@ class EventSlots(Component):
     logical_processor = int64("next end of a phase, slice, quantum or cap, one an LP", "slot")
     guest_thread = int64("end of a sleep, one a thread", "slot")
     page_in = int64("next page from disk for a waiting task, one a partition", "slot")
+    tick = int64("next tick of an idle VP whose guest keeps its ticks, one a VP", "slot")
+    device_server = int64("end of an I/O at a device, one a server", "slot")
     arrival = int64("next arrival of an open workload, one a workload", "slot")
 
 
@@ -48,6 +50,8 @@ class SchedulingParameters(Component):
     cap_period_ns = int64("caps and reserves hold in every period of this length, aligned at 0", "ns")
     reserve_mode = flag("how a reserve is honoured: RESERVE_FIRST, PERIOD_BUDGET or FLOOR")
     long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
+    parent_work = row_of("distribution of the root's work for an intercept that it handles for a guest")
+    longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
     wake_boost = int64("root scheduler: levels of priority that a VP gains when it wakes", "count")
 
 
@@ -57,11 +61,7 @@ class Costs(Component):
     dispatch_ns = int64("hypervisor time of every dispatch", "ns")
     context_switch_ns = int64("further hypervisor time when the LP ran another VP last", "ns")
     lp_wake_up_ns = int64("what an idle LP takes before it runs a VP", "ns")
-    long_spin_wait_ns = int64("hypervisor time of a notification of a long spin", "ns")
     paging_io_ns = int64("what a guest thread waits for a page from disk, at a disk that is free", "ns")
-    first_touch_lump_ns = int64(
-        "most hypervisor time at a stretch for pages touched for the first time", "ns"
-    )
     cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
     sibling_pace = int64("speed of guest code while the other LP of the core is busy", "2^-20", default=2**20)
     remote_pace = int64("speed of guest code off the node of its memory", "2^-20", default=2**20)
@@ -75,7 +75,12 @@ class SchedulerState(Component):
     last_capped = row_of("last VP that waits for the next cap period")
     dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")
     dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
+    intercept_rows = int64("rows in the buffer of the intercept trace", "count")
+    intercept_room = int64("rows that the buffer holds; 0 when intercepts are not traced", "count")
+    first_errand = row_of("first request on its way from a guest to the root or back, in this event")
+    last_errand = row_of("last such request")
     first_free_request = row_of("first free row of the pool of requests")
+    next_caller = row_of("next partition for whose memory the root makes calls, after a balancing")
     page_ins = int64("pages asked of the disk so far", "count")
 
 
@@ -88,3 +93,7 @@ class RandomKeys(Component):
     arrival = key64("time between the requests of an open workload")
     service = key64("work of a request")
     fault = key64("work between the hard page faults of a guest")
+    io_work = key64("the root's work for a request or an I/O on its way")
+    io_completion = key64("the root's work for a completed I/O")
+    parent = key64("the root's work for an intercept")
+    io_device = key64("time of an I/O at its device")

@@ -66,8 +66,6 @@ class MemoryParameters(Component):
     policy = flag("how memory is shared when it is short: BY_PRESSURE or BY_WEIGHT")
     spanning = int64("1 if a guest may have memory of several nodes", "", default=1)
     has_hypervisor = int64("0 on the bare machine", "", default=1)
-    nested_fault_ns = int64("hypervisor time of the first touch of a mapping", "ns")
-    zeroing_ns = int64("hypervisor time to zero 4 KiB", "ns")
     small_pages = real64("how much slower code runs in memory mapped 4 KiB by 4 KiB", "")
 
 
@@ -98,7 +96,10 @@ class PartitionMemory(Component):
     remote = int64("frames that it holds on other nodes", "frames")
     remote_share = real64("those as a share of what it holds", "")
     touched = int64("frames that it has touched", "frames")
-    first_touch_ns = int64("hypervisor time of first touches that is not yet charged to its VPs", "ns")
+    first_faults = int64("mappings that it has touched first since its guest was last told", "count")
+    first_zeroings = int64("4 KiB pages zeroed for that", "count")
+    mapped = int64("mappings made while it ran, since the root last called for them", "count")
+    unmapped = int64("mappings taken away while it ran, since the root last called for that", "count")
     virtual_nodes = int64("NUMA nodes that the guest sees", "count", default=1)
     touch_mark = int64("pages below this one are touched as soon as they are backed", "index")
     deposited = int64("4 KiB pages deposited with the hypervisor for it", "count")

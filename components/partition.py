@@ -1,6 +1,6 @@
 """Components of partitions: their VPs and threads, and how the guest runs the ones on the others."""
 
-from components.declare import NEVER, Component, flag, int64, row_of
+from components.declare import NEVER, Component, flag, int64, key64, row_of
 
 NO_WORKLOAD = 0
 CLOSED = 1
@@ -45,9 +45,10 @@ class GuestScheduler(Component):
         "mean work between hard page faults; NEVER without any", "ns of work", default=NEVER
     )
     slowness = int64("work that a ns of native work takes, for small pages", "2^-20", default=1 << 20)
-    first_touch_ns = int64("hypervisor time for pages touched for the first time, not yet charged", "ns")
-    first_paging = row_of("task that has waited longest for a page from disk")
-    last_paging = row_of("task that came last to wait for one")
+    first_faults = int64("nested page faults at first touches that no VP has taken yet", "count")
+    first_zeroings = int64("4 KiB pages that are zeroed then", "count")
+    first_paging = row_of("request, or journey of a thread, that has waited longest for the disk")
+    last_paging = row_of("the one that came last to wait for it")
 
 
 class GuestTimes(Component):
@@ -57,4 +58,23 @@ class GuestTimes(Component):
     bursts = int64("bursts of threads, or requests, completed", "count")
     hard_faults = int64("pages read from disk because they were not in memory", "count")
     paging_ns = int64("time that its tasks waited for them, summed over tasks", "ns")
-    first_touch_ns = int64("hypervisor time charged for pages touched for the first time", "ns")
+    gpa_modifications = int64("mappings of its memory made or taken away", "count")
+
+
+class MemoryCalls(Component):
+    """What the root has still to ask of the hypervisor for the memory of a partition, by hypercall."""
+
+    root_vp = row_of("the VP of the root that makes the calls")
+    to_map = int64("mappings of guest pages, of 2 MiB or 4 KiB", "count")
+    to_unmap = int64("mappings taken away", "count")
+    to_deposit = int64("4 KiB pages deposited for the hypervisor's own use", "count")
+    to_withdraw = int64("such pages taken back", "count")
+
+
+class PagingPath(Component):
+    """How pages from disk come to a guest by way of the root."""
+
+    stable_id = key64("names the path in the random streams")
+    draws = int64("pages asked for so far", "count")
+    work = row_of("distribution of the root's work for a page on its way to the disk")
+    completion = row_of("distribution of the root's work for a page that is there; none if it needs none")

@@ -9,8 +9,9 @@ HIT_CAP = 3
 STOPPED = 4
 RUN_ENDED = 5
 YIELDED = 6
+INTERCEPTED = 7
 
-DISPATCH_REASONS = ("slice", "idle", "preempted", "capped", "stopped", "run end", "yielded")
+DISPATCH_REASONS = ("slice", "idle", "preempted", "capped", "stopped", "run end", "yielded", "intercepted")
 
 
 class DispatchRecord(Component):
@@ -21,4 +22,6 @@ class DispatchRecord(Component):
     ready_ns = int64("when the VP became ready for it", "ns")
     start_ns = int64("when it got the LP", "ns")
     end_ns = int64("when it left it", "ns")
-    reason = flag("why it left: SLICE, WENT_IDLE, PREEMPTED, HIT_CAP, STOPPED, RUN_ENDED or YIELDED")
+    reason = flag(
+        "why it left: SLICE, WENT_IDLE, PREEMPTED, HIT_CAP, STOPPED, RUN_ENDED, YIELDED or INTERCEPTED"
+    )

@@ -36,7 +36,7 @@ class VpControls(Component):
 class VpState(Component):
     """What a VP does now.
 
-    States follow the specification [TLFS2 9-10]: SUSPENDED (its partition is off), IDLE (halted), READY, RUNNING, and
+    States follow the specification [TLFS2 9-10]: SUSPENDED (its partition is off, or its parent handles an intercept), IDLE (halted), READY, RUNNING, and
     CAPPED (Waiting, held back by its cap). READY with an LP means that the LP is waking for it.
     """
 
@@ -57,7 +57,7 @@ class VpState(Component):
     task = row_of("the guest thread, or the request, that it runs")
     remaining_ns = int64("work left of the task's burst when the VP last stopped running it", "ns of work")
     beyond_fault_ns = int64(
-        "work left of the task beyond a page fault in which remaining_ns ends; -1 if it ends in none",
+        "work left of the task beyond a page fault in which remaining_ns ends; negative if it ends in none",
         "ns of work",
         default=-1,
     )
@@ -66,6 +66,7 @@ class VpState(Component):
     spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")
     guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)
     next_vp = row_of("next in the list of idle VPs of the guest, or of capped VPs of the host")
+    previous_vp = row_of("previous in the list of idle VPs")
 
 
 class VpWaits(Component):
@@ -98,13 +99,13 @@ class VpTimes(Component):
     ready_ns = int64("ready, waiting for an LP", "ns")
     idle_ns = int64("idle", "ns")
     capped_ns = int64("held back by the cap", "ns")
-    suspended_ns = int64("off", "ns")
+    suspended_ns = int64("off, or waiting for the parent", "ns")
+    intercepted_ns = int64("suspended until the parent had handled an intercept, part of suspended_ns", "ns")
     dispatches = int64("dispatches on an LP", "count")
     migrations = int64("dispatches on another LP than the last", "count")
     wait_ns = int64("waits of the dispatches that took place, from ready to dispatched", "ns")
     contention_ns = int64("part of those waits in which the LP was busy with others", "ns")
     wake_up_ns = int64("part of those waits in which an idle LP woke", "ns")
     spin_ns = int64("guest code that spun on a lock, part of guest_run_ns", "ns")
-    long_spin_waits = int64("notifications of a long spin", "count")
     remote_run_ns = int64("run time on another NUMA node than its ideal one, part of the two run times", "ns")
     guest_idle_ns = int64("time in which the guest's own clock sees its idle thread", "ns")

@@ -57,7 +57,6 @@ class GuestThread(Component):
     waits = int64("1 while it spins for the lock, on a VP or not", "")
     wanted_ns = int64("when it last came to want the lock", "ns")
     spin_left_ns = int64("spinning left before it notifies the hypervisor, when it last left a VP", "ns")
-    page_in_ns = int64("when the page that it waits for is there", "ns")
     faults = int64("distances to page faults drawn so far", "count")
     next_task = row_of(
         "next in the guest's queue, in the lock's list of parked threads, or among those that wait for pages"
@@ -88,6 +87,9 @@ class RequestTimes(Component):
     arrivals = int64("requests arrived", "count")
     completions = int64("requests completed", "count")
     response_ns = int64("response times of those completed, summed", "ns")
+    io_submitted = int64("I/Os submitted", "count")
+    io_completed = int64("I/Os back at the guest", "count")
+    io_latency_ns = int64("time from submission to that, summed over those completed", "ns")
 
 
 class ResponsePercentiles(Component):
@@ -99,9 +101,21 @@ class ResponsePercentiles(Component):
 
 
 class Request(Component):
-    """A request: a row of a pool that grows between kernel calls, no entity of its own."""
+    """A request: a row of a pool that grows between kernel calls, no entity of its own.
+
+    The first rows are no requests but messages to the parent, one a VP, and then journeys of pages from disk, one a guest thread.
+    """
 
     arrival_ns = int64("when it arrives", "ns")
-    remaining_ns = int64("work left", "ns of work")
+    remaining_ns = int64("work left, of the guest's or of the root's present step", "ns of work")
     page_in_ns = int64("when the page that it waits for is there", "ns")
     next_task = row_of("next in the list that holds it")
+    workload = row_of("its open workload")
+    stage = flag(
+        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ or PAGE_BACK"
+    )
+    ios_left = int64("I/Os still to come", "count")
+    journey = int64("number of its journey through the root, among those of its workload", "count")
+    service_ns = int64("its work in the guest, while it arrives through the root", "ns of work")
+    posted_by = row_of("the root VP whose message for it was refused")
+    submitted_ns = int64("when its present I/O was submitted", "ns")

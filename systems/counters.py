@@ -9,13 +9,16 @@ from components import (
     LpState,
     LpTimes,
     LpTopology,
+    LpTraps,
     RequestTimes,
     ResponsePercentiles,
     SchedulingParameters,
+    TrapState,
     VpControls,
     VpIdentity,
     VpState,
     VpTimes,
+    VpTraps,
     VpWaits,
 )
 from systems.kernels.histogram import percentile
@@ -52,9 +55,12 @@ class CountersSystem(System):
 
     phase = Phase.COUNTERS
     why_here = "after everything that counts, at the end of a sampling interval"
-    reads = frozenset({Clock, LpTopology, SchedulingParameters, VpControls, VpIdentity, VpWaits})
+    reads = frozenset(
+        {Clock, LpTopology, LpTraps, SchedulingParameters, VpControls, VpIdentity, VpTraps, VpWaits}
+    )
     writes = frozenset(
         {LpTimes, VpTimes, GuestTimes, LpState, VpState, GuestScheduler, ResponsePercentiles, RequestTimes}
+        | {TrapState}
     )
 
     def process(self, until: int) -> None:

@@ -4,6 +4,7 @@ from components import (
     Clock,
     Distribution,
     EventSlots,
+    IoPath,
     Lifetime,
     OpenWorkload,
     RandomKeys,
@@ -11,6 +12,7 @@ from components import (
     SchedulerState,
 )
 from components.declare import NOBODY
+from components.io import LOCAL
 from systems.kernels.jit import njit, part
 from systems.scheduling.guest import draw
 from systems.scheduling.timers import set_arrival_timer
@@ -51,6 +53,9 @@ def _draw_request(w: Tables, row: int) -> None:
     r.arrival_ns = o.next_arrival_ns
     r.remaining_ns = max(1, draw(w, o.service, w.keys[0].service, o.stable_id, o.draws))
     r.next_task = NOBODY
+    r.workload = row
+    r.stage = LOCAL
+    r.ios_left = w.io_paths[row].per_request
     if o.last_future >= 0:
         w.requests[o.last_future].next_task = request
     else:
@@ -74,7 +79,7 @@ class DemandSystem(System):
 
     phase = Phase.DEMAND
     why_here = "first: what arrives within the step must be known before anyone is scheduled"
-    reads = frozenset({Lifetime, RandomKeys, Distribution, EventSlots})
+    reads = frozenset({Lifetime, RandomKeys, Distribution, EventSlots, IoPath})
     writes = frozenset({OpenWorkload, Request, SchedulerState, Clock})
 
     def process(self, until: int) -> None:

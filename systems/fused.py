@@ -41,7 +41,7 @@ def advance(w: Tables, m: Memory, until: int) -> int:
         if status != OK:
             return status
         page_guests(w, m, step_end)
-        status = balance_memory(m, step_end)
+        status = balance_memory(w, m, step_end)
         if status != OK:
             return status
         clock.stepped_ns = step_end

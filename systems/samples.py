@@ -9,7 +9,15 @@ from systems.kernels.histogram import BUCKETS
 from systems.memory.tables import Memory
 from systems.tables import Tables
 
-CUMULATIVE = ("lp_times", "vp_times", "vp_waits", "guest_times", "request_times")
+CUMULATIVE = (
+    "lp_times",
+    "lp_traps",
+    "vp_times",
+    "vp_waits",
+    "vp_traps",
+    "guest_times",
+    "request_times",
+)
 """The tables whose columns only grow; a sample holds the difference over its interval."""
 
 _ROWS = 1 << 14
@@ -37,6 +45,8 @@ class Samples:
             name: np.zeros((self.room, len(table)), table.dtype) for name, table in self.interval.items()
         }
         self.buffer["percentiles"] = np.zeros((self.room, len(w.open)), ResponsePercentiles.dtype)
+        for name in ("unpaid", "pending", "backlog"):
+            self.buffer[name] = np.zeros((self.room, len(w.vps)), np.int64)
         self.buffer["ready"] = np.zeros((self.room, len(w.guests)), np.int64)
         self.buffer["running"] = np.zeros((self.room, len(w.lifetimes)), np.int64)
         self.buffer["memory"] = np.zeros((self.room, len(m.partitions)), m.partitions.dtype)

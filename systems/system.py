@@ -35,8 +35,8 @@ class Host(Protocol):
     def grow_requests(self) -> None:
         """Replace the pool of requests by one twice as large."""
 
-    def drain_dispatches(self) -> None:
-        """Hand the buffered rows of the dispatch trace on and empty the buffer."""
+    def drain_traces(self) -> None:
+        """Hand the buffered rows of the event tables on and empty their buffers."""
 
     def drain_operations(self) -> None:
         """Hand the buffered rows of the trace of memory operations on and empty the buffer."""

@@ -10,6 +10,7 @@ from components import (
     Component,
     Costs,
     CpuGroup,
+    DeviceServer,
     DispatchRecord,
     Distribution,
     EventSlots,
@@ -17,22 +18,31 @@ from components import (
     GuestScheduler,
     GuestThread,
     GuestTimes,
+    GuestTraps,
+    InterceptRate,
+    InterceptRecord,
+    IoPath,
     Lifetime,
     LpState,
     LpTimes,
     LpTopology,
+    LpTraps,
+    MemoryCalls,
     NumaNode,
     OpenWorkload,
+    PagingPath,
     PartitionLayout,
     RandomKeys,
     Request,
     RequestTimes,
     SchedulerState,
     SchedulingParameters,
+    TrapState,
     VpControls,
     VpIdentity,
     VpState,
     VpTimes,
+    VpTraps,
     VpWaits,
 )
 from systems.kernels.by_address import by_address
@@ -62,6 +72,7 @@ class Tables(NamedTuple):
     lp_topology: Table
     lps: Table
     lp_times: Table
+    lp_traps: Table
     domains: Table
     nodes: Table
     affinity_sets: Table
@@ -71,18 +82,26 @@ class Tables(NamedTuple):
     vp_controls: Table
     vps: Table
     vp_times: Table
+    trap_state: Table
+    vp_traps: Table
     vp_waits: Table
 
     lifetimes: Table
     layouts: Table
     guests: Table
     guest_times: Table
+    guest_traps: Table
+    memory_calls: Table
+    paging_paths: Table
     closed: Table
     locks: Table
     open: Table
     request_times: Table
+    io_paths: Table
+    servers: Table
     threads: Table
     distributions: Table
+    rates: Table
 
     requests: Table
     """The pool of requests; replaced by a larger one between kernel calls when it is exhausted."""
@@ -110,6 +129,12 @@ class Tables(NamedTuple):
     """Affinity sets by LP, as LpTopology.first_set and sets say."""
     speeds: Table
     """Speed of guest code in 2^-20, by CacheDomain.first_speed + busy LPs."""
+    charge_ns: Table
+    """What each charge costs (ns): a row for guests, a row for the root."""
+    trap_counts: Table
+    """The columns of `vp_traps` by number: the same memory as a matrix."""
+    rate_rests: Table
+    """What does not make up a whole intercept yet, by VP and place among its guest's rates, in 2^-44."""
     values_ns: Table
     """Values of the empirical distributions."""
     disk_free_ns: Table
@@ -122,6 +147,8 @@ class Tables(NamedTuple):
     """The columns of vp_waits, a row a VP, so that a kernel can number them."""
     dispatches: Table
     """Buffer of the dispatch trace."""
+    intercepts: Table
+    """Buffer of the intercept trace."""
 
 
 COMPONENTS: dict[str, type[Component]] = {
@@ -134,6 +161,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "lp_topology": LpTopology,
     "lps": LpState,
     "lp_times": LpTimes,
+    "lp_traps": LpTraps,
     "domains": CacheDomain,
     "nodes": NumaNode,
     "affinity_sets": AffinitySet,
@@ -142,19 +170,28 @@ COMPONENTS: dict[str, type[Component]] = {
     "vp_controls": VpControls,
     "vps": VpState,
     "vp_times": VpTimes,
+    "trap_state": TrapState,
+    "vp_traps": VpTraps,
     "vp_waits": VpWaits,
     "lifetimes": Lifetime,
     "layouts": PartitionLayout,
     "guests": GuestScheduler,
     "guest_times": GuestTimes,
+    "guest_traps": GuestTraps,
+    "memory_calls": MemoryCalls,
+    "paging_paths": PagingPath,
     "closed": ClosedWorkload,
     "locks": GuestLock,
     "open": OpenWorkload,
     "request_times": RequestTimes,
+    "io_paths": IoPath,
+    "servers": DeviceServer,
     "threads": GuestThread,
     "distributions": Distribution,
+    "rates": InterceptRate,
     "requests": Request,
     "dispatches": DispatchRecord,
+    "intercepts": InterceptRecord,
 }
 """The component whose rows each table holds."""
 

@@ -12,6 +12,7 @@ from components import (
     PartitionMemory,
     RequestTimes,
     ResponsePercentiles,
+    TrapState,
 )
 from systems.counters import is_due
 from systems.memory.frames import count_small_pages
@@ -37,6 +38,7 @@ class TracesSystem(System):
             PartitionMemory,
             RequestTimes,
             ResponsePercentiles,
+            TrapState,
         }
     )
     writes = frozenset({Clock, DynamicMemory})
@@ -58,6 +60,9 @@ class TracesSystem(System):
         samples.buffer["ready"][at] = w.guests.ready
         samples.buffer["running"][at] = w.lifetimes.running
         samples.buffer["in_system"][at] = w.request_times.arrivals - w.request_times.completions
+        samples.buffer["unpaid"][at] = w.trap_state.unpaid_ns
+        samples.buffer["pending"][at] = np.bitwise_count(w.trap_state.pending)
+        samples.buffer["backlog"][at] = w.trap_state.tick_backlog
         self._keep_memory(at)
         samples.taken += 1
         clock.sampled_ns = clock.now_ns

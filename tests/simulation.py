@@ -187,6 +187,30 @@ _opened = st.builds(
 )
 
 
+ENLIGHTENMENTS = ("synthetic_timers", "reference_tsc", "apic_assist", "flush_hypercall", "cluster_ipi")
+mixes = st.one_of(
+    st.sampled_from([{"preset": "none"}, {"preset": "compute"}, {"preset": "server"}]),
+    st.dictionaries(
+        st.sampled_from(
+            ["cpuid", "msr", "emulated", "other", "remote_flushes", "vtl_switches", "emulated_devices"]
+        ),
+        st.integers(0, 20_000).map(lambda per_s: f"{per_s} /s"),
+    ),
+)
+
+
+_io = st.fixed_dictionaries(
+    {"network": st.booleans(), "per_request": st.integers(0, 2), "servers": st.integers(1, 3)},
+    optional={
+        "notify": st.just("message"),
+        "buffers": st.integers(1, 3),
+        "work": _distributions,
+        "device": st.one_of(st.just(fixed(0)), _distributions),
+        "completion": st.just(fixed(0)),
+    },
+)
+
+
 @st.composite
 def _guests(draw: st.DrawFn, name: str, lps: int, duration_ns: int) -> Block:
     processor: Block = {"weight": draw(st.one_of(st.just(100), st.integers(1, 10_000)))}
@@ -197,7 +221,16 @@ def _guests(draw: st.DrawFn, name: str, lps: int, duration_ns: int) -> Block:
     block = guest(
         name, draw(st.integers(1, 4)), draw(st.one_of(_closed, _opened, st.just(IDLE))), processor=processor
     )
-    block["guest"] = {"quantum": ns(draw(st.sampled_from([100 * US, 1_234_567, 30 * MS])))}
+    block["guest"] = {
+        "quantum": ns(draw(st.sampled_from([100 * US, 1_234_567, 30 * MS]))),
+        "tick": ns(draw(st.sampled_from([0, MS, 15_625 * US, 999_983]))),
+        "idle_ticks": draw(st.integers(0, 3)) == 0,
+        "tick_backlog": draw(st.integers(0, 9)),
+    }
+    if block["workload"]["kind"] == "open":
+        block["io"] = draw(_io)
+    block["intercepts"] = draw(mixes)
+    block["enlightenments"] = {name: draw(st.booleans()) for name in ENLIGHTENMENTS}
     if draw(st.booleans()):
         block["start"] = ns(start := draw(st.integers(0, duration_ns)))
         if draw(st.booleans()):
@@ -224,6 +257,9 @@ _costs = st.one_of(
             "dispatch": st.integers(0, 20 * US).map(ns),
             "lp_wake_up": st.integers(0, 20 * US).map(ns),
             "cache_refill": st.integers(0, 300 * US).map(ns),
+            "hlt": st.integers(0, 90 * US).map(ns),
+            "msr_access": st.integers(0, 9 * US).map(ns),
+            "external_interrupt": st.integers(0, 5 * US).map(ns),
         }
     ),
 )
@@ -295,14 +331,16 @@ def scenarios(
             "slice": ns(draw(st.sampled_from([10 * MS, MS, 3_333_333]))),
             "cap_period": ns(draw(st.sampled_from([100 * MS, 10 * MS, 1_700_001]))),
             "reserve": draw(st.sampled_from(["reserve-first", "period-budget", "floor"])),
+            "longest_stay": draw(st.sampled_from(["50 us", "3 us"])),
         },
         root={
             "background_cpu": f"{draw(st.sampled_from([0, 0, 1, 30]))} %",
+            "intercepts": draw(mixes),
             "virtual_processors": draw(st.one_of(st.just("all"), st.integers(1, lps))),
         },
         step=ns(draw(st.sampled_from([10 * MS, 777_777, 13_000_001]))),
         sample=ns(draw(st.one_of(st.integers(duration // 20, 2 * duration), st.just(10 * MS)))),
         warm_up=ns(draw(st.one_of(st.just(0), st.integers(0, duration - 1)))),
         seed=draw(st.integers(0, 2**32)),
-        trace=["dispatch"],
+        trace=["dispatch", "intercept"],
     )

@@ -9,10 +9,12 @@ from components import (
     Clock,
     Costs,
     CpuGroup,
+    DeviceServer,
     DispatchRecord,
     Distribution,
     EventSlots,
     GuestThread,
+    InterceptRecord,
     Lifetime,
     LpTopology,
     OpenWorkload,
@@ -26,8 +28,10 @@ from components import (
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.host import DIRECTED, FLOOR, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, YIELD
+from components.traps import CHARGES
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.io_paths import build_io, build_paging
 from hvecs.engine.memory import build_memory
 from hvecs.engine.numa import place_on_nodes
 from hvecs.engine.partitions import build_partitions, fill_vps
@@ -35,6 +39,7 @@ from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
 from hvecs.engine.policies import find_policy
 from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity
 from hvecs.engine.streams import stream_key
+from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems import SYSTEMS
@@ -45,8 +50,6 @@ from systems.scheduling.peers import make_peers
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
 LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
-FIRST_TOUCH_LUMP_NS = 250_000
-"""First touches are paid for so much at a time, so that the root can come between; what is paid in all does not depend on it."""
 _TRACE_ROWS = 1 << 16
 
 
@@ -69,12 +72,19 @@ def build(scenario: Scenario) -> World:
     build_cores(world, scenario)
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
+    build_io(world, plans, distributions)
+    build_paging(world, plans, distributions)
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
+    traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
+    parent_work = distributions.row_of(scenario.root.intercept_work)
     _build_distributions(world, distributions)
-    world.columns[Request] = Request.table(0)
+    messages, journeys = len(world.columns[VpIdentity]), len(world.columns[GuestThread])
+    world.columns[Request] = Request.table(messages + journeys)
     world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
+    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario))
     _fill_host(world, scenario, plans)
+    world.columns[SchedulingParameters][0].parent_work = parent_work
     arrays = {
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
@@ -86,6 +96,8 @@ def build(scenario: Scenario) -> World:
         "sets_of_lp": sets_of_lp,
         "speeds": speeds,
         "disk_free_ns": np.zeros(scenario.host.paging_channels, np.int64),
+        "charge_ns": charge_costs(None if is_native(scenario) else scenario.host.costs),
+        **traps,
         "values_ns": np.array(distributions.values_ns, np.int64),
         "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
     }
@@ -106,6 +118,12 @@ def _build_distributions(world: World, distributions: DistributionTable) -> None
 def _trace_room(scenario: Scenario) -> int:
     """Rows of the dispatch buffer: one event may end the dispatch on every LP."""
     return max(_TRACE_ROWS, 4 * scenario.host.lps) if "dispatch" in scenario.scenario.trace else 0
+
+
+def _intercept_room(scenario: Scenario) -> int:
+    """Rows of the intercept buffer: one event may settle the VP of every LP."""
+    most_an_event = 4 * CHARGES * (scenario.host.lps + 1)
+    return max(_TRACE_ROWS, 2 * most_an_event) if "intercept" in scenario.scenario.trace else 0
 
 
 def _columns(table: Any) -> Any:
@@ -131,16 +149,17 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
     parameters.wake_boost = scenario.host.scheduling.wake_boost
     parameters.long_spin = LONG_SPINS[scenario.host.scheduling.long_spin]
+    parameters.longest_stay_ns = scenario.host.scheduling.longest_stay
     world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
+    world.columns[SchedulerState][0].intercept_room = len(world.columns[InterceptRecord])
     keys = world.columns[RandomKeys][0]
     for name in RandomKeys.fields:
         setattr(keys, name, stream_key(times.seed, name))
     costs, given = world.columns[Costs][0], scenario.host.costs
-    costs.paging_io_ns, costs.first_touch_lump_ns = given.paging_io, FIRST_TOUCH_LUMP_NS
+    costs.paging_io_ns = given.paging_io
     if not is_native(scenario):
         costs.dispatch_ns, costs.context_switch_ns = given.dispatch, given.context_switch
         costs.lp_wake_up_ns, costs.cache_refill_ns = given.lp_wake_up, given.cache_refill
-        costs.long_spin_wait_ns = given.long_spin_wait
 
 
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
@@ -156,7 +175,9 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     slots.logical_processor = slots.cache_domain + domains
     slots.guest_thread = slots.logical_processor + lps
     slots.page_in = slots.guest_thread + threads
-    slots.arrival = slots.page_in + partitions
+    slots.tick = slots.page_in + partitions
+    slots.device_server = slots.tick + len(columns[VpIdentity])
+    slots.arrival = slots.device_server + len(columns[DeviceServer])
     total = int(slots.arrival) + len(columns[OpenWorkload])
     lps_in = np.bincount(columns[LpTopology].domain, minlength=domains)
     return {

@@ -77,8 +77,6 @@ def _fill_parameters(world: World, plans: Plans, scenario: Scenario) -> None:
     parameters.spanning = int(scenario.host.numa_spanning)
     parameters.has_hypervisor = int(not is_native(scenario))
     if not is_native(scenario):
-        parameters.nested_fault_ns = costs.nested_page_fault
-        parameters.zeroing_ns = costs.page_zeroing
         parameters.small_pages = costs.small_pages / 100
 
 

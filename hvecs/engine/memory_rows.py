@@ -37,8 +37,8 @@ class MemoryRows:
         yield "dynamic_memory_vm", self._vms()
         yield "vid_partition", self._vid()
 
-    def of_partitions(self) -> Columns:
-        """Return the columns of memory of the table `partition`, a row a sample and partition."""
+    def of_partitions(self, times: Any, interval_ns: Array) -> Columns:
+        """Return the columns of memory of the table `partition`, a row a sample and partition; `times` are its counts in the interval."""
         memory = self._buffer("memory")
         small = self._buffer("small_pages")
         held = memory["held"]
@@ -49,6 +49,8 @@ class MemoryRows:
             "gpa_4k_pages": small_pages.ravel(),
             "gpa_2m_pages": large.ravel(),
             "deposited_pages": memory["deposited"].ravel(),
+            "gpa_space_modifications": times["gpa_modifications"],
+            "gpa_space_modifications_per_sec": times["gpa_modifications"] * _NS_PER_S / interval_ns,
         }
 
     def of_guests(self, guests: Array, times: Any, interval_ns: Array) -> Columns:

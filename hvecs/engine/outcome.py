@@ -6,7 +6,9 @@ from typing import Any, Literal
 import numpy as np
 
 from components.partition import CLOSED, OPEN
+from components.traps import FIRST_HYPERCALL, LAST_HYPERCALL
 from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.traps import CHARGE_NAMES
 from hvecs.engine.world import World
 from systems.kernels.histogram import percentile
 from systems.samples import CUMULATIVE
@@ -43,11 +45,15 @@ class PartitionOutcome:
     idle_ns: int
     capped_ns: int
     suspended_ns: int
+    intercepted_ns: int
     dispatches: int
     migrations: int
     wait_ns: int
     spin_ns: int
     long_spin_waits: int
+    intercepts: int
+    hypercalls: int
+    ticks_skipped: int
     remote_run_ns: int
     elapsed_ns: int | None = None
     finished_ns: int | None = None
@@ -59,6 +65,8 @@ class PartitionOutcome:
     response_p50_ns: float | None = None
     response_p95_ns: float | None = None
     response_p99_ns: float | None = None
+    io_completed: int | None = None
+    io_latency_mean_ns: float | None = None
 
     @property
     def workload(self) -> Literal["closed", "open", "idle"]:
@@ -115,6 +123,10 @@ class Measurement:
         times = self._added(world, "vp_times", slice(layout.first_vp, layout.first_vp + layout.vps))
         for name in ("guest_idle_ns", "contention_ns", "wake_up_ns"):
             del times[name]
+        traps = self._added(world, "vp_traps", slice(layout.first_vp, layout.first_vp + layout.vps))
+        times |= {name: traps[name] for name in ("long_spin_waits", "ticks_skipped")}
+        times["intercepts"] = sum(traps[name] for name in CHARGE_NAMES[: LAST_HYPERCALL + 1])
+        times["hypercalls"] = sum(traps[name] for name in CHARGE_NAMES[FIRST_HYPERCALL : LAST_HYPERCALL + 1])
         extra: dict[str, Any] = {}
         if layout.workload == CLOSED:
             extra = _job(world.tables.closed[layout.workload_row])
@@ -128,8 +140,10 @@ class Measurement:
         added = self._added(world, "request_times", slice(row, row + 1))
         total = world.tables.request_times[row]
         histogram = world.samples.responses[row]
-        completions = added["completions"]
+        completions, ios = added["completions"], added["io_completed"]
         return {
+            "io_completed": ios,
+            "io_latency_mean_ns": added["io_latency_ns"] / ios if ios else np.nan,
             "arrivals": added["arrivals"],
             "completions": completions,
             "in_system": int(total.arrivals - total.completions),

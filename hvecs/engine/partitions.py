@@ -7,7 +7,9 @@ from components import (
     GuestThread,
     Lifetime,
     LpTopology,
+    MemoryCalls,
     PartitionLayout,
+    TrapState,
     VpControls,
     VpIdentity,
 )
@@ -72,6 +74,9 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     lifetimes.stop_ns = [plan.stop_ns for plan in plans]
     world.columns[GuestScheduler].quantum_ns = [plan.quantum_ns for plan in plans]
     world.columns[GuestScheduler].spin_retry_ns = [plan.spin_retry_ns for plan in plans]
+    if plans[0].kind == "root":
+        calling = [stable_id(plan.name, "memory", 0) % len(plans[0].vps) for plan in plans]
+        world.columns[MemoryCalls].root_vp = calling
 
 
 def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions: DistributionTable) -> None:
@@ -116,6 +121,8 @@ def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns
         world.columns[PartitionLayout][partition].first_vp = row
         world.columns[PartitionLayout][partition].vps = len(plan.vps)
         for index, vp in enumerate(plan.vps):
+            world.columns[TrapState][row].cost_row = int(plan.name == ROOT)
+            world.columns[TrapState][row].stable_id = stable_id(plan.name, "vp", index)
             identity[row].owner, identity[row].vp_index, identity[row].tied_lp = partition, index, vp.tied_lp
             identity[row].ideal_node = vp.node
             identity[row].fellow = NOBODY if vp.fellow < 0 else row - index + vp.fellow

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from components import NEVER, NOBODY
+from hvecs.engine.traps import TrapPlan
 from hvecs.spec.distributions import Distribution, Exponential
+from hvecs.spec.io import Io
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
+from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.topology import root_lps
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
 
 ROOT = "Root"
+_ROOT_BACKLOG: int = GuestSystem.model_fields["tick_backlog"].default
 
 ClosedPlan = ClosedWorkload
 
@@ -22,6 +26,7 @@ class OpenPlan:
     interarrival: Distribution
     service: Distribution
     limit: int
+    io: Io | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class PartitionPlan:
     spin_retry_ns: int = NEVER
     start_ns: int = 0
     stop_ns: int = NEVER
+    traps: TrapPlan | None = None
+    io: Io | None = None
     memory_bytes: int = 0
     dynamic_memory: DynamicMemory | None = None
     memory_demand: MemoryDemand | None = None
@@ -88,11 +95,16 @@ def _root(scenario: Scenario) -> PartitionPlan:
         burst = scenario.root.background_burst
         between = Exponential.model_construct(mean=max(1, round(burst / load)))
         workload = OpenPlan(between, Exponential.model_construct(mean=burst), NEVER)
+    traps = TrapPlan(
+        scenario.root.intercepts, tick_ns=scenario.root.tick, tick_backlog=_ROOT_BACKLOG, is_root=True
+    )
     lps = root_lps(scenario)
     at = {lp: index for index, lp in enumerate(lps)}
     smt = scenario.host.threads_per_core > 1
     tied = tuple(VpPlan(tied_lp=lp, fellow=at.get(lp ^ 1, NOBODY) if smt else NOBODY) for lp in lps)
-    return PartitionPlan(ROOT, "root", workload, tied, memory_bytes=scenario.host.root_reserve_bytes)
+    return PartitionPlan(
+        ROOT, "root", workload, tied, traps=traps, memory_bytes=scenario.host.root_reserve_bytes
+    )
 
 
 def _in_cores(vp: VpPlan, count: int, threads: int) -> tuple[VpPlan, ...]:
@@ -127,6 +139,20 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: in
         dynamic_memory=block.dynamic_memory,
         memory_demand=block.memory_demand,
         virtual_numa=block.virtual_numa != "off" and block.dynamic_memory is None,
+        traps=_traps(block),
+        io=block.io,
+    )
+
+
+def _traps(block: Partition) -> TrapPlan:
+    system = block.guest
+    return TrapPlan(
+        block.intercepts,
+        block.enlightenments,
+        tick_ns=system.tick,
+        idle_ticks=system.idle_ticks and system.tick > 0,
+        tick_backlog=system.tick_backlog,
+        timer_accesses=system.timer_accesses,
     )
 
 
@@ -156,7 +182,7 @@ def _workload(guest: Guest) -> tuple[str, ClosedPlan | OpenPlan | None, int]:
             return "closed", closed, guest.block.guest.quantum
         case OpenWorkload() as opened:
             quantum = guest.block.guest.quantum if opened.order == "round-robin" else NEVER
-            plan = OpenPlan(_interarrival(opened), opened.service, opened.threads or NEVER)
+            plan = OpenPlan(_interarrival(opened), opened.service, opened.threads or NEVER, guest.block.io)
             return "open", plan, quantum
         case IdleWorkload():
             return "idle", None, NEVER

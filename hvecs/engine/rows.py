@@ -10,6 +10,7 @@ from components.partition import CLOSED
 from components.trace import DISPATCH_REASONS
 from hvecs.engine.memory_rows import MemoryRows
 from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.trap_rows import lp_traps, partition_traps, vp_traps
 from hvecs.engine.world import World
 
 Array = Any
@@ -17,7 +18,7 @@ Columns = dict[str, Array]
 
 _NS_PER_S = 1e9
 _VP_TIMES = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "idle_ns", "capped_ns", "suspended_ns")
-_VP_COUNTS = ("dispatches", "migrations", "wait_ns")
+_VP_COUNTS = ("intercepted_ns", "dispatches", "migrations", "wait_ns")
 
 
 def ratio(numerator: Array, denominator: Array) -> Array:
@@ -67,12 +68,13 @@ class Rows:
             "entity": np.tile(entities, taken),
         }
 
-    def _buffered(self, name: str, rows: Array) -> Mapping[str, Array]:
+    def buffered(self, name: str, rows: Array) -> Mapping[str, Array]:
         """Return the buffered columns of a cumulative table for `rows`, flattened to match `_frame`."""
         buffer = self.world.samples.buffer[name][: self.world.samples.taken][:, rows]
         return {column: buffer[column].ravel() for column in buffer.dtype.names}
 
-    def _plain(self, name: str, rows: Array) -> Array:
+    def plain(self, name: str, rows: Array) -> Array:
+        """Return a buffered column without a table for `rows`, flattened to match `_frame`."""
         return self.world.samples.buffer[name][: self.world.samples.taken][:, rows].ravel()
 
     def _lps(self) -> Columns:
@@ -80,7 +82,7 @@ class Rows:
         columns = self._frame(
             np.array([f"Hv LP {lp}" for lp in lps], object), self.world.entities["logical processor"]
         )
-        times = self._buffered("lp_times", lps)
+        times = self.buffered("lp_times", lps)
         wall = columns["interval_ns"]
         roots = self.world.tables.lp_topology.root_vp
         roots = np.tile(roots, self.world.samples.taken)
@@ -91,30 +93,31 @@ class Rows:
         columns["idle_pct"] = 100 * times["idle_ns"] / wall
         columns["context_switches"] = times["context_switches"]
         columns["context_switches_per_sec"] = times["context_switches"] * _NS_PER_S / wall
-        return columns
+        return columns | lp_traps(self, lps, times["context_switches"], wall)
 
     def _vps(self, vps: Array, instance: str) -> Columns:
         identity = self.world.tables.vp_identity
         names = [instance.format(self.vp_partition[vp], identity[vp].vp_index) for vp in vps]
         columns = self._frame(np.array(names, object), self.world.entities["virtual processor"][vps])
-        times = self._buffered("vp_times", vps)
+        times = self.buffered("vp_times", vps)
         wall = columns["interval_ns"]
         columns["partition"] = np.tile(self.vp_partition[vps], self.world.samples.taken)
         columns["vp"] = np.tile(identity.vp_index[vps], self.world.samples.taken)
         columns |= {name: times[name] for name in _VP_TIMES}
         columns |= _run_percentages(times, wall)
+        columns["intercepted_ns"] = times["intercepted_ns"]
         columns["spin_ns"] = times["spin_ns"]
-        for name in ("dispatches", "migrations", "long_spin_waits"):
+        for name in ("dispatches", "migrations"):
             columns[name] = times[name]
             columns[f"{name}_per_sec"] = times[name] * _NS_PER_S / wall
         columns["wait_ns"] = times["wait_ns"]
         columns["remote_run_ns"] = times["remote_run_ns"]
         columns["remote_run_pct"] = 100 * times["remote_run_ns"] / wall
-        waits = self._buffered("vp_waits", vps)
+        waits = self.buffered("vp_waits", vps)
         columns |= {f"wait_{bucket}": counts for bucket, counts in waits.items()}
         for name in ("wait", "contention", "wake_up"):
             columns[f"{name}_per_dispatch_ns"] = ratio(times[f"{name}_ns"], times["dispatches"])
-        return columns
+        return columns | vp_traps(self, vps, int(instance.startswith("{} VP")), wall)
 
     def _partitions(self) -> Columns:
         w = self.world.tables
@@ -125,14 +128,15 @@ class Rows:
         columns["virtual_processors"] = np.tile(w.layouts.vps, self.world.samples.taken)
         for name in _VP_TIMES + _VP_COUNTS:
             columns[name] = self._by_partition(name, rows)
-        return columns | self.memory.of_partitions()
+        traps = partition_traps(self, lambda table, name: self._by_partition(name, rows, table))
+        times = self.buffered("guest_times", rows)
+        return columns | traps | self.memory.of_partitions(times, columns["interval_ns"])
 
-    def _by_partition(self, name: str, partitions: Array) -> Array:
-        """Return a VP counter summed over the VPs of each of `partitions`."""
-        buffer = self.world.samples.buffer["vp_times"][: self.world.samples.taken]
-        return np.add.reduceat(buffer[name], self.world.tables.layouts.first_vp, axis=1)[
-            :, partitions
-        ].ravel()
+    def _by_partition(self, name: str, partitions: Array, table: str = "vp_times") -> Array:
+        """Return a VP counter of `table`, or the table itself if `name` is empty, summed over the VPs of each of `partitions`."""
+        buffer = self.world.samples.buffer[table][: self.world.samples.taken]
+        values = buffer[name] if name else buffer
+        return np.add.reduceat(values, self.world.tables.layouts.first_vp, axis=1)[:, partitions].ravel()
 
     def _hypervisor(self) -> Columns:
         w = self.world.tables
@@ -150,27 +154,32 @@ class Rows:
         columns = self._frame(names, self.world.entities["partition"][self.guests])
         wall = columns["interval_ns"]
         vps = np.tile(self.world.tables.layouts.vps[self.guests], self.world.samples.taken)
-        on = vps * wall - self._by_partition("suspended_ns", self.guests)
+        off = self._by_partition("suspended_ns", self.guests) - self._by_partition(
+            "intercepted_ns", self.guests
+        )
+        on = vps * wall - off
         idle = self._by_partition("guest_idle_ns", self.guests)
         columns["partition"] = columns["instance"]
-        columns["processor_queue_length"] = self._plain("ready", self.guests)
-        columns["processor_queue_mean"] = self._buffered("guest_times", self.guests)["queued_ns"] / wall
+        columns["processor_queue_length"] = self.plain("ready", self.guests)
+        columns["processor_queue_mean"] = self.buffered("guest_times", self.guests)["queued_ns"] / wall
         columns["processor_time_pct"] = ratio(100.0 * (on - idle), on)
-        times = self._buffered("guest_times", self.guests)
+        times = self.buffered("guest_times", self.guests)
         return columns | self.memory.of_guests(self.guests, times, wall)
 
     def _requests(self) -> Columns:
         partitions = self.world.tables.open.owner[self.open]
         columns = self._frame(self.partitions[partitions], self.world.entities["partition"][partitions])
-        times = self._buffered("request_times", self.open)
-        percentiles = self._buffered("percentiles", self.open)
+        times = self.buffered("request_times", self.open)
+        percentiles = self.buffered("percentiles", self.open)
         columns["partition"] = columns["instance"]
         columns["arrivals"] = times["arrivals"]
         columns["completions"] = times["completions"]
         columns["completions_per_sec"] = times["completions"] * _NS_PER_S / columns["interval_ns"]
-        columns["in_system"] = self._plain("in_system", self.open)
+        columns["in_system"] = self.plain("in_system", self.open)
         columns["response_mean_ns"] = ratio(times["response_ns"], times["completions"])
         columns |= {f"response_{name}": values for name, values in percentiles.items()}
+        columns |= {name: times[name] for name in ("io_submitted", "io_completed")}
+        columns["io_latency_mean_ns"] = ratio(times["io_latency_ns"], times["io_completed"])
         return columns
 
     def of_dispatches(self) -> Columns:

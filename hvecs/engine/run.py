@@ -7,6 +7,7 @@ from hvecs.engine.build import build, planned
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
+from hvecs.engine.trap_rows import intercept_columns
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems.counters import CountersSystem
@@ -43,10 +44,11 @@ def simulate(
     world.on_samples = lambda: _write_samples(rows, sink)
     world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())
     world.on_operations = lambda: sink.write("memory_operation", rows.of_operations())
+    world.on_intercepts = lambda: sink.write("intercept", intercept_columns(rows))
     measurement = _run(world, scenario.scenario.warm_up, fused, on_progress)
     if world.tables.scheduler[0].dispatch_room:
         record_running(world.tables, world.tables.clock[0].now_ns)
-    world.drain_dispatches()
+    world.drain_traces()
     world.drain_operations()
     world.drain_samples()
     sink.write("job", rows.of_jobs())
@@ -79,7 +81,7 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
 def _advance_fused(world: World, until: int) -> None:
     relief = {
         POOL_EMPTY: world.grow_requests,
-        BUFFER_FULL: world.drain_dispatches,
+        BUFFER_FULL: world.drain_traces,
         OPERATIONS_FULL: world.drain_operations,
     }
     while (status := advance(world.tables, world.memory, until)) in relief:

@@ -16,6 +16,10 @@ STREAMS: Mapping[str, str] = MappingProxyType(
         "arrival": "how long after one request the next arrives in an open workload",
         "fault": "how much work lies before a guest's next hard page fault",
         "service": "how much processor time a request needs",
+        "parent": "how much processor time the root needs for an intercept that it handles for a guest",
+        "io_work": "how much processor time the root needs for an arrival or an I/O",
+        "io_completion": "how much it needs for a completed I/O",
+        "io_device": "how long an I/O takes at its device",
     }
 )
 """Every stream, and what it decides."""

@@ -49,6 +49,7 @@ class World:
         self.on_samples: Drain = _discard
         self.on_dispatches: Drain = _discard
         self.on_operations: Drain = _discard
+        self.on_intercepts: Drain = _discard
 
     def spawn(self, kind: str, archetype: Archetype, rows: int) -> None:
         """Create `rows` entities, rows of new tables for each component of `archetype`; their ids stand in `entities`."""
@@ -128,11 +129,14 @@ class World:
             self.on_samples()
         self.samples.taken = 0
 
-    def drain_dispatches(self) -> None:
-        """Hand the buffered rows of the dispatch trace on and empty the buffer."""
-        if self.tables.scheduler[0].dispatch_rows:
+    def drain_traces(self) -> None:
+        """Hand the buffered rows of the event tables on and empty their buffers."""
+        scheduler = self.tables.scheduler[0]
+        if scheduler.dispatch_rows:
             self.on_dispatches()
-        self.tables.scheduler[0].dispatch_rows = 0
+        if scheduler.intercept_rows:
+            self.on_intercepts()
+        scheduler.dispatch_rows = scheduler.intercept_rows = 0
 
     def drain_operations(self) -> None:
         """Hand the buffered rows of the trace of memory operations on and empty the buffer."""

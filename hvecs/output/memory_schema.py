@@ -40,6 +40,15 @@ PARTITION_MEMORY = (
         "4 KiB pages that the root has deposited with the hypervisor for it",
         "Deposited Pages",
     ),
+    whole("gpa_space_modifications", "count", "mappings of its memory made or taken away"),
+    Column(
+        "gpa_space_modifications_per_sec",
+        "float64",
+        "1/s",
+        rf"{_PARTITION}\GPA Space Modifications/sec",
+        "the same, a second",
+        root_counter=rf"{_ROOT}\GPA Space Modifications/sec",
+    ),
 )
 """Further columns of the table `partition`."""
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from hvecs.output.memory_schema import GUEST_MEMORY, MEMORY_TABLES, PARTITION_MEMORY
 from hvecs.output.table import Column, Table, real, text, whole
+from hvecs.output.trap_schema import LP_TRAPS, PARTITION_TRAPS, vp_trap_columns
 
 SCHEMA_VERSION: Final = 2
 """Changes with every change of a table, a column or a meaning; part of the run id."""
@@ -44,7 +45,12 @@ _VP_SUMS = (
     whole("ready_ns", "ns", "time ready, waiting for an LP"),
     whole("idle_ns", "ns", "time idle"),
     whole("capped_ns", "ns", "time held back by the cap"),
-    whole("suspended_ns", "ns", "time off: before the partition is started, or after it is stopped"),
+    whole(
+        "suspended_ns",
+        "ns",
+        "time off, before the partition is started or after it is stopped, or suspended until the parent had handled an intercept",
+    ),
+    whole("intercepted_ns", "ns", "the latter part of suspended_ns"),
 )
 _DISPATCHES = whole("dispatches", "count", "dispatches on an LP")
 _MIGRATIONS = whole("migrations", "count", "dispatches on another LP than the one before")
@@ -83,7 +89,6 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
     dispatches = rf"{counter_set}\Logical Processor Dispatches/sec"
     migrations = rf"{counter_set}\Logical Processor Migrations/sec"
     wait = rf"{counter_set}\CPU Wait Time Per Dispatch"
-    long_spins = rf"{counter_set}\Long Spin Wait Hypercalls/sec"
     mean_wait = real("wait_per_dispatch_ns", "ns", "mean time from ready to dispatched", wait)
     busy = real(
         "contention_per_dispatch_ns",
@@ -117,8 +122,7 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
         _null(busy, "when there was no dispatch"),
         _null(waking, "when there was no dispatch"),
         *_wait_buckets(counter_set),
-        whole("long_spin_waits", "count", "notifications of a long spin (HvCallNotifyLongSpinWait)"),
-        real("long_spin_waits_per_sec", "1/s", "notifications of a long spin", long_spins),
+        *vp_trap_columns(counter_set),
     )
 
 
@@ -144,6 +148,7 @@ LOGICAL_PROCESSOR = Table(
             "switches from one VP to another",
             rf"{_LP}\Context Switches/sec",
         ),
+        *LP_TRAPS,
     ),
 )
 
@@ -177,6 +182,7 @@ PARTITION = Table(
         _DISPATCHES,
         _MIGRATIONS,
         _WAIT,
+        *PARTITION_TRAPS,
         *PARTITION_MEMORY,
     ),
 )
@@ -249,6 +255,12 @@ REQUEST = Table(
                 ("response_p99_ns", "99th percentile of the response time"),
             )
         ),
+        whole("io_submitted", "count", "I/Os that the requests submitted to the root"),
+        whole("io_completed", "count", "I/Os that came back to the guest"),
+        _null(
+            real("io_latency_mean_ns", "ns", "mean time from submission to that, of those completed"),
+            "when no I/O was completed",
+        ),
     ),
 )
 
@@ -291,7 +303,26 @@ DISPATCH = Table(
         whole("ready_ns", "ns", "simulated time at which the VP became ready"),
         whole("start_ns", "ns", "simulated time at which it got the LP"),
         whole("end_ns", "ns", "simulated time at which it left the LP"),
-        text("reason", "why it left: slice, idle, preempted, capped, stopped, run end or yielded"),
+        text(
+            "reason", "why it left: slice, idle, preempted, capped, stopped, run end, yielded or intercepted"
+        ),
+    ),
+)
+
+INTERCEPT = Table(
+    "intercept",
+    "What made the hypervisor work, a row each time that intercepts or hypercalls of a class are counted on a VP.",
+    (
+        whole(
+            "time_ns",
+            "ns",
+            "simulated time at which they were counted; they happened since the last such row",
+        ),
+        _PARTITION,
+        whole("vp", "index", "the VP's number within its partition, from 0"),
+        text("class", "the column of virtual_processor that counts them"),
+        whole("count", "count", "how many"),
+        whole("cost_ns", "ns", "hypervisor time that they cost together"),
     ),
 )
 
@@ -320,6 +351,7 @@ TABLES: Final = {
         *MEMORY_TABLES[:-1],
         JOB,
         DISPATCH,
+        INTERCEPT,
         MEMORY_TABLES[-1],
         RUNS,
     )

@@ -1,6 +1,6 @@
 """What a user writes: scenario files as values, with every problem located."""
 
-from hvecs.spec.costs import COSTS, Cost, Costs
+from hvecs.spec.costs import COSTS, Costs
 from hvecs.spec.distributions import (
     Deterministic,
     Distribution,
@@ -10,13 +10,15 @@ from hvecs.spec.distributions import (
     Pareto,
     Uniform,
 )
+from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.host import Host, Root, Scheduling
 from hvecs.spec.loading import load
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
-from hvecs.spec.partition import Enlightenments, GuestSystem, Partition, Processor
+from hvecs.spec.partition import GuestSystem, Partition, Processor
 from hvecs.spec.problems import Problem, SpecError
 from hvecs.spec.resolved import resolved_toml
 from hvecs.spec.scenario import Guest, Run, Scenario
+from hvecs.spec.trap_costs import Cost
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, Workload
 
 __all__ = [

@@ -6,6 +6,7 @@ from itertools import chain
 from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
 from hvecs.spec.cpu_groups import group_faults
 from hvecs.spec.distributions import Distribution, Uniform
+from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.memory_faults import memory_faults
 from hvecs.spec.partition import MOST_VPS, Partition, Processor
 from hvecs.spec.problems import Fault, Steps, show
@@ -24,6 +25,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     """Find every rule that a scenario of valid keys breaks."""
     yield from _run(scenario)
     yield from capacity_faults(scenario)
+    yield from _distribution(scenario.root.intercept_work, ("root", "intercept_work"))
     yield from _names(scenario)
     yield from group_faults(scenario)
     yield from topology_faults(scenario)
@@ -36,6 +38,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
             _spins(block, at),
             memory_faults(scenario, block, at),
         )
+        yield from _io(block, at)
     if scenario.host.hypervisor == "none":
         yield from _native(scenario)
 
@@ -101,6 +104,17 @@ def _spins(block: Partition, at: Steps) -> Iterator[Fault]:
         yield Fault((*at, "enlightenments", "long_spin_wait"), message, ((*at, "workload"),))
 
 
+def _io(block: Partition, at: Steps) -> Iterator[Fault]:
+    at, used = (*at, "io"), block.io
+    if used.is_used and not isinstance(block.workload, OpenWorkload):
+        key = "network" if used.network else "per_request"
+        message = 'means nothing without requests: a workload of kind = "open"; expected the default'
+        yield Fault((*at, key), message, ((*at[:-1], "workload"),))
+    yield from _distribution(used.work, (*at, "work"))
+    yield from _distribution(used.completion, (*at, "completion"), may_be_none=True)
+    yield from _distribution(used.device, (*at, "device"), may_be_none=True)
+
+
 def _distribution(found: Distribution, at: Steps, *, may_be_none: bool = False) -> Iterator[Fault]:
     if isinstance(found, Uniform) and found.low > found.high:
         message = f"expected at least low, {_time(found.low)}; got {_time(found.high)}"
@@ -120,9 +134,13 @@ def _native(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(("scenario", "trace"), message, _NATIVE_NEEDS)
     default = Processor()
     for index, block in enumerate(scenario.partition):
-        if not block.enlightenments.long_spin_wait:
-            at: Steps = ("partition", index, "enlightenments", "long_spin_wait")
-            yield Fault(at, f"means nothing in {_NATIVE}; expected true", _NATIVE_NEEDS)
+        for name in Enlightenments.model_fields:
+            if not getattr(block.enlightenments, name):
+                at: Steps = ("partition", index, "enlightenments", name)
+                yield Fault(at, f"means nothing in {_NATIVE}; expected true", _NATIVE_NEEDS)
+        if block.io.is_used:
+            at = ("partition", index, "io")
+            yield Fault(at, f"means nothing in {_NATIVE}, which has no root; expected none", _NATIVE_NEEDS)
         for key in ("reserve", "cap", "weight", "affinity", "group"):
             usual = getattr(default, key)
             if getattr(block.processor, key) != usual:

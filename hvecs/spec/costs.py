@@ -1,22 +1,12 @@
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import model_validator
 
 from hvecs.spec.kinds import Choice
 from hvecs.spec.table import Table, key
+from hvecs.spec.trap_costs import TRAP_COSTS, Cost
 from hvecs.spec.units import SECOND, Duration, Percent
-
-
-class Cost(NamedTuple):
-    """One cost of the model: its key, unit, default as written in a file, meaning, and where that is from."""
-
-    name: str
-    unit: str
-    default: str
-    doc: str
-    source: str
-
 
 COSTS = (
     Cost(
@@ -49,33 +39,12 @@ COSTS = (
         "not published; a parameter",
     ),
     Cost(
-        "long_spin_wait",
-        "ns",
-        "1 us",
-        "a guest's notification of a long spin; hypervisor time of the VP",
-        "cost of a hypercall, 1.0 to 2.5 us, counter captures in microsoft/WSL issue 6982",
-    ),
-    Cost(
         "paging_io",
         "ns",
         "5 ms",
         "what a guest's thread waits for a page from disk, when the disk is free; also on the bare machine, and with "
         'preset = "none" no time at all',
         "not published; a parameter: 1 to 15 ms is good for a disk [BTS]",
-    ),
-    Cost(
-        "nested_page_fault",
-        "ns",
-        "1.5 us",
-        "the first touch of a mapping of guest memory; hypervisor time of the VP",
-        "not published; a parameter: a light intercept took 439 ns in microsoft/WSL issue 6982",
-    ),
-    Cost(
-        "page_zeroing",
-        "ns",
-        "400 ns",
-        "zeroing 4 KiB of memory for a guest; hypervisor time of the VP that touches it first",
-        "not published; a parameter: 4 KiB at 10 GB/s",
     ),
     Cost(
         "small_pages",
@@ -102,11 +71,12 @@ COSTS = (
     Cost(
         "nested_paging",
         "%",
-        "33 %",
+        "32.8 %",
         "how much slower guest and root code runs under the hypervisor than on the bare machine: "
-        "second-level address translation, and the intercepts that are not modelled singly",
+        "second-level address translation, and what else is not modelled singly",
         "fitted to the published benchmark [Friedman]",
     ),
+    *TRAP_COSTS,
 )
 """Every cost of the model; the only place where its default stands."""
 
@@ -130,14 +100,43 @@ class Costs(Table):
     dispatch: _Time = key(_DOC["dispatch"])
     lp_wake_up: _Time = key(_DOC["lp_wake_up"])
     cache_refill: _Time = key(_DOC["cache_refill"])
-    long_spin_wait: _Time = key(_DOC["long_spin_wait"])
     paging_io: _Time = key(_DOC["paging_io"])
-    nested_page_fault: _Time = key(_DOC["nested_page_fault"])
-    page_zeroing: _Time = key(_DOC["page_zeroing"])
     small_pages: _Slowdown = key(_DOC["small_pages"])
     interference: _Slowdown = key(_DOC["interference"])
     remote_memory: _Slowdown = key(_DOC["remote_memory"])
     nested_paging: _Slowdown = key(_DOC["nested_paging"])
+    page_invalidation: _Time = key(_DOC["page_invalidation"])
+    control_register_access: _Time = key(_DOC["control_register_access"])
+    io_instruction: _Time = key(_DOC["io_instruction"])
+    hlt: _Time = key(_DOC["hlt"])
+    root_hlt: _Time = key(_DOC["root_hlt"])
+    mwait: _Time = key(_DOC["mwait"])
+    cpuid: _Time = key(_DOC["cpuid"])
+    msr_access: _Time = key(_DOC["msr_access"])
+    other_intercept: _Time = key(_DOC["other_intercept"])
+    external_interrupt: _Time = key(_DOC["external_interrupt"])
+    pending_interrupt: _Time = key(_DOC["pending_interrupt"])
+    emulated_instruction: _Time = key(_DOC["emulated_instruction"])
+    debug_register_access: _Time = key(_DOC["debug_register_access"])
+    page_fault: _Time = key(_DOC["page_fault"])
+    nested_page_fault: _Time = key(_DOC["nested_page_fault"])
+    long_spin_wait: _Time = key(_DOC["long_spin_wait"])
+    address_space_switch: _Time = key(_DOC["address_space_switch"])
+    local_flush: _Time = key(_DOC["local_flush"])
+    remote_flush: _Time = key(_DOC["remote_flush"])
+    cluster_ipi: _Time = key(_DOC["cluster_ipi"])
+    post_message: _Time = key(_DOC["post_message"])
+    signal_event: _Time = key(_DOC["signal_event"])
+    retarget_interrupt: _Time = key(_DOC["retarget_interrupt"])
+    deposit_memory: _Time = key(_DOC["deposit_memory"])
+    withdraw_memory: _Time = key(_DOC["withdraw_memory"])
+    map_gpa: _Time = key(_DOC["map_gpa"])
+    unmap_gpa: _Time = key(_DOC["unmap_gpa"])
+    heat_hint: _Time = key(_DOC["heat_hint"])
+    vtl_call: _Time = key(_DOC["vtl_call"])
+    vtl_return: _Time = key(_DOC["vtl_return"])
+    rep_element: _Time = key(_DOC["rep_element"])
+    page_zeroing: _Time = key(_DOC["page_zeroing"])
 
     @model_validator(mode="before")
     @classmethod

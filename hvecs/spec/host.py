@@ -1,6 +1,10 @@
-from typing import Annotated
+from typing import Annotated, Any
+
+from pydantic import model_validator
 
 from hvecs.spec.costs import Costs
+from hvecs.spec.distributions import Distribution
+from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.kinds import Choice, Count, Either, Number, Switch, Text
 from hvecs.spec.limits import LIMITS
 from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing
@@ -27,6 +31,10 @@ class Scheduling(Table):
         "what the hypervisor does with a VP that tells of a long spin: it changes places with a ready VP of its "
         "partition, the lock holder's first; it goes behind others; or nothing",
         "directed",
+    )
+    longest_stay: Annotated[int, Duration(low=US)] = key(
+        "longest stay in the hypervisor before interrupts and other VPs get a turn [TLFS-md hypercall-interface.md]",
+        "50 us",
     )
     wake_boost: Annotated[int, Count(0, 31)] = key(
         "root scheduler: levels of priority that a VP gains when it wakes, and loses again with each slice", 1
@@ -130,3 +138,16 @@ class Root(Table):
     background_burst: Annotated[int, Duration(low=US)] = key(
         "mean length of one piece of that work, exponential; not published, a parameter", "500 us"
     )
+    intercept_work: Distribution = key(
+        "CPU time of the root for each intercept that it handles for a guest, at native speed; not published, a parameter",
+        {"distribution": "exponential", "mean": "20 us"},
+    )
+    tick: Annotated[int, Duration()] = key(
+        "period of the clock interrupt, which each root VP takes while it is busy; 0 means none", "15625 us"
+    )
+    intercepts: Intercepts = key("what code of the root does that traps", {})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mix(cls, given: Any) -> Any:
+        return with_preset(given, "server")

@@ -1,6 +1,11 @@
-from typing import Annotated
+from typing import Annotated, Any
 
-from hvecs.spec.kinds import Choice, Count, Only, Switch, Text
+from pydantic import model_validator
+
+from hvecs.spec.enlightenments import Enlightenments
+from hvecs.spec.intercepts import Intercepts, with_preset
+from hvecs.spec.io import Io
+from hvecs.spec.kinds import Choice, Count, Switch, Text
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import MIB, US, Duration, Percent, Size
@@ -9,8 +14,6 @@ from hvecs.spec.workload import Workload
 MOST_VPS = 262_144
 MOST_LPS = 16_384
 DEFAULT_MEMORY = "1 GiB"
-
-_Modelled = Annotated[bool, Only(Switch(), value=True)]
 
 
 class Processor(Table):
@@ -40,19 +43,17 @@ class GuestSystem(Table):
         "(0xfff to 0x1fff in use; 10 to 140 cycles each by processor) as a time",
         "50 us",
     )
-
-
-class Enlightenments(Table):
-    """What a guest knows about running on Hyper-V; all on for a Windows guest [TLFS-md feature-discovery.md]."""
-
-    long_spin_wait: Annotated[bool, Switch()] = key(
-        "tells the hypervisor of long spins on a lock", default=True
+    tick: Annotated[int, Duration()] = key(
+        "period of the clock interrupt, which each VP takes while it is busy; 0 means none", "15625 us"
     )
-    synthetic_timers: _Modelled = key("uses the hypervisor's timers", default=True)
-    reference_tsc: _Modelled = key("reads the time without an intercept", default=True)
-    apic_assist: _Modelled = key("ends most interrupts without an intercept", default=True)
-    flush_hypercall: _Modelled = key("flushes remote address translations by a hypercall", default=True)
-    cluster_ipi: _Modelled = key("sends interrupts to many VPs by one hypercall", default=True)
+    idle_ticks: Annotated[bool, Switch()] = key("whether idle VPs take clock interrupts too", default=False)
+    tick_backlog: Annotated[int, Count(0, 1_000_000)] = key(
+        "clock interrupts that a VP, late for them, catches up at twice the pace; what is beyond that is skipped",
+        8,
+    )
+    timer_accesses: Annotated[int, Count(0, 1000)] = key(
+        "accesses to I/O ports for each interrupt of an emulated timer (a guest without synthetic timers)", 3
+    )
 
 
 class Partition(Table):
@@ -81,6 +82,13 @@ class Partition(Table):
     dynamic_memory: DynamicMemory | None = key("memory that follows demand, in place of memory", None)
     memory_demand: MemoryDemand | None = key("memory that the guest commits over time", None)
     enlightenments: Enlightenments = key("what the guest knows about Hyper-V", {})
+    io: Io = key("how the requests of an open workload use the root", {})
+    intercepts: Intercepts = key("what the guest's code does that traps", {})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mix(cls, given: Any) -> Any:
+        return with_preset(given)
 
     @property
     def startup_memory(self) -> int:

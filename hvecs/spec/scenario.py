@@ -26,7 +26,7 @@ class Run(Table):
     step: Annotated[int, Duration(low=US, high=HOUR)] = key("system step", "10 ms")
     sample: Annotated[int, Duration(low=US)] = key("sampling interval of the counter tables", "10 s")
     seed: Annotated[int, Count(0, 2**63 - 1)] = key("seed of every random stream", 1)
-    trace: tuple[Annotated[str, Choice(("dispatch", "memory_operation"), ("intercept",))], ...] = key(
+    trace: tuple[Annotated[str, Choice(("dispatch", "intercept", "memory_operation"))], ...] = key(
         "event tables to write", ()
     )
 

@@ -21,6 +21,9 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numba.core import types
+
+from systems.kernels.parts import KernelCompiler, PartCompiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,7 +47,9 @@ def njit(function: F) -> F:
         return function
     folder = cache_folder()
     with _numba_caching_in(folder):
-        compiled: F = _numba_njit(cache=folder is not None, _nrt=False)(function)
+        compiled: F = _numba_njit(cache=folder is not None, _nrt=False, pipeline_class=KernelCompiler)(
+            function
+        )
     return compiled
 
 
@@ -56,17 +61,34 @@ def part(function: F) -> F:
     """
     if _config.DISABLE_JIT:
         return function
-    compiled: F = _numba_njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
-    return compiled
+    compiled: F = _numba_njit(
+        no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, pipeline_class=PartCompiler
+    )(function)
+    return _of_plain_types(compiled)
 
 
 def small(function: F) -> F:
     """Compile a short `part` into the very place of each call, where its reads of the tables are shared with the caller's."""
     if _config.DISABLE_JIT:
         return function
-    compiled: F = _numba_njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)(
-        function
-    )
+    compiled: F = _numba_njit(
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
+        _nrt=False,
+        pipeline_class=PartCompiler,
+    )(function)
+    return _of_plain_types(compiled)
+
+
+def _of_plain_types(compiled: Any) -> Any:
+    """Let a compiled function be compiled once for all constants that it is called with; numba would do so for each."""
+    resolve = compiled.get_call_template
+
+    def resolve_plain(args: Any, kws: Any) -> Any:
+        return resolve(tuple(map(types.unliteral, args)), {name: types.unliteral(kws[name]) for name in kws})
+
+    compiled.get_call_template = resolve_plain
     return compiled
 
 

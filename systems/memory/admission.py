@@ -11,6 +11,7 @@ from components import (
     DynamicMemory,
     GuestScheduler,
     Lifetime,
+    MemoryCalls,
     MemoryDemand,
     MemoryNode,
     MemoryOperation,
@@ -27,7 +28,7 @@ from systems.kernels.jit import njit, part
 from systems.memory.balancing import make_room
 from systems.memory.balloon import release_all
 from systems.memory.demand import want
-from systems.memory.frames import frame_of, map_page
+from systems.memory.frames import frame_of, map_page, mappings_of
 from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
@@ -73,7 +74,12 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
     record(m, now, partition, ADD, AT_START, p.startup, given)
     start_memory(m, partition, node, GUEST)
     note_remote(m, partition)
+    before = m.partitions[partition].deposited
     deposit(m, partition)
+    calls = w.memory_calls[partition]
+    if m.parameters[0].has_hypervisor and now > 0:  # what runs from the start was set up before
+        calls.to_deposit += m.partitions[partition].deposited - before
+        calls.to_map += mappings_of(m, p.startup)
     if m.dynamic_of[partition] >= 0:
         begin_reports(m, m.dynamic_of[partition], now)
     if m.demand_of[partition] >= 0:
@@ -101,8 +107,15 @@ def _take(w: Tables, m: Memory, partition: int, now: int) -> None:
     m.partitions[partition].committed = 0
     m.partitions[partition].working_set = 0
     freed = release_all(m, partition)
+    calls = w.memory_calls[partition]
+    if m.parameters[0].has_hypervisor:
+        calls.to_unmap += mappings_of(m, freed) + m.partitions[partition].unmapped
+        calls.to_withdraw += m.partitions[partition].deposited
+    m.partitions[partition].unmapped = 0
+    m.partitions[partition].mapped = 0
     record(m, now, partition, REMOVE, AT_STOP, freed, freed)
-    w.guests[partition].first_touch_ns = 0
+    w.guests[partition].first_faults = 0
+    w.guests[partition].first_zeroings = 0
     if m.parameters[0].has_hypervisor:
         m.state[0].deposited -= m.partitions[partition].deposited
         m.partitions[partition].deposited = 0
@@ -163,7 +176,7 @@ def _admit(w: Tables, m: Memory, until: int) -> int:
 class AdmissionSystem(System):
     """Gives guests their memory when they start, and takes it back when they stop.
 
-    Leaves out the hypercalls by which that is done, and the time that they take.
+    The root's hypercalls for that are made when the guest starts or stops (`systems.scheduling.memory_calls`); nobody waits for them.
     """
 
     phase = Phase.HYPERCALLS
@@ -174,6 +187,7 @@ class AdmissionSystem(System):
             DynamicMemory,
             GuestScheduler,
             Lifetime,
+            MemoryCalls,
             MemoryDemand,
             MemoryNode,
             MemoryOperation,

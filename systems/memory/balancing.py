@@ -8,12 +8,15 @@ How much moves at one balancing is bounded (facts: GAP 6).
 from components import (
     Clock,
     DynamicMemory,
+    Lifetime,
+    MemoryCalls,
     MemoryNode,
     MemoryOperation,
     MemoryParameters,
     MemoryState,
     PageFrame,
     PartitionMemory,
+    SchedulerState,
 )
 from components.declare import NOBODY
 from components.memory import (
@@ -33,12 +36,12 @@ from systems.memory.goals import is_in, lowest, pressure_pct, set_goals, wish
 from systems.memory.operations import has_room, record
 from systems.memory.tables import Memory
 from systems.system import Phase, System, is_finished
-from systems.tables import OK, OPERATIONS_FULL
+from systems.tables import OK, OPERATIONS_FULL, Tables
 
 
 @part
-def balance_memory(m: Memory, until: int) -> int:
-    """Balance memory if it is due at `until`; returns OK, or OPERATIONS_FULL when the trace must be drained first."""
+def balance_memory(w: Tables, m: Memory, until: int) -> int:
+    """Balance memory if it is due at `until`, and let the root call for it; returns OK, or OPERATIONS_FULL when the trace must be drained first."""
     if not is_memory_due(m, until) or m.state[0].balanced_ns == until:
         return OK
     if not has_room(m):
@@ -53,7 +56,20 @@ def balance_memory(m: Memory, until: int) -> int:
             _balance(m, node, until)
     for row in range(len(m.dynamic)):
         _note_pressure(m, row)
+        _ask_root(w, m, m.dynamic[row].owner)
     return OK
+
+
+@part
+def _ask_root(w: Tables, m: Memory, partition: int) -> None:
+    """Let the root, when scheduling goes on, unmap what was taken from `partition` and map what it was given."""
+    p = m.partitions[partition]
+    if p.mapped + p.unmapped > 0 and w.lifetimes[partition].running:
+        w.memory_calls[partition].to_unmap += p.unmapped
+        w.memory_calls[partition].to_map += p.mapped
+        w.scheduler[0].next_caller = 0
+        p.mapped = 0
+        p.unmapped = 0
 
 
 @part
@@ -175,8 +191,8 @@ def make_room(m: Memory, node: int, now: int, wanted: int) -> bool:
 
 
 @njit
-def _balance_memory(m: Memory, until: int) -> int:
-    return balance_memory(m, until)
+def _balance_memory(w: Tables, m: Memory, until: int) -> int:
+    return balance_memory(w, m, until)
 
 
 class BalancingSystem(System):
@@ -187,12 +203,23 @@ class BalancingSystem(System):
 
     phase = Phase.MEMORY_BALANCING
     why_here = "after the step, by what guests have reported at its end"
-    reads = frozenset({Clock, MemoryParameters})
-    writes = frozenset({DynamicMemory, MemoryNode, MemoryOperation, MemoryState, PageFrame, PartitionMemory})
+    reads = frozenset({Clock, Lifetime, MemoryParameters})
+    writes = frozenset(
+        {
+            DynamicMemory,
+            MemoryCalls,
+            MemoryNode,
+            MemoryOperation,
+            MemoryState,
+            PageFrame,
+            PartitionMemory,
+            SchedulerState,
+        }
+    )
 
     def process(self, until: int) -> None:
         """Balance memory if it is due at `until`."""
         if is_finished(self.host.tables):
             return
-        while _balance_memory(self.host.memory, until) == OPERATIONS_FULL:
+        while _balance_memory(self.host.tables, self.host.memory, until) == OPERATIONS_FULL:
             self.host.drain_operations()

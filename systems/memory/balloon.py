@@ -12,7 +12,15 @@ memory, and so never pages for its balloon; here, as in Windows, the guest's pag
 from components.declare import NOBODY
 from components.memory import GUEST, MAPPED_2M, MAPPED_4K
 from systems.kernels.jit import part
-from systems.memory.frames import balloon_page, frame_of, map_block, map_page, touch_page, unmap_page
+from systems.memory.frames import (
+    balloon_page,
+    frame_of,
+    map_block,
+    map_page,
+    mappings_of,
+    touch_page,
+    unmap_page,
+)
 from systems.memory.tables import Memory
 
 _MIB = 1 << 20
@@ -95,6 +103,8 @@ def take_ballooned(m: Memory, partition: int) -> int:
     taken = p.ballooned
     for number in range(last - taken, last):
         unmap_page(m, partition, _page_given_up(m, partition, number))
+    pieces = min(taken, p.out_pieces)
+    p.unmapped += pieces + mappings_of(m, taken - pieces)
     return taken
 
 
@@ -125,6 +135,7 @@ def deflate(m: Memory, partition: int, wanted: int) -> int:
             for page in range(first, first + pages):
                 map_page(m, partition, page, GUEST)
             p.out_blocks -= 1
+    p.mapped += given + blocks
     return given + blocks * pages
 
 

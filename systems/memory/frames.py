@@ -110,6 +110,13 @@ def _let_go(m: Memory, partition: int, node: int, touched: int) -> None:
 
 
 @part
+def mappings_of(m: Memory, frames: int) -> int:
+    """Return how many mappings make up so many frames that lie together: of 2 MiB, and of 4 KiB for the rest."""
+    block = m.parameters[0].block
+    return frames // block + frames % block
+
+
+@part
 def map_block(m: Memory, partition: int, block: int, size_class: int) -> None:
     """Note how the pages of a 2 MiB block that are backed are mapped: MAPPED_4K once one of them is missing."""
     pages = m.parameters[0].block
@@ -131,8 +138,8 @@ def touch_page(m: Memory, partition: int, page: int) -> None:
     p.touched += 1
     parameters = m.parameters[0]
     if f.size_class == MAPPED_4K or page % parameters.block == 0:
-        p.first_touch_ns += parameters.nested_fault_ns
-    p.first_touch_ns += parameters.zeroing_ns * (parameters.page_bytes // 4096)
+        p.first_faults += 1
+    p.first_zeroings += parameters.page_bytes // 4096
 
 
 @part

@@ -9,7 +9,7 @@ faults come at the rate (a test holds the model against it)
     uniform touches:   missing share = 1 - R / N
     Zipf, exponent s:  missing share = 1 - H(R, s) / H(N, s),   H(n, s) = 1 + 2^-s + ... + n^-s
 
-the latter because the guest keeps the pages it touches most. Each fault makes one task wait for the disk (`systems.scheduling.page_ins`).
+the latter because the guest keeps the pages it touches most. Each fault makes one task wait for the disk (`systems.traps.page_path`).
 """
 
 import math
@@ -17,6 +17,7 @@ import math
 from components import (
     CacheDomain,
     Clock,
+    Costs,
     EventSlots,
     GuestScheduler,
     GuestThread,
@@ -39,8 +40,8 @@ from systems.kernels.jit import njit, part
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import small_pages, touch_up_to
 from systems.memory.tables import Memory
+from systems.scheduling.fault_rates import change_faults
 from systems.scheduling.faults import NOT_SLOWED
-from systems.scheduling.page_ins import change_faults
 from systems.system import Phase, System, is_finished
 from systems.tables import Tables
 
@@ -85,8 +86,11 @@ def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
     p = m.partitions[partition]
     page_bytes = m.parameters[0].page_bytes
     touch_up_to(m, partition, (p.committed + p.file_cache + page_bytes - 1) // page_bytes)
-    w.guests[partition].first_touch_ns += p.first_touch_ns
-    p.first_touch_ns = 0
+    if m.parameters[0].has_hypervisor:
+        w.guests[partition].first_faults += p.first_faults
+        w.guests[partition].first_zeroings += p.first_zeroings
+    p.first_faults = 0
+    p.first_zeroings = 0
     missing = missing_share(m, row)
     every = NEVER
     if missing > 0.0 and d.access_every_ns < NEVER:
@@ -122,13 +126,14 @@ def _page(w: Tables, m: Memory, until: int) -> None:
 class PagingSystem(System):
     """Sets how often each guest takes hard faults, which pages it has touched, and what small pages cost it.
 
-    Leaves out writes of changed pages, which hold up nobody, and the root's part in the I/O.
+    Leaves out writes of changed pages, which hold up nobody.
     """
 
     phase = Phase.PAGING
     why_here = "after the step, for the next: guests notice what the last balancing gave or took"
     reads = frozenset(
         {
+            Costs,
             EventSlots,
             Lifetime,
             LpTopology,

@@ -7,6 +7,7 @@ from components import (
     ClosedWorkload,
     Costs,
     CpuGroup,
+    DeviceServer,
     DispatchRecord,
     Distribution,
     EventSlots,
@@ -14,22 +15,31 @@ from components import (
     GuestScheduler,
     GuestThread,
     GuestTimes,
+    GuestTraps,
+    InterceptRate,
+    InterceptRecord,
+    IoPath,
     Lifetime,
     LpState,
     LpTimes,
     LpTopology,
+    LpTraps,
+    MemoryCalls,
     NumaNode,
     OpenWorkload,
+    PagingPath,
     PartitionLayout,
     RandomKeys,
     Request,
     RequestTimes,
     SchedulerState,
     SchedulingParameters,
+    TrapState,
     VpControls,
     VpIdentity,
     VpState,
     VpTimes,
+    VpTraps,
     VpWaits,
 )
 from systems.scheduling.loop import schedule_step
@@ -54,7 +64,7 @@ class SchedulingSystem(System):
             SchedulingParameters,
             VpControls,
         }
-        | {VpIdentity}
+        | {VpIdentity, GuestTraps, InterceptRate}
     )
     writes = frozenset(
         {
@@ -72,6 +82,7 @@ class SchedulingSystem(System):
             LpState,
         }
         | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes, VpWaits}
+        | {LpTraps, TrapState, VpTraps, InterceptRecord, IoPath, DeviceServer, MemoryCalls, PagingPath}
     )
 
     def process(self, until: int) -> None:
@@ -80,6 +91,6 @@ class SchedulingSystem(System):
         if is_finished(w):
             return
         while (status := schedule_step(w, until)) == BUFFER_FULL:
-            self.host.drain_dispatches()
+            self.host.drain_traces()
         if status == OK:
             w.clock[0].stepped_ns = until

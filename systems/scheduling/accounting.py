@@ -69,6 +69,7 @@ def _charge_running(w: Tables, lp: int, vp: int, elapsed: int, now: int) -> None
     if w.lps[lp].phase == HYPERVISOR:
         w.lp_times[lp].hypervisor_run_ns += elapsed
         times.hypervisor_run_ns += elapsed
+        w.trap_state[vp].unpaid_ns -= elapsed
         if state.guest_idle:
             times.guest_idle_ns += elapsed
     else:
@@ -99,7 +100,9 @@ def charge_vp(w: Tables, vp: int, now: int) -> None:
         times.capped_ns += elapsed
     elif state.state == SUSPENDED:
         times.suspended_ns += elapsed
-    if state.guest_idle and state.state != SUSPENDED:
+        if w.trap_state[vp].intercepted:
+            times.intercepted_ns += elapsed
+    if state.guest_idle and (state.state != SUSPENDED or w.trap_state[vp].intercepted):
         times.guest_idle_ns += elapsed
     state.since_ns = now
 

@@ -5,6 +5,7 @@ No function here calls itself through others: what must follow at the same insta
 
 from components.declare import NEVER, NOBODY
 from components.processor import HYPERVISOR, WAKING
+from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.kernels.jit import part, small
 from systems.scheduling.accounting import cap_left, charge_lp, enter
@@ -12,6 +13,9 @@ from systems.scheduling.bursts import set_busy, suspend_burst
 from systems.scheduling.cpu_groups import change_running, is_group_spent
 from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, set_timer
 from systems.tables import Tables
+from systems.traps.charges import owe
+from systems.traps.settlement import settle_traps
+from systems.traps.ticks import miss_ticks
 
 
 @small
@@ -51,6 +55,7 @@ def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
     """Let the idle `lp` wake for `vp`, which stays ready until it has."""
     charge_lp(w, lp, now)
     w.policy.set_idle(w, lp, False)
+    w.lp_traps[lp].scheduler_interrupts += 1
     p = w.lps[lp]
     p.vp = vp
     w.vps[vp].lp = lp
@@ -79,11 +84,13 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     times.contention_ns += waited - woke
     if state.ran_before and state.ideal_lp != lp:
         times.migrations += 1
-    cost = w.costs[0].dispatch_ns
+    before = w.trap_state[vp].unpaid_ns
+    w.trap_state[vp].unpaid_ns += w.costs[0].dispatch_ns
     p.refill_ns = _refill(w, lp, vp)
     if p.last_vp != vp:
-        cost += w.costs[0].context_switch_ns
+        owe(w, vp, CONTEXT_SWITCHES, 1, now)
         w.lp_times[lp].context_switches += 1
+    cost = w.trap_state[vp].unpaid_ns - before + min(before, w.parameters[0].longest_stay_ns)
     was_off = p.phase <= WAKING
     change_running(w, vp, 1, now)
     state.lp = lp
@@ -95,12 +102,26 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     p.dispatched_ns = now
     p.phase = HYPERVISOR
     p.yields = 0
+    miss_ticks(w, vp, now)
     p.phase_end_ns = now + cost
     p.slice_end_ns = NEVER
     if w.vp_identity[vp].tied_lp < 0:
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, p.phase_end_ns)
     if was_off:
         set_busy(w, lp, True, now)
+    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+
+
+@part
+def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
+    """Let the VP on `lp`, which makes no progress, pay what it owes; of guest time that cold caches cost, `refill_ns` is left.
+
+    After the longest stay that the hypervisor allows itself, others get a turn [TLFS-md hypercall-interface.md: 50 us].
+    """
+    p = w.lps[lp]
+    p.phase = HYPERVISOR
+    p.refill_ns = refill_ns
+    p.phase_end_ns = now + min(w.trap_state[p.vp].unpaid_ns, w.parameters[0].longest_stay_ns)
     set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
 
 
@@ -131,6 +152,7 @@ def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
     p = w.lps[lp]
     vp = p.vp
     suspend_burst(w, lp, now)
+    settle_traps(w, vp, now)
     change_running(w, vp, -1, now)
     w.vps[vp].left_at_ns = w.lp_times[lp].guest_run_ns
     w.vps[vp].lp = NOBODY

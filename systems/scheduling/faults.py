@@ -2,7 +2,8 @@
 
 Faults come as a Poisson process in the guest's work: so many a second of its run time at native speed, as `systems.memory.paging`
 sets them. Such a process has no memory: the distance to the next fault is drawn when a task makes progress, and drawn anew
-whenever the task has left its VP or the rate has changed, without changing the process.
+whenever the task has left its VP or the rate has changed, without changing the process. Until then what was drawn holds, also
+that there is no fault before the end: to draw again only then would make faults of what was none.
 """
 
 from components.distribution import EXPONENTIAL
@@ -15,12 +16,16 @@ from systems.tables import Tables
 SLOWNESS_BITS = 20
 NOT_SLOWED = 2**SLOWNESS_BITS
 
+NOT_DRAWN = -1
+NONE_BEFORE_END = -2
+"""What VpState.beyond_fault_ns says of the next fault where that does not cut the work."""
+
 
 @part
 def cut_at_fault(w: Tables, vp: int) -> None:
-    """Let the work of the task on `vp` end at the next fault, if it is not cut already and the fault comes before its end."""
+    """Let the work of the task on `vp` end at the next fault, if that is not drawn already and comes before its end."""
     state = w.vps[vp]
-    if state.beyond_fault_ns >= 0:
+    if state.beyond_fault_ns != NOT_DRAWN:
         return
     guest = w.vp_identity[vp].owner
     every = 1.0 * w.guests[guest].fault_every_ns
@@ -36,15 +41,17 @@ def cut_at_fault(w: Tables, vp: int) -> None:
     if distance < state.remaining_ns:
         state.beyond_fault_ns = state.remaining_ns - distance
         state.remaining_ns = distance
+    else:
+        state.beyond_fault_ns = NONE_BEFORE_END
 
 
 @small
 def forget_fault(w: Tables, vp: int) -> None:
-    """Let the work of the task on `vp`, which makes no progress now, be in one piece again."""
+    """Let the work of the task on `vp`, which makes no progress now, be in one piece again, its next fault to be drawn anew."""
     state = w.vps[vp]
     if state.beyond_fault_ns >= 0:
         state.remaining_ns += state.beyond_fault_ns
-        state.beyond_fault_ns = -1
+    state.beyond_fault_ns = NOT_DRAWN
 
 
 @small

@@ -17,6 +17,8 @@ from systems.scheduling.faults import forget_fault, slowed
 from systems.scheduling.locks import draw_section
 from systems.scheduling.timers import WAKE_UP, set_arrival_timer, set_timer
 from systems.tables import Tables
+from systems.traps.interrupts import arm_timer
+from systems.traps.io_path import is_on_its_way, take_step
 
 
 @part
@@ -123,13 +125,16 @@ def complete_task(w: Tables, vp: int, now: int) -> None:
     w.vps[vp].task = NOBODY
     w.guest_times[guest].bursts += 1
     if w.layouts[guest].workload == CLOSED:
-        _complete_burst(w, guest, task, now)
+        _complete_burst(w, vp, task, now)
+    elif is_on_its_way(w, task):
+        take_step(w, vp, task, now)
     else:
         _complete_request(w, guest, task, now)
 
 
 @part
-def _complete_burst(w: Tables, guest: int, thread: int, now: int) -> None:
+def _complete_burst(w: Tables, vp: int, thread: int, now: int) -> None:
+    guest = w.vp_identity[vp].owner
     c = w.closed[w.layouts[guest].workload_row]
     t = w.threads[thread]
     c.done_ns += t.burst_ns
@@ -141,6 +146,7 @@ def _complete_burst(w: Tables, guest: int, thread: int, now: int) -> None:
     t.draws += 1
     if sleep > 0:
         t.state = SLEEPING
+        arm_timer(w, vp, now)
         set_timer(w, w.slots[0].guest_thread + thread, WAKE_UP, now + sleep)
     elif begin_burst(w, thread):
         enqueue(w, guest, thread, now)
@@ -153,8 +159,7 @@ def _complete_request(w: Tables, guest: int, request: int, now: int) -> None:
     w.responses[row, bucket_of(response)] += 1
     w.request_times[row].completions += 1
     w.request_times[row].response_ns += response
-    w.requests[request].next_task = w.scheduler[0].first_free_request
-    w.scheduler[0].first_free_request = request
+    free_request(w, request)
     o = w.open[row]
     o.admitted -= 1
     waiting = o.first_waiting
@@ -167,8 +172,15 @@ def _complete_request(w: Tables, guest: int, request: int, now: int) -> None:
 
 
 @part
-def arrive(w: Tables, row: int, now: int) -> bool:
-    """Let the next request of open workload `row` arrive; return True if it is queued, False if it must wait outside."""
+def free_request(w: Tables, request: int) -> None:
+    """Return `request` to the pool."""
+    w.requests[request].next_task = w.scheduler[0].first_free_request
+    w.scheduler[0].first_free_request = request
+
+
+@part
+def arrive(w: Tables, row: int) -> int:
+    """Let the next request of open workload `row` arrive, and return it."""
     o = w.open[row]
     request = o.first_future
     o.first_future = w.requests[request].next_task
@@ -178,6 +190,13 @@ def arrive(w: Tables, row: int, now: int) -> bool:
         o.last_future = NOBODY
     w.request_times[row].arrivals += 1
     w.requests[request].remaining_ns = slowed(w, o.owner, w.requests[request].remaining_ns)
+    return request
+
+
+@part
+def admit(w: Tables, row: int, request: int, now: int) -> bool:
+    """Let `request` of open workload `row` into its guest; return True if it is queued, False if it must wait outside."""
+    o = w.open[row]
     if o.admitted < o.limit:
         o.admitted += 1
         enqueue(w, o.owner, request, now)
@@ -196,6 +215,7 @@ def push_idle(w: Tables, vp: int) -> None:
     """Put `vp` at the end of its guest's list of idle VPs."""
     g = w.guests[w.vp_identity[vp].owner]
     w.vps[vp].next_vp = NOBODY
+    w.vps[vp].previous_vp = g.last_idle
     if g.last_idle >= 0:
         w.vps[g.last_idle].next_vp = vp
     else:
@@ -212,4 +232,21 @@ def pop_idle(w: Tables, guest: int) -> int:
         g.first_idle = w.vps[vp].next_vp
         if g.first_idle < 0:
             g.last_idle = NOBODY
+        else:
+            w.vps[g.first_idle].previous_vp = NOBODY
     return vp
+
+
+@part
+def leave_idle(w: Tables, vp: int) -> None:
+    """Take `vp` out of its guest's list of idle VPs."""
+    g = w.guests[w.vp_identity[vp].owner]
+    following, previous = w.vps[vp].next_vp, w.vps[vp].previous_vp
+    if previous >= 0:
+        w.vps[previous].next_vp = following
+    else:
+        g.first_idle = following
+    if following >= 0:
+        w.vps[following].previous_vp = previous
+    else:
+        g.last_idle = previous

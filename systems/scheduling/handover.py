@@ -7,20 +7,26 @@ before an LP changes hands its companion must be free of others' VPs, and afterw
 from components.declare import NOBODY
 from components.processor import HYPERVISOR, IDLE, WAKING
 from components.trace import PREEMPTED
+from components.traps import EXTERNAL_INTERRUPTS
 from components.virtual_processor import READY
 from systems.kernels.jit import part, small
 from systems.scheduling.accounting import charge_lp
 from systems.scheduling.bursts import set_busy
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
-from systems.scheduling.guest import pop_idle
+from systems.scheduling.guest import leave_idle, pop_idle
 from systems.scheduling.line import leave_line, stand_in_line
-from systems.scheduling.timers import cancel_timer
+from systems.scheduling.timers import TICK, cancel_timer, set_timer
 from systems.tables import Tables
+from systems.traps.charges import owe
+from systems.traps.ticks import start_clock, take_idle_tick
 
 
 @part
 def make_ready(w: Tables, vp: int, now: int) -> None:
     """Let a VP that was idle want an LP; a root VP takes its own from a guest at once [NE-CPU]."""
+    start_clock(w, vp, now)
+    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+        cancel_timer(w, w.slots[0].tick + vp)
     if w.vp_identity[vp].tied_lp >= 0:
         become_ready(w, vp, now)
         claim_own_lp(w, vp, now)
@@ -35,6 +41,22 @@ def kick(w: Tables, guest: int, now: int) -> None:
     vp = pop_idle(w, guest)
     if vp >= 0:
         make_ready(w, vp, now)
+
+
+@part
+def set_tick_timer(w: Tables, vp: int, now: int) -> None:
+    """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks."""
+    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+        start_clock(w, vp, now)
+        set_timer(w, w.slots[0].tick + vp, TICK, w.trap_state[vp].next_tick_ns)
+
+
+@part
+def tick_event(w: Tables, vp: int, now: int) -> None:
+    """Let the clock of the idle `vp` tick, and wake it."""
+    take_idle_tick(w, vp, now)
+    leave_idle(w, vp)
+    make_ready(w, vp, now)
 
 
 @part
@@ -89,6 +111,9 @@ def claim_own_lp(w: Tables, root: int, now: int) -> None:
     elif p.phase != WAKING and not _pays(w, lp, now):
         charge_lp(w, lp, now)
         displaced = p.vp
+        w.lp_traps[lp].scheduler_interrupts += 1
+        if p.phase != HYPERVISOR:
+            owe(w, displaced, EXTERNAL_INTERRUPTS, 1, now)
         step_off(w, lp, PREEMPTED, now)
         step_on(w, lp, root, now)
         find_other_lp(w, displaced, now)
@@ -135,6 +160,7 @@ def _turn_to_next(w: Tables, lp: int, now: int) -> None:
     p.phase = IDLE
     p.vp = NOBODY
     p.since_ns = now
+    w.lp_traps[lp].halts += 1
     w.policy.set_idle(w, lp, True)
     cancel_timer(w, w.slots[0].logical_processor + lp)
     if was_busy:

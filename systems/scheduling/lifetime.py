@@ -8,9 +8,11 @@ from components.workload import FINISHED
 from systems.kernels.jit import part
 from systems.scheduling.accounting import charge_lp, charge_queue, enter
 from systems.scheduling.dispatch import step_off
+from systems.scheduling.faults import NOT_DRAWN
 from systems.scheduling.guest import begin_burst, enqueue, push_idle
-from systems.scheduling.handover import kick, next_vp
+from systems.scheduling.handover import kick, next_vp, set_tick_timer
 from systems.scheduling.line import leave_line
+from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
 from systems.scheduling.timers import LIFETIME, cancel_timer, set_timer
 from systems.tables import Tables
@@ -66,6 +68,8 @@ def _start(w: Tables, partition: int, now: int) -> None:
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         enter(w, vp, IDLE, now)
         push_idle(w, vp)
+        set_tick_timer(w, vp, now)
+    call_for_start(w, partition, now)
     if layout.workload == CLOSED:
         w.closed[layout.workload_row].started_ns = now
         for thread in range(layout.first_thread, layout.first_thread + layout.threads):
@@ -91,6 +95,7 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
+            cancel_timer(w, w.slots[0].tick + vp)
             _stop_waiting(w, vp, now)
     for vp in vps:
         if w.vps[vp].state == RUNNING:
@@ -100,6 +105,7 @@ def _stop(w: Tables, partition: int, now: int) -> None:
         w.threads[thread].state = FINISHED
     if layout.workload == CLOSED and w.closed[layout.workload_row].finished_ns < 0:
         w.clock[0].unfinished_jobs -= 1
+    call_for_stop(w, partition, now)
 
 
 @part
@@ -111,8 +117,9 @@ def _stop_waiting(w: Tables, vp: int, now: int) -> None:
     elif state.state == READY:
         leave_line(w, vp)
     state.task = NOBODY
-    state.beyond_fault_ns = -1
+    state.beyond_fault_ns = NOT_DRAWN
     enter(w, vp, SUSPENDED, now)
+    w.trap_state[vp].intercepted = 0
 
 
 @part
@@ -121,6 +128,6 @@ def _stop_running(w: Tables, vp: int, now: int) -> None:
     charge_lp(w, lp, now)
     step_off(w, lp, STOPPED, now)
     w.vps[vp].task = NOBODY
-    w.vps[vp].beyond_fault_ns = -1
+    w.vps[vp].beyond_fault_ns = NOT_DRAWN
     enter(w, vp, SUSPENDED, now)
     next_vp(w, lp, now)

@@ -14,18 +14,18 @@ Under the core scheduler nobody is eligible while the VP's fellow runs. Where no
 
 from components.declare import NOBODY
 from components.host import DIRECTED, IGNORE
-from components.processor import HYPERVISOR
 from components.trace import YIELDED
+from components.traps import LONG_SPIN_WAITS
 from components.virtual_processor import READY
 from components.workload import ON_VP
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import step_off, step_on
+from systems.scheduling.dispatch import stay_in_hypervisor, step_off, step_on
 from systems.scheduling.handover import call_companion, find_other_lp, shares_with
 from systems.scheduling.line import go_behind, leave_line
 from systems.scheduling.locks import stop_spin
 from systems.scheduling.peers import ELIGIBLE, first_peer
-from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
+from systems.traps.charges import owe
 
 
 @part
@@ -34,12 +34,9 @@ def notify(w: Tables, lp: int, now: int) -> None:
     p = w.lps[lp]
     stop_spin(w, lp)
     w.vps[p.vp].spin_left_ns = w.guests[w.vp_identity[p.vp].owner].spin_retry_ns
-    w.vp_times[p.vp].long_spin_waits += 1
-    p.phase = HYPERVISOR
-    p.refill_ns = 0
+    owe(w, p.vp, LONG_SPIN_WAITS, 1, now)
     p.yields = 1
-    p.phase_end_ns = now + w.costs[0].long_spin_wait_ns
-    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+    stay_in_hypervisor(w, lp, 0, now)
 
 
 @part

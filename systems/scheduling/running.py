@@ -7,14 +7,16 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE, WENT_IDLE
+from components.traps import HLT_INSTRUCTIONS
 from components.virtual_processor import IDLE as VP_IDLE
 from components.virtual_processor import NO_CAP, READY
 from systems.kernels.heap import remove
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.scheduling.accounting import cap_left, charge_lp, enter
-from systems.scheduling.bursts import make_progress, resume_burst, suspend_burst
+from systems.scheduling.bursts import resume_burst, suspend_burst
 from systems.scheduling.cache_domain import advance, schedule_burst_end
-from systems.scheduling.dispatch import hold_back, is_held_back, step_off, step_on
+from systems.scheduling.dispatch import hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
+from systems.scheduling.faults import forget_fault
 from systems.scheduling.guest import complete_task, push_idle, put_back, take_task
 from systems.scheduling.handover import (
     call_companion,
@@ -25,13 +27,19 @@ from systems.scheduling.handover import (
     next_vp,
     place,
     root_that_wants,
+    set_tick_timer,
 )
 from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
-from systems.scheduling.page_ins import begin_page_in, pay_first_touches
+from systems.scheduling.parent import suspend_for_parent
 from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
 from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
+from systems.traps.charges import owe
+from systems.traps.first_touches import touch_pages
+from systems.traps.interrupts import deliver_pending, send_ipi
+from systems.traps.page_path import begin_page_in
+from systems.traps.settlement import settle_traps
 
 
 @part
@@ -42,11 +50,11 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
     if p.phase == WAKING:
         _awake(w, lp, now)
         return
-    if _must_leave(w, lp, now):
+    if w.trap_state[p.vp].halting and _has_halted(w, lp, now):
+        return
+    if _must_leave(w, lp, now) or _owes(w, lp, now):
         return
     if p.phase == HYPERVISOR and p.yields and gives_way(w, lp, now):
-        return
-    if w.guests[w.vp_identity[p.vp].owner].first_touch_ns > 0 and pay_first_touches(w, lp, now):
         return
     if p.phase == HYPERVISOR and not _enter_guest(w, lp, now):
         return
@@ -77,18 +85,13 @@ def burst_event(w: Tables, domain: int, now: int) -> None:
         _page_in(w, lp, now)
         schedule_burst_end(w, domain)
         return
-    if has_lock(w, p.vp):
-        _go_on_with_lock(w, lp, now)
-        schedule_burst_end(w, domain)
-        return
-    complete_task(w, p.vp, now)
-    if take_task(w, p.vp, now):
-        make_progress(w, lp, now)
-        schedule_burst_end(w, domain)
-        set_lp_timer(w, lp, now)
+    settle_traps(w, p.vp, now)
+    if w.trap_state[p.vp].unpaid_ns > 0 or w.trap_state[p.vp].messages > 0:
+        w.trap_state[p.vp].at_end = 1
+        stay_in_hypervisor(w, lp, 0, now)
     else:
-        go_idle(w, lp, now)
-        schedule_burst_end(w, domain)
+        _end_burst(w, lp, 0, now)
+    schedule_burst_end(w, domain)
 
 
 @part
@@ -100,24 +103,90 @@ def _page_in(w: Tables, lp: int, now: int) -> None:
         resume_burst(w, lp, now)
         set_lp_timer(w, lp, now)
     else:
+        halt(w, lp, now)
+
+
+@part
+def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
+    """Let the VP on `lp` go on from the end of its task's work so far, with the lock, the next task, or none; others may be kicked.
+
+    Of the guest time that cold caches cost it, `refill_ns` is left.
+    """
+    vp = w.lps[lp].vp
+    guest = w.vp_identity[vp].owner
+    forget_fault(w, vp)
+    step = at_lock(w, vp, now) if has_lock(w, vp) else DONE
+    if step in (DONE, DONE_AND_WOKE):
+        complete_task(w, vp, now)
+    if step == GOES_ON or take_task(w, vp, now):
+        _go_on(w, lp, refill_ns, now)
+        set_lp_timer(w, lp, now)
+    else:
+        halt(w, lp, now)
+    if step == DONE_AND_WOKE and w.guests[guest].ready > 0:
+        if w.guests[guest].first_idle >= 0:
+            send_ipi(w, vp, w.guests[guest].first_idle, now)
+        kick(w, guest, now)
+
+
+@small
+def _go_on(w: Tables, lp: int, refill_ns: int, now: int) -> None:
+    """Let the VP on `lp` run its task, on caches that cost it `refill_ns` first."""
+    p = w.lps[lp]
+    if refill_ns > 0:
+        p.phase = REFILL
+        p.phase_end_ns = now + refill_ns
+    else:
+        resume_burst(w, lp, now)
+
+
+@part
+def _owes(w: Tables, lp: int, now: int) -> bool:
+    """Let the VP on `lp` pay what it owes, and then wait for its parent, before it goes on; tell whether it must."""
+    p = w.lps[lp]
+    if p.phase != HYPERVISOR:
+        settle_traps(w, p.vp, now)
+    if w.trap_state[p.vp].unpaid_ns == 0 and w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
+        touch_pages(w, p.vp, now)
+    if w.trap_state[p.vp].unpaid_ns == 0:
+        if w.trap_state[p.vp].messages == 0:
+            return False
+        if p.phase == HYPERVISOR:
+            suspend_for_parent(w, lp, now)
+            return True
+    refill = p.refill_ns if p.phase == HYPERVISOR else 0
+    if p.phase == REFILL:
+        refill = p.phase_end_ns - now
+    suspend_burst(w, lp, now)
+    stay_in_hypervisor(w, lp, refill, now)
+    return True
+
+
+@part
+def halt(w: Tables, lp: int, now: int) -> None:
+    """Let the VP on `lp`, which has nothing to run, pay for its transition to idle, and then go."""
+    p = w.lps[lp]
+    w.vps[p.vp].guest_idle = 1
+    if w.guest_traps[w.vp_identity[p.vp].owner].modelled:
+        owe(w, p.vp, HLT_INSTRUCTIONS, 1, now)
+    if w.trap_state[p.vp].unpaid_ns > 0:
+        w.trap_state[p.vp].halting = 1
+        stay_in_hypervisor(w, lp, p.refill_ns, now)
+    else:
         go_idle(w, lp, now)
 
 
 @part
-def _go_on_with_lock(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp`, whose guest has a lock, go on from the end of its task's work so far; it may leave others to be kicked."""
-    vp = w.lps[lp].vp
-    guest = w.vp_identity[vp].owner
-    step = at_lock(w, vp, now)
-    if step in (DONE, DONE_AND_WOKE):
-        complete_task(w, vp, now)
-    if step == GOES_ON or take_task(w, vp, now):
-        resume_burst(w, lp, now)
-        set_lp_timer(w, lp, now)
-    else:
-        go_idle(w, lp, now)
-    if step == DONE_AND_WOKE and w.guests[guest].ready > 0:
-        kick(w, guest, now)
+def _has_halted(w: Tables, lp: int, now: int) -> bool:
+    """Let the VP on `lp` go idle once its transition is paid for; return False if it has still to pay, or something to run by then."""
+    p = w.lps[lp]
+    if w.guests[w.vp_identity[p.vp].owner].ready > 0:
+        w.trap_state[p.vp].halting = 0
+        return False
+    if w.trap_state[p.vp].unpaid_ns > 0:
+        return False
+    go_idle(w, lp, now)
+    return True
 
 
 @part
@@ -143,10 +212,13 @@ def go_idle(w: Tables, lp: int, now: int) -> None:
     """Let the VP on `lp`, which has nothing to run, go idle, and the next VP on."""
     p = w.lps[lp]
     vp = p.vp
+    w.trap_state[vp].halting = 0
+    deliver_pending(w, vp, now)
     step_off(w, lp, WENT_IDLE, now)
     enter(w, vp, VP_IDLE, now)
     w.vps[vp].guest_idle = 1
     push_idle(w, vp)
+    set_tick_timer(w, vp, now)
     next_vp(w, lp, now)
 
 
@@ -197,6 +269,7 @@ def _must_leave(w: Tables, lp: int, now: int) -> bool:
         return True
     if now < p.slice_end_ns:
         return False
+    w.lp_traps[lp].timer_interrupts += 1
     other = w.policy.successor(w, lp)
     if other < 0:
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, now)
@@ -213,18 +286,20 @@ def _must_leave(w: Tables, lp: int, now: int) -> bool:
 
 @part
 def _enter_guest(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp`, its dispatch paid, go on with its task or fetch one; return False if it went idle instead."""
+    """Let the VP on `lp`, its dispatch paid, go on with its task or fetch one; return False if that is all for now."""
     p = w.lps[lp]
     state = w.vps[p.vp]
+    if w.trap_state[p.vp].pending:
+        deliver_pending(w, p.vp, now)
+    if w.trap_state[p.vp].at_end:
+        w.trap_state[p.vp].at_end = 0
+        _end_burst(w, lp, p.refill_ns, now)
+        return False
     if state.task < 0 and not take_task(w, p.vp, now):
-        go_idle(w, lp, now)
+        halt(w, lp, now)
         return False
     state.guest_idle = 0
-    if p.refill_ns > 0:
-        p.phase = REFILL
-        p.phase_end_ns = now + p.refill_ns
-    else:
-        resume_burst(w, lp, now)
+    _go_on(w, lp, p.refill_ns, now)
     return True
 
 

@@ -2,7 +2,7 @@
 
 At one instant, kinds happen in the order of their numbers: partitions start and stop, caps are renewed, reserves granted, CPU groups
 reach their caps, bursts end, LPs
-end a phase or a slice, threads wake, requests arrive, pages come from disk.
+end a phase or a slice, threads wake, requests arrive, pages come from disk, clocks of idle VPs tick, devices complete I/Os.
 """
 
 from systems.kernels.heap import contains, push, remove, replace
@@ -18,6 +18,8 @@ PROCESSOR = 5
 WAKE_UP = 6
 ARRIVAL = 7
 PAGE_IN = 8
+TICK = 9
+DEVICE_DONE = 10
 
 _SEQUENCES = 2**56
 _ARRIVALS = 2**36

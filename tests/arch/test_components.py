@@ -37,6 +37,7 @@ def test_every_table_that_kernels_take_holds_a_component():
     pools = {
         components.Request,
         components.DispatchRecord,
+        components.InterceptRecord,
         components.DemandPoint,
         components.MemoryOperation,
     }

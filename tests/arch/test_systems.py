@@ -15,10 +15,10 @@ ROOT = Path(__file__).parents[2]
 SCENARIO = """
 [scenario]
 name = "everything"
-duration = "120 ms"
+duration = "150 ms"
 step = "5 ms"
 sample = "13 ms"
-trace = ["dispatch", "memory_operation"]
+trace = ["dispatch", "intercept", "memory_operation"]
 [host]
 sockets = 1
 cores_per_socket = 1
@@ -32,6 +32,10 @@ first_report = "5 ms"
 [host.scheduling]
 slice = "2 ms"
 cap_period = "10 ms"
+[host.costs]
+hlt = "1 ms"
+root_hlt = "100 us"
+page_zeroing = "20 ns"
 [[host.cpu_group]]
 name = "group"
 cap = "40 %"
@@ -57,18 +61,25 @@ lock = { share = "50 %", hold = "200 us" }
 [[partition]]
 name = "open"
 memory = "32 MiB"
-memory_demand = { kind = "ramp", from = "64 MiB", to = "200 MiB", over = "110 ms", access_rate = "100 /s" }
+memory_demand = { kind = "ramp", from = "64 MiB", to = "200 MiB", over = "110 ms", access_rate = "300 /s" }
 processor = { weight = 10000 }
 [partition.workload]
 kind = "open"
 rate = "400 /s"
 threads = 1
-service = { distribution = "exponential", mean = "6 ms" }
+service = { distribution = "exponential", mean = "2 ms" }
+[partition.io]
+network = true
+per_request = 1
+work = { distribution = "deterministic", mean = "20 us" }
+[partition.intercepts]
+emulated_devices = "1000 /s"
 [[partition]]
 name = "soaker"
+virtual_processors = 2
 memory_demand = { kind = "ramp", from = "32 MiB", to = "600 MiB", over = "110 ms", access_rate = "100 /s" }
 processor = { weight = 10000 }
-workload = { kind = "closed", work = "10 s" }
+workload = { kind = "closed", work = "10 s", threads = 4 }
 [partition.dynamic_memory]
 startup = "64 MiB"
 minimum = "32 MiB"

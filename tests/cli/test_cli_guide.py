@@ -72,7 +72,7 @@ def test_the_commands_of_sweeps_work(hvecs, tmp_path, block):
         assert done.code == 0, (line, done.err)
 
 
-@pytest.mark.parametrize("query", blocks("analysing", "sql"))
+@pytest.mark.parametrize("query", [*blocks("analysing", "sql"), *blocks("traps", "sql")])
 def test_queries_work(results, monkeypatch, query):
     monkeypatch.chdir(results)
     assert duckdb.sql(query).fetchall()

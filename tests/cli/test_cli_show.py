@@ -82,9 +82,9 @@ def test_counters_by_word_in_full(hvecs):
     done = hvecs("show", "counters", "Logical Processor", "switch")
     assert done.code == 0
     assert done.out == (
-        "Hyper-V Hypervisor Logical Processor: 1 of 2 modelled\n"
+        "Hyper-V Hypervisor Logical Processor: 2 of 2 modelled\n"
         "  Context Switches/sec  logical_processor.context_switches_per_sec\n"
-        "  Context Switch Time   not modelled\n"
+        "  Context Switch Time   logical_processor.context_switch_ns\n"
     )
 
 

@@ -102,7 +102,7 @@ def guests_see_between_run_time_and_time_not_idle(result: Result):
         result[table].set_index(["time_ns", "partition"]) for table in ("guest", "partition")
     )
     mine = partitions.loc[guests.index]
-    on_ns = mine.virtual_processors * mine.interval_ns - mine.suspended_ns
+    on_ns = mine.virtual_processors * mine.interval_ns - mine.suspended_ns + mine.intercepted_ns
     assert (guests.processor_time_pct.isna() == (on_ns == 0)).all()
     busy_ns = (guests.processor_time_pct * on_ns / 100)[on_ns > 0]
     assert (busy_ns >= mine.guest_run_ns[on_ns > 0] - 1).all()

@@ -108,7 +108,7 @@ def rows_are_in_order(schedule):
     rows = schedule.rows
     assert rows.end_ns.is_monotonic_increasing
     assert ((rows.ready_ns >= 0) & (rows.ready_ns <= rows.start_ns) & (rows.start_ns <= rows.end_ns)).all()
-    assert set(rows.reason) <= {"slice", "idle", "preempted", "capped", "stopped", "run end"}
+    assert set(rows.reason) <= {"slice", "idle", "preempted", "capped", "stopped", "run end", "intercepted"}
 
 
 def nobody_is_in_two_places(schedule):
@@ -164,7 +164,7 @@ def no_lp_idles_while_a_vp_waits_for_it(schedule):
 
 def caps_hold_in_every_window_of_periods(schedule):
     """What a cost in progress lets a VP use beyond its cap is taken from the periods that follow."""
-    costs = schedule.scenario.host.costs
+    costs, stay = schedule.scenario.host.costs, schedule.scenario.host.scheduling.longest_stay
     for (partition, _), rows in schedule.by_vp():
         block = schedule.blocks.get(partition)
         if block is None or block.processor.cap == 100:
@@ -175,7 +175,7 @@ def caps_hold_in_every_window_of_periods(schedule):
         excess = 0
         for use in used:
             excess = max(0, excess + use - cap)
-            assert excess <= costs.dispatch + costs.context_switch
+            assert excess <= costs.dispatch + costs.context_switch + stay
 
 
 def use_by_period(rows, period, end_ns):

@@ -83,6 +83,44 @@ def test_poisson_arrivals_and_exponential_service(servers, effort):
     agree(busy, load, effort)
 
 
+INSTANT = fixed(1)
+
+
+def through_the_root(effort, load, **io):
+    """Outcomes of a guest whose requests need next to nothing of itself; what else they need is `io`."""
+    gap = SERVICE / load
+    path = {"completion": fixed(0), "device": fixed(0), "work": INSTANT} | io
+    block = guest("web", 1, opened(exponential(gap), INSTANT), io=path)
+    duration, root = gap * effort.requests, {"virtual_processors": 1}
+    for seed in range(effort.seeds):
+        times = {"warm_up": ns(duration / 50), "seed": seed}
+        yield run(scenario(duration, 2, [block], root=root, **times)).of("web")
+
+
+@EFFORTS
+@pytest.mark.parametrize("load", [0.3, 0.7])
+def test_requests_through_one_root_vp(load, effort):
+    """The path reduced to one server, the VSP on the only root VP: M/M/1."""
+    found = [
+        outcome.response_mean_ns
+        for outcome in through_the_root(effort, load, network=True, work=exponential(SERVICE))
+    ]
+    agree(found, mmc_response(load / SERVICE, SERVICE, 1), effort)
+
+
+@EFFORTS
+@pytest.mark.parametrize("servers", [1, 3])
+def test_ios_at_a_device(servers, effort):
+    """The path reduced to the device: M/M/c, as the requests of a light guest are Poisson."""
+    load = 0.7
+    time = exponential(SERVICE * servers)
+    found = [
+        outcome.io_latency_mean_ns
+        for outcome in through_the_root(effort, load, per_request=1, device=time, servers=servers)
+    ]
+    agree(found, mmc_response(load / SERVICE, SERVICE * servers, servers), effort)
+
+
 @EFFORTS
 @pytest.mark.parametrize(("name", "cv"), [("lognormal", 1.5), ("fixed", 0)])
 def test_poisson_arrivals_and_any_service(name, cv, effort):

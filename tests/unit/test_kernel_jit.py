@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from systems.kernels import jit
+from systems.kernels import jit, parts
 
 CALLEE = "from systems.kernels.jit import njit\n\n\n@njit\ndef inner(x: int) -> int:\n    return x + {}\n"
 CALLER = """
@@ -36,7 +36,8 @@ def tree(tmp_path):
     (tmp_path / "tree" / "components").mkdir()
     for package in (kernels, kernels.parent, tmp_path / "tree" / "components"):
         (package / "__init__.py").touch()
-    shutil.copy(jit.__file__, kernels / "jit.py")
+    for module in (jit, parts):
+        shutil.copy(module.__file__, kernels)
     (kernels / "callee.py").write_text(CALLEE.format(1))
     (kernels.parent / "caller.py").write_text(CALLER)
     (tmp_path / "file").touch()
@@ -181,3 +182,45 @@ def test_a_kernel_that_allocates_is_refused(tree):
         "try:\n    f(3)\nexcept numba.core.errors.NumbaError:\n    print('refused')\n"
     )
     assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["refused"]
+
+
+PARTS = """
+from systems.kernels.jit import njit, part, small
+@part
+def deepest(values, at):
+    return values[at] + 1
+@small
+def left(values, at):
+    return deepest(values, at) * 2
+@part
+def right(values, at):
+    if at == 3:
+        raise ValueError("three")
+    return deepest(values, 1) + left(values, 0)
+@njit
+def outer(values, at):
+    return left(values, 2) + right(values, at)
+"""
+
+
+def test_a_part_is_compiled_once_for_all_constants_and_kept_in_its_kernels(tree):
+    """Reached in two ways and called with constants and variables, each part has one version, and the kernel is cached whole."""
+    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+    code = (
+        "import numpy as np\nfrom systems import parts_in_use as p\n"
+        "print(p.outer(np.array([10, 20, 30]), 0), sum(p.outer.stats.cache_hits.values()))\n"
+        "print(*(len(each.overloads) for each in (p.deepest, p.left, p.right)))\n"
+    )
+    cache = tree.parent / "cache"
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["105", "0", "1", "1", "1"]
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["105", "1", "0", "0", "0"]
+
+
+def test_what_a_part_raises_reaches_the_caller(tree):
+    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+    code = (
+        "import numpy as np\nfrom systems import parts_in_use as p\n"
+        "try:\n    p.outer(np.array([10, 20, 30]), 3)\nexcept ValueError as error:\n    print(error)\n"
+    )
+    for _ in range(2):
+        assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["three"]

@@ -87,7 +87,11 @@ def test_the_misspelling_of_windows_is_kept():
 def test_modelled_counters_name_their_column_and_others_say_so():
     names = by_name(VP_SET)
     assert names["% Guest Run Time"].modelled == "virtual_processor.guest_run_pct"
-    assert names["HLT Instructions Cost"].modelled == "not modelled"
+    assert names["HLT Instructions Cost"].modelled == "virtual_processor.hlt_instructions_cost_ns"
+    assert (
+        names["Nested Page Fault Intercepts Cost"].modelled == "virtual_processor.nested_page_faults_cost_ns"
+    )
+    assert names["APIC TPR Accesses/sec"].modelled == "not modelled"
     assert (
         by_name("Hyper-V Hypervisor Root Partition")["Virtual Processors"].column
         == "partition.virtual_processors"

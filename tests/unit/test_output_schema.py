@@ -7,28 +7,82 @@ from hvecs.output.arrow import arrow_schema
 from hvecs.output.schema import SCHEMA_VERSION, TABLES
 
 SAMPLED = "time_ns interval_ns instance entity"
-VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns"
+VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns intercepted_ns"
 VP = (
     f"{SAMPLED} partition vp {VP_SUMS} spin_ns total_run_pct guest_run_pct hypervisor_run_pct remote_run_ns remote_run_pct"
-    " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns contention_per_dispatch_ns wake_up_per_dispatch_ns "
-    + " ".join(
-        f"wait_bucket_{name}"
-        for name in ["x7", "x6", "x5", "x4", "x3", "x2", "x1", "0", "1", "2", "3", "4", "5", "6"]
-    )
-    + " long_spin_waits long_spin_waits_per_sec"
+    " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns contention_per_dispatch_ns wake_up_per_dispatch_ns"
+    " "
+)
+INTERCEPTS = (
+    "page_invalidations control_register_accesses io_instructions hlt_instructions mwait_instructions cpuid_instructions"
+    " msr_accesses other_intercepts external_interrupts pending_interrupts emulated_instructions"
+    " debug_register_accesses page_faults nested_page_faults"
+)
+CALLS = (
+    "long_spin_waits address_space_switches local_flushes remote_flushes cluster_ipis posted_messages signalled_events retargeted_interrupts"
+    " memory_deposits memory_withdrawals gpa_maps gpa_unmaps heat_hints"
+    " vtl_calls vtl_returns"
+)
+COSTED = f"{INTERCEPTS} hypercalls total_intercepts".split()
+CALL_RATES = [
+    "long_spin_waits",
+    "virtual_mmu_hypercalls",
+    "virtual_interrupt_hypercalls",
+    "synthetic_interrupt_hypercalls",
+    "virtual_processor_hypercalls",
+    "gpa_space_hypercalls",
+    "other_hypercalls",
+    "extended_hypercalls",
+    "address_space_switches",
+    "address_space_flushes",
+]
+INTERRUPTS = "virtual_interrupts synthetic_interrupts hardware_interrupts eoi_accesses ipis_sent"
+STATES = (
+    "rep_elements zeroed_pages context_switches unpaid_ns message_errors interrupts_raised interrupts_coalesced interrupts_pending"
+    " ticks_due ticks_delivered ticks_skipped ticks_backlog"
+)
+LP_INTERRUPTS = [
+    "hardware_interrupts",
+    "ipis",
+    "ipis_sent",
+    "scheduler_interrupts",
+    "timer_interrupts",
+    "total_interrupts",
+    "halts",
+]
+
+
+def rated(names):
+    return " ".join(f"{name} {name}_per_sec" for name in names)
+
+
+VP += " ".join(
+    [
+        *(
+            f"wait_bucket_{name}"
+            for name in ["x7", "x6", "x5", "x4", "x3", "x2", "x1", "0", "1", "2", "3", "4", "5", "6"]
+        ),
+        *(f"{name} {name}_per_sec {name}_cost_ns" for name in COSTED),
+        CALLS,
+        *(f"{name}_per_sec" for name in CALL_RATES),
+        rated(["total_messages", "io_messages", *INTERRUPTS.split()]),
+        STATES,
+    ]
 )
 COLUMNS = {
     "logical_processor": f"{SAMPLED} lp root_vp_index guest_run_ns hypervisor_run_ns idle_ns"
-    " total_run_pct guest_run_pct hypervisor_run_pct idle_pct context_switches context_switches_per_sec",
+    " total_run_pct guest_run_pct hypervisor_run_pct idle_pct context_switches context_switches_per_sec"
+    f" context_switch_ns {rated(LP_INTERRUPTS)}",
     "virtual_processor": VP,
     "root_virtual_processor": VP,
     "partition": f"{SAMPLED} partition virtual_processors {VP_SUMS} dispatches migrations wait_ns"
-    " gpa_pages gpa_4k_pages gpa_2m_pages deposited_pages",
+    f" total_intercepts total_intercepts_cost_ns {INTERCEPTS} hypercalls {CALLS} total_messages io_messages {INTERRUPTS} {STATES}"
+    f" gpa_pages gpa_4k_pages gpa_2m_pages deposited_pages {rated(['gpa_space_modifications'])}",
     "hypervisor": "time_ns interval_ns instance logical_processors partitions virtual_processors",
     "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct"
     " available_mib committed_bytes pages_input pages_input_per_sec pages_per_sec paging_ns",
     "request": f"{SAMPLED} partition arrivals completions completions_per_sec in_system"
-    " response_mean_ns response_p50_ns response_p95_ns response_p99_ns",
+    " response_mean_ns response_p50_ns response_p95_ns response_p99_ns io_submitted io_completed io_latency_mean_ns",
     "dynamic_memory_balancer": "time_ns interval_ns instance available_memory_mib average_pressure_pct current_pressure_pct"
     " added_memory_mib removed_memory_mib add_operations remove_operations",
     "dynamic_memory_vm": f"{SAMPLED} partition physical_memory_mib guest_visible_mib available_mib committed_mib target_mib"
@@ -38,21 +92,27 @@ COLUMNS = {
     "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns"
     " lock_entries lock_contended lock_wait_ns",
     "dispatch": "lp partition vp ready_ns start_ns end_ns reason",
+    "intercept": "time_ns partition vp class count cost_ns",
     "memory_operation": "time_ns partition operation requested_mib given_mib reason",
     "runs": "scenario seed status error simulated_ns",
 }
+MEANS = {f"{name}_cost_ns" for name in COSTED}
+VP_NULLABLE = {"wait_per_dispatch_ns", "contention_per_dispatch_ns", "wake_up_per_dispatch_ns"} | MEANS
 NULLABLE = {
     "logical_processor": {"root_vp_index"},
-    "virtual_processor": {"wait_per_dispatch_ns", "contention_per_dispatch_ns", "wake_up_per_dispatch_ns"},
-    "root_virtual_processor": {
-        "wait_per_dispatch_ns",
-        "contention_per_dispatch_ns",
-        "wake_up_per_dispatch_ns",
-    },
+    "virtual_processor": VP_NULLABLE,
+    "root_virtual_processor": VP_NULLABLE,
+    "partition": {"total_intercepts_cost_ns"},
     "guest": {"processor_time_pct", "available_mib", "committed_bytes"},
     "dynamic_memory_balancer": {"average_pressure_pct", "current_pressure_pct"},
     "dynamic_memory_vm": {"average_pressure_pct", "maximum_pressure_pct", "minimum_pressure_pct"},
-    "request": {"response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns"},
+    "request": {
+        "response_mean_ns",
+        "response_p50_ns",
+        "response_p95_ns",
+        "response_p99_ns",
+        "io_latency_mean_ns",
+    },
     "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
     "runs": {"error"},
 }
@@ -66,8 +126,9 @@ FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
     "response_p50_ns",
     "response_p95_ns",
     "response_p99_ns",
-}
-STRINGS = {"instance", "partition", "operation", "reason", "scenario", "status", "error"}
+    "io_latency_mean_ns",
+} | MEANS
+STRINGS = {"instance", "class", "partition", "operation", "reason", "scenario", "status", "error"}
 EVERY_COLUMN = [column for table in TABLES.values() for column in table.columns]
 
 

@@ -216,7 +216,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
         ]),
         (BASE + '"a b\\n" = 1', [
             ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, start, stop, virtual_processors, memory, '
-            "virtual_numa, processor, workload, guest, dynamic_memory, memory_demand, enlightenments")
+            "virtual_numa, processor, workload, guest, dynamic_memory, memory_demand, enlightenments, io, intercepts")
         ]),
         ("extend = 'base.toml'\n" + BASE, ['host.toml:1: extend: unknown key; did you mean "extends"?']),
         ("colour = 1\n" + BASE, [
@@ -241,8 +241,6 @@ def test_problems_are_said_in_words(problems, text, expected):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("scenario.trace", '["intercept"]'),
-        ("partition.web.enlightenments.apic_assist", "false"),
         ("partition.web.workload", '{ kind = "trace", file = "x" }'),
         ("partition.web.workload", '{ kind = "open", rate = "1 /s", service = { distribution = "deterministic", mean = "1 ms" }, profile = "diurnal" }'),
     ],

@@ -3,6 +3,7 @@ import tomllib
 import pytest
 
 from hvecs.spec import COSTS, Costs, Scenario, load, resolved_toml
+from hvecs.spec.intercepts import OPERATIONS, PRESETS
 from hvecs.spec.planned import PLANNED_KEYS
 from hvecs.spec.reference import NOT_YET, REQUIRED, scenario_keys
 from hvecs.spec.table import Table, kind_of, tables_of
@@ -84,6 +85,11 @@ def test_every_default_is_the_documented_one(tmp_path):
         data["root"].pop("background_cpu"),
         data["root"].pop("background_burst"),
     ]
+    mixes = [data["root"].pop("intercepts"), data["partition"][0].pop("intercepts")]
+    assert [mix["preset"] for mix in mixes] == ["server", "compute"]
+    for mix in mixes:
+        rates = {name: f"{PRESETS[mix['preset']].get(name, 0)} /s" for name in OPERATIONS}
+        assert mix == {"preset": mix["preset"]} | rates
     assert all(tuned)
     assert data == DEFAULTS
 
@@ -116,6 +122,7 @@ DEFAULTS = {
             "cap_period": "100 ms",
             "reserve": "reserve-first",
             "long_spin": "directed",
+            "longest_stay": "50 us",
             "wake_boost": 1,
             "wait_buckets": [
                 f"{n} {unit}" for unit in ("us", "ms") for n in (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -133,7 +140,11 @@ DEFAULTS = {
         "paging_channels": 8,
         "cpu_group": [],
     },
-    "root": {"virtual_processors": "all"},
+    "root": {
+        "virtual_processors": "all",
+        "intercept_work": {"distribution": "exponential", "mean": "20 us"},
+        "tick": "15625 us",
+    },
     "partition": [
         {
             "name": "web",
@@ -150,7 +161,24 @@ DEFAULTS = {
                 "group": "",
             },
             "workload": {"kind": "idle"},
-            "guest": {"quantum": "30 ms", "spin_retry_time": "50 us"},
+            "guest": {
+                "quantum": "30 ms",
+                "spin_retry_time": "50 us",
+                "tick": "15625 us",
+                "idle_ticks": False,
+                "tick_backlog": 8,
+                "timer_accesses": 3,
+            },
+            "io": {
+                "network": False,
+                "per_request": 0,
+                "notify": "event",
+                "buffers": 16,
+                "work": {"distribution": "exponential", "mean": "20 us"},
+                "completion": {"distribution": "exponential", "mean": "10 us"},
+                "device": {"distribution": "exponential", "mean": "100 us"},
+                "servers": 32,
+            },
             "enlightenments": dict.fromkeys(
                 [
                     "long_spin_wait",

@@ -19,7 +19,18 @@ def uniforms(seed=1, stream="compute", partition="web", *, kind="thread", index=
 
 
 def test_every_stream_says_what_it_decides():
-    assert set(STREAMS) == {"compute", "sleep", "lock", "arrival", "fault", "service"}
+    assert set(STREAMS) == {
+        "compute",
+        "sleep",
+        "lock",
+        "arrival",
+        "fault",
+        "service",
+        "parent",
+        "io_work",
+        "io_completion",
+        "io_device",
+    }
     assert all(STREAMS.values())
 
 

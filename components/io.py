@@ -1,0 +1,42 @@
+"""Components of I/O through the root: the path of a workload's requests, and the devices at its end."""
+
+from components.declare import Component, flag, int64, key64, row_of
+
+LOCAL = 0
+ARRIVING = 1
+ARRIVED = 2
+SUBMITTING = 3
+AT_DEVICE = 4
+COMPLETING = 5
+BACK = 6
+MESSAGE = 7
+RESUMED = 8
+PAGE_ASKED = 9
+PAGE_READ = 10
+PAGE_BACK = 11
+
+
+class IoPath(Component):
+    """How the requests of an open workload use the root: a row for each open workload."""
+
+    network = flag("1 if requests arrive through the root")
+    by_message = flag("1 if the root posts messages to the guest, 0 if it signals events")
+    buffers_left = int64("buffers of the guest's port that are free", "count")
+    first_refused = row_of("request whose message found no buffer and waits longest for one")
+    last_refused = row_of("request whose message was refused last")
+    per_request = int64("I/Os of each request, one after the other, after its work", "count")
+    stable_id = key64("names the path in the random streams")
+    draws = int64("I/Os and arrivals through the root so far", "count")
+    work = row_of("distribution of the root's work for a request or an I/O on its way")
+    completion = row_of("distribution of the root's work for a completed I/O; none if it needs none")
+    device_time = row_of("distribution of the time at the device; none if it answers at once")
+    first_free_server = row_of("server of the device that is free")
+    first_waiting = row_of("I/O that waits longest for a server")
+    last_waiting = row_of("I/O that waits last")
+
+
+class DeviceServer(Component):
+    """One of the places at which a device serves an I/O."""
+
+    request = row_of("the request whose I/O it serves")
+    next_free = row_of("next in the list of free servers")

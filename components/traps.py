@@ -1,0 +1,175 @@
+"""Components of traps: what guests make the hypervisor do, how often, and what is still to be paid for.
+
+A charge is something that costs hypervisor time whenever it happens: each is counted on its VP, and costs count x cost. The
+charges are the first columns of VpTraps, in the order of the numbers here; the other columns are only counted.
+"""
+
+from components.declare import Component, flag, int64, key64, row_of
+
+PAGE_INVALIDATIONS = 0
+CONTROL_REGISTER_ACCESSES = 1
+IO_INSTRUCTIONS = 2
+HLT_INSTRUCTIONS = 3
+MWAIT_INSTRUCTIONS = 4
+CPUID_INSTRUCTIONS = 5
+MSR_ACCESSES = 6
+OTHER_INTERCEPTS = 7
+EXTERNAL_INTERRUPTS = 8
+PENDING_INTERRUPTS = 9
+EMULATED_INSTRUCTIONS = 10
+DEBUG_REGISTER_ACCESSES = 11
+PAGE_FAULTS = 12
+NESTED_PAGE_FAULTS = 13
+LONG_SPIN_WAITS = 14
+ADDRESS_SPACE_SWITCHES = 15
+LOCAL_FLUSHES = 16
+REMOTE_FLUSHES = 17
+CLUSTER_IPIS = 18
+POSTED_MESSAGES = 19
+SIGNALLED_EVENTS = 20
+RETARGETED_INTERRUPTS = 21
+MEMORY_DEPOSITS = 22
+MEMORY_WITHDRAWALS = 23
+GPA_MAPS = 24
+GPA_UNMAPS = 25
+HEAT_HINTS = 26
+VTL_CALLS = 27
+VTL_RETURNS = 28
+REP_ELEMENTS = 29
+ZEROED_PAGES = 30
+CONTEXT_SWITCHES = 31
+CHARGES = 32
+
+FIRST_HYPERCALL = LONG_SPIN_WAITS
+LAST_HYPERCALL = VTL_RETURNS
+
+TIMER = 1
+DEVICE = 2
+IPI = 4
+SIGNAL = 8
+
+PLAIN = 0
+SENDS = 1
+RECEIVES = 2
+TO_PARENT = 3
+
+
+class VpTraps(Component):
+    """What a VP has made the hypervisor do since the start of the run."""
+
+    page_invalidations = int64("INVLPG", "count")
+    control_register_accesses = int64("accesses to control registers", "count")
+    io_instructions = int64("accesses to I/O ports", "count")
+    hlt_instructions = int64("HLT: transitions to idle", "count")
+    mwait_instructions = int64("MWAIT", "count")
+    cpuid_instructions = int64("CPUID", "count")
+    msr_accesses = int64("accesses to model-specific registers, those of the APIC among them", "count")
+    other_intercepts = int64("other intercepts", "count")
+    external_interrupts = int64("interrupts that arrived while guest code ran", "count")
+    pending_interrupts = int64("intercepts at which a pending interrupt could be delivered", "count")
+    emulated_instructions = int64("emulated instructions", "count")
+    debug_register_accesses = int64("accesses to debug registers", "count")
+    page_faults = int64("page faults that the hypervisor intercepted", "count")
+    nested_page_faults = int64("faults of second-level address translation", "count")
+    long_spin_waits = int64("HvCallNotifyLongSpinWait", "count")
+    address_space_switches = int64("HvCallSwitchVirtualAddressSpace", "count")
+    local_flushes = int64("flushes of the VP's own address translations", "count")
+    remote_flushes = int64("flushes of several VPs' address translations", "count")
+    cluster_ipis = int64("HvCallSendSyntheticClusterIpi", "count")
+    posted_messages = int64("HvCallPostMessage", "count")
+    signalled_events = int64("HvCallSignalEvent", "count")
+    retargeted_interrupts = int64("HvCallRetargetDeviceInterrupt", "count")
+    memory_deposits = int64("HvCallDepositMemory, continuations counted", "count")
+    memory_withdrawals = int64("HvCallWithdrawMemory, continuations counted", "count")
+    gpa_maps = int64("HvCallMapGpaPages, continuations counted", "count")
+    gpa_unmaps = int64("HvCallUnmapGpaPages, continuations counted", "count")
+    heat_hints = int64("HvExtCallMemoryHeatHint", "count")
+    vtl_calls = int64("HvCallVtlCall", "count")
+    vtl_returns = int64("HvCallVtlReturn", "count")
+    rep_elements = int64("elements of rep hypercalls", "count")
+    zeroed_pages = int64("4 KiB pages zeroed for the VP when it first touched them", "count")
+    context_switches = int64("dispatches after another VP had the LP", "count")
+
+    interrupts_raised = int64("interrupts raised for the VP", "count")
+    interrupts_coalesced = int64("interrupts that met one of their kind still pending", "count")
+    virtual_interrupts = int64("interrupts delivered, synthetic ones included", "count")
+    synthetic_interrupts = int64("interrupts delivered through the SynIC", "count")
+    hardware_interrupts = int64("interrupts of devices delivered to a root VP", "count")
+    eoi_accesses = int64("ends of interrupt that exited", "count")
+    ipis_sent = int64("inter-processor interrupts sent to other VPs", "count")
+    message_errors = int64("messages that found no buffer free (INSUFFICIENT_BUFFERS)", "count")
+    io_messages = int64("messages to the parent about accesses to I/O ports", "count")
+    ticks_due = int64("ticks of the guest's periodic timer that fell due", "count")
+    ticks_delivered = int64("ticks delivered", "count")
+    ticks_skipped = int64("ticks skipped", "count")
+
+
+class TrapState(Component):
+    """What a VP owes the hypervisor, and what waits to be delivered to it."""
+
+    cost_row = int64("which costs hold: 0 those of guests, 1 those of the root", "")
+    unpaid_ns = int64("hypervisor time counted and not yet run", "ns")
+    settled_ns = int64("guest time up to which its intercepts are counted", "ns")
+    at_end = int64("1 while its task's burst is done, but not yet what it owes", "")
+    halting = int64("1 while it pays for its transition to idle", "")
+    pending = int64("kinds of interrupt that wait for it: TIMER, DEVICE, IPI, SIGNAL added up", "")
+    messages = int64("intercepts that the parent must handle before the VP goes on", "count")
+    intercepted = int64("1 while it is suspended for that", "")
+    stable_id = key64("names the VP in the random streams")
+    draws = int64("intercepts drawn so far", "count")
+    slot_used = int64(
+        "1 while its slot holds a message: of an intercept (root VPs, SINT0), or over VMBus", ""
+    )
+    promised = row_of("message that takes the slot next, once the present event is over")
+    first_message = row_of("first message that waits for the slot")
+    last_message = row_of("last such message")
+    next_tick_ns = int64("when the next tick is due", "ns")
+    tick_backlog = int64("ticks that fell due while it waited, to be caught up", "count")
+
+
+class GuestTraps(Component):
+    """How the VPs of a partition trap: its mix of instructions, its timer, its enlightenments."""
+
+    modelled = int64("0 on the bare machine, where nothing traps", "", default=1)
+    first_rate = int64("first of its rows in the table of rates", "index")
+    rates = int64("how many rows", "count")
+    tick_ns = int64("period of the guest's clock; 0 without one", "ns")
+    idle_ticks = int64("1 if the clock ticks while a VP is idle", "")
+    most_backlog = int64("ticks caught up at most; further ones are skipped", "count")
+    synthetic_timers = int64("1 if it uses the hypervisor's timers", "", default=1)
+    timer_accesses = int64("accesses to I/O ports for each interrupt of an emulated timer", "count")
+    eoi_exits = int64("1 if every end of an interrupt exits (no APIC assist)", "")
+    ipi_charge = flag("what an interrupt to one VP is sent by: CLUSTER_IPIS or MSR_ACCESSES")
+
+
+class InterceptRate(Component):
+    """One thing that guest code does at a rate, in exact arithmetic: what it costs and what it counts."""
+
+    charge = flag("the charge: a column of VpTraps")
+    kind = flag(
+        "PLAIN; SENDS: inter-processor interrupts; RECEIVES: such interrupts; TO_PARENT: the parent handles it"
+    )
+    rate = int64("how often", "1 / (2^44 ns) of guest time")
+    weight = int64("charges each time", "count", default=1)
+    targets = int64("VPs to which each is sent", "count")
+
+
+class LpTraps(Component):
+    """Interrupts of an LP since the start of the run."""
+
+    hardware_interrupts = int64("interrupts of devices", "count")
+    ipis = int64("inter-processor interrupts received on behalf of guests", "count")
+    ipis_sent = int64("inter-processor interrupts sent on behalf of guests", "count")
+    scheduler_interrupts = int64("interrupts that made the LP choose a VP anew", "count")
+    timer_interrupts = int64("ends of slices, and timers of guests", "count")
+    halts = int64("entries to idle", "count")
+
+
+class InterceptRecord(Component):
+    """One row of the intercept trace: how often a VP caused a charge since the charge was last settled."""
+
+    time_ns = int64("when it was counted", "ns")
+    vp = row_of("the VP")
+    charge = flag("the charge: a column of VpTraps")
+    times = int64("how often", "count")
+    cost_ns = int64("what that costs", "ns")

@@ -1,0 +1,55 @@
+"""Build the paths of requests and pages through the root, and the servers of their devices."""
+
+import numpy as np
+
+from components import NOBODY, DeviceServer, IoPath, PagingPath
+from components.archetypes import DEVICE_SERVER
+from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.plan import OpenPlan, PartitionPlan
+from hvecs.engine.streams import stable_id
+from hvecs.engine.world import World
+from hvecs.spec.distributions import Distribution
+from hvecs.spec.io import Io
+
+
+def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: DistributionTable) -> None:
+    """Fill the path of every open workload, in the order of `plans`, and make the servers of the devices."""
+    opened = [(plan, plan.workload) for plan in plans if isinstance(plan.workload, OpenPlan)]
+    servers = [
+        workload.io.servers if workload.io is not None and workload.io.per_request else 0
+        for _, workload in opened
+    ]
+    world.spawn("device server", DEVICE_SERVER, sum(servers))
+    first = 0
+    for row, ((plan, workload), count) in enumerate(zip(opened, servers, strict=True)):
+        path = world.columns[IoPath][row]
+        path.stable_id = stable_id(plan.name, "io", 0)
+        if workload.io is None or not workload.io.is_used:
+            continue
+        _fill(path, workload.io, distributions)
+        if count:
+            path.first_free_server = first
+            free = np.arange(first + 1, first + count + 1)
+            free[-1] = NOBODY
+            world.columns[DeviceServer].next_free[first : first + count] = free
+            first += count
+
+
+def _fill(path: np.record, io: Io, distributions: DistributionTable) -> None:
+    path.network, path.per_request = int(io.network), io.per_request
+    path.by_message, path.buffers_left = int(io.notify == "message"), io.buffers
+    path.work = distributions.row_of(io.work)
+    path.completion, path.device_time = _row(io.completion, distributions), _row(io.device, distributions)
+
+
+def build_paging(world: World, plans: tuple[PartitionPlan, ...], distributions: DistributionTable) -> None:
+    """Fill the path of pages from disk of every guest with a demand for memory."""
+    for path, plan in zip(world.columns[PagingPath], plans, strict=True):
+        if plan.memory_demand is not None and plan.io is not None:
+            path.stable_id = stable_id(plan.name, "paging", 0)
+            path.work = distributions.row_of(plan.io.work)
+            path.completion = _row(plan.io.completion, distributions)
+
+
+def _row(distribution: Distribution, distributions: DistributionTable) -> int:
+    return NOBODY if distribution.average_ns == 0 else distributions.row_of(distribution)

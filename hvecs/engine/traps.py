@@ -1,0 +1,200 @@
+"""Build what traps: costs by charge, rates by partition, the enlightenments of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from components import GuestTraps, InterceptRate, VpTraps
+from components.archetypes import INTERCEPT_RATE
+from components.traps import (
+    ADDRESS_SPACE_SWITCHES,
+    CHARGES,
+    CLUSTER_IPIS,
+    CONTROL_REGISTER_ACCESSES,
+    CPUID_INSTRUCTIONS,
+    DEBUG_REGISTER_ACCESSES,
+    EMULATED_INSTRUCTIONS,
+    EXTERNAL_INTERRUPTS,
+    HEAT_HINTS,
+    IO_INSTRUCTIONS,
+    LOCAL_FLUSHES,
+    MSR_ACCESSES,
+    MWAIT_INSTRUCTIONS,
+    OTHER_INTERCEPTS,
+    PAGE_FAULTS,
+    PAGE_INVALIDATIONS,
+    PENDING_INTERRUPTS,
+    PLAIN,
+    RECEIVES,
+    REMOTE_FLUSHES,
+    RETARGETED_INTERRUPTS,
+    SENDS,
+    TO_PARENT,
+    VTL_CALLS,
+    VTL_RETURNS,
+)
+from hvecs.engine.world import World
+from hvecs.spec.costs import Costs
+from hvecs.spec.enlightenments import Enlightenments
+from hvecs.spec.intercepts import Intercepts
+from systems.traps.settlement import RATE_BITS
+
+Array = np.ndarray[Any, np.dtype[np.int64]]
+
+CHARGE_COSTS = (
+    "page_invalidation",
+    "control_register_access",
+    "io_instruction",
+    "hlt",
+    "mwait",
+    "cpuid",
+    "msr_access",
+    "other_intercept",
+    "external_interrupt",
+    "pending_interrupt",
+    "emulated_instruction",
+    "debug_register_access",
+    "page_fault",
+    "nested_page_fault",
+    "long_spin_wait",
+    "address_space_switch",
+    "local_flush",
+    "remote_flush",
+    "cluster_ipi",
+    "post_message",
+    "signal_event",
+    "retarget_interrupt",
+    "deposit_memory",
+    "withdraw_memory",
+    "map_gpa",
+    "unmap_gpa",
+    "heat_hint",
+    "vtl_call",
+    "vtl_return",
+    "rep_element",
+    "page_zeroing",
+    "context_switch",
+)
+"""The key in [host.costs] of each charge, in the order of the charges."""
+CHARGE_NAMES = tuple(VpTraps.fields)[:CHARGES]
+"""The column that counts each charge."""
+
+_ROOT_COSTS = {"hlt": "root_hlt"}
+_NS_PER_S = 1_000_000_000
+
+_EXITS = {
+    "cpuid": CPUID_INSTRUCTIONS,
+    "control_register": CONTROL_REGISTER_ACCESSES,
+    "io_port": IO_INSTRUCTIONS,
+    "debug_register": DEBUG_REGISTER_ACCESSES,
+    "mwait": MWAIT_INSTRUCTIONS,
+    "invlpg": PAGE_INVALIDATIONS,
+    "page_fault": PAGE_FAULTS,
+    "pending_interrupt": PENDING_INTERRUPTS,
+    "emulated": EMULATED_INSTRUCTIONS,
+    "other": OTHER_INTERCEPTS,
+    "address_space_switches": ADDRESS_SPACE_SWITCHES,
+    "local_flushes": LOCAL_FLUSHES,
+    "retargets": RETARGETED_INTERRUPTS,
+    "heat_hints": HEAT_HINTS,
+}
+
+
+@dataclass(frozen=True)
+class TrapPlan:
+    """How a partition's VPs trap."""
+
+    intercepts: Intercepts
+    enlightenments: Enlightenments = field(default_factory=Enlightenments)
+    tick_ns: int = 0
+    idle_ticks: bool = False
+    tick_backlog: int = 0
+    timer_accesses: int = 0
+    is_root: bool = False
+
+
+class RateRow(NamedTuple):
+    """Something that happens `per_s` times in a second of guest time, `weight` charges each time."""
+
+    charge: int
+    per_s: float
+    kind: int = PLAIN
+    weight: int = 1
+    targets: int = 0
+
+
+def rate_rows(plan: TrapPlan, vps: int) -> Iterator[RateRow]:
+    """List what a VP of a partition with `vps` VPs does at a rate, by the paths that its enlightenments leave it."""
+    mix, knows = plan.intercepts, plan.enlightenments
+    for name, charge in _EXITS.items():
+        yield RateRow(charge, getattr(mix, name))
+    yield RateRow(MSR_ACCESSES, mix.msr + (0 if knows.reference_tsc else mix.time_readings))
+    yield RateRow(VTL_CALLS, mix.vtl_switches)
+    yield RateRow(VTL_RETURNS, mix.vtl_switches)
+    if not plan.is_root:
+        yield RateRow(IO_INSTRUCTIONS, mix.emulated_devices, TO_PARENT)
+    others = vps - 1
+    if others == 0:
+        return
+    broadcasts = mix.broadcasts
+    if knows.flush_hypercall:
+        yield RateRow(REMOTE_FLUSHES, mix.remote_flushes)
+    else:
+        broadcasts += mix.remote_flushes
+    if knows.cluster_ipi:
+        yield RateRow(CLUSTER_IPIS, broadcasts, SENDS, 1, others)
+    else:
+        yield RateRow(MSR_ACCESSES, broadcasts, SENDS, others, others)
+    yield RateRow(EXTERNAL_INTERRUPTS, broadcasts * others, RECEIVES)
+
+
+def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[str, Any]:
+    """Fill how each partition traps, given with its number of VPs (None: nothing traps); return the arrays beside the components."""
+    rows: list[RateRow] = []
+    widest = 0
+    guests = world.columns[GuestTraps]
+    for row, (plan, vps) in zip(guests, plans, strict=True):
+        row.modelled = int(plan is not None)
+        row.ipi_charge = MSR_ACCESSES
+        if plan is None:
+            continue
+        own = [rate for rate in rate_rows(plan, vps) if rate.per_s > 0]
+        row.first_rate, row.rates = len(rows), len(own)
+        rows += own
+        widest = max(widest, len(own))
+        _fill_guest(row, plan)
+    world.spawn("intercept rate", INTERCEPT_RATE, len(rows))
+    for filled, rate in zip(world.columns[InterceptRate], rows, strict=True):
+        filled.charge, filled.kind, filled.weight, filled.targets = (
+            rate.charge,
+            rate.kind,
+            rate.weight,
+            rate.targets,
+        )
+        filled.rate = round(rate.per_s * 2**RATE_BITS / _NS_PER_S)
+    counts = world.columns[VpTraps]
+    return {
+        "trap_counts": counts.view(np.int64).reshape(len(counts), len(VpTraps.fields)),
+        "rate_rests": np.zeros((len(counts), max(1, widest)), np.int64),
+    }
+
+
+def _fill_guest(row: Any, plan: TrapPlan) -> None:
+    knows = plan.enlightenments
+    row.tick_ns, row.idle_ticks, row.most_backlog = plan.tick_ns, int(plan.idle_ticks), plan.tick_backlog
+    row.synthetic_timers, row.timer_accesses = int(knows.synthetic_timers), plan.timer_accesses
+    row.eoi_exits = int(not knows.apic_assist)
+    row.ipi_charge = CLUSTER_IPIS if knows.cluster_ipi else MSR_ACCESSES
+
+
+def charge_costs(costs: Costs | None) -> Array:
+    """Return what each charge costs (ns), a row for guests and a row for the root; zero where there is no hypervisor."""
+    if costs is None:
+        return np.zeros((2, CHARGES), np.int64)
+    rows = [
+        [getattr(costs, name) for name in CHARGE_COSTS],
+        [getattr(costs, _ROOT_COSTS.get(name, name)) for name in CHARGE_COSTS],
+    ]
+    return np.array(rows, np.int64)

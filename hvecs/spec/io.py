@@ -1,0 +1,47 @@
+from typing import Annotated
+
+from hvecs.spec.distributions import Distribution
+from hvecs.spec.kinds import Choice, Count, Switch
+from hvecs.spec.table import Table, key
+
+
+class Io(Table):
+    """How the requests of an open workload, and pages from disk, use the root: across VMBus, through a VSP on a root VP, to a device.
+
+    None of the times is published; each is a parameter.
+    """
+
+    network: Annotated[bool, Switch()] = key(
+        "whether requests arrive through the root, as from a network", default=False
+    )
+    per_request: Annotated[int, Count(0, 10_000)] = key(
+        "I/Os that each request makes through the root, one after the other, after its CPU work", 0
+    )
+    notify: Annotated[str, Choice(("event", "message"))] = key(
+        "how the root tells the guest: an event flag, or a message to the slot of a VP, which others wait for",
+        "event",
+    )
+    buffers: Annotated[int, Count(1, 1024)] = key(
+        "messages that wait for their slots at most; the root must post others again [TLFS-md HvCallPostMessage: 16]",
+        16,
+    )
+    work: Distribution = key(
+        "CPU time of the root for each arrival, each I/O and each page from disk, at native speed",
+        {"distribution": "exponential", "mean": "20 us"},
+    )
+    completion: Distribution = key(
+        "CPU time of the root for each completed I/O or page; mean 0 means that the device tells the guest without the root",
+        {"distribution": "exponential", "mean": "10 us"},
+    )
+    device: Distribution = key(
+        "time of an I/O at the device; mean 0 means that it answers at once",
+        {"distribution": "exponential", "mean": "100 us"},
+    )
+    servers: Annotated[int, Count(1, 1024)] = key(
+        "I/Os that each guest's device serves at once; others wait in order", 32
+    )
+
+    @property
+    def is_used(self) -> bool:
+        """Tell whether any request uses the root."""
+        return self.network or self.per_request > 0

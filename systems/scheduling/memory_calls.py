@@ -1,0 +1,72 @@
+"""The root's hypercalls for the memory of guests: pages mapped and unmapped, pages deposited with the hypervisor and taken back.
+
+A VP of the root makes them, in entries that none of which keeps it in the hypervisor for long (`systems.traps.hypercalls`): when the
+guest starts or stops, and when memory has been balanced. Nobody waits for them but the root itself. A guest that runs from the start
+of the run has had its memory mapped before.
+"""
+
+from components.declare import NOBODY
+from components.traps import GPA_MAPS, GPA_UNMAPS, MEMORY_DEPOSITS, MEMORY_WITHDRAWALS
+from components.virtual_processor import IDLE
+from systems.kernels.jit import part
+from systems.scheduling.guest import leave_idle
+from systems.scheduling.handover import make_ready
+from systems.tables import Tables
+from systems.traps.hypercalls import call_for_elements
+
+
+@part
+def call_for_start(w: Tables, partition: int, now: int) -> None:
+    """Let the root deposit what the hypervisor needs for `partition`, and map what it was given."""
+    calls = w.memory_calls[partition]
+    _call(w, calls.root_vp, MEMORY_DEPOSITS, calls.to_deposit, now)
+    calls.to_deposit = 0
+    call_for_maps(w, partition, now)
+
+
+@part
+def call_for_next(w: Tables, now: int) -> None:
+    """Let the root unmap and map what balancing has taken from the next partition, and given to it."""
+    scheduler = w.scheduler[0]
+    call_for_unmaps(w, scheduler.next_caller, now)
+    call_for_maps(w, scheduler.next_caller, now)
+    scheduler.next_caller += 1
+    if scheduler.next_caller == len(w.memory_calls):
+        scheduler.next_caller = NOBODY
+
+
+@part
+def call_for_maps(w: Tables, partition: int, now: int) -> None:
+    """Let the root map what `partition` was given."""
+    calls = w.memory_calls[partition]
+    _call(w, calls.root_vp, GPA_MAPS, calls.to_map, now)
+    w.guest_times[partition].gpa_modifications += calls.to_map
+    calls.to_map = 0
+
+
+@part
+def call_for_unmaps(w: Tables, partition: int, now: int) -> None:
+    """Let the root unmap what was taken from `partition`."""
+    calls = w.memory_calls[partition]
+    _call(w, calls.root_vp, GPA_UNMAPS, calls.to_unmap, now)
+    w.guest_times[partition].gpa_modifications += calls.to_unmap
+    calls.to_unmap = 0
+
+
+@part
+def call_for_stop(w: Tables, partition: int, now: int) -> None:
+    """Let the root unmap what `partition` held, and take back what was deposited for it."""
+    call_for_unmaps(w, partition, now)
+    calls = w.memory_calls[partition]
+    _call(w, calls.root_vp, MEMORY_WITHDRAWALS, calls.to_withdraw, now)
+    calls.to_withdraw = 0
+
+
+@part
+def _call(w: Tables, vp: int, call: int, elements: int, now: int) -> None:
+    if elements == 0:
+        return
+    call_for_elements(w, vp, call, elements, now)
+    if w.vps[vp].state == IDLE and w.trap_state[vp].unpaid_ns > 0:
+        leave_idle(w, vp)
+        make_ready(w, vp, now)

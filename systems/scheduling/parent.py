@@ -1,0 +1,82 @@
+"""Intercepts that the parent handles: the VP is suspended, the root is sent a message, works, and lets the VP go on.
+
+Only the VP that caused the intercept is suspended [TLFS2 9-10]. Messages go to a root VP each, into its one slot for intercepts
+(SINT0); while that holds a message, further ones wait in a queue. When the root is done with a message it ends it by a write to
+an MSR if another waits, which then takes the slot [TLFS-md inter-partition-communication.md].
+
+What a VP causes at a rate is counted in arrears; so is its suspension, once for all of its intercepts since it last settled.
+"""
+
+from components.declare import NOBODY
+from components.io import MESSAGE
+from components.trace import INTERCEPTED
+from components.traps import SIGNAL
+from components.virtual_processor import SUSPENDED
+from systems.kernels.distributions import draw_ns
+from systems.kernels.jit import part
+from systems.kernels.philox import uniform
+from systems.scheduling.accounting import enter
+from systems.scheduling.dispatch import step_off
+from systems.scheduling.guest import enqueue
+from systems.scheduling.handover import find_lp, kick, next_vp
+from systems.tables import Tables
+from systems.traps.errands import run_errand_later
+from systems.traps.interrupts import interrupt_guest
+
+ROOT = 0
+
+
+@part
+def suspend_for_parent(w: Tables, lp: int, now: int) -> None:
+    """Suspend the VP on `lp`, which has paid what it owes, until the root has handled its intercepts."""
+    vp = w.lps[lp].vp
+    state = w.trap_state[vp]
+    step_off(w, lp, INTERCEPTED, now)
+    enter(w, vp, SUSPENDED, now)
+    state.intercepted = 1
+    w.requests[vp].remaining_ns = _draw_work(w, vp, state.messages)
+    state.messages = 0
+    run_errand_later(w, vp, MESSAGE)
+    next_vp(w, lp, now)
+
+
+@part
+def _draw_work(w: Tables, vp: int, messages: int) -> int:
+    d = w.distributions[w.parameters[0].parent_work]
+    state = w.trap_state[vp]
+    work = 0
+    for _ in range(messages):
+        u = uniform(w.keys[0].parent, state.stable_id, state.draws)
+        work += draw_ns(d.kind, d.a, d.b, d.first, d.values, w.values_ns, u)
+        state.draws += 1
+    return max(1, work)
+
+
+@part
+def reach_parent(w: Tables, message: int, now: int) -> None:
+    """Put `message` into the slot of its root VP, or into the queue for it."""
+    layout = w.layouts[ROOT]
+    root_vp = layout.first_vp + message % layout.vps
+    state = w.trap_state[root_vp]
+    if state.slot_used and state.promised != message:
+        w.requests[message].next_task = NOBODY
+        if state.last_message >= 0:
+            w.requests[state.last_message].next_task = message
+        else:
+            state.first_message = message
+        state.last_message = message
+        return
+    state.slot_used = 1
+    state.promised = NOBODY
+    enqueue(w, ROOT, message, now)
+    interrupt_guest(w, ROOT, root_vp, SIGNAL, now)
+    kick(w, ROOT, now)
+
+
+@part
+def resume_vp(w: Tables, vp: int, now: int) -> None:
+    """Let the intercepted `vp` go on, unless its partition has been turned off meanwhile."""
+    if w.trap_state[vp].intercepted:
+        w.policy.resume(w, vp)
+        find_lp(w, vp, now)
+        w.trap_state[vp].intercepted = 0

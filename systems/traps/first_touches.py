@@ -1,0 +1,25 @@
+"""Pages that a guest touches for the first time: each mapping faults, and what it maps is zeroed.
+
+Memory says once a period which pages have been touched (`systems.memory.paging`); the guest's VPs that run then pay for them, each
+no more at a time than the longest stay in the hypervisor, so that all VPs of the guest share the work and others get their turn.
+"""
+
+from components.traps import NESTED_PAGE_FAULTS, ZEROED_PAGES
+from systems.kernels.jit import part
+from systems.tables import Tables
+from systems.traps.charges import owe
+
+
+@part
+def touch_pages(w: Tables, vp: int, now: int) -> None:
+    """Let `vp` owe for some of the pages that its guest has touched, of which there are some."""
+    g = w.guests[w.vp_identity[vp].owner]
+    zeroing_ns = w.charge_ns[w.trap_state[vp].cost_row, ZEROED_PAGES]
+    pages = g.first_zeroings
+    if zeroing_ns > 0:
+        pages = min(pages, max(1, w.parameters[0].longest_stay_ns // zeroing_ns))
+    faults = g.first_faults * pages // g.first_zeroings
+    g.first_zeroings -= pages
+    g.first_faults -= faults
+    owe(w, vp, NESTED_PAGE_FAULTS, faults, now)
+    owe(w, vp, ZEROED_PAGES, pages, now)

@@ -1,0 +1,86 @@
+"""Traps: what they cost is paid to the nanosecond, and no interrupt or tick is lost."""
+
+import pandas as pd
+from hypothesis import given, settings
+
+from hvecs.engine.traps import CHARGE_COSTS, CHARGE_NAMES
+from tests.simulation import Result, parsed, run, scenarios
+
+VP = ["partition", "vp"]
+ROOT_COSTS = {"hlt_instructions": "root_hlt"}
+
+
+def costs_of(text, *, root=False):
+    """What each charge costs in a scenario, by the column that counts it."""
+    costs = parsed(text).host.costs
+    by_column = {
+        name: getattr(costs, ROOT_COSTS.get(name, key) if root else key)
+        for name, key in zip(CHARGE_NAMES, CHARGE_COSTS, strict=True)
+    }
+    return by_column | {"dispatches": costs.dispatch}
+
+
+def charged(rows, costs):
+    """The hypervisor time that the counts of `rows` stand for."""
+    return sum(rows[name] * cost for name, cost in costs.items() if name in rows)
+
+
+def to_date(frame):
+    """The rows of each VP with its counters summed from the start of the run."""
+    held = ("unpaid_ns", "interrupts_pending", "ticks_backlog")
+    frame = frame.sort_values([*VP, "time_ns"])
+    counters = [
+        name
+        for name in frame.select_dtypes("int64")
+        if name not in (*held, *VP, "time_ns", "entity", "interval_ns")
+    ]
+    sums = frame.groupby(VP)[counters].cumsum()
+    return pd.concat([frame[[*VP, "time_ns", *held]], sums], axis=1)
+
+
+@settings(max_examples=100)
+@given(scenarios())
+def test_accounting_closes_at_every_sample(text):
+    result = run(text)
+    for table, root in (("virtual_processor", False), ("root_virtual_processor", True)):
+        rows = to_date(result[table])
+        assert (rows.hypervisor_run_ns + rows.unpaid_ns == charged(rows, costs_of(text, root=root))).all()
+        assert (rows.unpaid_ns >= 0).all()
+        no_interrupt_is_lost(rows)
+    totals_are_the_sums_of_their_parts(result)
+    the_trace_agrees_with_the_counters(result)
+
+
+def no_interrupt_is_lost(rows):
+    settled = rows.virtual_interrupts + rows.interrupts_pending + rows.interrupts_coalesced
+    assert (rows.interrupts_raised == settled).all()
+    assert (rows.ticks_due == rows.ticks_delivered + rows.ticks_backlog + rows.ticks_skipped).all()
+
+
+def totals_are_the_sums_of_their_parts(result: Result):
+    calls = [name for name in CHARGE_NAMES[14:29] if name in result.vps]
+    intercepts = [name for name in CHARGE_NAMES[:14] if name in result.vps]
+    for frame in (result.vps, result["partition"]):
+        assert (frame.hypercalls == frame[calls].sum(axis=1)).all()
+        assert (frame.total_intercepts == frame[[*intercepts, "hypercalls"]].sum(axis=1)).all()
+    counters = [*calls, *intercepts, "total_intercepts", "virtual_interrupts", "ticks_skipped", "unpaid_ns"]
+    vps = result.vps.groupby(["time_ns", "partition"])[counters].sum()
+    assert vps.equals(result["partition"].groupby(["time_ns", "partition"])[counters].sum())
+    lps, switches = result["logical_processor"], result.vps.groupby("time_ns").context_switches.sum()
+    assert lps.groupby("time_ns").context_switches.sum().equals(switches)
+
+
+def the_trace_agrees_with_the_counters(result: Result):
+    rows = result.tables.get("intercept")
+    if rows is None:
+        assert (result.vps.total_intercepts == 0).all()
+        return
+    assert rows.time_ns.is_monotonic_increasing
+    traced = rows.groupby([*VP, "class"])["count"].sum()
+    counted = result.vps.melt(VP, value_vars=list(rows["class"].unique()), var_name="class")
+    counted = counted.groupby([*VP, "class"])["value"].sum()
+    counted = counted[counted > 0].sort_index()
+    assert counted.index.tolist() == traced.index.tolist()
+    assert (counted.to_numpy() == traced.to_numpy()).all()
+    beside = result.vps[list(CHARGE_NAMES[29:])].sum().sum()
+    assert traced.sum() == result.vps.total_intercepts.sum() + beside

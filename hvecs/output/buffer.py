@@ -58,14 +58,28 @@ class ColumnBuffer:
     def array(self, rows: int) -> pa.Array:
         """Give the first `rows` values as an Arrow array, which may share memory with this buffer.
 
+        It is put together from its parts: `pa.array` would import pandas first, wherever that is installed.
+
         Raises:
             TypeError: something else than a string was put into a column of strings.
         """
         null = None if self._null is None else self._null[:rows]
+        present = None if null is None else pa.py_buffer(np.packbits(~null, bitorder="little"))
+        values = self._values[:rows]
+        parts = self._text(values, null) if values.dtype.kind == "O" else [pa.py_buffer(values)]
+        return pa.Array.from_buffers(ARROW_TYPES[self._column.type], rows, [present, *parts])
+
+    def _text(self, values: npt.NDArray[np.generic], null: npt.NDArray[np.bool_] | None) -> list[pa.Buffer]:
+        """Give the offsets and the bytes of strings."""
+        if null is not None:
+            values = np.where(null, "", values)
         try:
-            return pa.array(self._values[:rows], ARROW_TYPES[self._column.type], mask=null)
-        except pa.ArrowTypeError as error:
+            encoded = [value.encode() for value in values]
+        except AttributeError as error:
             raise TypeError(f"{self._name} holds {self._column.type}: {error}") from error
+        offsets = np.zeros(len(encoded) + 1, np.int32)
+        np.cumsum([len(value) for value in encoded], out=offsets[1:])
+        return [pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
 
 
 class RowBuffer:

@@ -205,7 +205,7 @@ def test_a_full_disk_leaves_the_earlier_run(hvecs, scenario, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "none", disk], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "none", disk], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("only the superuser may mount a small disk")

@@ -120,7 +120,7 @@ def test_a_file_that_grows_too_large(tmp_path, whole):
     out, file = tmp_path / "out", write(tmp_path)
     words = shlex.join(command("sweep", file, "--out", out, "--jobs", 2))
     limited = subprocess.run(
-        ["sh", "-c", f"ulimit -f 20; exec {words}"],  # 10 KiB, in units of 512 bytes
+        ["sh", "-c", f"ulimit -f 32; exec {words}"],  # 16 KiB, in units of 512 bytes
         env=environment(),
         capture_output=True,
         text=True,

@@ -64,7 +64,6 @@ class Costs(Component):
     paging_io_ns = int64("what a guest thread waits for a page from disk, at a disk that is free", "ns")
     cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
     sibling_pace = int64("speed of guest code while the other LP of the core is busy", "2^-20", default=2**20)
-    remote_pace = int64("speed of guest code off the node of its memory", "2^-20", default=2**20)
 
 
 class SchedulerState(Component):

@@ -66,6 +66,7 @@ class MemoryParameters(Component):
     policy = flag("how memory is shared when it is short: BY_PRESSURE or BY_WEIGHT")
     spanning = int64("1 if a guest may have memory of several nodes", "", default=1)
     has_hypervisor = int64("0 on the bare machine", "", default=1)
+    remote_memory = real64("how much slower code runs whose memory is all on another node", "")
     small_pages = real64("how much slower code runs in memory mapped 4 KiB by 4 KiB", "")
 
 

@@ -44,6 +44,11 @@ class GuestScheduler(Component):
     fault_every_ns = int64(
         "mean work between hard page faults; NEVER without any", "ns of work", default=NEVER
     )
+    memory_node = row_of(
+        "NUMA node that holds its memory, or most of it; none if it knows where each VP's memory is"
+    )
+    home_pace = int64("speed of its code on that node", "2^-20", default=1 << 20)
+    away_pace = int64("speed of its code on another node", "2^-20", default=1 << 20)
     slowness = int64("work that a ns of native work takes, for small pages", "2^-20", default=1 << 20)
     first_faults = int64("nested page faults at first touches that no VP has taken yet", "count")
     first_zeroings = int64("4 KiB pages that are zeroed then", "count")

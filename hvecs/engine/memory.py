@@ -78,6 +78,7 @@ def _fill_parameters(world: World, plans: Plans, scenario: Scenario) -> None:
     parameters.has_hypervisor = int(not is_native(scenario))
     if not is_native(scenario):
         parameters.small_pages = costs.small_pages / 100
+    parameters.remote_memory = costs.remote_memory / 100
 
 
 def _build_nodes(world: World, frames: int, nodes: int) -> Any:

@@ -26,7 +26,7 @@ def build_domains(world: World, scenario: Scenario) -> np.ndarray[Any, np.dtype[
 
 
 def build_cores(world: World, scenario: Scenario) -> None:
-    """Make the NUMA nodes, pair the LPs of each core, and set the paces of busy siblings and remote VPs."""
+    """Make the NUMA nodes, pair the LPs of each core, and set the pace of busy siblings."""
     host, per_node = scenario.host, lps_per_node(scenario)
     numbers = np.arange(host.lps)
     topology = world.columns[LpTopology]
@@ -37,7 +37,6 @@ def build_cores(world: World, scenario: Scenario) -> None:
     world.columns[NumaNode].lps = per_node
     costs = world.columns[Costs][0]
     costs.sibling_pace = max(1, round(FULL_SPEED * host.smt_yield / 2))
-    costs.remote_pace = max(1, round(FULL_SPEED / (1 + host.costs.remote_memory / 100)))
 
 
 def _speeds(scenario: Scenario, lps: int) -> np.ndarray[Any, np.dtype[np.int64]]:

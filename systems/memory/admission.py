@@ -73,7 +73,7 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
         return False
     record(m, now, partition, ADD, AT_START, p.startup, given)
     start_memory(m, partition, node, GUEST)
-    note_remote(m, partition)
+    note_remote(w, m, partition, now)
     before = m.partitions[partition].deposited
     deposit(m, partition)
     calls = w.memory_calls[partition]

@@ -34,18 +34,19 @@ from components import (
     VpIdentity,
     VpState,
 )
-from components.declare import NEVER
+from components.declare import NEVER, NOBODY
 from components.memory import ZIPF_ACCESS
 from systems.kernels.jit import njit, part
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import small_pages, touch_up_to
 from systems.memory.tables import Memory
-from systems.scheduling.fault_rates import change_faults
 from systems.scheduling.faults import NOT_SLOWED
+from systems.scheduling.memory_effects import change_faults, change_paces
 from systems.system import Phase, System, is_finished
 from systems.tables import Tables
 
 _SMALL_BYTES = 4096
+_FULL_PACE = 1 << 20
 _SUMMED = 64
 _ALMOST_ONE = 1e-9
 
@@ -98,14 +99,26 @@ def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
     change_faults(w, partition, every, now)
     share = small_pages(m, partition) / p.held if p.held > 0 else 0.0
     w.guests[partition].slowness = int(NOT_SLOWED * (1.0 + m.parameters[0].small_pages * share))
-    note_remote(m, partition)
+    note_remote(w, m, partition, now)
 
 
 @part
-def note_remote(m: Memory, partition: int) -> None:
-    """Note the share of the partition's memory that lies on other nodes than its preferred one."""
+def note_remote(w: Tables, m: Memory, partition: int, now: int) -> None:
+    """Note the share r of the partition's memory that lies on other nodes than its preferred one, and what it costs.
+
+    Of n nodes, code touches remote memory with the share r on the preferred node and 1 - r / (n - 1) elsewhere, where what is remote is
+    spread evenly; its speed is 1 / (1 + cost x that share).
+    """
     p = m.partitions[partition]
     p.remote_share = p.remote / p.held if p.held > 0 else 0.0
+    nodes = len(m.nodes)
+    if nodes == 1:
+        return
+    cost = m.parameters[0].remote_memory
+    home = _FULL_PACE / (1.0 + cost * p.remote_share)
+    away = _FULL_PACE / (1.0 + cost * (1.0 - p.remote_share / (nodes - 1)))
+    w.guests[partition].memory_node = p.preferred_node if p.virtual_nodes == 1 else NOBODY
+    change_paces(w, partition, max(1, int(home + 0.5)), max(1, int(away + 0.5)), now)
 
 
 @part

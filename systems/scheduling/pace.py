@@ -1,7 +1,7 @@
 """The pace of a burst: its own speed, against the speed that all busy LPs of its cache domain have.
 
-Two busy siblings share the throughput of their core (`host.smt_yield`), and a VP off the NUMA node that holds its memory is slower
-(`host.costs.remote_memory`). At full pace nothing is converted, so a host without SMT and with one node computes as if there were
+Two busy siblings share the throughput of their core (`host.smt_yield`), and code is slower the more of its memory lies on other NUMA
+nodes than the one it runs on (`host.costs.remote_memory`). At full pace nothing is converted, so a host without SMT and with one node computes as if there were
 no paces. Otherwise work is rounded down to the ns whenever a burst stops: a guest gains less than 1 ns of work each time.
 """
 
@@ -21,8 +21,12 @@ def pace_on(w: Tables, lp: int) -> int:
     topology = w.lp_topology[lp]
     if topology.sibling >= 0 and w.lps[topology.sibling].phase > WAKING:
         pace = w.costs[0].sibling_pace
-    if topology.node != w.vp_identity[w.lps[lp].vp].ideal_node:
-        pace = max(1, pace * w.costs[0].remote_pace >> SPEED_BITS)
+    identity = w.vp_identity[w.lps[lp].vp]
+    g = w.guests[identity.owner]
+    home = identity.ideal_node if g.memory_node < 0 else g.memory_node
+    by_node = g.home_pace if topology.node == home else g.away_pace
+    if by_node != FULL_SPEED:
+        pace = max(1, pace * by_node >> SPEED_BITS)
     return pace
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 from hypothesis import given, settings
 
 from hvecs.engine.traps import CHARGE_COSTS, CHARGE_NAMES
+from tests.property.test_memory import fits, hosts
 from tests.simulation import Result, parsed, run, scenarios
 
 VP = ["partition", "vp"]
@@ -49,6 +50,18 @@ def test_accounting_closes_at_every_sample(text):
         no_interrupt_is_lost(rows)
     totals_are_the_sums_of_their_parts(result)
     the_trace_agrees_with_the_counters(result)
+
+
+@settings(max_examples=40)
+@given(hosts().filter(fits))
+def test_accounting_closes_where_memory_moves(text):
+    """Guests that start, stop, page and swell; first touches, page-ins and the root's calls among what costs."""
+    result = run(text)
+    for table, root in (("virtual_processor", False), ("root_virtual_processor", True)):
+        rows = to_date(result[table])
+        assert (rows.hypervisor_run_ns + rows.unpaid_ns == charged(rows, costs_of(text, root=root))).all()
+        no_interrupt_is_lost(rows)
+    totals_are_the_sums_of_their_parts(result)
 
 
 def no_interrupt_is_lost(rows):

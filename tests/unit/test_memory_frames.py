@@ -18,6 +18,7 @@ from tests.simulation import (
     constant,
     dynamic,
     exponential,
+    fixed,
     guest,
     mib,
     opened,
@@ -180,3 +181,20 @@ def test_counters_of_pages_agree_with_each_other():
     assert part.gpa_pages[["a", "b"]].to_dict() == vid.physical_pages.to_dict()
     assert (part.gpa_4k_pages + 512 * part.gpa_2m_pages == part.gpa_pages).all()
     assert vm.physical_memory_mib["a"] * 256 == vid.physical_pages["a"]
+
+
+def test_code_is_slower_by_the_share_of_its_memory_that_is_remote():
+    """Of 3 GiB, one third lies on the guest's own node 0. It runs there, or, where another has that LP, on node 1."""
+    cost = {"preset": "none", "remote_memory": "60 %"}
+    host = {"memory": "4 GiB", "root_reserve": "0 B", "numa_nodes": 2}
+    job = closed(1, 10 * S, fixed(MS))
+    wide = guest("a", 1, job, memory="3 GiB", virtual_numa="off")
+    holder = guest("holder", 1, IDLE, memory="1 GiB", processor={"affinity": [0]})
+    busy = guest("busy", 1, always_runnable(), memory="2 MiB", processor={"affinity": [0]})
+    home = run(scenario(S, 2, [holder, wide], host=host, costs=cost))
+    holder["memory"] = "1022 MiB"
+    away = run(scenario(S, 2, [holder, busy, wide], host=host, costs=cost))
+    for found, remote_run, missing in ((home, 0, 2 / 3), (away, S, 1 / 3)):
+        vp = found["virtual_processor"].query("partition == 'a'").iloc[0]
+        assert (vp.guest_run_ns, vp.remote_run_ns) == (S, remote_run)
+        assert found.of("a").work_ns == pytest.approx(S / (1 + 0.6 * missing), abs=MS)

@@ -8,7 +8,9 @@ import pytest
 
 from systems.memory.paging import harmonic
 from tests.simulation import (
+    IDLE,
     MS,
+    US,
     S,
     always_runnable,
     closed,
@@ -237,3 +239,61 @@ def test_every_nanosecond_is_accounted_for_while_guests_page():
     assert (vps[parts].sum(axis=1) == vps.interval_ns).all()
     lps = result["logical_processor"]
     assert (lps.guest_run_ns + lps.hypervisor_run_ns + lps.idle_ns == lps.interval_ns).all()
+
+
+def test_pages_from_disk_load_the_root():
+    """Each takes the root's work on the way to the disk and on the way back, and a signal each way."""
+    block = guest("a", 1, always_runnable(4), memory="500 MiB", memory_demand=constant(1000, **WORKING_SET))
+    block["io"] = {"work": fixed(100 * US), "completion": fixed(50 * US)}
+    result = run(scenario(20 * S, 2, [block], costs=DISK))
+    pages = result["guest"].pages_input.sum()
+    root, child = result["root_virtual_processor"], result["virtual_processor"]
+    assert pages > 1000
+    assert root.guest_run_ns.sum() == pytest.approx(pages * 150 * US, abs=8 * 150 * US)
+    assert child.signalled_events.sum() == pages
+    assert root.signalled_events.sum() == pytest.approx(pages, abs=8)
+    assert root.hardware_interrupts.sum() > 0
+    assert result["guest"].paging_ns.sum() == pytest.approx(pages * 2.15 * MS, rel=0.05)
+
+
+def test_a_busy_root_holds_up_pages_from_disk():
+    block = guest("a", 1, always_runnable(1), memory="500 MiB", memory_demand=constant(1000, **WORKING_SET))
+    waits = []
+    for load in ("0 %", "80 %"):
+        result = run(
+            scenario(30 * S, 2, [block], costs=DISK, root={"background_cpu": load, "virtual_processors": 1})
+        )
+        waits.append(result["guest"].paging_ns.sum() / result["guest"].pages_input.sum())
+    assert waits[1] > 1.2 * waits[0]
+
+
+def test_the_root_maps_and_unmaps_memory_by_hypercall():
+    """A guest that starts late: its pages, at 2 MiB each; when it stops, the same back, and what was deposited for it."""
+    late = guest("late", 1, IDLE, memory="1 GiB", start="1500 ms", stop="2500 ms")
+    early = guest("early", 1, IDLE, memory="1 GiB")
+    costs = {"preset": "none", "map_gpa": "1 us", "unmap_gpa": "1 us", "rep_element": "200 ns"}
+    result = run(scenario(3 * S, 2, [early, late], costs=costs, sample="1 s"))
+    of_root = result["root_virtual_processor"].groupby("time_ns").sum(numeric_only=True)
+    a_call = (50 - 1) * 1000 // 200  # elements that fit into the 50 us of a stay
+    calls = -(-512 // a_call)
+    assert of_root.gpa_maps.tolist() == [0, calls, 0]
+    assert of_root.gpa_unmaps.tolist() == [0, 0, calls]
+    deposited = result["partition"].query("partition == 'late'").deposited_pages.tolist()
+    assert deposited[0] == deposited[2] == 0
+    assert of_root.rep_elements.tolist() == [0, 512 + deposited[1], 512 + deposited[1]]
+    assert of_root.hypervisor_run_ns.sum() == 2 * (calls * 1000 + (512 + deposited[1]) * 200)
+    modified = result["partition"].query("partition == 'late'").gpa_space_modifications.tolist()
+    assert modified == [0, 512, 512]
+
+
+def test_balancing_is_done_by_hypercall():
+    """What the balancer moves between two guests is unmapped from one and mapped to the other."""
+    fall = {
+        "kind": "steps",
+        "steps": [{"at": "0 s", "committed": "800 MiB"}, {"at": "60 s", "committed": "300 MiB"}],
+    }
+    result = run(scenario(90 * S, 2, [dynamic("a", 1024, fall, minimum="64 MiB")], step="1 s", sample="1 s"))
+    vm = result["dynamic_memory_vm"]
+    moved = (vm.added_memory_mib.iloc[-1], vm.removed_memory_mib.iloc[-1])
+    assert moved[1] > 300
+    assert result["root_virtual_processor"].rep_elements.sum() == pytest.approx(sum(moved) / 2, abs=64)

@@ -109,6 +109,9 @@ class TrapState(Component):
 
     cost_row = int64("which costs hold: 0 those of guests, 1 those of the root", "")
     unpaid_ns = int64("hypervisor time counted and not yet run", "ns")
+    put_off_ns = int64(
+        "further such time, of long hypercalls, to be run between stretches of guest code", "ns"
+    )
     settled_ns = int64("guest time up to which its intercepts are counted", "ns")
     at_end = int64("1 while its task's burst is done, but not yet what it owes", "")
     halting = int64("1 while it pays for its transition to idle", "")

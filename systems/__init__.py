@@ -12,9 +12,9 @@ from systems.traces import TracesSystem
 
 SYSTEMS: tuple[type[System], ...] = (
     DemandSystem,  # what arrives within the step must be known before anyone is scheduled
-    MemoryDemandSystem,  # with the rest of the demand
     AdmissionSystem,  # a guest that gets no memory does not start within the step
     SchedulingSystem,  # everything that happens inside the step happens here
+    MemoryDemandSystem,  # what guests commit at the end of the step, if the run has not ended before
     PagingSystem,  # guests notice what the last balancing gave or took
     BalancingSystem,  # moves memory by what guests report at the end of the step
     CountersSystem,  # after everything that counts

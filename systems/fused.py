@@ -33,13 +33,13 @@ def advance(w: Tables, m: Memory, until: int) -> int:
         status = demand(w, step_end)
         if status != OK:
             return status
-        demand_memory(w, m, step_end)
         status = admit(w, m, step_end)
         if status != OK:
             return status
         status = schedule(w, step_end)
         if status != OK:
             return status
+        demand_memory(w, m, step_end)
         page_guests(w, m, step_end)
         status = balance_memory(w, m, step_end)
         if status != OK:

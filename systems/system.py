@@ -19,10 +19,11 @@ class Phase(IntEnum):
     INTERCEPTS = 3
     HYPERCALLS = 4
     SCHEDULING = 5
-    PAGING = 6
-    MEMORY_BALANCING = 7
-    COUNTERS = 8
-    TRACES = 9
+    MEMORY_DEMAND = 6
+    PAGING = 7
+    MEMORY_BALANCING = 8
+    COUNTERS = 9
+    TRACES = 10
 
 
 class Host(Protocol):

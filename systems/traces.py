@@ -60,7 +60,7 @@ class TracesSystem(System):
         samples.buffer["ready"][at] = w.guests.ready
         samples.buffer["running"][at] = w.lifetimes.running
         samples.buffer["in_system"][at] = w.request_times.arrivals - w.request_times.completions
-        samples.buffer["unpaid"][at] = w.trap_state.unpaid_ns
+        samples.buffer["unpaid"][at] = w.trap_state.unpaid_ns + w.trap_state.put_off_ns
         samples.buffer["pending"][at] = np.bitwise_count(w.trap_state.pending)
         samples.buffer["backlog"][at] = w.trap_state.tick_backlog
         self._keep_memory(at)

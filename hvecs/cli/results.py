@@ -66,6 +66,11 @@ def _partition(partition: PartitionOutcome, measured_ns: int, work_ns: int | Non
     row = asdict(partition) | {"started": bool(partition.started)}
     vp_time_ns = partition.vps * measured_ns
     row |= {_as_share(name): _share(row[name], vp_time_ns) for name in TIMES}
+    off_ns = partition.suspended_ns - partition.intercepted_ns
+    row |= {
+        "intercepted_pct": _share(partition.intercepted_ns, vp_time_ns),
+        "off_pct": _share(off_ns, vp_time_ns),
+    }
     row["wait_per_dispatch_ns"] = wait_per_dispatch(partition)
     row["work_total_ns"] = work_ns
     row["completions_per_sec"] = None

@@ -35,11 +35,13 @@ def _heading(summary: Row) -> str:
 
 
 def _splits(partitions: list[Row]) -> str:
-    """Write where the time of each partition's VPs went; a column `off` only where one was off at times."""
+    """Write where the time of each partition's VPs went; columns `parent` and `off` only where one waited so, or was off, at times."""
     shares = ["guest_run_pct", "hypervisor_run_pct", "ready_pct", "idle_pct", "capped_pct"]
     titles = ["guest", "hyperv", "ready", "idle", "capped"]
-    if any(each["suspended_ns"] for each in partitions):
-        shares, titles = [*shares, "suspended_pct"], [*titles, "off"]
+    if any(each["intercepted_ns"] for each in partitions):
+        shares, titles = [*shares, "intercepted_pct"], [*titles, "parent"]
+    if any(each["suspended_ns"] > each["intercepted_ns"] for each in partitions):
+        shares, titles = [*shares, "off_pct"], [*titles, "off"]
     rows = [["% of VP time", "VPs", *titles, "wait/disp."]]
     for each in partitions:
         split = [percent(each[share]) for share in shares]

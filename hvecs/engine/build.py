@@ -82,7 +82,7 @@ def build(scenario: Scenario) -> World:
     messages, journeys = len(world.columns[VpIdentity]), len(world.columns[GuestThread])
     world.columns[Request] = Request.table(messages + journeys)
     world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
-    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario))
+    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, messages))
     _fill_host(world, scenario, plans)
     world.columns[SchedulingParameters][0].parent_work = parent_work
     arrays = {
@@ -120,9 +120,9 @@ def _trace_room(scenario: Scenario) -> int:
     return max(_TRACE_ROWS, 4 * scenario.host.lps) if "dispatch" in scenario.scenario.trace else 0
 
 
-def _intercept_room(scenario: Scenario) -> int:
-    """Rows of the intercept buffer: one event may settle the VP of every LP."""
-    most_an_event = 4 * CHARGES * (scenario.host.lps + 1)
+def _intercept_room(scenario: Scenario, vps: int) -> int:
+    """Rows of the intercept buffer: one event may settle the VP of every LP, and send a message to every VP."""
+    most_an_event = 4 * CHARGES * (scenario.host.lps + 1) + 4 * vps
     return max(_TRACE_ROWS, 2 * most_an_event) if "intercept" in scenario.scenario.trace else 0
 
 

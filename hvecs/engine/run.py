@@ -12,6 +12,7 @@ from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems.counters import CountersSystem
 from systems.fused import advance
+from systems.memory.demand import memory_time_after
 from systems.scheduling.loop import record_running
 from systems.system import is_finished
 from systems.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY
@@ -92,10 +93,9 @@ def _advance_fused(world: World, until: int) -> None:
 
 def _advance_unfused(world: World, until: int) -> None:
     clock = world.tables.clock[0]
-    period = int(world.memory.parameters[0].period_ns)
     while clock.stepped_ns < until and not is_finished(world.tables):
         done, step = int(clock.stepped_ns), int(clock.step_ns)
-        world.process(min((done // step + 1) * step, (done // period + 1) * period, until))
+        world.process(min((done // step + 1) * step, memory_time_after(world.memory, done), until))
 
 
 def _warnings(world: World, plans: tuple[PartitionPlan, ...], warm_up_ns: int) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from systems.kernels.jit import njit, part
 from systems.memory.balancing import make_room
 from systems.memory.balloon import release_all
 from systems.memory.demand import want
-from systems.memory.frames import frame_of, map_page, mappings_of
+from systems.memory.frames import frame_of, map_page, mappings_of, small_pages
 from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
@@ -106,16 +106,15 @@ def _take(w: Tables, m: Memory, partition: int, now: int) -> None:
         end_reports(m, row)
     m.partitions[partition].committed = 0
     m.partitions[partition].working_set = 0
+    small = small_pages(m, partition)
     freed = release_all(m, partition)
     calls = w.memory_calls[partition]
     if m.parameters[0].has_hypervisor:
-        calls.to_unmap += mappings_of(m, freed) + m.partitions[partition].unmapped
+        calls.to_unmap += small + mappings_of(m, freed - small) + m.partitions[partition].unmapped
         calls.to_withdraw += m.partitions[partition].deposited
     m.partitions[partition].unmapped = 0
     m.partitions[partition].mapped = 0
     record(m, now, partition, REMOVE, AT_STOP, freed, freed)
-    w.guests[partition].first_faults = 0
-    w.guests[partition].first_zeroings = 0
     if m.parameters[0].has_hypervisor:
         m.state[0].deposited -= m.partitions[partition].deposited
         m.partitions[partition].deposited = 0

@@ -178,8 +178,7 @@ def make_room(m: Memory, node: int, now: int, wanted: int) -> bool:
         if is_in(m, row, node, now):
             available += m.partitions[m.dynamic[row].owner].held
     block = m.parameters[0].block
-    spare = available - block * len(m.dynamic)
-    if spare < 0 or not set_goals(m, node, now, spare, True):
+    if available < 0 or not set_goals(m, node, now, available, True):
         return False
     for row in range(len(m.dynamic)):
         d = m.dynamic[row]

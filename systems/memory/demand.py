@@ -1,10 +1,10 @@
 """What guests commit over time."""
 
-from components import Lifetime, MemoryDemand, MemoryParameters, PartitionMemory
+from components import Clock, Lifetime, MemoryDemand, MemoryParameters, PartitionMemory
 from components.memory import DemandPoint
 from systems.kernels.jit import njit, part
 from systems.memory.tables import Memory
-from systems.system import Phase, System
+from systems.system import Phase, System, is_finished
 from systems.tables import Tables
 
 
@@ -16,9 +16,18 @@ def is_memory_due(m: Memory, until: int) -> bool:
 
 @part
 def next_memory_time(m: Memory, now: int) -> int:
-    """Return the next time at which memory is balanced; a step ends there."""
+    """Return the next time after `now` at which a step ends for the sake of memory: when it is balanced, or a guest starts or stops.
+
+    A step also ends just before a start or stop, so that nothing is given or taken in a step in which the run ends before.
+    """
     period = m.parameters[0].period_ns
-    return (now // period + 1) * period
+    balanced = (now // period + 1) * period
+    if m.state[0].next_event == len(m.events):
+        return balanced
+    event = m.events[m.state[0].next_event, 0]
+    if event - 1 > now:
+        return min(balanced, event - 1)
+    return min(balanced, event) if event > now else balanced
 
 
 @part
@@ -59,6 +68,12 @@ def demand_memory(w: Tables, m: Memory, until: int) -> None:
 
 
 @njit
+def memory_time_after(m: Memory, now: int) -> int:
+    """Return `next_memory_time`, to callers in Python."""
+    return next_memory_time(m, now)
+
+
+@njit
 def _demand_memory(w: Tables, m: Memory, until: int) -> None:
     demand_memory(w, m, until)
 
@@ -69,11 +84,13 @@ class MemoryDemandSystem(System):
     Leaves out what the guest does with it within the period of balancing.
     """
 
-    phase = Phase.DEMAND
-    why_here = "with the rest of the demand; paging and balancing go by it"
-    reads = frozenset({Lifetime, MemoryParameters, DemandPoint})
+    phase = Phase.MEMORY_DEMAND
+    why_here = "after the step, which the run may have ended; paging and balancing go by it"
+    reads = frozenset({Clock, Lifetime, MemoryParameters, DemandPoint})
     writes = frozenset({MemoryDemand, PartitionMemory})
 
     def process(self, until: int) -> None:
-        """Take the demand at `until`."""
+        """Take the demand at `until`, unless the run has ended."""
+        if is_finished(self.host.tables):
+            return
         _demand_memory(self.host.tables, self.host.memory, until)

@@ -155,14 +155,17 @@ def touch_up_to(m: Memory, partition: int, wanted: int) -> None:
 
 @part
 def small_pages(m: Memory, partition: int) -> int:
-    """Return how many of its frames are mapped 4 KiB by 4 KiB, because their 2 MiB block lacks a page."""
+    """Return how many of its frames are mapped 4 KiB by 4 KiB, because their 2 MiB block lacks a page.
+
+    Those of the root that the hypervisor has are in no mapping.
+    """
     p = m.partitions[partition]
     pages = m.parameters[0].block
     if pages == 1:
         return 0
     whole = p.visible // pages - p.out_blocks
     broken = min(whole, p.out_pieces)
-    return p.held - (whole - broken) * pages
+    return max(0, p.held - (whole - broken) * pages)
 
 
 @njit

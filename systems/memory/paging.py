@@ -96,9 +96,12 @@ def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
     every = NEVER
     if missing > 0.0 and d.access_every_ns < NEVER:
         every = max(1, int(min(d.access_every_ns / missing, 1e15)))
-    change_faults(w, partition, every, now)
     share = small_pages(m, partition) / p.held if p.held > 0 else 0.0
-    w.guests[partition].slowness = int(NOT_SLOWED * (1.0 + m.parameters[0].small_pages * share))
+    slowness = 1.0 + m.parameters[0].small_pages * share
+    if every < NEVER:
+        every = int(every * slowness)  # the touches are those of the work, which takes more time
+    change_faults(w, partition, every, now)
+    w.guests[partition].slowness = int(NOT_SLOWED * slowness)
     note_remote(w, m, partition, now)
 
 

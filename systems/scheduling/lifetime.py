@@ -89,6 +89,8 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     g.last_ready = NOBODY
     g.first_idle = NOBODY
     g.last_idle = NOBODY
+    g.first_faults = 0
+    g.first_zeroings = 0
     g.first_paging = NOBODY
     g.last_paging = NOBODY
     cancel_timer(w, w.slots[0].page_in + partition)
@@ -104,6 +106,7 @@ def _stop(w: Tables, partition: int, now: int) -> None:
         cancel_timer(w, w.slots[0].guest_thread + thread)
         w.threads[thread].state = FINISHED
     if layout.workload == CLOSED and w.closed[layout.workload_row].finished_ns < 0:
+        w.clock[0].has_jobs -= 1
         w.clock[0].unfinished_jobs -= 1
     call_for_stop(w, partition, now)
 

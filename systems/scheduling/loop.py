@@ -40,7 +40,8 @@ def schedule(w: Tables, until: int) -> int:
             return BUFFER_FULL
         if (
             scheduler.intercept_room > 0
-            and scheduler.intercept_rows + 2 * CHARGES * most_rows_an_event > scheduler.intercept_room
+            and scheduler.intercept_rows + 2 * CHARGES * most_rows_an_event + 4 * len(w.vps)
+            > scheduler.intercept_room
         ):
             return BUFFER_FULL
         if scheduler.next_caller >= 0:

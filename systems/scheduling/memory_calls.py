@@ -67,6 +67,6 @@ def _call(w: Tables, vp: int, call: int, elements: int, now: int) -> None:
     if elements == 0:
         return
     call_for_elements(w, vp, call, elements, now)
-    if w.vps[vp].state == IDLE and w.trap_state[vp].unpaid_ns > 0:
+    if w.vps[vp].state == IDLE and w.trap_state[vp].put_off_ns > 0:
         leave_idle(w, vp)
         make_ready(w, vp, now)

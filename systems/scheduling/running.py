@@ -37,6 +37,7 @@ from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
 from systems.traps.charges import owe
 from systems.traps.first_touches import touch_pages
+from systems.traps.hypercalls import go_on_calling
 from systems.traps.interrupts import deliver_pending, send_ipi
 from systems.traps.page_path import begin_page_in
 from systems.traps.settlement import settle_traps
@@ -146,8 +147,9 @@ def _owes(w: Tables, lp: int, now: int) -> bool:
     p = w.lps[lp]
     if p.phase != HYPERVISOR:
         settle_traps(w, p.vp, now)
-    if w.trap_state[p.vp].unpaid_ns == 0 and w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
-        touch_pages(w, p.vp, now)
+        go_on_calling(w, p.vp)
+        if w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
+            touch_pages(w, p.vp, now)
     if w.trap_state[p.vp].unpaid_ns == 0:
         if w.trap_state[p.vp].messages == 0:
             return False
@@ -169,6 +171,7 @@ def halt(w: Tables, lp: int, now: int) -> None:
     w.vps[p.vp].guest_idle = 1
     if w.guest_traps[w.vp_identity[p.vp].owner].modelled:
         owe(w, p.vp, HLT_INSTRUCTIONS, 1, now)
+    go_on_calling(w, p.vp)
     if w.trap_state[p.vp].unpaid_ns > 0:
         w.trap_state[p.vp].halting = 1
         stay_in_hypervisor(w, lp, p.refill_ns, now)
@@ -183,6 +186,8 @@ def _has_halted(w: Tables, lp: int, now: int) -> bool:
     if w.guests[w.vp_identity[p.vp].owner].ready > 0:
         w.trap_state[p.vp].halting = 0
         return False
+    if w.trap_state[p.vp].unpaid_ns == 0:
+        go_on_calling(w, p.vp)
     if w.trap_state[p.vp].unpaid_ns > 0:
         return False
     go_idle(w, lp, now)
@@ -199,6 +204,8 @@ def set_lp_timer(w: Tables, lp: int, now: int) -> None:
         first = min(first, p.phase_end_ns)
     elif p.phase == SPINNING:
         first = min(first, now + state.spin_left_ns)
+    if w.trap_state[p.vp].put_off_ns > 0 or w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
+        first = min(first, now + w.parameters[0].longest_stay_ns)
     if state.reserve_left_ns > 0:
         first = min(first, now + state.reserve_left_ns)
     if w.vp_controls[p.vp].cap_ns != NO_CAP:

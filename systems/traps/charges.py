@@ -18,6 +18,8 @@ def owe(w: Tables, vp: int, charge: int, times: int, now: int) -> None:
 def record_intercept(w: Tables, vp: int, charge: int, times: int, cost: int, now: int) -> None:
     """Write a row of the intercept trace."""
     scheduler = w.scheduler[0]
+    if scheduler.intercept_rows == scheduler.intercept_room:
+        return  # the event loop keeps more room than an event takes
     row = w.intercepts[scheduler.intercept_rows]
     row.time_ns = now
     row.vp = vp

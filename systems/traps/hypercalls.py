@@ -6,7 +6,7 @@ least.
 """
 
 from components.traps import REP_ELEMENTS
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.tables import Tables
 from systems.traps.charges import owe
 
@@ -15,8 +15,11 @@ from systems.traps.charges import owe
 def call_for_elements(w: Tables, vp: int, call: int, elements: int, now: int) -> None:
     """Let `vp` make the rep hypercall `call` for so many elements (pages, ranges), in as many entries as it takes.
 
-    The VP pays in stays of the longest length allowed, between which others get their turn.
+    The VP pays in stays of the longest length allowed, between which it takes its interrupts, runs other guest code if it has any for
+    as long, and others get their turn.
     """
+    state = w.trap_state[vp]
+    before = state.unpaid_ns
     row = w.trap_state[vp].cost_row
     element_ns = w.charge_ns[row, REP_ELEMENTS]
     most = elements
@@ -24,3 +27,14 @@ def call_for_elements(w: Tables, vp: int, call: int, elements: int, now: int) ->
         most = max(1, (w.parameters[0].longest_stay_ns - w.charge_ns[row, call]) // element_ns)
     owe(w, vp, call, (elements + most - 1) // most, now)
     owe(w, vp, REP_ELEMENTS, elements, now)
+    state.put_off_ns += state.unpaid_ns - before
+    state.unpaid_ns = before
+
+
+@small
+def go_on_calling(w: Tables, vp: int) -> None:
+    """Let `vp` owe the next entry of its long hypercalls."""
+    state = w.trap_state[vp]
+    entry = min(state.put_off_ns, w.parameters[0].longest_stay_ns)
+    state.put_off_ns -= entry
+    state.unpaid_ns += entry

@@ -207,7 +207,37 @@ def test_a_long_hypercall_is_broken_into_continuations():
     entries = -(-1000 // 245)
     assert w.trap_counts[0, GPA_MAPS] == entries
     assert w.trap_counts[0, REP_ELEMENTS] == 1000
-    assert w.trap_state[0].unpaid_ns == entries * US + 1000 * 200
+    assert w.trap_state[0].unpaid_ns == 0
+    assert w.trap_state[0].put_off_ns == entries * US + 1000 * 200
+
+
+def test_a_long_hypercall_holds_up_neither_interrupts_nor_other_work_of_its_vp():
+    """The root maps a large guest for 0.25 s of its only VP; another guest's requests come through that VP meanwhile."""
+    web = opened(exponential(2 * MS), exponential(200 * US))
+    costs = {"preset": "none", "rep_element": "10 us"}
+    root = {"background_cpu": "0 %", "virtual_processors": 1, "intercepts": NO_MIX}
+    worst = []
+    for memory in ("2 MiB", "50 GiB"):
+        late = guest("late", 1, IDLE, memory=memory, start="500 ms")
+        front = guest("web", 1, web, intercepts=NO_MIX) | {"io": {"network": True}}
+        result = run(scenario(1500 * MS, 3, [front, late], costs=costs, root=root, sample="100 ms"))
+        worst.append(result["request"].response_p99_ns.max())
+        vp = result["root_virtual_processor"]
+        assert vp.hypervisor_run_ns.sum() == 10 * US * vp.rep_elements.sum()
+        busy = vp.query("time_ns > 600000000 and time_ns < 900000000")
+        assert (busy.interrupts_pending + busy.interrupts_coalesced < busy.virtual_interrupts / 2).all()
+    assert worst[1] < worst[0] + MS
+
+
+def test_first_touches_delay_a_guest_and_do_not_stop_it():
+    """Between two stays of 50 us the guest runs for as long: 1 GiB touched at once costs 105 ms, and as much work is done meanwhile."""
+    demand = {"kind": "constant", "committed": "1 GiB", "access_rate": "1 /s"}
+    block = guest("a", 1, always_runnable(), memory="1 GiB", memory_demand=demand, intercepts=NO_MIX)
+    costs = {"preset": "none", "page_zeroing": "400 ns"}
+    rows = run(scenario(S, 1, [block], costs=costs, sample="10 ms"))["virtual_processor"]
+    early = rows.query("time_ns > 20000000 and time_ns < 200000000")
+    assert rows.hypervisor_run_ns.sum() == 400 * (1 << 18)
+    assert early.guest_run_ns.tolist() == pytest.approx([5 * MS] * len(early), abs=MS)
 
 
 def test_what_is_owed_is_paid_in_stays_that_let_others_have_a_turn():

@@ -55,7 +55,7 @@ def _tied(plan: PartitionPlan, per_node: int) -> PartitionPlan:
 
 
 def _nodes_for(plan: PartitionPlan, left: Sequence[int], per_node: int, *, spanning: bool) -> list[int]:
-    """Return the fewest nodes, those with most memory left first, that hold the guest; one where spanning is off."""
+    """Return the fewest nodes that hold the guest, the one with most memory left first; one where spanning is off."""
     allowed = {lp // per_node for lp in plan.vps[0].lps} or set(range(len(left)))
     order = sorted(allowed, key=lambda node: (-left[node], node))
     count = 1
@@ -66,7 +66,7 @@ def _nodes_for(plan: PartitionPlan, left: Sequence[int], per_node: int, *, spann
         ):
             break
         count += 1
-    return sorted(order[:count])
+    return order[:count]
 
 
 def _on(plan: PartitionPlan, nodes: Sequence[int], per_node: int, *, spanning: bool) -> PartitionPlan:

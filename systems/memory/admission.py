@@ -20,6 +20,7 @@ from components import (
     PageFrame,
     PartitionLayout,
     PartitionMemory,
+    VpIdentity,
     VpState,
 )
 from components.declare import NOBODY
@@ -72,7 +73,7 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
         record(m, now, partition, ADD, NO_MEMORY, p.startup, 0)
         return False
     record(m, now, partition, ADD, AT_START, p.startup, given)
-    start_memory(m, partition, node, GUEST)
+    _start_memory(w, m, partition, node)
     note_remote(w, m, partition, now)
     before = m.partitions[partition].deposited
     deposit(m, partition)
@@ -89,14 +90,19 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
 
 
 @part
-def start_memory(m: Memory, partition: int, node: int, state: int) -> None:
-    """Back all pages that `partition` starts with, from `node` first."""
+def _start_memory(w: Tables, m: Memory, partition: int, node: int) -> None:
+    """Back all pages that `partition` starts with, from `node` first, or, where it sees several nodes, from those of its VPs in turn."""
     p = m.partitions[partition]
-    p.preferred_node = node
+    layout = w.layouts[partition]
     p.visible = p.startup
     p.boots += 1
+    vp = layout.first_vp
     for page in range(p.startup):
-        map_page(m, partition, page, state)
+        if p.virtual_nodes > 1:
+            vp = layout.first_vp + page * layout.vps // p.startup
+        p.preferred_node = w.vp_identity[vp].ideal_node
+        map_page(m, partition, page, GUEST)
+    p.preferred_node = node
 
 
 @part
@@ -180,7 +186,7 @@ class AdmissionSystem(System):
 
     phase = Phase.HYPERCALLS
     why_here = "before scheduling: a guest without memory does not start within the step"
-    reads = frozenset({Clock, DemandPoint, MemoryParameters, PartitionLayout})
+    reads = frozenset({Clock, DemandPoint, MemoryParameters, PartitionLayout, VpIdentity})
     writes = frozenset(
         {
             DynamicMemory,

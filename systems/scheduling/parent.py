@@ -1,8 +1,8 @@
 """Intercepts that the parent handles: the VP is suspended, the root is sent a message, works, and lets the VP go on.
 
 Only the VP that caused the intercept is suspended [TLFS2 9-10]. Messages go to a root VP each, into its one slot for intercepts
-(SINT0); while that holds a message, further ones wait in a queue. When the root is done with a message it ends it by a write to
-an MSR if another waits, which then takes the slot [TLFS-md inter-partition-communication.md].
+(SINT0); while that holds a message, further ones wait in a queue. The root VP takes the message when it is interrupted, and writes to an
+MSR if another waits, which then takes the slot [TLFS-md inter-partition-communication.md]. The work waits in the root's own queue.
 
 What a VP causes at a rate is counted in arrears; so is its suspension, once for all of its intercepts since it last settled.
 """
@@ -11,17 +11,17 @@ from components.declare import NOBODY
 from components.io import MESSAGE
 from components.trace import INTERCEPTED
 from components.traps import SIGNAL
-from components.virtual_processor import SUSPENDED
+from components.virtual_processor import IDLE, SUSPENDED
 from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.scheduling.accounting import enter
 from systems.scheduling.dispatch import step_off
-from systems.scheduling.guest import enqueue
-from systems.scheduling.handover import find_lp, kick, next_vp
+from systems.scheduling.guest import enqueue, leave_idle
+from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
 from systems.tables import Tables
 from systems.traps.errands import run_errand_later
-from systems.traps.interrupts import interrupt_guest
+from systems.traps.interrupts import interrupt
 
 ROOT = 0
 
@@ -54,7 +54,7 @@ def _draw_work(w: Tables, vp: int, messages: int) -> int:
 
 @part
 def reach_parent(w: Tables, message: int, now: int) -> None:
-    """Put `message` into the slot of its root VP, or into the queue for it."""
+    """Put `message` into the slot of its root VP, which is interrupted to take it, or into the queue for the slot."""
     layout = w.layouts[ROOT]
     root_vp = layout.first_vp + message % layout.vps
     state = w.trap_state[root_vp]
@@ -69,8 +69,12 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
     state.slot_used = 1
     state.promised = NOBODY
     enqueue(w, ROOT, message, now)
-    interrupt_guest(w, ROOT, root_vp, SIGNAL, now)
-    kick(w, ROOT, now)
+    interrupt(w, root_vp, SIGNAL, now)
+    if w.vps[root_vp].state == IDLE:
+        leave_idle(w, root_vp)
+        make_ready(w, root_vp, now)
+    else:
+        kick(w, ROOT, now)
 
 
 @part

@@ -24,7 +24,7 @@ from components.io import (
     RESUMED,
     SUBMITTING,
 )
-from components.traps import MSR_ACCESSES, SIGNALLED_EVENTS
+from components.traps import SIGNALLED_EVENTS
 from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
@@ -50,7 +50,7 @@ def take_step(w: Tables, vp: int, request: int, now: int) -> None:
     """Let `request` take its next step, now that `vp` has done its present one."""
     r = w.requests[request]
     if r.stage == MESSAGE:
-        end_message(w, vp, request, now)
+        run_errand_later(w, request, RESUMED)
         return
     if r.stage in (PAGE_ASKED, PAGE_READ):
         pass_page_on(w, vp, request, now)
@@ -157,21 +157,3 @@ def leave_device(w: Tables, request: int, now: int) -> None:
         post_message(w, layout.first_vp + w.requests[request].journey % layout.vps, request, BACK, now)
     else:
         run_errand_later(w, request, BACK)
-
-
-@part
-def end_message(w: Tables, vp: int, message: int, now: int) -> None:
-    """Let the root, on its `vp`, be done with `message`: the intercepted VP goes on, the next message takes the slot."""
-    layout = w.layouts[ROOT]
-    state = w.trap_state[layout.first_vp + message % layout.vps]
-    state.slot_used = 0
-    run_errand_later(w, message, RESUMED)
-    following = state.first_message
-    if following >= 0:
-        state.slot_used = 1
-        state.promised = following
-        state.first_message = w.requests[following].next_task
-        if state.first_message < 0:
-            state.last_message = NOBODY
-        owe(w, vp, MSR_ACCESSES, 1, now)
-        run_errand_later(w, following, MESSAGE)

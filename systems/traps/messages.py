@@ -66,9 +66,9 @@ def free_buffer(w: Tables, workload: int, now: int) -> None:
 
 @small
 def holds_message(w: Tables, vp: int) -> bool:
-    """Tell whether the slot of `vp`, of a guest, holds a message."""
+    """Tell whether the slot of `vp` holds a message."""
     state = w.trap_state[vp]
-    return state.slot_used and state.promised < 0 and state.cost_row == 0
+    return state.slot_used and state.promised < 0
 
 
 @part

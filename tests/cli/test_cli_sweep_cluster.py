@@ -16,7 +16,10 @@ from tests.cli.helpers import CHECKOUT
 from tests.clusters import DaskCluster
 from tests.sweeping import batches, content, kill, longer, poison, started, sweep, until, write
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc"),
+]
 
 LONG = longer(100)
 

@@ -8,7 +8,10 @@ from tests.buckets import Bucket
 from tests.clusters import DaskCluster
 from tests.sweeping import ask, content, kill, longer, started, sweep, until, write
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc"),
+]
 
 
 @pytest.fixture(scope="module")

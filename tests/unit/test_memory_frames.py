@@ -184,17 +184,39 @@ def test_counters_of_pages_agree_with_each_other():
 
 
 def test_code_is_slower_by_the_share_of_its_memory_that_is_remote():
-    """Of 3 GiB, one third lies on the guest's own node 0. It runs there, or, where another has that LP, on node 1."""
+    """Of 3 GiB, two thirds lie on the guest's own node 1. It runs there, or, where another has that LP, on node 0."""
     cost = {"preset": "none", "remote_memory": "60 %"}
     host = {"memory": "4 GiB", "root_reserve": "0 B", "numa_nodes": 2}
     job = closed(1, 10 * S, fixed(MS))
     wide = guest("a", 1, job, memory="3 GiB", virtual_numa="off")
     holder = guest("holder", 1, IDLE, memory="1 GiB", processor={"affinity": [0]})
-    busy = guest("busy", 1, always_runnable(), memory="2 MiB", processor={"affinity": [0]})
+    busy = guest("busy", 1, always_runnable(), memory="2 MiB", processor={"affinity": [1]})
     home = run(scenario(S, 2, [holder, wide], host=host, costs=cost))
     holder["memory"] = "1022 MiB"
     away = run(scenario(S, 2, [holder, busy, wide], host=host, costs=cost))
-    for found, remote_run, missing in ((home, 0, 2 / 3), (away, S, 1 / 3)):
+    for found, remote_run, missing in ((home, 0, 1 / 3), (away, S, 2 / 3)):
         vp = found["virtual_processor"].query("partition == 'a'").iloc[0]
         assert (vp.guest_run_ns, vp.remote_run_ns) == (S, remote_run)
         assert found.of("a").work_ns == pytest.approx(S / (1 + 0.6 * missing), abs=MS)
+
+
+def test_a_guest_with_virtual_numa_takes_its_memory_where_its_vps_are():
+    """5 GiB on two nodes of 4: half from each, so that others of 1 GiB find theirs on both."""
+    host = {"memory": "8 GiB", "root_reserve": "0 B", "numa_nodes": 2}
+    guests = [
+        guest("wide", 2, IDLE, memory="5 GiB"),
+        *(guest(name, 1, IDLE, memory="1 GiB") for name in "ab"),
+    ]
+    vid = run(scenario(S, 4, guests, host=host))["vid_partition"]
+    assert vid.remote_pages.sum() == 0
+    assert sorted(vid.preferred_node.tolist()[1:]) == [0, 1]
+
+
+def test_memory_comes_from_the_node_that_has_most_left():
+    """A guest that fits on no node takes what it can from the one where there is more."""
+    host = {"memory": "6 GiB", "root_reserve": "0 B", "numa_nodes": 2}
+    guests = [guest("a", 1, IDLE, memory="2 GiB"), guest("b", 1, IDLE, memory="1536 MiB")]
+    guests.append(guest("late", 1, IDLE, memory="2 GiB", start="500 ms"))
+    vid = run(scenario(S, 4, guests, host=host, sample="1 s"))["vid_partition"].set_index("partition")
+    assert vid.preferred_node["late"] == 1
+    assert vid.remote_pages["late"] == (2048 - 1536) * 256

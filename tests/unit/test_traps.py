@@ -185,12 +185,12 @@ def test_an_intercept_for_the_parent_suspends_the_vp_and_costs_root_time():
 
 
 def test_messages_for_one_root_vp_wait_for_its_slot():
-    """Eight VPs whose messages all go to the only root VP: the message that waits is fetched by an MSR access."""
+    """Eight VPs whose messages all go to the only root VP: one that finds the slot full is fetched by an MSR access."""
     mix = {"preset": "none", "emulated_devices": "5000 /s"}
     root = {"background_cpu": "0 %", "virtual_processors": 1, "intercepts": NO_MIX}
     text = scenario(S, 9, [guest("g", 8, always_runnable(8), intercepts=mix)], root=root)
     vp = run(text)["root_virtual_processor"].iloc[0]
-    assert vp.msr_accesses > 200
+    assert 0 < vp.msr_accesses < 200  # the slot is free again once the root VP has been interrupted
     assert vp.guest_run_ns > 0.6 * S
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from hvecs.engine.build import build
+from hvecs.engine.run import _advance_fused
 from hvecs.spec import load
-from systems.fused import advance
-from systems.tables import BUFFER_FULL, POOL_EMPTY
 
 STUDY = Path(__file__).parents[2] / "runs" / "overcommitted.toml"
 WITHOUT = """
@@ -33,9 +32,7 @@ intercepts = {{ preset = "none" }}
 def _seconds(path, simulated_ns=600_000_000_000):
     world = build(load(path))
     begin = time.process_time()
-    while (status := advance(world.tables, simulated_ns)) in (POOL_EMPTY, BUFFER_FULL):
-        if status == POOL_EMPTY:
-            world.grow_requests()
+    _advance_fused(world, simulated_ns)
     return time.process_time() - begin
 
 

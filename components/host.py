@@ -59,7 +59,6 @@ class Costs(Component):
     """What the hypervisor's work costs; units and sources stand in the table of `hvecs show costs`."""
 
     dispatch_ns = int64("hypervisor time of every dispatch", "ns")
-    context_switch_ns = int64("further hypervisor time when the LP ran another VP last", "ns")
     lp_wake_up_ns = int64("what an idle LP takes before it runs a VP", "ns")
     paging_io_ns = int64("what a guest thread waits for a page from disk, at a disk that is free", "ns")
     cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")

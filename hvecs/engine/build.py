@@ -158,7 +158,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     costs, given = world.columns[Costs][0], scenario.host.costs
     costs.paging_io_ns = given.paging_io
     if not is_native(scenario):
-        costs.dispatch_ns, costs.context_switch_ns = given.dispatch, given.context_switch
+        costs.dispatch_ns = given.dispatch
         costs.lp_wake_up_ns, costs.cache_refill_ns = given.lp_wake_up, given.cache_refill
 
 

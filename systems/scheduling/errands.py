@@ -87,8 +87,10 @@ def _reach_guest(w: Tables, request: int, now: int) -> None:
         free_request(w, request)
         return
     vp = w.layouts[guest].first_vp + r.journey % w.layouts[guest].vps
-    if w.io_paths[r.workload].by_message and not takes_slot(w, vp, request, now):
-        return
+    if w.io_paths[r.workload].by_message:
+        if not takes_slot(w, vp, request):
+            return
+        free_buffer(w, r.workload, now)
     if r.stage == ARRIVED:
         r.stage = LOCAL
         r.remaining_ns = r.service_ns

@@ -7,7 +7,6 @@ MSR if another waits, which then takes the slot [TLFS-md inter-partition-communi
 What a VP causes at a rate is counted in arrears; so is its suspension, once for all of its intercepts since it last settled.
 """
 
-from components.declare import NOBODY
 from components.io import MESSAGE
 from components.trace import INTERCEPTED
 from components.traps import SIGNAL
@@ -22,6 +21,7 @@ from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
 from systems.tables import Tables
 from systems.traps.errands import run_errand_later
 from systems.traps.interrupts import interrupt
+from systems.traps.messages import takes_slot
 
 ROOT = 0
 
@@ -57,17 +57,8 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
     """Put `message` into the slot of its root VP, which is interrupted to take it, or into the queue for the slot."""
     layout = w.layouts[ROOT]
     root_vp = layout.first_vp + message % layout.vps
-    state = w.trap_state[root_vp]
-    if state.slot_used and state.promised != message:
-        w.requests[message].next_task = NOBODY
-        if state.last_message >= 0:
-            w.requests[state.last_message].next_task = message
-        else:
-            state.first_message = message
-        state.last_message = message
+    if not takes_slot(w, root_vp, message):
         return
-    state.slot_used = 1
-    state.promised = NOBODY
     enqueue(w, ROOT, message, now)
     interrupt(w, root_vp, SIGNAL, now)
     if w.vps[root_vp].state == IDLE:

@@ -6,18 +6,16 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 
 from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
-from components.trace import HIT_CAP, SLICE, WENT_IDLE
-from components.traps import HLT_INSTRUCTIONS
-from components.virtual_processor import IDLE as VP_IDLE
+from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import NO_CAP, READY
 from systems.kernels.heap import remove
 from systems.kernels.jit import part, small
-from systems.scheduling.accounting import cap_left, charge_lp, enter
+from systems.scheduling.accounting import cap_left, charge_lp
 from systems.scheduling.bursts import resume_burst, suspend_burst
 from systems.scheduling.cache_domain import advance, schedule_burst_end
 from systems.scheduling.dispatch import hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
 from systems.scheduling.faults import forget_fault
-from systems.scheduling.guest import complete_task, push_idle, put_back, take_task
+from systems.scheduling.guest import complete_task, put_back, take_task
 from systems.scheduling.handover import (
     call_companion,
     claim_own_lp,
@@ -27,17 +25,13 @@ from systems.scheduling.handover import (
     next_vp,
     place,
     root_that_wants,
-    set_tick_timer,
 )
 from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
-from systems.scheduling.parent import suspend_for_parent
+from systems.scheduling.paying import halt, has_halted, pays
 from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
 from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
-from systems.traps.charges import owe
-from systems.traps.first_touches import touch_pages
-from systems.traps.hypercalls import go_on_calling
 from systems.traps.interrupts import deliver_pending, send_ipi
 from systems.traps.page_path import begin_page_in
 from systems.traps.settlement import settle_traps
@@ -51,9 +45,9 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
     if p.phase == WAKING:
         _awake(w, lp, now)
         return
-    if w.trap_state[p.vp].halting and _has_halted(w, lp, now):
+    if w.trap_state[p.vp].halting and has_halted(w, lp, now):
         return
-    if _must_leave(w, lp, now) or _owes(w, lp, now):
+    if _must_leave(w, lp, now) or pays(w, lp, now):
         return
     if p.phase == HYPERVISOR and p.yields and gives_way(w, lp, now):
         return
@@ -142,59 +136,6 @@ def _go_on(w: Tables, lp: int, refill_ns: int, now: int) -> None:
 
 
 @part
-def _owes(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp` pay what it owes, and then wait for its parent, before it goes on; tell whether it must."""
-    p = w.lps[lp]
-    if p.phase != HYPERVISOR:
-        settle_traps(w, p.vp, now)
-        go_on_calling(w, p.vp)
-        if w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
-            touch_pages(w, p.vp, now)
-    if w.trap_state[p.vp].unpaid_ns == 0:
-        if w.trap_state[p.vp].messages == 0:
-            return False
-        if p.phase == HYPERVISOR:
-            suspend_for_parent(w, lp, now)
-            return True
-    refill = p.refill_ns if p.phase == HYPERVISOR else 0
-    if p.phase == REFILL:
-        refill = p.phase_end_ns - now
-    suspend_burst(w, lp, now)
-    stay_in_hypervisor(w, lp, refill, now)
-    return True
-
-
-@part
-def halt(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp`, which has nothing to run, pay for its transition to idle, and then go."""
-    p = w.lps[lp]
-    w.vps[p.vp].guest_idle = 1
-    if w.guest_traps[w.vp_identity[p.vp].owner].modelled:
-        owe(w, p.vp, HLT_INSTRUCTIONS, 1, now)
-    go_on_calling(w, p.vp)
-    if w.trap_state[p.vp].unpaid_ns > 0:
-        w.trap_state[p.vp].halting = 1
-        stay_in_hypervisor(w, lp, p.refill_ns, now)
-    else:
-        go_idle(w, lp, now)
-
-
-@part
-def _has_halted(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp` go idle once its transition is paid for; return False if it has still to pay, or something to run by then."""
-    p = w.lps[lp]
-    if w.guests[w.vp_identity[p.vp].owner].ready > 0:
-        w.trap_state[p.vp].halting = 0
-        return False
-    if w.trap_state[p.vp].unpaid_ns == 0:
-        go_on_calling(w, p.vp)
-    if w.trap_state[p.vp].unpaid_ns > 0:
-        return False
-    go_idle(w, lp, now)
-    return True
-
-
-@part
 def set_lp_timer(w: Tables, lp: int, now: int) -> None:
     """Set the timer of `lp` to whatever interrupts its VP first: phase, slice, guest quantum, long spin or cap."""
     p = w.lps[lp]
@@ -212,21 +153,6 @@ def set_lp_timer(w: Tables, lp: int, now: int) -> None:
         period = w.parameters[0].cap_period_ns
         first = min(first, now + cap_left(w, p.vp, now), (now // period + 1) * period)
     set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, max(now, first))
-
-
-@part
-def go_idle(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp`, which has nothing to run, go idle, and the next VP on."""
-    p = w.lps[lp]
-    vp = p.vp
-    w.trap_state[vp].halting = 0
-    deliver_pending(w, vp, now)
-    step_off(w, lp, WENT_IDLE, now)
-    enter(w, vp, VP_IDLE, now)
-    w.vps[vp].guest_idle = 1
-    push_idle(w, vp)
-    set_tick_timer(w, vp, now)
-    next_vp(w, lp, now)
 
 
 @part

@@ -34,8 +34,8 @@ def post_message(w: Tables, vp: int, request: int, stage: int, now: int) -> None
 
 
 @part
-def takes_slot(w: Tables, vp: int, request: int, now: int) -> bool:
-    """Copy the message of `request` into the slot of `vp` and free its buffer; return False if it must wait in the buffer."""
+def takes_slot(w: Tables, vp: int, request: int) -> bool:
+    """Copy the message of `request` into the slot of `vp`; return False if it must wait in the queue for that."""
     state = w.trap_state[vp]
     if state.slot_used and state.promised != request:
         w.requests[request].next_task = NOBODY
@@ -47,7 +47,6 @@ def takes_slot(w: Tables, vp: int, request: int, now: int) -> bool:
         return False
     state.slot_used = 1
     state.promised = NOBODY
-    free_buffer(w, w.requests[request].workload, now)
     return True
 
 

@@ -4,7 +4,7 @@ Host: the one entity that carries the resources of the run
     Clock                 where the simulation stands; step, sampling interval, end
     EventSlots            where each kind of event lies in the event heap
     SchedulingParameters  slice, cap period, what reserves, long spins and wake-ups do
-    Costs                 what a dispatch, a switch, a wake-up, a long spin, a cold cache, a busy sibling, far memory cost
+    Costs                 what a dispatch, a wake-up, a cold cache, a busy sibling, a page from disk cost; traps: charge_ns
     SchedulerState        counters and list heads of the scheduler
     RandomKeys            a key for each random stream
 

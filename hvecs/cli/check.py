@@ -75,9 +75,9 @@ def _looked_at(file: Path, changes: Changes) -> tuple[tuple[Problem, ...], list[
 
 def _sweep_warnings(file: Path, changes: Changes) -> list[str]:
     """Look at the points of a sweep, or at some of them where they are many. Raises SpecError."""
+    sweep = load_sweep(file)
     from hvecs.sweep.plan import make_plan  # noqa: PLC0415 - numba takes half a second to load
 
-    sweep = load_sweep(file)
     settings = Changes(changes.sets, changes.duration).settings
     plan = make_plan(sweep, settings, seed=changes.seed, most_points=POINTS_LOOKED_AT)
     points, looked_at = point_count(sweep.sweep), len(plan.points)

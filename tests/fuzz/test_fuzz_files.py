@@ -18,6 +18,8 @@ pytestmark = pytest.mark.fuzz
 
 FILES = int(os.environ.get("HVECS_FUZZ_FILES", "10000"))
 PARTS = 20
+ENOUGH = 200
+"""Of so many files some are accepted, and some refused."""
 SWEEP = """\
 [sweep]
 name = "x"
@@ -56,7 +58,7 @@ def mutant(seed):
     """Make the file of a seed: one of the texts with up to six changes of bytes, lines, values or hostile pieces."""
     draw = random.Random(seed)  # noqa: S311 - repeatable, not secret
     content = bytearray(draw.choice(TEXTS).encode())
-    for _ in range(draw.randint(1, 6)):
+    for _ in range(draw.choice((1, 1, 1, 2, 3, 6))):
         at = draw.randrange(len(content) + 1)
         match draw.randrange(6):
             case 0:
@@ -103,6 +105,6 @@ def test_a_mutated_file_is_accepted_or_refused_at_its_place(tmp_path, monkeypatc
         if code == 3:
             assert all(LINE.match(line) for line in said.splitlines() if "warning" not in line), (seed, said)
         codes[code] += 1
-    assert codes[3] > 0
-    assert codes[0] > 0
+    if sum(codes.values()) >= ENOUGH:
+        assert min(codes[0], codes[3]) > 0, codes
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base.toml", "mutant.toml"]

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from hvecs.cli.clean import raw_stderr
 from hvecs.cli.text import span
 
 
@@ -20,7 +21,7 @@ def bar() -> Iterator[Callable[[int, int], None]]:
     )
     with Progress(
         *columns,
-        console=Console(stderr=True),
+        console=Console(file=raw_stderr()),
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,

@@ -137,10 +137,17 @@ def _cache() -> tuple[bool, str]:
     from systems import fused  # noqa: PLC0415
     from systems.kernels import jit  # noqa: PLC0415
 
-    folder = jit.cache_folder()
+    folder, unsafe = jit.cache_folder(), jit.unsafe_base()
+    remark = "" if unsafe is None else f"; {unsafe} is not used, for others can write it"
     if folder is None:
-        return True, "none: every run compiles its kernels" if jit.is_warm() is False else "not compiling"
-    return True, f"{folder}, {'warm' if jit.is_warm(fused.advance) else 'cold: the next run compiles, once'}"
+        nothing = "none: every run compiles its kernels" if jit.is_warm() is False else "not compiling"
+        return unsafe is None, f"{nothing}{remark}"
+    kept, damaged = jit.damaged_files()
+    if damaged:
+        names = ", ".join(path.name for path in damaged)
+        remark += f"; damaged, to be discarded and compiled anew: {names}"
+    state = "warm" if jit.is_warm(fused.advance) else "cold: the next run compiles, once"
+    return unsafe is None and not damaged, f"{folder}, {kept} kernels, {state}{remark}"
 
 
 def _results() -> tuple[bool, str]:

@@ -13,6 +13,7 @@ from hvecs.cli.results import MOST_COLUMNS, runs_row
 from hvecs.cli.signals import Interrupted, held
 from hvecs.cli.terminal import Terminal
 from hvecs.engine import Outcome, simulate
+from hvecs.machine import bounded_memory
 from hvecs.output.errors import NotOurs, OutputError
 from hvecs.output.folder import RunFolder
 from hvecs.output.identity import RunSource
@@ -40,7 +41,7 @@ def execute(execution: Execution, terminal: Terminal) -> tuple[Outcome, Manifest
     """Do a run and write its folder, or leave the place as it was.
 
     Raises:
-        Failure: the place is not ours (exit code 2), or the system refuses to write there (1).
+        Failure: the place is not ours (exit code 2); the system refuses to write there, or has too little memory (1).
         Interrupted: the user asked for an end.
     """
     out = execution.out
@@ -57,6 +58,9 @@ def execute(execution: Execution, terminal: Terminal) -> tuple[Outcome, Manifest
         raise Failure(USAGE, str(error)) from error
     except OutputError as error:
         raise Failure(FAILED, str(error)) from error
+    except MemoryError as error:
+        message = "the run needs more memory than this machine has left"
+        raise Failure(FAILED, f"{message}; {out} is as it was") from error
     except Interrupted as stop:
         raise Interrupted(stop.number, f"; {out} is as it was") from None
 
@@ -76,11 +80,13 @@ def _simulated(execution: Execution, folder: RunFolder, terminal: Terminal) -> O
     """Simulate, with what there is to say of it."""
     terminal.detail(f"run {folder.run_id}, written to {folder.path}")
     terminal.detail(f"compiled code in {jit.cache_folder() or 'memory only'}")
+    for path in jit.discard_damaged():
+        terminal.detail(f"{path} is damaged: discarded, to be compiled anew")
     if not jit.is_warm(fused.advance if execution.fused else loop.schedule_step):
         terminal.say("compiling kernels, once")
     begin = perf_counter()
     sink = folder.open(tables_of(execution.scenario))
-    with terminal.progress() as progress:
+    with bounded_memory(), terminal.progress() as progress:
         outcome = simulate(execution.scenario, sink, on_progress=progress, fused=execution.fused)
     terminal.detail(f"simulated in {perf_counter() - begin:.2f} s")
     return outcome

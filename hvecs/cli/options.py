@@ -1,7 +1,7 @@
 """The options that several commands have in common."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -10,6 +10,7 @@ import click
 
 from hvecs.cli.failure import INVALID, Failure
 from hvecs.cli.terminal import Terminal
+from hvecs.user_code import leave
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 
@@ -42,8 +43,6 @@ class Changes:
     sets: tuple[str, ...] = ()
     duration: str | None = None
     seed: int | None = None
-    allow_code: bool = True
-    """Whether the scenario may name code to be executed; commands that execute none need not ask."""
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -81,14 +80,21 @@ def _changes(command: _Decorated, seed_help: str) -> _Decorated:
 
 
 def code_option(command: _Decorated) -> _Decorated:
-    """Add --allow-code, for a command with `change_options` that executes what a scenario names."""
+    """Add --allow-code, for a command that executes what a scenario names: nothing else opens the gate."""
 
     @wraps(command)
-    def allowed(*args: Any, changes: Changes, allow_code: bool, **kwargs: Any) -> Any:
-        return command(*args, changes=replace(changes, allow_code=allow_code), **kwargs)
+    def allowed(*args: Any, allow_code: bool, **kwargs: Any) -> Any:
+        with leave(allow_code):
+            return command(*args, **kwargs)
 
     text = "Execute the scheduling policy of your own that the scenario names."
     return cast("_Decorated", click.option("--allow-code", is_flag=True, help=text)(allowed))
+
+
+def yes_option(command: _Decorated) -> _Decorated:
+    """Add --yes; the command gets it as `yes`."""
+    text = "Run also what is estimated to be beyond this machine's memory, disk or a day's time."
+    return click.option("--yes", is_flag=True, help=text)(command)
 
 
 def _check_text(option: str, text: str) -> None:

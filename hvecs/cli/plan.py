@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hvecs.cli.answer import print_answer, print_json
-from hvecs.cli.options import Changes, json_option, pass_terminal, sweep_change_options, talk_options
+from hvecs.cli.options import (
+    Changes,
+    code_option,
+    json_option,
+    pass_terminal,
+    sweep_change_options,
+    talk_options,
+)
+from hvecs.cli.scenarios import check_leave
 from hvecs.cli.sweep_files import place_of, read_sweep, spelt_out, sweep_argument
 from hvecs.cli.terminal import Terminal
 from hvecs.cli.text import aligned, digits, listed, span
@@ -34,6 +42,7 @@ _MOST_POINTS = 20
     help="Simulated seconds in a second of one process, instead of a measurement.",
 )
 @sweep_change_options
+@code_option
 @json_option
 @talk_options
 @pass_terminal
@@ -49,13 +58,15 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 ) -> None:
     """Say which runs a sweep would make, and what they would take.
 
-    The time is measured with short simulations in memory, or follows from --rate. Nothing is written.
+    The time is measured with short simulations in memory, or follows from --rate, which executes nothing. Nothing is written.
     """
     from hvecs.sweep.execution import processors  # noqa: PLC0415 - it loads numba and pyarrow
 
     sweep = read_sweep(file, changes)
     place = place_of(out, sweep)
     plan = spelt_out(sweep, changes)
+    if rate is None:
+        check_leave(plan.schedulers)
     answer = _answer(plan, place, _estimated(plan, rate, terminal), jobs or processors())
     if as_json:
         print_json(answer)

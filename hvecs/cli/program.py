@@ -9,10 +9,12 @@ import click
 
 from hvecs import __version__
 from hvecs.cli.answer import forget_stdout
+from hvecs.cli.clean import cleaned
 from hvecs.cli.failure import FAILED, USAGE, Failure
 from hvecs.cli.lazy import LazyGroup
 from hvecs.cli.signals import Interrupted
 from hvecs.cli.terminal import Terminal
+from hvecs.user_code import CodeNotAllowed
 
 COMMANDS: Final = {
     "run": ("hvecs.cli.run", "Simulate a scenario and write its tables."),
@@ -50,6 +52,11 @@ def program(ctx: click.Context) -> None:
 
 def run_program(arguments: Sequence[str]) -> int:
     """Run one command and give its exit code; errors are told on stderr, without a traceback unless with -v."""
+    with cleaned():
+        return _run_cleaned(arguments)
+
+
+def _run_cleaned(arguments: Sequence[str]) -> int:
     terminal = Terminal()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -78,6 +85,9 @@ def _told(error: BaseException, terminal: Terminal) -> int:
         case Failure():
             _tell_failure(error, terminal)
             code = error.exit_code
+        case CodeNotAllowed():
+            terminal.fail(str(error))
+            code = USAGE
         case click.ClickException():
             _tell_misuse(error, terminal)
             code = error.exit_code

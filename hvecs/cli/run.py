@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.demand import Load, check_demand
 from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.options import (
     DEFAULT_OUT,
@@ -19,8 +20,9 @@ from hvecs.cli.options import (
     pass_terminal,
     scenario_argument,
     talk_options,
+    yes_option,
 )
-from hvecs.cli.scenarios import inputs_of, read_scenario, unreadable
+from hvecs.cli.scenarios import check_leave, inputs_of, read_scenario, unreadable
 from hvecs.cli.summary import summary_text
 from hvecs.cli.terminal import Terminal
 from hvecs.output.identity import RunSource
@@ -36,6 +38,7 @@ from hvecs.spec import Scenario, SpecError, resolved_toml
 )
 @change_options
 @code_option
+@yes_option
 @json_option
 @click.option("--unfused", is_flag=True, help="Call each system from Python: slow, and the same tables.")
 @talk_options
@@ -48,6 +51,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     *,
     as_json: bool,
     unfused: bool,
+    yes: bool,
 ) -> None:
     """Simulate a scenario and write its tables.
 
@@ -58,6 +62,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         raise click.BadParameter("name a folder inside the present one, or elsewhere", param_hint="--out")
     _check_is_file(file)
     scenario = read_scenario(file, changes)
+    check_leave([scenario.host.scheduler])
+    out = out or DEFAULT_OUT / scenario.scenario.name
+    check_demand(Load([scenario]), file, out, yes=yes)
     source = RunSource(
         scenario=file,
         resolved=resolved_toml(scenario),
@@ -65,9 +72,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         argv=["hvecs", *sys.argv[1:]],
         inputs=inputs_of(file, changes),
     )
-    summary = _summary(
-        scenario, source, out or DEFAULT_OUT / scenario.scenario.name, terminal, fused=not unfused
-    )
+    summary = _summary(scenario, source, out, terminal, fused=not unfused)
     if as_json:
         print_json(summary)
     else:

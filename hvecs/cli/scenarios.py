@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from hvecs.cli.clean import one_line
 from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.options import DURATION, NO_CHANGES, Changes
 from hvecs.spec import Problem, Scenario, SpecError, load
+from hvecs.spec.bounds import MOST_PROBLEMS
 from hvecs.spec.files import read_tree
 from hvecs.spec.nodes import Node, is_array, is_table
 from hvecs.spec.overrides import Overrides
 from hvecs.spec.policy_file import policy_of
 from hvecs.spec.sweep_loading import is_sweep
+from hvecs.user_code import is_allowed
 
 _SET: Final = "--set "
 
@@ -23,7 +26,7 @@ def read_scenario(file: Path, changes: Changes = NO_CHANGES) -> Scenario:
         Failure: the file cannot be read (exit code 2), or the scenario has problems (3).
     """
     try:
-        return _permitted(load(file, changes.settings), changes)
+        return load(file, changes.settings)
     except SpecError as error:
         if is_sweep(file):
             raise Failure(INVALID, f"{file} is a sweep file, of many runs; see hvecs sweep") from error
@@ -32,27 +35,36 @@ def read_scenario(file: Path, changes: Changes = NO_CHANGES) -> Scenario:
         raise Failure(USAGE, unreadable(file, error)) from error
 
 
-def _permitted(scenario: Scenario, changes: Changes) -> Scenario:
-    """Refuse a scenario that names code, unless that was allowed."""
-    own = policy_of(scenario.host.scheduler)
-    if own is not None and not changes.allow_code:
-        raise Failure(USAGE, f"host.scheduler names code, {own[0]}: give --allow-code to have it executed")
-    return scenario
+def check_leave(schedulers: Iterable[str]) -> None:
+    """Refuse schedulers that are code unless there is leave to execute it; before anything is made.
+
+    Raises:
+        Failure: there is none (exit code 2).
+    """
+    for own in map(policy_of, schedulers):
+        if own is not None and not is_allowed():
+            raise Failure(
+                USAGE, f"host.scheduler names code, {own[0]}: give --allow-code to have it executed"
+            )
 
 
 def lines_of(problems: Iterable[Problem], changes: Changes) -> list[str]:
-    """Write problems, one a line; those of --duration under the name of that option."""
+    """Write the first MOST_PROBLEMS, one a line, those of --duration under the name of that option; the others are counted."""
     place = f"{_SET}{DURATION}:"
-    lines = [str(problem) for problem in problems]
-    if changes.duration is None:
-        return lines
-    return ["--duration:" + line.removeprefix(place) if line.startswith(place) else line for line in lines]
+    found = list(problems)
+    lines = [one_line(str(problem)) for problem in found[:MOST_PROBLEMS]]
+    if changes.duration is not None:
+        lines = [
+            "--duration:" + line.removeprefix(place) if line.startswith(place) else line for line in lines
+        ]
+    more = len(found) - len(lines)
+    return [*lines, *([f"and {more} more problems"] if more else [])]
 
 
 def unreadable(file: Path, error: Exception) -> str:
     """Say that a file cannot be read, and why."""
     reason = error.strerror if isinstance(error, OSError) else None
-    return f"cannot read {file}: {(reason or str(error)).lower()}"
+    return one_line(f"cannot read {file}: {(reason or str(error)).lower()}")
 
 
 def inputs_of(file: Path, changes: Changes = NO_CHANGES) -> tuple[Path, ...]:

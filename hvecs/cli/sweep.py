@@ -10,8 +10,27 @@ from typing import TYPE_CHECKING
 import click
 
 from hvecs.cli.compare import share_of
-from hvecs.cli.options import Changes, json_option, pass_terminal, sweep_change_options, talk_options
-from hvecs.cli.sweep_files import hashes_of, place_of, read_sweep, spelt_out, store_at, sweep_argument
+from hvecs.cli.demand import check_demand
+from hvecs.cli.options import (
+    Changes,
+    code_option,
+    json_option,
+    pass_terminal,
+    sweep_change_options,
+    talk_options,
+    yes_option,
+)
+from hvecs.cli.scenarios import check_leave
+from hvecs.cli.sweep_files import (
+    folder_of,
+    hashes_of,
+    load_of,
+    place_of,
+    read_sweep,
+    spelt_out,
+    store_at,
+    sweep_argument,
+)
 from hvecs.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -73,6 +92,8 @@ def _shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
     help="Most replications of a point.",
 )
 @sweep_change_options
+@code_option
+@yes_option
 @json_option
 @talk_options
 @pass_terminal
@@ -92,6 +113,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     resume: bool,
     fail_fast: bool,
     as_json: bool,
+    yes: bool,
 ) -> None:
     """Make all runs of a sweep, and print a summary.
 
@@ -108,6 +130,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     sweep = read_sweep(file, changes)
     place = place_of(out, sweep)
     plan = spelt_out(sweep, changes)
+    check_leave(plan.schedulers)
+    if not resume and cluster is None:
+        check_demand(load_of(plan, jobs), sweep.scenario, folder_of(place), yes=yes)
     from hvecs.cli.sweep_execution import Request, carry_out, connected  # noqa: PLC0415 - it loads numba and pyarrow
     from hvecs.sweep.execution import Order  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hvecs.cli.demand import Load
 from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.options import DEFAULT_OUT, Changes
 from hvecs.cli.scenarios import inputs_of, lines_of, unreadable
@@ -16,6 +17,8 @@ from hvecs.spec.sweep_loading import SweepFile, load_sweep
 if TYPE_CHECKING:
     from hvecs.sweep.plan import Plan
     from hvecs.sweep.store import Store
+
+_MOST_ESTIMATED: Final = 100
 
 sweep_argument: Final = click.argument("file", metavar="SWEEP", type=click.Path(path_type=Path))
 
@@ -72,6 +75,20 @@ def place_of(out: str | None, file: SweepFile) -> str:
     if not out.strip("."):
         raise click.BadParameter("name a folder inside the present one, or elsewhere", param_hint="--out")
     return out
+
+
+def folder_of(place: str) -> Path | None:
+    """Give the folder of a place for results; None for a URI."""
+    return None if "://" in place else Path(place)
+
+
+def load_of(plan: "Plan", jobs: int | None) -> Load:
+    """Give what a plan would take of this machine, by some of its points."""
+    from hvecs.sweep.execution import processors  # noqa: PLC0415 - it loads numba and pyarrow
+
+    every = -(-len(plan.points) // _MOST_ESTIMATED)
+    scenarios = [plan.scenario(point) for point in range(0, len(plan.points), every)]
+    return Load(scenarios, len(plan.runs), min(jobs or processors(), len(plan.batches)))
 
 
 def hashes_of(file: SweepFile, changes: Changes) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Protocol
 
+from hvecs.cli.clean import raw_stderr
 from hvecs.cli.terminal import Terminal
 from hvecs.cli.text import digits, span
 from hvecs.sweep.work import RunError
@@ -97,7 +98,7 @@ def _shower(terminal: Terminal) -> Iterator[_Show]:
     from rich.console import Console  # noqa: PLC0415 - rich is loaded for a terminal only
     from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
 
-    console = Console(stderr=True)
+    console = Console(file=raw_stderr())
     with Progress(
         BarColumn(), TextColumn("{task.description}"), console=console, transient=True, redirect_stdout=False
     ) as bar:

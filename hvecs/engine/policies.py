@@ -1,12 +1,11 @@
 """Scheduling policies by name: the hypervisor's own, and those in files of users."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
 from hvecs.spec import Problem, SpecError
-from hvecs.spec.policy_file import policy_digest, policy_of
+from hvecs.spec.policy_file import policy_of
 from hvecs.spec.scenario import Scenario
+from hvecs.user_code import CodeNotAllowed, execute
 from systems.policy import Policy
 from systems.scheduling.classic import CLASSIC
 from systems.scheduling.core import CORE
@@ -16,11 +15,12 @@ _BUILT_IN = {policy.name: policy for policy in (CLASSIC, CORE, ROOT)}
 
 
 def find_policy(scenario: Scenario) -> Policy:
-    """Return the policy of a scenario; a file of the user's own is executed.
+    """Return the policy of a scenario; a file of the user's own is executed, with leave.
 
     Its name is that of the file's content, so that compiled code is kept for just this content.
 
     Raises:
+        CodeNotAllowed: there is no leave to execute it.
         SpecError: the file cannot be executed, or holds no policy of that name.
     """
     if scenario.host.hypervisor == "none":
@@ -30,33 +30,18 @@ def find_policy(scenario: Scenario) -> Policy:
         return _BUILT_IN[scenario.host.scheduler]
     path, name = own
     try:
-        digest = policy_digest(scenario.host.scheduler)
-        found = getattr(_module(path, digest), name, None)
+        module, digest = execute(path)
+    except CodeNotAllowed:
+        raise
     except Exception as error:
         line = error.lineno if isinstance(error, SyntaxError) else _line_in(path, error)
         raise _no_policy(path, line, f"{type(error).__name__}: {error}") from error
+    found = getattr(module, name, None)
     if not isinstance(found, Policy):
         raise _no_policy(
             path, None, f"no policy is named {name}; expected a systems.policy.Policy of that name"
         )
     return found._replace(name=f"{path.name}:{name} {digest}")
-
-
-def _module(path: Path, digest: str) -> object:
-    """Execute the file as a module, once for each content."""
-    name = f"hvecs_policy_{digest[:16]}"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"not a Python file: {path}")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
-            raise
-    return sys.modules[name]
 
 
 def _line_in(path: Path, error: Exception) -> int | None:

@@ -1,17 +1,19 @@
 from pathlib import Path
 
+from hvecs.spec.bounds import MOST_DATA_BYTES, MOST_DATA_LINES
 from hvecs.spec.distributions import MOST_VALUES, FileValues
 from hvecs.spec.files import decoded, reason
 from hvecs.spec.kinds import Wrong
-from hvecs.spec.memory_trace import trace_lines
+from hvecs.spec.memory import MOST_POINTS
+from hvecs.spec.memory_trace import TraceLines, trace_lines
 from hvecs.spec.nodes import Node, Place, is_array, is_table
 from hvecs.spec.problems import Fault, Problem, Steps, show
+from hvecs.spec.reading import TooLarge, read_bounded, size_text
 from hvecs.spec.units import Duration
 
 _MOST_PROBLEMS = 10
-_MOST_BYTES = 64 << 20
 _UNREAD = FileValues((1,))
-_UNREAD_LINE = ("0 s", "0 B")
+_UNREAD_LINES = TraceLines(FileValues((0,)), FileValues((0,)))
 
 
 class _Unreadable(Exception):  # noqa: N818 - it never leaves this module: it becomes a Fault
@@ -28,6 +30,7 @@ class DataFiles:
         self.faults: list[Fault] = []
         self.problems: list[Problem] = []
         self._read: dict[Path, FileValues] = {}
+        self._traces: dict[Path, TraceLines] = {}
 
     def filled_in(self, node: Node, steps: Steps = ()) -> Node:
         """Copy the tree with the values of each empirical distribution's file in place of its name."""
@@ -64,22 +67,30 @@ class DataFiles:
             self.faults.append(Fault((*steps, "file"), f"given beside {given}; expected one of them"))
             return
         lines = self._demand(name, (*steps, "file"))
-        for key, column in zip(("times", "committed"), zip(*lines, strict=True), strict=True):
-            table[key] = Node(tuple(Node(value, name.place) for value in column), name.place)
+        for key, column in lines._asdict().items():
+            table[key] = Node(column, name.place)
 
-    def _demand(self, name: Node, steps: Steps) -> list[tuple[str, str]]:
-        """Read the file of a trace; after a problem, give a stand-in line."""
+    def _demand(self, name: Node, steps: Steps) -> TraceLines:
+        """Read the file of a trace, once; after a problem, give a stand-in line."""
         if not isinstance(name.value, str):
             self.faults.append(Fault(steps, f"expected the name of a file; got {show(name.value)}"))
-            return [_UNREAD_LINE]
+            return _UNREAD_LINES
         path = name.place.folder / name.value
+        if path in self._traces:
+            return self._traces[path]
         try:
-            lines, bad = trace_lines(path, _content(path, "a duration, a comma and a size on each line"))
+            content = _content(path, "a duration, a comma and a size on each line")
+            lines, bad = trace_lines(path, content, _MOST_PROBLEMS)
         except _Unreadable as error:
             self.faults.append(Fault(steps, str(error)))
-            return [_UNREAD_LINE]
-        self.problems += bad[:_MOST_PROBLEMS]
-        return lines if lines and not bad else [_UNREAD_LINE]
+            return _UNREAD_LINES
+        if len(lines.times) > MOST_POINTS:
+            message = f"{show(path.name)} has more than {MOST_POINTS} lines; expected at most so many"
+            self.faults.append(Fault(steps, message))
+            return _UNREAD_LINES
+        self.problems += bad
+        self._traces[path] = _UNREAD_LINES if bad else lines
+        return self._traces[path]
 
     def _values(self, name: Node, steps: Steps) -> FileValues:
         """Read the file that a key names; after a problem, give stand-in values."""
@@ -97,7 +108,8 @@ class DataFiles:
 
     def _durations(self, path: Path, text: str) -> FileValues:
         """Read one duration a line; blank lines and those that start with # are left out."""
-        kind, values, bad = Duration(), [], 0
+        kind, bad = Duration(), 0
+        values: list[int] = []
         for number, line in enumerate(text.splitlines(), 1):
             content = line.strip().strip('"')
             if not content or content.startswith("#"):
@@ -109,10 +121,14 @@ class DataFiles:
                 bad += 1
                 if bad == _MOST_PROBLEMS:
                     break
+            if len(values) > MOST_VALUES:
+                raise _Unreadable(
+                    f"{show(path.name)} has more than {MOST_VALUES} durations; expected 1 to {MOST_VALUES}"
+                )
         if bad:
             return _UNREAD
-        if not 0 < len(values) <= MOST_VALUES:
-            raise _Unreadable(f"{show(path.name)} has {len(values)} durations; expected 1 to {MOST_VALUES}")
+        if not values:
+            raise _Unreadable(f"{show(path.name)} has 0 durations; expected 1 to {MOST_VALUES}")
         return FileValues(values)
 
 
@@ -121,9 +137,14 @@ def _content(path: Path, what: str) -> str:
     try:
         if path.exists() and not path.is_file():
             raise _Unreadable(f"{show(path.name)} is not a file; {expected}")
-        if path.stat().st_size > _MOST_BYTES:
-            raise _Unreadable(f"{show(path.name)} is larger than {_MOST_BYTES >> 20} MiB; {expected}")
-        return decoded(path.read_bytes())
+        content = read_bounded(path, MOST_DATA_BYTES)
+        if content.count(b"\n") > MOST_DATA_LINES:
+            raise _Unreadable(f"{show(path.name)} has more than {MOST_DATA_LINES} lines; {expected}")
+        return decoded(content)
+    except TooLarge:
+        raise _Unreadable(
+            f"{show(path.name)} is larger than {size_text(MOST_DATA_BYTES)}; {expected}"
+        ) from None
     except UnicodeDecodeError:
         raise _Unreadable(f"{show(path.name)} is not UTF-8 text; {expected}") from None
     except (OSError, ValueError) as error:

@@ -12,7 +12,7 @@ MOST_VALUES = 1_000_000
 
 
 class FileValues(tuple[int, ...]):
-    """Durations in ns that were already read from a data file."""
+    """Durations (ns) or sizes (bytes) that were already read from a data file."""
 
     __slots__ = ()
 
@@ -69,9 +69,13 @@ class Pareto(_Distribution):
     shape: Annotated[float, Number(1, 100)] = key("the exponent of the tail")
 
 
-def _values(given: Any, read: Callable[[Any], tuple[int, ...]]) -> tuple[int, ...]:
+def read_already(given: Any, read: Callable[[Any], tuple[int, ...]]) -> tuple[int, ...]:
     """Take values from a data file as they are; they were checked, and may be a million."""
-    values = tuple(given) if isinstance(given, FileValues) else read(given)
+    return tuple(given) if isinstance(given, FileValues) else read(given)
+
+
+def _values(given: Any, read: Callable[[Any], tuple[int, ...]]) -> tuple[int, ...]:
+    values = read_already(given, read)
     if not 0 < len(values) <= MOST_VALUES:
         text = f"expected 1 to {MOST_VALUES} durations; got {len(values)}"
         raise PydanticCustomError("spec", "{text}", {"text": text})

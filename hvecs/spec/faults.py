@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from hvecs.spec.bounds import MOST_PROBLEMS
 from hvecs.spec.problems import Fault, Steps, did_you_mean, listing, nearest, show
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
@@ -14,6 +15,9 @@ _TABLES = {
     "distribution": 'a distribution such as { distribution = "exponential", mean = "8 ms" }',
     "kind": 'a workload such as { kind = "idle" }',
 }
+
+
+_MOST_HINTS = 10 * MOST_PROBLEMS
 
 
 class Finding(NamedTuple):
@@ -33,9 +37,13 @@ class _Spot(NamedTuple):
 
 
 def findings(error: ValidationError) -> Iterator[Finding]:
-    """Translate every error of pydantic's into a fault."""
-    for each in error.errors(include_url=False):
-        yield _finding(each)
+    """Translate every error of pydantic's into a fault; what was meant is looked for in the first of them only, for that takes time."""
+    for number, each in enumerate(error.errors(include_url=False)):
+        if number > _MOST_HINTS and each["type"] == "extra_forbidden":
+            steps = _spot(each["loc"]).steps
+            yield Finding(Fault(steps, "unknown key"), (steps,), missing=False)
+        else:
+            yield _finding(each)
 
 
 def _spot(location: tuple[int | str, ...]) -> _Spot:

@@ -3,9 +3,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from hvecs.spec.bounds import MOST_TOML_BYTES, TOO_LARGE, too_much
 from hvecs.spec.nodes import DEEPEST, Node, Place, is_array, is_table, plant, too_deep
 from hvecs.spec.positions import key_lines
 from hvecs.spec.problems import Problem, show
+from hvecs.spec.reading import TooLarge, read_bounded
 
 
 class _BadFile(Exception):  # noqa: N818 - it never leaves this module: it becomes a Problem
@@ -22,7 +24,11 @@ def read_tree(path: Path) -> tuple[Node, list[Problem]]:
     With problems, the tree holds what could be read. Raises OSError when `path` itself is unreadable.
     """
     problems: list[Problem] = []
-    tree = _extended(path, path.read_bytes(), (path.resolve(),), problems)
+    try:
+        content = read_bounded(path, MOST_TOML_BYTES)
+    except TooLarge:
+        return Node({}, Place(str(path), 1, path.parent)), [Problem(str(path), 1, "", TOO_LARGE)]
+    tree = _extended(path, content, (path.resolve(),), problems)
     return tree, problems
 
 
@@ -68,7 +74,10 @@ def _base(parent: Node, chain: tuple[Path, ...], problems: list[Problem]) -> Nod
         if path.exists() and not path.is_file():
             problem(f"{show(parent.value)} is not a file; expected a scenario file")
             return None
-        content = path.read_bytes()
+        content = read_bounded(path, MOST_TOML_BYTES)
+    except TooLarge:
+        problem(f"{show(parent.value)} is {TOO_LARGE}")
+        return None
     except (OSError, ValueError, RuntimeError) as error:
         problem(f"cannot read {show(parent.value)}: {reason(error)}; expected a scenario file")
         return None
@@ -81,6 +90,8 @@ def _parsed(path: Path, content: bytes) -> Node:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise _BadFile("not UTF-8 text; expected a TOML file saved as UTF-8", line) from None
+    if message := too_much(content):
+        raise _BadFile(message, 1)
     data = _loaded(text)
     if too_deep(data):
         raise _BadFile(f"nested too deeply; expected at most {DEEPEST} levels", 1)

@@ -3,8 +3,9 @@
 import math
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import Field, create_model
+from pydantic import Field, WrapValidator, create_model
 
+from hvecs.spec.distributions import read_already
 from hvecs.spec.kinds import Choice, Count, Number, Text
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import GIB, MIB, MINUTE, MS, Duration, Percent, Rate, Size
@@ -177,8 +178,10 @@ class Trace(_Demand):
     """As measured: a text file with a duration and a size on each line, in order of time."""
 
     kind: Literal["trace"] = key("as measured, from a file", "trace")
-    times: tuple[Annotated[int, Duration()], ...] = key("simulated times; or give file", ())
-    committed: tuple[Annotated[int, Size()], ...] = key(
+    times: Annotated[tuple[Annotated[int, Duration()], ...], WrapValidator(read_already)] = key(
+        "simulated times; or give file", ()
+    )
+    committed: Annotated[tuple[Annotated[int, Size()], ...], WrapValidator(read_already)] = key(
         "committed memory at each of the times; linear between them", ()
     )
     file: Annotated[str | None, Text("the name of a file")] = key(

@@ -1,33 +1,46 @@
 """The file of a trace of memory demand: a time, a comma and a size on each line."""
 
 from pathlib import Path
+from typing import NamedTuple
 
+from hvecs.spec.distributions import FileValues
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.problems import Problem, show
 from hvecs.spec.units import Duration, Size
 
 
-def trace_lines(path: Path, text: str) -> tuple[list[tuple[str, str]], list[Problem]]:
-    """Read the lines as they are written, and find those that are wrong; blank ones and those that start with # are left out."""
-    lines: list[tuple[str, str]] = []
+class TraceLines(NamedTuple):
+    """The two columns of the file: simulated times (ns), and memory (bytes)."""
+
+    times: FileValues
+    committed: FileValues
+
+
+def trace_lines(path: Path, text: str, most_problems: int) -> tuple[TraceLines, list[Problem]]:
+    """Read the lines, and find what is wrong with them, up to so many; blank ones and those that start with # are left out."""
+    duration, size = Duration(), Size()
+    times: list[int] = []
+    sizes: list[int] = []
     problems: list[Problem] = []
-    last_ns = -1
     for number, line in enumerate(text.splitlines(), 1):
         content = line.strip()
         if not content or content.startswith("#"):
             continue
         try:
-            time, size = _parts(content)
-            last_ns = _later(time, last_ns)
-            Size().read(size)
-            lines.append((time, size))
+            time, amount = _parts(content)
+            time_ns, size_bytes = int(duration.read(time)), int(size.read(amount))
+            _check_order(time_ns, times, time)
+            times.append(time_ns)
+            sizes.append(size_bytes)
         except Wrong as wrong:
             problems.append(Problem(str(path), number, "", str(wrong)))
-    if not lines and not problems:
+            if len(problems) == most_problems:
+                break
+    if not times and not problems:
         problems.append(
             Problem(str(path), 1, "", "has no lines; expected a time, a comma and a size on each")
         )
-    return lines, problems
+    return TraceLines(FileValues(times), FileValues(sizes)), problems
 
 
 def _parts(line: str) -> tuple[str, str]:
@@ -37,8 +50,6 @@ def _parts(line: str) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
-def _later(time: str, last_ns: int) -> int:
-    time_ns = int(Duration().read(time))
-    if time_ns <= last_ns:
-        raise Wrong(f"expected times in order, each once; got {show(time)}")
-    return time_ns
+def _check_order(time_ns: int, before: list[int], written: str) -> None:
+    if before and time_ns <= before[-1]:
+        raise Wrong(f"expected times in order, each once; got {show(written)}")

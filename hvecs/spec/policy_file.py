@@ -6,8 +6,11 @@ from re import fullmatch
 from hvecs.spec.kinds import Kind, Wrong
 from hvecs.spec.nodes import Node, is_table
 from hvecs.spec.problems import Fault, did_you_mean, listing, show
+from hvecs.spec.reading import read_bounded
 
 SCHEDULERS = ("classic", "core", "root")
+MOST_CODE_BYTES = 1 << 20
+"""The largest file of a policy."""
 _AT = ("host", "scheduler")
 
 
@@ -42,7 +45,7 @@ def policy_of(scheduler: str) -> tuple[Path, str] | None:
 def policy_digest(scheduler: str) -> str:
     """Give the SHA-256 of the file of a policy; empty for the hypervisor's schedulers. Raises OSError."""
     found = policy_of(scheduler)
-    return hashlib.sha256(found[0].read_bytes()).hexdigest() if found else ""
+    return hashlib.sha256(read_bounded(found[0], MOST_CODE_BYTES)).hexdigest() if found else ""
 
 
 def found_policy(tree: Node) -> tuple[Node, list[Fault]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Annotated, Any
 
+from hvecs.spec.bounds import MOST_POINTS
 from hvecs.spec.kinds import Choice, Count, Kind, Text, Wrong
 from hvecs.spec.problems import show
 from hvecs.spec.scenario import Run
@@ -12,7 +13,6 @@ from hvecs.spec.table import Table, key, kind_of
 DESIGNS = ("grid", "zip", "random", "latin-hypercube", "sobol")
 SAMPLED = ("random", "latin-hypercube", "sobol")
 AGGREGATES = ("min", "max", "mean", "sum", "p50", "p95", "p99")
-MOST_POINTS = 1_000_000
 
 _NAME = kind_of(Run.model_fields["name"])
 assert isinstance(_NAME, Text)  # noqa: S101 - the name of a scenario is a text

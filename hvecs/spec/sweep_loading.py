@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from hvecs.spec.bounds import MOST_POINTS, MOST_RUNS
 from hvecs.spec.files import read_tree, reason
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.nodes import Node, is_table, place_of, plain
@@ -65,6 +67,17 @@ def range_of(axis: Axis) -> Range | None:
     return None if axis.values else read_range(axis.range, log=axis.scale == "log")
 
 
+def point_count(sweep: Sweep) -> int:
+    """Give the number of points of a design before any that are alike are merged."""
+    lengths = [len(axis.values) or axis.points for axis in sweep.axis]
+    match sweep.sweep.design:
+        case "grid":
+            return prod(lengths)
+        case "zip":
+            return lengths[0] if lengths else 1
+    return sweep.sweep.points
+
+
 def _error(faults: Iterator[Fault] | list[Fault], tree: Node) -> SpecError:
     found = dict.fromkeys(_located(fault, tree) for fault in faults)
     return SpecError(sorted(found, key=lambda problem: problem.line or 0))
@@ -107,20 +120,34 @@ def _axis(axis: Axis, steps: Steps) -> Iterator[Fault]:
         range_of(axis) if axis.range else None
     except Wrong as wrong:
         yield Fault((*steps, "range"), str(wrong))
+    seen: set[object] = set()
     for index, value in enumerate(axis.values):
-        if value in axis.values[:index]:
+        if _key(value) in seen:
             yield Fault((*steps, "values", index), f"{show(value)} is given twice; expected each value once")
+        seen.add(_key(value))
+
+
+def _key(value: object) -> object:
+    """Give what tells values apart; tables, which have no hash, by their text."""
+    return repr(value) if isinstance(value, dict | tuple) else value
 
 
 def _twice(names: list[str], table: str, key: str) -> Iterator[Fault]:
+    first_with: dict[str, int] = {}
     for index, name in enumerate(names):
-        if name in names[:index]:
-            first = f"{table}[{names.index(name)}]"
+        if first_with.setdefault(name, index) != index:
+            first = f"{table}[{first_with[name]}]"
             yield Fault((table, index, key), f"{show(name)} is that of {first} too; expected another {key}")
 
 
 def _design(sweep: Sweep) -> Iterator[Fault]:
     design = sweep.sweep.design
+    points = point_count(sweep)
+    if points > MOST_POINTS:
+        yield Fault(("axis",), f"{points} points; expected at most {MOST_POINTS}")
+    elif points * sweep.sweep.replications > MOST_RUNS:
+        runs = points * sweep.sweep.replications
+        yield Fault(("sweep", "replications"), f"{runs} runs; expected at most {MOST_RUNS}")
     if design in SAMPLED and not sweep.axis:
         yield Fault(("axis",), f'missing; design = "{design}" needs at least one [[axis]]')
     if design == "zip":

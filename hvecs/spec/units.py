@@ -26,6 +26,7 @@ TIB = 1 << 40
 EIB = 1 << 60
 
 _QUANTITY = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,60})?)\s*(\D*)")
+_PLAIN = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,12}))? ?([A-Za-z]{1,3})")
 _DURATIONS = {"ns": 1, "us": US, "ms": MS, "s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY}
 _SIZES = {"B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": TIB}
 _RATES = {"/ms": Fraction(1000), "/s": Fraction(1), "/min": Fraction(1, 60), "/h": Fraction(1, 3600)}
@@ -64,6 +65,9 @@ class Quantity(Kind):
 
     def read(self, value: object) -> int | float:
         """Turn a TOML string such as "10 ms" into what the model holds."""
+        plain = self._plain(value) if self.whole else None
+        if plain is not None and self.low < plain < self.high:
+            return plain
         exact = self._exact(value)
         if self.whole and exact.denominator != 1:
             raise Wrong(f"{show(value)} is not a whole number of {self.whole}; expected {self.words}")
@@ -73,6 +77,16 @@ class Quantity(Kind):
         if not (low_ok and high_ok):
             raise Wrong(f"expected {self.words}; got {show(value)}")
         return held
+
+    def _plain(self, value: object) -> int | None:
+        """Read a whole amount without a fraction's arithmetic, for files have a million of them; None where that will not do."""
+        found = _PLAIN.fullmatch(value) if isinstance(value, str) else None
+        factor = self.units.get(found[3]) if found is not None else None
+        if found is None or not isinstance(factor, int):
+            return None
+        digits = found[2] or ""
+        held, rest = divmod(int(found[1] + digits) * factor, 10 ** len(digits))
+        return None if rest else held
 
     def _exact(self, value: object) -> Fraction:
         if not isinstance(value, str):

@@ -9,6 +9,7 @@ from hvecs.sweep.memory import MemoryStore
 from hvecs.sweep.store import Store, open_store
 from hvecs.sweep.warm import warm_up
 from hvecs.sweep.work import Context, RunError, Task, make_batch
+from hvecs.user_code import leave
 
 
 class Abandoned(Exception):  # noqa: N818 - it ends a batch that nobody waits for
@@ -33,7 +34,8 @@ def make_on_worker(context: Context, task: Task, version: str) -> dict[str, RunE
             raise Abandoned
         ended[run] = error
 
-    warm_up(context.schedulers, lambda: None)
+    with leave(context.allow_code):
+        warm_up(context.schedulers, lambda: None)
     make_batch(context, task, tell, store)
     return ended
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import product
-from math import prod
 from typing import Any
 
 from hvecs.spec.sweep import Axis, Sweep
@@ -28,17 +27,6 @@ def points_of(sweep: Sweep) -> list[Point]:
             shares = _shares(sweep)
             found = (tuple(map(_at, axes, row)) for row in shares)
     return _each_once(found)
-
-
-def point_count(sweep: Sweep) -> int:
-    """Give the number of points of a design before any that are alike are merged."""
-    lengths = [len(axis.values) or axis.points for axis in sweep.axis]
-    match sweep.sweep.design:
-        case "grid":
-            return prod(lengths)
-        case "zip":
-            return lengths[0] if lengths else 1
-    return sweep.sweep.points
 
 
 def replication_seed(seed: int, replication: int) -> int:

@@ -11,7 +11,9 @@ from hvecs.output.identity import run_id
 from hvecs.output.table import Column, Table
 from hvecs.output.written import tables_of
 from hvecs.spec import Problem, Scenario, SpecError, resolved_toml
+from hvecs.spec.bounds import MOST_POINT_BYTES
 from hvecs.spec.problems import show
+from hvecs.spec.reading import size_text
 from hvecs.spec.sweep import Sweep
 from hvecs.spec.sweep_loading import SweepFile
 from hvecs.spec.sweep_points import PointLoader, setting
@@ -76,7 +78,12 @@ class Plan:
 
 
 def make_plan(
-    file: SweepFile, sets: Sequence[str] = (), *, seed: int | None = None, replications: int | None = None
+    file: SweepFile,
+    sets: Sequence[str] = (),
+    *,
+    seed: int | None = None,
+    replications: int | None = None,
+    most_points: int | None = None,
 ) -> Plan:
     """Spell out a sweep; every point is validated, once.
 
@@ -85,6 +92,7 @@ def make_plan(
         sets: settings of the scenario that hold for every point.
         seed: instead of the seed of the sweep file.
         replications: instead of those of the sweep file.
+        most_points: leave out points, evenly, where there are more: a plan to look at, not to carry out.
 
     Raises:
         SpecError: a point, or what is to be reported, is invalid.
@@ -93,6 +101,7 @@ def make_plan(
     sweep = _changed(file.sweep, seed=seed, replications=replications)
     file = replace(file, sweep=sweep)
     points = points_of(sweep)
+    points = points[:: -(-len(points) // most_points)] if most_points else points
     paths = tuple(axis.path for axis in sweep.axis)
     scenarios = _Scenarios(file, PointLoader(file.scenario, sets, file.path.parent))
     for number, point in enumerate(points):
@@ -158,6 +167,7 @@ class _Scenarios:
         self._loader = loader
         self._problems: dict[Problem, None] = {}
         self._invalid = 0
+        self._bytes = 0
         self._numbers: dict[str, int] = {}
         self.resolved: list[str] = []
         self.pickled: list[bytes] = []
@@ -184,6 +194,11 @@ class _Scenarios:
             self._problems[self._file.problem(("axis",), message)] = None
         self.resolved.append(resolved)
         self.pickled.append(pickle.dumps(scenario, pickle.HIGHEST_PROTOCOL))
+        self._bytes += len(resolved) + len(self.pickled[-1])
+        if self._bytes > MOST_POINT_BYTES:
+            most = size_text(MOST_POINT_BYTES)
+            message = f"the scenarios of {number + 1} points are larger than {most}; expected fewer points or less data"
+            raise SpecError((self._file.problem(("axis",), message),))
         self.tables |= set(tables_of(scenario))
         self.schedulers.add(scenario.host.scheduler)
         if len(self.columns) <= MOST_COLUMNS:

@@ -18,6 +18,7 @@ from hvecs.sweep.columns import outcome_cells, parameter_cell, with_run
 from hvecs.sweep.plan import Batch, Plan, Run
 from hvecs.sweep.reduction import Reduction
 from hvecs.sweep.store import Store, open_store
+from hvecs.user_code import is_allowed, leave
 
 _WORLD: Final = Lock()
 """esper has one world a process: runs in threads of one process wait for each other."""
@@ -45,6 +46,8 @@ class Context:
     paths: tuple[str, ...]
     outcomes: tuple[SweepOutcome, ...]
     schedulers: tuple[str, ...]
+    allow_code: bool = False
+    """Whether workers may execute files that a scenario names: what the process that plans may."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def context_of(plan: Plan, place: str) -> Context:
         paths=plan.paths,
         outcomes=tuple(plan.sweep.outcome),
         schedulers=plan.schedulers,
+        allow_code=is_allowed(),
     )
 
 
@@ -104,7 +108,7 @@ def make_batch(context: Context, task: Task, tell: Tell, store: Store | None = N
     """
     broken = dict(task.broken)
     store = open_store(context.place) if store is None else store
-    with _WORLD:
+    with _WORLD, leave(context.allow_code):
         while not _made(context, task, broken, tell, store):
             pass  # a long run failed with rows in the file already: again, without it
     return len(broken)

@@ -8,7 +8,9 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
+from hvecs.machine import bounded_memory
 from hvecs.sweep.work import Context, RunError, Task
+from hvecs.user_code import leave
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -36,10 +38,12 @@ def main(connection: "Connection[Any, Any]", context: Context) -> None:
     from hvecs.sweep.warm import warm_up  # noqa: PLC0415
 
     pa.set_cpu_count(1)
-    warm_up(context.schedulers, lambda: connection.send((COMPILING, None)))
+    with leave(context.allow_code):
+        warm_up(context.schedulers, lambda: connection.send((COMPILING, None)))
     gc.freeze()  # what is loaded by now stays: no collection need look at it again
-    while (task := tasks.get()) is not None:
-        connection.send(_answer(context, task, connection))
+    with bounded_memory():  # a run that outgrows it fails, and the worker goes on
+        while (task := tasks.get()) is not None:
+            connection.send(_answer(context, task, connection))
 
 
 def _listen(connection: "Connection[Any, Any]", tasks: "SimpleQueue[Task | None]") -> None:

@@ -11,7 +11,6 @@ import os
 import platform
 import re
 import shutil
-import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +23,8 @@ import numpy as np
 from numba.core import types
 
 from systems.kernels.parts import KernelCompiler, PartCompiler
+from systems.kernels.stored import ENDING, KernelFiles, discard, is_safe, kernel_files, read_sound
+from systems.kernels.uninterrupted import signals_held
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,6 +35,9 @@ _ROOMS = ("components", "systems")
 _HASH_NAME = re.compile(r"[0-9a-f]{16}")
 _DAY_S = 86_400.0
 _NEEDED_BYTES = 64 * 2**20
+
+BOUNDS = os.environ.get("HVECS_BOUNDS", "") not in {"", "0"} or bool(_config.BOUNDSCHECK)
+"""Whether kernels check every index (HVECS_BOUNDS=1): slow, for tests; their machine code is kept in a folder of its own."""
 
 
 def njit(function: F) -> F:
@@ -47,10 +51,10 @@ def njit(function: F) -> F:
         return function
     folder = cache_folder()
     with _numba_caching_in(folder):
-        compiled: F = _numba_njit(cache=folder is not None, _nrt=False, pipeline_class=KernelCompiler)(
-            function
-        )
-    return compiled
+        compiled: F = _numba_njit(
+            cache=folder is not None, _nrt=False, boundscheck=BOUNDS, pipeline_class=KernelCompiler
+        )(function)
+    return _in_peace(_checked(compiled) if folder is not None else compiled)
 
 
 def part(function: F) -> F:
@@ -62,7 +66,11 @@ def part(function: F) -> F:
     if _config.DISABLE_JIT:
         return function
     compiled: F = _numba_njit(
-        no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, pipeline_class=PartCompiler
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        _nrt=False,
+        boundscheck=BOUNDS,
+        pipeline_class=PartCompiler,
     )(function)
     return _of_plain_types(compiled)
 
@@ -76,9 +84,30 @@ def small(function: F) -> F:
         no_cfunc_wrapper=True,
         forceinline=True,
         _nrt=False,
+        boundscheck=BOUNDS,
         pipeline_class=PartCompiler,
     )(function)
     return _of_plain_types(compiled)
+
+
+def _checked(compiled: Any) -> Any:
+    """Have the machine code of a kernel kept in files whose checksum is verified."""
+    kept = compiled._cache  # noqa: SLF001 - numba has no other way to say where
+    locator = kept._impl.locator  # noqa: SLF001
+    kept._cache_file = KernelFiles(kept.cache_path, kept._impl.filename_base, locator.get_source_stamp())  # noqa: SLF001
+    return compiled
+
+
+def _in_peace(compiled: Any) -> Any:
+    """Hold signals while a kernel is loaded or compiled."""
+    compile_now = compiled.compile
+
+    def compile_in_peace(signature: Any) -> Any:
+        with signals_held():
+            return compile_now(signature)
+
+    compiled.compile = compile_in_peace
+    return compiled
 
 
 def _of_plain_types(compiled: Any) -> Any:
@@ -97,7 +126,7 @@ def cache_folder() -> Path | None:
     """Return the folder of this version's machine code, made and touched; None when nothing can be kept.
 
     It is `<base>/<hash>`; the base is $NUMBA_CACHE_DIR/hvecs where that is set, else hvecs in the user's cache
-    folder, and a private temporary folder where that cannot be written.
+    folder, and a private temporary folder where that cannot be written, or can be written by others: what is loaded from it is executed.
     """
     if _config.DISABLE_JIT:
         return None
@@ -125,10 +154,33 @@ def is_warm(kernel: Callable[..., object] | None = None) -> bool:
     if folder is None:
         return False
     if kernel is None:
-        return next(folder.glob("*/*.nbi"), None) is not None
+        return next(kernel_files(folder), None) is not None
     module = Path(kernel.__code__.co_filename).stem
     cached_in = Path(getattr(kernel, "stats").cache_path)  # noqa: B009  (numba adds it; no type knows it)
-    return next(cached_in.glob(f"{module}.{kernel.__qualname__}-*.nbi"), None) is not None
+    return next(cached_in.glob(f"{module}.{kernel.__qualname__}-*{ENDING}"), None) is not None
+
+
+def damaged_files() -> tuple[int, list[Path]]:
+    """Return how many files of machine code this version has, and which of them are damaged."""
+    folder = cache_folder()
+    found = sorted(kernel_files(folder)) if folder is not None else []
+    return len(found), [path for path in found if read_sound(path) is None]
+
+
+def discard_damaged() -> list[Path]:
+    """Delete the damaged files of this version's machine code and return them; what they held is compiled anew."""
+    damaged = damaged_files()[1]
+    for path in damaged:
+        discard(path)
+        for mark in path.parents[1].glob("warm-*"):  # it says that nothing need be compiled
+            discard(mark)
+    return damaged
+
+
+def unsafe_base() -> Path | None:
+    """Return the folder that the user's settings ask for if it is not used because others can write it."""
+    base = None if _config.DISABLE_JIT else _chosen_base()
+    return base if base is not None and base.is_dir() and not is_safe(base) else None
 
 
 def forget_old(keep_days: float = 30.0) -> None:
@@ -167,7 +219,7 @@ def _fingerprint(root: Path) -> str:
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
-    settings = (_config.OPT, _config.BOUNDSCHECK, _config.DEBUGINFO_DEFAULT)
+    settings = (_config.OPT, BOUNDS, _config.DEBUGINFO_DEFAULT)
     versions = (numba.__version__, np.__version__, platform.python_version())
     digest.update(repr((versions, settings)).encode())
     return digest.hexdigest()[:16]
@@ -187,21 +239,24 @@ def _chosen_base() -> Path | None:
 
 
 def _private_temporary_base() -> Path | None:
-    """Return a temporary folder that only this user can write, for what is loaded from it is executed."""
+    """Return a temporary folder of this user's."""
     base = Path(tempfile.gettempdir()) / f"hvecs-{os.getuid()}"
     try:
         base.mkdir(mode=0o700, exist_ok=True)
-        found = base.lstat()
     except OSError:
         return None
-    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-    return base if ours else None
+    return None if base.is_symlink() else base
 
 
 def _claim(folder: Path) -> bool:
-    """Make the folder, mark it as used now, and tell whether code can be saved in it."""
+    """Make the folder, mark it as used now, and tell whether code can be saved in it, and by nobody else."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not is_safe(folder.parent):
+            return False
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if not is_safe(folder):
+            return False
         os.utime(folder)
         tempfile.TemporaryFile(dir=folder).close()
         return shutil.disk_usage(folder).free > _NEEDED_BYTES  # numba raises where a save finds the disk full

@@ -47,8 +47,9 @@ def test_json(hvecs):
     done = hvecs("check", "bad.toml", "s.toml", "no.toml", "--json")
     bad, good, missing = done.data["files"]
     assert done.code == 3
-    assert good == {"file": "s.toml", "readable": True, "ok": True, "problems": []}
-    assert missing == {"file": "no.toml", "readable": False, "ok": False, "problems": []}
+    nothing = {"problems": [], "more_problems": 0, "warnings": []}
+    assert good == {"file": "s.toml", "readable": True, "ok": True, **nothing}
+    assert missing == {"file": "no.toml", "readable": False, "ok": False, **nothing}
     assert bad["ok"] is False
     assert bad["problems"][1] == {
         "file": "bad.toml",

@@ -20,7 +20,7 @@ def begun(scenario, tmp_path):
     def begin():
         scenario(ENDLESS)
         running = subprocess.Popen(
-            command("run", "s.toml", "-v", "--out", "out"),
+            command("run", "s.toml", "-v", "--yes", "--out", "out"),
             cwd=tmp_path,
             env=environment(),
             stdout=subprocess.PIPE,
@@ -88,7 +88,7 @@ def test_two_runs_do_not_share_a_folder(process, begun, tmp_path):
 def test_an_early_interrupt_is_no_traceback(scenario, tmp_path, after_s):
     scenario(ENDLESS)
     running = subprocess.Popen(
-        command("run", "s.toml"), cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
+        command("run", "s.toml", "--yes"), cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
     )
     time.sleep(after_s)
     running.send_signal(signal.SIGINT)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from systems.kernels import jit, parts
+from systems.kernels import jit
 
 CALLEE = "from systems.kernels.jit import njit\n\n\n@njit\ndef inner(x: int) -> int:\n    return x + {}\n"
 CALLER = """
@@ -36,8 +36,8 @@ def tree(tmp_path):
     (tmp_path / "tree" / "components").mkdir()
     for package in (kernels, kernels.parent, tmp_path / "tree" / "components"):
         (package / "__init__.py").touch()
-    for module in (jit, parts):
-        shutil.copy(module.__file__, kernels)
+    for module in ("jit", "parts", "stored", "uninterrupted"):
+        shutil.copy(Path(jit.__file__).with_name(f"{module}.py"), kernels)
     (kernels / "callee.py").write_text(CALLEE.format(1))
     (kernels.parent / "caller.py").write_text(CALLER)
     (tmp_path / "file").touch()
@@ -89,7 +89,7 @@ def test_the_folder_follows_the_users_settings_and_leaves_numbas_alone(tree):
     name = Path(by_numba[-1]).name
     assert name == Path(by_home[-1]).name
     assert len(name) == HASH
-    assert not list(tree.rglob("*.nbi"))
+    assert not list(tree.rglob("*.nb[ic]"))
 
 
 def test_a_users_list_of_locators_does_not_bring_stale_code_back(tree):
@@ -224,3 +224,105 @@ def test_what_a_part_raises_reaches_the_caller(tree):
     )
     for _ in range(2):
         assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["three"]
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o773])
+def test_a_folder_that_others_can_write_is_not_used(tree, mode):
+    """Wherever it comes from, and whether they can write the folder or one above; a private one takes its place."""
+    chosen = tree.parent / "chosen"
+    (chosen / "within").mkdir(parents=True)
+    chosen.chmod(mode)
+    for base in (chosen, chosen / "within"):
+        for setting in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
+            out = run(tree, **{setting: base})
+            assert out[0] == "20"
+            assert Path(out[-1]).parent == tree.parent / f"hvecs-{os.getuid()}"
+    assert not list(chosen.rglob("*.nbc"))
+    said = run(
+        tree, "from systems.kernels import jit; print(jit.unsafe_base())", XDG_CACHE_HOME=chosen / "within"
+    )
+    assert said == [str(chosen / "within" / "hvecs")]
+
+
+def test_what_others_could_have_written_is_not_loaded(tree):
+    """A file is trusted only while nobody but its owner can write it."""
+    cache = tree.parent / "cache"
+    run(tree, XDG_CACHE_HOME=cache)
+    (file,) = cache.rglob("*.nbc")
+    file.chmod(0o666)
+    code = "from systems.caller import outer; print(outer(1), sum(outer.stats.cache_misses.values()))"
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["20", "1"]
+    (file,) = cache.rglob("*.nbc")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def _flipped(content, at):
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
+DAMAGES = {
+    "empty": lambda _: b"",
+    "cut": lambda content: content[:50],
+    "cut by a byte": lambda content: content[:-1],
+    "longer": lambda content: content + b"x",
+    "head": lambda content: _flipped(content, 0),
+    "checksum": lambda content: _flipped(content, 20),
+    "middle": lambda content: _flipped(content, len(content) // 2),
+    "last": lambda content: _flipped(content, len(content) - 1),
+    "a pickle that executes": lambda _: b"cos\nsystem\n(S'touch executed'\ntR.",
+}
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_damaged_code_is_discarded_and_compiled_anew(tree, how):
+    cache = tree.parent / "cache"
+    run(tree, XDG_CACHE_HOME=cache)
+    (file,) = cache.rglob("*.nbc")
+    sound = file.read_bytes()
+    file.write_bytes(DAMAGES[how](sound))
+    told = "from systems.kernels import jit; kept, bad = jit.damaged_files(); print(kept, *bad)"
+    assert run(tree, told, XDG_CACHE_HOME=cache) == ["1", str(file)]
+    code = "from systems.caller import outer; print(outer(1), sum(outer.stats.cache_misses.values()))"
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["20", "1"]
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["20", "0"]
+    assert not (tree / "executed").exists()
+    assert run(tree, told, XDG_CACHE_HOME=cache) == ["1"]
+
+
+def test_damaged_code_takes_the_marks_of_what_is_compiled_with_it(tree):
+    cache = tree.parent / "cache"
+    folder = Path(run(tree, XDG_CACHE_HOME=cache)[-1])
+    (folder / "warm-0").touch()
+    code = "from systems.kernels import jit; print(len(jit.discard_damaged()))"
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["0"]
+    assert (folder / "warm-0").exists()
+    next(cache.rglob("*.nbc")).write_bytes(b"")
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["1"]
+    assert not (folder / "warm-0").exists()
+    assert not list(cache.rglob("*.nbc"))
+
+
+def test_a_file_takes_its_name_once_it_is_whole(tree):
+    """Whatever stops the writing, no file has the name of one that is read, and no part is left."""
+    code = (
+        "import os\nfrom systems.kernels import stored\n"
+        "def fail(_): raise OSError(28, 'full')\nstored.os.fsync = fail\n"
+        "from systems.caller import outer\nprint(outer(1))\n"
+    )
+    cache = tree.parent / "cache"
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["20"]
+    assert not [path for path in cache.rglob("*") if path.is_file()]
+
+
+def test_indices_are_checked_where_asked_for(tree):
+    (tree / "systems" / "beyond.py").write_text(
+        "from systems.kernels.jit import njit, part\n@part\ndef read(values, at):\n    return values[at]\n"
+        "@njit\ndef f(values, at):\n    return read(values, at)\n"
+    )
+    code = (
+        "import numpy as np\nfrom systems.beyond import f\n"
+        "try:\n    f(np.zeros(3), 3)\n    print('read')\nexcept IndexError:\n    print('refused')\n"
+    )
+    cache = tree.parent / "cache"
+    assert run(tree, code, XDG_CACHE_HOME=cache, HVECS_BOUNDS=1) == ["refused"]
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["read"]

@@ -161,4 +161,4 @@ def test_a_trace_file_that_is_missing_is_said(problems):
 
 
 def test_a_good_trace_has_no_problems(tmp_path):
-    assert trace_lines(tmp_path, "1 s, 1 MiB\n2 s, 0 B") == ([("1 s", "1 MiB"), ("2 s", "0 B")], [])
+    assert trace_lines(tmp_path, "1 s, 1 MiB\n2 s, 0 B", 10) == (((10**9, 2 * 10**9), (2**20, 0)), [])

@@ -1,0 +1,124 @@
+"""What a run would take, estimated from its scenario alone: rows, bytes on the disk, memory, time.
+
+The figures are rough, within a factor of a few: they tell a run that fits from one that exhausts the machine. A test holds the bytes of
+rows of memory against the tables of the engine.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hvecs.spec.distributions import Distribution
+from hvecs.spec.partition import Partition
+from hvecs.spec.problems import Steps
+from hvecs.spec.scenario import Scenario
+from hvecs.spec.topology import root_lps
+from hvecs.spec.workload import ClosedWorkload, OpenWorkload
+
+FRAME_BYTES: Final = 20
+"""A page frame, its place in the stack of free frames and the guest page that it backs."""
+REQUEST_BYTES: Final = 96
+"""A request that waits, and its link."""
+THREAD_BYTES: Final = 160
+VP_BYTES: Final = 4_000
+"""A VP, its counters, and the samples that wait to be written."""
+PROCESS_BYTES: Final = 400 << 20
+ROW_BYTES: Final = 60
+"""A row of a sampled table in a Parquet file."""
+
+_ROW_S: Final = 3e-6
+_EVENT_S: Final = 1e-6
+_S: Final = 1e9
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a run would take, and the key that has the most to do with each."""
+
+    rows: float
+    disk_bytes: float
+    memory_bytes: float
+    time_s: float
+    memory_key: Steps
+    time_key: Steps
+
+
+def demand_of(scenario: Scenario) -> Demand:
+    """Estimate what a run would take."""
+    rows = _rows_a_sample(scenario) * (scenario.scenario.duration / scenario.scenario.sample)
+    memory: dict[Steps, float] = {
+        ("host", "memory"): FRAME_BYTES * (scenario.host.memory / scenario.host.page)
+    }
+    time: dict[Steps, float] = {
+        ("scenario", "sample"): rows * _ROW_S,
+        ("scenario", "step"): _steps(scenario) * _EVENT_S,
+    }
+    for index, block in enumerate(scenario.partition):
+        at: Steps = ("partition", index, "workload")
+        memory[at] = block.guests * (_load_bytes(scenario, block) + block.virtual_processors * VP_BYTES)
+        time[at] = block.guests * _events(scenario, block) * _EVENT_S
+    return Demand(
+        rows=rows,
+        disk_bytes=rows * ROW_BYTES,
+        memory_bytes=PROCESS_BYTES + sum(memory.values()),
+        time_s=sum(time.values()),
+        memory_key=max(memory, key=lambda key: memory[key]),
+        time_key=max(time, key=lambda key: time[key]),
+    )
+
+
+def _rows_a_sample(scenario: Scenario) -> float:
+    guests = sum(block.guests for block in scenario.partition)
+    if scenario.host.hypervisor == "none":
+        return scenario.host.lps + 2 * guests
+    vps = sum(block.guests * block.virtual_processors for block in scenario.partition)
+    return scenario.host.lps + vps + len(root_lps(scenario)) + 5 * guests + 4
+
+
+def _steps(scenario: Scenario) -> float:
+    guests = sum(block.guests for block in scenario.partition)
+    return (scenario.scenario.duration / scenario.scenario.step) * (1 + 0.1 * guests)
+
+
+def _on_ns(scenario: Scenario, block: Partition) -> int:
+    """Give how long a guest is on."""
+    end = scenario.scenario.duration if block.stop is None else min(block.stop, scenario.scenario.duration)
+    return max(0, end - block.start)
+
+
+def _arrivals(scenario: Scenario, block: Partition, workload: OpenWorkload) -> float:
+    if workload.arrivals is not None:
+        return _on_ns(scenario, block) / max(_mean(workload.arrivals), 1.0)
+    return _on_ns(scenario, block) / _S * (workload.rate or 0.0)
+
+
+def _load_bytes(scenario: Scenario, block: Partition) -> float:
+    """Give the memory of a guest's threads, or of the requests that wait at the end because its VPs cannot serve them."""
+    match block.workload:
+        case ClosedWorkload() as closed:
+            return closed.threads * THREAD_BYTES
+        case OpenWorkload() as load:
+            vps = min(block.virtual_processors, scenario.host.lps)
+            served = vps * _on_ns(scenario, block) / max(_mean(load.service), 1.0)
+            waiting = max(0.0, _arrivals(scenario, block, load) - served)
+            return waiting * REQUEST_BYTES + load.threads * THREAD_BYTES
+    return 0.0
+
+
+def _events(scenario: Scenario, block: Partition) -> float:
+    """Give the events of a guest: arrivals and what becomes of them, or bursts and sleeps."""
+    on_ns = _on_ns(scenario, block)
+    match block.workload:
+        case OpenWorkload() as load:
+            vps = min(block.virtual_processors, scenario.host.lps)
+            arrivals = _arrivals(scenario, block, load)
+            return arrivals + 2 * min(arrivals, vps * on_ns / max(_mean(load.service), 1.0))
+        case ClosedWorkload() as closed:
+            burst = max(_mean(closed.compute), 1.0)
+            vps = min(block.virtual_processors, scenario.host.lps)
+            most = min(closed.work, vps * on_ns) / burst
+            return 3 * min(most, closed.threads * on_ns / (burst + _mean(closed.sleep)))
+    return 0.0
+
+
+def _mean(distribution: Distribution) -> float:
+    return distribution.average_ns

@@ -1,0 +1,148 @@
+"""A file of the user's is executed with --allow-code alone: every command is tried with a file that leaves a mark when it is."""
+
+import ast
+import threading
+
+import click
+import pytest
+
+from hvecs import user_code
+from hvecs.cli.program import program
+from hvecs.spec.sweep_loading import load_sweep
+from hvecs.sweep.plan import make_plan
+from hvecs.sweep.work import context_of
+from tests.cli.helpers import CHECKOUT, EXACT
+
+MARK = 'open({!r}, "w").close()\nraise RuntimeError("executed")\n'
+SWEEP = '[sweep]\nname = "x"\nscenario = "s.toml"\n'
+AXIS = '[[axis]]\npath = "host.scheduler"\nvalues = ["classic", "mine.py:policy"]\n'
+COMMANDS = {
+    "run": ["run s.toml --out a", "run s.toml --out a --yes", "run s.toml --out a --unfused"],
+    "plan": [
+        "plan w.toml",
+        "plan w.toml --rate 1",
+        "plan a.toml",
+        "plan b.toml --set host.scheduler=mine.py:policy",
+    ],
+    "sweep": [
+        "sweep w.toml --jobs 1 --out b",
+        "sweep a.toml --jobs 1 --out c",
+        "sweep w.toml --resume --yes --out d",
+    ],
+    "status": ["status b"],
+    "compare": ["compare a b"],
+    "check": ["check s.toml", "check w.toml", "check a.toml"],
+    "show": [],
+    "show systems": ["show systems"],
+    "show components": ["show components"],
+    "show counters": ["show counters"],
+    "show costs": ["show costs s.toml"],
+    "show topology": ["show topology s.toml"],
+    "show scenario": ["show scenario s.toml"],
+    "new": ["new mine"],
+    "guide": ["guide"],
+    "doctor": ["doctor --help"],  # it takes no file of the user's
+}
+EXECUTING = ["run s.toml --out a", "plan w.toml", "sweep w.toml --jobs 1 --out b"]
+
+
+def names_of(group, before=""):
+    """Name every command of the program, groups too."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        yield before + name
+        if isinstance(found, click.Group):
+            yield from names_of(found, f"{before}{name} ")
+
+
+@pytest.fixture
+def study(tmp_path):
+    (tmp_path / "mine.py").write_text(MARK.format(str(tmp_path / "mark")))
+    named = EXACT.replace("[host]\n", '[host]\nscheduler = "mine.py:policy"\n')
+    (tmp_path / "s.toml").write_text(named)
+    (tmp_path / "plain.toml").write_text(EXACT)
+    (tmp_path / "w.toml").write_text(SWEEP)
+    (tmp_path / "a.toml").write_text(SWEEP.replace("s.toml", "plain.toml") + AXIS)
+    (tmp_path / "b.toml").write_text(SWEEP.replace("s.toml", "plain.toml"))
+    return tmp_path
+
+
+def test_every_command_is_tried():
+    """A new command must say here how it is tried."""
+    assert set(names_of(program)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("line", [line for lines in COMMANDS.values() for line in lines])
+def test_no_command_executes_code_without_leave(study, hvecs, line):
+    done = hvecs(*line.split())
+    assert not (study / "mark").exists()
+    if line.split()[0] in {"run", "sweep"}:
+        assert done.code == 2
+        assert "--allow-code" in done.err
+        assert not any((study / out).exists() for out in "abcd")
+
+
+@pytest.mark.parametrize("line", EXECUTING)
+def test_with_leave_code_is_executed(study, hvecs, line):
+    hvecs(*line.split(), "--allow-code")
+    assert (study / "mark").exists()
+    (study / "mark").unlink()
+    hvecs(*line.split())
+    assert not (study / "mark").exists()
+
+
+def test_the_gate_is_closed_by_default_and_for_other_threads(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("policy = 1\n")
+    refused = []
+
+    def attempt():
+        try:
+            user_code.execute(file)
+        except user_code.CodeNotAllowed as error:
+            refused.append(error.path)
+
+    attempt()
+    with user_code.leave(given=True):
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        thread.join()
+        assert user_code.execute(file)[0].policy == 1
+    attempt()
+    assert refused == [file] * 3
+    assert not list(tmp_path.glob("__pycache__"))
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_workers_may_what_the_planning_process_may(study, given):
+    plan = make_plan(load_sweep(study / "a.toml"))
+    with user_code.leave(given):
+        assert context_of(plan, str(study)).allow_code is given
+    assert context_of(plan, str(study)).allow_code is False
+
+
+def test_one_function_executes_code():
+    """Nothing else in the program executes text or files as code; `import_module` takes names that the program itself gives."""
+    found = []
+    for room in ("hvecs", "systems", "components"):
+        for path in (CHECKOUT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                name = (
+                    node.id
+                    if isinstance(node, ast.Name)
+                    else node.attr
+                    if isinstance(node, ast.Attribute)
+                    else None
+                )
+                if name in {
+                    "exec",
+                    "eval",
+                    "exec_module",
+                    "run_path",
+                    "run_module",
+                    "spec_from_file_location",
+                    "__import__",
+                }:
+                    found.append((path.relative_to(CHECKOUT).as_posix(), name))
+    assert found == [("hvecs/user_code.py", "exec")]

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 @talk_options
 @pass_terminal
 def command(terminal: Terminal, folder: Path, out: Path | None) -> None:
-    """Write a page that shows a run or a sweep: who suffers, where time and memory went, what the axes changed.
+    """Write a page that shows a run or a sweep.
 
-    One HTML file that needs no network. An earlier report is replaced; any other file is left as it is.
+    Who suffers, where time and memory went, what the axes of a sweep changed. One HTML file that needs no network. An earlier report is replaced; any other file is left as it is.
     """
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415 - drawing takes time to load
     from hvecs.report.page import html  # noqa: PLC0415

@@ -9,7 +9,15 @@ import click
 from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.demand import Load, demands
 from hvecs.cli.failure import INVALID, USAGE, Failure
-from hvecs.cli.options import DEFAULT_OUT, Changes, change_options, json_option, pass_terminal, talk_options
+from hvecs.cli.options import (
+    DEFAULT_OUT,
+    TOML_FILE,
+    Changes,
+    change_options,
+    json_option,
+    pass_terminal,
+    talk_options,
+)
 from hvecs.cli.scenarios import lines_of, unreadable
 from hvecs.cli.sweep_files import load_of
 from hvecs.cli.terminal import Terminal
@@ -19,7 +27,7 @@ from hvecs.spec.sweep_loading import is_sweep, load_sweep, point_count
 
 
 @click.command("check")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=TOML_FILE)
 @change_options
 @json_option
 @talk_options

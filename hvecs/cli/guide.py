@@ -1,5 +1,7 @@
 """`hvecs guide`: the chapters of the user guide, as they lie in the package."""
 
+import os
+import sys
 from importlib.resources import files
 
 import click
@@ -7,7 +9,7 @@ import click
 from hvecs.cli.answer import print_answer
 from hvecs.cli.failure import USAGE, Failure
 from hvecs.cli.options import talk_options
-from hvecs.cli.text import listed
+from hvecs.cli.text import listed, width
 
 _ENDING = ".md"
 
@@ -18,13 +20,13 @@ _ENDING = ".md"
 def command(topic: str | None) -> None:
     """Print a chapter of the user guide.
 
-    Without TOPIC, list the chapters.
+    Without TOPIC, list the chapters. On a terminal a chapter is set and shown page by page; elsewhere it is Markdown.
     """
     chapters = read_chapters()
     if topic is None:
         print_answer(listed([(name, _title(text)) for name, text in chapters.items()]))
     elif topic in chapters:
-        print_answer(chapters[topic].rstrip("\n"))
+        _show(chapters[topic].rstrip("\n"))
     else:
         raise Failure(USAGE, f"no chapter {topic!r}; there are {', '.join(chapters)}")
 
@@ -37,6 +39,18 @@ def read_chapters() -> dict[str, str]:
         for file in sorted(found, key=lambda file: file.name)
         if file.name.endswith(_ENDING)
     }
+
+
+def _show(chapter: str) -> None:
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        print_answer(chapter)
+        return
+    from rich.console import Console  # noqa: PLC0415 - rich is loaded for a terminal only
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    console = Console(width=width())
+    with console.pager(styles=True):
+        console.print(Markdown(chapter))
 
 
 def _title(chapter: str) -> str:

@@ -1,6 +1,7 @@
 """A group of commands that are imported when they are called, not when they are listed."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -28,6 +29,19 @@ class LazyGroup(click.Group):
         command = import_module(self.lazy[cmd_name][0]).command
         assert isinstance(command, click.Command)  # noqa: S101 - the table says so
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for a mistyped one, say which may be meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], self.lazy, 1)
+            if not near:
+                raise
+            hint = f"no command {args[0]!r}; did you mean {near[0]!r}?"
+            raise click.UsageError(hint, error.ctx) from error
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

@@ -113,7 +113,30 @@ _SET_OPTION = click.option(
 
 def scenario_argument(command: _Decorated) -> _Decorated:
     """Add the argument SCENARIO, the path of a scenario file; the command gets it as `file`."""
-    return click.argument("file", metavar="SCENARIO", type=click.Path(path_type=Path))(command)
+    return click.argument("file", metavar="SCENARIO", type=TOML_FILE)(command)
+
+
+def scenario_file(file: Path) -> Path:
+    """Give `file`, or with the ending .toml where only that exists: `hvecs run mine` finds mine.toml."""
+    with_ending = Path(f"{file}.toml")
+    try:
+        return with_ending if not file.exists() and with_ending.is_file() else file
+    except (OSError, ValueError):  # no name that a file can have; reading it will say so
+        return file
+
+
+class _TomlFile(click.Path):
+    """A path whose ending .toml may be left out."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path of the file that is there."""
+        return scenario_file(Path(str(super().convert(value, param, ctx))))
+
+
+TOML_FILE: Final = _TomlFile()
 
 
 def _switch(short: str, long: str, attribute: str, help_text: str) -> Callable[[_Decorated], _Decorated]:

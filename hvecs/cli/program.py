@@ -25,6 +25,7 @@ COMMANDS: Final = {
         "hvecs.cli.compare",
         "Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.",
     ),
+    "report": ("hvecs.cli.report", "Write a page that shows a run or a sweep."),
     "check": ("hvecs.cli.check", "Say what is wrong with scenario and sweep files."),
     "show": ("hvecs.cli.show", "Print what the model consists of."),
     "new": ("hvecs.cli.new", "Write NAME.toml, a commented scenario to start from."),

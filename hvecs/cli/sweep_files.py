@@ -9,7 +9,7 @@ import click
 
 from hvecs.cli.demand import Load
 from hvecs.cli.failure import INVALID, USAGE, Failure
-from hvecs.cli.options import DEFAULT_OUT, Changes
+from hvecs.cli.options import DEFAULT_OUT, TOML_FILE, Changes
 from hvecs.cli.scenarios import inputs_of, lines_of, unreadable
 from hvecs.spec import SpecError
 from hvecs.spec.sweep_loading import SweepFile, load_sweep
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_ESTIMATED: Final = 100
 
-sweep_argument: Final = click.argument("file", metavar="SWEEP", type=click.Path(path_type=Path))
+sweep_argument: Final = click.argument("file", metavar="SWEEP", type=TOML_FILE)
 
 
 def read_sweep(file: Path, changes: Changes) -> SweepFile:

@@ -1,13 +1,17 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hvecs.spec.bounds import MOST_TOML_BYTES, TOO_LARGE, too_much
 from hvecs.spec.nodes import DEEPEST, Node, Place, is_array, is_table, plant, too_deep
 from hvecs.spec.positions import key_lines
 from hvecs.spec.problems import Problem, show
 from hvecs.spec.reading import TooLarge, read_bounded
+
+_BARE: Final = re.compile(
+    r"\s*([\w.-]{1,60})\s*=\s*([A-Za-z][\w ./-]{0,60}?|\d[\d.]{0,20} ?[A-Za-z%/]{1,10})\s*(?:#.*)?$"
+)
 
 
 class _BadFile(Exception):  # noqa: N818 - it never leaves this module: it becomes a Problem
@@ -107,11 +111,19 @@ def _loaded(text: str) -> dict[str, Any]:
         message, found, place = str(error).rpartition(" (at ")
         line = re.match(r"line (\d+)", place)
         end = text.count("\n") + 1
-        raise _BadFile(message if found else str(error), int(line[1]) if line else end) from None
+        at = int(line[1]) if line else end
+        raise _BadFile((message if found else str(error)) + _hint(text, at), at) from None
     except ValueError:
         found_at = re.search(r"[0-9_]{4300}", text)
         line_of = text[: found_at.start()].count("\n") + 1 if found_at else 1
         raise _BadFile("a number has too many digits; expected at most 4300", line_of) from None
+
+
+def _hint(text: str, line: int) -> str:
+    """Give a hint where a line holds a text, or a quantity, without its quotes."""
+    written = text.splitlines()[line - 1] if line <= len(text.splitlines()) else ""
+    bare = _BARE.match(written)
+    return f'; expected quotes: {bare[1]} = "{bare[2]}"' if bare else ""
 
 
 def _merged(base: Node, over: Node, *, top: bool = False) -> Node:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from re import fullmatch
 
+from hvecs.spec.words import meant_by
+
 Steps = tuple[str | int, ...]
 """The way to a value in a scenario: keys and indices, from the top."""
 
@@ -78,9 +80,13 @@ def listing(choices: Sequence[str]) -> str:
 
 
 def nearest(word: object, choices: Iterable[str]) -> str | None:
-    """Find the choice that a mistyped word most likely stands for."""
+    """Find the choice that a mistyped word, or another word of the field, most likely stands for."""
     if not isinstance(word, str):
         return None
+    choices = tuple(choices)
+    meant = meant_by(word, choices)
+    if meant is not None:
+        return meant
     by_lower = {choice.lower(): choice for choice in choices}
     found = get_close_matches(word.lower(), by_lower, 1)
     return by_lower[found[0]] if found else None

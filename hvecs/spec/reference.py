@@ -14,6 +14,7 @@ from hvecs.spec.scenario import Scenario
 from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
 
 REQUIRED = "required"
+BY_PRESET = "as the preset says"
 NOT_YET = "not supported yet"
 DEFAULT_ONLY = "only the default is supported yet"
 DISTRIBUTION = "<distribution>"
@@ -52,7 +53,8 @@ def _table(table: type[Table], path: str, when: str) -> Iterator[Key]:
             continue
         inner, at = tables_of(field), f"{path}.{name}" if path else name
         if len(inner) == 1:
-            yield from _table(inner[0], at, when)
+            given = f"[{at}] is given" if _is_optional(field) else ""
+            yield from _table(inner[0], at, " and ".join(filter(None, (when, given))))
         elif inner and inner[0].tag_key == "distribution":
             yield _key(field, at, "a distribution", when, _default(field))
         elif inner:
@@ -77,6 +79,8 @@ def _scalar(table: type[Table], name: str, path: str, when: str) -> Iterator[Key
     kind = kind_of(field)
     words = kind.words if kind else ""
     default = _default(field)
+    if field.is_required() and "preset" in table.model_fields:
+        default = BY_PRESET
     if table is Costs:
         default = next((show(cost.default) for cost in COSTS if cost.name == name), default)
     yield _key(field, path, f"array of: {words}" if is_array(field) else words, when, default)
@@ -91,6 +95,11 @@ def _planned(path: str, when: str) -> Iterator[Key]:
 def _key(field: FieldInfo, path: str, words: str, when: str, default: str) -> Key:
     kind = kind_of(field)
     return Key(path, words, default, kind.unit if kind else "", field.description or "", when, _status(kind))
+
+
+def _is_optional(field: FieldInfo) -> bool:
+    """Tell whether a table may be left out: then what it requires is required only where it stands."""
+    return not field.is_required() and field.default is None
 
 
 def _default(field: FieldInfo) -> str:

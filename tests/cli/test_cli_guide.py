@@ -1,11 +1,15 @@
+import os
+import pty
 import re
 import shlex
 import shutil
+import subprocess
+from contextlib import suppress
 
 import duckdb
 import pytest
 
-from tests.cli.helpers import CHECKOUT
+from tests.cli.helpers import CHECKOUT, command, environment
 
 GUIDE = CHECKOUT / "hvecs" / "guide"
 STUDIES = CHECKOUT / "runs"
@@ -92,3 +96,19 @@ def test_python_works(results, monkeypatch, capsys, code):
     monkeypatch.chdir(results)
     exec(code, {})  # noqa: S102 - our own guide
     assert capsys.readouterr().out
+
+
+def test_on_a_terminal_a_chapter_is_set(tmp_path):
+    ours, theirs = pty.openpty()
+    settings = environment(PAGER="cat", TERM="xterm")
+    with subprocess.Popen(command("guide", "sweeps"), cwd=tmp_path, env=settings, stdout=theirs) as shown:
+        os.close(theirs)
+        found = b""
+        with suppress(OSError):  # the other end is closed
+            while part := os.read(ours, 65536):
+                found += part
+        os.close(ours)
+    assert shown.returncode == 0
+    assert b"\x1b[" in found
+    assert b"# Sweeps" not in found
+    assert b"Sweeps: many runs of one scenario" in found

@@ -32,6 +32,7 @@ Commands:
   status   Say how far a sweep has come that runs elsewhere, or was stopped.
   compare  Compare two sweeps, or two runs: every outcome that both have, and
            the difference B - A.
+  report   Write a page that shows a run or a sweep.
   check    Say what is wrong with scenario and sweep files.
   show     Print what the model consists of.
   new      Write NAME.toml, a commented scenario to start from.
@@ -221,3 +222,23 @@ def test_text_goes_out_in_any_locale(process, scenario):
     assert done.code == 0
     assert done.err == ""
     assert "\\u03a9mega" in done.out
+
+
+def test_a_mistyped_command_gets_a_suggestion(hvecs):
+    done = hvecs("chek", "mine.toml")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("hvecs: no command 'chek'; did you mean 'check'?\n")
+    assert "did you mean" not in hvecs("frobnicate").err
+
+
+def test_the_ending_of_a_file_may_be_left_out(hvecs, tmp_path):
+    assert hvecs("new", "mine").code == 0
+    for arguments in (
+        ("check", "mine"),
+        ("show", "scenario", "mine"),
+        ("run", "mine", "--duration", "1 ms", "-q"),
+    ):
+        done = hvecs(*arguments)
+        assert done.code == 0, done.err
+    (tmp_path / "mine").mkdir()
+    assert hvecs("run", "mine").code == 2  # what is there under the very name is what is meant

@@ -195,3 +195,14 @@ def test_counters_of_memory_are_listed_as_modelled_or_not(shown):
     out = shown("counters", "Dynamic Memory VM")
     assert "Smart Paging Working Set Size  not modelled" in out
     assert "Current Pressure               dynamic_memory_vm.current_pressure_pct" in out
+
+
+def test_keys_are_found_by_a_part_of_their_path(hvecs):
+    done = hvecs("show", "scenario", "dynamic_memory.startup")
+    assert done.code == 0
+    first = done.out.splitlines()[0]
+    assert first == "partition.dynamic_memory.startup  required  where [partition.dynamic_memory] is given"
+    rates = hvecs("show", "scenario", "root.intercepts.cpuid").out.splitlines()[0]
+    assert rates == "root.intercepts.cpuid  as the preset says"
+    absent = hvecs("show", "scenario", "no.such.key")
+    assert absent.code == 2

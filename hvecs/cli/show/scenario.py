@@ -6,25 +6,34 @@ from pathlib import Path
 import click
 
 from hvecs.cli.answer import print_answer, print_json
-from hvecs.cli.options import NO_CHANGES, Changes, change_options, json_option, talk_options
+from hvecs.cli.options import (
+    NO_CHANGES,
+    Changes,
+    change_options,
+    json_option,
+    scenario_file,
+    talk_options,
+)
 from hvecs.cli.scenarios import read_scenario
 from hvecs.cli.text import listed
 from hvecs.spec import resolved_toml
-from hvecs.spec.reference import Key, scenario_keys
+from hvecs.spec.reference import BY_PRESET, REQUIRED, Key, scenario_keys
 
 
 @click.command("scenario")
-@click.argument("file", metavar="[SCENARIO]", required=False, type=click.Path(path_type=Path))
+@click.argument("given", metavar="[SCENARIO | KEY]", required=False)
 @change_options
 @json_option
 @talk_options
-def command(file: Path | None, changes: Changes, *, as_json: bool) -> None:
+def command(given: str | None, changes: Changes, *, as_json: bool) -> None:
     """Print the keys of scenario files, or a scenario in full.
 
-    Without SCENARIO, every key with its default and meaning; with one, that scenario as it would be run, every default
-    filled in.
+    Every key with its default and meaning, or those whose path holds KEY ("processor.weight", "memory"); with a SCENARIO,
+    that scenario as it would be run, every default filled in.
     """
-    if file is not None:
+    keys = [] if given is None else [key for key in scenario_keys() if given in key.path]
+    file = None if given is None else scenario_file(Path(given))
+    if file is not None and (file.exists() or not keys):
         resolved = resolved_toml(read_scenario(file, changes))
         if as_json:
             print_json(tomllib.loads(resolved))
@@ -33,7 +42,7 @@ def command(file: Path | None, changes: Changes, *, as_json: bool) -> None:
         return
     if changes != NO_CHANGES:
         raise click.UsageError("options that change a scenario need one; name its file")
-    keys = list(scenario_keys())
+    keys = keys or list(scenario_keys())
     if as_json:
         print_json({"keys": [key._asdict() for key in keys]})
     else:
@@ -41,7 +50,9 @@ def command(file: Path | None, changes: Changes, *, as_json: bool) -> None:
 
 
 def _as_text(key: Key) -> str:
-    default = {"": "", "required": "  required"}.get(key.default, f" = {key.default}")
+    default = {"": "", REQUIRED: "  required", BY_PRESET: "  as the preset says"}.get(
+        key.default, f" = {key.default}"
+    )
     when = f"  where {key.when}" if key.when else ""
     entries = [("is", key.description), ("takes", key.type), ("but", key.status)]
     body = listed([(term, text) for term, text in entries if text], indent="    ")

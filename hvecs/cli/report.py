@@ -1,0 +1,98 @@
+"""`hvecs report`: a finished run or sweep as one HTML page."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hvecs.cli.answer import print_answer
+from hvecs.cli.failure import FAILED, USAGE, Failure
+from hvecs.cli.options import pass_terminal, talk_options
+from hvecs.cli.sweep_files import store_at
+from hvecs.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from hvecs.report.page import Page
+
+
+@click.command("report")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    metavar="FILE.html",
+    type=click.Path(path_type=Path),
+    help="The page to write.  [default: the folder's name and .html, in the present folder]",
+)
+@talk_options
+@pass_terminal
+def command(terminal: Terminal, folder: Path, out: Path | None) -> None:
+    """Write a page that shows a run or a sweep.
+
+    Who suffers, where time and memory went, what the axes of a sweep changed. One HTML file that needs no network. An earlier report is replaced; any other file is left as it is.
+    """
+    from hvecs.output.manifest import ManifestError  # noqa: PLC0415 - drawing takes time to load
+    from hvecs.report.page import html  # noqa: PLC0415
+    from hvecs.report.source import ReportError  # noqa: PLC0415
+
+    file = out or Path(f"{folder.resolve().name}.html")
+    _check_place(file, folder)
+    try:
+        page = html(_page(folder))
+    except ManifestError as error:
+        raise Failure(USAGE, str(error)) from error
+    except ReportError as error:
+        raise Failure(FAILED, str(error)) from error
+    _write(file, page)
+    terminal.detail(f"{len(page.encode()):,} bytes")
+    print_answer(str(file))
+
+
+def _page(folder: Path) -> "Page":
+    """Make the page of a sweep, or of a run, whichever lies in `folder`."""
+    from hvecs.output.manifest import is_ours  # noqa: PLC0415
+    from hvecs.report.of_run import report_run  # noqa: PLC0415
+    from hvecs.report.of_sweep import report_sweep  # noqa: PLC0415
+    from hvecs.sweep.manifest import read_sweep_manifest  # noqa: PLC0415
+    from hvecs.sweep.results import runs_files  # noqa: PLC0415
+
+    if is_ours(folder):
+        return report_run(folder)
+    store = store_at(str(folder))
+    manifest = read_sweep_manifest(store)
+    if manifest is None:
+        raise Failure(USAGE, f"{folder} holds neither a run nor a sweep of hvecs")
+    if not runs_files(store):
+        raise Failure(USAGE, f"{folder}: no batch of this sweep is complete yet")
+    return report_sweep(store, manifest)
+
+
+def _check_place(file: Path, folder: Path) -> None:
+    """Refuse a place inside the folder of the run, and a file that is no report."""
+    if folder.resolve() in file.resolve().parents:
+        raise Failure(USAGE, f"{file} lies in the folder of the run; name another place with --out")
+    if not file.exists():
+        return
+    from hvecs.report.page import GENERATOR  # noqa: PLC0415 - loads the template engine
+
+    try:
+        with file.open("rb") as present:
+            start = present.read(4096)
+    except OSError as error:
+        raise Failure(USAGE, f"cannot read {file}: {error.strerror}") from error
+    if GENERATOR.encode() not in start:
+        raise Failure(USAGE, f"{file} exists and is no report of hvecs; it is left as it is")
+
+
+def _write(file: Path, page: str) -> None:
+    """Write the page under another name and put it in its place when it is whole."""
+    part = file.with_name(f".{file.name}.partial")
+    try:
+        with part.open("w", encoding="utf-8") as new:
+            new.write(page)
+            new.flush()
+            os.fsync(new.fileno())
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise Failure(FAILED, f"cannot write {file}: {error.strerror}") from error

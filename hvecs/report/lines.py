@@ -1,0 +1,38 @@
+"""Lines over time, each with the band that its samples fill."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from hvecs.report.drawing import COLOURS, legend, logarithmic, quantities, time_axis
+from hvecs.report.series import Bins
+
+
+def lines(  # noqa: PLR0913 - what a figure is made of
+    axes: Axes, bins: Bins, names: Sequence[str], unit: str, *, divisor: float = 1.0, log: bool = False
+) -> None:
+    """Draw a line for the mean of each instance, in units of `divisor`, and a band from the least to the greatest sample."""
+    seconds = time_axis(axes, bins.edges_s[-1])
+    at = bins.middles_s / seconds
+    for place, name in enumerate(names):
+        colour = COLOURS[place % len(COLOURS)]
+        style = "-" if place < len(COLOURS) else "--"
+        axes.plot(at, bins.mean[:, place] / divisor, color=colour, linestyle=style, label=name)
+        if not np.array_equal(bins.low[:, place], bins.high[:, place], equal_nan=True):
+            axes.fill_between(
+                at,
+                bins.low[:, place] / divisor,
+                bins.high[:, place] / divisor,
+                color=colour,
+                alpha=0.18,
+                linewidth=0,
+            )
+    axes.set_ylabel(unit)
+    positive = bins.mean[bins.mean > 0] / divisor
+    if log and len(positive):
+        logarithmic(axes.yaxis, positive.min(), positive.max())
+    else:
+        axes.set_ylim(bottom=0)
+        quantities(axes.yaxis)
+    legend(axes)

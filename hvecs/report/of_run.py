@@ -1,0 +1,81 @@
+"""The report of a run."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from hvecs.report.page import Lead, Page
+from hvecs.report.sections import sections_of
+from hvecs.report.source import RunSource, open_run
+
+
+def report_run(folder: Path) -> Page:
+    """Make the page of the run in `folder`.
+
+    Raises:
+        ManifestError: it holds no finished run.
+        ReportError: a file of it cannot be read.
+    """
+    run = open_run(folder)
+    return Page(
+        title=run.name,
+        purpose=str(run.resolved["scenario"].get("purpose", "")),
+        facts=tuple(_facts(run)),
+        lead=tuple(_leads(run)),
+        sections=tuple(sections_of(run)),
+        origin=tuple(_origin(run)),
+        command=shlex.join(run.manifest.argv),
+        version=run.manifest.version,
+    )
+
+
+def _facts(run: RunSource) -> Iterator[str]:
+    scenario, host = run.resolved["scenario"], run.resolved["host"]
+    yield f"{_simulated(run)} simulated"
+    if run.warm_up_ns:
+        yield f"{scenario['warm_up']} of them warm-up"
+    yield f"a sample each {scenario['sample']}"
+    if "scheduler" in host:
+        yield f"{host['scheduler']} scheduler"
+    yield f"seed {run.manifest.seed}"
+
+
+def _simulated(run: RunSource) -> str:
+    table = run.read("runs", ["simulated_ns"])
+    seconds = 0.0 if table is None else float(table["simulated_ns"][0].as_py()) / 1e9
+    unit, length = next(((u, s) for u, s in (("h", 3600.0), ("min", 60.0)) if seconds >= 2 * s), ("s", 1.0))
+    return f"{seconds / length:.4g} {unit}"
+
+
+def _leads(run: RunSource) -> Iterator[Lead]:
+    if run.manifest.warnings:
+        yield Lead("Warnings", tuple(run.manifest.warnings), "warn")
+    table = run.read("job", ["partition", "elapsed_ns"])
+    if table is not None:
+        yield _jobs(table)
+
+
+def _jobs(table: pa.Table) -> Lead:
+    rows = [
+        (row["partition"], "not finished" if row["elapsed_ns"] is None else _clock(row["elapsed_ns"]))
+        for row in table.to_pylist()
+    ]
+    return Lead("Closed workloads", (), "plain", ("guest", "elapsed"), tuple(rows))
+
+
+def _clock(time_ns: int) -> str:
+    seconds = time_ns / 1e9
+    return f"{seconds / 60:,.1f} min" if seconds >= 120 else f"{seconds:,.2f} s"  # noqa: PLR2004 - two minutes
+
+
+def _origin(run: RunSource) -> Iterator[str]:
+    manifest = run.manifest
+    yield f"Run {manifest.run}, made by hvecs {manifest.version}{_commit(manifest.git_commit)}, {manifest.start[:19].replace('T', ' ')} UTC."
+    for path, digest in manifest.inputs.items():
+        yield f"{Path(path).name}, SHA-256 {digest}"
+
+
+def _commit(commit: str | None) -> str:
+    return f" (commit {commit[:12]})" if commit else ""

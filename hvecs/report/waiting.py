@@ -1,0 +1,105 @@
+"""Figures of waiting: ready time over time, and how long a dispatch was waited for."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from matplotlib.axes import Axes
+
+from hvecs.report.drawing import COLOURS, Drawing, draw, legend, logarithmic
+from hvecs.report.lines import lines
+from hvecs.report.series import binned, largest, samples_of
+from hvecs.report.source import RunSource
+from hvecs.spec.kinds import Wrong
+from hvecs.spec.units import Duration
+
+_BUCKETS: Final = tuple(f"wait_bucket_{n}" for n in (*(f"x{n}" for n in range(7, 0, -1)), *range(7)))
+_MOST_LINES: Final = 6
+_LEAST_PCT: Final = 0.01
+"""Rarer waits are not drawn."""
+WARNING_US, CRITICAL_US = 60.0, 100.0
+"""CPU Wait Time Per Dispatch at which Spotlight warns and alarms [3P; facts 4.7]."""
+
+
+def drawings(run: RunSource) -> Iterator[Drawing]:
+    """Draw the waits of the guests' VPs."""
+    table = run.read("partition", ["time_ns", "interval_ns", "partition", "ready_ns"])
+    if table is not None:
+        samples = samples_of(table, "partition", ["ready_ns"])
+        ready = samples.columns["ready_ns"] / (samples.interval_s[:, None] * 1e9)
+        shown = largest(samples.names, np.nansum(ready, axis=0), _MOST_LINES)
+        names = [samples.names[place] for place in shown]
+        bins = binned(samples, ready[:, shown])
+        worst = names[0] if names and np.nansum(ready) > 0 else None
+        title = "Nobody waits for a processor"
+        if worst:
+            mean = float(np.average(np.nan_to_num(ready[:, shown[0]]), weights=samples.interval_s))
+            title = f"{worst} waits most: {_share(mean)} VPs at a time"
+        yield draw(
+            "ready",
+            title,
+            "VPs that are ready and wait for an LP, of the partitions that wait most; the band reaches from the least to the "
+            "greatest sample. Table partition.",
+            lambda axes: lines(axes, bins, names, "waiting VPs"),
+        )
+    drawing = _distribution(run)
+    if drawing is not None:
+        yield drawing
+
+
+def _distribution(run: RunSource) -> Drawing | None:
+    """Draw which share of the dispatches waited longer than each edge of the buckets."""
+    table = run.read("virtual_processor", ["time_ns", "partition", *_BUCKETS])
+    edges = _edges_us(run)
+    if table is None or len(edges) != len(_BUCKETS) - 1:
+        return None
+    table = table.filter(pc.greater(table["time_ns"], run.warm_up_ns))
+    sums = table.group_by("partition").aggregate([(name, "sum") for name in _BUCKETS])
+    counts = _counts(sums)
+    total = counts.sum(axis=1)
+    if not total.any():
+        return None
+    names = sums["partition"].to_pylist()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        longer = 100 * (1 - np.cumsum(counts, axis=1)[:, :-1] / total[:, None])
+    late = np.nan_to_num(longer @ np.diff(edges, prepend=0))
+    shown = largest(names, late, _MOST_LINES)
+
+    def plot(axes: Axes) -> None:
+        for place, colour in zip(shown, COLOURS, strict=False):
+            if total[place]:
+                axes.plot(edges, longer[place], marker="o", markersize=3, color=colour, label=names[place])
+        logarithmic(axes.xaxis, edges[0], edges[-1])
+        logarithmic(axes.yaxis, _LEAST_PCT, 100)
+        axes.set_ylim(_LEAST_PCT, 130)
+        axes.axvline(WARNING_US, color="#c79a2b", linewidth=1, linestyle=":")
+        axes.axvline(CRITICAL_US, color="#d65f5f", linewidth=1, linestyle=":")
+        axes.set_xlabel("wait for a dispatch, us")
+        axes.set_ylabel("waited longer, %")
+        legend(axes)
+
+    return draw(
+        "waits",
+        "How long a virtual processor waits to be dispatched",
+        "Share of the dispatches that waited longer, from the wait buckets of table virtual_processor, warm-up left out. Dotted: 60 and 100 us, where a monitoring tool warns and "
+        "alarms at the mean [3P].",
+        plot,
+    )
+
+
+def _share(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.01 else "under 0.01"  # noqa: PLR2004 - two digits
+
+
+def _counts(sums: pa.Table) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return np.stack([sums[f"{name}_sum"].to_numpy() for name in _BUCKETS], axis=1).astype(np.float64)
+
+
+def _edges_us(run: RunSource) -> list[float]:
+    given = run.resolved.get("host", {}).get("scheduling", {}).get("wait_buckets", [])
+    try:
+        return [Duration().read(each) / 1e3 for each in given]
+    except (Wrong, TypeError):
+        return []

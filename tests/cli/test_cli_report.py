@@ -1,0 +1,151 @@
+"""`hvecs report`: one page that shows a run or a sweep, and harms nothing."""
+
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from hvecs.cli import invoke
+from tests.cli.helpers import BUSY, files_below
+from tests.sweeping import sweep, write
+
+
+class Reader(HTMLParser):
+    """Reads a page: its tags with their ids and addresses, and its text."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.ids, self.addresses, self.words = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.append(tag)
+        self.ids += [given["id"]] if "id" in given else []
+        self.addresses += [given[name] for name in ("href", "src", "xlink:href") if name in given]
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def read(file):
+    reader = Reader()
+    reader.feed(file.read_text(encoding="utf-8"))
+    return reader
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with a busy run, R, of a scenario whose purpose is markup, and its report, page.html."""
+    folder = tmp_path_factory.mktemp("report")
+    purpose = "shop & <script>alert(1)</script>"
+    (folder / "busy.toml").write_text(BUSY.replace('name = "busy"', f'name = "busy"\npurpose = "{purpose}"'))
+    for arguments in (
+        ("run", folder / "busy.toml", "--out", folder / "R", "-q"),
+        ("report", folder / "R", "--out", folder / "page.html"),
+    ):
+        assert invoke(list(map(str, arguments))) == 0
+    return folder
+
+
+@pytest.fixture
+def page(made, tmp_path):
+    """The page, in the present folder beside a copy of the run, which a test may spoil."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "page.html"
+
+
+def test_the_page_needs_nothing_else_and_is_small(page):
+    found = read(page)
+    outside = [each for each in found.addresses if not each.startswith(("#", "data:"))]
+    assert outside == []
+    assert not {"script", "link", "iframe"} & set(found.tags)
+    assert page.stat().st_size < 1_000_000
+
+
+def test_each_section_of_which_there_are_tables_is_drawn(page):
+    found = read(page)
+    text = "".join(found.words)
+    for heading in ("Processors", "Requests", "Waiting", "Memory", "What the hypervisor does", "The host"):
+        assert heading in text
+    assert found.tags.count("figure") == found.tags.count("svg") >= 12
+    assert len(found.ids) == len(set(found.ids))
+    used = {each[1:] for each in found.addresses if each.startswith("#")}
+    assert used <= set(found.ids)
+
+
+def test_every_drawing_has_a_title_for_those_who_do_not_see_it(page):
+    text = page.read_text(encoding="utf-8")
+    drawings = re.findall(r"<svg .*?>", text)
+    titles = [re.search(r'aria-labelledby="([^"]+)"', each)[1] for each in drawings]
+    assert all(f'<title id="{each}">' in text for each in titles)
+
+
+def test_what_a_scenario_names_is_text_and_never_markup(page):
+    text = page.read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "shop &amp; &lt;script&gt;" in text
+
+
+def test_the_same_run_gives_the_same_page(page, hvecs, tmp_path):
+    first = page.read_bytes()
+    assert hvecs("report", "R", "--out", "page.html").code == 0
+    assert (tmp_path / "page.html").read_bytes() == first
+
+
+@pytest.mark.usefixtures("page")
+def test_the_folder_of_the_run_is_left_as_it_was(hvecs, tmp_path):
+    before = files_below(tmp_path / "R")
+    done = hvecs("report", "R", "--out", "R/page.html")
+    assert done.code == 2
+    assert "lies in the folder of the run" in done.err
+    assert files_below(tmp_path / "R") == before
+
+
+@pytest.mark.usefixtures("page")
+def test_a_file_that_is_no_report_is_left_as_it_is(hvecs, tmp_path):
+    (tmp_path / "mine.html").write_text("<p>mine</p>")
+    done = hvecs("report", "R", "--out", "mine.html")
+    assert done.code == 2
+    assert (tmp_path / "mine.html").read_text() == "<p>mine</p>"
+
+
+@pytest.mark.usefixtures("page")
+def test_without_a_name_the_page_is_called_after_the_folder(hvecs, tmp_path):
+    assert hvecs("report", "R").out == "R.html\n"
+    assert (tmp_path / "R.html").is_file()
+
+
+@pytest.mark.parametrize("content", [None, "{}", '{"format": "hvecs-run"}', "\x00"])
+def test_a_folder_that_is_no_result_is_named(hvecs, tmp_path, content):
+    (tmp_path / "X").mkdir()
+    if content is not None:
+        (tmp_path / "X" / "manifest.json").write_text(content)
+    done = hvecs("report", "X")
+    assert (done.code, done.out) == (2, "")
+    assert "X" in done.err
+    assert not (tmp_path / "X.html").exists()
+
+
+@pytest.mark.usefixtures("page")
+def test_a_damaged_table_is_named(hvecs, tmp_path):
+    table = next((tmp_path / "R" / "partition").rglob("*.parquet"))
+    table.write_bytes(table.read_bytes()[:100])
+    done = hvecs("report", "R", "--out", "other.html")
+    assert done.code in {1, 4}
+    assert str(table.name) in done.err
+    assert "internal" not in done.err
+    assert not (tmp_path / "other.html").exists()
+
+
+def test_a_sweep_is_drawn_against_its_axes(hvecs, tmp_path):
+    assert sweep(write(tmp_path), tmp_path / "S", "-q").code == 0
+    done = hvecs("report", "S")
+    assert done.code == 0, done.err
+    found = read(tmp_path / "S.html")
+    text = "".join(found.words)
+    # two outcomes, each against both axes and over both
+    assert found.tags.count("figure") == 6
+    assert "elapsed over both axes" in text
+    assert "6 points" in text
+    assert found.tags.count("tr") == 7

@@ -115,6 +115,8 @@ class MemoryRows:
         columns = self._times()
         columns["instance"] = np.full(len(dynamic), "System Balancer", object)
         columns["available_memory_mib"] = self._buffer("free").sum(axis=1) * self.mib
+        columns["in_transit_mib"] = self._buffer("memory")["ballooned"].sum(axis=1) * self.mib
+        columns["hypervisor_memory_mib"] = self._buffer("hypervisor_frames") * self.mib
         columns["average_pressure_pct"] = _ratio(means.sum(axis=1), reporting)
         columns["current_pressure_pct"] = _ratio(100.0 * committed, held)
         columns["added_memory_mib"] = dynamic["added"].sum(axis=1) * self.mib
@@ -152,6 +154,7 @@ class MemoryRows:
         memory = self._buffer("memory")[:, self.guests][shown]
         columns = self._frame(self.guests, shown)
         columns["physical_pages"] = memory["held"] * self.small
+        columns["in_transit_pages"] = memory["ballooned"] * self.small
         columns["preferred_node"] = memory["preferred_node"].copy()
         columns["remote_pages"] = memory["remote"] * self.small
         return columns

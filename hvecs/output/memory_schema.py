@@ -80,6 +80,13 @@ DYNAMIC_MEMORY_BALANCER = Table(
         *_TIME,
         text("instance", "always System Balancer"),
         real("available_memory_mib", "MiB", "memory that nobody has", rf"{_BALANCER}\Available Memory"),
+        real("in_transit_mib", "MiB", "memory that guests have given up and the host has not yet taken"),
+        real(
+            "hypervisor_memory_mib",
+            "MiB",
+            "memory that holds the pages deposited with the hypervisor; with the two above and gpa_pages of all "
+            "partitions, this is the memory of the host",
+        ),
         _null(
             "average_pressure_pct",
             "%",
@@ -170,6 +177,7 @@ VID_PARTITION = Table(
         _ENTITY,
         _NAME,
         whole("physical_pages", "count", "4 KiB pages that it holds", rf"{_VID}\Physical Pages Allocated"),
+        whole("in_transit_pages", "count", "4 KiB pages that it has given up and the host has not yet taken"),
         whole(
             "preferred_node",
             "index",

@@ -236,3 +236,16 @@ def test_in_the_published_case_guest_5_grows_quickly_and_guests_3_and_4_are_ball
         published["dynamic_memory_vm"].query("partition == 'guest5'").set_index("time_ns").physical_memory_mib
     )
     assert grown[10 * MINUTE] == grown.iloc[-1]
+
+
+def test_memory_that_a_guest_has_given_up_is_in_transit_until_the_next_balancing():
+    """At 1 s the guest gives up all beyond its target, 614.4 MiB, in blocks of 2 MiB: 616 MiB; at 2 s the host takes that."""
+    text = {"period": "1 s", "first_report": "0 s", "most_removed": "1 GiB", "most_added": "1 GiB"}
+    result = balanced(3, [dynamic("a", 1024, constant(512))], 4096, host={"dynamic_memory": text})
+    rows = result["dynamic_memory_balancer"].set_index("time_ns")
+    pages = result["vid_partition"].set_index("time_ns")
+    held, given_up = 616, 1024 - 616
+    assert rows.in_transit_mib.tolist() == [given_up, 0, 0]
+    assert (pages.in_transit_pages / 256).tolist() == [given_up, 0, 0]
+    assert (pages.physical_pages / 256).tolist() == [held, held, held]
+    assert rows.available_memory_mib.diff().tolist()[1:] == [given_up, 0]

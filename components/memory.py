@@ -59,6 +59,14 @@ class MemoryParameters(Component):
         "memory is balanced, and guests report, so often; NEVER if nothing ever changes", "ns", default=NEVER
     )
     first_report_ns = int64("first report of a guest, after its start [LNX-BAL]", "ns")
+    report_ns = int64("and the time between two reports [LNX-BAL]", "ns", default=1)
+    keeps_surplus = int64("1 if guests keep what they do not want as long as nobody wants it", "", default=1)
+    retry_ns = int64(
+        "a start that was refused is tried again after this; NEVER if it is not", "ns", default=NEVER
+    )
+    timeout_ns = int64("how long a start may wait for memory that others give up", "ns")
+    cluster = int64("1 if starts are tried again as a cluster does [CLUS]", "")
+    online_ns = int64("time that a guest takes to bring a chunk of hot-added memory online", "ns")
     chunk = int64("alignment of hot-added memory", "frames")
     most_added = int64("most that a guest is given at one balancing", "frames")
     most_removed = int64("most that a guest loses at one balancing", "frames")
@@ -74,6 +82,7 @@ class MemoryState(Component):
     """What the memory systems know of the host as a whole."""
 
     next_event = int64("the next start or stop in the list of them", "index")
+    next_retry_ns = int64("when a start that was refused is next tried again", "ns", default=NEVER)
     balanced_ns = int64("time of the last balancing", "ns")
     operations = int64("rows in the buffer of memory operations", "count")
     room = int64("rows that the buffer holds; 0 when operations are not traced", "count")
@@ -108,6 +117,11 @@ class PartitionMemory(Component):
     working_set = int64("part of it that is touched steadily", "bytes")
     file_cache = int64("what its file cache would like to have", "bytes")
     boots = int64("times that it got its startup memory", "count")
+    first_try_ns = int64("when it was first to be started", "ns", default=NEVER)
+    retry_ns = int64("when its start is tried again; NEVER if it does not wait for that", "ns", default=NEVER)
+    gathers = int64("1 while others give up memory so that it can start", "")
+    refusals = int64("times that its start was refused for want of memory", "count")
+    refused_free = int64("memory that was to be had at the last of them", "frames")
 
 
 class DynamicMemory(Component):
@@ -118,7 +132,13 @@ class DynamicMemory(Component):
     maximum = int64("most that it is given", "frames")
     buffer = real64("memory beyond what is committed, as a share of that", "")
     weight = int64("its share against others' when memory is short", "", default=5000)
+    keeps_floor = int64("1 if its balloon leaves it some free memory, as that of Linux does [LNX-BAL]", "")
     reports_from_ns = int64("when it reports for the first time; NEVER while it is off", "ns", default=NEVER)
+    reported_ns = int64("when it reported last; negative before the first report", "ns", default=-1)
+    reported = int64(
+        "what it had committed then; before that, what its startup memory is a target for", "bytes"
+    )
+    online_ns = int64("when it has brought online all memory added to it", "ns")
     goal = int64("what the last balancing wants it to hold", "frames")
     moving = int64("1 while it is on its way to the goal", "")
     added = int64("frames given to it while it ran", "frames")

@@ -13,7 +13,8 @@ class Lifetime(Component):
     start_ns = int64("when it is started", "ns")
     stop_ns = int64("when it is turned off", "ns", default=NEVER)
     running = int64("1 between the two", "")
-    denied = int64("1 if it got no memory, and therefore does not start", "")
+    denied = int64("1 while it has no memory, and therefore does not start", "")
+    late = int64("1 if it started later than it should have, for want of memory", "")
 
 
 class PartitionLayout(Component):

@@ -14,7 +14,7 @@ from components import (
 from components.declare import NOBODY
 from components.io import LOCAL
 from systems.kernels.jit import njit, part
-from systems.scheduling.guest import draw
+from systems.scheduling.guest import draw, draw_first_arrival
 from systems.scheduling.timers import set_arrival_timer
 from systems.system import Phase, System, is_finished
 from systems.tables import OK, POOL_EMPTY, Tables
@@ -24,8 +24,7 @@ from systems.tables import OK, POOL_EMPTY, Tables
 def first_arrivals(w: Tables) -> None:
     """Draw when the first request of every open workload arrives, counted from the partition's start."""
     for row in range(len(w.open)):
-        o = w.open[row]
-        o.next_arrival_ns += max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
+        draw_first_arrival(w, row, w.open[row].next_arrival_ns)
 
 
 @part

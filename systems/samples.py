@@ -52,5 +52,6 @@ class Samples:
         self.buffer["memory"] = np.zeros((self.room, len(m.partitions)), m.partitions.dtype)
         self.buffer["dynamic"] = np.zeros((self.room, len(m.dynamic)), m.dynamic.dtype)
         self.buffer["small_pages"] = np.zeros((self.room, len(m.partitions)), np.int64)
+        self.buffer["hypervisor_frames"] = np.zeros(self.room, np.int64)
         self.buffer["free"] = np.zeros((self.room, len(m.nodes)), np.int64)
         self.buffer["in_system"] = np.zeros((self.room, len(w.open)), np.int64)

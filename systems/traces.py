@@ -9,6 +9,7 @@ from components import (
     Lifetime,
     MemoryNode,
     MemoryParameters,
+    MemoryState,
     PartitionMemory,
     RequestTimes,
     ResponsePercentiles,
@@ -35,6 +36,7 @@ class TracesSystem(System):
             Lifetime,
             MemoryNode,
             MemoryParameters,
+            MemoryState,
             PartitionMemory,
             RequestTimes,
             ResponsePercentiles,
@@ -74,6 +76,7 @@ class TracesSystem(System):
         buffer["memory"][at] = m.partitions.view(np.ndarray)
         buffer["dynamic"][at] = m.dynamic.view(np.ndarray)
         buffer["free"][at] = m.nodes.free
+        buffer["hypervisor_frames"][at] = m.state[0].hypervisor_frames
         count_small_pages(m, buffer["small_pages"][at])
         m.dynamic.pressure_sum[:] = 0.0
         m.dynamic.pressure_count[:] = 0

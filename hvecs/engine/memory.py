@@ -69,6 +69,13 @@ def _fill_parameters(world: World, plans: Plans, scenario: Scenario) -> None:
     if any(plan.dynamic_memory or plan.memory_demand for plan in plans):
         parameters.period_ns = balancing.period
     parameters.first_report_ns = balancing.first_report
+    parameters.report_ns = balancing.report
+    parameters.keeps_surplus = int(balancing.surplus == "kept")
+    if balancing.start_policy != "once":
+        parameters.retry_ns = balancing.start_retry
+    parameters.cluster = int(balancing.start_policy == "cluster")
+    parameters.timeout_ns = balancing.start_timeout
+    parameters.online_ns = balancing.online
     parameters.chunk = balancing.hot_add // page_bytes
     parameters.most_added = balancing.most_added // page_bytes
     parameters.most_removed = balancing.most_removed // page_bytes
@@ -108,6 +115,7 @@ def _fill_dynamic(world: World, plans: Plans, page_bytes: int) -> Any:
         row.minimum = _up(given.minimum, page_bytes, block)
         row.maximum = max(_up(given.startup, page_bytes, block), given.maximum // page_bytes // block * block)
         row.buffer, row.weight = given.buffer / 100, given.weight
+        row.keeps_floor = int(plans[owner].keeps_balloon_floor)
     return _rows_of(owners, len(plans))
 
 

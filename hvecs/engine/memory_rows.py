@@ -108,15 +108,17 @@ class MemoryRows:
         dynamic, memory = self._buffer("dynamic"), self._buffer("memory")[:, m.dynamic.owner]
         running = self._buffer("running")[:, m.dynamic.owner].astype(bool)
         held = (memory["held"] * running).sum(axis=1) * self.page_bytes
-        committed = (memory["committed"] * running).sum(axis=1)
+        reported = (dynamic["reported"] * running).sum(axis=1)
         counts = (dynamic["pressure_count"] > 0) & running
         means = np.where(counts, dynamic["pressure_sum"] / np.maximum(dynamic["pressure_count"], 1), 0.0)
         reporting = counts.sum(axis=1)
         columns = self._times()
         columns["instance"] = np.full(len(dynamic), "System Balancer", object)
         columns["available_memory_mib"] = self._buffer("free").sum(axis=1) * self.mib
+        columns["in_transit_mib"] = self._buffer("memory")["ballooned"].sum(axis=1) * self.mib
+        columns["hypervisor_memory_mib"] = self._buffer("hypervisor_frames") * self.mib
         columns["average_pressure_pct"] = _ratio(means.sum(axis=1), reporting)
-        columns["current_pressure_pct"] = _ratio(100.0 * committed, held)
+        columns["current_pressure_pct"] = _ratio(100.0 * reported, held)
         columns["added_memory_mib"] = dynamic["added"].sum(axis=1) * self.mib
         columns["removed_memory_mib"] = dynamic["removed"].sum(axis=1) * self.mib
         columns["add_operations"] = dynamic["add_operations"].sum(axis=1)
@@ -136,8 +138,9 @@ class MemoryRows:
         columns["guest_visible_mib"] = memory["visible"] * self.mib
         columns["available_mib"] = np.maximum(held - committed, 0.0)
         columns["committed_mib"] = committed
-        columns["target_mib"] = committed * (1 + dynamic["buffer"])
-        columns["current_pressure_pct"] = 100.0 * committed / held
+        reported = dynamic["reported"] / _MIB
+        columns["target_mib"] = reported * (1 + dynamic["buffer"])
+        columns["current_pressure_pct"] = 100.0 * reported / held
         columns["average_pressure_pct"] = _ratio(dynamic["pressure_sum"], dynamic["pressure_count"])
         columns["maximum_pressure_pct"] = np.where(counted, dynamic["pressure_high"], np.nan)
         columns["minimum_pressure_pct"] = np.where(counted, dynamic["pressure_low"], np.nan)
@@ -152,6 +155,7 @@ class MemoryRows:
         memory = self._buffer("memory")[:, self.guests][shown]
         columns = self._frame(self.guests, shown)
         columns["physical_pages"] = memory["held"] * self.small
+        columns["in_transit_pages"] = memory["ballooned"] * self.small
         columns["preferred_node"] = memory["preferred_node"].copy()
         columns["remote_pages"] = memory["remote"] * self.small
         return columns

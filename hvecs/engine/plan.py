@@ -62,6 +62,7 @@ class PartitionPlan:
     dynamic_memory: DynamicMemory | None = None
     memory_demand: MemoryDemand | None = None
     virtual_numa: bool = False
+    keeps_balloon_floor: bool = False
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
@@ -139,6 +140,7 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: in
         dynamic_memory=block.dynamic_memory,
         memory_demand=block.memory_demand,
         virtual_numa=block.virtual_numa != "off" and block.dynamic_memory is None,
+        keeps_balloon_floor=block.guest.profile == "linux",
         traps=_traps(block),
         io=block.io,
     )

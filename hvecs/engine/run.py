@@ -7,6 +7,7 @@ from hvecs.engine.build import build, planned
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
+from hvecs.engine.starts import start_warnings
 from hvecs.engine.trap_rows import intercept_columns
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
@@ -102,11 +103,7 @@ def _warnings(world: World, plans: tuple[PartitionPlan, ...], warm_up_ns: int) -
     """Say which guests did not start, and which did not finish."""
     w = world.tables
     denied = w.lifetimes.denied
-    not_started = [
-        f"{plan.name} did not start: its memory does not fit beside the guests before it"
-        for plan, no_memory in zip(plans, denied, strict=True)
-        if no_memory
-    ]
+    not_started = start_warnings(world, plans)
     closed = [
         plan.name
         for plan, layout, no_memory in zip(plans, w.layouts, denied, strict=True)

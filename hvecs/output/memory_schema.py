@@ -80,6 +80,13 @@ DYNAMIC_MEMORY_BALANCER = Table(
         *_TIME,
         text("instance", "always System Balancer"),
         real("available_memory_mib", "MiB", "memory that nobody has", rf"{_BALANCER}\Available Memory"),
+        real("in_transit_mib", "MiB", "memory that guests have given up and the host has not yet taken"),
+        real(
+            "hypervisor_memory_mib",
+            "MiB",
+            "memory that holds the pages deposited with the hypervisor; with the two above and gpa_pages of all "
+            "partitions, this is the memory of the host",
+        ),
         _null(
             "average_pressure_pct",
             "%",
@@ -89,7 +96,7 @@ DYNAMIC_MEMORY_BALANCER = Table(
         _null(
             "current_pressure_pct",
             "%",
-            "all that they have committed, of all that they hold; null when none runs",
+            "all that they had committed by their last reports, of all that they hold; null when none runs",
             rf"{_BALANCER}\System Current Pressure",
         ),
         real(
@@ -135,11 +142,15 @@ DYNAMIC_MEMORY_VM = Table(
             rf"{_VM}\Guest Available Memory",
         ),
         real("committed_mib", "MiB", "memory that the guest has committed: its demand"),
-        real("target_mib", "MiB", "its demand and the buffer: what it is given where there is enough"),
+        real(
+            "target_mib",
+            "MiB",
+            "its demand by its last report and the buffer: what it is given where there is enough",
+        ),
         real(
             "current_pressure_pct",
             "%",
-            "demand as a percentage of the memory that it holds",
+            "demand, by its last report, as a percentage of the memory that it holds",
             rf"{_VM}\Current Pressure",
         ),
         _null("average_pressure_pct", "%", f"mean over the interval; {_SINCE}", rf"{_VM}\Average Pressure"),
@@ -170,6 +181,7 @@ VID_PARTITION = Table(
         _ENTITY,
         _NAME,
         whole("physical_pages", "count", "4 KiB pages that it holds", rf"{_VID}\Physical Pages Allocated"),
+        whole("in_transit_pages", "count", "4 KiB pages that it has given up and the host has not yet taken"),
         whole(
             "preferred_node",
             "index",

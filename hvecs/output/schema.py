@@ -11,7 +11,7 @@ from hvecs.output.memory_schema import GUEST_MEMORY, MEMORY_TABLES, PARTITION_ME
 from hvecs.output.table import Column, Table, real, text, whole
 from hvecs.output.trap_schema import LP_TRAPS, PARTITION_TRAPS, vp_trap_columns
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Changes with every change of a table, a column or a meaning; part of the run id."""
 
 _LP = r"\Hyper-V Hypervisor Logical Processor(*)"

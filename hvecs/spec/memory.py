@@ -22,8 +22,9 @@ class Balancing(Table):
     """Parameters of Dynamic Memory that are not published for the product, but for the reports' times."""
 
     period: Annotated[int, Duration(low=MS)] = key(
-        "memory is balanced so often, by what guests report then; guests report every second [LNX-BAL]", "1 s"
+        "memory is balanced so often, by the guests' last reports; not published", "1 s"
     )
+    report: Annotated[int, Duration(low=MS)] = key("time between two reports of a guest [LNX-BAL]", "1 s")
     first_report: Annotated[int, Duration()] = key(
         "first report of a guest after its start [LNX-BAL]; before it, memory is neither given nor taken",
         "45 s",
@@ -41,6 +42,24 @@ class Balancing(Table):
     )
     hot_add: Annotated[int, Size(low=2 * MIB, high=64 * GIB)] = key(
         "what a guest is shown beyond all it has seen is a multiple of this [LNX-BAL]", "128 MiB"
+    )
+    online: Annotated[int, Duration()] = key(
+        "time that a guest takes to bring one such chunk online; a guest waits 5 s for one at most [LNX-BAL], what it takes is not "
+        "published",
+        "125 ms",
+    )
+    surplus: Annotated[str, Choice(("kept", "taken"))] = key(
+        "whether a guest keeps memory beyond its target as long as no other wants it; not published", "kept"
+    )
+    start_retry: Annotated[int, Duration(low=MS)] = key(
+        "a start that found no memory is tried again after this; not published", "30 s"
+    )
+    start_policy: Annotated[str, Choice(("retry", "cluster", "once"))] = key(
+        'how often: "retry" every start_retry, "cluster" three times more half a second apart, then once an hour [CLUS], "once" not again',
+        "retry",
+    )
+    start_timeout: Annotated[int, Duration(low=MS)] = key(
+        "how long a start waits for memory that others give up before it is refused; not published", "1 min"
     )
     deadband: Annotated[float, Percent(high=50)] = key(
         "a guest nearer to what it should hold is left alone", "0.5 %"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
-from hvecs.spec.memory import MOST_POINTS, Diurnal, Steps, Trace
+from hvecs.spec.memory import LARGE_PAGE, MOST_POINTS, Diurnal, Steps, Trace
 from hvecs.spec.partition import DEFAULT_MEMORY, Partition
 from hvecs.spec.problems import Fault, show
 from hvecs.spec.problems import Steps as Path
@@ -13,7 +13,22 @@ from hvecs.spec.units import Duration, Size
 
 def memory_faults(scenario: Scenario, block: Partition, at: Path) -> Iterator[Fault]:
     """Find what is wrong with the memory of a block."""
-    yield from chain(_dynamic(scenario, block, at), _demand(block, (*at, "memory_demand")))
+    yield from chain(_sizes(block, at), _dynamic(scenario, block, at), _demand(block, (*at, "memory_demand")))
+
+
+def _sizes(block: Partition, at: Path) -> Iterator[Fault]:
+    """Check that memory is given in multiples of 2 MiB, as Hyper-V takes it."""
+    dynamic, inside = block.dynamic_memory, (*at, "dynamic_memory")
+    sizes = {(*at, "memory"): block.memory}
+    if dynamic is not None:
+        sizes = {(*inside, name): getattr(dynamic, name) for name in ("startup", "minimum", "maximum")}
+    for steps, size in sizes.items():
+        below = size // LARGE_PAGE * LARGE_PAGE
+        if size != below:
+            yield Fault(
+                steps,
+                f"expected a multiple of 2 MiB, such as {_size(max(below, LARGE_PAGE))}; got {_size(size)}",
+            )
 
 
 def _dynamic(scenario: Scenario, block: Partition, at: Path) -> Iterator[Fault]:

@@ -34,9 +34,16 @@ class Processor(Table):
     group: Annotated[str, Text()] = key("a CPU group declared in [[host.cpu_group]]", "")
 
 
+PROFILES = ("windows-server-2022", "windows-server-2012r2", "linux", "none")
+
+
 class GuestSystem(Table):
     """The guest's own operating system."""
 
+    profile: Annotated[str, Choice(PROFILES)] = key(
+        "what the system is; so far it decides only what its balloon leaves it: Linux keeps some memory free [LNX-BAL]",
+        "windows-server-2022",
+    )
     quantum: Annotated[int, Duration(low=US)] = key("time slice of the guest's scheduler", "30 ms")
     spin_retry_time: Annotated[int, Duration(low=US)] = key(
         "how long a VP spins on a lock before it tells the hypervisor, and again: the retry count of the enlightenment "

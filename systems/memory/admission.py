@@ -1,8 +1,7 @@
 """Starts and stops: a guest that is started gets its startup memory or does not start; one that is stopped gives all back.
 
-Guests start in the order of time and file. A start may take what guests with Dynamic Memory can give up at once; that is taken from
-them as in a shortage, but without a bound on the rate. One whose startup memory is not to be had is not started [Friedman];
-Smart Paging would not help it, as that is for restarts only [WSD dynamic-memory overview].
+Guests start in the order of time and file. One whose startup memory is not to be had is not started [Friedman]: it waits, or is refused and
+tried again (`systems.memory.waiting`). Smart Paging would not help it, as that is for restarts only [WSD dynamic-memory overview].
 """
 
 from components import (
@@ -23,10 +22,9 @@ from components import (
     VpIdentity,
     VpState,
 )
-from components.declare import NOBODY
-from components.memory import ADD, AT_START, AT_STOP, GUEST, HYPERVISOR, NO_MEMORY, REMOVE, ROOT
+from components.declare import NEVER, NOBODY
+from components.memory import ADD, AT_START, AT_STOP, GUEST, HYPERVISOR, REMOVE, ROOT
 from systems.kernels.jit import njit, part
-from systems.memory.balancing import make_room
 from systems.memory.balloon import release_all
 from systems.memory.demand import want
 from systems.memory.frames import frame_of, map_page, mappings_of, small_pages
@@ -34,6 +32,8 @@ from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.tables import Memory
+from systems.memory.waiting import end_waiting, next_waiting, room_to_start, wait_or_refuse
+from systems.scheduling.timers import LIFETIME, set_timer
 from systems.system import Phase, System, is_finished
 from systems.tables import OK, OPERATIONS_FULL, Tables
 
@@ -49,30 +49,54 @@ def admit(w: Tables, m: Memory, until: int) -> int:
     Returns OK, or OPERATIONS_FULL when the trace must be drained first.
     """
     state = m.state[0]
-    while state.next_event < len(m.events) and m.events[state.next_event, 0] <= until:
+    while True:
+        event = m.events[state.next_event, 0] if state.next_event < len(m.events) else NEVER
+        if min(event, state.next_retry_ns) > until:
+            return OK
         if not has_room(m):
             return OPERATIONS_FULL
-        now = m.events[state.next_event, 0]
-        partition = m.events[state.next_event, 2]
-        if m.events[state.next_event, 1]:
-            if not _give(w, m, partition, now):
-                w.lifetimes[partition].denied = 1
-        elif not w.lifetimes[partition].denied:
-            _take(w, m, partition, now)
-        state.next_event += 1
-    return OK
+        if event <= state.next_retry_ns:
+            _start_or_stop(w, m, m.events[state.next_event, 2], bool(m.events[state.next_event, 1]), event)
+            state.next_event += 1
+        else:
+            partition = next_waiting(m, until)
+            _try_again(w, m, partition, m.partitions[partition].retry_ns)
+
+
+@part
+def _start_or_stop(w: Tables, m: Memory, partition: int, starts: bool, now: int) -> None:
+    if starts:
+        m.partitions[partition].first_try_ns = now
+        if not _give(w, m, partition, now):
+            w.lifetimes[partition].denied = 1
+    elif w.lifetimes[partition].denied:
+        end_waiting(m, partition)
+    else:
+        _take(w, m, partition, now)
+
+
+@part
+def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
+    """Start `partition`, which has waited, at `now`, if its memory is there."""
+    if not _give(w, m, partition, now):
+        return
+    end_waiting(m, partition)
+    lifetime = w.lifetimes[partition]
+    lifetime.denied = 0
+    lifetime.late = 1
+    lifetime.start_ns = now
+    set_timer(w, partition, LIFETIME, now)
 
 
 @part
 def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
+    """Give `partition` what it starts with, if that is free for it; tell whether it was."""
     p = m.partitions[partition]
     node = max(p.planned_node, 0)
-    within = NOBODY if m.parameters[0].spanning else node
-    given = p.startup if make_room(m, within, now, p.startup) else 0
-    if given < p.startup:
-        record(m, now, partition, ADD, NO_MEMORY, p.startup, 0)
+    if room_to_start(m, partition) < p.startup:
+        wait_or_refuse(m, partition, now)
         return False
-    record(m, now, partition, ADD, AT_START, p.startup, given)
+    record(m, now, partition, ADD, AT_START, p.startup, p.startup)
     _start_memory(w, m, partition, node)
     note_remote(w, m, partition, now)
     before = m.partitions[partition].deposited
@@ -186,9 +210,10 @@ class AdmissionSystem(System):
 
     phase = Phase.HYPERCALLS
     why_here = "before scheduling: a guest without memory does not start within the step"
-    reads = frozenset({Clock, DemandPoint, MemoryParameters, PartitionLayout, VpIdentity})
+    reads = frozenset({DemandPoint, MemoryParameters, PartitionLayout, VpIdentity})
     writes = frozenset(
         {
+            Clock,
             DynamicMemory,
             GuestScheduler,
             Lifetime,

@@ -1,6 +1,7 @@
 """Dynamic Memory: once a period, memory moves between the guests and the host towards the goals.
 
-A guest takes part from its first report on. What a guest gives up at one balancing, the host takes at the next, and can then
+A guest takes part once it has reported; balancing goes by the last report, and the reports of its own instant come too late for it.
+Surplus stays where it is as long as nobody wants it (a parameter). What a guest gives up at one balancing, the host takes at the next, and can then
 give to others. A guest that holds its goal, or nearly so (the deadband), is left alone, so that steady guests trade nothing.
 How much moves at one balancing is bounded (facts: GAP 6).
 """
@@ -32,9 +33,10 @@ from systems.kernels.jit import njit, part
 from systems.memory.balloon import deflate, given_up, hot_add, inflate, take_ballooned
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import free_frames
-from systems.memory.goals import is_in, lowest, pressure_pct, set_goals, wish
+from systems.memory.goals import is_in, lowest, pressure_pct, set_goals, take_report, wish
 from systems.memory.operations import has_room, record
 from systems.memory.tables import Memory
+from systems.memory.waiting import call_those_with_room, reserved_frames
 from systems.system import Phase, System, is_finished
 from systems.tables import OK, OPERATIONS_FULL, Tables
 
@@ -57,6 +59,8 @@ def balance_memory(w: Tables, m: Memory, until: int) -> int:
     for row in range(len(m.dynamic)):
         _note_pressure(m, row)
         _ask_root(w, m, m.dynamic[row].owner)
+        take_report(m, row, until)
+    call_those_with_room(m, until)
     return OK
 
 
@@ -75,22 +79,40 @@ def _ask_root(w: Tables, m: Memory, partition: int) -> None:
 @part
 def _balance(m: Memory, node: int, now: int) -> None:
     """Balance the guests whose memory comes from `node` (NOBODY: from anywhere)."""
-    available = free_frames(m, node)
+    kept = reserved_frames(m, node, NOBODY)
+    room = free_frames(m, node) - kept
+    available = room
     wanted = 0
+    growth = 0
     for row in range(len(m.dynamic)):
         if is_in(m, row, node, now):
-            available += m.partitions[m.dynamic[row].owner].held
+            held = m.partitions[m.dynamic[row].owner].held
+            available += held
             wanted += wish(m, row)
-    short = wanted > available
-    set_goals(m, node, now, available, False)
+            growth += max(0, wish(m, row) - held)
+    reason = FOR_ANOTHER if kept > 0 else OF_SURPLUS
+    if wanted > available + kept:
+        reason = IN_SHORTAGE
+    set_goals(m, node, now, max(0, available), False)
+    if m.parameters[0].keeps_surplus and growth <= room:
+        _leave_surplus(m, node, now)
     for row in range(len(m.dynamic)):
         if is_in(m, row, node, now):
             _decide(m, row)
             if m.dynamic[row].moving:
-                _remove(m, row, now, IN_SHORTAGE if short else OF_SURPLUS)
+                _remove(m, row, now, reason)
     for row in range(len(m.dynamic)):
         if is_in(m, row, node, now) and m.dynamic[row].moving:
             _add(m, row, now, node)
+
+
+@part
+def _leave_surplus(m: Memory, node: int, now: int) -> None:
+    """Let all guests of `node` keep what they hold beyond their goals: nobody wants it."""
+    for row in range(len(m.dynamic)):
+        if is_in(m, row, node, now):
+            d = m.dynamic[row]
+            d.goal = max(d.goal, m.partitions[d.owner].held)
 
 
 @part
@@ -112,11 +134,11 @@ def _remove(m: Memory, row: int, now: int, reason: int) -> None:
     excess = m.partitions[d.owner].held - d.goal
     wanted = min(excess, m.parameters[0].most_removed) // block * block
     if wanted > 0:
-        remove(m, row, now, wanted, reason)
+        _take_from(m, row, now, wanted, reason)
 
 
 @part
-def remove(m: Memory, row: int, now: int, wanted: int, reason: int) -> None:
+def _take_from(m: Memory, row: int, now: int, wanted: int, reason: int) -> None:
     """Ask the guest of `row` to give up `wanted` frames; it does as far as its floor and minimum let it."""
     d = m.dynamic[row]
     most = max(0, m.partitions[d.owner].held - lowest(m, row))
@@ -133,19 +155,34 @@ def _add(m: Memory, row: int, now: int, node: int) -> None:
     lack = min(d.goal - m.partitions[d.owner].held, m.parameters[0].most_added) // block * block
     if lack <= 0:
         return
-    room = free_frames(m, node) // block * block
+    room = max(0, free_frames(m, node) - reserved_frames(m, node, NOBODY)) // block * block
     given = 0
     back = min(lack, given_up(m, d.owner))
     if back > 0:
         given = deflate(m, d.owner, min(back, room))
         record(m, now, d.owner, UNBALLOON, FOR_DEMAND, back, given)
     if lack > back and given == back:
-        more = hot_add(m, d.owner, min(lack - back, room - given))
+        online = _brought_online(m, row, lack - back, now)
+        more = hot_add(m, d.owner, min(online, room - given))
         record(m, now, d.owner, HOT_ADD, FOR_DEMAND, lack - back, more)
         given += more
     if given > 0:
         d.added += given
         d.add_operations += 1
+
+
+@part
+def _brought_online(m: Memory, row: int, wanted: int, now: int) -> int:
+    """Return how much of `wanted` frames the guest can bring online by the next balancing: a chunk takes it a time."""
+    d = m.dynamic[row]
+    parameters = m.parameters[0]
+    if parameters.online_ns == 0:
+        return wanted
+    begin = max(d.online_ns, now)
+    chunks = (now + parameters.period_ns - begin + parameters.online_ns - 1) // parameters.online_ns
+    most = min(wanted, max(0, chunks) * parameters.chunk)
+    d.online_ns = begin + (most + parameters.chunk - 1) // parameters.chunk * parameters.online_ns
+    return most
 
 
 @part
@@ -160,33 +197,6 @@ def _note_pressure(m: Memory, row: int) -> None:
         d.pressure_high = pressure
     d.pressure_sum += pressure
     d.pressure_count += 1
-
-
-@part
-def make_room(m: Memory, node: int, now: int, wanted: int) -> bool:
-    """Let guests give up what a guest that starts lacks of `wanted` frames on `node` (NOBODY: anywhere); tell whether it is there.
-
-    Nothing is given up if it would not be enough.
-    """
-    for row in range(len(m.dynamic)):
-        if is_in(m, row, node, now):
-            take_ballooned(m, m.dynamic[row].owner)
-    available = free_frames(m, node) - wanted
-    if available >= 0:
-        return True
-    for row in range(len(m.dynamic)):
-        if is_in(m, row, node, now):
-            available += m.partitions[m.dynamic[row].owner].held
-    block = m.parameters[0].block
-    if available < 0 or not set_goals(m, node, now, available, True):
-        return False
-    for row in range(len(m.dynamic)):
-        d = m.dynamic[row]
-        excess = m.partitions[d.owner].held - d.goal
-        if is_in(m, row, node, now) and excess > 0:
-            remove(m, row, now, (excess + block - 1) // block * block, FOR_ANOTHER)
-            take_ballooned(m, d.owner)
-    return free_frames(m, node) >= wanted
 
 
 @njit

@@ -5,8 +5,8 @@ each block in turn, as its page replacement finds them all over its memory [LNX-
 the opposite order. So what is given up is described by two numbers. Only a guest that has given up nothing is given more than
 it ever saw: a region aligned to the chunk, of which what is not needed counts as given up [LNX-BAL, NE-MEM].
 
-The floor is what the guest is left with, in proportion to all it sees [LNX-BAL: the balloon floor]. Linux holds it against its free
-memory, and so never pages for its balloon; here, as in Windows, the guest's page replacement may give up any page [Friedman].
+The balloon of Linux leaves the guest some free memory, the floor, in proportion to all it sees [LNX-BAL], so that it never pages for its
+balloon. In Windows page replacement may give up any page [Friedman].
 """
 
 from components.declare import NOBODY

@@ -1,6 +1,7 @@
 """What guests commit over time."""
 
 from components import Clock, Lifetime, MemoryDemand, MemoryParameters, PartitionMemory
+from components.declare import NEVER
 from components.memory import DemandPoint
 from systems.kernels.jit import njit, part
 from systems.memory.tables import Memory
@@ -16,18 +17,22 @@ def is_memory_due(m: Memory, until: int) -> bool:
 
 @part
 def next_memory_time(m: Memory, now: int) -> int:
-    """Return the next time after `now` at which a step ends for the sake of memory: when it is balanced, or a guest starts or stops.
+    """Return the next time after `now` at which a step ends for memory: a balancing, a start, a stop, or a start tried again.
 
-    A step also ends just before a start or stop, so that nothing is given or taken in a step in which the run ends before.
+    A step ends 1 ns before a start or stop: if the run ends in that step, no memory changes hands. What starts at 0 is still in the
+    list of events in the first step, and must not hide what follows.
     """
     period = m.parameters[0].period_ns
     balanced = (now // period + 1) * period
-    if m.state[0].next_event == len(m.events):
+    following = m.state[0].next_event
+    while following < len(m.events) and m.events[following, 0] <= now:
+        following += 1
+    event = m.state[0].next_retry_ns
+    if following < len(m.events):
+        event = min(event, m.events[following, 0])
+    if event == NEVER:
         return balanced
-    event = m.events[m.state[0].next_event, 0]
-    if event - 1 > now:
-        return min(balanced, event - 1)
-    return min(balanced, event) if event > now else balanced
+    return min(balanced, event - 1 if event - 1 > now else event)
 
 
 @part

@@ -1,6 +1,6 @@
 """Goals: how much each guest with Dynamic Memory should hold.
 
-A guest's target is what it has committed and its buffer. Where there is enough for all, the target is the goal, within
+A guest's target is what it had committed at its last report and its buffer. Where there is enough for all, the target is the goal, within
 minimum and maximum. Otherwise (the formula is not published, facts: GAP 6) there are two policies, both found by filling
 memory up to a common level:
 
@@ -8,7 +8,7 @@ pressure        A guest holds level x committed x weight, so that guests of equa
                 (committed / held), and of two the one with twice the weight has half the pressure.
 weight          A guest holds its minimum and level x weight [WIN32: after reservations, memory goes by weight].
 
-No goal lies below minimum and balloon floor, nor above the target and the maximum.
+No goal lies below the minimum, nor, for a guest whose balloon leaves it some free memory, below that; none above the target and the maximum.
 """
 
 from components.declare import NEVER
@@ -23,27 +23,34 @@ _MOST = 1 << 40  # frames: more than any host has
 
 @part
 def is_in(m: Memory, row: int, node: int, now: int) -> bool:
-    """Tell whether guest `row` has reported and its memory comes from `node` (NOBODY: from any)."""
+    """Tell whether guest `row` has reported by `now` and its memory comes from `node` (NOBODY: from any)."""
     d = m.dynamic[row]
-    return d.reports_from_ns <= now and (node < 0 or m.partitions[d.owner].preferred_node == node)
+    return 0 <= d.reported_ns <= now and (node < 0 or m.partitions[d.owner].preferred_node == node)
 
 
 @part
 def target(m: Memory, row: int) -> int:
-    """Return what the guest wants (frames): committed and buffer [WSD dynamic-memory.md]."""
+    """Return what the guest wants (frames): committed, as it last reported, and buffer [WSD dynamic-memory.md]."""
     d = m.dynamic[row]
-    wanted = min(m.partitions[d.owner].committed * (1.0 + d.buffer) / m.parameters[0].page_bytes, 1.0 * _MOST)
+    wanted = min(d.reported * (1.0 + d.buffer) / m.parameters[0].page_bytes, 1.0 * _MOST)
     whole = int(wanted)
     return whole if whole == wanted else whole + 1
 
 
 @part
 def lowest(m: Memory, row: int) -> int:
-    """Return the least that the guest is left with (frames), in whole blocks: its minimum, or the floor if it holds that much."""
+    """Return the least that the guest is left with (frames), in whole blocks: its minimum, or what its balloon leaves it.
+
+    The balloon of Linux leaves what is committed and the floor [LNX-BAL]; that of Windows lets page replacement find the pages.
+    """
     d = m.dynamic[row]
+    if not d.keeps_floor:
+        return d.minimum
     block = m.parameters[0].block
-    floor = (balloon_floor(m, d.owner) + block - 1) // block * block
-    return max(d.minimum, min(floor, m.partitions[d.owner].held // block * block))
+    page_bytes = m.parameters[0].page_bytes
+    p = m.partitions[d.owner]
+    kept = (p.committed + page_bytes - 1) // page_bytes + balloon_floor(m, d.owner)
+    return max(d.minimum, min((kept + block - 1) // block * block, p.held // block * block))
 
 
 @part
@@ -69,7 +76,7 @@ def _at_level(m: Memory, row: int, level: float, only_less: bool) -> int:
     low = lowest(m, row)
     weight = 1.0 * max(1, d.weight)
     if m.parameters[0].policy == BY_PRESSURE:
-        share = level * weight * m.partitions[d.owner].committed / m.parameters[0].page_bytes
+        share = level * weight * d.reported / m.parameters[0].page_bytes
     else:
         share = low + level * weight
     block = m.parameters[0].block
@@ -109,20 +116,39 @@ def set_goals(m: Memory, node: int, now: int, available: int, only_less: bool) -
 
 @part
 def pressure_pct(m: Memory, row: int) -> float:
-    """Return the guest's pressure: what it wants as a percentage of what it holds [BA, NE-MEM]."""
+    """Return the guest's pressure: what it last reported as a percentage of what it holds [BA, NE-MEM]."""
     p = m.partitions[m.dynamic[row].owner]
     if p.held == 0:
         return 0.0
-    return 100.0 * p.committed / (p.held * m.parameters[0].page_bytes)
+    return 100.0 * m.dynamic[row].reported / (p.held * m.parameters[0].page_bytes)
 
 
 @part
 def begin_reports(m: Memory, row: int, now: int) -> None:
-    """Let the guest of `row`, which has just started, report after its first delay [LNX-BAL: 45 s]."""
-    m.dynamic[row].reports_from_ns = now + m.parameters[0].first_report_ns
+    """Let the guest of `row`, which has just started, report after its first delay [LNX-BAL: 45 s].
+
+    Until then its startup memory counts as its target: the host knows nothing of it.
+    """
+    d = m.dynamic[row]
+    d.reports_from_ns = now + m.parameters[0].first_report_ns
+    d.reported = int(m.partitions[d.owner].held * m.parameters[0].page_bytes / (1.0 + d.buffer))
+    d.reported_ns = -1
+    d.online_ns = now
+
+
+@part
+def take_report(m: Memory, row: int, now: int) -> None:
+    """Take the report of the guest of `row` if it sends one by `now`; the next balancing knows of it."""
+    d = m.dynamic[row]
+    if d.reports_from_ns > now or (d.reported_ns >= 0 and now - d.reported_ns < m.parameters[0].report_ns):
+        return
+    d.reported = m.partitions[d.owner].committed
+    d.reported_ns = now
 
 
 @part
 def end_reports(m: Memory, row: int) -> None:
     """Let the guest of `row` report no longer."""
     m.dynamic[row].reports_from_ns = NEVER
+    m.dynamic[row].reported_ns = -1
+    m.dynamic[row].reported = 0

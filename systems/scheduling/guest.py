@@ -29,6 +29,13 @@ def draw(w: Tables, distribution: int, key: int, stable_id: int, number: int) ->
 
 
 @part
+def draw_first_arrival(w: Tables, row: int, start_ns: int) -> None:
+    """Draw when the first request of open workload `row` arrives, counted from the start of its partition."""
+    o = w.open[row]
+    o.next_arrival_ns = start_ns + max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
+
+
+@part
 def enqueue(w: Tables, guest: int, task: int, now: int) -> None:
     """Put `task` at the tail of the guest's queue."""
     charge_queue(w, guest, now)

@@ -9,7 +9,7 @@ from systems.kernels.jit import part
 from systems.scheduling.accounting import charge_lp, charge_queue, enter
 from systems.scheduling.dispatch import step_off
 from systems.scheduling.faults import NOT_DRAWN
-from systems.scheduling.guest import begin_burst, enqueue, push_idle
+from systems.scheduling.guest import begin_burst, draw_first_arrival, enqueue, push_idle
 from systems.scheduling.handover import kick, next_vp, set_tick_timer
 from systems.scheduling.line import leave_line
 from systems.scheduling.memory_calls import call_for_start, call_for_stop
@@ -40,7 +40,10 @@ def lifetime_event(w: Tables, partition: int, now: int) -> None:
 
 @part
 def _give_up(w: Tables, partition: int) -> None:
-    """Let no request arrive at a partition that does not start, and nobody wait for its work."""
+    """Let no request arrive at a partition that does not start, and nobody wait for its work.
+
+    Of its requests none has arrived, so that their stream begins anew when it starts later.
+    """
     layout = w.layouts[partition]
     if layout.workload == CLOSED:
         w.clock[0].has_jobs -= 1
@@ -48,6 +51,7 @@ def _give_up(w: Tables, partition: int) -> None:
     elif layout.workload == OPEN:
         o = w.open[layout.workload_row]
         o.next_arrival_ns = NEVER
+        o.draws = 0
         cancel_timer(w, w.slots[0].arrival + layout.workload_row)
         while o.first_future >= 0:
             request = o.first_future
@@ -65,6 +69,8 @@ def _start(w: Tables, partition: int, now: int) -> None:
     if lifetime.stop_ns < NEVER:
         set_timer(w, partition, LIFETIME, lifetime.stop_ns)
     w.guests[partition].queued_since_ns = now
+    if lifetime.late:
+        _take_up(w, partition, now)
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         enter(w, vp, IDLE, now)
         push_idle(w, vp)
@@ -76,6 +82,17 @@ def _start(w: Tables, partition: int, now: int) -> None:
             if begin_burst(w, thread):
                 enqueue(w, partition, thread, now)
                 kick(w, partition, now)
+
+
+@part
+def _take_up(w: Tables, partition: int, now: int) -> None:
+    """Let requests arrive at a partition that starts late, and its work count, which had been given up."""
+    layout = w.layouts[partition]
+    if layout.workload == CLOSED:
+        w.clock[0].has_jobs += 1
+        w.clock[0].unfinished_jobs += 1
+    elif layout.workload == OPEN:
+        draw_first_arrival(w, layout.workload_row, now)
 
 
 @part

@@ -54,10 +54,20 @@ def schedule(w: Tables, until: int) -> int:
             run_errands(w, clock.now_ns)
         if w.timers.order[slot] == order and contains(w.timers, slot):  # it has not set its next time itself
             remove(w.timers, 0, slot)
-        if clock.has_jobs and clock.unfinished_jobs == 0:
+        if clock.has_jobs and clock.unfinished_jobs == 0 and not _lifetime_event_is_due(w, clock.now_ns):
             return RUN_FINISHED
     clock.now_ns = until
     return OK
+
+
+@part
+def _lifetime_event_is_due(w: Tables, now: int) -> bool:
+    """Tell whether a partition has still to start or stop at `now`.
+
+    Their memory has changed hands by then, so all of one instant happen even if the first of them ends the run.
+    """
+    slot = top(w.timers, 0)
+    return 0 <= slot < w.slots[0].cap_period and w.timers.key[slot] <= now
 
 
 @part

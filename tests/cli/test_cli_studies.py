@@ -1,5 +1,7 @@
 import tomllib
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.cli.helpers import CHECKOUT, manifest
@@ -88,3 +90,24 @@ def test_a_buffer_buys_response_time_with_memory(hvecs):
     assert found["pages_input"] == sorted(found["pages_input"], reverse=True)
     assert found["response"][0] > 5 * found["response"][-1]
     assert found["pages_input"][-1] < found["pages_input"][0] / 100
+
+
+def test_memory_follows_a_demand_that_swings_slowly_and_not_one_that_swings_fast(hvecs):
+    """Two points of runs/swing-periods.toml, whose figures the guide gives."""
+    faults = []
+    for period in ("4 min", "8 min"):
+        given = f"partition.server.memory_demand.period={period}"
+        run = (
+            "run",
+            CHECKOUT / "runs/swings.toml",
+            "--set",
+            given,
+            "-q",
+            "--out",
+            period,
+        )
+        assert hvecs(*run).code == 0
+        rows = pd.concat(map(pd.read_parquet, Path(period).rglob("guest/*/*.parquet")))
+        faults.append(rows[(rows.partition == "server") & (rows.time_ns > 10e9)].pages_input_per_sec.mean())
+    assert faults[0] == pytest.approx(143, rel=0.05)
+    assert faults[1] == 0

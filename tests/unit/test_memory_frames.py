@@ -69,12 +69,6 @@ def test_partitions_hold_what_they_start_with_whatever_the_page(page):
     assert roots * frame == 128 << 20
 
 
-def test_a_size_that_is_no_multiple_of_the_page_is_rounded_up():
-    world = started([guest("a", 1, IDLE, memory="63 MiB")], memory="1 GiB", root_reserve="1 MiB")
-    assert held(world)[0] + world.memory.state[0].hypervisor_frames == 1
-    assert held(world)[1] == 32
-
-
 def test_the_root_reserve_follows_the_published_formula():
     host = Host(logical_processors=1, memory="64 GiB")
     assert host.root_reserve_bytes == (384 + 30 * 64) * 2**20

@@ -292,7 +292,9 @@ def test_balancing_is_done_by_hypercall():
         "kind": "steps",
         "steps": [{"at": "0 s", "committed": "800 MiB"}, {"at": "60 s", "committed": "300 MiB"}],
     }
-    result = run(scenario(90 * S, 2, [dynamic("a", 1024, fall, minimum="64 MiB")], step="1 s", sample="1 s"))
+    taken = {"dynamic_memory": {"surplus": "taken"}}
+    guests = [dynamic("a", 1024, fall, minimum="64 MiB")]
+    result = run(scenario(90 * S, 2, guests, step="1 s", sample="1 s", host=taken))
     vm = result["dynamic_memory_vm"]
     moved = (vm.added_memory_mib.iloc[-1], vm.removed_memory_mib.iloc[-1])
     assert moved[1] > 300

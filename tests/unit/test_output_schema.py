@@ -83,12 +83,12 @@ COLUMNS = {
     " available_mib committed_bytes pages_input pages_input_per_sec pages_per_sec paging_ns",
     "request": f"{SAMPLED} partition arrivals completions completions_per_sec in_system"
     " response_mean_ns response_p50_ns response_p95_ns response_p99_ns io_submitted io_completed io_latency_mean_ns",
-    "dynamic_memory_balancer": "time_ns interval_ns instance available_memory_mib average_pressure_pct current_pressure_pct"
+    "dynamic_memory_balancer": "time_ns interval_ns instance available_memory_mib in_transit_mib hypervisor_memory_mib average_pressure_pct current_pressure_pct"
     " added_memory_mib removed_memory_mib add_operations remove_operations",
     "dynamic_memory_vm": f"{SAMPLED} partition physical_memory_mib guest_visible_mib available_mib committed_mib target_mib"
     " current_pressure_pct average_pressure_pct maximum_pressure_pct minimum_pressure_pct"
     " added_memory_mib removed_memory_mib add_operations remove_operations",
-    "vid_partition": f"{SAMPLED} partition physical_pages preferred_node remote_pages",
+    "vid_partition": f"{SAMPLED} partition physical_pages in_transit_pages preferred_node remote_pages",
     "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns"
     " lock_entries lock_contended lock_wait_ns",
     "dispatch": "lp partition vp ready_ns start_ns end_ns reason",

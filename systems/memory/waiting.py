@@ -1,0 +1,139 @@
+"""Starts that wait: those that were refused are tried again, and those for which others can give up memory wait until they have.
+
+A start that finds its memory free takes it at once. One that does not, but that fits once guests with Dynamic Memory are at their least,
+waits: balancing treats the host as short by what it needs, so that the others' balloons give it up, as fast as they can; the start takes
+place as soon as it is there, and is refused if that takes longer than a time-out (facts: GAP 6). A start that was refused is tried
+again after a while, in the order in which the guests were first to be started. A cluster tries three times more half a second apart,
+then once an hour [CLUS].
+"""
+
+from components.declare import NEVER, NOBODY
+from components.memory import ADD, NO_MEMORY
+from systems.kernels.jit import part
+from systems.memory.frames import free_frames
+from systems.memory.goals import is_in, lowest
+from systems.memory.operations import record
+from systems.memory.tables import Memory
+
+_CLUSTER_TRIES = 3
+_CLUSTER_DELAY_NS = 500_000_000
+_CLUSTER_PAUSE_NS = 3_600_000_000_000
+
+
+@part
+def source_of(m: Memory, partition: int) -> int:
+    """Return the node from which `partition` must have its memory when it starts, NOBODY if any will do."""
+    return NOBODY if m.parameters[0].spanning else max(m.partitions[partition].planned_node, 0)
+
+
+@part
+def reserved_frames(m: Memory, node: int, before: int) -> int:
+    """Return the memory (frames) of `node` (NOBODY: of all) kept for starts that wait for it and come before that of partition `before`.
+
+    NOBODY for `before` counts all of them.
+    """
+    if m.state[0].next_retry_ns == NEVER:
+        return 0
+    total = 0
+    for partition in range(len(m.partitions)):
+        if m.partitions[partition].gathers and partition != before:
+            same = node < 0 or source_of(m, partition) == node or source_of(m, partition) == NOBODY
+            if same and (before < 0 or _comes_before(m, partition, before)):
+                total += m.partitions[partition].startup
+    return total
+
+
+@part
+def _comes_before(m: Memory, one: int, other: int) -> bool:
+    first, second = m.partitions[one].first_try_ns, m.partitions[other].first_try_ns
+    return first < second or (first == second and one < other)
+
+
+@part
+def next_waiting(m: Memory, until: int) -> int:
+    """Return the partition whose start is next tried again up to and including `until`, NOBODY if none is."""
+    if m.state[0].next_retry_ns > until:
+        return NOBODY
+    best = NOBODY
+    for partition in range(len(m.partitions)):
+        retry = m.partitions[partition].retry_ns
+        if retry > until:
+            continue
+        earlier = best < 0 or retry < m.partitions[best].retry_ns
+        if earlier or (retry == m.partitions[best].retry_ns and _comes_before(m, partition, best)):
+            best = partition
+    return best
+
+
+@part
+def room_to_start(m: Memory, partition: int) -> int:
+    """Return how many free frames `partition` may have when it starts now: those that others do not wait for before it."""
+    node = source_of(m, partition)
+    return free_frames(m, node) - reserved_frames(m, node, partition)
+
+
+@part
+def wait_or_refuse(m: Memory, partition: int, now: int) -> None:
+    """Let the start of `partition`, for which too little is free, wait for memory of others, or refuse it for now."""
+    p = m.partitions[partition]
+    if not p.gathers and p.startup <= _to_be_had(m, partition, now):
+        p.gathers = 1
+        p.retry_ns = now + m.parameters[0].timeout_ns
+    else:
+        p.gathers = 0
+        p.refusals += 1
+        p.refused_free = max(0, room_to_start(m, partition))
+        p.retry_ns = _retry_time(m, partition, now)
+        record(m, now, partition, ADD, NO_MEMORY, p.startup, 0)
+    _note_next_retry(m)
+
+
+@part
+def _to_be_had(m: Memory, partition: int, now: int) -> int:
+    """Return how many frames `partition` could have once all guests of its node that report were at their least."""
+    node = source_of(m, partition)
+    total = room_to_start(m, partition)
+    for row in range(len(m.dynamic)):
+        if is_in(m, row, node, now):
+            p = m.partitions[m.dynamic[row].owner]
+            total += p.ballooned + max(0, p.held - lowest(m, row))
+    return total
+
+
+@part
+def _retry_time(m: Memory, partition: int, now: int) -> int:
+    if m.parameters[0].retry_ns == NEVER:
+        return NEVER
+    if not m.parameters[0].cluster:
+        return now + m.parameters[0].retry_ns
+    tries_are_up = m.partitions[partition].refusals % (_CLUSTER_TRIES + 1) == 0
+    return now + (_CLUSTER_PAUSE_NS if tries_are_up else _CLUSTER_DELAY_NS)
+
+
+@part
+def end_waiting(m: Memory, partition: int) -> None:
+    """Let `partition` wait for its start no longer: it has started, or is to be stopped."""
+    p = m.partitions[partition]
+    p.gathers = 0
+    p.retry_ns = NEVER
+    _note_next_retry(m)
+
+
+@part
+def call_those_with_room(m: Memory, now: int) -> None:
+    """Let the starts for which others have given up enough memory take place right after `now`, at which memory was balanced."""
+    if m.state[0].next_retry_ns == NEVER:
+        return
+    for partition in range(len(m.partitions)):
+        p = m.partitions[partition]
+        if p.gathers and room_to_start(m, partition) >= p.startup:
+            p.retry_ns = now + 1
+    _note_next_retry(m)
+
+
+@part
+def _note_next_retry(m: Memory) -> None:
+    first = NEVER
+    for partition in range(len(m.partitions)):
+        first = min(first, m.partitions[partition].retry_ns)
+    m.state[0].next_retry_ns = first

@@ -81,10 +81,10 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for each in self._workers:
-            each.connection.close()
-            each.process.kill()
+            each.process.kill()  # before its connection closes: it would have nobody to answer to
         for each in self._workers:
             each.process.join(_PATIENCE_S)
+            each.connection.close()
 
     @property
     def unfinished(self) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ class Pool:
         if suspect is not None:
             self._deaths[suspect] = self._deaths.get(suspect, 0) + 1
             if self._deaths[suspect] > 1:
-                error = RunError(f"WorkerDied: its worker died twice, {how}", "")
+                error = RunError(f"WorkerDied: its worker died twice, {how}", "", "killed")
                 task = replace(task, broken={**task.broken, suspect: error})
                 self._starts_in_vain = 0
         if self._starts_in_vain >= _MOST_STARTS:
@@ -185,7 +185,8 @@ class Pool:
 def _how_it_died(code: int | None) -> str:
     if code is None or code >= 0:
         return f"with exit code {code}"
-    return f"by signal {-code} ({signal.Signals(-code).name})"
+    known = {number.value: f" ({number.name})" for number in signal.Signals}
+    return f"by signal {-code}{known.get(-code, '')}"
 
 
 @contextmanager

@@ -36,10 +36,10 @@ def main(connection: "Connection[Any, Any]", context: Context) -> None:
     from hvecs.sweep.warm import warm_up  # noqa: PLC0415
 
     pa.set_cpu_count(1)
-    warm_up(context.schedulers, lambda: connection.send((COMPILING, None)))
+    warm_up(context.schedulers, lambda: _send(connection, (COMPILING, None)))
     gc.freeze()  # what is loaded by now stays: no collection need look at it again
     while (task := tasks.get()) is not None:
-        connection.send(_answer(context, task, connection))
+        _send(connection, _answer(context, task, connection))
 
 
 def _listen(connection: "Connection[Any, Any]", tasks: "SimpleQueue[Task | None]") -> None:
@@ -51,12 +51,20 @@ def _listen(connection: "Connection[Any, Any]", tasks: "SimpleQueue[Task | None]
             os._exit(ORPHANED)
 
 
+def _send(connection: "Connection[Any, Any]", message: Message) -> None:
+    """Tell the parent; end this process, without a word, when there is none: whoever made it has ended."""
+    try:
+        connection.send(message)
+    except OSError:
+        os._exit(ORPHANED)
+
+
 def _answer(context: Context, task: Task, connection: "Connection[Any, Any]") -> Message:
     from hvecs.output.errors import OutputError  # noqa: PLC0415
     from hvecs.sweep.work import make_batch  # noqa: PLC0415
 
     def tell(run: str, error: RunError | None) -> None:
-        connection.send((RUN, (run, error)))
+        _send(connection, (RUN, (run, error)))
 
     try:
         return BATCH, make_batch(context, task, tell)

@@ -194,7 +194,7 @@ class BatchWriter:
         for name in written:
             self._store.publish(name)
         failed = Counter(str(row["cause"]) for row in self._rows if row["status"] == "failed")
-        write_record(self._store, self._batch, BatchRecord(written, failed))
+        write_record(self._store, self._batch, BatchRecord(written, dict(failed)))
 
     def abort(self) -> None:
         """Discard all files that are not published."""

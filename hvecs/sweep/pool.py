@@ -121,12 +121,15 @@ class Pool:
                 chosen.connection.send(task)
 
     def _started(self) -> _Worker:
+        """Start a worker; what it needs to know follows once it runs, so that little is under way if we end meanwhile."""
         ours, theirs = self._spawn.Pipe()
-        process = self._spawn.Process(target=worker.main, args=(theirs, self._context), daemon=True)
-        with _without_interrupts():
+        process = self._spawn.Process(target=worker.main, args=(theirs,), daemon=True)
+        with _undisturbed():
             process.start()
         theirs.close()
         self._workers.append(_Worker(process, ours))
+        with suppress(OSError):  # it has died: its sentinel says so in a moment
+            ours.send(self._context)
         return self._workers[-1]
 
     def _hear(self, each: _Worker) -> None:
@@ -190,9 +193,12 @@ def _how_it_died(code: int | None) -> str:
 
 
 @contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Let a process start with Ctrl-C blocked: until it can ignore it, it would die with a traceback."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+def _undisturbed() -> Iterator[None]:
+    """Let a process start with signals blocked: until it can ignore Ctrl-C, it would die with a traceback.
+
+    We must not end half way either: it would find half of what it is to be told, and say so. `worker.main` unblocks them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.ENDING)
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
 """Damage: files that are missing, differ from what a manifest says of them, or are none of ours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -104,9 +104,14 @@ def _verified_sweep(store: Store, manifest: SweepManifest, *, fast: bool) -> Ver
         *_record_faults(store, manifest),
         *file_faults(store, files, fast=fast),
     ]
-    foreign = [_foreign(name) for name in foreign_to(store, layout_of(manifest))]
+    others = foreign_to(store, layout_of(manifest))
     return Verdict(
-        "sweep", len(files) + 1, len(records), len(manifest.batches), tuple(damaged), tuple(foreign)
+        "sweep",
+        len(files) + 1,
+        len(records),
+        len(manifest.batches),
+        tuple(damaged),
+        _foreign(others, damaged),
     )
 
 
@@ -127,10 +132,8 @@ def _verified_run(store: Store, *, fast: bool) -> Verdict:
     names = owned_names(folder)
     ways = folders_of(names)
     found = store.entries(ways.__contains__)
-    told = {fault.path for fault in damaged}
-    others = [name for name, kind in found if name not in (names if kind == "file" else ways)]
-    foreign = [_foreign(name) for name in others if name not in told]
-    return Verdict("run", len(manifest.files) + 1, 1, 1, tuple(damaged), tuple(foreign))
+    others = (name for name, kind in found if name not in (names if kind == "file" else ways))
+    return Verdict("run", len(manifest.files) + 1, 1, 1, tuple(damaged), _foreign(others, damaged))
 
 
 def _seal_faults(content: bytes) -> Iterator[Fault]:
@@ -138,5 +141,7 @@ def _seal_faults(content: bytes) -> Iterator[Fault]:
         yield Fault(MANIFEST_NAME, "it differs from its own checksum")
 
 
-def _foreign(name: str) -> Fault:
-    return Fault(name, "the manifest does not name it")
+def _foreign(names: Iterable[str], damaged: Sequence[Fault]) -> tuple[Fault, ...]:
+    """Tell of what is not ours, unless it has been told of as one of our files that was replaced."""
+    told = {fault.path for fault in damaged}
+    return tuple(Fault(name, "the manifest does not name it") for name in names if name not in told)

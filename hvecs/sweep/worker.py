@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 ORPHANED: Final = 70
 """The exit code of a worker whose parent is gone."""
 
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that are blocked while a worker starts."""
+
 RUN: Final = "run"
 BATCH: Final = "batch"
 OUTPUT: Final = "output"
@@ -26,9 +29,14 @@ Message = tuple[str, Any]
 """RUN (id, error or None) · BATCH number of failed runs · OUTPUT the OutputError · BUG a traceback · COMPILING None."""
 
 
-def main(connection: "Connection[Any, Any]", context: Context) -> None:
-    """Serve the parent at the other end of `connection`: tasks come in, messages go out; None ends it."""
+def main(connection: "Connection[Any, Any]") -> None:
+    """Serve the parent at the other end of `connection`: the context and tasks come in, messages go out; None ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us: the parent sees to it
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    try:
+        context: Context = connection.recv()
+    except (EOFError, OSError):
+        os._exit(ORPHANED)
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     Thread(target=_listen, args=(connection, tasks), daemon=True).start()
     import pyarrow as pa  # noqa: PLC0415 - what takes time comes after the thread that sees the parent end

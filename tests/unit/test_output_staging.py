@@ -128,10 +128,21 @@ def test_an_older_run_with_a_file_of_others_is_refused_and_nothing_is_touched(tm
     out = tmp_path / "out"
     publish(out, "old")
     path = out / name
-    path.mkdir() if name.endswith("/") else (path.parent.mkdir(parents=True, exist_ok=True), path.write_text("x"))
+    path.mkdir() if name.endswith("/") else (
+        path.parent.mkdir(parents=True, exist_ok=True),
+        path.write_text("x"),
+    )
     before = sorted(tmp_path.rglob("*")), content(tmp_path)
-    first = name if name.startswith(("notes", "sub/notes")) else name.partition("/")[0] if "sub" not in name else "sub/deep"
-    with pytest.raises(NotOurs, match=rf"out holds files that are not of a run, such as {first}/?; it is left as it is"):
+    first = (
+        name
+        if name.startswith(("notes", "sub/notes"))
+        else name.partition("/")[0]
+        if "sub" not in name
+        else "sub/deep"
+    )
+    with pytest.raises(
+        NotOurs, match=rf"out holds files that are not of a run, such as {first}/?; it is left as it is"
+    ):
         publish(out, "new")
     assert (sorted(tmp_path.rglob("*")), content(tmp_path)) == before
 
@@ -204,7 +215,9 @@ def test_a_folder_of_others_is_refused_and_left_alone(tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "thesis.txt").write_text("x")
-    with pytest.raises(NotOurs, match=rf"{out} holds files that are not of a run, such as thesis\.txt; it is left as it is"):
+    with pytest.raises(
+        NotOurs, match=rf"{out} holds files that are not of a run, such as thesis\.txt; it is left as it is"
+    ):
         staging_at(out).open()
     assert content(tmp_path) == {"out/thesis.txt": "x"}
 

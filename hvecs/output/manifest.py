@@ -120,12 +120,14 @@ def manifest_bytes(folder: Path) -> bytes:
     path = folder / MANIFEST_NAME
     try:
         with open_inside(folder, MANIFEST_NAME) as file:
-            content = file.read(MOST_MANIFEST_BYTES + 1)
+            size = file.seek(0, 2)
+            file.seek(0)
+            content = file.read(size) if size <= MOST_MANIFEST_BYTES else b""
     except OutputError as error:
         raise ManifestError(str(error)) from error
     except OSError as error:
         raise ManifestError(f"{path}: {error.strerror}") from error
-    if len(content) > MOST_MANIFEST_BYTES:
+    if size > MOST_MANIFEST_BYTES:
         raise ManifestError(f"{path}: larger than {MOST_MANIFEST_BYTES} bytes")
     return content
 

@@ -75,13 +75,16 @@ class Store(ABC):
         """
         try:
             with self.open(name) as file:
-                content = bytes(file.read(most + 1))
+                file.seek(0, 2)
+                size = file.tell()
+                file.seek(0)
+                content = bytes(file.read(size)) if size <= most else b""
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             reason = error.reason if isinstance(error, OutputError) else error.strerror or str(error)
             raise Damaged(self.path(name), reason) from error
-        if len(content) > most:
+        if size > most:
             raise Damaged(self.path(name), f"it is larger than {most} bytes")
         return content
 

@@ -103,7 +103,7 @@ def test_a_name_may_be_long_or_no_text(hvecs, tmp_path, name):
         assert hvecs("verify", place).code == 0
         assert hvecs("compare", place, place).code == 0
     assert hvecs("status", swept, "--json").data["state"] == "complete"
-    assert sorted(os.listdir(here)) == sorted(["small.toml", file.name, run.name, swept.name])
+    assert {path.name for path in here.iterdir()} == {"small.toml", file.name, run.name, swept.name}
 
 
 @pytest.mark.usefixtures("made")

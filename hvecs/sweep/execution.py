@@ -81,7 +81,8 @@ class SweepFolder:
         self._made = set[str]()
 
     def __enter__(self) -> Self:
-        self._check_place()
+        with disk(self._place):
+            self._check_place()
         folder = self._store.folder
         if folder is not None:
             with disk(folder):

@@ -5,19 +5,17 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hvecs.cli.answer import print_answer, print_json
-from hvecs.cli.failure import USAGE, Failure
+from hvecs.cli.failure import DIFFERS, USAGE, Failure
 from hvecs.cli.options import json_option, pass_terminal, talk_options
 from hvecs.cli.sweep_files import store_at
 from hvecs.cli.terminal import Terminal
+from hvecs.cli.verify import verified
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.units import Percent
 
 if TYPE_CHECKING:
     from hvecs.sweep.comparison import Difference
     from hvecs.sweep.results import Results
-
-DIFFERS: Final = 4
-"""The exit code of a comparison that differs by more than --fail-on."""
 
 _MOST_NAMED: Final = 10
 
@@ -37,13 +35,14 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
     """Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.
 
     Points are matched by their parameters. Runs with the same seeds are paired; the interval of a difference is at
-    95 %. Of single runs there is no interval, and --fail-on takes their difference as it is.
+    95 %. Of single runs there is no interval, and --fail-on takes their difference as it is. Both are verified first; a
+    file that is damaged ends the comparison with 4.
     """
     from hvecs.cli.sweep_text import comparison_data, comparison_text  # noqa: PLC0415 - pyarrow takes time
     from hvecs.sweep.comparison import compare  # noqa: PLC0415
 
     share = None if fail_on is None else share_of(fail_on, "--fail-on")
-    comparison = compare(_read(a), _read(b))
+    comparison = compare(_read(a, terminal), _read(b, terminal))
     if not comparison.differences:
         raise Failure(USAGE, f"{a} and {b} have no point and outcome in common", comparison.only)
     if as_json:
@@ -78,11 +77,20 @@ def share_of(text: str, option: str) -> float:
         raise click.BadParameter(str(wrong), param_hint=option) from wrong
 
 
-def _read(place: str) -> "Results":
+def _read(place: str, terminal: Terminal) -> "Results":
+    from hvecs.output.errors import Damaged  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
     from hvecs.sweep.results import any_results  # noqa: PLC0415
 
+    verdict = verified(place)
+    if verdict.damaged:
+        told = [f"{place}: {fault.path}: {fault.what}" for fault in verdict.damaged[:_MOST_NAMED]]
+        raise Failure(DIFFERS, f"{len(verdict.damaged)} files in {place} are damaged; see hvecs verify", told)
+    for fault in verdict.foreign[:_MOST_NAMED]:
+        terminal.warn(f"{place}: {fault.path}: {fault.what}; it is left out")
     try:
         return any_results(store_at(place))
+    except Damaged as error:
+        raise Failure(DIFFERS, str(error)) from error
     except (ManifestError, OSError) as error:
         raise Failure(USAGE, str(error)) from error

@@ -10,6 +10,9 @@ USAGE: Final = 2
 INVALID: Final = 3
 """A scenario is invalid."""
 
+DIFFERS: Final = 4
+"""A comparison differs, or a file differs from its manifest."""
+
 
 class Failure(Exception):  # noqa: N818 - it is told to the user, not raised at a programmer
     """A command ends with `exit_code`; `message` is a line for the user, `problems` are printed as they are."""

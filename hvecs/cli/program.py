@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "plan": ("hvecs.cli.plan", "Say which runs a sweep would make, and what they would take."),
     "sweep": ("hvecs.cli.sweep", "Make all runs of a sweep, and print a summary."),
     "status": ("hvecs.cli.status", "Say how far a sweep has come that runs elsewhere, or was stopped."),
+    "verify": ("hvecs.cli.verify", "Hold the files of a run or a sweep against its manifest."),
     "compare": (
         "hvecs.cli.compare",
         "Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.",

@@ -31,7 +31,8 @@ def command(terminal: Terminal, folder: Path, out: Path | None) -> None:
 
     Who suffers, where time and memory went, what the axes of a sweep changed. One HTML file that needs no network. An earlier report is replaced; any other file is left as it is.
     """
-    from hvecs.output.manifest import ManifestError  # noqa: PLC0415 - drawing takes time to load
+    from hvecs.output.errors import Damaged  # noqa: PLC0415 - drawing takes time to load
+    from hvecs.output.manifest import ManifestError  # noqa: PLC0415
     from hvecs.report.page import html  # noqa: PLC0415
     from hvecs.report.source import ReportError  # noqa: PLC0415
 
@@ -41,7 +42,7 @@ def command(terminal: Terminal, folder: Path, out: Path | None) -> None:
         page = html(_page(folder))
     except ManifestError as error:
         raise Failure(USAGE, str(error)) from error
-    except ReportError as error:
+    except (ReportError, Damaged) as error:
         raise Failure(FAILED, str(error)) from error
     _write(file, page)
     terminal.detail(f"{len(page.encode()):,} bytes")
@@ -50,20 +51,17 @@ def command(terminal: Terminal, folder: Path, out: Path | None) -> None:
 
 def _page(folder: Path) -> "Page":
     """Make the page of a sweep, or of a run, whichever lies in `folder`."""
-    from hvecs.output.manifest import is_ours  # noqa: PLC0415
     from hvecs.report.of_run import report_run  # noqa: PLC0415
     from hvecs.report.of_sweep import report_sweep  # noqa: PLC0415
-    from hvecs.sweep.manifest import read_sweep_manifest  # noqa: PLC0415
-    from hvecs.sweep.results import runs_files  # noqa: PLC0415
+    from hvecs.sweep.manifest import NotASweep, read_sweep_manifest  # noqa: PLC0415
 
-    if is_ours(folder):
-        return report_run(folder)
     store = store_at(str(folder))
-    manifest = read_sweep_manifest(store)
+    try:
+        manifest = read_sweep_manifest(store)
+    except NotASweep:
+        return report_run(folder)
     if manifest is None:
         raise Failure(USAGE, f"{folder} holds neither a run nor a sweep of hvecs")
-    if not runs_files(store):
-        raise Failure(USAGE, f"{folder}: no batch of this sweep is complete yet")
     return report_sweep(store, manifest)
 
 

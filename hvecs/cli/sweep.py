@@ -3,7 +3,6 @@
 import re
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,19 +30,11 @@ from hvecs.cli.sweep_files import (
     store_at,
     sweep_argument,
 )
+from hvecs.cli.sweep_request import Precision, Request, Tls
 from hvecs.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from hvecs.sweep.execution import Shard
-
-
-@dataclass(frozen=True)
-class Precision:
-    """What --until-ci asks for: how narrow the intervals of an outcome are to be (a share of the mean)."""
-
-    share: float
-    outcome: str | None
-    most: int
 
 
 def _shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> "Shard | None":
@@ -72,7 +63,17 @@ def _shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
 @click.option(
     "--cluster", metavar="ADDRESS", help="Dask scheduler, such as tcp://HOST:8786, instead of processes."
 )
-@click.option("--resume", is_flag=True, help="Make what is missing of the sweep that is there.")
+@click.option(
+    "--tls-ca", metavar="FILE", help="Certificate of the authority that a tls:// scheduler is checked by."
+)
+@click.option("--tls-cert", metavar="FILE", help="Our certificate for a tls:// scheduler.")
+@click.option("--tls-key", metavar="FILE", help="The key of our certificate.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Make what is missing or damaged of the sweep that is there, and the runs that failed of a kill.",
+)
+@click.option("--retry-failed", is_flag=True, help="Resume, and make all runs that failed again.")
 @click.option("--shard", callback=_shard, metavar="I/N", help="Make the I-th of N parts only.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails.")
 @click.option(
@@ -103,6 +104,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     out: str | None,
     jobs: int | None,
     cluster: str | None,
+    tls_ca: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
     shard: "Shard | None",
     baseline: tuple[str, ...],
     until_ci: str | None,
@@ -111,6 +115,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     changes: Changes,
     *,
     resume: bool,
+    retry_failed: bool,
     fail_fast: bool,
     as_json: bool,
     yes: bool,
@@ -127,21 +132,33 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         raise click.UsageError("--until-ci looks at all runs; it cannot be used with --shard")
     if outcome is not None and precision is None:
         raise click.UsageError("--outcome belongs to --until-ci")
+    tls = Tls(tls_ca, tls_cert, tls_key)
+    if tls != Tls() and cluster is None:
+        raise click.UsageError("--tls-ca, --tls-cert and --tls-key belong to --cluster")
     sweep = read_sweep(file, changes)
     place = place_of(out, sweep)
     plan = spelt_out(sweep, changes)
     check_leave(plan.schedulers)
     if not resume and cluster is None:
         check_demand(load_of(plan, jobs), sweep.scenario, folder_of(place), yes=yes)
-    from hvecs.cli.sweep_execution import Request, carry_out, connected  # noqa: PLC0415 - it loads numba and pyarrow
+    from hvecs.cli.sweep_execution import carry_out, connected  # noqa: PLC0415 - it loads numba and pyarrow
     from hvecs.sweep.execution import Order  # noqa: PLC0415
 
     writer = (
         "" if shard is None else f"{shard[0]}-of-{shard[1]}"
     )  # shards may begin, and end, at the same time
     store, inputs = store_at(place, writer), hashes_of(sweep, changes)
-    with connected(cluster) as found:
-        order = Order(store, jobs, found, ("hvecs", *sys.argv[1:]), inputs, resume=resume, shard=shard)
+    with connected(cluster, tls, terminal) as found:
+        order = Order(
+            store,
+            jobs,
+            found,
+            ("hvecs", *sys.argv[1:]),
+            inputs,
+            resume=resume or retry_failed,
+            retry_failed=retry_failed,
+            shard=shard,
+        )
         request = Request(
             order,
             plan,
@@ -158,4 +175,5 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 def _resuming() -> str:
     """Give the command that resumes this one."""
     arguments = sys.argv[1:]
+    arguments = [each for each in arguments if each != "--retry-failed"]
     return shlex.join(["hvecs", *arguments, *([] if "--resume" in arguments else ["--resume"])])

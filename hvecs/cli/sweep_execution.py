@@ -1,50 +1,34 @@
 """A sweep from its plan to its summary, and what becomes of its errors."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.failure import FAILED, USAGE, Failure
 from hvecs.cli.signals import Interrupted, held
 from hvecs.cli.sweep_progress import FailFast, SweepProgress
+from hvecs.cli.sweep_request import Precision, Request, Tls
 from hvecs.cli.sweep_text import summary_data, summary_text
 from hvecs.cli.terminal import Terminal
 from hvecs.output.errors import NotOurs, OutputError
-from hvecs.sweep.cluster import Cluster, ClusterError
-from hvecs.sweep.execution import HoldsASweep, Order, SweepFolder, run_sweep
+from hvecs.sweep.cluster import Cluster, ClusterError, is_open
+from hvecs.sweep.execution import HoldsASweep, SweepFolder, run_sweep
 from hvecs.sweep.extension import ChangedError
 from hvecs.sweep.manifest import COMPLETE
-from hvecs.sweep.plan import Plan, describe
+from hvecs.sweep.plan import describe
 from hvecs.sweep.pool import PoolError
 from hvecs.sweep.results import Results, outcome_names, sweep_results
 from hvecs.sweep.statistics import estimate, replications_for
 from hvecs.sweep.summary import BaselineError, find_baseline, summarise, write_summary
-
-if TYPE_CHECKING:
-    from hvecs.cli.sweep import Precision
+from hvecs.sweep.work import PASSING
 
 _MOST_NAMED: Final = 20
 
 
-@dataclass(frozen=True)
-class Request:
-    """All that is asked for; `resuming` is the command that would resume it, `again` plans with more replications."""
-
-    order: Order
-    plan: Plan
-    again: Callable[[int], Plan]
-    baseline: tuple[str, ...]
-    precision: "Precision | None"
-    resuming: str
-    fail_fast: bool
-    as_json: bool
-
-
 @contextmanager
-def connected(address: str | None) -> Iterator[Cluster | None]:
-    """Connect to a cluster, if one is asked for.
+def connected(address: str | None, tls: Tls, terminal: Terminal) -> Iterator[Cluster | None]:
+    """Connect to a cluster, if one is asked for, and warn where nobody knows who is at the other end.
 
     Raises:
         Failure: it cannot be used (exit code 2).
@@ -52,9 +36,14 @@ def connected(address: str | None) -> Iterator[Cluster | None]:
     if address is None:
         yield None
         return
+    if is_open(address):
+        terminal.warn(
+            f"nothing shows who the scheduler at {address} is, nor to it who we are, and whoever is between can read "
+            "and execute code in either; use tls:// (hvecs guide sweeps)"
+        )
     with ExitStack() as stack:
         try:
-            found = stack.enter_context(Cluster(address))
+            found = stack.enter_context(Cluster(address, ca=tls.ca, cert=tls.cert, key=tls.key))
         except ClusterError as error:
             raise Failure(USAGE, f"--cluster: {error}") from error
         yield found
@@ -116,6 +105,7 @@ def _baseline(request: Request, paths: Sequence[str], points: Sequence[Sequence[
 def _made(folder: SweepFolder, request: Request, terminal: Terminal) -> None:
     """Make all that is missing, until intervals are narrow enough; then tell."""
     was_complete = folder.manifest.status == COMPLETE and not folder.missing()
+    _tell_again(folder, terminal)
     progress = SweepProgress(terminal, fail_fast=request.fail_fast)
     _run(folder, request, progress)
     if not folder.is_complete():
@@ -133,13 +123,24 @@ def _made(folder: SweepFolder, request: Request, terminal: Terminal) -> None:
     _finished(folder, results, request, terminal, fresh=not was_complete)
 
 
+def _tell_again(folder: SweepFolder, terminal: Terminal) -> None:
+    """Tell what of the sweep that is there is made again, and why."""
+    faults = (*folder.again.damaged, *((folder.summary_fault,) if folder.summary_fault else ()))
+    for fault in faults[:_MOST_NAMED]:
+        terminal.warn(f"{fault.path}: {fault.what}; it is made again")
+    if len(faults) > _MOST_NAMED:
+        terminal.warn(f"{len(faults) - _MOST_NAMED} more files are made again")
+    if folder.again.retried:
+        terminal.say(f"{folder.again.retried} runs that failed are made again")
+
+
 def _run(folder: SweepFolder, request: Request, progress: SweepProgress) -> None:
     missing = sum(batch.stop - batch.start for batch in folder.missing())
     with progress.shown(missing, missing if request.order.shard else len(folder.plan.runs)):
         run_sweep(folder, request.order, progress)
 
 
-def _more(results: Results, precision: "Precision | None", terminal: Terminal) -> int | None:
+def _more(results: Results, precision: Precision | None, terminal: Terminal) -> int | None:
     """Give the number of replications to go on with; None when intervals are narrow enough or nothing helps."""
     if precision is None:
         return None
@@ -161,12 +162,16 @@ def _finished(
 ) -> None:
     """Write the summary, record the end, print; a failed run makes the exit code 1."""
     store = request.order.store
-    baseline = _baseline(request, results.paths, results.points)
+    baseline = folder.manifest.baseline
+    if request.baseline:
+        baseline = _baseline(request, results.paths, results.points)
     lines = summarise(results, baseline)
     with held():
-        if fresh or baseline is not None:
-            write_summary(store, results, lines, baseline)
-        folder.end(len(results.failed))
+        written = None
+        if fresh or baseline != folder.manifest.baseline or folder.summary_fault is not None:
+            folder.reopen()
+            written = write_summary(store, results, lines, baseline)
+        folder.end(len(results.failed), written, baseline)
     if request.as_json:
         print_json(
             {
@@ -184,4 +189,8 @@ def _finished(
     for each in results.failed[:_MOST_NAMED]:
         terminal.fail(f"run {each.run} (point {each.point}, replication {each.replication}): {each.error}")
     if results.failed:
-        raise Failure(FAILED, f"{len(results.failed)} of {results.runs} runs failed")
+        told = f"{len(results.failed)} of {results.runs} runs failed"
+        passing = sum(each.cause in PASSING for each in results.failed)
+        if passing:
+            told += f"; {passing} of them died or had no memory, which may pass\nhvecs: resume with: {request.resuming}"
+        raise Failure(FAILED, told)

@@ -42,6 +42,12 @@ class Unwritable(OutputError):  # noqa: N818
     sentence = "cannot write {path}: {reason}"
 
 
+class Damaged(OutputError):  # noqa: N818
+    """A file of ours is not as it was written; the message names it."""
+
+    sentence = "{path}: {reason}"
+
+
 @contextmanager
 def disk(path: Path) -> Iterator[None]:
     """Turn an OSError of the work inside into an Unwritable that names `path`."""

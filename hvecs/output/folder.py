@@ -5,17 +5,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from hvecs.output.errors import disk
 from hvecs.output.identity import RunSource
-from hvecs.output.manifest import Manifest, is_ours, write_manifest
+from hvecs.output.manifest import (
+    MANIFEST_NAME,
+    RESOLVED_NAME,
+    SCENARIO_NAME,
+    Manifest,
+    is_written,
+    owned_names,
+    write_manifest,
+)
 from hvecs.output.parquet import TableFile
+from hvecs.output.record import FileRecord, record_of
 from hvecs.output.runs import write_runs
 from hvecs.output.sink import ParquetSink
 from hvecs.output.software import software
-from hvecs.output.staging import Staging, sync, sync_tree
+from hvecs.output.staging import Ownership, Staging, sync, sync_tree
 from hvecs.output.table import Column
+
+OURS: Final = Ownership(owned_names, lambda name: name == MANIFEST_NAME or is_written(name), MANIFEST_NAME)
+"""The files of a run folder."""
 
 
 class RunFolder:
@@ -37,10 +49,11 @@ class RunFolder:
     """
 
     def __init__(self, out: Path, source: RunSource) -> None:
-        self._staging = Staging(out, is_ours)
+        self._staging = Staging(out, OURS)
         self._source = source
         self._sink: ParquetSink | None = None
         self._tables = dict[str, TableFile]()
+        self._files = dict[str, FileRecord]()
 
     @property
     def run_id(self) -> str:
@@ -62,8 +75,8 @@ class RunFolder:
         self._staging.open()
         try:
             self._inputs = {str(path): _sha256(path) for path in self._source.files}
-            self._write("scenario.toml", self._source.scenario.read_bytes())
-            self._write("resolved.toml", self._source.resolved.encode())
+            self._write(SCENARIO_NAME, self._source.scenario.read_bytes())
+            self._write(RESOLVED_NAME, self._source.resolved.encode())
         except BaseException:
             self._staging.close()
             raise
@@ -113,13 +126,21 @@ class RunFolder:
             inputs=self._inputs,
             tables=self._tables,
             warnings=tuple(warnings),
+            files=self._files | {table.path: self._record(table) for table in self._tables.values()},
         )
+
+    def _record(self, table: TableFile) -> FileRecord:
+        """Give the record of a table's file, which is complete."""
+        path = self.path / table.path
+        with disk(path):
+            return FileRecord(path.stat().st_size, table.sha256, table.rows)
 
     def _write(self, name: str, content: bytes) -> None:
         """Write one small file of the folder."""
         path = self.path / name
         with disk(path):
             path.write_bytes(content)
+        self._files[name] = record_of(content)
 
 
 def _utc_now() -> str:

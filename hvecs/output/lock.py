@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,71 @@ from hvecs.output.errors import Busy, NotOurs, disk
 
 LOCK_NAME: Final = "lock"
 _ATTEMPTS: Final = 100
+_MOST_PID_BYTES: Final = 20
+
+
+def locked(path: Path, mode: int, busy: Path) -> int | None:
+    """Make a lock's file, or open it, and lock it by flock without waiting; gives its descriptor, which holds the lock.
+
+    The file holds the process id of its owner. Nothing else is ever locked or written to: no link, hard or symbolic, and
+    no file with another content. None if the file was removed, by its owner, before it was locked.
+
+    Args:
+        path: the file.
+        mode: LOCK_EX or LOCK_SH.
+        busy: the place that Busy names.
+
+    Raises:
+        Busy: another process has it.
+        NotOurs: what has this name is no lock.
+        OSError: the system refuses.
+    """
+    try:
+        descriptor = os.open(
+            path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644
+        )
+    except OSError as error:
+        if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+            raise NotOurs(path, "is not a file of a lock") from error
+        raise
+    try:
+        if not _is_lock(descriptor):
+            raise NotOurs(path, "is not a file of a lock")
+        fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(descriptor), path.lstat()):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            kept, descriptor = descriptor, -1
+            return kept
+    except FileNotFoundError:  # its owner removed it in between
+        pass
+    except BlockingIOError as error:
+        owner = os.pread(descriptor, _MOST_PID_BYTES, 0).decode("ascii", "replace")
+        raise Busy(busy, f"process {owner}" if owner else "another process") from error
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+    return None
+
+
+def is_lock(path: Path) -> bool:
+    """Say whether a path is that of a lock's file: regular, with one name, and with nothing but a process id in it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return _is_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_lock(descriptor: int) -> bool:
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or found.st_size > _MOST_PID_BYTES:
+        return False
+    content = os.pread(descriptor, _MOST_PID_BYTES, 0)
+    return not content or content.isdigit()
 
 
 class FolderLock:
@@ -43,7 +109,7 @@ class FolderLock:
                     self.folder.mkdir(exist_ok=True)
                 with suppress(FileNotFoundError):  # its owner removed it in between
                     self._check_ours()
-                    self._lock()
+                    self._descriptor = locked(self._file, fcntl.LOCK_EX, self.folder)
                 if self.held:
                     return
         raise Busy(self.folder, "other runs, one after the other")
@@ -60,8 +126,8 @@ class FolderLock:
         self._descriptor = None
 
     def _check_ours(self) -> None:
-        """Raise NotOurs unless the folder is empty or bears our mark."""
-        if not self.folder.is_dir():
+        """Raise NotOurs unless the folder is one, no link to one, and is empty or bears our mark."""
+        if not stat.S_ISDIR(self.folder.lstat().st_mode):
             raise NotOurs(self.folder, "is not a folder")
         inside = self._inside()
         if inside and LOCK_NAME not in inside:
@@ -70,19 +136,3 @@ class FolderLock:
     def _inside(self) -> set[str]:
         """Give the names of what the folder holds."""
         return {entry.name for entry in self.folder.iterdir()}
-
-    def _lock(self) -> None:
-        """Lock the file inside, and keep the lock if that is still the file that others will find there."""
-        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(descriptor), self._file.stat()):
-                os.ftruncate(descriptor, 0)
-                os.write(descriptor, str(os.getpid()).encode())
-                self._descriptor = descriptor
-        except BlockingIOError as error:
-            owner = os.pread(descriptor, 20, 0).decode()
-            raise Busy(self.folder, f"process {owner}" if owner else "another process") from error
-        finally:
-            if not self.held:
-                os.close(descriptor)

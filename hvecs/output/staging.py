@@ -1,16 +1,34 @@
 """A folder that appears under its final name complete or not at all."""
 
 import errno
+import hashlib
 import os
-import shutil
+import stat
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from hvecs.output.errors import NotOurs, Unwritable, disk
+from hvecs.output.inside import list_inside, remove_inside
 from hvecs.output.lock import LOCK_NAME, FolderLock
 
 PARTIAL: Final = ".partial"
+_MOST_NAME_BYTES: Final = 255
+_INSIDE: Final = frozenset({"run", "replaced"})
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """Which files are ours: only these are ever removed.
+
+    `names` gives the files that a complete folder says are its own, none if it is not ours; `leaves` says whether a name
+    is one that an unfinished folder may have; `last` is the file that says what is ours, removed after all others.
+    """
+
+    names: Callable[[Path], frozenset[str]]
+    leaves: Callable[[str], bool]
+    last: str
 
 
 class Staging:
@@ -22,17 +40,20 @@ class Staging:
     out.partial/replaced/  what was at `out`, while the one takes the place of the other
     ```
     A process that dies leaves its `.partial`. The next one at the same place finds it unlocked, puts back what it had
-    set aside if nothing took its place, and clears the rest away.
+    set aside if nothing took its place, and clears the rest away. Files of others are never removed: where there is one,
+    the place is refused.
 
     Args:
         out: the final place; links in it are followed.
-        ours: says whether a folder is one that may be replaced.
+        ours: says which files may be removed.
     """
 
-    def __init__(self, out: Path, ours: Callable[[Path], bool]) -> None:
+    def __init__(self, out: Path, ours: Ownership) -> None:
         self.out = Path(os.path.realpath(out))
         self._ours = ours
-        self._lock = FolderLock(self.out.with_name(self.out.name + PARTIAL) if self.out.name else self.out)
+        self._lock = FolderLock(
+            self.out.with_name(_partial_name(self.out.name)) if self.out.name else self.out
+        )
         self.path = self._lock.folder / "run"
         self._replaced = self._lock.folder / "replaced"
 
@@ -87,15 +108,17 @@ class Staging:
             self._lock.release()
 
     def _check_out(self) -> None:
-        """Raise NotOurs or Unwritable unless the final place is free, empty or ours, and can be written to."""
-        if not os.path.lexists(self.out):
+        """Raise NotOurs or Unwritable unless the final place is free, empty or ours alone, and can be written to."""
+        try:
+            found = self.out.lstat()
+        except (FileNotFoundError, NotADirectoryError):
             return
-        if not self.out.is_dir():
+        except OSError as error:
+            raise Unwritable(self.out, error.strerror or str(error), error.errno) from error
+        if not stat.S_ISDIR(found.st_mode):
             raise NotOurs(self.out, "is not a folder")
         with disk(self.out):
-            empty = not any(self.out.iterdir())
-        if not empty and not self._ours(self.out):
-            raise NotOurs(self.out, "holds files that are not of a run")
+            _check_ours(self.out, self._ours.names(self.out))
         if not os.access(self.out, os.W_OK | os.X_OK):
             raise Unwritable(self.out, os.strerror(errno.EACCES), errno.EACCES)
         if self.out.is_mount():
@@ -105,19 +128,50 @@ class Staging:
 
     def _put_back(self) -> None:
         """Return what was set aside to the final place, if nothing has taken that."""
-        if self._replaced.exists() and not os.path.lexists(self.out):
+        if self._replaced.is_dir() and not self._replaced.is_symlink() and not os.path.lexists(self.out):
             self._replaced.rename(self.out)
 
     def _clear(self) -> None:
-        """Empty the `.partial`; never what was set aside unless something stands in its place."""
+        """Empty the `.partial`; never what was set aside unless something stands in its place, never files of others."""
         self._put_back()
-        for entry in self._lock.folder.iterdir():
-            if entry.name == LOCK_NAME:
-                continue
-            if entry.is_dir() and not entry.is_symlink():
-                shutil.rmtree(entry)
-            else:
-                entry.unlink()
+        _check_ours(self._lock.folder, frozenset({LOCK_NAME}), _INSIDE)
+        if self._replaced.exists():
+            names = self._ours.names(self._replaced)
+            remove_inside(self._replaced, names.__contains__, self._ours.last)
+            _check_ours(self._replaced, frozenset())
+        if self.path.exists():
+            remove_inside(self.path, self._ours.leaves)
+            _check_ours(self.path, frozenset())
+
+
+def foreign(folder: Path, names: frozenset[str], known: frozenset[str] = frozenset()) -> str | None:
+    """Name the first thing inside that is no file of `names`, nor a folder of such files; `known` folders are not looked into."""
+    entered = folders_of(names)
+    for name, kind in list_inside(folder, entered.__contains__):
+        ours = name in names if kind == "file" else kind == "folder" and (name in known or name in entered)
+        if not ours:
+            return name
+    return None
+
+
+def folders_of(names: frozenset[str]) -> frozenset[str]:
+    """Give all folders that files of these names lie in."""
+    return frozenset(
+        str(way) for name in names for way in PurePosixPath(name).parents if way != PurePosixPath()
+    )
+
+
+def _check_ours(folder: Path, names: frozenset[str], known: frozenset[str] = frozenset()) -> None:
+    found = foreign(folder, names, known) if folder.exists() else None
+    if found is not None:
+        raise NotOurs(folder, f"holds files that are not of a run, such as {found}")
+
+
+def _partial_name(name: str) -> str:
+    """Name the folder beside; a hash stands for a name that leaves no room for the ending."""
+    if len(os.fsencode(name)) + len(PARTIAL) <= _MOST_NAME_BYTES:
+        return name + PARTIAL
+    return f".hvecs-{hashlib.sha256(os.fsencode(name)).hexdigest()[:32]}{PARTIAL}"
 
 
 def sync(path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from hvecs.output.manifest import ManifestError
 from hvecs.report.drawing import Drawing
 from hvecs.report.page import Lead, Page
 from hvecs.report.sections import Section
@@ -13,9 +14,9 @@ from hvecs.report.sweep_figures import Axis, against, axis_of, heat_map
 from hvecs.report.writing import quantity
 from hvecs.sweep.choice import knee, moved_most
 from hvecs.sweep.manifest import SweepManifest
+from hvecs.sweep.place import Store
 from hvecs.sweep.results import Results, sweep_results
 from hvecs.sweep.statistics import estimate
-from hvecs.sweep.store import Store
 
 _MOST_OUTCOMES: Final = 6
 _MOST_ROWS: Final = 60
@@ -23,11 +24,17 @@ _TWO: Final = 2
 
 
 def report_sweep(store: Store, manifest: SweepManifest) -> Page:
-    """Make the page of a sweep of which at least one batch is complete.
+    """Make the page of a sweep.
 
     The outcomes shown are those that the sweep file asks for, else the three that moved most.
+
+    Raises:
+        ManifestError: no batch of it is complete yet.
+        Damaged: a file of it is not as it was written.
     """
     results = sweep_results(store, manifest)
+    if not results.runs:
+        raise ManifestError(f"{store.place}: no batch of this sweep is complete yet")
     names = [each["name"] for each in manifest.sweep["outcome"]][:_MOST_OUTCOMES] or moved_most(results)
     axes = [axis_of(results, place) for place in range(len(results.paths))]
     return Page(

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hvecs.output.inside import open_inside
 from hvecs.output.manifest import Manifest, read_manifest
 
 
@@ -38,7 +39,7 @@ class RunSource:
             return None
         path = self.folder / file.path
         try:
-            with pq.ParquetFile(path) as parquet:
+            with open_inside(self.folder, file.path) as opened, pq.ParquetFile(opened) as parquet:
                 held = [name for name in columns if name in parquet.schema_arrow.names]
                 return parquet.read(columns=held, use_pandas_metadata=False)
         except (OSError, pa.ArrowException) as error:

@@ -1,20 +1,25 @@
 """The files of one batch of runs: `<table>/<batch>.parquet`, with the id of the run as a column."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hvecs.output.arrow import arrow_schema
 from hvecs.output.buffer import RowBuffer
 from hvecs.output.errors import disk
 from hvecs.output.parquet import ROW_GROUP_ROWS
+from hvecs.output.record import FileRecord, HashedFile
 from hvecs.output.table import Column, Table
 from hvecs.sweep.columns import RUN
+from hvecs.sweep.names import file_name
+from hvecs.sweep.place import Store
+from hvecs.sweep.records import BatchRecord, write_record
 from hvecs.sweep.reduction import Reduction
-from hvecs.sweep.store import Store
 
 _COMPRESSION_LEVEL: Final = 3
 _DTYPES: Final[Mapping[str, Any]] = {
@@ -43,7 +48,8 @@ class BatchTable:
         self._schema = arrow_schema(table)
         self._chunks: list[tuple[int, Columns]] = []
         self._rows = 0
-        self._file: Any = None
+        self._written = 0
+        self._file: HashedFile | None = None
         self._writer: pq.ParquetWriter | None = None
 
     @property
@@ -66,42 +72,44 @@ class BatchTable:
         self._rows -= sum(rows for rows, _ in self._chunks[mark:])
         del self._chunks[mark:]
 
-    def close(self) -> None:
-        """Write what is left and finish the file, which is not yet published."""
-        self._begin()
+    def close(self) -> FileRecord:
+        """Write what is left and finish the file, which is not yet published; gives its record."""
+        file = self._begin()
         if self._rows:
             self._write(self._rows)
         with disk(self._store.path(self.name)):
-            self._let_go()
+            self._let_go(file)
+        return file.record(self._written)
 
     def abort(self) -> None:
         """Let go of the file and discard it."""
         if self._file is None:
             return
         with suppress(OSError, ValueError):  # what was to be written is worthless anyway
-            self._let_go()
+            self._let_go(self._file)
         self._store.discard(self.name)
 
-    def _let_go(self) -> None:
+    def _let_go(self, file: HashedFile) -> None:
         writer, self._writer = self._writer, None
         try:
             if writer is not None:
                 writer.close()
         finally:
-            self._file.close()
+            file.close()
 
-    def _begin(self) -> None:
+    def _begin(self) -> HashedFile:
         """Open the file, if it is not open yet."""
         if self._file is None:
-            self._file = self._store.begin(self.name)
+            self._file = HashedFile(self._store.begin(self.name))
             with disk(self._store.path(self.name)):
                 self._writer = pq.ParquetWriter(
-                    self._file,
+                    pa.PythonFile(self._file, mode="w"),
                     self._schema,
                     compression="zstd",
                     compression_level=_COMPRESSION_LEVEL,
                     use_dictionary=[each.name for each in self._table.columns if each.type == "string"],
                 )
+        return self._file
 
     def _write(self, rows: int) -> None:
         """Write the first `rows` rows as one row group."""
@@ -112,6 +120,7 @@ class BatchTable:
         group = buffer.take(self._schema)
         with disk(self._store.path(self.name)):
             self._writer.write_table(group, row_group_size=rows)
+        self._written += rows
         self.groups += 1
 
     def _first(self, rows: int) -> Columns:
@@ -138,10 +147,11 @@ def _joined(parts: Sequence[Any]) -> Any:
 
 
 class BatchWriter:
-    """The sink of all runs of a batch: the files of its tables, then that of `runs`, which makes it complete."""
+    """The sink of all runs of a batch: the files of its tables, that of `runs`, and its record, which makes it complete."""
 
     def __init__(self, store: Store, batch: str, tables: Sequence[Table], runs: Table) -> None:
         self._store = store
+        self._batch = batch
         self._tables = {table.name: BatchTable(store, batch, table) for table in tables}
         self._runs_columns = runs.columns
         self._runs = BatchTable(store, batch, runs)
@@ -177,13 +187,14 @@ class BatchWriter:
         self._rows.append(row)
 
     def close(self) -> None:
-        """Finish and publish all files, that of `runs` last. Raises Unwritable."""
+        """Finish and publish all files, that of `runs` and the record last. Raises Unwritable."""
         self._runs.add({column.name: self._cells(column) for column in self._runs_columns})
         files = [*self._tables.values(), self._runs]
-        for file in files:
-            file.close()
-        for file in files:
-            self._store.publish(file.name)
+        written = {file.name: file.close() for file in files}
+        for name in written:
+            self._store.publish(name)
+        failed = Counter(str(row["cause"]) for row in self._rows if row["status"] == "failed")
+        write_record(self._store, self._batch, BatchRecord(written, dict(failed)))
 
     def abort(self) -> None:
         """Discard all files that are not published."""
@@ -195,8 +206,3 @@ class BatchWriter:
         filled = [_BLANK[column.type] if value is None else value for value in values]
         absent = [value is None for value in values]
         return np.ma.MaskedArray(np.array(filled, _DTYPES[column.type]), mask=absent)
-
-
-def file_name(table: str, batch: str) -> str:
-    """Name the file of a table and a batch."""
-    return f"{table}/{batch}.parquet"

@@ -4,8 +4,10 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib import import_module
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Final, Self, cast
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from hvecs import __version__
@@ -16,6 +18,9 @@ from hvecs.sweep.work import Context, RunError, Task
 
 _LOOK_S: Final = 5.0
 """How often the scheduler is asked whether it still has workers while nothing happens."""
+
+
+_SECURE: Final = {"tls", "wss", "inproc"}
 
 
 class ClusterError(RuntimeError):
@@ -30,8 +35,11 @@ class Cluster:
             or another version of it.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(
+        self, address: str, *, ca: str | None = None, cert: str | None = None, key: str | None = None
+    ) -> None:
         self._address = address
+        self._tls = {"tls_ca_file": ca, "tls_client_cert": cert, "tls_client_key": key}
         self._client: Any = None
 
     def __enter__(self) -> Self:
@@ -45,8 +53,10 @@ class Cluster:
         for name in ("distributed", "distributed.client"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # we say ourselves what goes wrong
         try:
-            self._client = distributed.Client(self._address, name="hvecs")
-        except (OSError, ValueError, TypeError) as error:
+            self._client = distributed.Client(
+                self._address, name="hvecs", security=self._security(distributed)
+            )
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise ClusterError(f"no Dask scheduler answers at {self._address}: {error}") from error
         try:
             self._check()
@@ -64,12 +74,29 @@ class Cluster:
         """Give what makes batches, at most so many at a time; without a limit, one for each worker."""
         return ClusterPool(self._client, context, most, listener)
 
+    def _security(self, distributed: Any) -> Any:
+        """Give the files of TLS, those that are not named from Dask's configuration; nothing goes without it on tls://."""
+        given = {name: file for name, file in self._tls.items() if file is not None}
+        return distributed.Security(require_encryption=self._address.startswith("tls://") or None, **given)
+
     def _check(self) -> None:
         """Look for hvecs in every worker that is there; those that join later are looked at by their first task."""
         for worker, version in self._client.run(_version_probe()).items():
             if version != __version__:
                 found = f"has hvecs {version}" if version else "has no hvecs"
                 raise ClusterError(f"the worker {worker} {found}; expected {__version__}")
+
+
+def is_open(address: str) -> bool:
+    """Say whether a scheduler is beyond this machine and its connection is neither encrypted nor authenticated."""
+    scheme, separator, rest = address.rpartition("://")
+    if separator and scheme in _SECURE:
+        return False
+    host = urlsplit(f"//{rest}").hostname or ""
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
 
 
 def _dask() -> Any:
@@ -224,7 +251,7 @@ class ClusterPool:
         for run in [each.run for each in task.runs if each.run not in task.broken]:
             future, _ = self._made(self._submitted(try_on_worker, f"{task.name}-{run}", task, run), task)
             if future.status != "finished":
-                found[run] = RunError(f"WorkerDied: {self._death(future)}", "")
+                found[run] = RunError(f"WorkerDied: {self._death(future)}", "", "killed")
         return found
 
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 from hvecs import __version__
 from hvecs.output.manifest import MANIFEST_NAME
 from hvecs.sweep.memory import MemoryStore
-from hvecs.sweep.store import Store, open_store
+from hvecs.sweep.place import Store
+from hvecs.sweep.store import open_store
 from hvecs.sweep.warm import warm_up
 from hvecs.sweep.work import Context, RunError, Task, make_batch
 from hvecs.user_code import leave

@@ -39,6 +39,14 @@ def runs_table(further: Iterable[Column]) -> Table:
         Column(
             "traceback", "string", "text", None, "where it went wrong; null when nothing did", nullable=True
         ),
+        Column(
+            "cause",
+            "string",
+            "text",
+            None,
+            "error, killed, memory or interrupted: what the run failed of; null when it did not",
+            nullable=True,
+        ),
         MEASURED,
     )
     return replace(RUNS, columns=(*fixed, *further))

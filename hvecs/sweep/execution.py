@@ -3,20 +3,32 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self, cast
 
 from hvecs.output.errors import NotOurs, disk
 from hvecs.output.manifest import MANIFEST_NAME, ManifestError
-from hvecs.sweep.batch import file_name
+from hvecs.output.record import FileRecord
+from hvecs.output.staging import PARTIAL
 from hvecs.sweep.cluster import Cluster
 from hvecs.sweep.extension import extended
-from hvecs.sweep.lock import LOCK_NAME, SweepLock
-from hvecs.sweep.manifest import COMPLETE, SweepManifest, manifest_of, read_sweep_manifest, write_manifest
+from hvecs.sweep.lock import SweepLock
+from hvecs.sweep.manifest import (
+    COMPLETE,
+    SweepManifest,
+    is_damaged,
+    manifest_of,
+    read_sweep_manifest,
+    write_manifest,
+)
+from hvecs.sweep.names import SUMMARY_FILE, Layout, batch_files, finished, record_name
+from hvecs.sweep.place import Store
 from hvecs.sweep.plan import Batch, Plan
 from hvecs.sweep.pool import Listener, Pool
-from hvecs.sweep.store import PARTIAL, Store
+from hvecs.sweep.records import own_records, records_of
+from hvecs.sweep.resumption import Again, made_again
+from hvecs.sweep.verification import Fault, foreign_to, layout_of, summary_fault
 from hvecs.sweep.work import context_of, task_of
 
 Shard = tuple[int, int]
@@ -33,7 +45,8 @@ class HoldsASweep(NotOurs):
 class Order:
     """What is asked for: where, by how many workers, which part, and whether what is there is continued.
 
-    With a `cluster`, its workers make the batches, at most `jobs` at a time if that is a number.
+    With a `cluster`, its workers make the batches, at most `jobs` at a time if that is a number. What is continued makes
+    again what is damaged and what failed of what may pass; with `retry_failed` all runs that failed.
     """
 
     store: Store
@@ -42,6 +55,7 @@ class Order:
     argv: tuple[str, ...] = ()
     inputs: Mapping[str, str] | None = None
     resume: bool = False
+    retry_failed: bool = False
     shard: Shard | None = None
 
 
@@ -59,12 +73,16 @@ class SweepFolder:
 
     def __init__(self, plan: Plan, order: Order) -> None:
         self.plan = plan
+        self.again = Again()
+        self.summary_fault: Fault | None = None
         self._order = order
         self._store = order.store
         self._lock: Any = nullcontext()
+        self._made = set[str]()
 
     def __enter__(self) -> Self:
-        self._check_place()
+        with disk(self._place):
+            self._check_place()
         folder = self._store.folder
         if folder is not None:
             with disk(folder):
@@ -83,38 +101,64 @@ class SweepFolder:
         self._lock.__exit__(*error)
 
     def missing(self) -> tuple[Batch, ...]:
-        """Give the batches that are still to be made, of this shard if there is one."""
-        there = set(self._store.names())
-        return tuple(batch for batch in self._mine() if file_name("runs", batch.name) not in there)
+        """Give the batches that are still to be made, or made again, of this shard if there is one."""
+        there = records_of(self._store, self.manifest)
+        again = self.again.batches.keys() - self._made
+        return tuple(batch for batch in self._mine() if batch.name not in there or batch.name in again)
+
+    def made(self, batches: tuple[Batch, ...]) -> None:
+        """Take note that batches have been made."""
+        self._made |= {batch.name for batch in batches}
 
     def is_complete(self) -> bool:
         """Say whether all batches are there, those of other shards included."""
-        there = set(self._store.names())
-        return all(file_name("runs", batch.name) in there for batch in self.plan.batches)
+        return len(records_of(self._store, self.manifest)) == len(self.plan.batches) and not self.missing()
 
     def clear(self, batches: tuple[Batch, ...]) -> None:
-        """Remove what is left of batches that are not complete, and that nobody is making any longer."""
-        self._remove(
-            {file_name(table, batch.name) for batch in batches for table in (*self.plan.tables, "runs")}
-        )
+        """Remove what is left of batches that were never complete, and that nobody is making any longer."""
+        there = records_of(self._store, self.manifest)
+        for batch in batches:
+            if batch.name not in there:
+                for name in (record_name(batch.name), *reversed(batch_files(self.plan.tables, batch.name))):
+                    self._store.remove(name)
         self.clear_partial()
 
     def clear_partial(self) -> None:
         """Remove the unfinished files of this shard's batches; whoever might still be at it cannot publish them then."""
-        mine = {batch.name for batch in self._mine()}
-        found = {name for name in self._store.names() if name.endswith(PARTIAL)}
-        self._remove({name for name in found if PurePosixPath(name).name.partition(".")[0] in mine})
+        mine = {MANIFEST_NAME, SUMMARY_FILE} if self._order.shard is None else set[str]()
+        for batch in self._mine():
+            mine |= {record_name(batch.name), *batch_files(self.plan.tables, batch.name)}
+        for entry in list(self._store.entries(layout_of(self.manifest).enters)):
+            if entry.kind == "file" and entry.name.endswith(PARTIAL) and finished(entry.name) in mine:
+                self._store.remove(entry.name)
 
-    def _remove(self, names: set[str]) -> None:
-        for name in self._store.names():
-            if name in names:
-                self._store.remove(name)
-
-    def end(self, failed: int) -> None:
-        """Record that all runs are there."""
-        if self.manifest.status != COMPLETE or self.manifest.failed != failed:
-            self.manifest = self.manifest.ended(failed)
+    def reopen(self) -> None:
+        """Record that the summary is written anew: until the end is recorded, it is not looked at."""
+        if self.manifest.status == COMPLETE:
+            self.manifest = self.manifest.reopened()
             write_manifest(self._store, self.manifest)
+
+    def end(self, failed: int, summary: FileRecord | None, baseline: int | None) -> None:
+        """Record that all runs are there, with what was written of them and, unless None, of the summary."""
+        now = self._read() or self.manifest  # another shard may have recorded its end
+        records = records_of(self._store, now)
+        files = {name: file for each in records.values() for name, file in each.files.items()}
+        files[SUMMARY_FILE] = summary or now.files[SUMMARY_FILE]
+        failures = {batch: dict(each.failed) for batch, each in records.items() if each.failed}
+        changes: dict[str, Any] = {
+            "failed": failed,
+            "failures": failures,
+            "files": files,
+            "baseline": baseline,
+        }
+        found = replace(now, **changes)
+        if now.status != COMPLETE or found != now or is_damaged(self._store):
+            found = found.ended()
+            write_manifest(self._store, found)
+        self.manifest = found
+        if self._order.shard is None:
+            for batch in own_records(self._store, records):
+                self._store.remove(record_name(batch))
 
     def extend(self, plan: Plan) -> None:
         """Go on with more runs than before."""
@@ -123,21 +167,28 @@ class SweepFolder:
 
     def _begin(self) -> None:
         """Read the manifest that is there, or write one."""
-        found = self._manifest()
+        found = self._read()
         if found is None:
             self.manifest = manifest_of(self.plan, self._order.argv, self._order.inputs or {})
             write_manifest(self._store, self.manifest)
             return
         self.plan, self.manifest = extended(self.plan, found)
-        if len(self.manifest.runs) != len(found.runs):
-            write_manifest(self._store, self.manifest)
         self.clear_partial()
+        records = records_of(self._store, self.manifest)
+        self.again = made_again(
+            self._store, self.manifest, records, self._mine(), retry_failed=self._order.retry_failed
+        )
+        self.summary_fault = summary_fault(self._store, self.manifest)
+        if self.again.batches:
+            self.manifest = self.manifest.reopened()
+        if self.manifest != found:
+            write_manifest(self._store, self.manifest)
 
     def _mine(self) -> Iterator[Batch]:
         number, of = self._order.shard or (1, 1)
         return (batch for index, batch in enumerate(self.plan.batches) if index % of == number - 1)
 
-    def _manifest(self) -> SweepManifest | None:
+    def _read(self) -> SweepManifest | None:
         try:
             return read_sweep_manifest(self._store)
         except ManifestError as error:
@@ -151,31 +202,35 @@ class SweepFolder:
         """Refuse a place that holds what it should not."""
         folder = self._store.folder
         place = self._place
-        if folder is not None and folder.exists() and not folder.is_dir():
+        if folder is not None and os.path.lexists(folder) and not folder.is_dir():
             raise NotOurs(folder, "is not a folder")
-        names = [] if folder is not None and not folder.exists() else self._store.names()
-        names = [name for name in names if not name.startswith(LOCK_NAME) and not _is_beginning(name)]
-        if not names:
+        found = None if folder is not None and not folder.exists() else self._read()
+        if found is None:
+            self._check_empty()
             if self._order.resume:
                 raise NotOurs(place, "holds no sweep that could be resumed")
             return
-        found = self._manifest()
-        if found is None:
-            raise NotOurs(place, "holds files that are not of a sweep")
         if not self._order.resume and self._order.shard is None:
-            done = sum(file_name("runs", batch.name) in set(names) for batch in found.batches)
+            done = len(records_of(self._store, found))
             raise HoldsASweep(place, f"the sweep {found.name}, {done} of {len(found.batches)} batches made")
+        foreign = next(foreign_to(self._store, layout_of(found)), None)
+        if foreign is not None:
+            raise NotOurs(place, f"holds files that are not of this sweep, such as {foreign}")
+
+    def _check_empty(self) -> None:
+        """Refuse a place that holds anything but a manifest that was never finished; nothing is looked into."""
+        if self._store.folder is not None and not self._store.folder.exists():
+            return
+        nothing = Layout((), ())
+        for entry in self._store.entries(lambda _: False):
+            if entry.kind == "folder" or not nothing.is_ours(entry):
+                raise NotOurs(self._place, f"holds files that are not of a sweep, such as {entry.name}")
 
     def _leave_nothing(self) -> None:
         """Remove a folder that was made in vain."""
         folder = self._store.folder
         if folder is not None and not any(folder.iterdir()):
             folder.rmdir()
-
-
-def _is_beginning(name: str) -> bool:
-    """Say whether a file is a manifest that was never finished."""
-    return name.startswith(MANIFEST_NAME) and name.endswith(PARTIAL)
 
 
 def run_sweep(folder: SweepFolder, order: Order, listener: Listener) -> None:
@@ -189,15 +244,18 @@ def run_sweep(folder: SweepFolder, order: Order, listener: Listener) -> None:
     if not missing:
         return
     context = context_of(folder.plan, order.store.place)
-    tasks = (task_of(folder.plan, batch) for batch in missing)
+    again = folder.again.batches
+    tasks = (task_of(folder.plan, batch, again.get(batch.name)) for batch in missing)
     if order.cluster is not None:
         with order.cluster.pool(context, order.jobs, listener) as pool:
             pool.make(tasks)
+        folder.made(missing)
         folder.clear_partial()  # what workers left that were lost
         return
     jobs = max(1, min(order.jobs or processors(), len(missing)))
     with _cleared(folder, missing), Pool(context, jobs, listener) as processes:
         processes.make(tasks)
+    folder.made(missing)
 
 
 def processors() -> int:
@@ -212,5 +270,5 @@ def _cleared(folder: SweepFolder, batches: tuple[Batch, ...]) -> Iterator[None]:
         yield
     except BaseException:
         with suppress(OSError):  # --resume clears it
-            folder.clear(tuple(batch for batch in batches if batch in set(folder.missing())))
+            folder.clear(batches)
         raise

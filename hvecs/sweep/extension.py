@@ -8,7 +8,7 @@ from typing import Any, Final
 from hvecs import __version__
 from hvecs.output.schema import SCHEMA_VERSION
 from hvecs.spec.problems import show
-from hvecs.sweep.manifest import RUNNING, SweepManifest
+from hvecs.sweep.manifest import SweepManifest
 from hvecs.sweep.plan import Plan, Run, batches, describe
 
 _FREE: Final = {"name", "purpose"}
@@ -31,7 +31,10 @@ def extended(plan: Plan, manifest: SweepManifest) -> tuple[Plan, SweepManifest]:
     Raises:
         ChangedError: anything else differs.
     """
-    changes = tuple(_changes(plan, manifest))
+    try:
+        changes = tuple(_changes(plan, manifest))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ChangedError(("the scenario in its manifest is not one that hvecs wrote",)) from error
     if changes:
         raise ChangedError(changes)
     numbers = {repr(_plain(point)): number for number, point in enumerate(manifest.points)}
@@ -55,10 +58,7 @@ def extended(plan: Plan, manifest: SweepManifest) -> tuple[Plan, SweepManifest]:
     if not new:
         return together, manifest
     more = replace(
-        manifest,
-        status=RUNNING,
-        end=None,
-        failed=None,
+        manifest.reopened(),
         sweep=describe(plan.sweep),
         points=points,
         seeds=seeds,

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from hvecs.output.errors import Busy, disk
+from hvecs.output.lock import LOCK_NAME, locked
 
-LOCK_NAME: Final = "lock"
 _ATTEMPTS: Final = 100
 
 
@@ -32,6 +32,7 @@ class SweepLock:
 
         Raises:
             Busy: another process has it.
+            NotOurs: what has the name of the lock is none.
             Unwritable: the system refuses.
         """
         try:
@@ -50,20 +51,9 @@ class SweepLock:
     def _taken(self, path: Path, mode: int) -> int:
         with disk(path):
             for _ in range(_ATTEMPTS):
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-                try:
-                    fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
-                    if os.path.samestat(os.fstat(descriptor), path.stat()):
-                        os.ftruncate(descriptor, 0)
-                        os.write(descriptor, str(os.getpid()).encode())
-                        return descriptor
-                except FileNotFoundError:  # its owner removed it in between
-                    pass
-                except BlockingIOError as error:
-                    owner = os.pread(descriptor, 20, 0).decode()
-                    os.close(descriptor)
-                    raise Busy(self._folder, f"process {owner}" if owner else "another process") from error
-                os.close(descriptor)
+                descriptor = locked(path, mode, self._folder)
+                if descriptor is not None:
+                    return descriptor
         raise Busy(self._folder, "other processes, one after the other")
 
     def _release(self) -> None:
@@ -79,7 +69,7 @@ class SweepLock:
 def is_locked(folder: Path) -> bool:
     """Say whether some process is writing to the folder of a sweep."""
     try:
-        descriptor = os.open(folder / LOCK_NAME, os.O_RDWR)
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
     try:

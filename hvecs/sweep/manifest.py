@@ -1,21 +1,31 @@
-"""manifest.json of a sweep: what is to be run, written before the first run and again, with the end, after the last."""
+"""manifest.json of a sweep: what is to be run, written before the first run and again, with the end, after the last.
+
+It may come from elsewhere: all names and numbers in it are checked before they are used.
+"""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from hvecs.output.manifest import MANIFEST_NAME, ManifestError
+from hvecs.output.errors import Damaged
+from hvecs.output.manifest import MANIFEST_NAME, RUN, ManifestError, Seed, first_problem
+from hvecs.output.record import FileRecord, Size
+from hvecs.output.sealed import is_sealed, printable, sealed
 from hvecs.output.software import software
+from hvecs.sweep.names import BATCH, SUMMARY_FILE, TABLE, batch_files
+from hvecs.sweep.place import Store
 from hvecs.sweep.plan import Batch, Plan, Run, describe
-from hvecs.sweep.store import Store
 
 FORMAT: Final = "hvecs-sweep"
 RUNNING: Final = "running"
 COMPLETE: Final = "complete"
+MOST_CELLS: Final = 100_000_000
+"""Points times replications: an outcome is held as a matrix of so many numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +34,9 @@ class SweepManifest:
 
     `sweep` is the sweep file and `base` the scenario without any axis, both resolved. `points` hold a value for each
     axis of `paths`; `runs` are (id, point, replication), and a batch is (name, first run, the run after its last).
-    `columns` are those of the table runs, by name. `failed` counts the runs that failed, once `status` is "complete".
+    `columns` are those of the table runs, by name. `failed` counts the runs that failed, once `status` is "complete";
+    `failures` counts them by batch and cause, and `files` has a record for each Parquet file. `baseline` is the point that
+    the summary's differences are against.
     """
 
     format: Literal["hvecs-sweep"] = FORMAT
@@ -47,15 +59,57 @@ class SweepManifest:
     base: str | None
     paths: tuple[str, ...]
     points: tuple[tuple[Any, ...], ...]
-    seeds: tuple[int, ...]
+    seeds: tuple[Seed, ...]
     tables: tuple[str, ...]
     columns: Mapping[str, str]
     runs: tuple[Run, ...]
     batches: tuple[Batch, ...]
+    baseline: int | None = None
+    failures: Mapping[str, Mapping[str, Size]] = field(default_factory=dict)
+    files: Mapping[str, FileRecord] = field(default_factory=dict)
 
-    def ended(self, failed: int) -> "SweepManifest":
+    def ended(self) -> "SweepManifest":
         """Give the manifest of a sweep that has all its runs."""
-        return replace(self, status=COMPLETE, failed=failed, end=now())
+        return replace(self, status=COMPLETE, end=now())
+
+    def reopened(self) -> "SweepManifest":
+        """Give the manifest of a sweep that has no summary until it ends again."""
+        files = {name: file for name, file in self.files.items() if name != SUMMARY_FILE}
+        return replace(self, status=RUNNING, failed=None, end=None, files=files)
+
+
+class NotASweep(ManifestError):  # noqa: N818 - named for what it says of the place
+    """A manifest is that of something else, a run perhaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    name: str
+    table: str
+    column: str
+    aggregate: str
+    where: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    path: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Design:
+    design: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """What is read of the sweep file in a manifest."""
+
+    sweep: _Design
+    axis: tuple[_Axis, ...]
+    outcome: tuple[_Outcome, ...]
 
 
 def manifest_of(plan: Plan, argv: tuple[str, ...], inputs: Mapping[str, str]) -> SweepManifest:
@@ -83,33 +137,88 @@ def manifest_of(plan: Plan, argv: tuple[str, ...], inputs: Mapping[str, str]) ->
 
 def write_manifest(store: Store, manifest: SweepManifest) -> None:
     """Write the manifest; each run and each batch has a line of its own. Raises Unwritable."""
-    content = asdict(manifest)
-    rows = {key: content.pop(key) for key in ("points", "runs", "batches")}
-    text = json.dumps(content, indent=2).removesuffix("\n}")
-    for key, values in rows.items():
-        lines = ",\n    ".join(json.dumps(value) for value in values)
-        text += f',\n  "{key}": [\n    {lines}\n  ]'
-    store.put(MANIFEST_NAME, f"{text}\n}}\n".encode())
+    lines = {
+        "points": map(json.dumps, printable(manifest.points)),
+        "runs": map(json.dumps, manifest.runs),
+        "batches": map(json.dumps, manifest.batches),
+        "files": (f"{json.dumps(name)}: {json.dumps(asdict(file))}" for name, file in manifest.files.items()),
+    }
+    content = asdict(replace(manifest, points=(), runs=(), batches=(), files={}))
+    text = json.dumps(printable({key: content[key] for key in content if key not in lines}), indent=2)
+    text = text.removesuffix("\n}")
+    for key, each in lines.items():
+        begin, end = "{}" if key == "files" else "[]"
+        inside = ",\n    ".join(each)
+        text += f',\n  "{key}": {begin}\n    {inside}\n  {end}'
+    store.put(MANIFEST_NAME, sealed(f"{text}\n}}"))
 
 
 def read_sweep_manifest(store: Store) -> SweepManifest | None:
     """Read the manifest; None if there is none.
 
     Raises:
-        ManifestError: it is not that of a sweep.
+        NotASweep: it is that of something else.
+        ManifestError: it cannot be read, or says what no sweep has.
     """
-    content = store.read(MANIFEST_NAME)
+    try:
+        content = store.read(MANIFEST_NAME)
+    except Damaged as error:
+        raise ManifestError(str(error)) from error
     if content is None:
         return None
-    path = f"{store.place}/{MANIFEST_NAME}"
+    path = store.path(MANIFEST_NAME)
     try:
-        return TypeAdapter(SweepManifest).validate_json(content)
+        manifest = TypeAdapter(SweepManifest).validate_json(content)
+        TypeAdapter(_Sweep).validate_python(manifest.sweep)
     except ValidationError as error:
-        first = error.errors()[0]
-        if first["loc"] == ("format",):
-            raise ManifestError(f"{path} is not that of a sweep") from error
-        place = ".".join(str(part) for part in first["loc"])
-        raise ManifestError(f"{path}: {place or 'content'}: {first['msg']}") from error
+        if error.errors()[0]["loc"] == ("format",):
+            raise NotASweep(f"{path} is not that of a sweep") from error
+        raise ManifestError(f"{path}: {first_problem(error)}") from error
+    for problem in _problems(manifest):
+        raise ManifestError(f"{path}: {problem}")
+    return manifest
+
+
+def is_damaged(store: Store) -> bool:
+    """Say whether the manifest differs from its own checksum."""
+    return not is_sealed(store.read(MANIFEST_NAME) or b"")
+
+
+def _problems(manifest: SweepManifest) -> Iterator[str]:
+    """Find numbers and names that no sweep has."""
+    points, seeds = len(manifest.points), len(manifest.seeds)
+    if points * seeds > MOST_CELLS:
+        yield f"seeds: {points} points of {seeds} runs each; expected {MOST_CELLS} runs at most"
+    if any(len(point) != len(manifest.paths) for point in manifest.points):
+        yield f"points: expected a value for each of {len(manifest.paths)} paths"
+    if any(re.fullmatch(TABLE, table) is None for table in manifest.tables):
+        yield "tables: expected names of tables"
+    if any(not (0 <= run.point < points and 0 <= run.replication < seeds) for run in manifest.runs):
+        yield "runs: a point or a replication that there is not"
+    if any(re.fullmatch(RUN, run.run) is None for run in manifest.runs):
+        yield "runs: expected ids of runs"
+    if not (manifest.baseline is None or 0 <= manifest.baseline < points):
+        yield "baseline: a point that there is not"
+    yield from _batch_problems(manifest)
+    names = {
+        SUMMARY_FILE,
+        *(name for each in manifest.batches for name in batch_files(manifest.tables, each.name)),
+    }
+    for name, file in manifest.files.items():
+        if name not in names or file.rows is None:
+            yield f"files: {name!r} is no file that this sweep writes"
+
+
+def _batch_problems(manifest: SweepManifest) -> Iterator[str]:
+    batches = manifest.batches
+    if any(re.fullmatch(BATCH, batch.name) is None for batch in batches):
+        yield "batches: expected names such as b00000"
+    if len({batch.name for batch in batches}) < len(batches):
+        yield "batches: one name twice"
+    ends = [0, *(end for batch in batches for end in (batch.start, batch.stop)), len(manifest.runs)]
+    joined = all(ends[at] == ends[at + 1] for at in range(0, len(ends), 2))
+    if not joined or any(batch.start >= batch.stop for batch in batches):
+        yield "batches: expected each run in one of them"
 
 
 def now() -> str:

@@ -1,9 +1,11 @@
 """A store that keeps nothing: for measurements, and for runs that are made to see what they do."""
 
 import io
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from hvecs.sweep.store import Store
+from hvecs.output.inside import Entry
+from hvecs.sweep.place import Store
 
 
 class _File(io.BytesIO):
@@ -36,17 +38,17 @@ class MemoryStore(Store):
     def discard(self, name: str) -> None:
         """Keep nothing."""
 
-    def names(self) -> list[str]:
+    def entries(self, enters: Callable[[str], bool]) -> Iterator[Entry]:  # noqa: ARG002
         """Give none."""
-        return []
+        return iter(())
 
-    def read(self, name: str) -> None:  # noqa: ARG002
-        """Give nothing."""
+    def open(self, name: str) -> Any:
+        """Refuse: there is nothing to read."""
+        raise FileNotFoundError(name)
+
+    def size(self, name: str) -> None:  # noqa: ARG002
+        """Give none."""
         return
 
     def remove(self, name: str) -> None:
         """Keep nothing."""
-
-    def source(self, name: str) -> Any:
-        """Refuse: there is nothing to read."""
-        raise FileNotFoundError(name)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 
 from hvecs.output.errors import disk
-from hvecs.sweep.store import BadPlace, Store
+from hvecs.output.inside import Entry
+from hvecs.sweep.place import BadPlace, Store
 
 _CHUNK_BYTES: Final = 8 * 2**20
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -76,32 +77,30 @@ class ObjectStore(Store):
             with suppress(OSError):
                 self._begun.pop(name).close()
 
-    def names(self) -> list[str]:
+    def entries(self, enters: Callable[[str], bool]) -> Iterator[Entry]:  # noqa: ARG002 - one question lists them all
         """List the objects under the URI."""
         selector = pafs.FileSelector(self._base, allow_not_found=True, recursive=True)
         found = self._files.get_file_info(selector)
-        return sorted(
+        names = sorted(
             each.path.removeprefix(self._base).lstrip("/")
             for each in found
             if each.type == pafs.FileType.File
         )
+        return (Entry(name, "file") for name in names)
 
-    def read(self, name: str) -> bytes | None:
-        """Read an object."""
-        try:
-            with self._files.open_input_stream(self._key(name)) as stream:
-                return bytes(stream.read())
-        except FileNotFoundError:
-            return None
+    def open(self, name: str) -> Any:
+        """Open an object for random access."""
+        return self._files.open_input_file(self._key(name))
+
+    def size(self, name: str) -> int | None:
+        """Ask for the size of an object."""
+        (found,) = self._files.get_file_info([self._key(name)])
+        return found.size if found.type == pafs.FileType.File else None
 
     def remove(self, name: str) -> None:
         """Delete an object."""
-        with disk(self.path(name)):
+        with disk(self.path(name)), suppress(FileNotFoundError):
             self._files.delete_file(self._key(name))
-
-    def source(self, name: str) -> Any:
-        """Open an object for random access."""
-        return self._files.open_input_file(self._key(name))
 
     def _key(self, name: str) -> str:
         return f"{self._base}/{name}"

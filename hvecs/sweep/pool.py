@@ -81,10 +81,10 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for each in self._workers:
-            each.connection.close()
-            each.process.kill()
+            each.process.kill()  # before its connection closes: it would have nobody to answer to
         for each in self._workers:
             each.process.join(_PATIENCE_S)
+            each.connection.close()
 
     @property
     def unfinished(self) -> tuple[str, ...]:
@@ -121,12 +121,15 @@ class Pool:
                 chosen.connection.send(task)
 
     def _started(self) -> _Worker:
+        """Start a worker; what it needs to know follows once it runs, so that little is under way if we end meanwhile."""
         ours, theirs = self._spawn.Pipe()
-        process = self._spawn.Process(target=worker.main, args=(theirs, self._context), daemon=True)
-        with _without_interrupts():
+        process = self._spawn.Process(target=worker.main, args=(theirs,), daemon=True)
+        with _undisturbed():
             process.start()
         theirs.close()
         self._workers.append(_Worker(process, ours))
+        with suppress(OSError):  # it has died: its sentinel says so in a moment
+            ours.send(self._context)
         return self._workers[-1]
 
     def _hear(self, each: _Worker) -> None:
@@ -173,7 +176,7 @@ class Pool:
         if suspect is not None:
             self._deaths[suspect] = self._deaths.get(suspect, 0) + 1
             if self._deaths[suspect] > 1:
-                error = RunError(f"WorkerDied: its worker died twice, {how}", "")
+                error = RunError(f"WorkerDied: its worker died twice, {how}", "", "killed")
                 task = replace(task, broken={**task.broken, suspect: error})
                 self._starts_in_vain = 0
         if self._starts_in_vain >= _MOST_STARTS:
@@ -185,13 +188,17 @@ class Pool:
 def _how_it_died(code: int | None) -> str:
     if code is None or code >= 0:
         return f"with exit code {code}"
-    return f"by signal {-code} ({signal.Signals(-code).name})"
+    known = {number.value: f" ({number.name})" for number in signal.Signals}
+    return f"by signal {-code}{known.get(-code, '')}"
 
 
 @contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Let a process start with Ctrl-C blocked: until it can ignore it, it would die with a traceback."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+def _undisturbed() -> Iterator[None]:
+    """Let a process start with signals blocked: until it can ignore Ctrl-C, it would die with a traceback.
+
+    We must not end half way either: it would find half of what it is to be told, and say so. `worker.main` unblocks them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.ENDING)
     try:
         yield
     finally:

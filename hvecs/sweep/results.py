@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from hvecs.engine.plan import ROOT
+from hvecs.output.errors import Damaged
 from hvecs.output.manifest import MANIFEST_NAME, ManifestError, read_manifest
 from hvecs.spec.problems import show
-from hvecs.sweep.manifest import SweepManifest, read_sweep_manifest
+from hvecs.sweep.manifest import NotASweep, SweepManifest, read_sweep_manifest
+from hvecs.sweep.names import RUNS, file_name
+from hvecs.sweep.place import Store
+from hvecs.sweep.reading import numbers, read_runs, read_table
+from hvecs.sweep.records import records_of
 from hvecs.sweep.statistics import Method, Values
-from hvecs.sweep.store import Store
 
 _MAIN: Final = ("elapsed_ns", "response_mean_ns", "response_p95_ns", "wait_per_dispatch_ns")
 """The outcomes of each guest that are reported when a sweep file names none."""
@@ -30,6 +31,7 @@ class Failed:
     point: int
     replication: int
     error: str
+    cause: str
 
 
 @dataclass(frozen=True)
@@ -57,23 +59,36 @@ class Results:
 
 
 def sweep_results(store: Store, manifest: SweepManifest) -> Results:
-    """Read the outcomes of all batches that are complete."""
+    """Read the outcomes of all batches that are complete.
+
+    Raises:
+        Damaged: a file of the table runs is not as it was written.
+    """
     names = outcome_names(manifest.sweep["outcome"], manifest.columns)
-    columns = ["run", "point", "replication", "status", "error", *names]
-    table = _runs(store, columns)
-    place = (table["point"].to_numpy(), table["replication"].to_numpy())
+    records = records_of(store, manifest)
+    batches = [batch for batch in manifest.batches if batch.name in records]
     shape = (len(manifest.points), len(manifest.seeds))
+    values: dict[str, Values] = {name: np.full(shape, np.nan) for name in names}
+    units, failed = dict.fromkeys(names, ""), list[Failed]()
+    for batch in batches:
+        table = read_runs(store, manifest, batch, records[batch.name], ["status", "error", "cause", *names])
+        runs = manifest.runs[batch.start : batch.stop]
+        place = ([run.point for run in runs], [run.replication for run in runs])
+        for name in names:
+            values[name][place] = numbers(store, file_name(RUNS, batch.name), table[name])
+            units[name] = _unit(table.schema.field(name))
+        failed += _failed(table)
     return Results(
         name=manifest.name,
         paths=manifest.paths,
         points=manifest.points,
         seeds=manifest.seeds,
-        values={name: _matrix(table[name], place, shape) for name in names},
-        units={name: _unit(table.schema.field(name)) for name in names},
+        values=values,
+        units=units,
         methods={name: _method(name, manifest) for name in names},
         meanings={name: _meaning(name, manifest) for name in names},
-        failed=tuple(_failed(table)),
-        runs=table.num_rows,
+        failed=tuple(failed),
+        runs=sum(batch.stop - batch.start for batch in batches),
     )
 
 
@@ -82,20 +97,25 @@ def run_results(store: Store) -> Results:
 
     Raises:
         ManifestError: there is no run.
+        Damaged: its table runs is not as it was written.
     """
     folder = store.folder
     if folder is None:
         raise ManifestError(f"{store.place}: a run is a local folder")
     manifest = read_manifest(folder)
-    table = pq.read_table(folder / manifest.tables["runs"].path, partitioning=None)
+    if "runs" not in manifest.tables or manifest.tables["runs"].path not in manifest.files:
+        raise ManifestError(f"{store.path(MANIFEST_NAME)}: it names no table runs")
+    path = manifest.tables["runs"].path
+    table = read_table(store, path, manifest.files[path])
     names = [name for name in table.column_names if _is_main(name)]
-    place = (np.zeros(1, np.int64), np.zeros(1, np.int64))
+    if table.num_rows != 1 or "scenario" not in table.column_names:
+        raise Damaged(store.path(path), "it is not the table of one run")
     return Results(
-        name=table["scenario"][0].as_py(),
+        name=str(table["scenario"][0].as_py()),
         paths=(),
         points=((),),
         seeds=(manifest.seed,),
-        values={name: _matrix(table[name], place, (1, 1)) for name in names},
+        values={name: numbers(store, path, table[name]).reshape(1, 1) for name in names},
         units={name: _unit(table.schema.field(name)) for name in names},
         methods=dict.fromkeys(names, "t"),
         meanings={name: name for name in names},
@@ -109,29 +129,18 @@ def any_results(store: Store) -> Results:
 
     Raises:
         ManifestError: it is neither, or a sweep without any complete batch.
+        Damaged: a file that is read is not as it was written.
     """
     try:
         manifest = read_sweep_manifest(store)
-    except ManifestError:
+    except NotASweep:
         return run_results(store)
     if manifest is None:
         raise ManifestError(f"{store.place}/{MANIFEST_NAME}: there is none; expected a run or a sweep")
-    if not runs_files(store):
+    results = sweep_results(store, manifest)
+    if not results.runs:
         raise ManifestError(f"{store.place}: no batch of this sweep is complete yet")
-    return sweep_results(store, manifest)
-
-
-def runs_files(store: Store) -> list[str]:
-    """Name the files of the table runs, one for each complete batch."""
-    return [name for name in store.names() if name.startswith("runs/") and name.endswith(".parquet")]
-
-
-def _runs(store: Store, columns: list[str]) -> pa.Table:
-    parts = []
-    for name in runs_files(store):
-        source = store.source(name)
-        parts.append(pq.ParquetFile(source).read(columns=columns))
-    return pa.concat_tables(parts)
+    return results
 
 
 def outcome_names(declared: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> list[str]:
@@ -161,17 +170,11 @@ def _method(name: str, manifest: SweepManifest) -> Method:
     return "bootstrap" if any(each in measure for measure in found for each in _PERCENTILES) else "t"
 
 
-def _matrix(column: pa.ChunkedArray, place: tuple[Any, Any], shape: tuple[int, int]) -> Values:
-    matrix: npt.NDArray[np.float64] = np.full(shape, np.nan)
-    matrix[place] = column.cast(pa.float64()).to_numpy()
-    return matrix
-
-
 def _unit(field: pa.Field) -> str:
-    return str((field.metadata or {}).get(b"unit", b"").decode())
+    return str((field.metadata or {}).get(b"unit", b"").decode("utf-8", "replace"))
 
 
 def _failed(table: pa.Table) -> Iterator[Failed]:
-    rows = table.filter(pc.equal(table["status"], "failed"))
-    for row in rows.select(["run", "point", "replication", "error"]).to_pylist():
-        yield Failed(**row)
+    for row in table.select(["run", "point", "replication", "status", "error", "cause"]).to_pylist():
+        if row.pop("status") == "failed":
+            yield Failed(**row)

@@ -1,19 +1,21 @@
 """How far a sweep has come, seen from outside: from its manifest and the files that are there."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Final, Literal
 
-import pyarrow.parquet as pq
-
+from hvecs.output.inside import size_inside
 from hvecs.output.manifest import MANIFEST_NAME, ManifestError
-from hvecs.sweep.batch import file_name
+from hvecs.output.record import FileRecord
 from hvecs.sweep.lock import is_locked
 from hvecs.sweep.manifest import COMPLETE, read_sweep_manifest
+from hvecs.sweep.names import RUNS, SUMMARY_FILE, file_name
+from hvecs.sweep.place import Store
 from hvecs.sweep.plan import Batch
-from hvecs.sweep.results import runs_files
-from hvecs.sweep.store import Store
+from hvecs.sweep.records import BatchRecord, records_of
 
 _LAST: Final = 10
 
@@ -24,7 +26,9 @@ State = Literal["running", "stopped", "complete", "unknown"]
 class Status:
     """The state of a sweep; "unknown" is unfinished in a place that cannot be locked.
 
-    `rate` is runs a second over the last batches; it and `left_s` are None unless the sweep runs and has made a few.
+    `causes` says of what runs failed, and `damaged` counts the files that are missing or not as large as they were
+    written: a quick look, `verify` takes a closer one. `rate` is runs a second over the last batches; it and `left_s` are
+    None unless the sweep runs and has made a few.
     """
 
     name: str
@@ -33,6 +37,8 @@ class Status:
     runs: int
     done: int
     failed: int
+    causes: Mapping[str, int]
+    damaged: int
     batches: int
     batches_done: int
     rate: float | None
@@ -48,9 +54,12 @@ def status_of(store: Store) -> Status:
     manifest = read_sweep_manifest(store)
     if manifest is None:
         raise ManifestError(f"{store.place}/{MANIFEST_NAME}: there is none; expected a sweep")
-    there = set(runs_files(store))
-    done = [batch for batch in manifest.batches if file_name("runs", batch.name) in there]
+    records = records_of(store, manifest)
+    done = [batch for batch in manifest.batches if batch.name in records]
     runs = sum(batch.stop - batch.start for batch in done)
+    causes = Counter[str]()
+    for record in records.values():
+        causes.update(record.failed)
     folder = store.folder
     state: State = "complete" if manifest.status == COMPLETE else "unknown"
     if state == "unknown" and folder is not None:
@@ -63,7 +72,11 @@ def status_of(store: Store) -> Status:
         points=len(manifest.points),
         runs=len(manifest.runs),
         done=runs,
-        failed=sum(_failed(store, file_name("runs", batch.name)) for batch in done),
+        failed=sum(causes.values()),
+        causes=dict(causes),
+        damaged=0
+        if state == "running"
+        else _damaged(store, records.values(), manifest.files.get(SUMMARY_FILE)),
         batches=len(manifest.batches),
         batches_done=len(done),
         rate=rate if running else None,
@@ -71,21 +84,23 @@ def status_of(store: Store) -> Status:
     )
 
 
+def _damaged(store: Store, records: Iterable[BatchRecord], summary: FileRecord | None) -> int:
+    """Count the files that are missing or of another size."""
+    sizes = {name: file.size_bytes for record in records for name, file in record.files.items()}
+    if summary is not None:
+        sizes[SUMMARY_FILE] = summary.size_bytes
+    return sum(store.size(name) != size for name, size in sizes.items())
+
+
 def _rate(folder: Path | None, done: list[Batch]) -> float | None:
     """Give runs a second up to now, since the eldest of the last batches was complete."""
     if folder is None:
         return None
-    ends = sorted(((folder / file_name("runs", batch.name)).stat().st_mtime, batch) for batch in done)[
-        -_LAST:
-    ]
+    found = [(size_inside(folder, file_name(RUNS, batch.name)), batch) for batch in done]
+    ends = sorted((each[1], batch) for each, batch in found if each is not None)[-_LAST:]
     elapsed = time() - ends[0][0] if ends else 0
     return (
         sum(batch.stop - batch.start for _, batch in ends[1:]) / elapsed
         if elapsed > 0 and len(ends) > 1
         else None
     )
-
-
-def _failed(store: Store, name: str) -> int:
-    column = pq.ParquetFile(store.source(name)).read(columns=["status"])["status"]
-    return sum(value == "failed" for value in column.to_pylist())

@@ -10,15 +10,16 @@ import pyarrow.parquet as pq
 
 from hvecs.output.arrow import arrow_schema
 from hvecs.output.errors import disk
+from hvecs.output.record import FileRecord, HashedFile
 from hvecs.output.table import Column, Table, text, whole
 from hvecs.spec.problems import show
 from hvecs.spec.sweep_ranges import unit_of
 from hvecs.sweep.columns import parameter_cell, parameter_columns
+from hvecs.sweep.names import SUMMARY_FILE
+from hvecs.sweep.place import Store
 from hvecs.sweep.results import Results
 from hvecs.sweep.statistics import Estimate, Method, estimate
-from hvecs.sweep.store import Store
 
-SUMMARY_FILE: Final = "summary/summary.parquet"
 _AT_ONCE: Final = 10_000
 """Rows that are in memory at a time; the table of a large sweep has a million."""
 
@@ -72,17 +73,17 @@ def find_baseline(paths: Sequence[str], points: Sequence[Sequence[Any]], texts: 
     return found[0]
 
 
-def write_summary(store: Store, results: Results, lines: Sequence[Line], baseline: int | None) -> None:
-    """Write the table summary, one row for each outcome of each point. Raises Unwritable."""
+def write_summary(store: Store, results: Results, lines: Sequence[Line], baseline: int | None) -> FileRecord:
+    """Write the table summary, one row for each outcome of each point; gives the record of its file. Raises Unwritable."""
     parameters = parameter_columns(results.paths, results.points)
     table = Table(
         "summary", "One row for each outcome of each point, over its replications.", (*_columns(parameters),)
     )
     schema = arrow_schema(table)
-    file = store.begin(SUMMARY_FILE)
+    file = HashedFile(store.begin(SUMMARY_FILE))
     try:
         with disk(store.path(SUMMARY_FILE)):
-            with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            with pq.ParquetWriter(pa.PythonFile(file, mode="w"), schema, compression="zstd") as writer:
                 for start in range(0, len(lines), _AT_ONCE):
                     rows = [
                         _row(line, results, parameters, baseline) for line in lines[start : start + _AT_ONCE]
@@ -94,6 +95,7 @@ def write_summary(store: Store, results: Results, lines: Sequence[Line], baselin
         file.close()
         store.discard(SUMMARY_FILE)
         raise
+    return file.record(len(lines))
 
 
 def _lines(results: Results, baseline: int | None) -> Iterator[Line]:

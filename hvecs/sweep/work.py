@@ -3,9 +3,9 @@
 import pickle
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hvecs.engine import Outcome, simulate
 from hvecs.output.errors import OutputError
@@ -15,10 +15,15 @@ from hvecs.spec import Scenario
 from hvecs.spec.sweep import SweepOutcome
 from hvecs.sweep.batch import BatchWriter
 from hvecs.sweep.columns import outcome_cells, parameter_cell, with_run
+from hvecs.sweep.place import Store
 from hvecs.sweep.plan import Batch, Plan, Run
 from hvecs.sweep.reduction import Reduction
-from hvecs.sweep.store import Store, open_store
+from hvecs.sweep.store import open_store
 from hvecs.user_code import is_allowed, leave
+
+Cause = Literal["error", "killed", "memory", "interrupted"]
+PASSING: Final[frozenset[Cause]] = frozenset({"killed", "memory", "interrupted"})
+"""What a run may fail of that does not lie in the run: it is made again when the sweep is resumed."""
 
 _WORLD: Final = Lock()
 """esper has one world a process: runs in threads of one process wait for each other."""
@@ -29,10 +34,14 @@ Tell = Callable[[str, "RunError | None"], None]
 
 @dataclass(frozen=True)
 class RunError:
-    """Why a run failed: one line, and where it happened."""
+    """Why a run failed: one line, where it happened, and of what kind that is.
+
+    What killed its worker, took its memory or interrupted it may go another way next time; an error of its own does not.
+    """
 
     error: str
     traceback: str
+    cause: Cause = "error"
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,8 @@ def context_of(plan: Plan, place: str) -> Context:
     )
 
 
-def task_of(plan: Plan, batch: Batch) -> Task:
-    """Give one batch with all that it needs."""
+def task_of(plan: Plan, batch: Batch, broken: Mapping[str, RunError] | None = None) -> Task:
+    """Give one batch with all that it needs, and the runs of it that are known to fail."""
     runs = plan.runs[batch.start : batch.stop]
     points = {run.point for run in runs}
     return Task(
@@ -89,6 +98,7 @@ def task_of(plan: Plan, batch: Batch) -> Task:
         {run.replication: plan.seeds[run.replication] for run in runs},
         {point: plan.scenarios[point] for point in points},
         {point: plan.points[point] for point in points},
+        broken or {},
     )
 
 
@@ -130,9 +140,7 @@ def _made(context: Context, task: Task, broken: dict[str, RunError], tell: Tell,
                         writer.abort()
                         return False
             if error is not None:
-                writer.end_run(
-                    runs.row(run) | {"status": "failed", "error": error.error, "traceback": error.traceback}
-                )
+                writer.end_run(runs.row(run) | {"status": "failed", **asdict(error)})
             tell(run.run, error)
         writer.close()
     except BaseException:
@@ -166,7 +174,7 @@ class _Runs:
         except OutputError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a run dies of, the others go on
-            return RunError(_line(error), "".join(traceback.format_exception(error)))
+            return RunError(_line(error), "".join(traceback.format_exception(error)), _cause(error))
         writer.end_run(row | {"status": "ok"})
         return None
 
@@ -196,6 +204,15 @@ class _Runs:
 def _cells(outcome: Outcome) -> dict[str, Any]:
     times = {"simulated_ns": outcome.simulated_ns, "measured_ns": outcome.measured_ns}
     return outcome_cells(outcome) | times
+
+
+def _cause(error: Exception) -> Cause:
+    match error:
+        case MemoryError():
+            return "memory"
+        case InterruptedError():
+            return "interrupted"
+    return "error"
 
 
 def _line(error: Exception) -> str:

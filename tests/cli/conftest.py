@@ -5,6 +5,7 @@ import pytest
 
 from hvecs.cli import invoke
 from tests.cli.helpers import EXACT, Done, command, environment
+from tests.folders import copied, make
 
 
 @pytest.fixture
@@ -20,6 +21,20 @@ def hvecs(tmp_path, monkeypatch, capsys):
         return Done(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A folder with a small sweep and a run; see `tests.folders`."""
+    folder = tmp_path_factory.mktemp("prepared")
+    make(folder)
+    return folder
+
+
+@pytest.fixture
+def made(hvecs, prepared, tmp_path, monkeypatch):  # noqa: ARG001 - it makes tmp_path the present folder
+    """A copy of what is prepared, in an empty folder; gives the sweep file."""
+    return copied(prepared, tmp_path, monkeypatch)
 
 
 @pytest.fixture

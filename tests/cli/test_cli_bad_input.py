@@ -150,7 +150,10 @@ def test_a_folder_that_is_not_ours_is_left_alone(process, scenario, tmp_path):
     before = files_below(tmp_path)
     done = process("run", "s.toml", "--out", "mine")
     assert (done.code, done.out) == (2, "")
-    assert done.err == f"hvecs: {tmp_path / 'mine'} holds files that are not of a run; it is left as it is\n"
+    assert (
+        done.err
+        == f"hvecs: {tmp_path / 'mine'} holds files that are not of a run, such as thesis.doc; it is left as it is\n"
+    )
     assert files_below(tmp_path) == before
 
 

@@ -38,10 +38,14 @@ def test_a_sweep_in_a_bucket_is_that_of_a_folder(bucket, whole):
     assert bucket.content("all") == expected
     assert bucket.manifest("all")["status"] == "complete"
     written = bucket.written("all")
-    assert len(written) == 2 + 12 * 24 + 1
+    assert len(written) == 2 + 13 * 24 + 1
     assert written[0] == written[-1] == "manifest.json"
     for batch in (f"b{number:05d}.parquet" for number in range(24)):
-        assert [name for name in written if name.endswith(batch)][-1] == f"runs/{batch}"
+        last = f"runs/_{batch.removesuffix('.parquet')}.json"
+        assert [name for name in written if name.endswith(batch) or name == last][-2:] == [
+            f"runs/{batch}",
+            last,
+        ]
     assert written[-2] == "summary/summary.parquet"
 
     status = ask("status", "s3://bucket/all", "--json", **bucket.settings).data

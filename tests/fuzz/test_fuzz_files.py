@@ -1,11 +1,10 @@
 """Mutated scenario and sweep files: each is accepted, or refused with located problems; nothing else ever happens.
 
-HVECS_FUZZ_FILES says how many (10,000). File n is made from seed n and no other state, so that a failure is repeated by its number alone.
+There are 10,000 (see tests.fuzz.sizes). File n is made from seed n and no other state, so that a failure is repeated by its number alone.
 """
 
 import contextlib
 import io
-import os
 import random
 import re
 
@@ -13,10 +12,11 @@ import pytest
 
 from hvecs.cli import invoke
 from tests.cli.helpers import BUSY, EXACT
+from tests.fuzz.sizes import attacks
 
 pytestmark = pytest.mark.fuzz
 
-FILES = int(os.environ.get("HVECS_FUZZ_FILES", "10000"))
+FILES = attacks(10_000)
 PARTS = 20
 ENOUGH = 200
 """Of so many files some are accepted, and some refused."""

@@ -1,6 +1,6 @@
 """Random hosts, simulated by kernels that check every index: no index is out of bounds, and nothing is lost.
 
-HVECS_FUZZ_HOSTS says how many (1,000), of seed HVECS_FUZZ_SEED (1). They run in a process of their own: whether indices are checked is settled
+There are 1,000 (see tests.fuzz.sizes), of seed HVECS_FUZZ_SEED (1). They run in a process of their own: whether indices are checked is settled
 when a kernel is compiled.
 """
 
@@ -11,10 +11,11 @@ import sys
 import pytest
 
 from tests.cli.helpers import CHECKOUT, environment
+from tests.fuzz.sizes import attacks
 
 pytestmark = pytest.mark.fuzz
 
-HOSTS = os.environ.get("HVECS_FUZZ_HOSTS", "1000")
+HOSTS = str(attacks(1_000))
 SEED = os.environ.get("HVECS_FUZZ_SEED", "1")
 
 

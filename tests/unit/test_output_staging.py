@@ -8,13 +8,17 @@ import pytest
 
 from hvecs.output import staging as staging_module
 from hvecs.output.errors import Busy, NotOurs, Unwritable
-from hvecs.output.staging import Staging, sync
+from hvecs.output.staging import Ownership, Staging, sync
 
 OURS = "ours.txt"
+NAMES = frozenset({OURS, "sub/data"})
+OWNERSHIP = Ownership(
+    lambda folder: NAMES if (folder / OURS).exists() else frozenset(), NAMES.__contains__, OURS
+)
 
 
 def staging_at(out):
-    return Staging(out, lambda folder: (folder / OURS).exists())
+    return Staging(out, OWNERSHIP)
 
 
 def fill(folder, text):
@@ -35,7 +39,9 @@ def publish(out, text):
 
 
 def content(folder):
-    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    """Give the files inside, but for the process id in a lock."""
+    found = [path for path in folder.rglob("*") if path.is_file() and not path.is_fifo()]
+    return {str(path.relative_to(folder)): "" if path.name == "lock" else path.read_text() for path in found}
 
 
 def run_of(text):
@@ -45,7 +51,7 @@ def run_of(text):
 CHILD = f"""
 import os, signal, sys
 from pathlib import Path
-from hvecs.output.staging import Staging
+from hvecs.output.staging import Ownership, Staging
 
 out, renames = Path(sys.argv[1]), int(sys.argv[2])
 done = 0
@@ -59,7 +65,8 @@ def rename(self, target):
     return real(self, target)
 
 Path.rename = rename
-staging = Staging(out, lambda folder: (folder / "{OURS}").exists())
+names = frozenset({{"{OURS}", "sub/data"}})
+staging = Staging(out, Ownership(lambda _: names, names.__contains__, "{OURS}"))
 staging.open()
 (staging.path / "{OURS}").write_text("new")
 if renames < 0:
@@ -111,10 +118,75 @@ def test_what_is_closed_unpublished_leaves_nothing(tmp_path):
 def test_an_older_run_is_replaced_whole(tmp_path):
     out = tmp_path / "out"
     publish(out, "old")
-    (out / "only-old").write_text("x")
     publish(out, "new")
     assert content(out) == run_of("new")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "sub/notes.txt", "plots/", "plots/a.png", "sub/deep/er/x"])
+def test_an_older_run_with_a_file_of_others_is_refused_and_nothing_is_touched(tmp_path, name):
+    out = tmp_path / "out"
+    publish(out, "old")
+    path = out / name
+    path.mkdir() if name.endswith("/") else (
+        path.parent.mkdir(parents=True, exist_ok=True),
+        path.write_text("x"),
+    )
+    before = sorted(tmp_path.rglob("*")), content(tmp_path)
+    first = (
+        name
+        if name.startswith(("notes", "sub/notes"))
+        else name.partition("/")[0]
+        if "sub" not in name
+        else "sub/deep"
+    )
+    with pytest.raises(
+        NotOurs, match=rf"out holds files that are not of a run, such as {first}/?; it is left as it is"
+    ):
+        publish(out, "new")
+    assert (sorted(tmp_path.rglob("*")), content(tmp_path)) == before
+
+
+@pytest.mark.parametrize("name", [OURS, "sub", "sub/data"])
+def test_a_link_is_no_file_of_ours_and_is_not_followed(tmp_path, name):
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    publish(out, "old")
+    (out / name).rename(elsewhere)
+    (out / name).symlink_to(elsewhere)
+    before = content(tmp_path)
+    with pytest.raises(NotOurs):
+        publish(out, "new")
+    assert content(tmp_path) == before
+
+
+def test_a_file_that_comes_to_the_old_run_while_it_is_replaced_is_kept(tmp_path, monkeypatch):
+    """The last look at the old run is after it was set aside: what others wrote in between is not removed."""
+    out = tmp_path / "out"
+    publish(out, "old")
+    real = Path.rename
+
+    def rename(self, target):
+        if self == out:
+            (self / "notes.txt").write_text("mine")
+        return real(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", rename)
+        publish(out, "new")
+    assert content(out) == run_of("new")
+    assert content(tmp_path / "out.partial" / "replaced") == {"notes.txt": "mine", OURS: "old"}
+    with pytest.raises(NotOurs, match=r"replaced holds files that are not of a run, such as notes\.txt"):
+        publish(out, "next")
+    assert (tmp_path / "out.partial" / "replaced" / "notes.txt").exists()
+
+
+@pytest.mark.parametrize("length", [247, 248, 254, 255])
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path, length):
+    out = tmp_path / ("x" * length)
+    publish(out, "old")
+    publish(out, "new")
+    assert content(out) == run_of("new")
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
 
 
 def test_an_empty_folder_is_replaced(tmp_path):
@@ -143,7 +215,9 @@ def test_a_folder_of_others_is_refused_and_left_alone(tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "thesis.txt").write_text("x")
-    with pytest.raises(NotOurs, match=rf"{out} holds files that are not of a run; it is left as it is"):
+    with pytest.raises(
+        NotOurs, match=rf"{out} holds files that are not of a run, such as thesis\.txt; it is left as it is"
+    ):
         staging_at(out).open()
     assert content(tmp_path) == {"out/thesis.txt": "x"}
 
@@ -175,7 +249,7 @@ def test_a_file_system_that_takes_no_files_cannot_be_written():
 
 def test_a_name_that_is_too_long_cannot_be_written(tmp_path):
     with pytest.raises(Unwritable, match="File name too long"):
-        staging_at(tmp_path / ("x" * 250)).open()
+        staging_at(tmp_path / ("x" * 256)).open()
 
 
 def test_a_read_only_folder_cannot_be_written(tmp_path, monkeypatch):
@@ -314,27 +388,56 @@ def test_what_came_to_the_place_meanwhile_is_not_replaced(tmp_path):
     assert content(tmp_path) == {"out/thesis.txt": "x"}
 
 
-def test_a_stray_file_and_a_link_in_a_stale_partial_go_and_what_the_link_names_stays(tmp_path):
+@pytest.mark.parametrize("what", ["stray", "run", "replaced", "run/notes.txt", "replaced/notes.txt", "."])
+def test_files_and_links_of_others_in_a_stale_partial_stay(tmp_path, what):
     fill(tmp_path / "elsewhere", "kept")
     partial = tmp_path / "out.partial"
+    if what == ".":
+        partial.symlink_to(tmp_path / "elsewhere")
+    else:
+        (partial / what).parent.mkdir(parents=True)
+        (partial / "lock").touch()
+    if what in {"run", "replaced"}:
+        (partial / what).symlink_to(tmp_path / "elsewhere")
+    elif what != ".":
+        (partial / what).write_text("mine")
+    if what == "replaced/notes.txt":
+        fill(tmp_path / "out", "old")
+    before = content(tmp_path)
+    with pytest.raises(NotOurs):
+        publish(tmp_path / "out", "new")
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("kind", ["text", "link", "hard link", "fifo"])
+def test_what_is_no_lock_is_not_written_to(tmp_path, kind):
+    fill(tmp_path / "elsewhere", "12345")
+    partial = tmp_path / "out.partial"
     partial.mkdir()
-    for name in ("lock", "stray"):
-        (partial / name).touch()
-    (partial / "link").symlink_to(tmp_path / "elsewhere")
-    publish(tmp_path / "out", "new")
-    assert not partial.exists()
-    assert content(tmp_path / "elsewhere") == run_of("kept")
+    lock = partial / "lock"
+    if kind == "text":
+        lock.write_text("my notes")
+    elif kind == "link":
+        lock.symlink_to(tmp_path / "elsewhere" / OURS)
+    elif kind == "hard link":
+        lock.hardlink_to(tmp_path / "elsewhere" / OURS)
+    else:
+        os.mkfifo(lock)
+    with pytest.raises(NotOurs, match="lock is not a file of a lock"):
+        publish(tmp_path / "out", "new")
+    assert (tmp_path / "elsewhere" / OURS).read_text() == "12345"
+    assert kind != "text" or lock.read_text() == "my notes"
 
 
 def test_a_partial_that_cannot_be_cleared_keeps_its_run_published(tmp_path, monkeypatch):
     out = tmp_path / "out"
     publish(out, "old")
 
-    def refuse(_path):
+    def refuse(*_):
         raise OSError(errno.EIO, "broken")
 
     with monkeypatch.context() as patch:
-        patch.setattr(staging_module.shutil, "rmtree", refuse)
+        patch.setattr(staging_module, "remove_inside", refuse)
         publish(out, "new")
     assert content(out) == run_of("new")
     publish(out, "next")

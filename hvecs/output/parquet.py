@@ -22,7 +22,7 @@ ROW_GROUP_ROWS: Final = 65_536
 _ROW_GROUP_BYTES: Final = 1 << 24
 """Most bytes of the numbers of a row group, before they are encoded: so much memory a table takes, however long a run is."""
 
-_COMPRESSION_LEVEL: Final = 3
+_COMPRESSION_LEVEL: Final = 1
 
 
 def row_group_rows(table: Table) -> int:

@@ -48,6 +48,9 @@ class _Unpacked:
     kernel_address = 0
     kernel_memory: Any = None
 
+    def __getstate__(self) -> None:
+        """Leave all of it behind when the tuple is copied or pickled: a copy has arrays of its own."""
+
     def keep_unpacked(self, size: int) -> int:
         """Return the address of `size` bytes that live as long as the tuple."""
         self.kernel_memory = np.empty(-(-size // 16), np.complex128)

@@ -1,5 +1,6 @@
 """Tuples passed by address: unpacked once, and never taken for another."""
 
+import copy
 import gc
 from typing import Any, NamedTuple
 
@@ -72,6 +73,16 @@ def test_a_tuple_at_the_place_of_one_that_is_gone_is_another():
         assert total(w) == length * (length - 1) // 2 + 100 * length
         del w
         gc.collect(0)
+
+
+def test_a_copy_has_arrays_of_its_own():
+    w = _tuple([1, 2])
+    assert total(w) == 3
+    for other in (copy.deepcopy(w), copy.deepcopy([w])[0]):
+        w.first[:] = 50
+        assert other.kernel_address == 0
+        assert total(other) == 3
+        w.first[:] = 1, 2
 
 
 def test_the_type_is_found_once_for_a_tuple():

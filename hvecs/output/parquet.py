@@ -17,18 +17,23 @@ from hvecs.output.errors import Unwritable, disk
 from hvecs.output.table import Table
 
 ROW_GROUP_ROWS: Final = 65_536
-"""Most rows of a row group."""
+"""Rows of every row group of a table of events but a file's last."""
+
+_SAMPLED_ROWS: Final = 8_192
+"""Most rows of a row group of any other table: they have many columns, and a row group is held in memory until it is full."""
 
 _ROW_GROUP_BYTES: Final = 1 << 24
-"""Most bytes of the numbers of a row group, before they are encoded: so much memory a table takes, however long a run is."""
+"""Most bytes of the numbers of such a row group, before they are encoded."""
 
 _COMPRESSION_LEVEL: Final = 1
 
 
 def row_group_rows(table: Table) -> int:
     """Give the rows of every row group but a file's last: a power of two, fewer of a table with many columns."""
+    if table.rows == "event":
+        return ROW_GROUP_ROWS
     fit = _ROW_GROUP_BYTES // (8 * len(table.columns))
-    return int(min(ROW_GROUP_ROWS, 1 << max(0, fit.bit_length() - 1)))
+    return int(min(_SAMPLED_ROWS, 1 << max(0, fit.bit_length() - 1)))
 
 
 def encoding(table: Table) -> dict[str, Any]:

@@ -24,6 +24,7 @@ Memory
     MemoryNode            the frames of a NUMA node, and which are free
     PageFrame             owner, guest page, state, node, mapping, touched
     PartitionMemory       what a partition sees, holds, has given up, has touched
+    MemorySample          how it was mapped at the last sample
     DynamicMemory         settings of a guest with Dynamic Memory, its goal, what it gained and lost
     MemoryDemand          how a guest's memory is wanted and touched
     DemandPoint           a point of that over time: a row of a table, no entity
@@ -40,7 +41,7 @@ Partitions
     GuestLock             the critical section of those threads
     OpenWorkload          requests that arrive whatever the host does
     RequestTimes          arrivals, completions, response times
-    ResponsePercentiles   of the last sampling interval
+    RequestSample         its requests at the last sample
     IoPath                how its requests use the root and a device
 
 Virtual processors
@@ -51,6 +52,7 @@ Virtual processors
     VpWaits               its dispatches by how long they waited
     TrapState             what it owes the hypervisor, what interrupts wait for it
     VpTraps               its intercepts, hypercalls, interrupts, ticks
+    VpSample              what it owed, and what waited for it, at the last sample
 
 Others
     GuestThread           a thread of a closed workload
@@ -96,6 +98,7 @@ from components.partition import (
     PartitionLayout,
 )
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
+from components.sample import MemorySample, RequestSample, VpSample
 from components.trace import DispatchRecord
 from components.traps import GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
@@ -106,7 +109,6 @@ from components.workload import (
     OpenWorkload,
     Request,
     RequestTimes,
-    ResponsePercentiles,
 )
 
 __all__ = [
@@ -145,6 +147,7 @@ __all__ = [
     "MemoryNode",
     "MemoryOperation",
     "MemoryParameters",
+    "MemorySample",
     "MemoryState",
     "NumaNode",
     "OpenWorkload",
@@ -154,13 +157,14 @@ __all__ = [
     "PartitionMemory",
     "RandomKeys",
     "Request",
+    "RequestSample",
     "RequestTimes",
-    "ResponsePercentiles",
     "SchedulerState",
     "SchedulingParameters",
     "TrapState",
     "VpControls",
     "VpIdentity",
+    "VpSample",
     "VpState",
     "VpTimes",
     "VpTraps",

@@ -30,6 +30,7 @@ from components.partition import (
     PartitionLayout,
 )
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
+from components.sample import MemorySample, RequestSample, VpSample
 from components.traps import GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
 from components.workload import (
@@ -38,7 +39,6 @@ from components.workload import (
     GuestThread,
     OpenWorkload,
     RequestTimes,
-    ResponsePercentiles,
 )
 
 Archetype = tuple[type[Component], ...]
@@ -69,12 +69,22 @@ PARTITION: Archetype = (
     MemoryCalls,
     PagingPath,
     PartitionMemory,
+    MemorySample,
 )
 DYNAMIC_GUEST: Archetype = (DynamicMemory,)
 DEMANDING_GUEST: Archetype = (MemoryDemand,)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
-OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles, IoPath)
-VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, VpWaits, TrapState, VpTraps)
+OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, RequestSample, IoPath)
+VIRTUAL_PROCESSOR: Archetype = (
+    VpIdentity,
+    VpControls,
+    VpState,
+    VpTimes,
+    VpWaits,
+    TrapState,
+    VpTraps,
+    VpSample,
+)
 GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
 DEVICE_SERVER: Archetype = (DeviceServer,)

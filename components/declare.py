@@ -6,10 +6,12 @@ view), registered under the component class as its type alias. So nobody copies 
 table and `component_for_entity(vp, VpState).state` shows the running simulation.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 NEVER = 2**62
 """A time (ns) that no run reaches."""
@@ -58,23 +60,37 @@ def row_of(doc: str) -> Field:
     return Field("i8", doc, "index", NOBODY)
 
 
+class _RecordType:
+    """The record type of a component, made when it is first asked for: what only reads declarations needs no numpy."""
+
+    def __get__(self, _: None, component: "type[Component]") -> "np.dtype[Any]":
+        import numpy as np  # noqa: PLC0415
+
+        fields = component.fields
+        clash = [name for name in fields if hasattr(np.recarray, name) or hasattr(np.record, name)]
+        if clash:
+            raise TypeError(f"{component.__name__}: {clash} would hide an attribute of np.recarray")
+        component.dtype = np.dtype([(name, field.dtype) for name, field in fields.items()])
+        return component.dtype
+
+
 class Component:
     """The base of all components; a subclass with `Field` attributes is one record type."""
 
     fields: ClassVar[dict[str, Field]]
-    dtype: ClassVar[np.dtype[Any]]
+    dtype: ClassVar["np.dtype[Any]"]
 
-    def __init_subclass__(cls) -> None:
-        """Collect the fields into a record type, in the order of their declaration."""
-        cls.fields = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
-        clash = [name for name in cls.fields if hasattr(np.recarray, name) or hasattr(np.record, name)]
-        if clash:
-            raise TypeError(f"{cls.__name__}: {clash} would hide an attribute of np.recarray")
-        cls.dtype = np.dtype([(name, field.dtype) for name, field in cls.fields.items()])
+    def __init_subclass__(cls, first: Mapping[str, Field] | None = None) -> None:
+        """Collect the fields, those of `first` before those of the class, in the order of their declaration."""
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        cls.fields = {**(first or {}), **own}
+        cls.dtype = _RecordType()  # type: ignore[assignment]  # replaced by the record type when it is read
 
     @classmethod
-    def table(cls, rows: int) -> np.recarray[Any, Any]:
+    def table(cls, rows: int) -> "np.recarray[Any, Any]":
         """Return a table of `rows` rows, every column at its default."""
+        import numpy as np  # noqa: PLC0415
+
         table = np.zeros(rows, dtype=cls.dtype)
         for name, field in cls.fields.items():
             table[name] = field.default

@@ -1,47 +1,12 @@
 """Components of traps: what guests make the hypervisor do, how often, and what is still to be paid for.
 
-A charge is something that costs hypervisor time whenever it happens: each is counted on its VP, and costs count x cost. The
-charges are the first columns of VpTraps, in the order of the numbers here; the other columns are only counted.
+A charge (`components.charges`) is counted on its VP and costs count x cost. The charges are the first columns of VpTraps, by
+their numbers; the other columns are only counted.
 """
 
+from components.charges import *  # noqa: F403  # kernels find the numbers of the charges here, beside what holds their counts
+from components.charges import EVERY_CHARGE
 from components.declare import Component, flag, int64, key64, row_of
-
-PAGE_INVALIDATIONS = 0
-CONTROL_REGISTER_ACCESSES = 1
-IO_INSTRUCTIONS = 2
-HLT_INSTRUCTIONS = 3
-MWAIT_INSTRUCTIONS = 4
-CPUID_INSTRUCTIONS = 5
-MSR_ACCESSES = 6
-OTHER_INTERCEPTS = 7
-EXTERNAL_INTERRUPTS = 8
-PENDING_INTERRUPTS = 9
-EMULATED_INSTRUCTIONS = 10
-DEBUG_REGISTER_ACCESSES = 11
-PAGE_FAULTS = 12
-NESTED_PAGE_FAULTS = 13
-LONG_SPIN_WAITS = 14
-ADDRESS_SPACE_SWITCHES = 15
-LOCAL_FLUSHES = 16
-REMOTE_FLUSHES = 17
-CLUSTER_IPIS = 18
-POSTED_MESSAGES = 19
-SIGNALLED_EVENTS = 20
-RETARGETED_INTERRUPTS = 21
-MEMORY_DEPOSITS = 22
-MEMORY_WITHDRAWALS = 23
-GPA_MAPS = 24
-GPA_UNMAPS = 25
-HEAT_HINTS = 26
-VTL_CALLS = 27
-VTL_RETURNS = 28
-REP_ELEMENTS = 29
-ZEROED_PAGES = 30
-CONTEXT_SWITCHES = 31
-CHARGES = 32
-
-FIRST_HYPERCALL = LONG_SPIN_WAITS
-LAST_HYPERCALL = VTL_RETURNS
 
 TIMER = 1
 DEVICE = 2
@@ -54,41 +19,8 @@ RECEIVES = 2
 TO_PARENT = 3
 
 
-class VpTraps(Component):
+class VpTraps(Component, first={charge.column: int64(charge.doc, "count") for charge in EVERY_CHARGE}):
     """What a VP has made the hypervisor do since the start of the run."""
-
-    page_invalidations = int64("INVLPG", "count")
-    control_register_accesses = int64("accesses to control registers", "count")
-    io_instructions = int64("accesses to I/O ports", "count")
-    hlt_instructions = int64("HLT: transitions to idle", "count")
-    mwait_instructions = int64("MWAIT", "count")
-    cpuid_instructions = int64("CPUID", "count")
-    msr_accesses = int64("accesses to model-specific registers, those of the APIC among them", "count")
-    other_intercepts = int64("other intercepts", "count")
-    external_interrupts = int64("interrupts that arrived while guest code ran", "count")
-    pending_interrupts = int64("intercepts at which a pending interrupt could be delivered", "count")
-    emulated_instructions = int64("emulated instructions", "count")
-    debug_register_accesses = int64("accesses to debug registers", "count")
-    page_faults = int64("page faults that the hypervisor intercepted", "count")
-    nested_page_faults = int64("faults of second-level address translation", "count")
-    long_spin_waits = int64("HvCallNotifyLongSpinWait", "count")
-    address_space_switches = int64("HvCallSwitchVirtualAddressSpace", "count")
-    local_flushes = int64("flushes of the VP's own address translations", "count")
-    remote_flushes = int64("flushes of several VPs' address translations", "count")
-    cluster_ipis = int64("HvCallSendSyntheticClusterIpi", "count")
-    posted_messages = int64("HvCallPostMessage", "count")
-    signalled_events = int64("HvCallSignalEvent", "count")
-    retargeted_interrupts = int64("HvCallRetargetDeviceInterrupt", "count")
-    memory_deposits = int64("HvCallDepositMemory, continuations counted", "count")
-    memory_withdrawals = int64("HvCallWithdrawMemory, continuations counted", "count")
-    gpa_maps = int64("HvCallMapGpaPages, continuations counted", "count")
-    gpa_unmaps = int64("HvCallUnmapGpaPages, continuations counted", "count")
-    heat_hints = int64("HvExtCallMemoryHeatHint", "count")
-    vtl_calls = int64("HvCallVtlCall", "count")
-    vtl_returns = int64("HvCallVtlReturn", "count")
-    rep_elements = int64("elements of rep hypercalls", "count")
-    zeroed_pages = int64("4 KiB pages zeroed for the VP when it first touched them", "count")
-    context_switches = int64("dispatches after another VP had the LP", "count")
 
     interrupts_raised = int64("interrupts raised for the VP", "count")
     interrupts_coalesced = int64("interrupts that met one of their kind still pending", "count")

@@ -92,14 +92,6 @@ class RequestTimes(Component):
     io_latency_ns = int64("time from submission to that, summed over those completed", "ns")
 
 
-class ResponsePercentiles(Component):
-    """Response times of the requests completed in the last sampling interval; NaN when there were none."""
-
-    p50_ns = real64("median", "ns")
-    p95_ns = real64("95th percentile", "ns")
-    p99_ns = real64("99th percentile", "ns")
-
-
 class Request(Component):
     """A request: a row of a pool that grows between kernel calls, no entity of its own.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import tomli_w
 from hypothesis import strategies as st
@@ -154,7 +155,7 @@ class _Sink:
 
 def _column(values: Any) -> Any:
     masked = hasattr(values, "mask")
-    return pd.array(values.tolist(), dtype="Int64") if masked else values
+    return pd.array(values.tolist(), dtype="Int64") if masked else np.asarray(values)
 
 
 def run(text: Block, *, fused: bool = True) -> Result:

@@ -1,14 +1,14 @@
 """Outcomes: what a run amounts to, its warm-up left out."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
 
+from components.charges import EVERY_CHARGE
 from components.partition import CLOSED, OPEN
-from components.traps import FIRST_HYPERCALL, LAST_HYPERCALL
 from hvecs.engine.plan import PartitionPlan
-from hvecs.engine.traps import CHARGE_NAMES
 from hvecs.engine.world import World
 from systems.kernels.histogram import percentile
 from systems.samples import CUMULATIVE
@@ -116,17 +116,17 @@ class Measurement:
         return {column: int((now[column] - before[column]).sum()) for column in now.dtype.names}
 
     def _lp(self, world: World, lp: int) -> LpOutcome:
-        return LpOutcome(lp=lp, **self._added(world, "lp_times", slice(lp, lp + 1)))
+        return LpOutcome(lp=lp, **_known(LpOutcome, self._added(world, "lp_times", slice(lp, lp + 1))))
 
     def _partition(self, world: World, row: int, plan: PartitionPlan) -> PartitionOutcome:
         layout = world.tables.layouts[row]
         times = self._added(world, "vp_times", slice(layout.first_vp, layout.first_vp + layout.vps))
-        for name in ("guest_idle_ns", "contention_ns", "wake_up_ns"):
-            del times[name]
+        times = _known(PartitionOutcome, times)
         traps = self._added(world, "vp_traps", slice(layout.first_vp, layout.first_vp + layout.vps))
         times |= {name: traps[name] for name in ("long_spin_waits", "ticks_skipped")}
-        times["intercepts"] = sum(traps[name] for name in CHARGE_NAMES[: LAST_HYPERCALL + 1])
-        times["hypercalls"] = sum(traps[name] for name in CHARGE_NAMES[FIRST_HYPERCALL : LAST_HYPERCALL + 1])
+        by_kind = {kind: _charged(traps, kind) for kind in ("intercept", "hypercall")}
+        times["intercepts"] = sum(by_kind.values())
+        times["hypercalls"] = by_kind["hypercall"]
         extra: dict[str, Any] = {}
         if layout.workload == CLOSED:
             extra = _job(world.tables.closed[layout.workload_row])
@@ -150,6 +150,17 @@ class Measurement:
             "response_mean_ns": added["response_ns"] / completions if completions else np.nan,
             **{f"response_p{p}_ns": float(percentile(histogram, completions, p / 100)) for p in (50, 95, 99)},
         }
+
+
+def _known(outcome: type[LpOutcome | PartitionOutcome], added: Mapping[str, int]) -> dict[str, int]:
+    """Leave out of what counters gained those that are no part of the outcome."""
+    names = {each.name for each in fields(outcome)}
+    return {name: value for name, value in added.items() if name in names}
+
+
+def _charged(traps: Mapping[str, int], kind: str) -> int:
+    """Return how often the charges of a kind were counted."""
+    return sum(traps[charge.column] for charge in EVERY_CHARGE if charge.kind == kind)
 
 
 def _job(closed: Any) -> dict[str, int | None]:

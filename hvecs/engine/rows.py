@@ -1,186 +1,102 @@
-"""Rows: from buffered samples to the columns of the output tables."""
+"""Rows: from the samples and traces of one world to the columns of the output tables."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from components import ClosedWorkload, GuestLock, GuestTimes
-from components.partition import CLOSED
+from components import ARCHETYPES
+from components.charges import EVERY_CHARGE
 from components.trace import DISPATCH_REASONS
-from hvecs.engine.memory_rows import MemoryRows
+from hvecs.engine.columns import Array, Columns, Rules, Values
+from hvecs.engine.computed import COMPUTED
+from hvecs.engine.instances import HOST_INSTANCES, Instances, instances_of
+from hvecs.engine.memory_rows import memory_computed, operation_columns, scales
 from hvecs.engine.plan import PartitionPlan
-from hvecs.engine.trap_rows import lp_traps, partition_traps, vp_traps
 from hvecs.engine.world import World
+from hvecs.output.labels import Labels
+from hvecs.output.schema import TABLES
+from hvecs.output.table import Table
+from systems.samples import SAMPLED_COMPONENTS
 
-Array = Any
-Columns = dict[str, Array]
-
-_NS_PER_S = 1e9
-_VP_TIMES = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "idle_ns", "capped_ns", "suspended_ns")
-_VP_COUNTS = ("intercepted_ns", "dispatches", "migrations", "wait_ns")
-
-
-def ratio(numerator: Array, denominator: Array) -> Array:
-    """Divide; NaN where the denominator is 0."""
-    denominator = np.asarray(denominator, np.float64)
-    out = np.full(np.broadcast_shapes(np.shape(numerator), denominator.shape), np.nan)
-    np.divide(numerator, denominator, out=out, where=denominator != 0)
-    return out
+_KIND = {component: kind for kind, (archetype, _) in ARCHETYPES.items() for component in archetype}
+_CLASSES = np.array([charge.column for charge in EVERY_CHARGE], object)
+_REASONS = np.array(DISPATCH_REASONS, object)
 
 
 class Rows:
-    """Turns the samples of one world into columns, table by table."""
+    """Turns the samples and traces of one world into columns, table by table."""
 
     def __init__(self, world: World, plans: tuple[PartitionPlan, ...]) -> None:
         """Note what does not change from sample to sample: names, entities, and which rows belong to which table."""
-        w = world.tables
         self.world = world
         self.native = plans[0].kind != "root"
-        self.partitions = np.array([plan.name for plan in plans], object)
-        self.vp_partition = self.partitions[w.vp_identity.owner]
-        self.root_vps = np.flatnonzero(w.vp_identity.tied_lp >= 0)
-        self.guest_vps = np.flatnonzero(w.vp_identity.tied_lp < 0)
-        self.guests = np.arange(0 if self.native else 1, len(plans))
-        self.memory = MemoryRows(world, plans)
-        self.open = np.array([row for row, o in enumerate(w.open) if plans[o.owner].kind == "open"], np.int64)
+        self.names = np.array([plan.name for plan in plans], object)
+        self.instances = instances_of(world, plans)
+        self.rules = Rules(scales(world), {**COMPUTED, **memory_computed(world, plans)})
+        self.tables = [table for table in TABLES.values() if table.rows in self.instances and table.sampled]
 
     def of_samples(self) -> Iterator[tuple[str, Columns]]:
         """Yield each sampled table's name and columns for the samples in the buffer."""
-        yield "logical_processor", self._lps()
-        yield "guest", self._guests()
-        yield "request", self._requests()
-        if not self.native:
-            yield "virtual_processor", self._vps(self.guest_vps, "{}:Hv VP {}")
-            yield "root_virtual_processor", self._vps(self.root_vps, "{} VP {}")
-            yield "partition", self._partitions()
-            yield "hypervisor", self._hypervisor()
-            yield from self.memory.of_samples()
+        for table in self.tables:
+            yield table.name, self._sampled(table, self.instances[table.rows])
 
-    def _frame(self, instances: Array, entities: Array) -> Columns:
-        """Return the leading columns, a row per sample and instance, samples first."""
-        samples = self.world.samples
-        count, taken = len(instances), samples.taken
+    def _sampled(self, table: Table, of: Instances) -> Columns:
+        """Return the columns of a sampled table: a row for each sample and instance, samples first."""
+        samples, taken = self.world.samples, self.world.samples.taken
+        times = {
+            "time_ns": samples.tables.time_ns[:taken, None],
+            "interval_ns": samples.tables.interval_ns[:taken, None],
+        }
+        values = self._values(table, of, times, samples.field)
+        shown = self.world.samples.field("lifetimes.running")[:, of.owners] > 0 if of.while_running else None
         return {
-            "time_ns": np.repeat(samples.time_ns[:taken], count),
-            "interval_ns": np.repeat(samples.interval_ns[:taken], count),
-            "instance": np.tile(instances, taken),
-            "entity": np.tile(entities, taken),
+            column.name: self._flat(values[column.name], (taken, len(of)), shown) for column in table.columns
         }
 
-    def buffered(self, name: str, rows: Array) -> Mapping[str, Array]:
-        """Return the buffered columns of a cumulative table for `rows`, flattened to match `_frame`."""
-        buffer = self.world.samples.buffer[name][: self.world.samples.taken][:, rows]
-        return {column: buffer[column].ravel() for column in buffer.dtype.names}
+    def _values(self, table: Table, of: Instances, times: Columns, read: Callable[[str], Array]) -> Values:
+        known = {**of.known, **times}
+        if table.rows == "host":
+            known["instance"] = Labels.repeated(HOST_INSTANCES[table.name], 1)
+        field = partial(self._field, read, of)
+        return Values(table, known, field, read, replace(self.rules, charge_ns=of.charge_ns))
 
-    def plain(self, name: str, rows: Array) -> Array:
-        """Return a buffered column without a table for `rows`, flattened to match `_frame`."""
-        return self.world.samples.buffer[name][: self.world.samples.taken][:, rows].ravel()
+    def _flat(self, values: Array, shape: tuple[int, int], shown: Array) -> Array:
+        """Return values as one column, those of rows that are not `shown` left out; nothing of it stays in the buffer of samples."""
+        if isinstance(values, Labels):
+            values = Labels(np.tile(values.codes, shape[0]), values.names)
+            return values if shown is None else values[shown.ravel()]
+        if np.shape(values) != shape:
+            values = np.broadcast_to(values, shape)
+        flat = values.reshape(-1) if shown is None else values[shown]
+        return flat.copy() if np.may_share_memory(flat, self.world.samples.tables.values) else flat
 
-    def _lps(self) -> Columns:
-        lps = np.arange(len(self.world.tables.lps))
-        columns = self._frame(
-            np.array([f"Hv LP {lp}" for lp in lps], object), self.world.entities["logical processor"]
-        )
-        times = self.buffered("lp_times", lps)
-        wall = columns["interval_ns"]
-        roots = self.world.tables.lp_topology.root_vp
-        roots = np.tile(roots, self.world.samples.taken)
-        columns["lp"] = np.tile(lps, self.world.samples.taken)
-        columns["root_vp_index"] = np.ma.masked_less(roots, 0)
-        columns |= {name: times[name] for name in ("guest_run_ns", "hypervisor_run_ns", "idle_ns")}
-        columns |= _run_percentages(times, wall)
-        columns["idle_pct"] = 100 * times["idle_ns"] / wall
-        columns["context_switches"] = times["context_switches"]
-        columns["context_switches_per_sec"] = times["context_switches"] * _NS_PER_S / wall
-        return columns | lp_traps(self, lps, times["context_switches"], wall)
+    def _field(self, read: Callable[[str], Array], of: Instances, name: str) -> Array:
+        """Return a field for the instances: their own, those of their VPs summed, or those of all on the host summed."""
+        component = SAMPLED_COMPONENTS[name.rpartition(".")[0]]
+        kind, values = _KIND[component], read(name)
+        if kind == "logical processor" and self.native and name.startswith("lp_traps."):
+            return np.zeros((len(values), len(of)), np.int64)  # no hypervisor counts
+        if kind == of.kind:
+            return values[:, of.rows]
+        if kind == "virtual processor":
+            return np.add.reduceat(values, self.world.tables.layouts.first_vp, axis=1)[:, of.owners]
+        if of.kind == "host":
+            return values.sum(axis=1, keepdims=True)
+        return values[:, of.owners]
 
-    def _vps(self, vps: Array, instance: str) -> Columns:
-        identity = self.world.tables.vp_identity
-        names = [instance.format(self.vp_partition[vp], identity[vp].vp_index) for vp in vps]
-        columns = self._frame(np.array(names, object), self.world.entities["virtual processor"][vps])
-        times = self.buffered("vp_times", vps)
-        wall = columns["interval_ns"]
-        columns["partition"] = np.tile(self.vp_partition[vps], self.world.samples.taken)
-        columns["vp"] = np.tile(identity.vp_index[vps], self.world.samples.taken)
-        columns |= {name: times[name] for name in _VP_TIMES}
-        columns |= _run_percentages(times, wall)
-        columns["intercepted_ns"] = times["intercepted_ns"]
-        columns["spin_ns"] = times["spin_ns"]
-        for name in ("dispatches", "migrations"):
-            columns[name] = times[name]
-            columns[f"{name}_per_sec"] = times[name] * _NS_PER_S / wall
-        columns["wait_ns"] = times["wait_ns"]
-        columns["remote_run_ns"] = times["remote_run_ns"]
-        columns["remote_run_pct"] = 100 * times["remote_run_ns"] / wall
-        waits = self.buffered("vp_waits", vps)
-        columns |= {f"wait_{bucket}": counts for bucket, counts in waits.items()}
-        for name in ("wait", "contention", "wake_up"):
-            columns[f"{name}_per_dispatch_ns"] = ratio(times[f"{name}_ns"], times["dispatches"])
-        return columns | vp_traps(self, vps, int(instance.startswith("{} VP")), wall)
+    def of_jobs(self) -> Columns:
+        """Return the job table: a row a partition with a closed workload, at the end of the run."""
+        table = TABLES["job"]
+        of = self.instances[table.rows]
+        values = self._values(table, of, {}, self._now)
+        return {column.name: self._flat(values[column.name], (1, len(of)), None) for column in table.columns}
 
-    def _partitions(self) -> Columns:
-        w = self.world.tables
-        rows = np.arange(len(self.partitions))
-        names = [name if row == 0 else f"{name}:HvPt" for row, name in enumerate(self.partitions)]
-        columns = self._frame(np.array(names, object), self.world.entities["partition"])
-        columns["partition"] = np.tile(self.partitions, self.world.samples.taken)
-        columns["virtual_processors"] = np.tile(w.layouts.vps, self.world.samples.taken)
-        for name in _VP_TIMES + _VP_COUNTS:
-            columns[name] = self._by_partition(name, rows)
-        traps = partition_traps(self, lambda table, name: self._by_partition(name, rows, table))
-        times = self.buffered("guest_times", rows)
-        return columns | traps | self.memory.of_partitions(times, columns["interval_ns"])
-
-    def _by_partition(self, name: str, partitions: Array, table: str = "vp_times") -> Array:
-        """Return a VP counter of `table`, or the table itself if `name` is empty, summed over the VPs of each of `partitions`."""
-        buffer = self.world.samples.buffer[table][: self.world.samples.taken]
-        values = buffer[name] if name else buffer
-        return np.add.reduceat(values, self.world.tables.layouts.first_vp, axis=1)[:, partitions].ravel()
-
-    def _hypervisor(self) -> Columns:
-        w = self.world.tables
-        columns = self._frame(np.array(["Hypervisor"], object), self.world.entities["host"])
-        del columns["entity"]
-        running = self.world.samples.buffer["running"][: self.world.samples.taken]
-        columns["logical_processors"] = np.full(self.world.samples.taken, len(w.lps))
-        columns["partitions"] = running.sum(axis=1)
-        columns["virtual_processors"] = running @ w.layouts.vps
-        return columns
-
-    def _guests(self) -> Columns:
-        """Guests measure by their own clock: a VP is busy unless its idle thread is current, ready or not [BTS]."""
-        names = self.partitions[self.guests]
-        columns = self._frame(names, self.world.entities["partition"][self.guests])
-        wall = columns["interval_ns"]
-        vps = np.tile(self.world.tables.layouts.vps[self.guests], self.world.samples.taken)
-        off = self._by_partition("suspended_ns", self.guests) - self._by_partition(
-            "intercepted_ns", self.guests
-        )
-        on = vps * wall - off
-        idle = self._by_partition("guest_idle_ns", self.guests)
-        columns["partition"] = columns["instance"]
-        columns["processor_queue_length"] = self.plain("ready", self.guests)
-        columns["processor_queue_mean"] = self.buffered("guest_times", self.guests)["queued_ns"] / wall
-        columns["processor_time_pct"] = ratio(100.0 * (on - idle), on)
-        times = self.buffered("guest_times", self.guests)
-        return columns | self.memory.of_guests(self.guests, times, wall)
-
-    def _requests(self) -> Columns:
-        partitions = self.world.tables.open.owner[self.open]
-        columns = self._frame(self.partitions[partitions], self.world.entities["partition"][partitions])
-        times = self.buffered("request_times", self.open)
-        percentiles = self.buffered("percentiles", self.open)
-        columns["partition"] = columns["instance"]
-        columns["arrivals"] = times["arrivals"]
-        columns["completions"] = times["completions"]
-        columns["completions_per_sec"] = times["completions"] * _NS_PER_S / columns["interval_ns"]
-        columns["in_system"] = self.plain("in_system", self.open)
-        columns["response_mean_ns"] = ratio(times["response_ns"], times["completions"])
-        columns |= {f"response_{name}": values for name, values in percentiles.items()}
-        columns |= {name: times[name] for name in ("io_submitted", "io_completed")}
-        columns["io_latency_mean_ns"] = ratio(times["io_latency_ns"], times["io_completed"])
-        return columns
+    def _now(self, name: str) -> Array:
+        """Return a field as it stands, of all its entities."""
+        table, _, field = name.rpartition(".")
+        return self.world.columns[SAMPLED_COMPONENTS[table]][field][None, :].copy()
 
     def of_dispatches(self) -> Columns:
         """Return the columns of the dispatch trace for the rows in its buffer."""
@@ -188,46 +104,31 @@ class Rows:
         rows = w.dispatches[: w.scheduler[0].dispatch_rows]
         return {
             "lp": rows.lp.copy(),
-            "partition": self.vp_partition[rows.vp],
-            "vp": w.vp_identity.vp_index[rows.vp],
+            **self._vp(rows.vp),
             "ready_ns": rows.ready_ns.copy(),
             "start_ns": rows.start_ns.copy(),
             "end_ns": rows.end_ns.copy(),
-            "reason": np.array(DISPATCH_REASONS, object)[rows.reason],
+            "reason": Labels(rows.reason.astype(np.int32), _REASONS),
+        }
+
+    def of_intercepts(self) -> Columns:
+        """Return the columns of the intercept trace for the rows in its buffer."""
+        w = self.world.tables
+        rows = w.intercepts[: w.scheduler[0].intercept_rows]
+        return {
+            "time_ns": rows.time_ns.copy(),
+            **self._vp(rows.vp),
+            "class": Labels(rows.charge.astype(np.int32), _CLASSES),
+            "count": rows.times.copy(),
+            "cost_ns": rows.cost_ns.copy(),
         }
 
     def of_operations(self) -> Columns:
         """Return the columns of the trace of memory operations for the rows in its buffer."""
-        return self.memory.of_operations()
+        return operation_columns(self.world, self.names)
 
-    def of_jobs(self) -> Columns:
-        """Return the job table: a row a partition with a closed workload, at the end of the run."""
-        w = self.world.tables
-        rows = np.flatnonzero(w.layouts.workload == CLOSED)
-        closed, locks = self.world.columns[ClosedWorkload], self.world.columns[GuestLock]
-        guests = self.world.columns[GuestTimes][rows]
-        unfinished = closed.finished_ns < 0
-        return {
-            "entity": self.world.entities["partition"][rows],
-            "partition": self.partitions[rows],
-            "started_ns": np.ma.masked_array(closed.started_ns, closed.started_ns < 0),
-            "finished_ns": np.ma.masked_array(closed.finished_ns, unfinished),
-            "elapsed_ns": np.ma.masked_array(closed.finished_ns - closed.started_ns, unfinished),
-            "work_ns": closed.done_ns.copy(),
-            "bursts": guests.bursts.copy(),
-            "queue_wait_ns": guests.queued_ns.copy(),
-            "queue_wait_per_burst_ns": ratio(guests.queued_ns, guests.bursts),
-            "lock_entries": locks.entries.copy(),
-            "lock_contended": locks.contended.copy(),
-            "lock_wait_ns": locks.wait_ns.copy(),
-        }
-
-
-def _run_percentages(times: Mapping[str, Array], wall: Array) -> Columns:
-    """Return % Total, Guest and Hypervisor Run Time: run time over wall time [TLFS2 App.J]."""
-    guest, hypervisor = times["guest_run_ns"], times["hypervisor_run_ns"]
-    return {
-        "total_run_pct": 100 * (guest + hypervisor) / wall,
-        "guest_run_pct": 100 * guest / wall,
-        "hypervisor_run_pct": 100 * hypervisor / wall,
-    }
+    def _vp(self, vps: Array) -> Columns:
+        """Return partition and number of the VPs of a trace."""
+        identity = self.world.tables.vp_identity
+        owners = identity.owner[vps].astype(np.int32)
+        return {"partition": Labels(owners, self.names), "vp": identity.vp_index[vps]}

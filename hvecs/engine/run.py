@@ -8,7 +8,6 @@ from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
 from hvecs.engine.starts import start_warnings
-from hvecs.engine.trap_rows import intercept_columns
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems.counters import CountersSystem
@@ -46,7 +45,7 @@ def simulate(
     world.on_samples = lambda: _write_samples(rows, sink)
     world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())
     world.on_operations = lambda: sink.write("memory_operation", rows.of_operations())
-    world.on_intercepts = lambda: sink.write("intercept", intercept_columns(rows))
+    world.on_intercepts = lambda: sink.write("intercept", rows.of_intercepts())
     measurement = _run(world, scenario.scenario.warm_up, fused, on_progress)
     if world.tables.scheduler[0].dispatch_room:
         record_running(world.tables, world.tables.clock[0].now_ns)
@@ -64,20 +63,23 @@ def _write_samples(rows: Rows, sink: Sink) -> None:
 
 def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | None) -> Measurement:
     """Advance to the end of the run, sample by sample; return the measurement begun at the end of the warm-up."""
-    clock = world.tables.clock[0]
+    clock = world.clock
     measurement = Measurement(world)
     step_to = _advance_fused if fused else _advance_unfused
-    while clock.now_ns < clock.end_ns and not is_finished(world.tables):
-        sample = (clock.now_ns // clock.sample_ns + 1) * clock.sample_ns
-        until = min(int(sample), int(clock.end_ns), int(clock.now_ns) + _LONGEST_CALL_NS)
-        if clock.now_ns < warm_up_ns < until:
+    now, end_ns = int(clock["now_ns"]), int(clock["end_ns"])
+    while now < end_ns and not (clock["has_jobs"] and clock["unfinished_jobs"] == 0):
+        until = min(
+            (now // int(clock["sample_ns"]) + 1) * int(clock["sample_ns"]), end_ns, now + _LONGEST_CALL_NS
+        )
+        if now < warm_up_ns < until:
             until = warm_up_ns
         step_to(world, until)
-        if clock.now_ns == warm_up_ns:
+        now = int(clock["now_ns"])
+        if now == warm_up_ns:
             measurement = Measurement(world)
         if on_progress is not None:
-            on_progress(int(clock.now_ns), int(clock.end_ns))
-    return measurement if clock.now_ns >= warm_up_ns else Measurement(world)
+            on_progress(now, end_ns)
+    return measurement if now >= warm_up_ns else Measurement(world)
 
 
 def _advance_fused(world: World, until: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from components import GuestTraps, InterceptRate, VpTraps
 from components.archetypes import INTERCEPT_RATE
-from components.traps import (
+from components.charges import (
     ADDRESS_SPACE_SWITCHES,
     CHARGES,
     CLUSTER_IPIS,
@@ -16,6 +16,7 @@ from components.traps import (
     CPUID_INSTRUCTIONS,
     DEBUG_REGISTER_ACCESSES,
     EMULATED_INSTRUCTIONS,
+    EVERY_CHARGE,
     EXTERNAL_INTERRUPTS,
     HEAT_HINTS,
     IO_INSTRUCTIONS,
@@ -26,15 +27,12 @@ from components.traps import (
     PAGE_FAULTS,
     PAGE_INVALIDATIONS,
     PENDING_INTERRUPTS,
-    PLAIN,
-    RECEIVES,
     REMOTE_FLUSHES,
     RETARGETED_INTERRUPTS,
-    SENDS,
-    TO_PARENT,
     VTL_CALLS,
     VTL_RETURNS,
 )
+from components.traps import PLAIN, RECEIVES, SENDS, TO_PARENT
 from hvecs.engine.world import World
 from hvecs.spec.costs import Costs
 from hvecs.spec.enlightenments import Enlightenments
@@ -43,45 +41,6 @@ from systems.traps.settlement import RATE_BITS
 
 Array = np.ndarray[Any, np.dtype[np.int64]]
 
-CHARGE_COSTS = (
-    "page_invalidation",
-    "control_register_access",
-    "io_instruction",
-    "hlt",
-    "mwait",
-    "cpuid",
-    "msr_access",
-    "other_intercept",
-    "external_interrupt",
-    "pending_interrupt",
-    "emulated_instruction",
-    "debug_register_access",
-    "page_fault",
-    "nested_page_fault",
-    "long_spin_wait",
-    "address_space_switch",
-    "local_flush",
-    "remote_flush",
-    "cluster_ipi",
-    "post_message",
-    "signal_event",
-    "retarget_interrupt",
-    "deposit_memory",
-    "withdraw_memory",
-    "map_gpa",
-    "unmap_gpa",
-    "heat_hint",
-    "vtl_call",
-    "vtl_return",
-    "rep_element",
-    "page_zeroing",
-    "context_switch",
-)
-"""The key in [host.costs] of each charge, in the order of the charges."""
-CHARGE_NAMES = tuple(VpTraps.fields)[:CHARGES]
-"""The column that counts each charge."""
-
-_ROOT_COSTS = {"hlt": "root_hlt"}
 _NS_PER_S = 1_000_000_000
 
 _EXITS = {
@@ -193,8 +152,5 @@ def charge_costs(costs: Costs | None) -> Array:
     """Return what each charge costs (ns), a row for guests and a row for the root; zero where there is no hypervisor."""
     if costs is None:
         return np.zeros((2, CHARGES), np.int64)
-    rows = [
-        [getattr(costs, name) for name in CHARGE_COSTS],
-        [getattr(costs, _ROOT_COSTS.get(name, name)) for name in CHARGE_COSTS],
-    ]
-    return np.array(rows, np.int64)
+    paid = [(charge.cost.name, charge.root_cost.name) for charge in EVERY_CHARGE]
+    return np.array([[getattr(costs, name) for name in names] for names in zip(*paid, strict=True)], np.int64)

@@ -9,14 +9,15 @@ from typing import Any
 import esper
 import numpy as np
 
-from components import Component, PageFrame, Request
+from components import Clock, Component, PageFrame, Request
 from components.archetypes import Archetype
 from components.name import Name
+from hvecs.output.schema import sampled_fields
 from systems import System
 from systems.kernels.heap import Heap
 from systems.memory.tables import MEMORY_COMPONENTS, Memory
 from systems.policy import Policy
-from systems.samples import Samples
+from systems.samples import SAMPLE_COMPONENTS, Samples
 from systems.tables import COMPONENTS, Tables
 
 _CONTEXT = "hvecs"
@@ -42,7 +43,9 @@ class World:
             esper.delete_world(_CONTEXT)
         esper.switch_world(_CONTEXT)
         self.columns: dict[type[Component], Any] = {
-            component: component.table(0) for component in (*COMPONENTS.values(), *MEMORY_COMPONENTS.values())
+            component: component.table(0)
+            for components in (COMPONENTS, MEMORY_COMPONENTS, SAMPLE_COMPONENTS)
+            for component in components.values()
         }
         self.entities: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self.names: list[str] = []
@@ -94,7 +97,12 @@ class World:
         tables = {name: self.columns[component] for name, component in COMPONENTS.items()}
         self.tables = Tables(policy=policy, **tables, **heaps, **arrays)
         self.memory = memory
-        self.samples = Samples(self.tables, memory)
+        self.samples = Samples(self.tables, memory, self.columns, sampled_fields())
+
+    @property
+    def clock(self) -> Any:
+        """Return the row of the clock, for access by column name: many times as fast as by attribute."""
+        return self.tables.clock.view(Clock.dtype, np.ndarray)[0]
 
     def add_systems(self, systems: Iterable[type[System]]) -> None:
         """Add `systems` in their order; esper calls higher priorities first."""
@@ -127,7 +135,7 @@ class World:
         """Hand the buffered samples on and empty the buffer."""
         if self.samples.taken:
             self.on_samples()
-        self.samples.taken = 0
+        self.samples.clear()
 
     def drain_traces(self) -> None:
         """Hand the buffered rows of the event tables on and empty their buffers."""

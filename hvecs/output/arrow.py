@@ -16,7 +16,7 @@ def arrow_schema(table: Table) -> pa.Schema:
     Table metadata: `table`, `doc`, `schema_version`. Field metadata: `unit`, `doc`, and `counter` (with `root_counter`)
     where Windows has that counter.
     """
-    metadata = {"table": table.name, "doc": table.doc, "schema_version": str(SCHEMA_VERSION)}
+    metadata = {"table": table.name, "doc": table.doc, "schema_version": SCHEMA_VERSION}
     return pa.schema(_fields(table.columns), metadata=metadata)
 
 

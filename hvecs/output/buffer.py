@@ -1,29 +1,30 @@
 """Rows on their way to a Parquet file: numpy columns of a fixed capacity, so that memory stays flat."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from hvecs.output.arrow import ARROW_TYPES
+from hvecs.output.labels import Labels
 from hvecs.output.table import Column
 
 _NUMPY_TYPES = {"int64": np.dtype(np.int64), "float64": np.dtype(np.float64), "bool": np.dtype(np.bool_)}
-_NONE = np.array(None, dtype=object)
 
 
 class ColumnBuffer:
-    """The values of one column, `capacity` of them, and where they are null."""
+    """The values of one column of numbers, `capacity` of them, and where they are null."""
 
     def __init__(self, table: str, column: Column, capacity: int) -> None:
         self._column = column
         self._name = f"{table}.{column.name}"
-        self._values = np.empty(capacity, _NUMPY_TYPES.get(column.type, np.dtype(object)))
+        self._values = np.empty(capacity, _NUMPY_TYPES[column.type])
         self._null = np.zeros(capacity, np.bool_) if column.nullable else None
 
     def put(self, at: int, values: npt.NDArray[np.generic]) -> None:
-        """Copy `values` to the rows from `at` on; NaN, None and masked values become null.
+        """Copy `values` to the rows from `at` on; NaN and masked values become null.
 
         Raises:
             TypeError: the values cannot become the column's type without loss.
@@ -31,55 +32,96 @@ class ColumnBuffer:
         """
         rows = slice(at, at + len(values))
         data = np.ma.getdata(values)
-        null = self._missing(values, data)
+        if not np.can_cast(data.dtype, self._values.dtype, "safe"):
+            raise TypeError(f"{self._name} holds {self._column.type}, not {data.dtype}")
+        null = _missing(values, data)
         if self._null is not None:
-            self._null[rows] = null
-        elif null.any():
+            self._null[rows] = False if null is None else null
+        elif null is not None and null.any():
             raise ValueError(f"{self._name} is never null, but a value is missing")
         self._values[rows] = data
-
-    def _missing(
-        self, values: npt.NDArray[np.generic], data: npt.NDArray[np.generic]
-    ) -> npt.NDArray[np.bool_]:
-        """Say which of the values are missing, once their type is known to fit."""
-        kind = data.dtype.kind
-        fits = (
-            kind in "UO"
-            if self._values.dtype.kind == "O"
-            else np.can_cast(data.dtype, self._values.dtype, "safe")
-        )
-        if not fits:
-            raise TypeError(f"{self._name} holds {self._column.type}, not {data.dtype}")
-        masked = np.ma.getmaskarray(values)
-        if kind == "f":
-            return np.asarray(masked | np.isnan(data))
-        return np.asarray(masked | np.equal(data, _NONE)) if kind == "O" else masked
 
     def array(self, rows: int) -> pa.Array:
         """Give the first `rows` values as an Arrow array, which may share memory with this buffer.
 
         It is put together from its parts: `pa.array` would import pandas first, wherever that is installed.
-
-        Raises:
-            TypeError: something else than a string was put into a column of strings.
         """
         null = None if self._null is None else self._null[:rows]
         present = None if null is None else pa.py_buffer(np.packbits(~null, bitorder="little"))
-        values = self._values[:rows]
-        parts = self._text(values, null) if values.dtype.kind == "O" else [pa.py_buffer(values)]
-        return pa.Array.from_buffers(ARROW_TYPES[self._column.type], rows, [present, *parts])
+        parts = [present, pa.py_buffer(self._values[:rows])]
+        return pa.Array.from_buffers(ARROW_TYPES[self._column.type], rows, parts)
 
-    def _text(self, values: npt.NDArray[np.generic], null: npt.NDArray[np.bool_] | None) -> list[pa.Buffer]:
-        """Give the offsets and the bytes of strings."""
-        if null is not None:
-            values = np.where(null, "", values)
-        try:
-            encoded = [value.encode() for value in values]
-        except AttributeError as error:
-            raise TypeError(f"{self._name} holds {self._column.type}: {error}") from error
+
+def _missing(values: npt.NDArray[np.generic], data: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_] | None:
+    """Say which of some numbers are missing; None if no number can be."""
+    masked = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    if data.dtype.kind != "f":
+        return masked
+    absent: npt.NDArray[np.bool_] = np.isnan(data)
+    return absent if masked is None else np.logical_or(absent, masked)
+
+
+class TextBuffer:
+    """The values of one column of strings, `capacity` of them: each distinct string once, and its number in every row."""
+
+    def __init__(self, table: str, column: Column, capacity: int) -> None:
+        self._nullable = column.nullable
+        self._name = f"{table}.{column.name}"
+        self._codes = np.empty(capacity, np.int32)
+        self._known: dict[str, int] = {}
+        self._given: tuple[npt.NDArray[np.object_], npt.NDArray[np.int32]] | None = None
+
+    def put(self, at: int, values: Labels | npt.NDArray[np.generic]) -> None:
+        """Copy `values` to the rows from `at` on; None and masked values become null.
+
+        Raises:
+            TypeError: a value is no string.
+            ValueError: a value is missing from a column that is never null.
+        """
+        labels = values if isinstance(values, Labels) else _labelled(values, self._name)
+        codes = self._numbers(labels.names)[labels.codes]
+        if not self._nullable and codes.size and codes.min() < 0:
+            raise ValueError(f"{self._name} is never null, but a value is missing")
+        self._codes[at : at + len(codes)] = codes
+
+    def _numbers(self, names: npt.NDArray[np.object_]) -> npt.NDArray[np.int32]:
+        """Give the numbers of some strings in this column, -1 for None; those of the last names are remembered."""
+        if self._given is None or self._given[0] is not names:
+            numbers = [self._number(name) for name in names]
+            self._given = names, np.array(numbers, np.int32)
+        return self._given[1]
+
+    def _number(self, name: object) -> int:
+        if name is None:
+            return -1
+        if not isinstance(name, str):
+            raise TypeError(f"{self._name} holds string, not {type(name).__name__}")
+        return self._known.setdefault(name, len(self._known))
+
+    def array(self, rows: int) -> pa.Array:
+        """Give the first `rows` values as an Arrow array."""
+        encoded = [name.encode() for name in self._known]
         offsets = np.zeros(len(encoded) + 1, np.int32)
-        np.cumsum([len(value) for value in encoded], out=offsets[1:])
-        return [pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+        np.cumsum([len(name) for name in encoded], out=offsets[1:])
+        names = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+        codes = self._codes[:rows]
+        present = pa.py_buffer(np.packbits(codes >= 0, bitorder="little")) if self._nullable else None
+        indices = pa.Array.from_buffers(pa.int32(), rows, [present, pa.py_buffer(codes)])
+        return pa.Array.from_buffers(pa.string(), len(encoded), names).take(indices)
+
+
+def _labelled(values: npt.NDArray[np.generic], name: str) -> Labels:
+    """Give an array of strings as labels."""
+    data = np.ma.getdata(values)
+    if data.dtype.kind not in "UO":
+        raise TypeError(f"{name} holds string, not {data.dtype}")
+    masked = np.ma.getmaskarray(values)
+    given = [None if gone else value for value, gone in zip(data.tolist(), masked.tolist(), strict=True)]
+    numbers: dict[object, int] = {}
+    codes = np.array([numbers.setdefault(value, len(numbers)) for value in given], np.int32)
+    names = np.empty(len(numbers), object)
+    names[:] = list(numbers)
+    return Labels(codes, names)
 
 
 class RowBuffer:
@@ -87,7 +129,10 @@ class RowBuffer:
 
     def __init__(self, table: str, columns: Sequence[Column], capacity: int) -> None:
         self._table = table
-        self._columns = {column.name: ColumnBuffer(table, column, capacity) for column in columns}
+        self._columns = {
+            column.name: (TextBuffer if column.type == "string" else ColumnBuffer)(table, column, capacity)
+            for column in columns
+        }
         self._capacity = capacity
         self.rows = 0
 
@@ -96,7 +141,7 @@ class RowBuffer:
         """How many more rows fit."""
         return self._capacity - self.rows
 
-    def checked(self, columns: Mapping[str, npt.NDArray[np.generic]]) -> int:
+    def checked(self, columns: Mapping[str, Any]) -> int:
         """Give the number of rows in `columns`.
 
         Raises:
@@ -112,7 +157,7 @@ class RowBuffer:
             raise ValueError(f"{self._table}: columns differ in length: {lengths}")
         return int(first[0])
 
-    def put(self, columns: Mapping[str, npt.NDArray[np.generic]], start: int, stop: int) -> None:
+    def put(self, columns: Mapping[str, Any], start: int, stop: int) -> None:
         """Append the rows from `start` to `stop` of `columns`; there must be room for them."""
         for name, buffer in self._columns.items():
             buffer.put(self.rows, columns[name][start:stop])

@@ -12,7 +12,7 @@ _DOMAIN = "hvecs run"
 
 
 def run_id(
-    resolved: str, seed: int, *, schema_version: int = SCHEMA_VERSION, version: str = __version__
+    resolved: str, seed: int, *, schema_version: str = SCHEMA_VERSION, version: str = __version__
 ) -> str:
     """Name a run by "r" and 12 hex digits of the SHA-256 of all that its tables depend on.
 
@@ -25,7 +25,7 @@ def run_id(
         version: version of hvecs.
     """
     digest = hashlib.sha256()
-    for field in (_DOMAIN, resolved, str(seed), str(schema_version), version):
+    for field in (_DOMAIN, resolved, str(seed), schema_version, version):
         data = field.encode()
         digest.update(len(data).to_bytes(8, "big"))
         digest.update(data)

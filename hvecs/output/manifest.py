@@ -46,7 +46,7 @@ class Manifest:
     """
 
     format: Literal["hvecs-run"] = FORMAT
-    schema_version: int
+    schema_version: int | str
     version: str
     git_commit: str | None
     python: str

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -19,9 +17,45 @@ from hvecs.output.errors import Unwritable, disk
 from hvecs.output.table import Table
 
 ROW_GROUP_ROWS: Final = 65_536
-"""Rows of every row group but a file's last."""
+"""Rows of every row group of a table of events but a file's last."""
 
-_COMPRESSION_LEVEL: Final = 3
+_SAMPLED_ROWS: Final = 8_192
+"""Most rows of a row group of any other table: they have many columns, and a row group is held in memory until it is full."""
+
+_ROW_GROUP_BYTES: Final = 1 << 24
+"""Most bytes of the numbers of such a row group, before they are encoded."""
+
+_COMPRESSION_LEVEL: Final = 1
+
+
+def row_group_rows(table: Table) -> int:
+    """Give the rows of every row group but a file's last: a power of two, fewer of a table with many columns."""
+    if table.rows == "event":
+        return ROW_GROUP_ROWS
+    fit = _ROW_GROUP_BYTES // (8 * len(table.columns))
+    return int(min(_SAMPLED_ROWS, 1 << max(0, fit.bit_length() - 1)))
+
+
+def encoding(table: Table) -> dict[str, Any]:
+    """Give how the columns of `table` are encoded and compressed, as arguments of `pq.ParquetWriter`.
+
+    Strings are dictionaries. In tables of events so are indices; times are written as differences, which for times to the nanosecond
+    that hardly repeat takes the fewest bytes.
+    """
+    is_event = table.rows == "event"
+    dictionary = [
+        column.name
+        for column in table.columns
+        if column.type == "string" or (is_event and column.unit == "index")
+    ]
+    deltas = [column.name for column in table.columns if is_event and column.unit == "ns"]
+    return {
+        "compression": "zstd",
+        "compression_level": _COMPRESSION_LEVEL,
+        "use_dictionary": dictionary,
+        "column_encoding": dict.fromkeys(deltas, "DELTA_BINARY_PACKED") or None,
+        "write_statistics": True,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +74,18 @@ class TableWriter:
     rows. A writer that is closed without any row leaves a valid file with the schema.
     """
 
-    def __init__(self, folder: Path, run_id: str, table: Table, row_group_rows: int = ROW_GROUP_ROWS) -> None:
+    def __init__(self, folder: Path, run_id: str, table: Table, rows_of_group: int = 0) -> None:
         self._relative = f"{table.name}/run={run_id}/part-0.parquet"
         self._path = folder / self._relative
         self._schema = arrow_schema(table)
-        self._buffer = RowBuffer(table.name, table.columns, row_group_rows)
+        self._buffer = RowBuffer(table.name, table.columns, rows_of_group or row_group_rows(table))
         self._rows = 0
         with _disk(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = pa.OSFile(os.fsencode(self._path), "wb")
-            self._writer = pq.ParquetWriter(
-                self._file,
-                self._schema,
-                compression="zstd",
-                compression_level=_COMPRESSION_LEVEL,
-                use_dictionary=[column.name for column in table.columns if column.type == "string"],
-                write_statistics=True,
-            )
+            self._writer = pq.ParquetWriter(self._file, self._schema, **encoding(table))
 
-    def write(self, columns: Mapping[str, npt.NDArray[np.generic]]) -> None:
+    def write(self, columns: Mapping[str, Any]) -> None:
         """Append rows, given as one array a column; the arrays are copied.
 
         Raises:

@@ -33,7 +33,7 @@ def write_runs(
         Unwritable: the disk refuses.
     """
     table = runs_table(row, declared)
-    writer = TableWriter(folder, run_id, table, row_group_rows=1)
+    writer = TableWriter(folder, run_id, table, rows_of_group=1)
     try:
         writer.write({column.name: _cell(row[column.name], column) for column in table.columns})
         return writer.close()

@@ -3,12 +3,9 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-import numpy as np
-import numpy.typing as npt
-
-from hvecs.output.parquet import ROW_GROUP_ROWS, TableFile, TableWriter
+from hvecs.output.parquet import TableFile, TableWriter
 from hvecs.output.schema import RUNS, TABLES
 
 _OPEN_TO_ENGINE = tuple(name for name in TABLES if name != RUNS.name)
@@ -17,11 +14,13 @@ _OPEN_TO_ENGINE = tuple(name for name in TABLES if name != RUNS.name)
 class ParquetSink:
     """Writes the tables of one run below `folder`, as hive partitions `<table>/run=<id>/part-0.parquet`.
 
+    Row groups have `row_group_rows` rows, or as many as suit each table.
+
     `open` says which tables the run has: each gets a file, also when it stays without rows. As a context manager the
     sink closes at the end, and on an error lets go of its files, which are then worthless.
     """
 
-    def __init__(self, folder: Path, run_id: str, *, row_group_rows: int = ROW_GROUP_ROWS) -> None:
+    def __init__(self, folder: Path, run_id: str, *, row_group_rows: int = 0) -> None:
         self._folder = folder
         self._run_id = run_id
         self._row_group_rows = row_group_rows
@@ -43,7 +42,7 @@ class ParquetSink:
             self._writers[name] = TableWriter(self._folder, self._run_id, TABLES[name], self._row_group_rows)
         return self
 
-    def write(self, table: str, columns: Mapping[str, npt.NDArray[np.generic]]) -> None:
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
         """Append rows to `table`: one numpy array a column, NaN or masked where a nullable value is missing.
 
         Raises:

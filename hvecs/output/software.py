@@ -20,7 +20,7 @@ PACKAGE: Final = Path(hvecs.__file__).resolve().parent
 class Software(TypedDict):
     """The fields of a manifest that say what hvecs itself ran on."""
 
-    schema_version: int
+    schema_version: str
     version: str
     git_commit: str | None
     python: str

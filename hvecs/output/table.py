@@ -1,9 +1,26 @@
 """The vocabulary in which the tables are declared: columns with a unit, a Windows counter and a meaning."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from hvecs.output.source import Mean, Percent, Rate, Source, Sum
+
 ColumnType = Literal["int64", "float64", "string", "bool"]
+
+Rows = Literal[
+    "",
+    "event",
+    "host",
+    "logical processor",
+    "virtual processor",
+    "root virtual processor",
+    "partition",
+    "guest",
+    "running guest",
+    "open guest",
+    "closed guest",
+    "dynamic guest",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +30,7 @@ class Column:
     `unit` is "ns", "%", "1/s", "MiB", "B", "count", "index", "id" or "text". `counter` is the exact path of the Windows counter that
     the column stands for, None where Windows has none; `root_counter` is that of the root partition's row where Windows
     keeps it in a set of its own, e.g. `\Hyper-V Hypervisor Root Partition(*)\Virtual Processors`.
+    `source` says where the values come from; None for what is known before the run, such as names.
     """
 
     name: str
@@ -22,6 +40,7 @@ class Column:
     doc: str
     nullable: bool = False
     root_counter: str | None = None
+    source: Source | None = None
 
     @property
     def counters(self) -> tuple[str, ...]:
@@ -31,11 +50,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One output table: its name, what a row is, and its columns in the order of the file."""
+    """One output table: its name, what a row is, and its columns in the order of the file.
+
+    `rows` is the kind of entity that has a row, at each sample if `sampled`; or "event"; empty where a row is a run.
+    """
 
     name: str
     doc: str
     columns: tuple[Column, ...]
+    rows: Rows = ""
+    sampled: bool = True
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -43,16 +67,41 @@ class Table:
         return tuple(column.name for column in self.columns)
 
 
-def whole(name: str, unit: str, doc: str, counter: str | None = None) -> Column:
+def whole(name: str, unit: str, doc: str, counter: str | None = None, source: Source | None = None) -> Column:
     """Declare a column of whole numbers (int64) that is never null."""
-    return Column(name, "int64", unit, counter, doc)
+    return Column(name, "int64", unit, counter, doc, source=source)
 
 
-def real(name: str, unit: str, doc: str, counter: str | None = None) -> Column:
+def of_field(name: str, unit: str, doc: str, field: str, counter: str | None = None) -> Column:
+    """Declare a column of whole numbers that holds one field of a component."""
+    return whole(name, unit, doc, counter, Sum((field,)))
+
+
+def real(name: str, unit: str, doc: str, counter: str | None = None, source: Source | None = None) -> Column:
     """Declare a column of real numbers (float64) that is never null."""
-    return Column(name, "float64", unit, counter, doc)
+    return Column(name, "float64", unit, counter, doc, source=source)
 
 
 def text(name: str, doc: str) -> Column:
     """Declare a column of strings that is never null."""
     return Column(name, "string", "text", None, doc)
+
+
+def rate(of: str, doc: str, counter: str | None = None) -> Column:
+    """Declare the rate of another column."""
+    return real(f"{of}_per_sec", "1/s", doc, counter, Rate((of,)))
+
+
+def share(name: str, doc: str, counter: str | None, *of: str) -> Column:
+    """Declare the percentage of the interval that other columns (ns) make up."""
+    return real(name, "%", doc, counter, Percent(of))
+
+
+def mean(name: str, doc: str, counter: str | None, of: str, per: str) -> Column:
+    """Declare the mean (ns) of one operand for each of another; where there is none it is null."""
+    return real(name, "ns", doc, counter, Mean(of, per))
+
+
+def null(column: Column, when: str) -> Column:
+    """Let `column` be null, and say in its meaning when it is."""
+    return replace(column, nullable=True, doc=f"{column.doc}; null {when}")

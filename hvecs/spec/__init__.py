@@ -1,5 +1,6 @@
 """What a user writes: scenario files as values, with every problem located."""
 
+from components.charge import Cost
 from hvecs.spec.costs import COSTS, Costs
 from hvecs.spec.distributions import (
     Deterministic,
@@ -18,7 +19,6 @@ from hvecs.spec.partition import GuestSystem, Partition, Processor
 from hvecs.spec.problems import Problem, SpecError
 from hvecs.spec.resolved import resolved_toml
 from hvecs.spec.scenario import Guest, Run, Scenario
-from hvecs.spec.trap_costs import Cost
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, Workload
 
 __all__ = [

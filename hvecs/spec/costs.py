@@ -1,21 +1,20 @@
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import model_validator
+from pydantic import create_model, model_validator
 
+from components.charge import Cost
+from components.charges import EVERY_CHARGE
 from hvecs.spec.kinds import Choice
 from hvecs.spec.table import Table, key
-from hvecs.spec.trap_costs import TRAP_COSTS, Cost
 from hvecs.spec.units import SECOND, Duration, Percent
 
+_CHARGE_COSTS = tuple(
+    dict.fromkeys(cost for charge in EVERY_CHARGE for cost in (charge.cost, charge.root_cost))
+)
+"""What charges cost guests and root, each once."""
+
 COSTS = (
-    Cost(
-        "context_switch",
-        "ns",
-        "3 us",
-        "switching an LP from one VP to another; hypervisor time of the incoming VP",
-        "not published; a parameter",
-    ),
     Cost(
         "dispatch",
         "ns",
@@ -76,9 +75,9 @@ COSTS = (
         "second-level address translation, and what else is not modelled singly",
         "fitted to the published benchmark [Friedman]",
     ),
-    *TRAP_COSTS,
+    *_CHARGE_COSTS,
 )
-"""Every cost of the model; the only place where its default stands."""
+"""Every cost of the model; the defaults of charges stand with their declarations, all others here."""
 
 _DOC = {cost.name: cost.doc for cost in COSTS}
 _PRESETS: Mapping[object, dict[str, str]] = {
@@ -90,13 +89,12 @@ _Time = Annotated[int, Duration(high=SECOND)]
 _Slowdown = Annotated[float, Percent(high=10_000)]
 
 
-class Costs(Table):
+class _Costs(Table):
     """What the hypervisor and shared hardware cost; every key is filled in, from the preset where not given."""
 
     preset: Annotated[str, Choice(("default", "none"))] = key(
         'costs of the keys not given: "none" makes them zero, for comparison with theory', "default"
     )
-    context_switch: _Time = key(_DOC["context_switch"])
     dispatch: _Time = key(_DOC["dispatch"])
     lp_wake_up: _Time = key(_DOC["lp_wake_up"])
     cache_refill: _Time = key(_DOC["cache_refill"])
@@ -105,38 +103,6 @@ class Costs(Table):
     interference: _Slowdown = key(_DOC["interference"])
     remote_memory: _Slowdown = key(_DOC["remote_memory"])
     nested_paging: _Slowdown = key(_DOC["nested_paging"])
-    page_invalidation: _Time = key(_DOC["page_invalidation"])
-    control_register_access: _Time = key(_DOC["control_register_access"])
-    io_instruction: _Time = key(_DOC["io_instruction"])
-    hlt: _Time = key(_DOC["hlt"])
-    root_hlt: _Time = key(_DOC["root_hlt"])
-    mwait: _Time = key(_DOC["mwait"])
-    cpuid: _Time = key(_DOC["cpuid"])
-    msr_access: _Time = key(_DOC["msr_access"])
-    other_intercept: _Time = key(_DOC["other_intercept"])
-    external_interrupt: _Time = key(_DOC["external_interrupt"])
-    pending_interrupt: _Time = key(_DOC["pending_interrupt"])
-    emulated_instruction: _Time = key(_DOC["emulated_instruction"])
-    debug_register_access: _Time = key(_DOC["debug_register_access"])
-    page_fault: _Time = key(_DOC["page_fault"])
-    nested_page_fault: _Time = key(_DOC["nested_page_fault"])
-    long_spin_wait: _Time = key(_DOC["long_spin_wait"])
-    address_space_switch: _Time = key(_DOC["address_space_switch"])
-    local_flush: _Time = key(_DOC["local_flush"])
-    remote_flush: _Time = key(_DOC["remote_flush"])
-    cluster_ipi: _Time = key(_DOC["cluster_ipi"])
-    post_message: _Time = key(_DOC["post_message"])
-    signal_event: _Time = key(_DOC["signal_event"])
-    retarget_interrupt: _Time = key(_DOC["retarget_interrupt"])
-    deposit_memory: _Time = key(_DOC["deposit_memory"])
-    withdraw_memory: _Time = key(_DOC["withdraw_memory"])
-    map_gpa: _Time = key(_DOC["map_gpa"])
-    unmap_gpa: _Time = key(_DOC["unmap_gpa"])
-    heat_hint: _Time = key(_DOC["heat_hint"])
-    vtl_call: _Time = key(_DOC["vtl_call"])
-    vtl_return: _Time = key(_DOC["vtl_return"])
-    rep_element: _Time = key(_DOC["rep_element"])
-    page_zeroing: _Time = key(_DOC["page_zeroing"])
 
     @model_validator(mode="before")
     @classmethod
@@ -146,3 +112,15 @@ class Costs(Table):
             return given
         preset = "none" if given.get("preset") == "none" else "default"
         return _PRESETS[preset] | given
+
+
+if TYPE_CHECKING:
+    Costs = _Costs
+else:  # the keys of the charges follow from their declarations
+    Costs = create_model(
+        "Costs",
+        __base__=_Costs,
+        __module__=__name__,
+        __doc__=_Costs.__doc__,
+        **{cost.name: (_Time, key(cost.doc)) for cost in _CHARGE_COSTS},
+    )

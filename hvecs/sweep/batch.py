@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from hvecs.output.arrow import arrow_schema
 from hvecs.output.buffer import RowBuffer
 from hvecs.output.errors import disk
-from hvecs.output.parquet import ROW_GROUP_ROWS
+from hvecs.output.labels import Labels
+from hvecs.output.parquet import encoding, row_group_rows
 from hvecs.output.record import FileRecord, HashedFile
 from hvecs.output.table import Column, Table
 from hvecs.sweep.columns import RUN
@@ -21,7 +22,6 @@ from hvecs.sweep.place import Store
 from hvecs.sweep.records import BatchRecord, write_record
 from hvecs.sweep.reduction import Reduction
 
-_COMPRESSION_LEVEL: Final = 3
 _DTYPES: Final[Mapping[str, Any]] = {
     "int64": np.int64,
     "float64": np.float64,
@@ -46,6 +46,7 @@ class BatchTable:
         self._store = store
         self._table = table
         self._schema = arrow_schema(table)
+        self._group_rows = row_group_rows(table)
         self._chunks: list[tuple[int, Columns]] = []
         self._rows = 0
         self._written = 0
@@ -64,8 +65,8 @@ class BatchTable:
             return
         self._chunks.append((rows, columns))
         self._rows += rows
-        while self._rows >= ROW_GROUP_ROWS:
-            self._write(ROW_GROUP_ROWS)
+        while self._rows >= self._group_rows:
+            self._write(self._group_rows)
 
     def take_back(self, mark: int) -> None:
         """Forget all chunks after a mark; no group may have been written since."""
@@ -102,13 +103,8 @@ class BatchTable:
         if self._file is None:
             self._file = HashedFile(self._store.begin(self.name))
             with disk(self._store.path(self.name)):
-                self._writer = pq.ParquetWriter(
-                    pa.PythonFile(self._file, mode="w"),
-                    self._schema,
-                    compression="zstd",
-                    compression_level=_COMPRESSION_LEVEL,
-                    use_dictionary=[each.name for each in self._table.columns if each.type == "string"],
-                )
+                file = pa.PythonFile(self._file, mode="w")
+                self._writer = pq.ParquetWriter(file, self._schema, **encoding(self._table))
         return self._file
 
     def _write(self, rows: int) -> None:
@@ -141,6 +137,8 @@ class BatchTable:
 
 
 def _joined(parts: Sequence[Any]) -> Any:
+    if all(isinstance(part, Labels) for part in parts):
+        return Labels.joined(parts)
     if any(isinstance(part, np.ma.MaskedArray) for part in parts):
         return np.ma.concatenate(parts)  # type: ignore[no-untyped-call]
     return np.concatenate(parts)
@@ -172,7 +170,7 @@ class BatchWriter:
             reduction.add(columns)
         if table in self._tables:
             rows = len(next(iter(columns.values())))
-            self._tables[table].add({RUN.name: np.full(rows, self._run, object), **columns})
+            self._tables[table].add({RUN.name: Labels.repeated(self._run, rows), **columns})
 
     def take_back(self) -> bool:
         """Forget the rows of the present run; False if some of them are in the file already."""

@@ -40,7 +40,7 @@ class SweepManifest:
     """
 
     format: Literal["hvecs-sweep"] = FORMAT
-    schema_version: int
+    schema_version: int | str
     version: str
     git_commit: str | None
     python: str

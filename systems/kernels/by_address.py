@@ -1,14 +1,14 @@
 """Named tuples of arrays that kernels pass to each other by address.
 
 numba passes a tuple by value: every array in it is seven arguments of every call. A host has some sixty arrays, and most of the
-time a kernel took to compile, and much of a short kernel's time to run, went into handing them over. A tuple type marked here is
-unpacked once, where Python calls a kernel; from there on its address is passed, and a member is read where it is used.
+time a kernel took to compile, and much of a short kernel's time to run, went into handing them over. A tuple of a type marked here
+is unpacked once, at the first call of a kernel with it; every later call passes the address, and a member is read where it is used.
 
-Nothing replaces a member while a kernel runs, so the compiler is told that what is read stays as it is.
+A tuple does not change and holds its arrays, so what was unpacked is right as long as the tuple lives; the compiler is told that what
+is read stays as it is.
 """
 
 import hashlib
-import weakref
 from typing import Any
 
 import numpy as np
@@ -32,35 +32,45 @@ class ByAddress(types.Type):
     def __init__(self, members: Any) -> None:
         """Take the type that numba gives the tuple itself."""
         self.members = members
-        digest = hashlib.sha256(repr(members).encode()).hexdigest()[:12]
-        super().__init__(name=f"{members.instance_class.__name__}_{digest}")
+        self._digest = hashlib.sha256(repr(members).encode()).hexdigest()
+        super().__init__(name=f"{members.instance_class.__name__}_{self._digest[:12]}")
 
     @property
     def key(self) -> Any:
-        """Return what tells this type from others."""
-        return self.members
+        """Return what tells this type from others: a digest, for numba hashes it at every call."""
+        return self._digest
+
+
+class _Unpacked:
+    """What a tuple keeps beside its members: its type in kernels, and its members as they are unpacked."""
+
+    kernel_type: ByAddress | None = None
+    kernel_address = 0
+    kernel_memory: Any = None
+
+    def __getstate__(self) -> None:
+        """Leave all of it behind when the tuple is copied or pickled: a copy has arrays of its own."""
+
+    def keep_unpacked(self, size: int) -> int:
+        """Return the address of `size` bytes that live as long as the tuple."""
+        self.kernel_memory = np.empty(-(-size // 16), np.complex128)
+        self.kernel_address = int(self.kernel_memory.ctypes.data)
+        return self.kernel_address
 
 
 def by_address(cls: type) -> type:
-    """Let kernels take values of the named tuple `cls`, whose members are arrays, hooks or such tuples, by address.
+    """Let kernels take values of the named tuple `cls`, whose members are arrays, hooks, tuples of arrays or such tuples, by address."""
+    own = {name: getattr(cls, name) for name in ("__doc__", "__module__", "__qualname__", "__annotations__")}
+    kept = type(cls.__name__, (cls, _Unpacked), own)
 
-    numba asks for the type at every call from Python, and to find it takes milliseconds; so the last answer is kept. It holds for the
-    same tuple: one with the same id and the same first array, which is remembered without being kept alive.
-    """
-    last: list[Any] = [0, _nothing, None]
-
-    @typeof_impl.register(cls)
+    @typeof_impl.register(kept)
     def typeof(value: Any, context: Any) -> ByAddress:
-        array = next(member for member in value if isinstance(member, np.ndarray))
-        if last[0] != id(value) or last[1]() is not array:
-            last[:] = id(value), weakref.ref(array), _type_of(value, context)
-        return last[2]
+        if value.kernel_type is None:
+            value.kernel_type = _type_of(value, context)
+        found: ByAddress = value.kernel_type
+        return found
 
-    return cls
-
-
-def _nothing() -> None:
-    return None
+    return kept
 
 
 def _type_of(value: Any, context: Any) -> ByAddress:
@@ -77,10 +87,28 @@ class _AddressModel(models.PrimitiveModel):
 
 @unbox(ByAddress)
 def _unpack(typ: ByAddress, value: Any, c: Any) -> NativeValue:
-    """Unpack the tuple into the stack of the call from Python, which outlives the kernel."""
-    members = c.unbox(typ.members, value)
-    address = cgutils.alloca_once_value(c.builder, members.value)
-    return NativeValue(address, is_error=members.is_error, cleanup=members.cleanup)
+    """Pass the address of the unpacked members, which are unpacked if they have not been."""
+    model = c.context.get_value_type(typ.members)
+    known = c.pyapi.object_getattr_string(value, "kernel_address")
+    address = cgutils.alloca_once_value(c.builder, c.pyapi.long_as_voidptr(known))
+    is_error = cgutils.alloca_once_value(c.builder, cgutils.false_bit)
+    c.pyapi.decref(known)
+    with c.builder.if_then(cgutils.is_null(c.builder, c.builder.load(address)), likely=False):
+        members = c.unbox(typ.members, value)
+        c.builder.store(members.is_error, is_error)
+        with c.builder.if_then(c.builder.not_(members.is_error)):
+            size = c.pyapi.long_from_ssize_t(
+                c.context.get_constant(types.intp, c.context.get_abi_sizeof(model))
+            )
+            made = c.pyapi.call_method(value, "keep_unpacked", (size,))
+            c.pyapi.decref(size)
+            with cgutils.if_likely(c.builder, cgutils.is_not_null(c.builder, made)):
+                memory = c.pyapi.long_as_voidptr(made)
+                c.pyapi.decref(made)
+                c.builder.store(memory, address)
+                c.builder.store(members.value, c.builder.bitcast(memory, model.as_pointer()))
+    failed = c.builder.or_(c.builder.load(is_error), cgutils.is_null(c.builder, c.builder.load(address)))
+    return NativeValue(c.builder.bitcast(c.builder.load(address), model.as_pointer()), is_error=failed)
 
 
 @infer_getattr

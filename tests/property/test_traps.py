@@ -3,20 +3,19 @@
 import pandas as pd
 from hypothesis import given, settings
 
-from hvecs.engine.traps import CHARGE_COSTS, CHARGE_NAMES
+from components.charges import EVERY_CHARGE
 from tests.property.test_memory import fits, hosts
 from tests.simulation import Result, parsed, run, scenarios
 
 VP = ["partition", "vp"]
-ROOT_COSTS = {"hlt_instructions": "root_hlt"}
 
 
 def costs_of(text, *, root=False):
     """What each charge costs in a scenario, by the column that counts it."""
     costs = parsed(text).host.costs
     by_column = {
-        name: getattr(costs, ROOT_COSTS.get(name, key) if root else key)
-        for name, key in zip(CHARGE_NAMES, CHARGE_COSTS, strict=True)
+        charge.column: getattr(costs, (charge.root_cost if root else charge.cost).name)
+        for charge in EVERY_CHARGE
     }
     return by_column | {"dispatches": costs.dispatch}
 
@@ -71,8 +70,13 @@ def no_interrupt_is_lost(rows):
 
 
 def totals_are_the_sums_of_their_parts(result: Result):
-    calls = [name for name in CHARGE_NAMES[14:29] if name in result.vps]
-    intercepts = [name for name in CHARGE_NAMES[:14] if name in result.vps]
+    calls, intercepts, others = (
+        [charge.column for charge in EVERY_CHARGE if charge.kind == kind]
+        for kind in ("hypercall", "intercept", "other")
+    )
+    assert len(calls) == 15
+    assert len(intercepts) == 14
+    assert others == ["rep_elements", "zeroed_pages", "context_switches"]
     for frame in (result.vps, result["partition"]):
         assert (frame.hypercalls == frame[calls].sum(axis=1)).all()
         assert (frame.total_intercepts == frame[[*intercepts, "hypercalls"]].sum(axis=1)).all()
@@ -95,5 +99,5 @@ def the_trace_agrees_with_the_counters(result: Result):
     counted = counted[counted > 0].sort_index()
     assert counted.index.tolist() == traced.index.tolist()
     assert (counted.to_numpy() == traced.to_numpy()).all()
-    beside = result.vps[list(CHARGE_NAMES[29:])].sum().sum()
+    beside = result.vps[["rep_elements", "zeroed_pages", "context_switches"]].sum().sum()
     assert traced.sum() == result.vps.total_intercepts.sum() + beside

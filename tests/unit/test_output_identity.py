@@ -11,7 +11,7 @@ def test_a_run_id_is_r_and_twelve_hex_digits():
 
 
 def test_a_run_id_is_always_the_same():
-    assert run_id("[scenario]\n", 1, schema_version=1, version="0.1.0") == "r3ca8c487dcca"
+    assert run_id("[scenario]\n", 1, schema_version="1", version="0.1.0") == "r3ca8c487dcca"
 
 
 @pytest.mark.parametrize(
@@ -19,18 +19,20 @@ def test_a_run_id_is_always_the_same():
     [
         {"resolved": "other"},
         {"seed": 2},
-        {"schema_version": 2},
+        {"schema_version": "2"},
         {"version": "2"},
     ],
 )
 def test_every_field_counts(changed):
-    fields = {"resolved": "text", "seed": 1, "schema_version": 1, "version": "1"}
+    fields = {"resolved": "text", "seed": 1, "schema_version": "1", "version": "1"}
     assert run_id(**fields) != run_id(**(fields | changed))
 
 
 def test_fields_do_not_run_into_each_other():
     assert run_id("a1", 1) != run_id("a", 11)
-    assert run_id("a", 1, schema_version=12, version="3") != run_id("a", 1, schema_version=1, version="23")
+    assert run_id("a", 1, schema_version="12", version="3") != run_id(
+        "a", 1, schema_version="1", version="23"
+    )
 
 
 def test_a_source_knows_its_id_and_its_files_and_not_how_it_was_started():

@@ -240,7 +240,7 @@ def test_the_roots_row_of_partition_names_its_own_counter_set():
 def test_table_metadata_holds_meaning_and_schema_version():
     metadata = arrow_schema(TABLES["job"]).metadata
     assert metadata[b"table"] == b"job"
-    assert metadata[b"schema_version"] == str(SCHEMA_VERSION).encode()
+    assert metadata[b"schema_version"] == SCHEMA_VERSION.encode()
     assert metadata[b"doc"].decode() == TABLES["job"].doc
 
 

@@ -137,14 +137,16 @@ def test_a_table_without_rows_is_a_valid_file_with_its_schema(tmp_path, rows):
     assert table.column_names == list(TABLES["dispatch"].column_names)
 
 
-def test_files_are_zstd_with_statistics_and_dictionaries_for_strings_only(tmp_path):
+def test_files_are_zstd_with_statistics_and_each_column_of_an_event_in_the_encoding_that_suits_it(tmp_path):
     path, _ = written(tmp_path, "dispatch", [dispatches(100)])
     group = pq.ParquetFile(path).metadata.row_group(0)
     for index in range(group.num_columns):
         column = group.column(index)
         assert column.compression == "ZSTD"
         assert column.statistics.has_min_max
-        assert column.has_dictionary_page == (column.path_in_schema in {"partition", "reason"})
+        is_time = column.path_in_schema in {"ready_ns", "start_ns", "end_ns"}
+        assert ("DELTA_BINARY_PACKED" in column.encodings) == is_time
+        assert column.has_dictionary_page != is_time
 
 
 def test_column_metadata_is_in_the_file(tmp_path):

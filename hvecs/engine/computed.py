@@ -1,0 +1,32 @@
+"""Columns that no source expresses, by "table.column"; those of memory stand in `memory_rows`."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from hvecs.engine.columns import Array, Compute, Values, ratio
+
+
+def _running_vps(values: Values) -> Array:
+    """Count the VPs of the partitions that run."""
+    running, vps = values.each("lifetimes.running"), values.each("layouts.vps")
+    return (running * vps).sum(axis=1, keepdims=True)
+
+
+def _guest_processor_time(values: Values) -> Array:
+    """Guests measure by their own clock: a VP is busy unless its idle thread is current, ready or not [BTS]."""
+    off = values["vp_times.suspended_ns"] - values["vp_times.intercepted_ns"]
+    on = values["layouts.vps"] * values["interval_ns"] - off
+    return ratio(100.0 * (on - values["vp_times.guest_idle_ns"]), on)
+
+
+def _elapsed(values: Values) -> Array:
+    finished = values["closed.finished_ns"]
+    return np.ma.masked_array(finished - values["closed.started_ns"], finished < 0)
+
+
+COMPUTED: Mapping[str, Compute] = {
+    "hypervisor.virtual_processors": _running_vps,
+    "guest.processor_time_pct": _guest_processor_time,
+    "job.elapsed_ns": _elapsed,
+}

@@ -1,0 +1,117 @@
+"""Instances: which entities have a row in which tables, and what is known of each before the run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from components import LpTopology
+from components.partition import CLOSED
+from hvecs.engine.columns import Array, Columns
+from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.world import World
+from hvecs.output.labels import Labels
+
+HOST_INSTANCES: Mapping[str, str] = {"hypervisor": "Hypervisor", "dynamic_memory_balancer": "System Balancer"}
+"""The one instance of the tables of the host [LIST]."""
+
+
+@dataclass(frozen=True)
+class Instances:
+    """The entities of a table's rows, in order.
+
+    `kind` is the kind of entity whose components are theirs, `rows` which rows of those; `owners` are their partitions. `known` are
+    the columns that do not change, a value an instance; `charge_ns` what each charge costs each instance (charges x instances).
+    """
+
+    kind: str
+    rows: Array
+    owners: Array
+    known: Columns = field(default_factory=dict)
+    charge_ns: Array = None
+    while_running: bool = False
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def instances_of(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, Instances]:
+    """Return the instances by the kind of rows that a table declares; on a bare machine there are no partitions and VPs to show."""
+    w, m = world.tables, world.memory
+    is_root = np.array([plan.kind == "root" for plan in plans])
+    guests, everybody = np.flatnonzero(~is_root), np.arange(len(plans))
+    opened = np.array([row for row, o in enumerate(w.open) if plans[o.owner].kind == "open"], np.int64)
+    closed = np.flatnonzero(w.layouts.workload == CLOSED)
+    found = {
+        "logical processor": _lps(world),
+        "guest": _partitions(world, "partition", guests, guests),
+        "open guest": _partitions(world, "open guest", opened, w.open.owner[opened]),
+        "closed guest": _partitions(world, "closed guest", np.arange(len(closed)), closed),
+    }
+    if not is_root.any():
+        return found
+    dynamic = np.asarray(m.dynamic.owner)
+    return found | {
+        "virtual processor": _vps(world, np.flatnonzero(w.vp_identity.tied_lp < 0), "{}:Hv VP {}"),
+        "root virtual processor": _vps(world, np.flatnonzero(w.vp_identity.tied_lp >= 0), "{} VP {}"),
+        "partition": _with_windows_names(
+            world, _partitions(world, "partition", everybody, everybody), is_root
+        ),
+        "running guest": replace(_partitions(world, "partition", guests, guests), while_running=True),
+        "dynamic guest": replace(
+            _partitions(world, "dynamic guest", np.arange(len(dynamic)), dynamic), while_running=True
+        ),
+        "host": _host(world),
+    }
+
+
+def _labels(names: list[str]) -> Labels:
+    return Labels(np.arange(len(names), dtype=np.int32), np.array(names, object))
+
+
+def _lps(world: World) -> Instances:
+    lps = np.arange(len(world.columns[LpTopology]))
+    known = {
+        "instance": _labels([f"Hv LP {lp}" for lp in lps]),
+        "entity": world.entities["logical processor"],
+        "lp": lps,
+    }
+    return Instances(
+        "logical processor", lps, np.zeros(len(lps), np.int64), known, world.tables.charge_ns[0][:, None]
+    )
+
+
+def _vps(world: World, vps: Array, instance: str) -> Instances:
+    w = world.tables
+    identity = w.vp_identity[vps]
+    instances = [
+        instance.format(world.names[owner], index)
+        for owner, index in zip(identity.owner, identity.vp_index, strict=True)
+    ]
+    known = {
+        "instance": _labels(instances),
+        "entity": world.entities["virtual processor"][vps],
+        "partition": Labels(identity.owner.astype(np.int32), np.array(world.names, object)),
+        "vp": identity.vp_index.copy(),
+    }
+    charge_ns = w.charge_ns[w.trap_state.cost_row[vps]].T
+    return Instances("virtual processor", vps, identity.owner.copy(), known, charge_ns)
+
+
+def _partitions(world: World, kind: str, rows: Array, owners: Array) -> Instances:
+    names = _labels([world.names[owner] for owner in owners])
+    known = {"instance": names, "entity": world.entities["partition"][owners], "partition": names}
+    return Instances(kind, rows, np.asarray(owners), known)
+
+
+def _with_windows_names(world: World, every: Instances, is_root: Array) -> Instances:
+    """Return all partitions by the names that Windows gives them, with what their charges cost them."""
+    w = world.tables
+    names = [name if root else f"{name}:HvPt" for name, root in zip(world.names, is_root, strict=True)]
+    charge_ns = w.charge_ns[w.trap_state.cost_row[w.layouts.first_vp]].T
+    return replace(every, known={**every.known, "instance": _labels(names)}, charge_ns=charge_ns)
+
+
+def _host(world: World) -> Instances:
+    one = np.zeros(1, np.int64)
+    return Instances("host", one, one, {"logical_processors": np.full((1, 1), len(world.tables.lps))})

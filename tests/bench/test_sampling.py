@@ -1,0 +1,157 @@
+"""What samples and traces cost in computing time and in memory: ratios, and shares of one run, taken within one run."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from hvecs.engine import simulate
+from hvecs.output.sink import ParquetSink
+from hvecs.output.written import tables_of
+from hvecs.spec import load
+
+STUDY = Path(__file__).parents[2] / "runs" / "overcommitted.toml"
+BIG = """
+[scenario]
+name = "big"
+duration = "4 s"
+[host]
+sockets = 4
+cores_per_socket = 16
+memory = "64 TiB"
+limits = "none"
+[[partition]]
+name = "guest"
+count = 128
+virtual_processors = 4
+memory = "1 GiB"
+[partition.workload]
+kind = "closed"
+threads = 8
+work = "100 h"
+compute = { distribution = "exponential", mean = "8 ms" }
+sleep = { distribution = "exponential", mean = "12 ms" }
+"""
+NAMES = {"10 s": 10.0, "1 s": 1.0, "100 ms": 0.1, "10 ms": 0.01}
+
+
+class _Nowhere:
+    def write(self, table, columns):
+        """Drop the rows."""
+
+
+def _cpu(scenario, *, written):
+    """Return the CPU seconds of a run, its tables written or dropped, and the bytes of each table."""
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.process_time()
+        if written:
+            with ParquetSink(Path(folder), "r").open(tables_of(scenario)) as sink:
+                simulate(scenario, sink)
+        else:
+            simulate(scenario, _Nowhere())
+        took = time.process_time() - begin
+        return took, {path.parts[-3]: path.stat().st_size for path in Path(folder).rglob("*.parquet")}
+
+
+def _median(runs):
+    return sorted(runs)[len(runs) // 2]
+
+
+def _of_samples(path, duration_s, samples, *, written, rounds=3):
+    """Return the median CPU seconds of a run for each sampling interval, rounds interleaved."""
+    scenarios = {
+        sample: load(path, [f"scenario.duration={duration_s} s", f"scenario.sample={sample}"])
+        for sample in samples
+    }
+    took = {sample: [] for sample in samples}
+    for _ in range(rounds):
+        for sample, scenario in scenarios.items():
+            took[sample].append(_cpu(scenario, written=written)[0])
+    return {sample: _median(runs) for sample, runs in took.items()}
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("written", [False, True], ids=["dropped", "written"])
+def test_samples_of_a_host_of_4_lps_from_10_s_to_10_ms(written):
+    _cpu(load(STUDY, ["scenario.duration=1 s"]), written=written)
+    took = _of_samples(STUDY, 400, NAMES, written=written)
+    base = took["10 s"]
+    for sample, interval_s in NAMES.items():
+        added = (took[sample] - base) / (400 / interval_s) * 1e6
+        print(
+            f"{sample:>6}: {took[sample]:.3f} s, {took[sample] / base:.2f} of 10 s, {added:.0f} us a sample"
+        )
+    assert took["1 s"] < 1.15 * base + 0.02  # the clock of CPU time is not finer than that
+    assert took["10 ms"] < (12 if written else 5) * base
+
+
+@pytest.mark.bench
+def test_a_sample_of_a_host_16_times_as_large_costs_less_than_16_times_as_much(tmp_path):
+    big = tmp_path / "big.toml"
+    big.write_text(BIG)
+    cost = {}
+    for name, path, samples in (("4 LPs", STUDY, 4000), ("64 LPs", big, 400)):
+        _cpu(load(path, ["scenario.duration=1 s"]), written=False)
+        seconds = samples // 100
+        took = _of_samples(path, seconds, ("4 s", "10 ms"), written=False)
+        cost[name] = (took["10 ms"] - took["4 s"]) / samples * 1e6
+    print(f"us a sample, rows dropped: {cost}")
+    assert cost["64 LPs"] < 16 * max(cost["4 LPs"], 10)
+
+
+@pytest.mark.bench
+def test_the_dispatch_trace_takes_few_bytes_and_little_time():
+    sets = ["scenario.duration=400 s", "scenario.sample=10 s"]
+    plain, traced = load(STUDY, sets), load(STUDY, [*sets, 'scenario.trace=["dispatch"]'])
+    pairs = [(_cpu(plain, written=True), _cpu(traced, written=True)) for _ in range(3)]
+    without, with_trace = (_median([run[0] for run in runs]) for runs in zip(*pairs, strict=True))
+    rows = _rows_of(traced)
+    size = pairs[0][1][1]["dispatch"] / rows
+    added_ns = (with_trace - without) / rows * 1e9
+    print(
+        f"{rows:,} dispatches: {size:.2f} bytes and {added_ns:.0f} ns a row, {with_trace / without:.2f} of a run without"
+    )
+    assert size < 11
+    assert with_trace < 2 * without
+
+
+def _rows_of(scenario):
+    rows = 0
+
+    class Counting:
+        def write(self, table, columns):
+            nonlocal rows
+            rows += len(columns["lp"]) if table == "dispatch" else 0
+
+    simulate(scenario, Counting())
+    return rows
+
+
+PEAK = """
+import resource, sys, tempfile
+from pathlib import Path
+from hvecs.engine import simulate
+from hvecs.output.sink import ParquetSink
+from hvecs.output.written import tables_of
+from hvecs.spec import load
+scenario = load(sys.argv[1], ["scenario.duration=" + sys.argv[2], "scenario.sample=10 ms"])
+with tempfile.TemporaryDirectory() as folder, ParquetSink(Path(folder), "r").open(tables_of(scenario)) as sink:
+    simulate(scenario, sink)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.bench
+def test_memory_is_flat_over_20_000_samples():
+    peak = {}
+    for samples, duration in ((20, "200 ms"), (2_000, "20 s"), (20_000, "200 s")):
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK, str(STUDY), duration], capture_output=True, text=True, check=True
+        )
+        peak[samples] = int(done.stdout)
+    print(f"MiB at most, by samples: {peak}")
+    assert peak[20_000] < 1.1 * peak[2_000]  # the row groups in the file's footer are what still grows
+    assert peak[20_000] < 1.3 * peak[20]

@@ -1,0 +1,173 @@
+"""A counter takes three places and a charge two: shown in a copy of the program, which is run uncompiled."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.charges import EVERY_CHARGE
+from hvecs.output.schema import SCHEMA_VERSION, TABLES, sampled_fields
+from hvecs.output.source import operands
+from systems.samples import CUMULATIVE, SAMPLED_COMPONENTS
+
+ROOT = Path(__file__).parents[2]
+SCENARIO = """
+[scenario]
+name = "s"
+duration = "30 ms"
+sample = "10 ms"
+trace = ["intercept"]
+[host]
+logical_processors = 1
+memory = "8 GiB"
+[host.costs]
+preset = "none"
+KEYS
+[root]
+background_cpu = "20 %"
+background_burst = "1 ms"
+[[partition]]
+name = "idle"
+"""
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from hvecs.engine import simulate
+from hvecs.output.counters import modelling_columns
+from hvecs.output.schema import SCHEMA_VERSION
+from hvecs.output.sink import ParquetSink
+from hvecs.output.written import tables_of
+from hvecs.spec import load
+import pyarrow.parquet as pq
+scenario = load(sys.argv[1])
+with ParquetSink(Path(sys.argv[2]), "r").open(tables_of(scenario)) as sink:
+    outcome = simulate(scenario, sink)
+files = {t: f"{sys.argv[2]}/{t}/run=r/part-0.parquet" for t in ("root_virtual_processor", "partition", "intercept")}
+print(json.dumps({
+    "version": SCHEMA_VERSION,
+    "modelled": {name: column for (_, name), column in modelling_columns().items()},
+    "hypercalls": outcome.partitions[0].hypercalls,
+    "unit": pq.read_schema(files["root_virtual_processor"]).field("dispatches").metadata[b"unit"].decode(),
+    **{table: pq.ParquetFile(path).read().to_pydict() for table, path in files.items()},
+}))
+"""
+
+
+def _copy(tmp_path):
+    for room in ("components", "systems", "hvecs"):
+        shutil.copytree(ROOT / room, tmp_path / "copy" / room, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "copy"
+
+
+def _edit(path, before, after):
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1, (path, before)
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def _where(folder, text):
+    found = [path for path in folder.rglob("*.py") if text in path.read_text(encoding="utf-8")]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def _run(copy, keys=""):
+    (copy / "s.toml").write_text(SCENARIO.replace("KEYS", keys), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "s.toml", "out"],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy), "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+COUNTED = ".dispatches += 1"
+
+
+def test_a_counter_is_a_field_the_place_where_it_is_counted_and_a_column(tmp_path):
+    copy = _copy(tmp_path)
+    _edit(
+        copy / "components" / "virtual_processor.py",
+        '    dispatches = int64("dispatches on an LP", "count")\n',
+        '    dispatches = int64("dispatches on an LP", "count")\n    visits = int64("visits", "count")\n',
+    )
+    counted = _where(copy / "systems", COUNTED)
+    line = next(line for line in counted.read_text().splitlines() if COUNTED in line)
+    _edit(counted, line, f"{line}\n{line.replace('dispatches += 1', 'visits += 2')}")
+    _edit(
+        copy / "hvecs" / "output" / "processor_schema.py",
+        "        *_wait_buckets(counter_set),\n",
+        '        of_field("visits", "count", "visits to an LP", "vp_times.visits"),\n'
+        '        rate("visits", "visits to an LP", rf"{counter_set}\\Address Space Evictions/sec"),\n'
+        "        *_wait_buckets(counter_set),\n",
+    )
+    found = _run(copy)
+    rows = found["root_virtual_processor"]
+    assert sum(rows["dispatches"]) > 0
+    assert rows["visits"] == [2 * count for count in rows["dispatches"]]
+    assert rows["visits_per_sec"] == [200 * count for count in rows["dispatches"]]
+    assert found["modelled"]["Address Space Evictions/sec"] == "root_virtual_processor.visits_per_sec"
+    assert found["version"] != SCHEMA_VERSION
+
+
+def test_a_charge_is_a_declaration_and_the_place_where_it_happens(tmp_path):
+    copy = _copy(tmp_path)
+    _edit(
+        copy / "components" / "charges.py",
+        "REP_ELEMENTS = _other(",
+        'NAPS = _hypercall("naps", "naps by hypercall", _cost("nap", "7 us", "a nap", "made up"),'
+        ' "other_hypercalls")\nREP_ELEMENTS = _other(',
+    )
+    counted = _where(copy / "systems", COUNTED)
+    line = next(line for line in counted.read_text().splitlines() if COUNTED in line)
+    indent = line[: len(line) - len(line.lstrip())]
+    happens = f"from systems.traps.charges import owe as pay\n{indent}from components.charges import NAPS\n{indent}pay(w, vp, NAPS, 1, now)"
+    _edit(counted, line, f"{line}\n{indent}{happens}")
+    found = _run(copy, 'nap = "5 us"')
+    vps, partition, trace = (found[name] for name in ("root_virtual_processor", "partition", "intercept"))
+    assert sum(vps["naps"]) == sum(vps["dispatches"]) > 0
+    root = [
+        naps for naps, name in zip(partition["naps"], partition["partition"], strict=True) if name == "Root"
+    ]
+    assert vps["hypercalls"] == vps["naps"] == root
+    assert vps["other_hypercalls_per_sec"] == [100 * count for count in vps["naps"]]
+    assert {cost for cost in vps["hypercalls_cost_ns"] if cost is not None} == {5_000}
+    assert sum(vps["hypervisor_run_ns"]) + vps["unpaid_ns"][-1] == 5_000 * sum(vps["naps"])
+    assert sum(
+        cost for cost, name in zip(trace["cost_ns"], trace["class"], strict=True) if name == "naps"
+    ) == 5_000 * sum(vps["naps"])
+    assert found["hypercalls"] == sum(vps["naps"])
+
+
+@pytest.mark.parametrize("field", sampled_fields())
+def test_every_field_that_a_column_comes_from_exists(field):
+    table, _, name = field.rpartition(".")
+    assert name in SAMPLED_COMPONENTS[table].fields
+
+
+def test_every_column_that_another_comes_from_exists():
+    for table in TABLES.values():
+        for column in table.columns:
+            if column.source is not None:
+                wanted = {operand for operand in operands(column.source) if "." not in operand}
+                assert wanted <= set(table.column_names), (table.name, column.name)
+
+
+def test_a_counter_that_only_grows_is_never_negative_nor_reset():
+    """What CUMULATIVE promises is checked of runs by the property tests; here, that the tables are of whole numbers."""
+    for name in CUMULATIVE:
+        assert {field.dtype for field in SAMPLED_COMPONENTS[name].fields.values()} == {"i8"}
+
+
+def test_every_charge_has_columns_of_its_own_in_vps_and_partitions():
+    for table in ("virtual_processor", "root_virtual_processor", "partition"):
+        assert {charge.column for charge in EVERY_CHARGE} <= set(TABLES[table].column_names)
+    assert len({charge.column for charge in EVERY_CHARGE}) == len(EVERY_CHARGE)

@@ -9,6 +9,7 @@ from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
 from hvecs.engine.trap_rows import intercept_columns
 from hvecs.engine.world import World
+from hvecs.spec.room import denials
 from hvecs.spec.scenario import Scenario
 from systems.counters import CountersSystem
 from systems.fused import advance
@@ -20,6 +21,8 @@ from systems.traces import TracesSystem
 
 _LONGEST_CALL_NS = 10_000_000_000
 """Simulated time of one call of a kernel: between calls, progress is shown and an interrupt is noticed."""
+
+_NO_ROOM = "its memory does not fit beside that of the guests before it"
 
 Progress = Callable[[int, int], None]
 
@@ -53,7 +56,7 @@ def simulate(
     world.drain_operations()
     world.drain_samples()
     sink.write("job", rows.of_jobs())
-    return measurement.take(world, plans, _warnings(world, plans, scenario.scenario.warm_up))
+    return measurement.take(world, plans, _warnings(world, plans, scenario))
 
 
 def _write_samples(rows: Rows, sink: Sink) -> None:
@@ -74,6 +77,8 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
         step_to(world, until)
         if clock.now_ns == warm_up_ns:
             measurement = Measurement(world)
+        else:
+            measurement.batches.note()
         if on_progress is not None:
             on_progress(int(clock.now_ns), int(clock.end_ns))
     return measurement if clock.now_ns >= warm_up_ns else Measurement(world)
@@ -98,12 +103,13 @@ def _advance_unfused(world: World, until: int) -> None:
         world.process(min((done // step + 1) * step, memory_time_after(world.memory, done), until))
 
 
-def _warnings(world: World, plans: tuple[PartitionPlan, ...], warm_up_ns: int) -> tuple[str, ...]:
+def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> tuple[str, ...]:
     """Say which guests did not start, and which did not finish."""
     w = world.tables
     denied = w.lifetimes.denied
+    reasons = {each.name: each.reason for each in denials(scenario)} if denied.any() else {}
     not_started = [
-        f"{plan.name} did not start: its memory does not fit beside the guests before it"
+        f"{plan.name} did not start: {reasons.get(plan.name, _NO_ROOM)}"
         for plan, no_memory in zip(plans, denied, strict=True)
         if no_memory
     ]
@@ -114,6 +120,8 @@ def _warnings(world: World, plans: tuple[PartitionPlan, ...], warm_up_ns: int) -
     ]
     unfinished = [f"the run ended before the work of {', '.join(closed)} was done"] if closed else []
     early = (
-        [] if w.clock[0].now_ns >= warm_up_ns else ["the run ended within its warm-up: nothing was measured"]
+        []
+        if w.clock[0].now_ns >= scenario.scenario.warm_up
+        else ["the run ended within its warm-up: nothing was measured"]
     )
     return (*not_started, *unfinished, *early)

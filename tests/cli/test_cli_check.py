@@ -47,8 +47,8 @@ def test_json(hvecs):
     done = hvecs("check", "bad.toml", "s.toml", "no.toml", "--json")
     bad, good, missing = done.data["files"]
     assert done.code == 3
-    assert good == {"file": "s.toml", "readable": True, "ok": True, "problems": []}
-    assert missing == {"file": "no.toml", "readable": False, "ok": False, "problems": []}
+    assert good == {"file": "s.toml", "readable": True, "ok": True, "problems": [], "warnings": []}
+    assert missing == {"file": "no.toml", "readable": False, "ok": False, "problems": [], "warnings": []}
     assert bad["ok"] is False
     assert bad["problems"][1] == {
         "file": "bad.toml",

@@ -35,8 +35,8 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
     """Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.
 
     Points are matched by their parameters. Runs with the same seeds are paired; the interval of a difference is at
-    95 %. Of single runs there is no interval, and --fail-on takes their difference as it is. Both are verified first; a
-    file that is damaged ends the comparison with 4.
+    95 %. That of two single runs rests on their batch means; where there are none, --fail-on takes the difference as it is.
+    Both are verified first; a file that is damaged ends the comparison with 4.
     """
     from hvecs.cli.sweep_text import comparison_data, comparison_text  # noqa: PLC0415 - pyarrow takes time
     from hvecs.sweep.comparison import compare  # noqa: PLC0415

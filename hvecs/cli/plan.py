@@ -68,6 +68,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     if rate is None:
         check_leave(plan.schedulers)
     answer = _answer(plan, place, _estimated(plan, rate, terminal), jobs or processors())
+    for warning in plan.warnings:
+        terminal.warn(warning)
     if as_json:
         print_json(answer)
     else:
@@ -106,6 +108,7 @@ def _answer(plan: "Plan", place: str, estimated: "Estimated", jobs: int) -> dict
         "simulated_per_s": estimated.simulated_per_s,
         "estimated_s": estimated.cpu_s / jobs,
         "estimated_bytes": estimated.size_bytes,
+        "warnings": list(plan.warnings),
         "out": place,
         "files": [f"{place}/{name}/*.parquet" for name in (*plan.tables, "runs", "summary")],
     }

@@ -4,9 +4,21 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from hvecs.engine import LpOutcome, Outcome, PartitionOutcome
-from hvecs.output.outcomes import MEASURED, TIMES, partition_cells, partition_columns, wait_per_dispatch
+from hvecs.output.outcomes import (
+    MEASURED,
+    NOT_STARTED,
+    TIMES,
+    interval_cells,
+    not_started_cell,
+    partition_cells,
+    partition_columns,
+    wait_per_dispatch,
+)
 from hvecs.output.table import Column
 from hvecs.spec import ClosedWorkload, Scenario
+
+_OF_ANY: Final = {"name", "kind", "started", "vps", "work_total_ns"}
+"""What is known of a partition that did not start; it has no outcomes."""
 
 _LP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "idle_ns")
 
@@ -29,6 +41,7 @@ def summary_of(scenario: Scenario, outcome: Outcome) -> Row:
             _partition(each, outcome.measured_ns, work.get(each.name)) for each in outcome.partitions
         ],
         "logical_processors": [_lp(each, outcome.measured_ns) for each in outcome.lps],
+        "not_started": list(outcome.not_started),
         "warnings": list(dict.fromkeys(outcome.warnings)),
     }
 
@@ -45,8 +58,11 @@ def runs_row(scenario: Scenario, outcome: Outcome) -> tuple[Row, tuple[Column, .
         "error": None,
         "simulated_ns": outcome.simulated_ns,
     }
-    declared = [MEASURED]
-    further: Row = {MEASURED.name: outcome.measured_ns}
+    declared = [MEASURED, NOT_STARTED]
+    further: Row = {
+        MEASURED.name: outcome.measured_ns,
+        NOT_STARTED.name: not_started_cell(outcome.not_started),
+    }
     for partition in outcome.partitions:
         declared += partition_columns(partition.name, partition.workload)
         further |= partition_cells(partition, partition.workload)
@@ -64,6 +80,8 @@ def _work(scenario: Scenario) -> dict[str, int]:
 
 def _partition(partition: PartitionOutcome, measured_ns: int, work_ns: int | None) -> Row:
     row = asdict(partition) | {"started": bool(partition.started)}
+    del row["intervals"]
+    row |= dict(interval_cells(partition, partition.workload))
     vp_time_ns = partition.vps * measured_ns
     row |= {_as_share(name): _share(row[name], vp_time_ns) for name in TIMES}
     off_ns = partition.suspended_ns - partition.intercepted_ns
@@ -76,7 +94,7 @@ def _partition(partition: PartitionOutcome, measured_ns: int, work_ns: int | Non
     row["completions_per_sec"] = None
     if partition.completions is not None:
         row["completions_per_sec"] = _ratio(1e9 * partition.completions, measured_ns)
-    return row
+    return row if partition.started else row | dict.fromkeys(row.keys() - _OF_ANY)
 
 
 def _lp(lp: LpOutcome, measured_ns: int) -> Row:

@@ -1,9 +1,11 @@
 """The summary of a run as text."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from hvecs.cli.text import aligned, digits, percent, span
+from hvecs.cli.text import aligned, digits, percent, some, span
+from hvecs.output.outcomes import interval_columns
 
 _MOST_LPS: Final = 16
 """A host of more LPs is shown by the least and the most utilised of them and their mean."""
@@ -17,11 +19,14 @@ def summary_text(summary: Row) -> str:
 
 
 def _parts(summary: Row) -> Iterator[str]:
-    partitions, lps = summary["partitions"], summary["logical_processors"]
+    lps = summary["logical_processors"]
+    partitions = [each for each in summary["partitions"] if each["started"]]
     yield _heading(summary)
+    yield _absent(summary)
     yield _splits(partitions)
     yield _jobs([each for each in partitions if each["kind"] == "closed"])
     yield _requests([each for each in partitions if each["kind"] == "open"])
+    yield _intervals(partitions)
     yield _processors(lps)
     yield f"tables in {summary['out']}"
 
@@ -32,6 +37,19 @@ def _heading(summary: Row) -> str:
     purpose = f": {summary['purpose']}" if summary["purpose"] else ""
     times = f"{span(simulated)} simulated{after}, seed {summary['seed']}, run {summary['run']}"
     return f"{summary['scenario']}{purpose}\n{times}"
+
+
+def _absent(summary: Row) -> str:
+    """Write which guests were not started, for want of memory or of time; their outcomes are null."""
+    denied = summary["not_started"]
+    late = [
+        each["name"] for each in summary["partitions"] if not each["started"] and each["name"] not in denied
+    ]
+    found = (
+        (denied, "did not start, as their memory was not to be had"),
+        (late, "did not start before the end"),
+    )
+    return "\n".join(f"{len(names)} {of}: {some(names)}" for names, of in found if names)
 
 
 def _splits(partitions: list[Row]) -> str:
@@ -59,8 +77,6 @@ def _jobs(partitions: list[Row]) -> str:
 
 def _job(partition: Row) -> tuple[str, str]:
     done = f"{digits(100 * partition['work_ns'] / partition['work_total_ns'])} %"
-    if not partition["started"]:
-        return "not started", done
     if partition["elapsed_ns"] is None:
         return "unfinished", done
     return span(partition["elapsed_ns"]), done
@@ -75,6 +91,33 @@ def _requests(partitions: list[Row]) -> str:
         spans = (span(each[name]) for name in responses)
         rows.append([each["name"], digits(each["completions_per_sec"]), str(each["in_system"]), *spans])
     return aligned(rows, right=range(1, 7))
+
+
+_WITH_INTERVAL: Final = {
+    "response_mean_ns": "mean response",
+    "response_p95_ns": "95th percentile",
+    "elapsed_ns": "elapsed",
+}
+
+
+def _intervals(partitions: list[Row]) -> str:
+    """Write the intervals that the batches of the run gave, for workloads; the root's load is nobody's outcome."""
+    rows = [
+        [each["name"], *(_between(each, name) for name in _WITH_INTERVAL)]
+        for each in partitions
+        if each["kind"] in {"open", "closed"}
+    ]
+    titles = ["95 % interval", *_WITH_INTERVAL.values()]
+    shown = [place for place in range(1, len(titles)) if any(row[place] != "-" for row in rows)]
+    cells = [[row[0], *(row[place] for place in shown)] for row in (titles, *rows)]
+    return aligned(cells, right=range(1, len(cells[0]))) if shown else ""
+
+
+def _between(partition: Row, outcome: str) -> str:
+    low, high = (partition.get(column, math.nan) for column in interval_columns(outcome))
+    if math.isnan(low):
+        return "-"
+    return f"above {span(low)}" if math.isinf(high) else f"{span(max(0.0, low))} to {span(high)}"
 
 
 def _processors(lps: list[Row]) -> str:

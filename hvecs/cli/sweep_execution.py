@@ -9,7 +9,7 @@ from hvecs.cli.failure import FAILED, USAGE, Failure
 from hvecs.cli.signals import Interrupted, held
 from hvecs.cli.sweep_progress import FailFast, SweepProgress
 from hvecs.cli.sweep_request import Precision, Request, Tls
-from hvecs.cli.sweep_text import summary_data, summary_text
+from hvecs.cli.sweep_text import not_started_data, summary_data, summary_text
 from hvecs.cli.terminal import Terminal
 from hvecs.output.errors import NotOurs, OutputError
 from hvecs.sweep.cluster import Cluster, ClusterError, is_open
@@ -146,7 +146,7 @@ def _more(results: Results, precision: Precision | None, terminal: Terminal) -> 
         return None
     name = precision.outcome or next(iter(results.values))
     present = len(results.seeds)
-    found = [estimate(row, results.methods[name]) for row in results.values[name]]
+    found = [estimate(row) for row in results.values[name]]
     widths = [each.relative_width for each in found]
     if present > 1 and all(width is not None and width <= precision.share for width in widths):
         return None
@@ -180,6 +180,7 @@ def _finished(
                 "runs": results.runs,
                 "replications": len(results.seeds),
                 "failed": [each.__dict__ for each in results.failed],
+                "not_started": not_started_data(results),
                 "baseline": baseline,
                 "summary": summary_data(results, lines),
             }

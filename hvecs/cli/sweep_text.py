@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from hvecs.cli.text import aligned, digits, span
+from hvecs.cli.text import aligned, digits, some, span
 from hvecs.sweep.comparison import Comparison, Difference
 from hvecs.sweep.results import Results
 from hvecs.sweep.statistics import Estimate
@@ -14,6 +14,7 @@ _MOST_POINTS: Final = 40
 _HOW: Final = {
     "paired": "intervals of paired differences: n pairs of runs with the same seed",
     "independent": "intervals of differences between independent runs, at least n on either side",
+    "batch means": "intervals by the batch means of single runs, as if independent",
     "single": "single runs: no interval",
 }
 
@@ -24,6 +25,7 @@ def summary_text(results: Results, lines: Sequence[Line], baseline: int | None, 
         f"{results.name}: {len(results.points)} points, {results.runs} runs, {len(results.failed)} failed"
     ]
     names = short_names(results.paths)
+    parts[0] += _not_started(results, names)
     for outcome in results.values:
         chosen = [line for line in lines if line.outcome == outcome]
         parts.append(_outcome(results, names, chosen[:_MOST_POINTS], baseline))
@@ -31,6 +33,28 @@ def summary_text(results: Results, lines: Sequence[Line], baseline: int | None, 
             parts[-1] += f"\nand {len(chosen) - _MOST_POINTS} more points in the table summary"
     parts.append(f"tables in {place}")
     return "\n\n".join(parts)
+
+
+def _not_started(results: Results, names: list[str]) -> str:
+    """Write the points that have no outcomes, a line each, and why."""
+    found = results.not_started
+    if not found:
+        return ""
+    lines = [
+        f"{len(found)} of {len(results.points)} points have no outcomes: guests did not start for want of memory"
+    ]
+    for point, guests in list(found.items())[:_MOST_POINTS]:
+        at = ", ".join(f"{name} = {value}" for name, value in zip(names, results.points[point], strict=True))
+        lines.append(f"  {at or f'point {point}'}: {some(guests)}")
+    return "\n" + "\n".join(lines)
+
+
+def not_started_data(results: Results) -> list[dict[str, Any]]:
+    """Give the points at which guests did not start as plain data."""
+    return [
+        {"point": point, "parameters": results.labels(point), "partitions": list(guests)}
+        for point, guests in results.not_started.items()
+    ]
 
 
 def summary_data(results: Results, lines: Sequence[Line]) -> list[dict[str, Any]]:
@@ -41,7 +65,7 @@ def summary_data(results: Results, lines: Sequence[Line]) -> list[dict[str, Any]
             "parameters": results.labels(line.point),
             "outcome": line.outcome,
             "unit": line.unit,
-            "interval": line.method,
+            "meaning": line.meaning,
             **asdict(line.found),
             "difference": None if line.difference is None else asdict(line.difference),
         }
@@ -59,6 +83,8 @@ def comparison_text(comparison: Comparison, places: tuple[str, str]) -> str:
     width = len(paths)
     found = {each.how for each in comparison.differences}
     notes = [note for how, note in _HOW.items() if how in found]
+    own = {each.outcome: each.meaning for each in comparison.differences if "." not in each.outcome}
+    notes += [f"{name}: {meaning}" for name, meaning in own.items()]
     named = [f"{side}: {place}" for side, place in zip("AB", places, strict=True)]
     return "\n\n".join(["\n".join(named), aligned(rows, right=range(width + 1, width + 7)), "\n".join(notes)])
 
@@ -71,6 +97,7 @@ def comparison_data(comparison: Comparison, share: float | None) -> dict[str, An
                 "parameters": each.labels,
                 "outcome": each.outcome,
                 "unit": each.unit,
+                "meaning": each.meaning,
                 "how": each.how,
                 "a": asdict(each.a),
                 "b": asdict(each.b),
@@ -108,7 +135,7 @@ def _ends_one(name: str, paths: Sequence[str]) -> bool:
 
 
 def _outcome(results: Results, names: list[str], lines: Sequence[Line], baseline: int | None) -> str:
-    unit = lines[0].unit
+    unit, above = lines[0].unit, f"{lines[0].outcome}: {lines[0].meaning}\n"
     title = f"{lines[0].outcome} ({unit})" if unit not in {"", "ns"} else lines[0].outcome
     rows = [
         [*(names or ["point"]), title, "95 %", "n", *(["difference", "95 %"] if baseline is not None else [])]
@@ -120,7 +147,7 @@ def _outcome(results: Results, names: list[str], lines: Sequence[Line], baseline
             row += ["baseline", ""] if line.difference is None else _cells(line.difference, unit)
         rows.append(row)
     first = len(rows[0]) - (5 if baseline is not None else 3)
-    return aligned(rows, right=range(first, len(rows[0])))
+    return above + aligned(rows, right=range(first, len(rows[0])))
 
 
 def _cells(found: Estimate, unit: str) -> list[str]:

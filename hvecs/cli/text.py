@@ -96,3 +96,9 @@ def digits(value: float | None) -> str:
 def percent(value: float | None) -> str:
     """Write a percentage with two decimals; "-" for none."""
     return "-" if value is None or math.isnan(value) else f"{value:.2f}"
+
+
+def some(names: Sequence[str], most: int = 8) -> str:
+    """Write names, the first few of many."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

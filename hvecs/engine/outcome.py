@@ -1,13 +1,15 @@
 """Outcomes: what a run amounts to, its warm-up left out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
 
 from components.charges import EVERY_CHARGE
 from components.partition import CLOSED, OPEN
+from hvecs.engine.batches import Batches
+from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from systems.kernels.histogram import percentile
@@ -32,7 +34,7 @@ class PartitionOutcome:
 
     `elapsed_ns`, `finished_ns` and `work_ns` count from the partition's start, warm-up included; they are None unless
     its workload is closed. The request figures are None unless it is open; response times are of requests completed
-    after the warm-up, NaN if there were none.
+    after the warm-up, NaN if there were none. `intervals` are those of the outcomes that it names, at 95 %, by batch means.
     """
 
     name: str
@@ -67,6 +69,7 @@ class PartitionOutcome:
     response_p99_ns: float | None = None
     io_completed: int | None = None
     io_latency_mean_ns: float | None = None
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
 
     @property
     def workload(self) -> Literal["closed", "open", "idle"]:
@@ -78,13 +81,19 @@ class PartitionOutcome:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of a run."""
+    """The outcome of a run.
+
+    `not_started` are the guests whose memory was not to be had; `responses` has the histogram of the measured response times of each
+    open workload, by partition.
+    """
 
     simulated_ns: int
     measured_ns: int
     warnings: tuple[str, ...]
+    not_started: tuple[str, ...]
     partitions: tuple[PartitionOutcome, ...]
     lps: tuple[LpOutcome, ...]
+    responses: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 class Measurement:
@@ -98,6 +107,7 @@ class Measurement:
         self.before = {name: getattr(w, name).copy() for name in CUMULATIVE}
         # what was completed since the last sample, but before now, will come with the next sample
         world.samples.responses[:] = -w.responses
+        self.batches = Batches(world)
 
     def take(self, world: World, plans: tuple[PartitionPlan, ...], warnings: tuple[str, ...]) -> Outcome:
         """Return what has happened since, at the end of the run (which ends with a sample)."""
@@ -106,8 +116,15 @@ class Measurement:
             simulated_ns=now,
             measured_ns=now - self.since_ns,
             warnings=warnings,
+            not_started=tuple(
+                plan.name for plan, of in zip(plans, world.tables.lifetimes, strict=True) if of.denied
+            ),
             partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
             lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),
+            responses={
+                plans[owner].name: world.samples.responses[row]
+                for row, owner in enumerate(world.tables.open.owner)
+            },
         )
 
     def _added(self, world: World, name: str, rows: slice) -> dict[str, int]:
@@ -134,7 +151,11 @@ class Measurement:
             extra = self._requests(world, int(layout.workload_row))
         denied = bool(world.tables.lifetimes[row].denied)
         started = not denied and plan.start_ns <= int(world.tables.clock[0].now_ns)
-        return PartitionOutcome(plan.name, plan.kind, started, int(layout.vps), **times, **extra)
+        histogram = world.samples.responses[layout.workload_row] if layout.workload == OPEN else None
+        intervals = self.batches.of_partition(row, times | extra, histogram)
+        return PartitionOutcome(
+            plan.name, plan.kind, started, int(layout.vps), **times, **extra, intervals=intervals
+        )
 
     def _requests(self, world: World, row: int) -> dict[str, Any]:
         added = self._added(world, "request_times", slice(row, row + 1))

@@ -21,6 +21,8 @@ from systems.traces import TracesSystem
 _LONGEST_CALL_NS = 10_000_000_000
 """Simulated time of one call of a kernel: between calls, progress is shown and an interrupt is noticed."""
 
+_NO_ROOM = "its memory does not fit beside that of the guests before it"
+
 Progress = Callable[[int, int], None]
 
 
@@ -53,7 +55,7 @@ def simulate(
     world.drain_operations()
     world.drain_samples()
     sink.write("job", rows.of_jobs())
-    return measurement.take(world, plans, _warnings(world, plans, scenario.scenario.warm_up))
+    return measurement.take(world, plans, _warnings(world, plans, scenario))
 
 
 def _write_samples(rows: Rows, sink: Sink) -> None:
@@ -77,6 +79,8 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
         now = int(clock["now_ns"])
         if now == warm_up_ns:
             measurement = Measurement(world)
+        else:
+            measurement.batches.note()
         if on_progress is not None:
             on_progress(now, end_ns)
     return measurement if now >= warm_up_ns else Measurement(world)
@@ -101,7 +105,7 @@ def _advance_unfused(world: World, until: int) -> None:
         world.process(min((done // step + 1) * step, memory_time_after(world.memory, done), until))
 
 
-def _warnings(world: World, plans: tuple[PartitionPlan, ...], warm_up_ns: int) -> tuple[str, ...]:
+def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> tuple[str, ...]:
     """Say which guests did not start, and which did not finish."""
     w = world.tables
     denied = w.lifetimes.denied
@@ -113,6 +117,8 @@ def _warnings(world: World, plans: tuple[PartitionPlan, ...], warm_up_ns: int) -
     ]
     unfinished = [f"the run ended before the work of {', '.join(closed)} was done"] if closed else []
     early = (
-        [] if w.clock[0].now_ns >= warm_up_ns else ["the run ended within its warm-up: nothing was measured"]
+        []
+        if w.clock[0].now_ns >= scenario.scenario.warm_up
+        else ["the run ended within its warm-up: nothing was measured"]
     )
     return (*not_started, *unfinished, *early)

@@ -1,7 +1,8 @@
 """Outcomes of partitions as columns of the table `runs`, named `partition.outcome`, alike for one run and for a sweep."""
 
+import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, Protocol
 
 from hvecs.output.table import Column
@@ -16,6 +17,16 @@ MEASURED: Final = Column(
 )
 """The column that stands before those of the partitions."""
 
+NOT_STARTED: Final = Column(
+    "not_started",
+    "string",
+    "text",
+    None,
+    "guests that did not start because their memory was not to be had, a JSON array of names; null when all did",
+    nullable=True,
+)
+"""The column after it."""
+
 TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "idle_ns", "capped_ns", "suspended_ns")
 """Where the time of a partition's VPs went."""
 
@@ -29,12 +40,28 @@ _OF_WORKLOAD: Final[Mapping[Workload, tuple[str, ...]]] = {
 }
 
 
+_MEANINGS: Final[Mapping[str, str]] = {
+    "response_mean_ns": "mean response time of all requests",
+    **{f"response_p{p}_ns": f"{p}th percentile of the response times of all requests" for p in (50, 95, 99)},
+}
+
+_WITH_INTERVAL: Final = ("elapsed_ns", *_RESPONSES, _PER_DISPATCH)
+
+
 class PartitionFigures(Protocol):
     """The outcome of a partition, as the engine gives it: an attribute for each outcome."""
 
     @property
     def name(self) -> str:
         """The name of the partition."""
+
+    @property
+    def started(self) -> bool:
+        """Whether it was started at all."""
+
+    @property
+    def intervals(self) -> Mapping[str, tuple[float, float]]:
+        """The low and high end of the 95 % interval of some of its outcomes."""
 
     @property
     def dispatches(self) -> int:
@@ -46,20 +73,60 @@ class PartitionFigures(Protocol):
 
 
 def partition_columns(name: str, workload: Workload) -> Iterator[Column]:
-    """Declare a column for each outcome of one partition."""
+    """Declare a column for each outcome of one partition, and for the ends of the intervals of some."""
     for outcome in (*TIMES, *_COUNTS, _PER_DISPATCH, *_OF_WORKLOAD[workload]):
         kind: Literal["int64", "float64"] = "float64" if _is_real(outcome) else "int64"
         unit = "ns" if outcome.endswith("_ns") else "count"
-        yield Column(f"{name}.{outcome}", kind, unit, None, outcome, nullable=True)
+        yield Column(f"{name}.{outcome}", kind, unit, None, meaning(outcome), nullable=True)
+        if outcome in _WITH_INTERVAL:
+            for end, column in zip(("low", "high"), interval_columns(f"{name}.{outcome}"), strict=True):
+                doc = f"{end} end of the 95 % interval of {outcome}, by the batch means of the run"
+                yield Column(column, "float64", "ns", None, doc, nullable=True)
+
+
+def not_started_cell(names: Sequence[str]) -> str | None:
+    """Give the value of the column NOT_STARTED."""
+    return json.dumps(list(names), ensure_ascii=False) if names else None
+
+
+def interval_columns(outcome: str) -> tuple[str, str]:
+    """Name the columns of the ends of an outcome's interval: `web.response_mean_low_ns`, and `_high_ns`."""
+    name = outcome.removesuffix("_ns")
+    return f"{name}_low_ns", f"{name}_high_ns"
+
+
+def meaning(outcome: str) -> str:
+    """Say what an outcome of a partition is made of; percentiles are those of all requests of the measured part."""
+    if outcome == _PER_DISPATCH:
+        return "mean wait of all dispatches"
+    return _MEANINGS.get(outcome, outcome)
 
 
 def partition_cells(partition: PartitionFigures, workload: Workload) -> Iterator[tuple[str, Cell]]:
-    """Give the value of each of these columns by its name; None where there is none."""
+    """Give the value of each of these columns by its name; None where there is none, and all of them if it did not start."""
     for outcome in (*TIMES, *_COUNTS, *_OF_WORKLOAD[workload]):
-        value: Cell = getattr(partition, outcome)
-        absent = isinstance(value, float) and math.isnan(value)
-        yield f"{partition.name}.{outcome}", None if absent else value
-    yield f"{partition.name}.{_PER_DISPATCH}", wait_per_dispatch(partition)
+        yield f"{partition.name}.{outcome}", _cell(partition, getattr(partition, outcome))
+    yield f"{partition.name}.{_PER_DISPATCH}", _cell(partition, wait_per_dispatch(partition))
+    for column, end in interval_cells(partition, workload):
+        yield f"{partition.name}.{column}", _cell(partition, end)
+
+
+def interval_cells(partition: PartitionFigures, workload: Workload) -> Iterator[tuple[str, float]]:
+    """Give the ends of the intervals of a partition by the names of their columns, NaN where there are none."""
+    for outcome in _with_interval(workload):
+        yield from zip(
+            interval_columns(outcome), partition.intervals.get(outcome, (math.nan, math.nan)), strict=True
+        )
+
+
+def _with_interval(workload: Workload) -> Iterator[str]:
+    """Name the outcomes that come with the interval of their batch means."""
+    return (name for name in (_PER_DISPATCH, *_OF_WORKLOAD[workload]) if name in _WITH_INTERVAL)
+
+
+def _cell(partition: PartitionFigures, value: Cell) -> Cell:
+    absent = not partition.started or (isinstance(value, float) and math.isnan(value))
+    return None if absent else value
 
 
 def wait_per_dispatch(partition: PartitionFigures) -> float | None:

@@ -16,7 +16,6 @@ from hvecs.sweep.choice import knee, moved_most
 from hvecs.sweep.manifest import SweepManifest
 from hvecs.sweep.place import Store
 from hvecs.sweep.results import Results, sweep_results
-from hvecs.sweep.statistics import estimate
 
 _MOST_OUTCOMES: Final = 6
 _MOST_ROWS: Final = 60
@@ -94,7 +93,7 @@ def _table(results: Results, names: list[str]) -> Lead:
     for point, values in enumerate(results.points[:_MOST_ROWS]):
         cells = [str(value) for value in values]
         for name in names:
-            found = estimate(results.values[name][point], results.methods[name])
+            found = results.estimate(name, point)
             half = found.half_width
             spread = "" if half is None else f" ± {quantity(half, results.units[name])}"
             cells.append(

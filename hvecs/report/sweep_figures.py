@@ -12,7 +12,6 @@ from hvecs.report.series import Matrix
 from hvecs.report.writing import quantity, scale_of
 from hvecs.spec.sweep_ranges import unit_of
 from hvecs.sweep.results import Results
-from hvecs.sweep.statistics import estimate
 
 _LOG_FROM: Final = 20.0
 """A ratio of greatest to least mean from which a scale of powers shows more."""
@@ -57,7 +56,7 @@ def against(results: Results, name: str, axes: list[Axis], place: int, ident: st
     groups = dict[tuple[str, ...], list[int]]()
     for point in axis.order:
         groups.setdefault(tuple(each.labels[point] for each in others), []).append(int(point))
-    estimates = [estimate(row, results.methods[name]) for row in results.values[name]]
+    estimates = [results.estimate(name, point) for point in range(len(results.points))]
     means = np.array([np.nan if each.mean is None else each.mean for each in estimates])
     divisor, unit = scale_of(float(np.nanmax(np.abs(means), initial=0)), results.units[name])
     shown = list(groups.items())[:_MOST_LINES]

@@ -12,7 +12,7 @@ from hvecs.spec.table import Table, key, kind_of
 
 DESIGNS = ("grid", "zip", "random", "latin-hypercube", "sobol")
 SAMPLED = ("random", "latin-hypercube", "sobol")
-AGGREGATES = ("min", "max", "mean", "sum", "p50", "p95", "p99")
+AGGREGATES = ("auto", "run", "min", "max", "mean", "sum", "p50", "p95", "p99")
 
 _NAME = kind_of(Run.model_fields["name"])
 assert isinstance(_NAME, Text)  # noqa: S101 - the name of a scenario is a text
@@ -93,7 +93,11 @@ class SweepOutcome(Table):
     table: Annotated[str, Text("the name of a table")] = key("table that it is computed from")
     column: Annotated[str, Text("the name of a column")] = key("column that it is computed from")
     where: Annotated[dict[str, Any], Where()] = key("rows that count: columns and their values", {})
-    aggregate: Annotated[str, Choice(AGGREGATES)] = key("how the rows become one number", "mean")
+    aggregate: Annotated[str, Choice(AGGREGATES)] = key(
+        "how the rows become one number; run: the percentile, or mean, of all requests or dispatches of the run, where the column "
+        "has one of each sample; auto: run where there is that, else mean",
+        "auto",
+    )
 
 
 class Sweep(Table):

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from hvecs.spec.checks import rule_faults
 from hvecs.spec.datafiles import DataFiles
 from hvecs.spec.files import read_tree
-from hvecs.spec.loading import load
+from hvecs.spec.loading import load, load_advised
 from hvecs.spec.nodes import plain
 from hvecs.spec.overrides import Overrides, Setting
 from hvecs.spec.policy_file import found_policy
+from hvecs.spec.problems import Problem
 from hvecs.spec.scenario import Scenario
 
 
@@ -38,8 +39,14 @@ class PointLoader:
         Raises:
             SpecError: it is invalid; all problems are located as `hvecs.spec.load` does.
         """
-        sets: tuple[str | Setting, ...] = (*self._sets, *(Setting(each, self._folder) for each in settings))
-        return self._fast(sets) or load(self._path, sets)
+        return self._fast(self._all(settings)) or load(self._path, self._all(settings))
+
+    def advice(self, settings: Sequence[str]) -> tuple[Problem, ...]:
+        """Give what to warn of in a valid point, located."""
+        return load_advised(self._path, self._all(settings))[1]
+
+    def _all(self, settings: Sequence[str]) -> tuple[str | Setting, ...]:
+        return (*self._sets, *(Setting(each, self._folder) for each in settings))
 
     def _fast(self, sets: Sequence[str | Setting]) -> Scenario | None:
         """Give the scenario, or None if anything at all is wrong."""

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from hvecs.engine.outcome import Outcome
 from hvecs.engine.plan import ROOT
-from hvecs.output.outcomes import MEASURED, partition_cells, partition_columns
+from hvecs.output.outcomes import MEASURED, NOT_STARTED, partition_cells, partition_columns
 from hvecs.output.schema import RUNS, TABLES
 from hvecs.output.table import Column, ColumnType, Table, text, whole
 from hvecs.spec import Scenario
 from hvecs.spec.sweep import Sweep
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import unit_of
+from hvecs.sweep.reduction import in_words
 
 RUN: Final = text("run", "id of the run")
 MOST_COLUMNS: Final = 4_000
@@ -48,6 +49,7 @@ def runs_table(further: Iterable[Column]) -> Table:
             nullable=True,
         ),
         MEASURED,
+        NOT_STARTED,
     )
     return replace(RUNS, columns=(*fixed, *further))
 
@@ -84,9 +86,7 @@ def _parameter(path: str, values: list[Any]) -> Column:
 def outcome_columns(sweep: Sweep) -> tuple[Column, ...]:
     """Declare a column for each outcome that the sweep file asks for."""
     return tuple(
-        _optional(
-            each.name, "float64", _column(each.table, each.column).unit, f"{each.aggregate} of {each.column}"
-        )
+        _optional(each.name, "float64", _column(each.table, each.column).unit, in_words(each))
         for each in sweep.outcome
     )
 

@@ -8,14 +8,17 @@ import numpy as np
 
 from hvecs.spec.sweep_ranges import unit_of
 from hvecs.sweep.results import Results
-from hvecs.sweep.statistics import Estimate, Method, Values, estimate, independent
+from hvecs.sweep.statistics import Estimate, between, estimate, independent
+
+How = Literal["paired", "independent", "batch means", "single"]
 
 
 @dataclass(frozen=True)
 class Difference:
     """One outcome of one point in both; `difference` is B less A.
 
-    `how` says what the interval rests on: "paired" runs with the same seeds, "independent" runs, or "single" runs.
+    `how` says what the interval rests on: "paired" runs with the same seeds, "independent" runs, the "batch means" of two runs
+    where one of the two is single, or nothing, of "single" runs without such.
     """
 
     labels: dict[str, Any]
@@ -24,7 +27,8 @@ class Difference:
     a: Estimate
     b: Estimate
     difference: Estimate
-    how: Literal["paired", "independent", "single"]
+    how: How
+    meaning: str
 
     @property
     def relative(self) -> float | None:
@@ -38,7 +42,7 @@ class Difference:
     def exceeds(self, share: float) -> bool:
         """Say whether the difference is larger than `share` of A and not explained by chance.
 
-        A single run has no interval: there the difference alone counts. An outcome that only one of the two has,
+        Where there is no interval the difference alone counts. An outcome that only one of the two has,
         exceeds any share.
         """
         if (self.a.n == 0) != (self.b.n == 0):
@@ -81,28 +85,25 @@ def _key(results: Results, point: int) -> str:
 
 
 def _difference(a: Results, b: Results, at: int, to: int, name: str) -> Difference:
-    left, right = a.values[name][at], b.values[name][to]
-    method = a.methods[name]
+    left, right = a.estimate(name, at), b.estimate(name, to)
+    difference, how = _estimated(a, b, (at, to), name)
+    if difference.n <= 1:
+        difference = between(left, right)
+        how = "single" if difference.low is None else "batch means"
+    return Difference(a.labels(at), name, a.units[name], left, right, difference, how, a.meanings[name])
+
+
+def _estimated(a: Results, b: Results, points: tuple[int, int], name: str) -> tuple[Estimate, How]:
+    left, right = a.values[name][points[0]], b.values[name][points[1]]
     common = [seed for seed in a.seeds if seed in set(b.seeds)]
-    difference, how = _estimated(a, b, (left, right), common, method)
-    return Difference(
-        a.labels(at), name, a.units[name], estimate(left, method), estimate(right, method), difference, how
-    )
-
-
-def _estimated(
-    a: Results, b: Results, values: tuple[Values, Values], common: list[int], method: Method
-) -> tuple[Estimate, Literal["paired", "independent", "single"]]:
-    left, right = values
     if common:
         pairs = (
             right[[b.seeds.index(seed) for seed in common]] - left[[a.seeds.index(seed) for seed in common]]
         )
-        found = estimate(np.asarray(pairs), method)
+        found = estimate(np.asarray(pairs))
         if found.n:
-            return found, "paired" if found.n > 1 else "single"
-    found = independent(left, right, method)
-    return found, "independent" if found.n > 1 else "single"
+            return found, "paired"
+    return independent(left, right), "independent"
 
 
 def _only(a: Results, b: Results, points: list[tuple[int, int]], names: list[str]) -> Iterator[str]:

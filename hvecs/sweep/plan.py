@@ -11,6 +11,7 @@ from hvecs.output.identity import run_id
 from hvecs.output.table import Column, Table
 from hvecs.output.written import tables_of
 from hvecs.spec import Problem, Scenario, SpecError, resolved_toml
+from hvecs.spec.advice import advice
 from hvecs.spec.bounds import MOST_POINT_BYTES
 from hvecs.spec.problems import show
 from hvecs.spec.reading import size_text
@@ -30,6 +31,7 @@ from hvecs.sweep.tables import kept_tables, table_problems
 MOST_BATCH: Final = 500
 _BATCHES: Final = 100
 _MOST_PROBLEMS: Final = 20
+_MOST_ADVISED: Final = 10
 _SEED_LINE: Final = re.compile(r"^seed = \d+$", re.MULTILINE)
 
 
@@ -126,7 +128,7 @@ def make_plan(
         runs=runs,
         batches=tuple(batches(0, len(runs))),
         schedulers=tuple(sorted(scenarios.schedulers)),
-        warnings=warnings,
+        warnings=(*scenarios.warnings(), *warnings),
     )
 
 
@@ -169,6 +171,8 @@ class _Scenarios:
         self._invalid = 0
         self._bytes = 0
         self._numbers: dict[str, int] = {}
+        self._doubtful = 0
+        self.advice: list[str] = []
         self.resolved: list[str] = []
         self.pickled: list[bytes] = []
         self.tables: set[str] = set()
@@ -177,17 +181,15 @@ class _Scenarios:
 
     def add(self, number: int, point: Point) -> None:
         """Validate a point and keep its scenario."""
-        axes = self._file.sweep.axis
         try:
-            scenario = self._loader.load(
-                [setting(axis.path, value) for axis, value in zip(axes, point, strict=True)]
-            )
+            scenario = self._loader.load(self._settings(point))
         except SpecError as error:
             self._invalid += 1
             self._problems |= dict.fromkeys(
                 self._located(problem, number, point) for problem in error.problems
             )
             return
+        self._advise(scenario, number, point)
         resolved = resolved_toml(scenario)
         if (same := self._numbers.setdefault(resolved, number)) != number:
             message = f"points {same} and {number} are the same scenario; expected values that differ"
@@ -203,6 +205,24 @@ class _Scenarios:
         self.schedulers.add(scenario.host.scheduler)
         if len(self.columns) <= MOST_COLUMNS:
             self.columns |= {column.name: column for column in scenario_columns(scenario)}
+
+    def _advise(self, scenario: Scenario, number: int, point: Point) -> None:
+        """Keep what to warn of at a point; beyond the first points that need it, they are counted alone."""
+        if next(advice(scenario), None) is None:
+            return
+        self._doubtful += 1
+        if self._doubtful <= _MOST_ADVISED:
+            found = self._loader.advice(self._settings(point))
+            self.advice += [str(self._located(problem, number, point)) for problem in found]
+
+    def warnings(self) -> tuple[str, ...]:
+        """Give what to warn of at all points."""
+        rest = self._doubtful - _MOST_ADVISED
+        return (*self.advice, *([f"{rest} more points have such warnings"] if rest > 0 else []))
+
+    def _settings(self, point: Point) -> list[str]:
+        axes = self._file.sweep.axis
+        return [setting(axis.path, value) for axis, value in zip(axes, point, strict=True)]
 
     def check(self) -> None:
         """Raise SpecError if anything was wrong."""

@@ -1,7 +1,9 @@
 """What a sweep, or one run, came to: its outcomes by point and replication."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -10,17 +12,20 @@ import pyarrow as pa
 from hvecs.engine.plan import ROOT
 from hvecs.output.errors import Damaged
 from hvecs.output.manifest import MANIFEST_NAME, ManifestError, read_manifest
+from hvecs.output.outcomes import NOT_STARTED, interval_columns, meaning
 from hvecs.spec.problems import show
+from hvecs.spec.sweep import SweepOutcome
 from hvecs.sweep.manifest import NotASweep, SweepManifest, read_sweep_manifest
 from hvecs.sweep.names import RUNS, file_name
 from hvecs.sweep.place import Store
 from hvecs.sweep.reading import numbers, read_runs, read_table
 from hvecs.sweep.records import records_of
-from hvecs.sweep.statistics import Method, Values
+from hvecs.sweep.reduction import in_words
+from hvecs.sweep.statistics import Estimate, Values, estimate, of_one_run
 
+_HOW_IT_ENDED: Final = ("status", "error", "cause", NOT_STARTED.name)
 _MAIN: Final = ("elapsed_ns", "response_mean_ns", "response_p95_ns", "wait_per_dispatch_ns")
 """The outcomes of each guest that are reported when a sweep file names none."""
-_PERCENTILES: Final = ("p50", "p95", "p99")
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,9 @@ class Failed:
 class Results:
     """Outcomes as one matrix each: a row a point, a column a seed, NaN where there is no value.
 
-    `paths` are the keys that are varied, `points` their values; `methods` say how the interval of an outcome is found,
-    `meanings` what it is made of.
+    `paths` are the keys that are varied, `points` their values; `meanings` say what an outcome is made of; `ends` are the low and the
+    high end of the interval that a run itself gave of it, for outcomes that have one, where each point has a single run.
+    `not_started` names, by point, the guests that did not start; such a point has no values.
     """
 
     name: str
@@ -48,14 +54,24 @@ class Results:
     seeds: tuple[int, ...]
     values: Mapping[str, Values]
     units: Mapping[str, str]
-    methods: Mapping[str, Method]
     meanings: Mapping[str, str]
     failed: tuple[Failed, ...]
     runs: int
+    ends: Mapping[str, tuple[Values, Values]] = field(default_factory=dict)
+    not_started: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def labels(self, point: int) -> dict[str, Any]:
         """Give the values of a point by path."""
         return dict(zip(self.paths, self.points[point], strict=True))
+
+    def estimate(self, name: str, point: int) -> Estimate:
+        """Estimate an outcome at a point: over its runs, or, if that is one, by its batch means."""
+        values = self.values[name][point]
+        known = ~np.isnan(values)
+        if known.sum() != 1 or name not in self.ends:
+            return estimate(values)
+        low, high = (end[point][known][0] for end in self.ends[name])
+        return of_one_run(float(values[known][0]), float(low), float(high))
 
 
 def sweep_results(store: Store, manifest: SweepManifest) -> Results:
@@ -65,30 +81,36 @@ def sweep_results(store: Store, manifest: SweepManifest) -> Results:
         Damaged: a file of the table runs is not as it was written.
     """
     names = outcome_names(manifest.sweep["outcome"], manifest.columns)
+    own = [name for name in names if set(interval_columns(name)) <= set(manifest.columns)]
+    ends = {name: interval_columns(name) for name in (own if len(manifest.seeds) == 1 else [])}
+    read = [*names, *chain(*ends.values())]
     records = records_of(store, manifest)
     batches = [batch for batch in manifest.batches if batch.name in records]
     shape = (len(manifest.points), len(manifest.seeds))
-    values: dict[str, Values] = {name: np.full(shape, np.nan) for name in names}
+    values: dict[str, Values] = {name: np.full(shape, np.nan) for name in read}
     units, failed = dict.fromkeys(names, ""), list[Failed]()
+    not_started = dict[int, dict[str, None]]()
     for batch in batches:
-        table = read_runs(store, manifest, batch, records[batch.name], ["status", "error", "cause", *names])
+        table = read_runs(store, manifest, batch, records[batch.name], [*_HOW_IT_ENDED, *read])
         runs = manifest.runs[batch.start : batch.stop]
         place = ([run.point for run in runs], [run.replication for run in runs])
-        for name in names:
+        for name in read:
             values[name][place] = numbers(store, file_name(RUNS, batch.name), table[name])
-            units[name] = _unit(table.schema.field(name))
+        units |= {name: _unit(table.schema.field(name)) for name in names}
         failed += _failed(table)
+        _note_not_started(table, not_started)
     return Results(
         name=manifest.name,
         paths=manifest.paths,
         points=manifest.points,
         seeds=manifest.seeds,
-        values=values,
+        values={name: values[name] for name in names},
         units=units,
-        methods={name: _method(name, manifest) for name in names},
         meanings={name: _meaning(name, manifest) for name in names},
         failed=tuple(failed),
         runs=sum(batch.stop - batch.start for batch in batches),
+        ends={name: (values[low], values[high]) for name, (low, high) in ends.items()},
+        not_started={point: tuple(absent) for point, absent in sorted(not_started.items())},
     )
 
 
@@ -117,10 +139,18 @@ def run_results(store: Store) -> Results:
         seeds=(manifest.seed,),
         values={name: numbers(store, path, table[name]).reshape(1, 1) for name in names},
         units={name: _unit(table.schema.field(name)) for name in names},
-        methods=dict.fromkeys(names, "t"),
-        meanings={name: name for name in names},
+        meanings={name: _of_partition(name) for name in names},
         failed=(),
         runs=1,
+        ends={
+            name: (
+                numbers(store, path, table[low]).reshape(1, 1),
+                numbers(store, path, table[high]).reshape(1, 1),
+            )
+            for name in names
+            for low, high in [interval_columns(name)]
+            if {low, high} <= set(table.column_names)
+        },
     )
 
 
@@ -155,19 +185,25 @@ def _is_main(name: str) -> bool:
 
 def _meaning(name: str, manifest: SweepManifest) -> str:
     """Say in words what an outcome is made of; the name says it where the sweep file does not."""
-    for outcome in manifest.sweep["outcome"]:
-        if outcome["name"] == name:
-            chosen = " and ".join(f"{column} = {show(value)}" for column, value in outcome["where"].items())
+    for given in manifest.sweep["outcome"]:
+        if given["name"] == name:
+            chosen = " and ".join(f"{column} = {show(value)}" for column, value in given["where"].items())
             where = f" where {chosen}" if chosen else ""
-            return f"{outcome['aggregate']} of {outcome['table']}.{outcome['column']}{where}"
-    return name
+            return in_words(SweepOutcome.model_validate(given)) + where
+    return _of_partition(name)
 
 
-def _method(name: str, manifest: SweepManifest) -> Method:
-    """Give the bootstrap for percentiles, of rows or of what rows count, and Student's t for anything else."""
-    measures = {each["name"]: (each["aggregate"], each["column"]) for each in manifest.sweep["outcome"]}
-    found = measures.get(name, (name,))
-    return "bootstrap" if any(each in measure for measure in found for each in _PERCENTILES) else "t"
+def _of_partition(name: str) -> str:
+    """Say what the outcome `partition.outcome` is made of."""
+    partition, _, outcome = name.rpartition(".")
+    return f"{meaning(outcome)} of {partition}"
+
+
+def _note_not_started(table: pa.Table, found: dict[int, dict[str, None]]) -> None:
+    """Add to `found`, by point, the guests that did not start in the runs of `table`."""
+    for row in table.select(["point", NOT_STARTED.name]).to_pylist():
+        if row[NOT_STARTED.name] is not None:
+            found.setdefault(row["point"], {}).update(dict.fromkeys(json.loads(row[NOT_STARTED.name])))
 
 
 def _unit(field: pa.Field) -> str:

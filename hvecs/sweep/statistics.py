@@ -1,37 +1,41 @@
-"""Estimates over replications: mean and confidence interval, by Student's t or by the bootstrap."""
+"""Estimates: over replications by Student's t, of a single run by its batch means; and of differences."""
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-CONFIDENCE: Final = 0.95
-_RESAMPLES: Final = 2_000
+from hvecs.engine.intervals import t_quantile
+
 _ROUNDING: Final = 1e-9
 
 Values = npt.NDArray[np.float64]
-Method = Literal["t", "bootstrap"]
+Method = Literal["t", "batch means", "none"]
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The mean of `n` values with its 95 % interval from `low` to `high`; None where there are too few values."""
+    """The mean of `n` values with its 95 % interval from `low` to `high`; None where there is too little to go by.
+
+    `interval` says what it rests on: "t" over replications, the "batch means" of a single run, or "none".
+    """
 
     n: int
     mean: float | None
     sd: float | None
     low: float | None
     high: float | None
+    interval: Method = "none"
 
     @property
     def half_width(self) -> float | None:
-        """Half the width of the interval."""
-        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+        """Half the width of the interval; None without one, or one without an end."""
+        if self.low is None or self.high is None or math.isinf(self.high - self.low):
+            return None
+        return (self.high - self.low) / 2
 
     @property
     def relative_width(self) -> float | None:
@@ -47,47 +51,66 @@ class Estimate:
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
-def estimate(values: Values, method: Method = "t") -> Estimate:
-    """Estimate the mean of values, one a replication; NaN stands for a run without this outcome.
+NOTHING: Final = Estimate(0, None, None, None, None)
 
-    The bootstrap resamples replications and takes the 2.5 % and 97.5 % percentiles of the means. Its draws depend on the
-    number of values alone, so that the same runs always give the same interval.
-    """
+
+def estimate(values: Values) -> Estimate:
+    """Estimate the mean of values, one a replication, by Student's t; NaN stands for a run without this outcome."""
     found = values[~np.isnan(values)]
     n = len(found)
     if n == 0:
-        return Estimate(0, None, None, None, None)
+        return NOTHING
     mean = float(found.mean())
     if n == 1:
         return Estimate(1, mean, None, None, None)
     sd = float(found.std(ddof=1))
     if sd <= _ROUNDING * abs(mean):
-        return Estimate(n, mean, 0.0, mean, mean)
-    if method == "bootstrap":
-        return Estimate(n, mean, sd, *_middle(found[_resamples(n)].mean(axis=1)))
+        return Estimate(n, mean, 0.0, mean, mean, "t")
     half = t_quantile(n - 1) * sd / math.sqrt(n)
-    return Estimate(n, mean, sd, mean - half, mean + half)
+    return Estimate(n, mean, sd, mean - half, mean + half, "t")
 
 
-def independent(a: Values, b: Values, method: Method = "t") -> Estimate:
-    """Estimate the difference b - a of two independent samples: by t with Welch's degrees of freedom, or by the bootstrap."""
+def of_one_run(value: float, low: float, high: float) -> Estimate:
+    """Give the value of one run with the interval that its batch means gave; NaN where there is none."""
+    if math.isnan(value):
+        return NOTHING
+    if math.isnan(low) or math.isnan(high):
+        return Estimate(1, value, None, None, None)
+    return Estimate(1, value, None, low, high, "batch means")
+
+
+def independent(a: Values, b: Values) -> Estimate:
+    """Estimate the difference b - a of two independent samples, by t with Welch's degrees of freedom."""
     a, b = a[~np.isnan(a)], b[~np.isnan(b)]
     n = min(len(a), len(b))
     if n == 0:
-        return Estimate(0, None, None, None, None)
+        return NOTHING
     mean = float(b.mean() - a.mean())
     if n == 1:
         return Estimate(1, mean, None, None, None)
     parts = [float(each.var(ddof=1)) / len(each) for each in (a, b)]
     total = sum(parts)
     if total == 0:
-        return Estimate(n, mean, 0.0, mean, mean)
-    if method == "bootstrap":
-        apart = b[_resamples(len(b), "b")].mean(axis=1) - a[_resamples(len(a), "a")].mean(axis=1)
-        return Estimate(n, mean, None, *_middle(apart))
+        return Estimate(n, mean, 0.0, mean, mean, "t")
     freedom = total**2 / sum(part**2 / (len(each) - 1) for part, each in zip(parts, (a, b), strict=True))
     half = t_quantile(freedom) * math.sqrt(total)
-    return Estimate(n, mean, None, mean - half, mean + half)
+    return Estimate(n, mean, None, mean - half, mean + half, "t")
+
+
+def between(a: Estimate, b: Estimate) -> Estimate:
+    """Estimate the difference b - a of two estimates that are independent, from their intervals alone.
+
+    Its ends lie as far from it as the root of the summed squares of the distances of theirs (MOVER: Zou and Donner 2008), which holds for
+    intervals that are not symmetric. With common random numbers it is wider than it need be.
+    """
+    if a.mean is None or b.mean is None:
+        return NOTHING
+    n, mean = min(a.n, b.n), b.mean - a.mean
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return Estimate(n, mean, None, None, None)
+    down = math.hypot(b.mean - b.low, a.high - a.mean)
+    up = math.hypot(b.high - b.mean, a.mean - a.low)
+    return Estimate(n, mean, None, mean - down, mean + up, "batch means")
 
 
 def replications_for(found: Sequence[Estimate], share: float) -> int:
@@ -98,26 +121,3 @@ def replications_for(found: Sequence[Estimate], share: float) -> int:
         if each.relative_width is not None and math.isfinite(each.relative_width)
     ]
     return math.ceil(max(wanted, default=0))
-
-
-@cache
-def t_quantile(freedom: float) -> float:
-    """Give the quantile of Student's t that leaves 2.5 % above it."""
-    from scipy.special import stdtrit  # type: ignore[import-untyped]  # noqa: PLC0415 - scipy takes time to load
-
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
-
-
-def _middle(means: Values) -> tuple[float, float]:
-    """Give the ends between which 95 % of resampled means lie."""
-    tail = 50 * (1 - CONFIDENCE)
-    low, high = np.percentile(means, [tail, 100 - tail])
-    return float(low), float(high)
-
-
-@cache
-def _resamples(n: int, sample: str = "") -> npt.NDArray[np.int64]:
-    """Draw the rows of the bootstrap: each n indices below n, the same in every process; other ones for other samples."""
-    content = hashlib.shake_256(f"hvecs bootstrap {n}{sample}".encode()).digest(4 * _RESAMPLES * n)
-    drawn: Any = np.frombuffer(content, np.uint32).reshape(_RESAMPLES, n).astype(np.int64)
-    return drawn % n  # type: ignore[no-any-return]

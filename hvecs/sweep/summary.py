@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from hvecs.output.arrow import arrow_schema
 from hvecs.output.errors import disk
+from hvecs.output.outcomes import NOT_STARTED, not_started_cell
 from hvecs.output.record import FileRecord, HashedFile
 from hvecs.output.table import Column, Table, text, whole
 from hvecs.spec.problems import show
@@ -18,12 +19,10 @@ from hvecs.sweep.columns import parameter_cell, parameter_columns
 from hvecs.sweep.names import SUMMARY_FILE
 from hvecs.sweep.place import Store
 from hvecs.sweep.results import Results
-from hvecs.sweep.statistics import Estimate, Method, estimate
+from hvecs.sweep.statistics import NOTHING, Estimate, between, estimate
 
 _AT_ONCE: Final = 10_000
 """Rows that are in memory at a time; the table of a large sweep has a million."""
-
-_NONE: Final = Estimate(0, None, None, None, None)
 
 
 class BaselineError(ValueError):
@@ -37,7 +36,7 @@ class Line:
     point: int
     outcome: str
     unit: str
-    method: Method
+    meaning: str
     found: Estimate
     difference: Estimate | None
 
@@ -99,26 +98,37 @@ def write_summary(store: Store, results: Results, lines: Sequence[Line], baselin
 
 
 def _lines(results: Results, baseline: int | None) -> Iterator[Line]:
-    for name, values in results.values.items():
-        method, unit = results.methods[name], results.units[name]
+    for name in results.values:
         for point in range(len(results.points)):
-            difference = None
-            if baseline is not None and point != baseline:
-                difference = estimate(values[point] - values[baseline], method)
-            yield Line(point, name, unit, method, estimate(values[point], method), difference)
+            found = results.estimate(name, point)
+            difference = None if baseline in {None, point} else _difference(results, name, point, baseline)
+            yield Line(point, name, results.units[name], results.meanings[name], found, difference)
+
+
+def _difference(results: Results, name: str, point: int, baseline: int) -> Estimate:
+    """Estimate what a point has more than the baseline: run by run with the same seeds, or between two single runs."""
+    values = results.values[name]
+    paired = estimate(values[point] - values[baseline])
+    if paired.n != 1:
+        return paired
+    return between(results.estimate(name, baseline), results.estimate(name, point))
 
 
 def _columns(parameters: Sequence[Column]) -> Iterator[Column]:
     yield whole("point", "index", "number of the point, from 0")
     yield from parameters
+    yield NOT_STARTED
     yield text("outcome", "name of the outcome, a column of the table runs")
     yield text("unit", "unit of the outcome")
+    yield text("meaning", "what the outcome is made of")
     yield whole("n", "count", "runs that have the outcome")
     for name, doc in (("mean", "mean"), ("sd", "standard deviation"), ("ci_low", "low"), ("ci_high", "high")):
         yield _real(
             name, f"{doc} end of the 95 % interval of the mean" if "ci" in name else f"{doc} over the runs"
         )
-    yield text("interval", "how the interval was found: t or bootstrap")
+    yield text(
+        "interval", "what the interval rests on: t (over replications), batch means (of a single run) or none"
+    )
     yield Column("baseline", "int64", "index", None, "point that differences are against", nullable=True)
     yield Column("difference_n", "int64", "count", None, "pairs of runs with the same seed", nullable=True)
     yield _real("difference", "mean of the paired differences, this point less the baseline")
@@ -131,19 +141,21 @@ def _real(name: str, doc: str) -> Column:
 
 
 def _row(line: Line, results: Results, parameters: Sequence[Column], baseline: int | None) -> dict[str, Any]:
-    difference = line.difference or _NONE
+    difference = line.difference or NOTHING
     cells = zip(parameters, results.points[line.point], strict=True)
     return {
         "point": line.point,
         **{column.name: parameter_cell(column, value) for column, value in cells},
+        NOT_STARTED.name: not_started_cell(results.not_started.get(line.point, ())),
         "outcome": line.outcome,
         "unit": line.unit,
+        "meaning": line.meaning,
         "n": line.found.n,
         "mean": line.found.mean,
         "sd": line.found.sd,
         "ci_low": line.found.low,
         "ci_high": line.found.high,
-        "interval": line.method,
+        "interval": line.found.interval,
         "baseline": baseline,
         "difference_n": line.difference and line.difference.n,
         "difference": difference.mean,

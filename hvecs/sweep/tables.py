@@ -1,12 +1,14 @@
 """Which tables a sweep writes, and whether its outcomes can be computed from them."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from hvecs.output.schema import RUNS, TABLES
 from hvecs.spec import Problem
 from hvecs.spec.problems import did_you_mean
-from hvecs.spec.sweep import SweepOutcome
+from hvecs.spec.sweep import AGGREGATES, SweepOutcome
 from hvecs.spec.sweep_loading import SweepFile
+from hvecs.sweep.reduction import CHOSEN_BY, is_over_run, is_percentile
 
 _EXPECTED = "expected one of " + ", ".join(name for name in TABLES if name != RUNS.name)
 
@@ -26,7 +28,7 @@ def table_problems(file: SweepFile, written: set[str]) -> Iterator[Problem]:
         if message := _no_table(outcome.table, written):
             yield file.problem(("outcome", index, "table"), message)
             continue
-        for key, message in _no_columns(outcome):
+        for key, message in chain(_no_columns(outcome), _not_over_run(outcome)):
             yield file.problem(("outcome", index, *key), message)
 
 
@@ -41,6 +43,24 @@ def _no_table(name: str, written: set[str]) -> str:
         )
         return f'no run of this sweep writes the table "{name}"{hint}'
     return ""
+
+
+def _not_over_run(outcome: SweepOutcome) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Find what cannot be said of a whole run: columns that are of rows alone, percentiles of some samples."""
+    if outcome.aggregate == "run" and not is_over_run(outcome):
+        others = ", ".join(AGGREGATES[2:])
+        yield (
+            ("aggregate",),
+            f"{outcome.table}.{outcome.column} has no value over the run; expected one of {others}",
+        )
+    if is_percentile(outcome):
+        for name in outcome.where:
+            if name not in CHOSEN_BY:
+                message = "a percentile over the run is of all requests of partitions"
+                yield (
+                    ("where", name),
+                    f'{message}; expected partition alone, or an aggregate of samples such as "mean"',
+                )
 
 
 def _no_columns(outcome: SweepOutcome) -> Iterator[tuple[tuple[str, ...], str]]:

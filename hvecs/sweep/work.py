@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from hvecs.engine import Outcome, simulate
 from hvecs.output.errors import OutputError
+from hvecs.output.outcomes import NOT_STARTED, not_started_cell
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
 from hvecs.spec import Scenario
@@ -170,7 +171,8 @@ class _Runs:
         try:
             outcome_of_run = simulate(scenario, writer)
             row = self.row(run) | _cells(outcome_of_run)
-            row |= {outcome.name: reduction.value() for outcome, reduction in found}
+            if not outcome_of_run.not_started:
+                row |= {outcome.name: reduction.value(outcome_of_run) for outcome, reduction in found}
         except OutputError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a run dies of, the others go on
@@ -202,8 +204,13 @@ class _Runs:
 
 
 def _cells(outcome: Outcome) -> dict[str, Any]:
-    times = {"simulated_ns": outcome.simulated_ns, "measured_ns": outcome.measured_ns}
-    return outcome_cells(outcome) | times
+    """Give the cells of a run; a point of which a guest did not start has no outcomes, as they would be those of another."""
+    times = {
+        "simulated_ns": outcome.simulated_ns,
+        "measured_ns": outcome.measured_ns,
+        NOT_STARTED.name: not_started_cell(outcome.not_started),
+    }
+    return times if outcome.not_started else outcome_cells(outcome) | times
 
 
 def _cause(error: Exception) -> Cause:

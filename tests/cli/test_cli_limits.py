@@ -44,7 +44,8 @@ def test_what_is_beyond_the_machine_is_a_warning_and_needs_yes(hvecs, scenario, 
     scenario(text)
     done = hvecs("check", "s.toml")
     assert done.code == 0
-    assert f"hvecs: warning: {expected}" in done.err
+    assert expected in done.out
+    assert "(warning)" in done.out
     assert hvecs("check", "s.toml", "--json").data["files"][0]["warnings"]
     done = hvecs("run", "s.toml", "--out", "o")
     assert done.code == 3
@@ -57,7 +58,7 @@ def test_what_is_beyond_the_machine_is_a_warning_and_needs_yes(hvecs, scenario, 
 def test_a_sweep_beyond_the_machine_needs_yes(hvecs, scenario, tmp_path):
     scenario(FINE)
     (tmp_path / "w.toml").write_text('[sweep]\nname = "x"\nscenario = "s.toml"\n')
-    assert "warning: s.toml:6: scenario.sample: " in hvecs("check", "w.toml").err
+    assert "s.toml:6: scenario.sample: " in hvecs("check", "w.toml").out
     done = hvecs("sweep", "w.toml", "--out", "o")
     assert done.code == 3
     assert "--yes" in done.err

@@ -28,6 +28,10 @@ job              78 ms    100 %
 open workload  per second  in system  mean   median     95 %     99 %
 web                   244          0  1 ms  1.00 ms  1.00 ms  1.00 ms
 
+95 % interval  mean response     95th percentile             elapsed
+job                        -                   -  66.9 ms to 93.5 ms
+web             1 ms to 1 ms  1.00 ms to 1.00 ms                   -
+
 % of LP time  guest  hyperv   idle  switches/s
 Hv LP 0       51.28    0.00  48.72        12.8
 Hv LP 1       24.36    0.00  75.64        12.8
@@ -148,6 +152,17 @@ def test_the_row_of_runs_has_the_outcomes(hvecs, scenario, tmp_path):
     for each in data["partitions"]:
         for name in (name for name in outcomes if name.startswith(f"{each['name']}.")):
             assert outcomes[name] == each[name.partition(".")[2]]
+
+
+def test_the_row_of_runs_has_intervals_where_batches_give_them(hvecs, scenario):
+    """The waits of the exact run are all 0, and so are their intervals; a run cut to one sample has none."""
+    scenario()
+    data = hvecs("run", "s.toml", "--json", "-q", "--out", "long").data
+    job = data["partitions"][1]
+    assert job["elapsed_low_ns"] <= job["elapsed_ns"] <= job["elapsed_high_ns"]
+    assert (job["wait_per_dispatch_low_ns"], job["wait_per_dispatch_high_ns"]) == (0, 0)
+    short = hvecs("run", "s.toml", "--json", "-q", "--duration", "3 ms", "--out", "short").data
+    assert short["partitions"][1]["elapsed_low_ns"] is None
 
 
 def test_columns_of_runs_have_one_type_whatever_happens(hvecs, scenario, tmp_path):

@@ -16,7 +16,6 @@ def results(**values):
         seeds=(1, 2),
         values=matrices,
         units=dict.fromkeys(matrices, "ns"),
-        methods=dict.fromkeys(matrices, "t"),
         meanings={name: name for name in matrices},
         failed=(),
         runs=2 * count,

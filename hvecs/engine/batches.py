@@ -1,0 +1,128 @@
+"""Batches of a run: what it had counted at times that divide its measured part, and the intervals of its outcomes that follow."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from components.partition import CLOSED, OPEN
+from hvecs.engine.intervals import NONE, Interval, around, half_width, of_elapsed
+from hvecs.engine.world import World
+from systems.kernels.histogram import BUCKETS, bucket_of, percentile
+
+_MOST: Final = 32
+"""Batches are joined two by two once there are so many, so that their number stays between 16 and 32."""
+_GROUP: Final = 8
+"""Buckets of the histogram of response times that a batch keeps as one: times within 6 % of each other."""
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """What had been counted at `time_ns`: waits and dispatches by partition, the rest by workload."""
+
+    time_ns: int
+    wait_ns: Array
+    dispatches: Array
+    response_ns: Array
+    completions: Array
+    responses: Array
+    done_ns: Array
+
+
+class Batches:
+    """Notes counts as the measured part of a run goes on.
+
+    A run of n notes keeps 16 to 32 of them, at equal distances; what follows the last of these is in no batch.
+    """
+
+    def __init__(self, world: World) -> None:
+        """Begin the first batch now."""
+        self._world = world
+        self._notes = [_counts(world)]
+        self._stride = 1
+        self._calls = 0
+
+    def note(self) -> None:
+        """End a batch now, if it is as long as the others."""
+        self._calls += 1
+        if self._calls % self._stride:
+            return
+        self._notes.append(_counts(self._world))
+        if len(self._notes) > _MOST:
+            self._notes = self._notes[::2]
+            self._stride *= 2
+
+    def of_partition(self, row: int, figures: Mapping[str, Any], histogram: Array) -> dict[str, Interval]:
+        """Give the intervals of the outcomes `figures` of a partition, by their names; NaN where the batches do not give any.
+
+        `histogram` holds the response times of the measured part of an open workload.
+        """
+        layout = self._world.tables.layouts[row]
+        found = {}
+        if figures["dispatches"]:
+            half = half_width(self._added("wait_ns", row), self._added("dispatches", row))
+            found["wait_per_dispatch_ns"] = around(figures["wait_ns"] / figures["dispatches"], half)
+        if layout.workload == OPEN and figures["completions"]:
+            found |= self._responses(int(layout.workload_row), figures["response_mean_ns"], histogram)
+        elif layout.workload == CLOSED and figures["elapsed_ns"] is not None:
+            found["elapsed_ns"] = self._elapsed(int(layout.workload_row), figures["elapsed_ns"])
+        return found
+
+    def _responses(self, row: int, mean_ns: float, histogram: Array) -> dict[str, Interval]:
+        half = half_width(self._added("response_ns", row), self._added("completions", row))
+        total = int(histogram.sum())
+        return {"response_mean_ns": around(mean_ns, half)} | {
+            f"response_p{p}_ns": self._percentile(row, histogram, total, p / 100) for p in (50, 95, 99)
+        }
+
+    def _percentile(self, row: int, histogram: Array, total: int, p: float) -> Interval:
+        """Give the interval of a percentile: the times that the shares p - h and p + h of requests do not exceed.
+
+        h is half the interval of the share of requests that do not exceed the percentile itself. Where p - h is 0 the low end is 0, and
+        where p + h is 1 there is no high end: infinity.
+        """
+        at = percentile(histogram, total, p)
+        half = half_width(self._not_above(row, histogram, at), self._added("completions", row))
+        if math.isnan(half):
+            return NONE
+        low = float(percentile(histogram, total, p - half)) if p > half else 0.0
+        return low, float(percentile(histogram, total, p + half)) if p + half < 1 else math.inf
+
+    def _not_above(self, row: int, histogram: Array, time_ns: float) -> Array:
+        """Count the requests of each batch that took no longer; those of one group of buckets are split as in the whole run."""
+        bucket = int(bucket_of(int(time_ns)))
+        group = bucket // _GROUP
+        inside = histogram[group * _GROUP : (group + 1) * _GROUP]
+        share = inside[: bucket - group * _GROUP + 1].sum() / max(1, inside.sum())
+        counts = np.diff([note.responses[row] for note in self._notes], axis=0)
+        return counts[:, :group].sum(axis=1) + share * counts[:, group]
+
+    def _elapsed(self, row: int, elapsed_ns: int) -> Interval:
+        """Go by the batches in which the work was under way from beginning to end."""
+        closed = self._world.tables.closed[row]
+        times = np.array([note.time_ns for note in self._notes])
+        inside = (times >= closed.started_ns) & (times <= closed.finished_ns)
+        done = np.array([note.done_ns[row] for note in self._notes])[inside]
+        return of_elapsed(elapsed_ns, np.diff(done), np.diff(times[inside]))
+
+    def _added(self, name: str, row: int) -> Array:
+        return np.diff([getattr(note, name)[row] for note in self._notes])
+
+
+def _counts(world: World) -> _Counts:
+    w = world.tables
+    responses = (world.samples.responses + w.responses).reshape(len(w.open), BUCKETS // _GROUP, _GROUP)
+    first = w.layouts.first_vp
+    return _Counts(
+        int(w.clock[0].now_ns),
+        np.add.reduceat(w.vp_times.wait_ns, first),
+        np.add.reduceat(w.vp_times.dispatches, first),
+        w.request_times.response_ns.copy(),
+        w.request_times.completions.copy(),
+        responses.sum(axis=2),
+        w.closed.done_ns.copy(),
+    )

@@ -1,0 +1,143 @@
+"""Which guests will find no memory when they are started: their starts and stops gone through before the run.
+
+Exact where all memory is static. Guests with Dynamic Memory may, once they report, hold anything between their bounds. So there are two
+sums: what can be had at most, and what is there for sure. A guest that is named here finds too little at most, at its start and whenever
+that is tried again, and does not start; one that is not named may still not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from hvecs.spec.memory import LARGE_PAGE
+from hvecs.spec.partition import Partition
+from hvecs.spec.scenario import Scenario, guest_names
+
+_NEVER = 1 << 62
+
+
+@dataclass(frozen=True)
+class Denial:
+    """A guest that does not start: what it needs and what it can have (bytes); `node` is the one that it must keep to."""
+
+    name: str
+    block: int
+    needed: int
+    available: int
+    node: int | None = None
+
+    @property
+    def reason(self) -> str:
+        """Say why."""
+        where = (
+            ""
+            if self.node is None
+            else f" on NUMA node {self.node}, which it may not leave (host.numa_spanning)"
+        )
+        return f"it needs {self.needed >> 20} MiB, and {self.available >> 20} MiB can be had{where}"
+
+
+def denials(scenario: Scenario) -> Iterator[Denial]:
+    """Find the guests that will not start within the run, in the order in which they should.
+
+    A start that is refused is tried again (`host.dynamic_memory.start_policy`), so that a guest waits for what others leave.
+    """
+    room, waiting = _Room(scenario), list[Denial]()
+    retries = scenario.host.dynamic_memory.start_policy != "once"
+    guests = [(index, name) for index, block in enumerate(scenario.partition) for name in guest_names(block)]
+    for index, name in sorted(guests, key=lambda each: scenario.partition[each[0]].start):
+        block = scenario.partition[index]
+        _let_wait(scenario, room, waiting if retries else [], block.start)
+        node = room.planned(block)
+        available = room.at_most[node]
+        needed = room.frames(block, block.startup_memory)
+        if needed <= available:
+            room.take(block, node, block.start, for_sure=needed <= room.for_sure[node])
+            continue
+        page = scenario.host.page
+        waiting.append(Denial(name, index, needed * page, available * page, node if room.nodes > 1 else None))
+    _let_wait(scenario, room, waiting if retries else [], scenario.scenario.duration)
+    yield from waiting
+
+
+def _let_wait(scenario: Scenario, room: "_Room", waiting: list[Denial], until: int) -> None:
+    """Make all changes up to `until`; guests that wait, in their order, take what then suffices for them."""
+    while (now := room.next_change) <= until:
+        room.advance(now)
+        for denial in tuple(waiting):
+            block, node = scenario.partition[denial.block], denial.node or 0
+            needed = room.frames(block, block.startup_memory)
+            if needed <= room.at_most[node] and now < _stop(block):
+                room.take(block, node, now, for_sure=needed <= room.for_sure[node])
+                waiting.remove(denial)
+
+
+class _Room:
+    """What guests can have, in frames: of the host, or, where guests may not span nodes, of each node."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        host = scenario.host
+        self._host = host
+        self._groups = {group.name: group.logical_processors for group in host.cpu_group}
+        self.nodes = nodes = 1 if host.numa_spanning else host.numa_nodes
+        total = host.memory // host.page
+        reserve = 0 if host.hypervisor == "none" else host.root_reserve_bytes
+        root = -(-reserve // host.page)
+        self.at_most = [
+            (n + 1) * total // nodes - n * total // nodes - (root + nodes - 1 - n) // nodes
+            for n in range(nodes)
+        ]
+        self.for_sure = list(self.at_most)
+        self._left = [(host.memory - reserve) // nodes] * nodes
+        self._changes: list[tuple[int, int, int, int]] = []
+        self._planned: list[tuple[int, int, int]] = []
+
+    @property
+    def next_change(self) -> int:
+        """The time of the next change that is known of."""
+        return self._changes[0][0] if self._changes else _NEVER
+
+    def advance(self, now: int) -> None:
+        """Make the changes that are due by `now`: guests that stop, or report for the first time."""
+        while self._changes and self._changes[0][0] <= now:
+            _, node, at_most, for_sure = heappop(self._changes)
+            self.at_most[node] += at_most
+            self.for_sure[node] += for_sure
+        while self._planned and self._planned[0][0] <= now:
+            _, node, size = heappop(self._planned)
+            self._left[node] += size
+
+    def frames(self, block: Partition, size: int) -> int:
+        """Give the frames that hold an amount, in whole blocks of 2 MiB with Dynamic Memory."""
+        unit = 1 if block.dynamic_memory is None else LARGE_PAGE // self._host.page
+        return -(-size // (self._host.page * unit)) * unit
+
+    def planned(self, block: Partition) -> int:
+        """Give the node that a guest must keep to: that with the most memory left of those on which its VPs may run."""
+        if self.nodes == 1:
+            return 0
+        per_node = self._host.lps // self.nodes
+        lps = block.processor.affinity or self._groups.get(block.processor.group, ())
+        allowed = {lp // per_node for lp in lps} or set(range(self.nodes))
+        node = min(allowed, key=lambda at: (-self._left[at], at))
+        if block.startup_memory <= sum(self._left):
+            self._left[node] -= block.startup_memory
+            heappush(self._planned, (_stop(block), node, block.startup_memory))
+        return node
+
+    def take(self, block: Partition, node: int, now: int, *, for_sure: bool) -> None:
+        """Give a guest its startup memory until it stops; one that may not get it takes nothing of what can be had at most."""
+        held, stop, dynamic = self.frames(block, block.startup_memory), _stop(block), block.dynamic_memory
+        counts = int(for_sure)
+        self.at_most[node] -= held * counts
+        self.for_sure[node] -= held
+        least = most = held
+        first_report = now + self._host.dynamic_memory.first_report
+        if dynamic is not None and first_report < stop:
+            least, most = self.frames(block, dynamic.minimum), max(held, self.frames(block, dynamic.maximum))
+            heappush(self._changes, (first_report, node, (held - least) * counts, held - most))
+        heappush(self._changes, (stop, node, least * counts, most))
+
+
+def _stop(block: Partition) -> int:
+    return _NEVER if block.stop is None else block.stop

@@ -7,13 +7,17 @@ that is tried again, and does not start; one that is not named may still not.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from hvecs.spec.memory import LARGE_PAGE
 from hvecs.spec.partition import Partition
 from hvecs.spec.scenario import Scenario, guest_names
 
 _NEVER = 1 << 62
+CLUSTER_TRIES = 3
+CLUSTER_DELAY = 500_000_000
+CLUSTER_PAUSE = 3_600_000_000_000
+"""How a cluster tries again [CLUS], as the kernels of memory do."""
 
 
 @dataclass(frozen=True)
@@ -40,36 +44,47 @@ class Denial:
 def denials(scenario: Scenario) -> Iterator[Denial]:
     """Find the guests that will not start within the run, in the order in which they should.
 
-    A start that is refused is tried again (`host.dynamic_memory.start_policy`), so that a guest waits for what others leave.
+    A start that is refused is tried again, as `host.dynamic_memory.start_policy` says.
     """
-    room, waiting = _Room(scenario), list[Denial]()
-    retries = scenario.host.dynamic_memory.start_policy != "once"
+    room, found, nodes = _Room(scenario), dict[str, Denial](), dict[str, int]()
     guests = [(index, name) for index, block in enumerate(scenario.partition) for name in guest_names(block)]
-    for index, name in sorted(guests, key=lambda each: scenario.partition[each[0]].start):
+    tries = [
+        (scenario.partition[index].start, 0, scenario.partition[index].start, order)
+        for order, (index, _) in enumerate(guests)
+    ]
+    heapify(tries)
+    while tries and tries[0][0] <= scenario.scenario.duration:
+        now, count, start, order = heappop(tries)
+        index, name = guests[order]
         block = scenario.partition[index]
-        _let_wait(scenario, room, waiting if retries else [], block.start)
-        node = room.planned(block)
-        available = room.at_most[node]
-        needed = room.frames(block, block.startup_memory)
+        if now >= _stop(block):
+            continue
+        room.advance(now)
+        if name not in nodes:
+            nodes[name] = room.planned(block)
+        node = nodes[name]
+        needed, available = room.frames(block, block.startup_memory), room.at_most[node]
         if needed <= available:
-            room.take(block, node, block.start, for_sure=needed <= room.for_sure[node])
+            room.take(block, node, now, for_sure=needed <= room.for_sure[node])
+            found.pop(name, None)
             continue
         page = scenario.host.page
-        waiting.append(Denial(name, index, needed * page, available * page, node if room.nodes > 1 else None))
-    _let_wait(scenario, room, waiting if retries else [], scenario.scenario.duration)
-    yield from waiting
+        found[name] = Denial(name, index, needed * page, available * page, node if room.nodes > 1 else None)
+        again = _next_try(scenario, now, count + 1)
+        if again is not None:
+            heappush(tries, (again, count + 1, start, order))
+    yield from sorted(found.values(), key=lambda each: scenario.partition[each.block].start)
 
 
-def _let_wait(scenario: Scenario, room: "_Room", waiting: list[Denial], until: int) -> None:
-    """Make all changes up to `until`; guests that wait, in their order, take what then suffices for them."""
-    while (now := room.next_change) <= until:
-        room.advance(now)
-        for denial in tuple(waiting):
-            block, node = scenario.partition[denial.block], denial.node or 0
-            needed = room.frames(block, block.startup_memory)
-            if needed <= room.at_most[node] and now < _stop(block):
-                room.take(block, node, now, for_sure=needed <= room.for_sure[node])
-                waiting.remove(denial)
+def _next_try(scenario: Scenario, now: int, refusals: int) -> int | None:
+    """Give when a start that was just refused for the `refusals`-th time is tried again."""
+    balancing = scenario.host.dynamic_memory
+    match balancing.start_policy:
+        case "once":
+            return None
+        case "cluster":
+            return now + (CLUSTER_PAUSE if refusals % (CLUSTER_TRIES + 1) == 0 else CLUSTER_DELAY)
+    return now + balancing.start_retry
 
 
 class _Room:
@@ -91,11 +106,6 @@ class _Room:
         self._left = [(host.memory - reserve) // nodes] * nodes
         self._changes: list[tuple[int, int, int, int]] = []
         self._planned: list[tuple[int, int, int]] = []
-
-    @property
-    def next_change(self) -> int:
-        """The time of the next change that is known of."""
-        return self._changes[0][0] if self._changes else _NEVER
 
     def advance(self, now: int) -> None:
         """Make the changes that are due by `now`: guests that stop, or report for the first time."""

@@ -33,6 +33,15 @@ def test_a_stop_gives_back_in_time_for_a_start_at_the_same_instant():
     assert denied(host([first, guest("b", 1, IDLE, memory=mib(800), start=ns(10 * MS - 1))])) == ["b"]
 
 
+def test_a_start_that_is_tried_again_may_find_memory():
+    first = guest("a", 1, IDLE, memory=mib(800), stop=ns(10 * MS))
+    later = guest("b", 1, IDLE, memory=mib(800), start=ns(5 * MS))
+    for retry, expected in ((5 * MS, []), (4 * MS, []), (46 * MS, ["b"])):
+        keys = {"start_retry": ns(retry)}
+        assert denied(host([first, later], host={"dynamic_memory": keys})) == expected
+    assert denied(host([first, later], host={"dynamic_memory": {"start_policy": "once"}})) == ["b"]
+
+
 def test_without_spanning_a_guest_needs_a_node_that_holds_it():
     two = {"sockets": 2, "cores_per_socket": 2}
     blocks = [guest("a", 1, IDLE, memory=mib(300), count=2), guest("b", 1, IDLE, memory=mib(200))]
@@ -71,7 +80,12 @@ def hosts(draw, *, all_static):
     keys = {
         "numa_nodes": 2,
         "numa_spanning": spanning,
-        "dynamic_memory": {"period": ns(4 * MS), "first_report": ns(5 * MS)},
+        "dynamic_memory": {
+            "period": ns(4 * MS),
+            "first_report": ns(5 * MS),
+            "start_retry": ns(draw(st.sampled_from([3, 7, 100])) * MS),
+            "start_policy": draw(st.sampled_from(["retry", "retry", "once", "cluster"])),
+        },
     }
     keys |= {
         "memory": mib(2 * draw(st.integers(670, 1000))),

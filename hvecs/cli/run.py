@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     if out is not None and not str(out).strip("."):
         raise click.BadParameter("name a folder inside the present one, or elsewhere", param_hint="--out")
     _check_is_file(file)
-    scenario = read_scenario(file, changes)
+    scenario = read_scenario(file, changes, terminal.warn)
     source = RunSource(
         scenario=file,
         resolved=resolved_toml(scenario),

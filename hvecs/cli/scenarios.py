@@ -1,13 +1,14 @@
 """Scenario files as commands take them: read, changed by options, and their problems told."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.options import DURATION, NO_CHANGES, Changes
-from hvecs.spec import Problem, Scenario, SpecError, load
+from hvecs.spec import Problem, Scenario, SpecError
 from hvecs.spec.files import read_tree
+from hvecs.spec.loading import load_advised
 from hvecs.spec.nodes import Node, is_array, is_table
 from hvecs.spec.overrides import Overrides
 from hvecs.spec.policy_file import policy_of
@@ -16,14 +17,20 @@ from hvecs.spec.sweep_loading import is_sweep
 _SET: Final = "--set "
 
 
-def read_scenario(file: Path, changes: Changes = NO_CHANGES) -> Scenario:
-    """Read the scenario in `file` with changes laid over it.
+def read_scenario(
+    file: Path, changes: Changes = NO_CHANGES, warn: Callable[[str], None] | None = None
+) -> Scenario:
+    """Read the scenario in `file` with changes laid over it; `warn` is told what is valid but most likely not meant.
 
     Raises:
         Failure: the file cannot be read (exit code 2), or the scenario has problems (3).
     """
     try:
-        return _permitted(load(file, changes.settings), changes)
+        scenario, warnings = load_advised(file, changes.settings)
+        if warn is not None:
+            for line in lines_of(warnings, changes):
+                warn(line)
+        return _permitted(scenario, changes)
     except SpecError as error:
         if is_sweep(file):
             raise Failure(INVALID, f"{file} is a sweep file, of many runs; see hvecs sweep") from error

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from components.partition import NO_ROOM, UNRESERVED
 from hvecs.engine.build import build, planned
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
@@ -18,6 +19,7 @@ from systems.system import is_finished
 from systems.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY
 from systems.traces import TracesSystem
 
+_DENIALS = {NO_ROOM: "its memory does not fit", UNRESERVED: "its CPU reserve does not fit"}
 _LONGEST_CALL_NS = 10_000_000_000
 """Simulated time of one call of a kernel: between calls, progress is shown and an interrupt is noticed."""
 
@@ -103,9 +105,9 @@ def _warnings(world: World, plans: tuple[PartitionPlan, ...], warm_up_ns: int) -
     w = world.tables
     denied = w.lifetimes.denied
     not_started = [
-        f"{plan.name} did not start: its memory does not fit beside the guests before it"
-        for plan, no_memory in zip(plans, denied, strict=True)
-        if no_memory
+        f"{plan.name} did not start: {_DENIALS[reason]} beside the guests before it"
+        for plan, reason in zip(plans, denied, strict=True)
+        if reason
     ]
     closed = [
         plan.name

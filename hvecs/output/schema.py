@@ -42,9 +42,9 @@ def _sampled(instance: str) -> tuple[Column, ...]:
 _VP_SUMS = (
     whole("guest_run_ns", "ns", "time in guest code"),
     whole("hypervisor_run_ns", "ns", "time in hypervisor code on behalf of the VP"),
-    whole("ready_ns", "ns", "time ready, waiting for an LP"),
+    whole("ready_ns", "ns", "time ready, waiting for an LP, whether or not the wait has ended"),
     whole("idle_ns", "ns", "time idle"),
-    whole("capped_ns", "ns", "time held back by the cap"),
+    whole("capped_ns", "ns", "time held back by its cap, or while its CPU group had no place for it"),
     whole(
         "suspended_ns",
         "ns",
@@ -89,7 +89,13 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
     dispatches = rf"{counter_set}\Logical Processor Dispatches/sec"
     migrations = rf"{counter_set}\Logical Processor Migrations/sec"
     wait = rf"{counter_set}\CPU Wait Time Per Dispatch"
-    mean_wait = real("wait_per_dispatch_ns", "ns", "mean time from ready to dispatched", wait)
+    mean_wait = real(
+        "wait_per_dispatch_ns",
+        "ns",
+        "mean time from ready to dispatched; a wait is booked when it ends in a dispatch, so that of a VP that still waits shows in "
+        "ready_ns alone",
+        wait,
+    )
     busy = real(
         "contention_per_dispatch_ns",
         "ns",

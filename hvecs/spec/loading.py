@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hvecs.spec.advice import advice
 from hvecs.spec.checks import rule_faults
 from hvecs.spec.datafiles import DataFiles
 from hvecs.spec.faults import findings
@@ -23,6 +24,11 @@ def load(path: Path, sets: Sequence[str | Setting] = ()) -> Scenario:
 
     Raises SpecError with all problems at once, or OSError when the file itself cannot be read.
     """
+    return load_advised(path, sets)[0]
+
+
+def load_advised(path: Path, sets: Sequence[str | Setting] = ()) -> tuple[Scenario, tuple[Problem, ...]]:
+    """Read a scenario as `load` does; give with it what to warn of, located like problems."""
     path = Path(path)
     tree, problems = read_tree(path)
     incomplete = bool(problems)
@@ -38,7 +44,8 @@ def load(path: Path, sets: Sequence[str | Setting] = ()) -> Scenario:
     problems = _in_order([*problems, *data_files.problems, *found], str(path))
     if problems or scenario is None:
         raise SpecError(problems)
-    return scenario
+    warnings = [_located(fault, written, overrides.origins) for fault in advice(scenario)]
+    return scenario, tuple(_in_order(warnings, str(path)))
 
 
 def _validated(tree: Node, *, incomplete: bool) -> tuple[Scenario | None, list[Fault]]:

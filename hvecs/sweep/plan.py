@@ -185,7 +185,7 @@ class _Scenarios:
         self.resolved.append(resolved)
         self.pickled.append(pickle.dumps(scenario, pickle.HIGHEST_PROTOCOL))
         self.tables |= set(tables_of(scenario))
-        self.schedulers.add(scenario.host.scheduler)
+        self.schedulers.add(scenario.host.scheduler_used)
         if len(self.columns) <= MOST_COLUMNS:
             self.columns |= {column.name: column for column in scenario_columns(scenario)}
 

@@ -3,6 +3,7 @@
 Guests start in the order of time and file. A start may take what guests with Dynamic Memory can give up at once; that is taken from
 them as in a shortage, but without a bound on the rate. One whose startup memory is not to be had is not started [Friedman];
 Smart Paging would not help it, as that is for restarts only [WSD dynamic-memory overview].
+Nor is one started whose CPU reserve does not fit beside those of the guests that are on.
 """
 
 from components import (
@@ -11,6 +12,7 @@ from components import (
     DynamicMemory,
     GuestScheduler,
     Lifetime,
+    LpState,
     MemoryCalls,
     MemoryDemand,
     MemoryNode,
@@ -20,11 +22,15 @@ from components import (
     PageFrame,
     PartitionLayout,
     PartitionMemory,
+    SchedulerState,
+    SchedulingParameters,
+    VpControls,
     VpIdentity,
     VpState,
 )
 from components.declare import NOBODY
-from components.memory import ADD, AT_START, AT_STOP, GUEST, HYPERVISOR, NO_MEMORY, REMOVE, ROOT
+from components.memory import ADD, AT_START, AT_STOP, GUEST, HYPERVISOR, NO_MEMORY, NO_RESERVE, REMOVE, ROOT
+from components.partition import NO_ROOM, UNRESERVED
 from systems.kernels.jit import njit, part
 from systems.memory.balancing import make_room
 from systems.memory.balloon import release_all
@@ -34,6 +40,7 @@ from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.tables import Memory
+from systems.scheduling.reserves import change_reserved, fits
 from systems.system import Phase, System, is_finished
 from systems.tables import OK, OPERATIONS_FULL, Tables
 
@@ -55,10 +62,16 @@ def admit(w: Tables, m: Memory, until: int) -> int:
         now = m.events[state.next_event, 0]
         partition = m.events[state.next_event, 2]
         if m.events[state.next_event, 1]:
-            if not _give(w, m, partition, now):
-                w.lifetimes[partition].denied = 1
+            if not fits(w, partition):
+                w.lifetimes[partition].denied = UNRESERVED
+                record(m, now, partition, ADD, NO_RESERVE, m.partitions[partition].startup, 0)
+            elif _give(w, m, partition, now):
+                change_reserved(w, partition, 1)
+            else:
+                w.lifetimes[partition].denied = NO_ROOM
         elif not w.lifetimes[partition].denied:
             _take(w, m, partition, now)
+            change_reserved(w, partition, -1)
         state.next_event += 1
     return OK
 
@@ -186,7 +199,18 @@ class AdmissionSystem(System):
 
     phase = Phase.HYPERCALLS
     why_here = "before scheduling: a guest without memory does not start within the step"
-    reads = frozenset({Clock, DemandPoint, MemoryParameters, PartitionLayout, VpIdentity})
+    reads = frozenset(
+        {
+            Clock,
+            DemandPoint,
+            LpState,
+            MemoryParameters,
+            PartitionLayout,
+            SchedulingParameters,
+            VpControls,
+            VpIdentity,
+        }
+    )
     writes = frozenset(
         {
             DynamicMemory,
@@ -199,6 +223,7 @@ class AdmissionSystem(System):
             MemoryState,
             PageFrame,
             PartitionMemory,
+            SchedulerState,
             VpState,
         }
     )

@@ -22,7 +22,7 @@ class Clock(Component):
 class EventSlots(Component):
     """First slot of each kind in the event heap; slots of one kind lie side by side."""
 
-    cap_period = int64("end of the cap period, one slot", "slot")
+    cap_period = int64("next renewal of the cap of a VP that is held back, one slot", "slot")
     reserve = int64("next grant of reserves, one slot", "slot")
     cpu_group = int64("budget of a CPU group spent, one a group", "slot")
     cache_domain = int64("next end of a burst in a cache domain, one a domain", "slot")
@@ -47,7 +47,7 @@ class SchedulingParameters(Component):
     """The parameters of the scheduler; Microsoft publishes none of them (facts: GAP 1)."""
 
     slice_ns = int64("how long a VP runs before others of equal virtual time get the LP", "ns")
-    cap_period_ns = int64("caps and reserves hold in every period of this length, aligned at 0", "ns")
+    cap_period_ns = int64("caps and reserves hold in every period of this length", "ns")
     reserve_mode = flag("how a reserve is honoured: RESERVE_FIRST, PERIOD_BUDGET or FLOOR")
     long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
     parent_work = row_of("distribution of the root's work for an intercept that it handles for a guest")
@@ -69,8 +69,7 @@ class SchedulerState(Component):
     """What the scheduler knows of the host as a whole."""
 
     ready_sequence = int64("VPs that became ready so far; round robin within equal virtual time", "count")
-    first_capped = row_of("first VP that waits for the next cap period")
-    last_capped = row_of("last VP that waits for the next cap period")
+    reserved_ns = int64("reserves of the guests that are on, in a period", "ns")
     dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")
     dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
     intercept_rows = int64("rows in the buffer of the intercept trace", "count")

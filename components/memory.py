@@ -25,8 +25,17 @@ BY_WEIGHT = 1
 MEMORY_OPERATIONS = ("add", "remove", "balloon", "unballoon", "hot-add")
 ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD = range(5)
 
-MEMORY_REASONS = ("start", "stop", "demand", "shortage", "surplus", "no memory", "start of another")
-AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER = range(7)
+MEMORY_REASONS = (
+    "start",
+    "stop",
+    "demand",
+    "shortage",
+    "surplus",
+    "no memory",
+    "start of another",
+    "no reserve",
+)
+AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER, NO_RESERVE = range(8)
 
 
 class PageFrame(Component):
@@ -179,6 +188,8 @@ class MemoryOperation(Component):
     time_ns = int64("simulated time", "ns")
     owner = row_of("the partition")
     operation = flag("ADD, REMOVE, BALLOON, UNBALLOON or HOT_ADD")
-    reason = flag("why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY or FOR_ANOTHER")
+    reason = flag(
+        "why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER or NO_RESERVE"
+    )
     requested = int64("how much was wanted", "frames")
     given = int64("how much it was", "frames")

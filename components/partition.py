@@ -7,13 +7,19 @@ CLOSED = 1
 OPEN = 2
 
 
+NO_ROOM = 1
+UNRESERVED = 2
+
+
 class Lifetime(Component):
     """When a partition runs."""
 
     start_ns = int64("when it is started", "ns")
     stop_ns = int64("when it is turned off", "ns", default=NEVER)
     running = int64("1 between the two", "")
-    denied = int64("1 while it has no memory, and therefore does not start", "")
+    denied = flag(
+        "why it does not start: NO_ROOM (it got no memory yet), UNRESERVED (its reserve does not fit); 0 if it does"
+    )
     late = int64("1 if it started later than it should have, for want of memory", "")
 
 

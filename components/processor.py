@@ -73,6 +73,14 @@ class CacheDomain(Component):
 
 
 class AffinitySet(Component):
-    """The LPs that some VPs may use; VPs with the same set (and CPU group) queue together, in order of virtual time."""
+    """The LPs that some VPs may use; VPs with the same set (and CPU group) queue together, in order of virtual time.
+
+    Sets that have LPs, or a CPU group, in common are one pool; the first of them stands for it.
+    """
 
     virtual_ns = int64("highest virtual time at which a VP of the set was served", "ns at weight 100")
+    room_ns = int64("pool: LP time of its LPs in a cap period", "ns")
+    wanted_ns = int64("pool: LP time in a cap period that its runnable VPs could use, up to their caps", "ns")
+    waiting = int64("pool: VPs that stand in line, or wait for a place in their CPU group", "count")
+    scarce_ns = int64("pool: time so far in which its LPs were too few for all", "ns")
+    scarce_since_ns = int64("pool: time up to which scarce_ns holds", "ns")

@@ -28,6 +28,9 @@ class VpControls(Component):
 
     weight = int64("share of an LP in proportion to others that want it, 1 to 10000", "", default=100)
     cap_ns = int64("most LP time in a cap period; NO_CAP for none", "ns", default=NO_CAP)
+    cap_phase_ns = int64("when its cap is first renewed; then every cap period", "ns")
+    want_ns = int64("LP time in a cap period that it can use; twice that if it takes a core for itself", "ns")
+    pool = row_of("the affinity set that stands for the LPs that it shares with others")
     reserve_ns = int64("LP time that it is sure of in a period", "ns")
     cpu_group = row_of("its CPU group")
     affinity_set = row_of("the LPs that it may use")
@@ -65,7 +68,8 @@ class VpState(Component):
     waits = int64("1 while its task spins for a lock", "")
     spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")
     guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)
-    next_vp = row_of("next in the list of idle VPs of the guest, or of capped VPs of the host")
+    counted_ns = int64("scarce_ns of its pool up to which its LP time is charged", "ns")
+    next_vp = row_of("next in the list of idle VPs of the guest, or of those that an event has made ready")
     previous_vp = row_of("previous in the list of idle VPs")
 
 

@@ -112,6 +112,9 @@ class Tables(NamedTuple):
     """A heap of ready VPs for each affinity set, by virtual time and sequence."""
     entitled: Heap
     """A heap of ready VPs below their reserve for each affinity set, by what they lack."""
+    held: Heap
+    """The VPs that their caps hold back: heap 0 by the time of renewal, then one for each CPU group, of its VPs that wait for a place,
+    by virtual time."""
     bursts: Heap
     """A heap of LPs for each cache domain, by the domain's clock at the end of the burst they run."""
 

@@ -37,6 +37,7 @@ from hvecs.engine.numa import place_on_nodes
 from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
 from hvecs.engine.policies import find_policy
+from hvecs.engine.pools import build_pools
 from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity
 from hvecs.engine.streams import stream_key
 from hvecs.engine.traps import build_traps, charge_costs
@@ -77,6 +78,7 @@ def build(scenario: Scenario) -> World:
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
     traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
+    build_pools(world, plans, sets, scenario)
     parent_work = distributions.row_of(scenario.root.intercept_work)
     _build_distributions(world, distributions)
     messages, journeys = len(world.columns[VpIdentity]), len(world.columns[GuestThread])
@@ -179,10 +181,12 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     slots.device_server = slots.tick + len(columns[VpIdentity])
     slots.arrival = slots.device_server + len(columns[DeviceServer])
     total = int(slots.arrival) + len(columns[OpenWorkload])
+    vps = len(columns[VpIdentity])
     lps_in = np.bincount(columns[LpTopology].domain, minlength=domains)
     return {
         "timers": make_heap([total], total),
         "ready": make_heap(vps_in_sets, len(columns[VpIdentity])),
         "entitled": make_heap(vps_in_sets, len(columns[VpIdentity])),
+        "held": make_heap([vps, *columns[CpuGroup].members.tolist()], vps),
         "bursts": make_heap(lps_in.tolist(), lps),
     }

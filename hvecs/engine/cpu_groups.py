@@ -6,7 +6,6 @@ import numpy as np
 
 from components import CpuGroup, VpControls
 from components.archetypes import CPU_GROUP
-from components.virtual_processor import NO_CAP
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
@@ -25,7 +24,9 @@ def build_groups(world: World, plans: tuple[PartitionPlan, ...], scenario: Scena
     groups = world.columns[CpuGroup]
     for number, group in enumerate(specs):
         lps = len(group.logical_processors) or scenario.host.lps
-        groups[number].budget_ns = NO_CAP if group.cap >= _ALL_PCT else round(period * lps * group.cap / 100)
+        if group.cap < _ALL_PCT:
+            groups[number].budget_ns = budget = round(period * lps * group.cap / 100)
+            groups[number].most = -(-budget // period)
     counts = np.bincount(of_vp[of_vp >= 0], minlength=len(specs))
     groups.members = counts
     groups.first_member = np.cumsum(counts) - counts

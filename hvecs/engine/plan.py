@@ -9,6 +9,7 @@ from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.io import Io
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.partition import GuestSystem, Partition
+from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.topology import root_lps
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
@@ -72,7 +73,8 @@ def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
         return tuple(_native(guest, scenario.host.lps, per_node) for guest in scenario.guests())
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
     threads = scenario.host.threads_per_core
-    guests = [_guest(guest, groups, threads) for guest in scenario.guests()]
+    lps = scenario.host.lps
+    guests = [_guest(guest, groups, threads, lps) for guest in scenario.guests()]
     return (_root(scenario), *guests)
 
 
@@ -115,14 +117,14 @@ def _in_cores(vp: VpPlan, count: int, threads: int) -> tuple[VpPlan, ...]:
     return tuple(replace(vp, fellow=index ^ 1 if index ^ 1 < count else NOBODY) for index in range(count))
 
 
-def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: int) -> PartitionPlan:
+def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: int, lps: int) -> PartitionPlan:
     """A VM in a CPU group runs on the group's LPs, or on those of them that its own affinity names."""
     block = guest.block
     vp = VpPlan(
         lps=tuple(sorted(block.processor.affinity or groups.get(block.processor.group, ()))),
         weight=block.processor.weight,
         cap_pct=block.processor.cap,
-        reserve_pct=block.processor.reserve,
+        reserve_pct=kept_reserve(block, groups, lps),
         group=block.processor.group,
     )
     kind, workload, quantum = _workload(guest)

@@ -27,7 +27,7 @@ def find_policy(scenario: Scenario) -> Policy:
         return CLASSIC
     own = policy_of(scenario.host.scheduler)
     if own is None:
-        return _BUILT_IN[scenario.host.scheduler]
+        return _BUILT_IN[scenario.host.scheduler_used]
     path, name = own
     try:
         module, digest = execute(path)

@@ -21,7 +21,6 @@ from systems.traces import TracesSystem
 _LONGEST_CALL_NS = 10_000_000_000
 """Simulated time of one call of a kernel: between calls, progress is shown and an interrupt is noticed."""
 
-_NO_ROOM = "its memory does not fit beside that of the guests before it"
 
 Progress = Callable[[int, int], None]
 

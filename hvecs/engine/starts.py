@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from components.declare import NEVER
+from components.partition import UNRESERVED
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 
@@ -18,7 +18,9 @@ def start_warnings(world: World, plans: Sequence[PartitionPlan]) -> list[str]:
 
 def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
     for plan, lifetime, memory in zip(plans, world.tables.lifetimes, world.memory.partitions, strict=True):
-        if lifetime.denied and plan.start_ns < NEVER:
+        if lifetime.denied == UNRESERVED:
+            yield f"{plan.name} did not start: its CPU reserve does not fit beside those of the guests before it"
+        elif lifetime.denied:
             yield f"{plan.name} did not start: {_lack(world, memory)}"
         elif lifetime.late:
             late_s = (int(lifetime.start_ns) - plan.start_ns) / _NS_PER_S

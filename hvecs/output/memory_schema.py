@@ -330,7 +330,7 @@ MEMORY_OPERATION = Table(
         real("given_mib", "MiB", "what was given or taken"),
         text(
             "reason",
-            "start, stop, demand, shortage, surplus, start of another; no memory when a guest could not start",
+            "start, stop, demand, shortage, surplus, start of another; no memory or no reserve when a guest could not start",
         ),
     ),
     "event",

@@ -21,9 +21,9 @@ def _timed(name: str, doc: str) -> Column:
 VP_SUMS = (
     _timed("guest_run_ns", "time in guest code"),
     _timed("hypervisor_run_ns", "time in hypervisor code on behalf of the VP"),
-    _timed("ready_ns", "time ready, waiting for an LP"),
+    _timed("ready_ns", "time ready, waiting for an LP, whether or not the wait has ended"),
     _timed("idle_ns", "time idle"),
-    _timed("capped_ns", "time held back by the cap"),
+    _timed("capped_ns", "time held back by its cap, or while its CPU group had no place for it"),
     _timed(
         "suspended_ns",
         "time off, before the partition is started or after it is stopped, or suspended until the parent had handled an intercept",
@@ -71,7 +71,11 @@ def _wait_buckets(counter_set: str) -> tuple[Column, ...]:
 def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
     """Columns of a virtual processor: the two sets of Windows, child and root, have the same ones [TLFS2 J.4]."""
     per_dispatch = (
-        ("wait", "mean time from ready to dispatched", "CPU Wait Time Per Dispatch"),
+        (
+            "wait",
+            "mean time from ready to dispatched, booked at the dispatch: of a VP that still waits ready_ns alone tells",
+            "CPU Wait Time Per Dispatch",
+        ),
         ("contention", "part of it in which the LP was busy with others", "CPU Contention Time Per Dispatch"),
         ("wake_up", "part of it in which an idle LP woke", "CPU Wake Up Time Per Dispatch"),
     )

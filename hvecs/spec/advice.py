@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from hvecs.spec.capacity import startup_key
+from hvecs.spec.no_effect import without_effect
 from hvecs.spec.problems import Fault
+from hvecs.spec.reserves import reserve_advice
 from hvecs.spec.room import Denial, denials
 from hvecs.spec.scenario import Scenario
 
@@ -14,6 +16,8 @@ _MOST_NAMES = 4
 def advice(scenario: Scenario) -> Iterator[Fault]:
     """Find what to warn of in a valid scenario."""
     yield from _no_room(scenario)
+    yield from reserve_advice(scenario)
+    yield from without_effect(scenario)
 
 
 def _no_room(scenario: Scenario) -> Iterator[Fault]:

@@ -6,10 +6,10 @@ from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution
 from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.kinds import Choice, Count, Either, Number, Switch, Text
-from hvecs.spec.limits import LIMITS
+from hvecs.spec.limits import BEFORE_CORE, LIMITS
 from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing
 from hvecs.spec.partition import MOST_LPS
-from hvecs.spec.policy_file import Scheduler
+from hvecs.spec.policy_file import AUTO, Scheduler
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import GIB, MIB, US, Duration, OneSize, Percent, Size
 
@@ -22,15 +22,19 @@ class Scheduling(Table):
 
     slice: Annotated[int, Duration(low=US)] = key("time slice of a VP", "10 ms")
     cap_period: Annotated[int, Duration(low=US)] = key(
-        "caps hold in each such period, aligned at 0, up to the cost in progress", "100 ms"
+        "each cap holds in each of its periods of this length, up to the cost in progress; those of VPs that share LPs are set off "
+        "against each other (guide scheduling)",
+        "100 ms",
     )
     reserve: Annotated[str, Choice(("reserve-first", "period-budget", "floor"))] = key(
-        "how a reserve is honoured", "reserve-first"
+        "how a reserve is honoured: reserves, then the rest by weight; at once at the start of each cap period, then round robin; "
+        "or as a lower bound of the fair share",
+        "reserve-first",
     )
     long_spin: Annotated[str, Choice(("directed", "yield", "ignore"))] = key(
-        "what the hypervisor does with a VP that tells of a long spin: it changes places with a ready VP of its "
-        "partition, the lock holder's first; it goes behind others; or nothing",
-        "directed",
+        "what the hypervisor does with a VP that tells of a long spin: yield, it goes behind others; ignore, nothing; or directed, an "
+        "upper bound: it changes places with a ready VP of its partition, the lock holder's first, which no hypervisor knows",
+        "yield",
     )
     longest_stay: Annotated[int, Duration(low=US)] = key(
         "longest stay in the hypervisor before interrupts and other VPs get a turn [TLFS-md hypercall-interface.md]",
@@ -82,7 +86,9 @@ class Host(Table):
         '"none": the same workload on the bare machine, the native baseline', "hyper-v"
     )
     scheduler: Annotated[str, Scheduler()] = key(
-        'which scheduler the hypervisor uses; "FILE.py:NAME" is a policy of your own', "classic"
+        "which scheduler the hypervisor uses; auto: that of the version in limits, core with SMT from ws2019 on, else classic "
+        '[WSD scheduler types]; "FILE.py:NAME" is a policy of your own',
+        AUTO,
     )
     numa_spanning: Annotated[bool, Switch()] = key(
         "guests may use LPs and memory of several NUMA nodes", default=True
@@ -117,6 +123,13 @@ class Host(Table):
         if self.logical_processors is not None:
             return self.logical_processors
         return (self.cores_per_socket or 1) * self.threads_per_core
+
+    @property
+    def scheduler_used(self) -> str:
+        """The scheduler, with "auto" made out: core from Windows Server 2019 on where the host has SMT [WSD scheduler types]."""
+        if self.scheduler != AUTO:
+            return self.scheduler
+        return "core" if self.threads_per_core > 1 and self.limits not in BEFORE_CORE else "classic"
 
     @property
     def root_reserve_bytes(self) -> int:

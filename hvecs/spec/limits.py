@@ -21,6 +21,9 @@ LIMITS = {
     "ws2025": Limits(2048, 240 * TIB, 2048, 4096 * TIB, 2048),
 }
 
+BEFORE_CORE = ("ws2012r2", "ws2016")
+"""The versions that schedule by LP unless told otherwise; later ones by core where the host has SMT [WSD scheduler types]."""
+
 RUNNING_GUESTS = 1024
 """Running VMs per host, the same for every version [WSD maximum-scale-limits.md]."""
 

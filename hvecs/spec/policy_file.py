@@ -8,6 +8,7 @@ from hvecs.spec.nodes import Node, is_table
 from hvecs.spec.problems import Fault, did_you_mean, listing, show
 from hvecs.spec.reading import read_bounded
 
+AUTO = "auto"
 SCHEDULERS = ("classic", "core", "root")
 MOST_CODE_BYTES = 1 << 20
 """The largest file of a policy."""
@@ -21,11 +22,11 @@ class Scheduler(Kind):
     @property
     def words(self) -> str:
         """Say what is expected, in words."""
-        return f'{listing(SCHEDULERS)}, or "FILE.py:NAME"'
+        return f'{listing((AUTO, *SCHEDULERS))}, or "FILE.py:NAME"'
 
     def read(self, value: object) -> str:
         """Turn a TOML string into a scheduler; whether its file is there is looked at by `found_policy`."""
-        if isinstance(value, str) and (value in SCHEDULERS or _is_policy(value)):
+        if isinstance(value, str) and (value in (AUTO, *SCHEDULERS) or _is_policy(value)):
             return value
         raise Wrong(f"{self.refuse(value)}{did_you_mean(value, SCHEDULERS)}")
 
@@ -36,7 +37,7 @@ def _is_policy(value: str) -> bool:
 
 def policy_of(scheduler: str) -> tuple[Path, str] | None:
     """Give the file of a policy of the user's own and its name in there; None for the hypervisor's schedulers."""
-    if scheduler in SCHEDULERS:
+    if scheduler in (AUTO, *SCHEDULERS):
         return None
     file, _, name = scheduler.rpartition(":")
     return Path(file), name

@@ -202,7 +202,7 @@ class _Scenarios:
             message = f"the scenarios of {number + 1} points are larger than {most}; expected fewer points or less data"
             raise SpecError((self._file.problem(("axis",), message),))
         self.tables |= set(tables_of(scenario))
-        self.schedulers.add(scenario.host.scheduler)
+        self.schedulers.add(scenario.host.scheduler_used)
         if len(self.columns) <= MOST_COLUMNS:
             self.columns |= {column.name: column for column in scenario_columns(scenario)}
 

@@ -2,6 +2,7 @@
 
 Guests start in the order of time and file. One whose startup memory is not to be had is not started [Friedman]: it waits, or is refused and
 tried again (`systems.memory.waiting`). Smart Paging would not help it, as that is for restarts only [WSD dynamic-memory overview].
+Nor is one started whose CPU reserve does not fit beside those of the guests that are on.
 """
 
 from components import (
@@ -10,6 +11,7 @@ from components import (
     DynamicMemory,
     GuestScheduler,
     Lifetime,
+    LpState,
     MemoryCalls,
     MemoryDemand,
     MemoryNode,
@@ -19,11 +21,15 @@ from components import (
     PageFrame,
     PartitionLayout,
     PartitionMemory,
+    SchedulerState,
+    SchedulingParameters,
+    VpControls,
     VpIdentity,
     VpState,
 )
 from components.declare import NEVER, NOBODY
-from components.memory import ADD, AT_START, AT_STOP, GUEST, HYPERVISOR, REMOVE, ROOT
+from components.memory import ADD, AT_START, AT_STOP, GUEST, HYPERVISOR, NO_RESERVE, REMOVE, ROOT
+from components.partition import NO_ROOM, UNRESERVED
 from systems.kernels.jit import njit, part
 from systems.memory.balloon import release_all
 from systems.memory.demand import want
@@ -32,7 +38,8 @@ from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.tables import Memory
-from systems.memory.waiting import end_waiting, next_waiting, room_to_start, wait_or_refuse
+from systems.memory.waiting import end_waiting, next_waiting, refuse, room_to_start, wait_or_refuse
+from systems.scheduling.reserves import change_reserved, fits
 from systems.scheduling.timers import LIFETIME, set_timer
 from systems.system import Phase, System, is_finished
 from systems.tables import OK, OPERATIONS_FULL, Tables
@@ -65,22 +72,33 @@ def admit(w: Tables, m: Memory, until: int) -> int:
 
 @part
 def _start_or_stop(w: Tables, m: Memory, partition: int, starts: bool, now: int) -> None:
-    if starts:
-        m.partitions[partition].first_try_ns = now
-        if not _give(w, m, partition, now):
-            w.lifetimes[partition].denied = 1
-    elif w.lifetimes[partition].denied:
+    lifetime = w.lifetimes[partition]
+    if not starts and lifetime.denied:
         end_waiting(m, partition)
-    else:
+    elif not starts:
         _take(w, m, partition, now)
+        change_reserved(w, partition, -1)
+    elif not fits(w, partition):
+        lifetime.denied = UNRESERVED
+        record(m, now, partition, ADD, NO_RESERVE, m.partitions[partition].startup, 0)
+    else:
+        m.partitions[partition].first_try_ns = now
+        if _give(w, m, partition, now):
+            change_reserved(w, partition, 1)
+        else:
+            lifetime.denied = NO_ROOM
 
 
 @part
 def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
-    """Start `partition`, which has waited, at `now`, if its memory is there."""
+    """Start `partition`, which has waited, at `now`, if its memory is there, and its reserve still fits."""
+    if not fits(w, partition):
+        refuse(m, partition, now, NO_RESERVE)
+        return
     if not _give(w, m, partition, now):
         return
     end_waiting(m, partition)
+    change_reserved(w, partition, 1)
     lifetime = w.lifetimes[partition]
     lifetime.denied = 0
     lifetime.late = 1
@@ -210,7 +228,17 @@ class AdmissionSystem(System):
 
     phase = Phase.HYPERCALLS
     why_here = "before scheduling: a guest without memory does not start within the step"
-    reads = frozenset({DemandPoint, MemoryParameters, PartitionLayout, VpIdentity})
+    reads = frozenset(
+        {
+            DemandPoint,
+            LpState,
+            MemoryParameters,
+            PartitionLayout,
+            SchedulingParameters,
+            VpControls,
+            VpIdentity,
+        }
+    )
     writes = frozenset(
         {
             Clock,
@@ -224,6 +252,7 @@ class AdmissionSystem(System):
             MemoryState,
             PageFrame,
             PartitionMemory,
+            SchedulerState,
             VpState,
         }
     )

@@ -79,12 +79,20 @@ def wait_or_refuse(m: Memory, partition: int, now: int) -> None:
     if not p.gathers and p.startup <= _to_be_had(m, partition, now):
         p.gathers = 1
         p.retry_ns = now + m.parameters[0].timeout_ns
+        _note_next_retry(m)
     else:
-        p.gathers = 0
-        p.refusals += 1
-        p.refused_free = max(0, room_to_start(m, partition))
-        p.retry_ns = _retry_time(m, partition, now)
-        record(m, now, partition, ADD, NO_MEMORY, p.startup, 0)
+        refuse(m, partition, now, NO_MEMORY)
+
+
+@part
+def refuse(m: Memory, partition: int, now: int, reason: int) -> None:
+    """Refuse the start of `partition` for now, for `reason`, and note when it is tried again."""
+    p = m.partitions[partition]
+    p.gathers = 0
+    p.refusals += 1
+    p.refused_free = max(0, room_to_start(m, partition))
+    p.retry_ns = _retry_time(m, partition, now)
+    record(m, now, partition, ADD, reason, p.startup, 0)
     _note_next_retry(m)
 
 

@@ -7,6 +7,8 @@ from components.processor import HYPERVISOR, IDLE, SPINNING, WAKING
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING, SUSPENDED
 from components.virtual_processor import IDLE as VP_IDLE
 from systems.kernels.jit import njit, part, small
+from systems.scheduling.caps import cap_offset
+from systems.scheduling.demand import note_state
 from systems.tables import Tables
 
 
@@ -19,6 +21,8 @@ def charge_cap(w: Tables, vp: int, since: int, now: int) -> None:
     state = w.vps[vp]
     period = w.parameters[0].cap_period_ns
     cap = w.vp_controls[vp].cap_ns
+    offset = cap_offset(w, vp)
+    since, now = since + offset, now + offset
     last = (now - 1) // period if now > 0 else 0
     begun = since // period
     if begun > state.cap_period:
@@ -38,7 +42,7 @@ def cap_left(w: Tables, vp: int, now: int) -> int:
     """Return the LP time (ns) that the cap leaves to `vp`, charged up to `now`, in the period that `now` begins or is in."""
     state = w.vps[vp]
     cap = w.vp_controls[vp].cap_ns
-    present = now // w.parameters[0].cap_period_ns
+    present = (now + cap_offset(w, vp)) // w.parameters[0].cap_period_ns
     if present > state.cap_period:
         state.cap_used_ns = max(0, state.cap_used_ns - cap * (present - state.cap_period))
         state.cap_period = present
@@ -113,6 +117,7 @@ def enter(w: Tables, vp: int, new_state: int, now: int) -> None:
     if w.vps[vp].state != RUNNING:
         charge_vp(w, vp, now)
     w.vps[vp].since_ns = now
+    note_state(w, vp, new_state, now)
     w.vps[vp].state = new_state
 
 

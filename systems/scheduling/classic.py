@@ -14,6 +14,7 @@ from components.host import PERIOD_BUDGET
 from systems.kernels.heap import Heap, contains, push, remove, top
 from systems.kernels.jit import part, small
 from systems.policy import Policy
+from systems.scheduling.demand import count_time
 from systems.scheduling.placement import idle_lp_for, set_idle
 from systems.scheduling.reserves import REFERENCE_WEIGHT, spend, weight_of
 from systems.tables import Tables
@@ -108,7 +109,7 @@ def charge(w: Tables, vp: int, elapsed: int) -> None:
     """Scale the LP time of `vp` by its weight."""
     state = w.vps[vp]
     weight = weight_of(w, vp)
-    scaled = spend(w, vp, elapsed) * REFERENCE_WEIGHT + state.virtual_rest
+    scaled = spend(w, vp, count_time(w, vp, elapsed)) * REFERENCE_WEIGHT + state.virtual_rest
     state.virtual_ns += scaled // weight
     state.virtual_rest = scaled % weight
 
@@ -148,15 +149,11 @@ def resume(w: Tables, vp: int) -> None:
 
 @small
 def _slice_end(w: Tables, start: int) -> int:
-    """Return when a slice that begins at `start` ends: with the period at the latest if a cap or a budget is renewed then.
-
-    Otherwise a VP with a large cap, ready again when the period ends, would lose to the slice in progress time that it
-    cannot make up for within its cap.
-    """
+    """Return when a slice that begins at `start` ends: with the period at the latest if budgets are renewed then."""
     parameters = w.parameters[0]
     end = start + parameters.slice_ns
     budgets = parameters.reserve_mode == PERIOD_BUDGET and len(w.reserving) > 0
-    if w.scheduler[0].first_capped >= 0 or budgets:
+    if budgets:
         end = min(end, (start // parameters.cap_period_ns + 1) * parameters.cap_period_ns)
     return end
 

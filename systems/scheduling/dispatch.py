@@ -7,10 +7,13 @@ from components.declare import NEVER, NOBODY
 from components.processor import HYPERVISOR, WAKING
 from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
+from systems.kernels.heap import contains, push, remove, top
 from systems.kernels.jit import part, small
 from systems.scheduling.accounting import cap_left, charge_lp, enter
 from systems.scheduling.bursts import set_busy, suspend_burst
-from systems.scheduling.cpu_groups import change_running, is_group_spent
+from systems.scheduling.caps import next_renewal
+from systems.scheduling.cpu_groups import change_running, is_group_full, stop_waiting, wait_for_place
+from systems.scheduling.demand import begin_count, note_line
 from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, set_timer
 from systems.tables import Tables
 from systems.traps.charges import owe
@@ -28,26 +31,49 @@ def become_ready(w: Tables, vp: int, now: int) -> None:
 
 @small
 def is_held_back(w: Tables, vp: int, now: int) -> bool:
-    """Tell whether its own cap, or that of its CPU group, keeps `vp` from running until the next period."""
-    if w.vp_controls[vp].cap_ns != NO_CAP and cap_left(w, vp, now) <= 0:
-        return True
-    return is_group_spent(w, vp, now)
+    """Tell whether its own cap, or that of its CPU group, keeps `vp` from running now."""
+    return is_capped(w, vp, now) or is_group_full(w, vp, now)
+
+
+@small
+def is_capped(w: Tables, vp: int, now: int) -> bool:
+    """Tell whether `vp` has used up its own cap."""
+    return w.vp_controls[vp].cap_ns != NO_CAP and cap_left(w, vp, now) <= 0
 
 
 @part
 def hold_back(w: Tables, vp: int, now: int) -> None:
-    """Let `vp` wait for the next cap period."""
+    """Let `vp` wait until its cap is renewed, or until its group has a place for it."""
     enter(w, vp, CAPPED, now)
     w.vps[vp].lp = NOBODY
-    w.vps[vp].next_vp = NOBODY
-    scheduler = w.scheduler[0]
-    if scheduler.last_capped >= 0:
-        w.vps[scheduler.last_capped].next_vp = vp
+    if not is_capped(w, vp, now):
+        note_line(w, vp, 1)
+        wait_for_place(w, vp, now)
+        return
+    w.scheduler[0].ready_sequence += 1
+    push(w.held, 0, vp, next_renewal(w, vp, now), w.scheduler[0].ready_sequence)
+    set_cap_timer(w)
+
+
+@small
+def set_cap_timer(w: Tables) -> None:
+    """Set the timer of the next renewal of a cap, if that of any VP is waited for."""
+    vp = top(w.held, 0)
+    if vp >= 0:
+        set_timer(w, w.slots[0].cap_period, CAP_PERIOD, w.held.key[vp])
+
+
+@small
+def release(w: Tables, vp: int) -> None:
+    """Take `vp` out of those that are held back, if it is one of them."""
+    if not contains(w.held, vp):
+        return
+    at = w.held.position[vp]
+    if at < w.held.length[0] and w.held.items[w.held.start[0] + at] == vp:
+        remove(w.held, 0, vp)
     else:
-        scheduler.first_capped = vp
-        period = w.parameters[0].cap_period_ns
-        set_timer(w, w.slots[0].cap_period, CAP_PERIOD, (now // period + 1) * period)
-    scheduler.last_capped = vp
+        note_line(w, vp, -1)
+        stop_waiting(w, vp)
 
 
 @part
@@ -75,6 +101,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     state = w.vps[vp]
     times = w.vp_times[vp]
     enter(w, vp, RUNNING, now)
+    begin_count(w, vp, now)
     times.dispatches += 1
     waited = now - state.ready_ns
     woke = min(waited, w.costs[0].lp_wake_up_ns) if p.phase == WAKING else 0

@@ -15,6 +15,7 @@ from systems.scheduling.bursts import set_busy
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
 from systems.scheduling.guest import leave_idle, pop_idle
 from systems.scheduling.line import leave_line, stand_in_line
+from systems.scheduling.mates import admit_mate, send_back
 from systems.scheduling.timers import TICK, cancel_timer, set_timer
 from systems.tables import Tables
 from systems.traps.charges import owe
@@ -151,11 +152,13 @@ def next_vp(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _turn_to_next(w: Tables, lp: int, now: int) -> None:
+    p = w.lps[lp]
+    mate = admit_mate(w, p.last_vp, now)
     vp = next_in_line(w, lp)
+    send_back(w, mate, now)
     if vp >= 0:
         step_on(w, lp, vp, now)
         return
-    p = w.lps[lp]
     was_busy = p.phase != WAKING
     p.phase = IDLE
     p.vp = NOBODY

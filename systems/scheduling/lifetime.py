@@ -7,7 +7,7 @@ from components.virtual_processor import IDLE, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
 from systems.kernels.jit import part
 from systems.scheduling.accounting import charge_lp, charge_queue, enter
-from systems.scheduling.dispatch import step_off
+from systems.scheduling.dispatch import release, step_off
 from systems.scheduling.faults import NOT_DRAWN
 from systems.scheduling.guest import begin_burst, draw_first_arrival, enqueue, push_idle
 from systems.scheduling.handover import kick, next_vp, set_tick_timer
@@ -131,6 +131,7 @@ def _stop(w: Tables, partition: int, now: int) -> None:
 @part
 def _stop_waiting(w: Tables, vp: int, now: int) -> None:
     state = w.vps[vp]
+    release(w, vp)
     if state.state == READY and state.lp >= 0:
         w.lps[state.lp].vp = NOBODY
         state.lp = NOBODY

@@ -1,6 +1,7 @@
 """The line of guest VPs that wait for an LP: the policy orders it; who in it could use a spinner's LP is noted beside it."""
 
 from systems.kernels.jit import part, small
+from systems.scheduling.demand import note_line
 from systems.scheduling.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
 from systems.tables import Tables
 
@@ -8,6 +9,7 @@ from systems.tables import Tables
 @part
 def stand_in_line(w: Tables, vp: int) -> None:
     """Let the ready `vp` wait for an LP."""
+    note_line(w, vp, 1)
     w.policy.enqueue(w, vp)
     if is_eligible(w, vp):
         join_peers(w, ELIGIBLE, vp)
@@ -16,6 +18,7 @@ def stand_in_line(w: Tables, vp: int) -> None:
 @part
 def leave_line(w: Tables, vp: int) -> None:
     """Take `vp` out of the line."""
+    note_line(w, vp, -1)
     if is_eligible(w, vp):
         leave_peers(w, vp)
     w.policy.dequeue(w, vp)

@@ -1,12 +1,13 @@
 """The long-spin-wait enlightenment: a guest that has spun for long says so, and the hypervisor acts on it.
 
 A guest notifies at every multiple of its retry count, by HvCallNotifyLongSpinWait [TLFS-md feature-discovery.md]. What
-the product does with the hint is not published (facts: GAP, 2.4), so three ways can be chosen:
+the product does with the hint is not published (facts: GAP, 2.4), so three ways can be chosen. The hypervisor knows only that a VP spins,
+not for which lock; so the default is to yield, and `directed` is an upper bound of what any rule could do:
 
+yield           The VP gives its LP to whoever is first in line, and goes behind others of its queue.
 directed        The VP changes places with a waiting VP of its partition that does not spin itself: that takes the LP for the
                 rest of the slice and the VP's virtual time, so that no other partition gains or loses. The lock holder's VP
-                comes before the others, which a hypervisor can only guess; they follow in the order in which they have waited.
-yield           The VP gives its LP to whoever is first in line, and goes behind others of its queue.
+                comes before the others, which no hypervisor knows; they follow in the order in which they have waited.
 ignore          The VP goes on.
 
 Under the core scheduler nobody is eligible while the VP's fellow runs. Where nobody is eligible the VP goes on spinning, and notifies again.

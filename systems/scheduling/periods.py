@@ -1,16 +1,27 @@
-"""Periods: caps are renewed at the end of each, reserves granted once a slice or once a period."""
+"""Periods: caps and the budgets of groups are renewed at the end of each, reserves granted once a slice or once a period."""
 
 from components.declare import NOBODY
-from components.processor import HYPERVISOR
+from components.processor import HYPERVISOR, WAKING
 from components.trace import HIT_CAP
-from components.virtual_processor import CAPPED, READY, RUNNING
+from components.virtual_processor import READY, RUNNING
+from systems.kernels.heap import remove, top
 from systems.kernels.jit import part
 from systems.scheduling.accounting import charge_lp, charge_vp
-from systems.scheduling.cpu_groups import group_left, set_group_timer
-from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, wake_lp
+from systems.scheduling.cpu_groups import places, set_group_timer
+from systems.scheduling.dispatch import (
+    become_ready,
+    hold_back,
+    is_held_back,
+    set_cap_timer,
+    step_off,
+    wake_lp,
+)
 from systems.scheduling.handover import call_companion, next_in_line, next_vp
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
+from systems.scheduling.mates import admit_next
+from systems.scheduling.placement import may_use
 from systems.scheduling.reserves import grant, set_reserve_timer
+from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
 
 
@@ -39,50 +50,88 @@ def _grant(w: Tables, vp: int, now: int) -> None:
 
 @part
 def group_event(w: Tables, group: int, now: int) -> None:
-    """Take all VPs of `group` off their LPs, and out of the queue, if its budget is spent."""
-    if group_left(w, group, now) > 0:
-        set_group_timer(w, group, now)
-        return
+    """Let as many VPs of `group` run, or stand in line, as it has places for now."""
+    _take_places(w, group, now)
+    released = NOBODY
+    vp = admit_next(w, group, now)
+    while vp >= 0:
+        w.vps[vp].next_vp = released
+        released = vp
+        vp = admit_next(w, group, now)
+    _find_lps(w, released, now)
+    set_group_timer(w, group, now)
+
+
+@part
+def _take_places(w: Tables, group: int, now: int) -> None:
+    """Take VPs of `group` out of the line, and then off their LPs, until it has no more of them than places.
+
+    A cost in progress is not cut: such a VP, and one whose LP wakes for it, leaves when that is over.
+    """
     g = w.cpu_groups[group]
+    most = places(w, group, now)
+    if g.admitted <= most:
+        return
     members = w.group_members[g.first_member : g.first_member + g.members]
     for vp in members:
-        if w.vps[vp].state == READY and w.vps[vp].lp < 0:
+        if g.admitted > most and stands_in_line(w, vp):
             leave_line(w, vp)
             hold_back(w, vp, now)
     for vp in members:
         lp = w.vps[vp].lp
-        if w.vps[vp].state == RUNNING and w.lps[lp].phase != HYPERVISOR:
+        if g.admitted > most and w.vps[vp].state == RUNNING and w.lps[lp].phase != HYPERVISOR:
             charge_lp(w, lp, now)
             step_off(w, lp, HIT_CAP, now)
             hold_back(w, vp, now)
             next_vp(w, lp, now)
-    if g.running > 0:
-        set_group_timer(w, group, now)
 
 
 @part
 def cap_event(w: Tables, now: int) -> None:
-    """Let the VPs that waited for a new period be ready again; all stand in line before any gets an LP."""
-    scheduler = w.scheduler[0]
-    vp = scheduler.first_capped
-    scheduler.first_capped = NOBODY
-    scheduler.last_capped = NOBODY
+    """Let the VPs whose caps are renewed now be ready again; all stand in line before any gets an LP."""
     released = NOBODY
-    while vp >= 0:
-        state = w.vps[vp]
-        following = state.next_vp
-        if state.state == CAPPED and is_held_back(w, vp, now):
+    vp = top(w.held, 0)
+    while vp >= 0 and w.held.key[vp] <= now:
+        remove(w.held, 0, vp)
+        if is_held_back(w, vp, now):
             hold_back(w, vp, now)
-        elif state.state == CAPPED:
+        else:
             become_ready(w, vp, now)
             stand_in_line(w, vp)
-            state.next_vp = released
+            w.vps[vp].next_vp = released
             released = vp
+        vp = top(w.held, 0)
+    set_cap_timer(w)
+    _find_lps(w, released, now)
+
+
+@part
+def _find_lps(w: Tables, first: int, now: int) -> None:
+    """Let idle LPs run who stands in line, and the list of VPs from `first` on, which have just joined it, ask for their turns."""
+    vp = first
+    while vp >= 0:
+        following = w.vps[vp].next_vp
+        _start_idle_lps(w, vp, now)
+        if stands_in_line(w, vp):
+            _ask_for_turn(w, vp, now)
         vp = following
-    while released >= 0:
-        following = w.vps[released].next_vp
-        _start_idle_lps(w, released, now)
-        released = following
+
+
+@part
+def _ask_for_turn(w: Tables, vp: int, now: int) -> None:
+    """End the slice of the guest VP on the LP that `vp` ran on last, so that it gives way if it is others' turn.
+
+    To wait for the end of the slice could cost a VP with a large cap time that it cannot make up for within the period.
+    """
+    lp = w.vps[vp].ideal_lp
+    if lp < 0 or not may_use(w, vp, lp):
+        return
+    p = w.lps[lp]
+    if p.phase <= WAKING or w.vp_identity[p.vp].tied_lp >= 0:
+        return
+    p.slice_end_ns = now
+    if p.phase != HYPERVISOR:
+        set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, now)
 
 
 @part

@@ -20,6 +20,7 @@ from systems.scheduling.timers import RESERVE, set_timer
 from systems.tables import Tables
 
 REFERENCE_WEIGHT = 100
+_SLICES_KEPT = 2  # what a VP had beyond its reserve, floor: more is forgotten, for nobody may have wanted it
 
 
 @small
@@ -44,7 +45,7 @@ def spend(w: Tables, vp: int, elapsed: int) -> int:
     if 0 < left <= elapsed:
         w.lps[state.lp].slice_end_ns = 0
     if mode == FLOOR:
-        state.reserve_left_ns = max(-w.parameters[0].cap_period_ns, left - elapsed)
+        state.reserve_left_ns = max(-_SLICES_KEPT * w.parameters[0].slice_ns, left - elapsed)
         return elapsed
     state.reserve_left_ns = max(0, left - elapsed)
     return elapsed - min(left, elapsed)
@@ -87,3 +88,24 @@ def grant(w: Tables, vp: int) -> None:
         scaled = state.virtual_rest - reserve * REFERENCE_WEIGHT
         state.virtual_ns += scaled // weight
         state.virtual_rest = scaled % weight
+
+
+@part
+def fits(w: Tables, partition: int) -> bool:
+    """Tell whether the reserve of `partition` fits beside those of the guests that are on [TLFS2 18.2: at most the LPs]."""
+    rounding = len(w.reserving)
+    room = len(w.lps) * w.parameters[0].cap_period_ns + rounding
+    reserve = _reserve_of(w, partition)
+    return reserve == 0 or w.scheduler[0].reserved_ns + reserve <= room
+
+
+@part
+def change_reserved(w: Tables, partition: int, sign: int) -> None:
+    """Count the reserve of `partition`, which starts (1) or stops (-1)."""
+    w.scheduler[0].reserved_ns += sign * _reserve_of(w, partition)
+
+
+@small
+def _reserve_of(w: Tables, partition: int) -> int:
+    layout = w.layouts[partition]
+    return layout.vps * w.vp_controls[layout.first_vp].reserve_ns

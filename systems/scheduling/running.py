@@ -13,6 +13,7 @@ from systems.kernels.jit import part, small
 from systems.scheduling.accounting import cap_left, charge_lp
 from systems.scheduling.bursts import resume_burst, suspend_burst
 from systems.scheduling.cache_domain import advance, schedule_burst_end
+from systems.scheduling.caps import next_renewal
 from systems.scheduling.dispatch import hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
 from systems.scheduling.faults import forget_fault
 from systems.scheduling.guest import complete_task, put_back, take_task
@@ -28,6 +29,7 @@ from systems.scheduling.handover import (
 )
 from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
+from systems.scheduling.mates import call_mate, send_back
 from systems.scheduling.paying import halt, has_halted, pays
 from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
 from systems.scheduling.timers import PROCESSOR, set_timer
@@ -150,8 +152,7 @@ def set_lp_timer(w: Tables, lp: int, now: int) -> None:
     if state.reserve_left_ns > 0:
         first = min(first, now + state.reserve_left_ns)
     if w.vp_controls[p.vp].cap_ns != NO_CAP:
-        period = w.parameters[0].cap_period_ns
-        first = min(first, now + cap_left(w, p.vp, now), (now // period + 1) * period)
+        first = min(first, now + cap_left(w, p.vp, now), next_renewal(w, p.vp, now))
     set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, max(now, first))
 
 
@@ -203,11 +204,14 @@ def _must_leave(w: Tables, lp: int, now: int) -> bool:
     if now < p.slice_end_ns:
         return False
     w.lp_traps[lp].timer_interrupts += 1
+    mate = call_mate(w, vp, now)
     other = w.policy.successor(w, lp)
     if other < 0:
+        send_back(w, mate, now)
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, now)
         return False
     if not clear_companion(w, lp, other, now):
+        send_back(w, mate, now)
         return False
     step_off(w, lp, SLICE, now)
     leave_line(w, other)

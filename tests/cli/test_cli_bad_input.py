@@ -35,11 +35,6 @@ PROBLEMS = {
         'reserve = "50 %", cap = "40 %"',
         '18: partition[0].processor.reserve: "50 %" is above the cap; expected at most "40 %"',
     ),
-    "reserves above the host": (
-        "affinity = [0] }",
-        'reserve = "100 %" }\nvirtual_processors = 3',
-        "18: partition[0].processor.reserve: the reserves of all VPs exceed the host; expected at most its 2 LPs together",
-    ),
     "VPs beyond limits": (
         'name = "job"',
         'name = "job"\nvirtual_processors = 2049',

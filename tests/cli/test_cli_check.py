@@ -57,3 +57,19 @@ def test_json(hvecs):
         "path": "partition[0].workload.treads",
         "message": 'unknown key; did you mean "threads"?',
     }
+
+
+WARNED = EXACT.replace("affinity = [0]", "threads_per_core = 1")
+WARNING = "partition[0].processor.threads_per_core: has no effect: only the core scheduler, on a host with SMT, has virtual cores"
+
+
+def test_a_key_without_effect_is_a_warning_of_check_and_run(hvecs, scenario):
+    scenario(WARNED, "warned.toml")
+    done = hvecs("check", "warned.toml")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f"warned.toml:18: {WARNING} (warning)\nwarned.toml: ok\n"
+    [file] = hvecs("check", "warned.toml", "--json").data["files"]
+    assert (file["ok"], file["warnings"]) == (True, [f"warned.toml:18: {WARNING}"])
+    done = hvecs("run", "warned.toml", "--out", "o", "-q")
+    assert done.code == 0
+    assert f"hvecs: warning: warned.toml:18: {WARNING}\n" in done.err

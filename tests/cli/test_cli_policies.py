@@ -70,7 +70,7 @@ def test_a_file_without_a_policy_is_refused_at_its_line(study, hvecs, code, expe
     ("scheduler", "expected"),
     [
         ("absent.py:policy", 'there is no file "absent.py"; expected a Python file'),
-        ("priority.py", 'expected "classic"'),
+        ("priority.py", 'expected "auto", "classic"'),
         ("clasic", 'did you mean "classic"'),
     ],
 )

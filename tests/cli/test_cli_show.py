@@ -8,7 +8,7 @@ import components
 from components import Component
 from hvecs.cli import invoke
 from hvecs.output.counters import catalogue
-from hvecs.spec import COSTS, load
+from hvecs.spec import COSTS, Scheduling, load
 from hvecs.spec.reference import scenario_keys
 from systems import SYSTEMS
 from tests.cli.helpers import EXACT
@@ -48,6 +48,20 @@ def test_every_cost(shown):
     text = shown("costs")
     for cost in COSTS:
         assert f"host.costs.{cost.name} = {cost.default}\n" in text
+
+
+def test_every_parameter_of_the_scheduler_has_a_source(shown, hvecs, scenario):
+    data = shown("costs", "--json")["parameters"]
+    assert [each["name"] for each in data] == list(Scheduling.model_fields)
+    assert all(each["source"] for each in data)
+    text = shown("costs")
+    assert "host.scheduling.slice = 10 ms\n" in text
+    assert 'host.scheduling.wait_buckets = ["1 us", "2 us",' in text
+    assert "not published" in text
+    scenario()
+    done = hvecs("show", "costs", "s.toml", "--set", "host.scheduling.slice=2 ms", "--json")
+    changed = done.data["parameters"]
+    assert (changed[0]["value"], changed[0]["default"]) == ("2 ms", "10 ms")
 
 
 def test_systems_stand_in_their_order(shown):

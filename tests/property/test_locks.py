@@ -64,7 +64,7 @@ def test_neither_step_nor_sample_nor_fusion_matters_with_locks(text, step, sampl
     assert [p.spin_ns for p in other.outcome.partitions] == [p.spin_ns for p in result.outcome.partitions]
 
 
-def elapsed(guests, seed, *, enlightened, how="directed"):
+def elapsed(guests, seed, *, enlightened, how):
     """How long `guests` four-way guests take for 4 s of work each on four LPs."""
     lock = {"share": "50 %", "hold": "100 us"}
     work = closed(8, 4 * S, exponential(MS), exponential(MS)) | {"lock": lock}
@@ -77,17 +77,18 @@ def elapsed(guests, seed, *, enlightened, how="directed"):
 SEEDS = (1, 2, 3, 4, 5)
 
 
-def gains(guests, how="directed"):
+def gains(guests, how):
     """By how much the enlightenment raises throughput, seed by seed."""
     return [
-        elapsed(guests, seed, enlightened=False) / elapsed(guests, seed, enlightened=True, how=how) - 1
+        elapsed(guests, seed, enlightened=False, how=how) / elapsed(guests, seed, enlightened=True, how=how)
+        - 1
         for seed in SEEDS
     ]
 
 
 @pytest.fixture(scope="module")
 def directed():
-    return {guests: gains(guests) for guests in (1, 2, 4)}
+    return {guests: gains(guests, "directed") for guests in (1, 2, 4)}
 
 
 def test_the_enlightenment_raises_throughput_at_two_to_one(directed):

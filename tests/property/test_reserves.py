@@ -91,3 +91,33 @@ def hosts(draw):
 def test_reserve_first_is_the_documented_rule(host):
     lps, vps = host
     assert shares(lps, vps) == pytest.approx(expected(lps, vps), abs=0.01)
+
+
+@pytest.mark.parametrize(("lps", "vps", "others"), [(2, 4, 8), (4, 6, 10), (1, 3, 3)])
+def test_a_guest_with_more_vps_than_lps_has_its_share_by_weight(lps, vps, others):
+    blocks = [guest("wide", vps, always_runnable(vps), processor={"reserve": "40 %"})]
+    blocks += [guest(f"o{i}", 1, always_runnable()) for i in range(others)]
+    found = run(scenario(10 * S, lps, blocks)).of("wide")
+    assert found.guest_run_ns / (10 * S) == pytest.approx(lps * vps / (vps + others), abs=0.02)
+
+
+def test_a_guest_whose_reserve_does_not_fit_is_not_started():
+    """Two LPs: the second guest finds 1.2 of them reserved; the third finds room, as does the fourth once the first is off."""
+    blocks = [
+        guest("a", 2, always_runnable(2), processor={"reserve": "60 %"}, stop="1 s"),
+        guest("b", 1, always_runnable(), processor={"reserve": "90 %"}),
+        guest("c", 1, always_runnable(), processor={"reserve": "80 %"}),
+        guest("d", 1, always_runnable(), processor={"reserve": "100 %"}, start="1 s"),
+    ]
+    result = run(scenario(2 * S, 2, blocks, trace=["memory_operation"]))
+    started = {found.name: found.started for found in result.outcome.partitions}
+    assert started == {"Root": True, "a": True, "b": False, "c": True, "d": True}
+    assert (
+        "b did not start: its CPU reserve does not fit beside the guests before it" in result.outcome.warnings
+    )
+    rows = result["memory_operation"]
+    denied = rows[rows.reason == "no reserve"]
+    assert list(denied.partition) == ["b"]
+    assert (denied.given_mib == 0).all()
+    assert result.of("b").guest_run_ns == 0
+    assert all(lp.idle_ns == 0 for lp in result.outcome.lps)

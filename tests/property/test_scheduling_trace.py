@@ -1,12 +1,26 @@
 """What the dispatch trace must show of any schedule, told by the trace and the scenario alone."""
 
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulation import MS, Result, S, always_runnable, guest, ns, parsed, run, scenario, scenarios
+from tests.caps import cap_phases
+from tests.simulation import (
+    MS,
+    Result,
+    S,
+    always_runnable,
+    guest,
+    lps_of,
+    ns,
+    parsed,
+    run,
+    scenario,
+    scenarios,
+)
 
 
 class Schedule:
@@ -19,12 +33,18 @@ class Schedule:
         self.rows = self.result.dispatches
         self.blocks = {found.name: found.block for found in self.scenario.guests()}
         self.lps = range(self.scenario.host.lps)
+        self.phases = cap_phases(self.scenario)
 
     def allowed(self, partition, vp):
         """The LPs that a VP may use; root VP n has LP n for itself."""
         if partition == "Root":
             return [vp]
         return self.blocks[partition].processor.affinity or self.lps
+
+    def cap_ns(self, partition):
+        """The cap of each VP of a guest, in ns a period."""
+        period = self.scenario.host.scheduling.cap_period
+        return round(period * Fraction(self.blocks[partition].processor.cap) / 100)
 
     def by_vp(self):
         return self.rows.groupby(["partition", "vp"])
@@ -88,10 +108,13 @@ def test_caps_leave_no_lp_idle_that_a_vp_below_its_cap_may_use(weights_and_caps,
     schedule = Schedule(scenario(S, lps, guests, **more))
     no_lp_idles_while_a_vp_waits_for_it(schedule)
     caps_hold_in_every_window_of_periods(schedule)
-    vps = schedule.result["virtual_processor"]
-    assert (vps.idle_ns == 0).all()
-    for (name, _), rows in vps[vps.capped_ns > 0].groupby(["partition", "vp"]):
-        assert (rows.guest_run_ns == round(period * schedule.blocks[name].processor.cap / 100)).all()
+    assert (schedule.result["virtual_processor"].idle_ns == 0).all()
+    for (name, vp), rows in schedule.by_vp():
+        if schedule.blocks[name].processor.cap < 100:
+            phase = schedule.phases[name, vp]
+            used = use_by_period(rows, period, schedule.end_ns, phase)
+            stopped = (rows.end_ns[rows.reason == "capped"] - phase - 1) // period + 1
+            assert all(used[index] == schedule.cap_ns(name) for index in stopped if index > 0)
 
 
 def test_a_cost_of_many_cap_periods_is_repaid():
@@ -165,22 +188,67 @@ def no_lp_idles_while_a_vp_waits_for_it(schedule):
 def caps_hold_in_every_window_of_periods(schedule):
     """What a cost in progress lets a VP use beyond its cap is taken from the periods that follow."""
     costs, stay = schedule.scenario.host.costs, schedule.scenario.host.scheduling.longest_stay
-    for (partition, _), rows in schedule.by_vp():
+    for (partition, vp), rows in schedule.by_vp():
         block = schedule.blocks.get(partition)
         if block is None or block.processor.cap == 100:
             continue
-        period = schedule.scenario.host.scheduling.cap_period
-        cap = round(period * Fraction(block.processor.cap) / 100)
-        used = use_by_period(rows, period, schedule.end_ns)
+        period, cap = schedule.scenario.host.scheduling.cap_period, schedule.cap_ns(partition)
+        used = use_by_period(rows, period, schedule.end_ns, schedule.phases[partition, vp])
         excess = 0
         for use in used:
             excess = max(0, excess + use - cap)
             assert excess <= costs.dispatch + costs.context_switch + stay
 
 
-def use_by_period(rows, period, end_ns):
-    used = np.zeros(end_ns // period + 1, np.int64)
-    for start, end in zip(rows.start_ns, rows.end_ns, strict=True):
+def use_by_period(rows, period, end_ns, phase=0):
+    """LP time in each period that begins at `phase` and every `period` before and after; the first is the one before `phase`."""
+    used = np.zeros((end_ns - phase) // period + 2, np.int64)
+    for start, end in zip(rows.start_ns + period - phase, rows.end_ns + period - phase, strict=True):
         for index in range(start // period, end // period + 1):
             used[index] += max(0, min(end, (index + 1) * period) - max(start, index * period))
     return used
+
+
+@st.composite
+def grouped(draw):
+    """Hosts of which some guests are in CPU groups with caps, on all LPs or on some."""
+    text = draw(scenarios(schedulers=("classic",), numa=False))
+    lps = lps_of(text["host"])
+    groups = []
+    for index in range(draw(st.integers(1, 2))):
+        on = sorted(draw(st.sets(st.integers(0, lps - 1), max_size=lps)))
+        cap = f"{draw(st.integers(5, 95))} %"
+        groups.append({"name": f"group{index}", "cap": cap, "logical_processors": on})
+    text["host"]["cpu_group"] = groups
+    for block in text["partition"]:
+        group = draw(st.sampled_from([None, *groups]))
+        if group is not None:
+            block["processor"]["group"] = group["name"]
+            own = set(block["processor"].get("affinity", [])) & set(group["logical_processors"] or range(lps))
+            block["processor"]["affinity"] = sorted(own or group["logical_processors"])
+            block["processor"].pop("reserve", None)
+    return text
+
+
+@settings(max_examples=40)
+@given(grouped())
+def test_every_schedule_with_groups_is_possible(text):
+    schedule = Schedule(text)
+    rows_are_in_order(schedule)
+    nobody_is_in_two_places(schedule)
+    affinity_is_obeyed(schedule)
+    run_times_agree_with_the_counters(schedule)
+    no_lp_idles_while_a_vp_waits_for_it(schedule)
+    caps_hold_in_every_window_of_periods(schedule)
+    groups_keep_to_their_places(schedule)
+
+
+def groups_keep_to_their_places(schedule):
+    """No more VPs of a group run at once than its cap buys."""
+    for group in schedule.scenario.host.cpu_group:
+        members = [name for name, block in schedule.blocks.items() if block.processor.group == group.name]
+        lps = len(group.logical_processors) or len(schedule.lps)
+        rows = schedule.rows[schedule.rows.partition.isin(members)]
+        edges = sorted([(end, -1) for end in rows.end_ns] + [(start, 1) for start in rows.start_ns])
+        running = np.cumsum([change for _, change in edges])
+        assert max(running, default=0) <= ceil(Fraction(group.cap) * lps / 100)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.simulation import MS, US, S, closed, exponential, fixed, guest, ns, run, scenario
+from tests.simulation import IDLE, MS, US, S, closed, exponential, fixed, guest, ns, parsed, run, scenario
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,7 +109,7 @@ def preempted_holder(**more):
 
     A burst is 10 ms, 2 of them before the lock; slices are 5 ms; costs are nil but where `more` gives them.
     """
-    scheduling = {"slice": "5 ms"} | more.pop("scheduling", {})
+    scheduling = {"slice": "5 ms", "long_spin": "directed"} | more.pop("scheduling", {})
     work = locked(2, 20 * MS, fixed(10 * MS), hold_ns=8 * MS)
     block = guest("g", 2, work, **more.pop("block", {}))
     return run(scenario(100 * MS, 1, [block], scheduling=scheduling, trace=["dispatch"], **more))
@@ -124,7 +124,7 @@ def test_without_the_enlightenment_a_waiter_spins_its_slice_away():
     assert result["job"].elapsed_ns.item() == 23 * MS
 
 
-def test_with_it_the_hypervisor_runs_the_holder():
+def test_a_hypervisor_that_knew_would_run_the_holder():
     result = preempted_holder(block={"guest": {"spin_retry_time": "100 us"}})
     # spins 7-7.1, changes places; the holder has the rest of the slice, 7.1-10, then goes on or is preempted again
     g = result.of("g")
@@ -151,8 +151,9 @@ def test_ignored_notifications_are_counted_and_change_nothing_else():
     assert ignored["job"].elapsed_ns.item() == silent["job"].elapsed_ns.item()
 
 
-def test_yielding_lets_whoever_is_next_run():
+def test_yielding_is_the_default_and_lets_whoever_is_next_run():
     result = preempted_holder(scheduling={"long_spin": "yield"})
+    assert parsed(scenario(S, 1, [guest("g", 1, IDLE)])).host.scheduling.long_spin == "yield"
     assert "yielded" in set(result.dispatches.reason)
     assert result.of("g").spin_ns < 3 * MS
 
@@ -170,7 +171,8 @@ def test_a_directed_yield_takes_nothing_from_other_partitions():
     # the share of a guest that spins and yields, against one that computes, stays a half
     work = locked(4, 3_600 * S, fixed(4 * MS), hold_ns=3 * MS)
     busy = closed(2, 3_600 * S, fixed(7 * MS))
-    result = run(scenario(20 * S, 2, [guest("locks", 2, work), guest("busy", 2, busy)]))
+    blocks = [guest("locks", 2, work), guest("busy", 2, busy)]
+    result = run(scenario(20 * S, 2, blocks, scheduling={"long_spin": "directed"}))
     locks, other = result.of("locks"), result.of("busy")
     assert locks.long_spin_waits > 1000
     assert locks.guest_run_ns == pytest.approx(other.guest_run_ns, rel=0.01)

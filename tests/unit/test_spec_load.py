@@ -255,7 +255,7 @@ def test_a_documented_key_that_is_not_built_is_refused(problems, key, value):
 @pytest.mark.parametrize(
     "text",
     [
-        "[host]\nthreads_per_core = 1\nnuma_nodes = 1\nsmt_yield = 1.31\npage = '2 MiB'\nscheduler = 'classic'\nnuma_spanning = true\n",
+        "[host]\nthreads_per_core = 1\nnuma_nodes = 1\nsmt_yield = 1.31\npage = '2 MiB'\nscheduler = 'auto'\nnuma_spanning = true\n",
         "[host.scheduling]\nreserve = 'reserve-first'\n",
     ],
 )

@@ -16,7 +16,6 @@ name = "db"
 OPEN = 'partition.db.workload={ kind = "open", service = { distribution = "exponential", mean = "1 ms" } }'
 UNIFORM = 'partition.db.workload={ kind = "closed", work = "1 h", compute = { distribution = "uniform", low = "3 ms", high = "2 ms" } }'
 LOCK = 'partition.db.workload={ kind = "closed", work = "1 h", lock = { share = "2 %", hold = "20 us" } }'
-LPS_2 = "host.logical_processors=2"
 NO_LIMITS = "host.limits=none"
 
 
@@ -49,7 +48,6 @@ def problems(tmp_path, monkeypatch):
         (["partition.db.processor.affinity=[4]"], "LP 4 does not exist; expected LPs from 0 to 3"),
         (["partition.db.processor.affinity=[1, 1]"], "1 stands twice; expected each once"),
         (["partition.db.processor.cap=10 %", "partition.db.processor.reserve=20 %"], '"20 %" is above the cap; expected at most "10 %"'),
-        (["partition.db.virtual_processors=5", "partition.db.processor.reserve=81 %"], "the reserves of all VPs exceed the host; expected at most its 4 LPs together"),
         (["partition.db.name=web"], 'another block has a guest "web" too; expected names that differ'),
         (["partition.db.name=web-1", "partition.web.count=2"], 'another block has a guest "web-1" too; expected names that differ'),
         ([OPEN], "rate: missing; expected rate or arrivals"),
@@ -118,16 +116,6 @@ def test_a_sum_lies_at_the_block_that_goes_beyond_it(problems):
     assert found[0].startswith("partition[1]: beyond limits")
 
 
-def test_reserves_beyond_the_host_are_refused_once(problems):
-    found = problems(
-        LPS_2,
-        "partition.web.processor.reserve=90 %",
-        "partition.db.virtual_processors=2",
-        "partition.db.processor.reserve=90 %",
-    )
-    assert found == ["the reserves of all VPs exceed the host; expected at most its 2 LPs together"]
-
-
 def test_no_partition_is_a_problem(problems):
     text = BASE[: BASE.index("[[partition]]")]
     assert problems(text=text) == ["partition: missing; expected at least one [[partition]]"]
@@ -158,13 +146,3 @@ def test_the_native_baseline_has_no_trace_and_no_root_reserve(problems):
     found = problems(*NATIVE, 'scenario.trace=["dispatch"]', text=ONE)
     assert found == ['the native baseline (host.hypervisor = "none") has no VPs to trace; expected none']
     assert problems(*NATIVE, "partition.web.memory=32 GiB", text=ONE) == []
-
-
-def test_reserves_that_just_fill_the_host_do_not_exceed_it_by_rounding(problems):
-    text = BASE.replace("= 4", "= 1") + '[[partition]]\nname = "mail"\n'
-    shares = {"web": 28.6, "db": 35.7, "mail": 35.7}
-    assert sum(shares.values()) > 100
-    found = problems(
-        *(f"partition.{name}.processor.reserve={pct} %" for name, pct in shares.items()), text=text
-    )
-    assert found == []

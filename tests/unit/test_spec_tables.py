@@ -113,7 +113,7 @@ DEFAULTS = {
         "memory": "32 GiB",
         "page": "2 MiB",
         "hypervisor": "hyper-v",
-        "scheduler": "classic",
+        "scheduler": "auto",
         "numa_spanning": True,
         "root_reserve": "auto",
         "limits": "ws2025",
@@ -121,7 +121,7 @@ DEFAULTS = {
             "slice": "10 ms",
             "cap_period": "100 ms",
             "reserve": "reserve-first",
-            "long_spin": "directed",
+            "long_spin": "yield",
             "longest_stay": "50 us",
             "wake_boost": 1,
             "wait_buckets": [

@@ -63,7 +63,7 @@ def problems(loaded):
         ([f"host.scheduling.wait_buckets={EDGES[:12]}"], "expected the 13 edges of 14 buckets; got 12"),
         ([f"host.scheduling.wait_buckets={EDGES[::-1]}"], "expected edges in ascending order"),
         (["host.limits=ws2019", "host.cores_per_socket=81"], 'beyond limits = "ws2019": 324 VPs of the root; expected at most 320 (minroot)'),
-        (["host.scheduler=Core"], 'expected "classic", "core" or "root", or "FILE.py:NAME"; got "Core"; did you mean "core"?'),
+        (["host.scheduler=Core"], 'expected "auto", "classic", "core" or "root", or "FILE.py:NAME"; got "Core"; did you mean "core"?'),
         (["host.smt_yield=2.5"], "expected a number above 0 and at most 2; got 2.5"),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`hvecs show costs`: what the hypervisor and shared hardware cost."""
+"""`hvecs show costs`: what the hypervisor and shared hardware cost, and the parameters of the scheduler."""
 
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from hvecs.cli.scenarios import read_scenario
 from hvecs.cli.text import listed
 from hvecs.spec import COSTS, Cost, Scenario
 from hvecs.spec.costs import Costs
+from hvecs.spec.parameters import PARAMETERS, Parameter, written
+from hvecs.spec.problems import show
 from hvecs.spec.table import kind_of
 
 
@@ -20,7 +22,7 @@ from hvecs.spec.table import kind_of
 @json_option
 @talk_options
 def command(file: Path | None, changes: Changes, *, as_json: bool) -> None:
-    """Print every cost of the model.
+    """Print every cost of the model, and every parameter of the scheduler.
 
     For each: its default, its meaning and where that is from. With a scenario, also the value that holds there.
     """
@@ -28,16 +30,25 @@ def command(file: Path | None, changes: Changes, *, as_json: bool) -> None:
         raise click.UsageError("options that change a scenario need one; name its file")
     scenario = None if file is None else read_scenario(file, changes)
     costs = [_as_data(cost, scenario) for cost in COSTS]
+    parameters = [_parameter(each, scenario) for each in PARAMETERS]
     if as_json:
-        print_json({"costs": costs})
+        print_json({"costs": costs, "parameters": parameters})
     else:
-        print_answer("\n".join(map(_as_text, costs)))
+        lines = [_as_text("costs", cost) for cost in costs]
+        print_answer("\n".join([*lines, *(_as_text("scheduling", each) for each in parameters)]))
 
 
 def _as_data(cost: Cost, scenario: Scenario | None) -> dict[str, Any]:
     data: dict[str, Any] = cost._asdict()
     if scenario is not None:
         data["value"] = _written(cost.name, scenario)
+    return data
+
+
+def _parameter(parameter: Parameter, scenario: Scenario | None) -> dict[str, Any]:
+    data: dict[str, Any] = parameter._asdict()
+    if scenario is not None:
+        data["value"] = written(parameter.name, scenario.host.scheduling)
     return data
 
 
@@ -48,7 +59,12 @@ def _written(name: str, scenario: Scenario) -> Any:
     return kind.write(getattr(scenario.host.costs, name))
 
 
-def _as_text(cost: dict[str, Any]) -> str:
-    value = f"{cost['value']} (default {cost['default']})" if "value" in cost else cost["default"]
+def _as_text(table: str, cost: dict[str, Any]) -> str:
+    default = _plain(cost["default"])
+    value = f"{_plain(cost['value'])} (default {default})" if "value" in cost else default
     entries = [("is", cost["doc"]), ("from", cost["source"])]
-    return f"host.costs.{cost['name']} = {value}\n{listed(entries, indent='    ')}"
+    return f"host.{table}.{cost['name']} = {value}\n{listed(entries, indent='    ')}"
+
+
+def _plain(value: object) -> str:
+    return f"[{', '.join(map(show, value))}]" if isinstance(value, list) else str(value)

@@ -50,7 +50,7 @@ def describe(scenario: Scenario) -> dict[str, Any]:
             for first in range(0, host.lps, host.lps_per_socket)
         ],
         "threads_per_core": host.threads_per_core,
-        "scheduler": "no" if host.hypervisor == "none" else host.scheduler,
+        "scheduler": "no" if host.hypervisor == "none" else host.scheduler_used,
         "root_vps": len(roots),
         "root_lps": roots,
         "cpu_groups": [

@@ -1,0 +1,109 @@
+"""Pools: which VPs share LPs, what each of them can use there, and when in the period its cap is renewed.
+
+The phases follow the wrap-around rule (see `systems.scheduling.caps`): each cap begins where the one before ends, round the period.
+A CPU group with a cap of its own counts as one VP with that cap; the VPs in it begin with it, and wrap round among themselves.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from components import AffinitySet, CpuGroup, VpControls, VpIdentity, VpState
+from components.declare import NOBODY
+from components.virtual_processor import NO_CAP
+from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.processors import AffinitySets
+from hvecs.engine.world import World
+from hvecs.spec.scenario import Scenario
+
+
+def build_pools(
+    world: World, plans: tuple[PartitionPlan, ...], sets: AffinitySets, scenario: Scenario
+) -> None:
+    """Put every VP into its pool, and set phases and first budgets of all caps."""
+    period = scenario.host.scheduling.cap_period
+    cores = scenario.host.scheduler_used == "core" and scenario.host.threads_per_core > 1
+    pool_of_lp = _pools(sets, scenario.host.lps)
+    pools, controls = world.columns[AffinitySet], world.columns[VpControls]
+    for pool in pool_of_lp:
+        if pool >= 0:
+            pools[pool].room_ns += period
+    first_lp = {number: lps[0] for (lps, _), number in sets.sets.items()}
+    tied = world.columns[VpIdentity].tied_lp
+    for row in range(len(controls)):
+        vp = controls[row]
+        vp.pool = pool_of_lp[tied[row] if tied[row] >= 0 else first_lp[int(vp.affinity_set)]]
+        alone = cores and world.columns[VpIdentity][row].fellow < 0 and tied[row] < 0
+        vp.want_ns = (period if vp.cap_ns == NO_CAP else vp.cap_ns) * (2 if alone else 1)
+    _set_phases(world, list(_busy_first(plans)), period, by_core=cores)
+
+
+def _pools(sets: AffinitySets, lps: int) -> list[int]:
+    """Return, for each LP, the first of the affinity sets that are linked to it; NOBODY for an LP that no guest may use."""
+    pool_of = [NOBODY] * lps
+    used = [
+        (number, lp_numbers, group)
+        for (lp_numbers, group), number in sets.sets.items()
+        if sets.vps_in[number]
+    ]
+    for number, own, group in sorted(used):
+        linked = {pool_of[lp] for lp in own} - {NOBODY}
+        if group:
+            linked |= {pool_of[lps_[0]] for _, lps_, other in used if other == group} - {NOBODY}
+        first = min(linked, default=number)
+        for lp in range(lps):
+            if pool_of[lp] in linked:
+                pool_of[lp] = first
+        for lp in own:
+            pool_of[lp] = first
+    return pool_of
+
+
+def _busy_first(plans: tuple[PartitionPlan, ...]) -> Iterator[int]:
+    """Give the rows of all VPs, those of guests that never do anything last: so they push no busy VP off its phase."""
+    first, rows = 0, []
+    for plan in plans:
+        rows.append((plan.workload is None, range(first, first + len(plan.vps))))
+        first += len(plan.vps)
+    for _, of_plan in sorted(rows, key=lambda each: each[0]):
+        yield from of_plan
+
+
+def _set_phases(world: World, rows: Iterable[int], period: int, *, by_core: bool) -> None:
+    """Set off the caps against each other: in each pool, and in each group that has a cap."""
+    controls, groups, states = world.columns[VpControls], world.columns[CpuGroup], world.columns[VpState]
+    ends: dict[tuple[str, int], int] = {}
+    wants = [0] * len(groups)
+    for row in range(len(controls)):
+        if controls[row].cpu_group >= 0:
+            wants[controls[row].cpu_group] += int(controls[row].want_ns)
+    for row in rows:
+        vp, at = controls[row], ("pool", int(controls[row].pool))
+        group = int(vp.cpu_group)
+        if group >= 0 and groups[group].budget_ns != NO_CAP:
+            if ("group", group) not in ends:
+                ends["group", group] = phase = ends.get(at, 0)
+                ends[at] = (phase + min(int(groups[group].budget_ns), wants[group])) % period
+                groups[group].phase_ns = phase
+                groups[group].used_ns = _used_before(phase, int(groups[group].budget_ns), period)
+            at = ("group", group)
+        if vp.cap_ns != NO_CAP:
+            vp.cap_phase_ns = phase = _phase_of(world, row, ends.get(at, 0), by_core=by_core)
+            states[row].cap_used_ns = _used_before(phase, int(vp.cap_ns), period)
+            if phase == ends.get(at, 0):
+                ends[at] = (phase + int(vp.cap_ns)) % period
+
+
+def _phase_of(world: World, row: int, phase: int, *, by_core: bool) -> int:
+    """Return the phase of a VP: that of its fellow before it, if they run together on a core; or else the one that is next."""
+    fellow = int(world.columns[VpIdentity][row].fellow) if by_core else NOBODY
+    return int(world.columns[VpControls][fellow].cap_phase_ns) if 0 <= fellow < row else phase
+
+
+def _used_before(phase: int, budget: int, period: int) -> int:
+    """Return what counts as used of the budget of the first period, of which only its last `phase` ns lie after time 0.
+
+    Left are the whole LPs for that long, and of the rest what wraps round the end of the period.
+    """
+    if phase == 0:
+        return 0
+    whole, part = divmod(budget, period)
+    return budget - whole * phase - max(0, phase + part - period)

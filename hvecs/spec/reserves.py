@@ -1,0 +1,86 @@
+"""What a reserve is worth on a host: how much of it is kept, and whose do not fit beside those of the guests before them.
+
+The sum of the reserves of all VPs is at most the number of LPs, and a guest with more VPs than LPs has no guarantee: its reserve
+may be set to 0 [TLFS2 18.2], and is set to that here.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from hvecs.spec.capacity import known_lps
+from hvecs.spec.partition import Partition
+from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.scenario import Scenario, guest_names
+from hvecs.spec.units import Percent
+
+_ROUNDING = 1e-6
+_MOST_NAMES = 4
+
+
+class Unreserved(NamedTuple):
+    """A guest that does not start: its own reserve, and those of the guests that are on (in LPs)."""
+
+    name: str
+    block: int
+    own: float
+    others: float
+
+
+def kept_reserve(block: Partition, groups: Mapping[str, tuple[int, ...]], lps: int) -> float:
+    """Return the reserve (%) that each VP of a guest keeps: none if the guest has more VPs than LPs that it may use."""
+    usable = len(block.processor.affinity or groups.get(block.processor.group, ())) or lps
+    return block.processor.reserve if block.virtual_processors <= usable else 0.0
+
+
+def unreserved(scenario: Scenario) -> Iterator[Unreserved]:
+    """Find the guests whose reserve does not fit when they are started: starts and stops in the order of time, then of the file.
+
+    A guest that is not started for want of memory is counted here, but reserves nothing in the run.
+    """
+    lps = known_lps(scenario)
+    if lps is None or scenario.host.hypervisor == "none":
+        return
+    groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
+    on: dict[str, tuple[int | None, float]] = {}
+    guests = [(index, name) for index, block in enumerate(scenario.partition) for name in guest_names(block)]
+    for index, name in sorted(guests, key=lambda each: scenario.partition[each[0]].start):
+        block = scenario.partition[index]
+        own = kept_reserve(block, groups, lps) * block.virtual_processors
+        if own == 0:
+            continue
+        on = {each: held for each, held in on.items() if held[0] is None or held[0] > block.start}
+        others = sum(held for _, held in on.values())
+        if own + others > 100 * lps + _ROUNDING:
+            yield Unreserved(name, index, own / 100, others / 100)
+        else:
+            on[name] = (block.stop, own)
+
+
+def reserve_advice(scenario: Scenario) -> Iterator[Fault]:
+    """Warn of reserves that are not kept, and of guests that will not be started for theirs, once a block."""
+    lps = known_lps(scenario)
+    if lps is None or scenario.host.hypervisor == "none":
+        return
+    groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
+    for index, block in enumerate(scenario.partition):
+        kept = kept_reserve(block, groups, lps)
+        if kept < block.processor.reserve:
+            message = f"not guaranteed, as a guest has more VPs than LPs [TLFS2 18.2]; taken as {_pct(kept)}"
+            yield Fault(_at(index), message)
+    by_block: dict[int, list[Unreserved]] = {}
+    for found in unreserved(scenario):
+        by_block.setdefault(found.block, []).append(found)
+    for index, refused in by_block.items():
+        names = ", ".join(each.name for each in refused[:_MOST_NAMES])
+        more = f" and {len(refused) - _MOST_NAMES} more" if len(refused) > _MOST_NAMES else ""
+        first = refused[0]
+        why = f"its reserve of {first.own:g} LPs does not fit beside the {first.others:g} of the guests before it, on {lps} LPs"
+        yield Fault(_at(index), f"{names}{more} will not start: {why}")
+
+
+def _at(index: int) -> Steps:
+    return ("partition", index, "processor", "reserve")
+
+
+def _pct(share_pct: float) -> str:
+    return show(Percent().write(share_pct))

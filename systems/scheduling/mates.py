@@ -1,0 +1,56 @@
+"""Mates: VPs of one CPU group that has fewer places than VPs that want to run take turns at them."""
+
+from components.declare import NOBODY
+from components.virtual_processor import RUNNING
+from systems.kernels.jit import part
+from systems.scheduling.cpu_groups import first_waiting, group_of, places, stop_waiting
+from systems.scheduling.demand import note_line
+from systems.scheduling.dispatch import become_ready, hold_back
+from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
+from systems.tables import Tables
+
+
+@part
+def admit_next(w: Tables, group: int, now: int) -> int:
+    """Let the VP of `group` that is next for a place stand in line, if there is a place; return it, or NOBODY."""
+    vp = first_waiting(w, group)
+    if vp < 0 or w.cpu_groups[group].admitted >= places(w, group, now):
+        return NOBODY
+    _admit(w, vp, now)
+    return vp
+
+
+@part
+def _admit(w: Tables, vp: int, now: int) -> None:
+    note_line(w, vp, -1)
+    stop_waiting(w, vp)
+    become_ready(w, vp, now)
+    stand_in_line(w, vp)
+
+
+@part
+def admit_mate(w: Tables, vp: int, now: int) -> int:
+    """Let a VP of the group of `vp`, which has left its LP, stand in line in its place; return it, or NOBODY."""
+    group = group_of(w, vp) if vp >= 0 else NOBODY
+    return admit_next(w, group, now) if group >= 0 else NOBODY
+
+
+@part
+def call_mate(w: Tables, vp: int, now: int) -> int:
+    """Let the mate whose turn it is, beside the running `vp`, stand in line for the moment; return it, or NOBODY."""
+    group = group_of(w, vp)
+    if group < 0 or w.vps[vp].state != RUNNING:
+        return NOBODY
+    mate = first_waiting(w, group)
+    if mate < 0 or w.held.key[mate] > w.vps[vp].virtual_ns:
+        return NOBODY
+    _admit(w, mate, now)
+    return mate
+
+
+@part
+def send_back(w: Tables, mate: int, now: int) -> None:
+    """Let `mate`, if it got no LP, wait for a place again; if there is one, its group looks for an LP elsewhere at this instant."""
+    if mate >= 0 and stands_in_line(w, mate):
+        leave_line(w, mate)
+        hold_back(w, mate, now)

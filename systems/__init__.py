@@ -1,14 +1,14 @@
 """The verbs of the model: all systems, in the order in which a step calls them."""
 
-from systems.counters import CountersSystem
-from systems.demand import DemandSystem
+from systems.counters.counters import CountersSystem
+from systems.counters.traces import TracesSystem
+from systems.guest.demand import DemandSystem
 from systems.memory.admission import AdmissionSystem
 from systems.memory.balancing import BalancingSystem
 from systems.memory.demand import MemoryDemandSystem
 from systems.memory.paging import PagingSystem
 from systems.scheduling import SchedulingSystem
 from systems.system import Phase, System
-from systems.traces import TracesSystem
 
 SYSTEMS: tuple[type[System], ...] = (
     DemandSystem,  # what arrives within the step must be known before anyone is scheduled

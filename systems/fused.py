@@ -1,15 +1,15 @@
 """The fast path: the compiled kernels of a step, in the order of the systems, in one compiled loop over steps."""
 
-from systems.demand import demand, first_arrivals
+from systems.guest.demand import demand, first_arrivals
 from systems.kernels.jit import njit
 from systems.memory.admission import admit
 from systems.memory.balancing import balance_memory
 from systems.memory.demand import demand_memory, next_memory_time
 from systems.memory.paging import page_guests
-from systems.memory.tables import Memory
 from systems.scheduling.lifetime import schedule_starts
 from systems.scheduling.loop import schedule
-from systems.tables import OK, Tables
+from systems.state.memory import Memory
+from systems.state.tables import OK, Tables
 
 
 @njit
@@ -23,7 +23,7 @@ def prepare(w: Tables) -> None:
 def advance(w: Tables, m: Memory, until: int) -> int:
     """Make all steps up to `until` (ns); steps end at multiples of the step, when memory is balanced, and at `until`.
 
-    Returns OK, or the status of the kernel that could not go on (see systems.tables); after what it asks for, the call
+    Returns OK, or the status of the kernel that could not go on (see systems.state.tables); after what it asks for, the call
     is made again and goes on where it stopped.
     """
     clock = w.clock[0]

@@ -6,9 +6,9 @@ from typing import ClassVar, Protocol
 import esper
 
 from components import Component
-from systems.memory.tables import Memory
-from systems.samples import Samples
-from systems.tables import Tables
+from systems.state.memory import Memory
+from systems.state.samples import Samples
+from systems.state.tables import Tables
 
 
 class Phase(IntEnum):

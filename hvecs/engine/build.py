@@ -44,9 +44,9 @@ from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems import SYSTEMS
 from systems.fused import prepare
+from systems.guest.peers import make_peers
 from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
-from systems.scheduling.peers import make_peers
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
 LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}

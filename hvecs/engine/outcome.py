@@ -11,8 +11,8 @@ from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.traps import CHARGE_NAMES
 from hvecs.engine.world import World
 from systems.kernels.histogram import percentile
-from systems.samples import CUMULATIVE
-from systems.scheduling.accounting import settle
+from systems.state.accounting import settle
+from systems.state.samples import CUMULATIVE
 
 
 @dataclass(frozen=True)

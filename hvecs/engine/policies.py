@@ -7,10 +7,10 @@ from pathlib import Path
 from hvecs.spec import Problem, SpecError
 from hvecs.spec.policy_file import policy_digest, policy_of
 from hvecs.spec.scenario import Scenario
+from systems.policies.classic import CLASSIC
+from systems.policies.core import CORE
+from systems.policies.root import ROOT
 from systems.policy import Policy
-from systems.scheduling.classic import CLASSIC
-from systems.scheduling.core import CORE
-from systems.scheduling.root import ROOT
 
 _BUILT_IN = {policy.name: policy for policy in (CLASSIC, CORE, ROOT)}
 

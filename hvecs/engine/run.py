@@ -10,13 +10,13 @@ from hvecs.engine.rows import Rows
 from hvecs.engine.trap_rows import intercept_columns
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
-from systems.counters import CountersSystem
+from systems.counters.counters import CountersSystem
+from systems.counters.traces import TracesSystem
 from systems.fused import advance
 from systems.memory.demand import memory_time_after
 from systems.scheduling.loop import record_running
+from systems.state.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY
 from systems.system import is_finished
-from systems.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY
-from systems.traces import TracesSystem
 
 _LONGEST_CALL_NS = 10_000_000_000
 """Simulated time of one call of a kernel: between calls, progress is shown and an interrupt is noticed."""

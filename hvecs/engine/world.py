@@ -14,10 +14,10 @@ from components.archetypes import Archetype
 from components.name import Name
 from systems import System
 from systems.kernels.heap import Heap
-from systems.memory.tables import MEMORY_COMPONENTS, Memory
 from systems.policy import Policy
-from systems.samples import Samples
-from systems.tables import COMPONENTS, Tables
+from systems.state.memory import MEMORY_COMPONENTS, Memory
+from systems.state.samples import Samples
+from systems.state.tables import COMPONENTS, Tables
 
 _CONTEXT = "hvecs"
 

@@ -1,1 +1,1 @@
-"""Compiled code that several systems share: the heap, Philox, inverse distribution functions, the histogram."""
+"""What all kernels share: compiling, heaps, random numbers, distributions, histograms. It knows no table of the model."""

@@ -23,7 +23,7 @@ import numba
 import numpy as np
 from numba.core import types
 
-from systems.kernels.parts import KernelCompiler, PartCompiler
+from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 

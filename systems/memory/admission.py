@@ -33,9 +33,9 @@ from systems.memory.frames import frame_of, map_page, mappings_of, small_pages
 from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
-from systems.memory.tables import Memory
+from systems.state.memory import Memory
+from systems.state.tables import OK, OPERATIONS_FULL, Tables
 from systems.system import Phase, System, is_finished
-from systems.tables import OK, OPERATIONS_FULL, Tables
 
 _FIRST_DEPOSIT = 208  # 4 KiB pages when a partition is made [LNX-HVC]
 _NEXT_DEPOSIT = 256  # and whenever its tables need more

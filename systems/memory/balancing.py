@@ -34,9 +34,9 @@ from systems.memory.demand import is_memory_due
 from systems.memory.frames import free_frames
 from systems.memory.goals import is_in, lowest, pressure_pct, set_goals, wish
 from systems.memory.operations import has_room, record
-from systems.memory.tables import Memory
+from systems.state.memory import Memory
+from systems.state.tables import OK, OPERATIONS_FULL, Tables
 from systems.system import Phase, System, is_finished
-from systems.tables import OK, OPERATIONS_FULL, Tables
 
 
 @part

@@ -3,9 +3,9 @@
 from components import Clock, Lifetime, MemoryDemand, MemoryParameters, PartitionMemory
 from components.memory import DemandPoint
 from systems.kernels.jit import njit, part
-from systems.memory.tables import Memory
+from systems.state.memory import Memory
+from systems.state.tables import Tables
 from systems.system import Phase, System, is_finished
-from systems.tables import Tables
 
 
 @part

@@ -9,7 +9,7 @@ faults come at the rate (a test holds the model against it)
     uniform touches:   missing share = 1 - R / N
     Zipf, exponent s:  missing share = 1 - H(R, s) / H(N, s),   H(n, s) = 1 + 2^-s + ... + n^-s
 
-the latter because the guest keeps the pages it touches most. Each fault makes one task wait for the disk (`systems.traps.page_path`).
+the latter because the guest keeps the pages it touches most. Each fault makes one task wait for the disk (`systems.io.page_path`).
 """
 
 import math
@@ -36,14 +36,14 @@ from components import (
 )
 from components.declare import NEVER, NOBODY
 from components.memory import ZIPF_ACCESS
+from systems.guest.faults import NOT_SLOWED
+from systems.guest.memory_effects import change_faults, change_paces
 from systems.kernels.jit import njit, part
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import small_pages, touch_up_to
-from systems.memory.tables import Memory
-from systems.scheduling.faults import NOT_SLOWED
-from systems.scheduling.memory_effects import change_faults, change_paces
+from systems.state.memory import Memory
+from systems.state.tables import Tables
 from systems.system import Phase, System, is_finished
-from systems.tables import Tables
 
 _SMALL_BYTES = 4096
 _FULL_PACE = 1 << 20

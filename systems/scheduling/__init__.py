@@ -43,8 +43,8 @@ from components import (
     VpWaits,
 )
 from systems.scheduling.loop import schedule_step
+from systems.state.tables import BUFFER_FULL, OK
 from systems.system import Phase, System, is_finished
-from systems.tables import BUFFER_FULL, OK
 
 
 class SchedulingSystem(System):

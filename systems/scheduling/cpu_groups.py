@@ -6,8 +6,8 @@ overran (a cost in progress is not cut) is taken from the next.
 
 from components.virtual_processor import NO_CAP
 from systems.kernels.jit import part, small
-from systems.scheduling.timers import CPU_GROUP, cancel_timer, set_timer
-from systems.tables import Tables
+from systems.state.tables import Tables
+from systems.state.timers import CPU_GROUP, cancel_timer, set_timer
 
 
 @part

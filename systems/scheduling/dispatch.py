@@ -7,15 +7,15 @@ from components.declare import NEVER, NOBODY
 from components.processor import HYPERVISOR, WAKING
 from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
+from systems.guest.bursts import set_busy, suspend_burst
+from systems.intercepts.settlement import settle_traps
+from systems.interrupts.ticks import miss_ticks
 from systems.kernels.jit import part, small
-from systems.scheduling.accounting import cap_left, charge_lp, enter
-from systems.scheduling.bursts import set_busy, suspend_burst
 from systems.scheduling.cpu_groups import change_running, is_group_spent
-from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, set_timer
-from systems.tables import Tables
-from systems.traps.charges import owe
-from systems.traps.settlement import settle_traps
-from systems.traps.ticks import miss_ticks
+from systems.state.accounting import cap_left, charge_lp, enter
+from systems.state.charges import owe
+from systems.state.tables import Tables
+from systems.state.timers import CAP_PERIOD, PROCESSOR, set_timer
 
 
 @small

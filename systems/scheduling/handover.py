@@ -9,16 +9,16 @@ from components.processor import HYPERVISOR, IDLE, WAKING
 from components.trace import PREEMPTED
 from components.traps import EXTERNAL_INTERRUPTS
 from components.virtual_processor import READY
+from systems.guest.bursts import set_busy
+from systems.guest.tasks import leave_idle, pop_idle
+from systems.interrupts.ticks import start_clock, take_idle_tick
 from systems.kernels.jit import part, small
-from systems.scheduling.accounting import charge_lp
-from systems.scheduling.bursts import set_busy
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
-from systems.scheduling.guest import leave_idle, pop_idle
 from systems.scheduling.line import leave_line, stand_in_line
-from systems.scheduling.timers import TICK, cancel_timer, set_timer
-from systems.tables import Tables
-from systems.traps.charges import owe
-from systems.traps.ticks import start_clock, take_idle_tick
+from systems.state.accounting import charge_lp
+from systems.state.charges import owe
+from systems.state.tables import Tables
+from systems.state.timers import TICK, cancel_timer, set_timer
 
 
 @part

@@ -3,19 +3,18 @@
 from components.declare import NEVER, NOBODY
 from components.partition import CLOSED, OPEN
 from components.trace import STOPPED
-from components.virtual_processor import IDLE, READY, RUNNING, SUSPENDED
+from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
+from systems.guest.tasks import begin_burst, enqueue, push_idle
 from systems.kernels.jit import part
-from systems.scheduling.accounting import charge_lp, charge_queue, enter
 from systems.scheduling.dispatch import step_off
-from systems.scheduling.faults import NOT_DRAWN
-from systems.scheduling.guest import begin_burst, enqueue, push_idle
 from systems.scheduling.handover import kick, next_vp, set_tick_timer
 from systems.scheduling.line import leave_line
 from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
-from systems.scheduling.timers import LIFETIME, cancel_timer, set_timer
-from systems.tables import Tables
+from systems.state.accounting import charge_lp, charge_queue, enter
+from systems.state.tables import Tables
+from systems.state.timers import LIFETIME, cancel_timer, set_timer
 
 
 @part

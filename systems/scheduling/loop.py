@@ -3,20 +3,20 @@
 from components.processor import IDLE, WAKING
 from components.trace import RUN_ENDED
 from components.traps import CHARGES, DEVICE, SIGNAL, TIMER
+from systems.guest.tasks import admit, arrive, begin_burst, enqueue
+from systems.interrupts.delivery import interrupt_guest
+from systems.io.io_path import device_event
+from systems.io.page_path import page_in_event
 from systems.kernels.heap import contains, remove, top
 from systems.kernels.jit import njit, part
+from systems.scheduling.deferred import come_from_network, run_errands
 from systems.scheduling.dispatch import record_dispatch
-from systems.scheduling.errands import come_from_network, run_errands
-from systems.scheduling.guest import admit, arrive, begin_burst, enqueue
 from systems.scheduling.handover import kick, tick_event
 from systems.scheduling.lifetime import lifetime_event
 from systems.scheduling.memory_calls import call_for_next
 from systems.scheduling.periods import cap_event, group_event, reserve_event
 from systems.scheduling.running import burst_event, processor_event
-from systems.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
-from systems.traps.interrupts import interrupt_guest
-from systems.traps.io_path import device_event
-from systems.traps.page_path import page_in_event
+from systems.state.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
 
 
 @part

@@ -1,6 +1,6 @@
 """The root's hypercalls for the memory of guests: pages mapped and unmapped, pages deposited with the hypervisor and taken back.
 
-A VP of the root makes them, in entries that none of which keeps it in the hypervisor for long (`systems.traps.hypercalls`): when the
+A VP of the root makes them, in entries that none of which keeps it in the hypervisor for long (`systems.hypercalls.continuations`): when the
 guest starts or stops, and when memory has been balanced. Nobody waits for them but the root itself. A guest that runs from the start
 of the run has had its memory mapped before.
 """
@@ -8,11 +8,11 @@ of the run has had its memory mapped before.
 from components.declare import NOBODY
 from components.traps import GPA_MAPS, GPA_UNMAPS, MEMORY_DEPOSITS, MEMORY_WITHDRAWALS
 from components.virtual_processor import IDLE
+from systems.guest.tasks import leave_idle
+from systems.hypercalls.continuations import call_for_elements
 from systems.kernels.jit import part
-from systems.scheduling.guest import leave_idle
 from systems.scheduling.handover import make_ready
-from systems.tables import Tables
-from systems.traps.hypercalls import call_for_elements
+from systems.state.tables import Tables
 
 
 @part

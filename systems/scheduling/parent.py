@@ -11,17 +11,17 @@ from components.io import MESSAGE
 from components.trace import INTERCEPTED
 from components.traps import SIGNAL
 from components.virtual_processor import IDLE, SUSPENDED
+from systems.guest.tasks import enqueue, leave_idle
+from systems.interrupts.delivery import interrupt
+from systems.interrupts.messages import takes_slot
 from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
-from systems.scheduling.accounting import enter
 from systems.scheduling.dispatch import step_off
-from systems.scheduling.guest import enqueue, leave_idle
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
-from systems.tables import Tables
-from systems.traps.errands import run_errand_later
-from systems.traps.interrupts import interrupt
-from systems.traps.messages import takes_slot
+from systems.state.accounting import enter
+from systems.state.deferred import run_errand_later
+from systems.state.tables import Tables
 
 ROOT = 0
 

@@ -4,19 +4,19 @@ from components.processor import HYPERVISOR, REFILL
 from components.trace import WENT_IDLE
 from components.traps import HLT_INSTRUCTIONS
 from components.virtual_processor import IDLE
+from systems.guest.bursts import suspend_burst
+from systems.guest.tasks import push_idle
+from systems.hypercalls.continuations import go_on_calling
+from systems.intercepts.first_touches import touch_pages
+from systems.intercepts.settlement import settle_traps
+from systems.interrupts.delivery import deliver_pending
 from systems.kernels.jit import part
-from systems.scheduling.accounting import enter
-from systems.scheduling.bursts import suspend_burst
 from systems.scheduling.dispatch import stay_in_hypervisor, step_off
-from systems.scheduling.guest import push_idle
 from systems.scheduling.handover import next_vp, set_tick_timer
 from systems.scheduling.parent import suspend_for_parent
-from systems.tables import Tables
-from systems.traps.charges import owe
-from systems.traps.first_touches import touch_pages
-from systems.traps.hypercalls import go_on_calling
-from systems.traps.interrupts import deliver_pending
-from systems.traps.settlement import settle_traps
+from systems.state.accounting import enter
+from systems.state.charges import owe
+from systems.state.tables import Tables
 
 
 @part

@@ -5,13 +5,13 @@ from components.processor import HYPERVISOR
 from components.trace import HIT_CAP
 from components.virtual_processor import CAPPED, READY, RUNNING
 from systems.kernels.jit import part
-from systems.scheduling.accounting import charge_lp, charge_vp
 from systems.scheduling.cpu_groups import group_left, set_group_timer
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, wake_lp
 from systems.scheduling.handover import call_companion, next_in_line, next_vp
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.reserves import grant, set_reserve_timer
-from systems.tables import Tables
+from systems.state.accounting import charge_lp, charge_vp
+from systems.state.tables import Tables
 
 
 @part

@@ -16,8 +16,8 @@ that others with reserves of their own kept a VP from, is added to its next peri
 
 from components.host import FLOOR, PERIOD_BUDGET, RESERVE_FIRST
 from systems.kernels.jit import part, small
-from systems.scheduling.timers import RESERVE, set_timer
-from systems.tables import Tables
+from systems.state.tables import Tables
+from systems.state.timers import RESERVE, set_timer
 
 REFERENCE_WEIGHT = 100
 

@@ -8,14 +8,17 @@ from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import NO_CAP, READY
+from systems.guest.bursts import resume_burst, suspend_burst
+from systems.guest.cache_domain import advance, schedule_burst_end
+from systems.guest.faults import forget_fault
+from systems.guest.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
+from systems.guest.tasks import complete_task, put_back, take_task
+from systems.intercepts.settlement import settle_traps
+from systems.interrupts.delivery import deliver_pending, send_ipi
+from systems.io.page_path import begin_page_in
 from systems.kernels.heap import remove
 from systems.kernels.jit import part, small
-from systems.scheduling.accounting import cap_left, charge_lp
-from systems.scheduling.bursts import resume_burst, suspend_burst
-from systems.scheduling.cache_domain import advance, schedule_burst_end
 from systems.scheduling.dispatch import hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
-from systems.scheduling.faults import forget_fault
-from systems.scheduling.guest import complete_task, put_back, take_task
 from systems.scheduling.handover import (
     call_companion,
     claim_own_lp,
@@ -29,12 +32,9 @@ from systems.scheduling.handover import (
 from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
 from systems.scheduling.paying import halt, has_halted, pays
-from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
-from systems.scheduling.timers import PROCESSOR, set_timer
-from systems.tables import Tables
-from systems.traps.interrupts import deliver_pending, send_ipi
-from systems.traps.page_path import begin_page_in
-from systems.traps.settlement import settle_traps
+from systems.state.accounting import cap_left, charge_lp
+from systems.state.tables import Tables
+from systems.state.timers import PROCESSOR, set_timer
 
 
 @part

@@ -9,8 +9,8 @@ import esper
 from hvecs.engine.build import build
 from hvecs.engine.run import _run
 from hvecs.spec import load
-from systems.memory.tables import MEMORY_COMPONENTS
-from systems.tables import COMPONENTS
+from systems.state.memory import MEMORY_COMPONENTS
+from systems.state.tables import COMPONENTS
 
 seen: dict[str, dict[str, set[str]]] = {}
 current = {"reads": set(), "writes": set()}

@@ -7,7 +7,7 @@ import pytest
 from hvecs.engine.build import build
 from hvecs.spec import load
 from systems.fused import advance
-from systems.tables import OK
+from systems.state.tables import OK
 
 SCENARIO = """
 [scenario]

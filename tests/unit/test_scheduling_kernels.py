@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from components import NEVER, LpState, NumaNode
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, WAKING
+from systems.guest import cache_domain
 from systems.kernels import heap
 from systems.kernels.distributions import LONGEST_NS
+from systems.policies.classic import CLASSIC
 from systems.policy import Policy
-from systems.scheduling import accounting, cache_domain, placement
-from systems.scheduling.classic import CLASSIC
-from systems.tables import COMPONENTS, Tables
+from systems.scheduling import placement
+from systems.state import accounting
+from systems.state.tables import COMPONENTS, Tables
 
 TURN = 1 << 20
 WORD = 64

@@ -1,0 +1,90 @@
+"""What guests are asked to do, whatever the host does: the requests of open workloads."""
+
+from components import (
+    Clock,
+    Distribution,
+    EventSlots,
+    IoPath,
+    Lifetime,
+    OpenWorkload,
+    RandomKeys,
+    Request,
+    SchedulerState,
+)
+from components.declare import NOBODY
+from components.io import LOCAL
+from systems.guest.tasks import draw
+from systems.kernels.jit import njit, part
+from systems.state.tables import OK, POOL_EMPTY, Tables
+from systems.state.timers import set_arrival_timer
+from systems.system import Phase, System, is_finished
+
+
+@part
+def first_arrivals(w: Tables) -> None:
+    """Draw when the first request of every open workload arrives, counted from the partition's start."""
+    for row in range(len(w.open)):
+        o = w.open[row]
+        o.next_arrival_ns += max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
+
+
+@part
+def demand(w: Tables, until: int) -> int:
+    """Draw the requests that arrive up to and including `until`, each with its work, from the partition's own streams.
+
+    Returns OK, or POOL_EMPTY when the pool of requests must grow first, after which the call is made again.
+    """
+    for row in range(len(w.open)):
+        o = w.open[row]
+        stop = w.lifetimes[o.owner].stop_ns
+        while o.next_arrival_ns <= until and o.next_arrival_ns < stop:
+            if w.scheduler[0].first_free_request < 0:
+                return POOL_EMPTY
+            _draw_request(w, row)
+    return OK
+
+
+@part
+def _draw_request(w: Tables, row: int) -> None:
+    o = w.open[row]
+    request = w.scheduler[0].first_free_request
+    r = w.requests[request]
+    w.scheduler[0].first_free_request = r.next_task
+    r.arrival_ns = o.next_arrival_ns
+    r.remaining_ns = max(1, draw(w, o.service, w.keys[0].service, o.stable_id, o.draws))
+    r.next_task = NOBODY
+    r.workload = row
+    r.stage = LOCAL
+    r.ios_left = w.io_paths[row].per_request
+    if o.last_future >= 0:
+        w.requests[o.last_future].next_task = request
+    else:
+        o.first_future = request
+        set_arrival_timer(w, row, r.arrival_ns)
+    o.last_future = request
+    o.draws += 1
+    o.next_arrival_ns += max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
+
+
+@njit
+def _demand(w: Tables, until: int) -> int:
+    return demand(w, until)
+
+
+class DemandSystem(System):
+    """Draws the requests of each open workload for the coming step, and those of the root's own load.
+
+    Threads of closed workloads are no business of this system: when they wake depends on when they ran.
+    """
+
+    phase = Phase.DEMAND
+    why_here = "first: what arrives within the step must be known before anyone is scheduled"
+    reads = frozenset({Lifetime, RandomKeys, Distribution, EventSlots, IoPath})
+    writes = frozenset({OpenWorkload, Request, SchedulerState, Clock})
+
+    def process(self, until: int) -> None:
+        """Draw all arrivals up to `until`."""
+        if is_finished(self.host.tables):
+            return
+        while _demand(self.host.tables, until) == POOL_EMPTY:
+            self.host.grow_requests()

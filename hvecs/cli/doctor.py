@@ -134,13 +134,13 @@ def _numbers(version: str) -> list[int]:
 
 
 def _cache() -> tuple[bool, str]:
-    from systems import fused  # noqa: PLC0415
+    from systems import loop  # noqa: PLC0415
     from systems.kernels import jit  # noqa: PLC0415
 
     folder = jit.cache_folder()
     if folder is None:
         return True, "none: every run compiles its kernels" if jit.is_warm() is False else "not compiling"
-    return True, f"{folder}, {'warm' if jit.is_warm(fused.advance) else 'cold: the next run compiles, once'}"
+    return True, f"{folder}, {'warm' if jit.is_warm(loop.advance) else 'cold: the next run compiles, once'}"
 
 
 def _results() -> tuple[bool, str]:
@@ -159,6 +159,7 @@ def _second(terminal: Terminal) -> tuple[bool, str]:
     from hvecs.cli.new import template  # noqa: PLC0415
     from hvecs.cli.scenarios import read_scenario  # noqa: PLC0415
     from hvecs.output.identity import RunSource  # noqa: PLC0415
+    from hvecs.running import Job  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="hvecs-doctor-") as folder:
         file = Path(folder, "doctor.toml")
@@ -166,5 +167,5 @@ def _second(terminal: Terminal) -> tuple[bool, str]:
         scenario = read_scenario(file, Changes(("scenario.warm_up=0 s",), duration="1 s"))
         source = RunSource(scenario=file, resolved="", seed=1)
         begin = perf_counter()
-        execute(Execution(scenario, source, Path(folder, "out")), terminal)
+        execute(Execution(Job(scenario), source, Path(folder, "out")), terminal)
         return True, f"of simulated time took {perf_counter() - begin:.2f} s"

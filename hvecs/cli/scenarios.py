@@ -12,6 +12,7 @@ from hvecs.spec.nodes import Node, is_array, is_table
 from hvecs.spec.overrides import Overrides
 from hvecs.spec.policy_file import policy_of
 from hvecs.spec.sweep_loading import is_sweep
+from hvecs.spec.system_files import system_of
 
 _SET: Final = "--set "
 
@@ -37,6 +38,9 @@ def _permitted(scenario: Scenario, changes: Changes) -> Scenario:
     own = policy_of(scenario.host.scheduler)
     if own is not None and not changes.allow_code:
         raise Failure(USAGE, f"host.scheduler names code, {own[0]}: give --allow-code to have it executed")
+    if scenario.host.systems and not changes.allow_code:
+        file, _ = system_of(scenario.host.systems[0])
+        raise Failure(USAGE, f"host.systems names code, {file}: give --allow-code to have it executed")
     return scenario
 
 
@@ -75,4 +79,10 @@ def _files(node: Node) -> set[str]:
     if "scheduler" in table and isinstance(table["scheduler"].value, str):
         own = policy_of(table["scheduler"].value)
         found |= {str(table["scheduler"].place.folder / own[0])} if own else set()
+    if "systems" in table and is_array(table["systems"]):
+        found |= {
+            str(each.place.folder / system_of(each.value)[0])
+            for each in table["systems"].value
+            if isinstance(each.value, str)
+        }
     return found.union(*map(_files, table.values()))

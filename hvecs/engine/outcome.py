@@ -85,6 +85,8 @@ class Outcome:
     warnings: tuple[str, ...]
     partitions: tuple[PartitionOutcome, ...]
     lps: tuple[LpOutcome, ...]
+    dispatches: int
+    """Of all VPs, from the start of the run."""
 
 
 class Measurement:
@@ -108,6 +110,7 @@ class Measurement:
             warnings=warnings,
             partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
             lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),
+            dispatches=int(world.tables.vp_times.dispatches.sum()),
         )
 
     def _added(self, world: World, name: str, rows: slice) -> dict[str, int]:

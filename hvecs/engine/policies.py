@@ -31,9 +31,9 @@ def find_policy(scenario: Scenario) -> Policy:
     path, name = own
     try:
         digest = policy_digest(scenario.host.scheduler)
-        found = getattr(_module(path, digest), name, None)
+        found = getattr(module_of(path, digest), name, None)
     except Exception as error:
-        line = error.lineno if isinstance(error, SyntaxError) else _line_in(path, error)
+        line = error.lineno if isinstance(error, SyntaxError) else line_in(path, error)
         raise _no_policy(path, line, f"{type(error).__name__}: {error}") from error
     if not isinstance(found, Policy):
         raise _no_policy(
@@ -42,9 +42,9 @@ def find_policy(scenario: Scenario) -> Policy:
     return found._replace(name=f"{path.name}:{name} {digest}")
 
 
-def _module(path: Path, digest: str) -> object:
+def module_of(path: Path, digest: str) -> object:
     """Execute the file as a module, once for each content."""
-    name = f"hvecs_policy_{digest[:16]}"
+    name = f"hvecs_code_{digest[:16]}"
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
@@ -59,7 +59,7 @@ def _module(path: Path, digest: str) -> object:
     return sys.modules[name]
 
 
-def _line_in(path: Path, error: Exception) -> int | None:
+def line_in(path: Path, error: Exception) -> int | None:
     """Return the last line of the file that the error went through."""
     line, trace = None, error.__traceback__
     while trace is not None:

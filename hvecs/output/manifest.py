@@ -5,7 +5,7 @@ Wall-clock times and places stand here and nowhere else in a run folder.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -24,6 +24,8 @@ class Manifest:
 
     `run` is the run id, the key of the hive partitions. `start` and `end` are UTC in ISO 8601. `inputs` gives the
     SHA-256 of every file read, by its path as given. `git_commit` is None unless hvecs runs from a checkout of its own.
+    `timings` are CPU seconds by what they went into: import_s, build_s, compile_s, loop_s, sample_s, write_s; `dispatches` those of
+    all VPs.
     """
 
     format: Literal["hvecs-run"] = FORMAT
@@ -44,6 +46,8 @@ class Manifest:
     inputs: Mapping[str, str]
     tables: Mapping[str, TableFile]
     warnings: tuple[str, ...]
+    timings: Mapping[str, float] = field(default_factory=dict)
+    dispatches: int | None = None
 
 
 class ManifestError(ValueError):

@@ -10,6 +10,7 @@ from hvecs.spec.limits import LIMITS
 from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing
 from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.policy_file import Scheduler
+from hvecs.spec.system_files import SystemFile
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import GIB, MIB, US, Duration, OneSize, Percent, Size
 
@@ -83,6 +84,10 @@ class Host(Table):
     )
     scheduler: Annotated[str, Scheduler()] = key(
         'which scheduler the hypervisor uses; "FILE.py:NAME" is a policy of your own', "classic"
+    )
+    systems: tuple[Annotated[str, SystemFile()], ...] = key(
+        'systems of your own that run beside those of the model, each "FILE.py:CLASS"; see hvecs guide systems',
+        (),
     )
     numa_spanning: Annotated[bool, Switch()] = key(
         "guests may use LPs and memory of several NUMA nodes", default=True

@@ -178,6 +178,10 @@ class _Scenarios:
                 self._located(problem, number, point) for problem in error.problems
             )
             return
+        if scenario.host.systems:
+            message = "systems of your own are not supported yet in a sweep"
+            self._problems[Problem(str(self._file.path), None, "host.systems", message)] = None
+            return
         resolved = resolved_toml(scenario)
         if (same := self._numbers.setdefault(resolved, number)) != number:
             message = f"points {same} and {number} are the same scenario; expected values that differ"

@@ -26,7 +26,7 @@ from systems.kernels.jit import njit
 from systems.state.accounting import settle
 from systems.state.samples import CUMULATIVE
 from systems.state.tables import Table, Tables
-from systems.system import Phase, System, is_finished
+from systems.system import System, is_finished
 
 
 def is_due(w: Tables) -> bool:
@@ -47,13 +47,13 @@ def take_percentiles(responses: Table, percentiles: Table) -> None:
         percentiles[row].p99_ns = percentile(responses[row], total, 0.99)
 
 
-class CountersSystem(System):
+class Counters(System):
     """Settles all accounts and takes the difference of every cumulative counter over the sampling interval.
 
     Leaves out averaging windows shorter than the interval: Windows does not state them (facts: GAP 11).
     """
 
-    phase = Phase.COUNTERS
+    every = "sample"
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = frozenset(
         {Clock, LpTopology, LpTraps, SchedulingParameters, VpControls, VpIdentity, VpTraps, VpWaits}

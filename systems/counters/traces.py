@@ -17,17 +17,17 @@ from components import (
 from systems.counters.counters import is_due
 from systems.memory.frames import count_small_pages
 from systems.state.samples import CUMULATIVE
-from systems.system import Phase, System
+from systems.system import System
 
 
-class TracesSystem(System):
+class Traces(System):
     """Appends the sample just taken to the buffer, with the lengths of the queues as they stand.
 
     The rows of event tables are recorded where the events happen, by the scheduling system; they are drained when their
     buffer is full.
     """
 
-    phase = Phase.TRACES
+    every = "sample"
     why_here = "after the counters, whose sample it keeps"
     reads = frozenset(
         {

@@ -12,7 +12,7 @@ from components.declare import NEVER
 from systems.kernels.heap import top
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
-from systems.state.timers import BURST_END, cancel_timer, set_timer
+from systems.state.timers import cancel_timer, set_timer
 
 SPEED_BITS = 20
 FULL_SPEED = 2**SPEED_BITS
@@ -37,21 +37,20 @@ def advance(w: Tables, domain: int, now: int) -> None:
 def schedule_burst_end(w: Tables, domain: int) -> None:
     """Set the timer of `domain`, whose clock is up to date, to the first end of a burst."""
     d = w.domains[domain]
-    slot = w.slots[0].cache_domain + domain
     lp = top(w.bursts, domain)
     if lp < 0:
-        cancel_timer(w, slot)
+        cancel_timer(w, w.schedule.burst_end, domain)
         return
     work = w.bursts.key[lp] - d.work_ns
     speed = w.speeds[d.first_speed + d.busy]
     whole = work // speed
     if whole >= _BEYOND_ANY_RUN:
-        set_timer(w, slot, BURST_END, NEVER)
+        set_timer(w, w.schedule.burst_end, domain, NEVER)
         return
     part = ((work - whole * speed) << SPEED_BITS) - d.rest
     wait = (whole << SPEED_BITS) + (part + speed - 1) // speed
     # what is done by now may be so with some to spare
-    set_timer(w, slot, BURST_END, d.updated_ns + max(0, wait))
+    set_timer(w, w.schedule.burst_end, domain, d.updated_ns + max(0, wait))
 
 
 @part

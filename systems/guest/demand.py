@@ -1,23 +1,13 @@
 """What guests are asked to do, whatever the host does: the requests of open workloads."""
 
-from components import (
-    Clock,
-    Distribution,
-    EventSlots,
-    IoPath,
-    Lifetime,
-    OpenWorkload,
-    RandomKeys,
-    Request,
-    SchedulerState,
-)
 from components.declare import NOBODY
 from components.io import LOCAL
 from systems.guest.tasks import draw
-from systems.kernels.jit import njit, part
+from systems.kernels.jit import part
+from systems.state.memory import Memory
 from systems.state.tables import OK, POOL_EMPTY, Tables
 from systems.state.timers import set_arrival_timer
-from systems.system import Phase, System, is_finished
+from systems.system import System, components
 
 
 @part
@@ -29,7 +19,7 @@ def first_arrivals(w: Tables) -> None:
 
 
 @part
-def demand(w: Tables, until: int) -> int:
+def demand(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all kernels of a step take the same
     """Draw the requests that arrive up to and including `until`, each with its work, from the partition's own streams.
 
     Returns OK, or POOL_EMPTY when the pool of requests must grow first, after which the call is made again.
@@ -66,25 +56,14 @@ def _draw_request(w: Tables, row: int) -> None:
     o.next_arrival_ns += max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
 
 
-@njit
-def _demand(w: Tables, until: int) -> int:
-    return demand(w, until)
-
-
-class DemandSystem(System):
+class Demand(System):
     """Draws the requests of each open workload for the coming step, and those of the root's own load.
 
     Threads of closed workloads are no business of this system: when they wake depends on when they ran.
     """
 
-    phase = Phase.DEMAND
+    kernel = staticmethod(demand)
+    begin = staticmethod(first_arrivals)
     why_here = "first: what arrives within the step must be known before anyone is scheduled"
-    reads = frozenset({Lifetime, RandomKeys, Distribution, EventSlots, IoPath})
-    writes = frozenset({OpenWorkload, Request, SchedulerState, Clock})
-
-    def process(self, until: int) -> None:
-        """Draw all arrivals up to `until`."""
-        if is_finished(self.host.tables):
-            return
-        while _demand(self.host.tables, until) == POOL_EMPTY:
-            self.host.grow_requests()
+    reads = components("IoPath Lifetime PartitionLayout RandomKeys RequestTimes TrapState")
+    writes = components("Clock OpenWorkload Request SchedulerState")

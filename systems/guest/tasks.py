@@ -18,7 +18,7 @@ from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.state.accounting import charge_queue
 from systems.state.tables import Tables
-from systems.state.timers import WAKE_UP, set_arrival_timer, set_timer
+from systems.state.timers import set_arrival_timer, set_timer
 
 
 @part
@@ -147,7 +147,7 @@ def _complete_burst(w: Tables, vp: int, thread: int, now: int) -> None:
     if sleep > 0:
         t.state = SLEEPING
         arm_timer(w, vp, now)
-        set_timer(w, w.slots[0].guest_thread + thread, WAKE_UP, now + sleep)
+        set_timer(w, w.schedule.wake_up, thread, now + sleep)
     elif begin_burst(w, thread):
         enqueue(w, guest, thread, now)
 

@@ -32,7 +32,7 @@ def call_for_elements(w: Tables, vp: int, call: int, elements: int, now: int) ->
 
 
 @small
-def go_on_calling(w: Tables, vp: int) -> None:
+def go_on_calling(w: Tables, vp: int, now: int) -> None:  # noqa: ARG001 - an account takes the time
     """Let `vp` owe the next entry of its long hypercalls."""
     state = w.trap_state[vp]
     entry = min(state.put_off_ns, w.parameters[0].longest_stay_ns)

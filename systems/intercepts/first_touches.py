@@ -13,8 +13,10 @@ from systems.state.tables import Tables
 
 @part
 def touch_pages(w: Tables, vp: int, now: int) -> None:
-    """Let `vp` owe for some of the pages that its guest has touched, of which there are some."""
+    """Let `vp` owe for some of the pages that its guest has touched, if there are any."""
     g = w.guests[w.vp_identity[vp].owner]
+    if g.first_zeroings == 0:
+        return
     costs = w.charge_ns[w.trap_state[vp].cost_row]
     page_ns = costs[ZEROED_PAGES] + costs[NESTED_PAGE_FAULTS] * g.first_faults // g.first_zeroings
     pages = g.first_zeroings

@@ -9,8 +9,12 @@ from components.declare import NOBODY
 from components.traps import MSR_ACCESSES, POSTED_MESSAGES
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
-from systems.state.deferred import run_errand_later
+from systems.state.deferred import defer
 from systems.state.tables import Tables
+
+TAKEN = 1
+QUEUED = 0
+"""What becomes of a message that wants the slot."""
 
 
 @part
@@ -21,7 +25,7 @@ def post_message(w: Tables, vp: int, request: int, stage: int, now: int) -> None
     w.requests[request].stage = stage
     if path.buffers_left > 0:
         path.buffers_left -= 1
-        run_errand_later(w, request, stage)
+        defer(w, request, stage)
         return
     w.vp_traps[vp].message_errors += 1
     w.requests[request].posted_by = vp
@@ -34,8 +38,8 @@ def post_message(w: Tables, vp: int, request: int, stage: int, now: int) -> None
 
 
 @part
-def takes_slot(w: Tables, vp: int, request: int) -> bool:
-    """Copy the message of `request` into the slot of `vp`; return False if it must wait in the queue for that."""
+def take_slot(w: Tables, vp: int, request: int) -> int:
+    """Copy the message of `request` into the slot of `vp`: TAKEN; or put it into the queue for that: QUEUED."""
     state = w.trap_state[vp]
     if state.slot_used and state.promised != request:
         w.requests[request].next_task = NOBODY
@@ -44,10 +48,10 @@ def takes_slot(w: Tables, vp: int, request: int) -> bool:
         else:
             state.first_message = request
         state.last_message = request
-        return False
+        return QUEUED
     state.slot_used = 1
     state.promised = NOBODY
-    return True
+    return TAKEN
 
 
 @part
@@ -83,4 +87,4 @@ def take_message(w: Tables, vp: int, now: int) -> None:
         if state.first_message < 0:
             state.last_message = NOBODY
         owe(w, vp, MSR_ACCESSES, 1, now)
-        run_errand_later(w, following, w.requests[following].stage)
+        defer(w, following, w.requests[following].stage)

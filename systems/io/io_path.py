@@ -4,8 +4,8 @@ A request that arrives from a network, or an I/O that a guest submits by signall
 VP, in the root's own queue. A device serves as many I/Os at once as it has servers, first come first served; its interrupt is
 work for the root again, which signals the guest. So a busy root delays guests, and guests' I/O loads the root.
 
-No step of the path happens while another event is under way: a request that must go on is put in a list of errands, which the
-event loop runs when the event is over.
+No step of the path happens while another event is under way: a request that must go on is deferred until the event is over
+(`systems.state.deferred`).
 
 Leaves out: what a guest does to hand over a request beyond the signal, batches of several requests a signal, bandwidth.
 """
@@ -31,9 +31,9 @@ from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.state.charges import owe
-from systems.state.deferred import run_errand_later
+from systems.state.deferred import defer
 from systems.state.tables import Tables
-from systems.state.timers import DEVICE_DONE, set_timer
+from systems.state.timers import set_timer
 
 ROOT = 0
 
@@ -50,7 +50,7 @@ def take_step(w: Tables, vp: int, request: int, now: int) -> None:
     """Let `request` take its next step, now that `vp` has done its present one."""
     r = w.requests[request]
     if r.stage == MESSAGE:
-        run_errand_later(w, request, RESUMED)
+        defer(w, request, RESUMED)
         return
     if r.stage in (PAGE_ASKED, PAGE_READ):
         pass_page_on(w, vp, request, now)
@@ -66,7 +66,7 @@ def take_step(w: Tables, vp: int, request: int, now: int) -> None:
         r.submitted_ns = now
         begin_path(w, request)
         w.request_times[r.workload].io_submitted += 1
-        run_errand_later(w, request, SUBMITTING)
+        defer(w, request, SUBMITTING)
 
 
 @part
@@ -75,7 +75,7 @@ def _send_to_guest(w: Tables, vp: int, request: int, stage: int, now: int) -> No
         post_message(w, vp, request, stage, now)
     else:
         owe(w, vp, SIGNALLED_EVENTS, 1, now)
-        run_errand_later(w, request, stage)
+        defer(w, request, stage)
 
 
 @part
@@ -122,8 +122,8 @@ def _serve(w: Tables, server: int, request: int, now: int) -> None:
     device = w.io_paths[w.requests[request].workload].device_time
     set_timer(
         w,
-        w.slots[0].device_server + server,
-        DEVICE_DONE,
+        w.schedule.device,
+        server,
         now + draw_step(w, request, device, w.keys[0].io_device),
     )
 
@@ -151,9 +151,9 @@ def leave_device(w: Tables, request: int, now: int) -> None:
     """Let the served I/O of `request` go on: to the root, or, where its completion is no work, straight to the guest."""
     path = w.io_paths[w.requests[request].workload]
     if path.completion >= 0:
-        run_errand_later(w, request, COMPLETING)
+        defer(w, request, COMPLETING)
     elif path.by_message:
         layout = w.layouts[ROOT]
         post_message(w, layout.first_vp + w.requests[request].journey % layout.vps, request, BACK, now)
     else:
-        run_errand_later(w, request, BACK)
+        defer(w, request, BACK)

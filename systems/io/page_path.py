@@ -17,9 +17,9 @@ from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part, small
 from systems.kernels.philox import uniform
 from systems.state.charges import owe
-from systems.state.deferred import run_errand_later
+from systems.state.deferred import defer
 from systems.state.tables import Tables
-from systems.state.timers import PAGE_IN, set_timer
+from systems.state.timers import set_timer
 
 
 @part
@@ -42,7 +42,7 @@ def begin_page_in(w: Tables, vp: int, now: int) -> None:
     w.guest_times[guest].hard_faults += 1
     if w.guest_traps[guest].modelled:
         owe(w, vp, SIGNALLED_EVENTS, 1, now)
-        run_errand_later(w, journey, PAGE_ASKED)
+        defer(w, journey, PAGE_ASKED)
     else:
         ask_disk(w, journey, now)
 
@@ -91,22 +91,22 @@ def ask_disk(w: Tables, journey: int, now: int) -> None:
         w.requests[g.last_paging].next_task = journey
     else:
         g.first_paging = journey
-        set_timer(w, w.slots[0].page_in + guest, PAGE_IN, there)
+        set_timer(w, w.schedule.page_in, guest, there)
     g.last_paging = journey
 
 
 @part
-def page_in_event(w: Tables, guest: int) -> None:
+def page_in_event(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - the disk knew the time
     """Let the disk have read the page of `guest` that it was asked for first."""
     g = w.guests[guest]
     journey = g.first_paging
     g.first_paging = w.requests[journey].next_task
     if g.first_paging >= 0:
-        set_timer(w, w.slots[0].page_in + guest, PAGE_IN, w.requests[g.first_paging].page_in_ns)
+        set_timer(w, w.schedule.page_in, guest, w.requests[g.first_paging].page_in_ns)
     else:
         g.last_paging = NOBODY
     to_root = w.guest_traps[guest].modelled and w.paging_paths[guest].completion >= 0
-    run_errand_later(w, journey, PAGE_READ if to_root else PAGE_BACK)
+    defer(w, journey, PAGE_READ if to_root else PAGE_BACK)
 
 
 @part
@@ -116,4 +116,4 @@ def pass_page_on(w: Tables, vp: int, journey: int, now: int) -> None:
         ask_disk(w, journey, now)
     else:
         owe(w, vp, SIGNALLED_EVENTS, 1, now)
-        run_errand_later(w, journey, PAGE_BACK)
+        defer(w, journey, PAGE_BACK)

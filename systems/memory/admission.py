@@ -5,24 +5,6 @@ them as in a shortage, but without a bound on the rate. One whose startup memory
 Smart Paging would not help it, as that is for restarts only [WSD dynamic-memory overview].
 """
 
-from components import (
-    Clock,
-    DemandPoint,
-    DynamicMemory,
-    GuestScheduler,
-    Lifetime,
-    MemoryCalls,
-    MemoryDemand,
-    MemoryNode,
-    MemoryOperation,
-    MemoryParameters,
-    MemoryState,
-    PageFrame,
-    PartitionLayout,
-    PartitionMemory,
-    VpIdentity,
-    VpState,
-)
 from components.declare import NOBODY
 from components.memory import ADD, AT_START, AT_STOP, GUEST, HYPERVISOR, NO_MEMORY, REMOVE, ROOT
 from systems.kernels.jit import njit, part
@@ -35,7 +17,7 @@ from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
 from systems.state.memory import Memory
 from systems.state.tables import OK, OPERATIONS_FULL, Tables
-from systems.system import Phase, System, is_finished
+from systems.system import System, components
 
 _FIRST_DEPOSIT = 208  # 4 KiB pages when a partition is made [LNX-HVC]
 _NEXT_DEPOSIT = 256  # and whenever its tables need more
@@ -173,39 +155,15 @@ def start_root(m: Memory, state: int) -> None:
     root.preferred_node = NOBODY
 
 
-@njit
-def _admit(w: Tables, m: Memory, until: int) -> int:
-    return admit(w, m, until)
-
-
-class AdmissionSystem(System):
+class Admission(System):
     """Gives guests their memory when they start, and takes it back when they stop.
 
     The root's hypercalls for that are made when the guest starts or stops (`systems.scheduling.memory_calls`); nobody waits for them.
     """
 
-    phase = Phase.HYPERCALLS
+    kernel = staticmethod(admit)
     why_here = "before scheduling: a guest without memory does not start within the step"
-    reads = frozenset({Clock, DemandPoint, MemoryParameters, PartitionLayout, VpIdentity})
-    writes = frozenset(
-        {
-            DynamicMemory,
-            GuestScheduler,
-            Lifetime,
-            MemoryCalls,
-            MemoryDemand,
-            MemoryNode,
-            MemoryOperation,
-            MemoryState,
-            PageFrame,
-            PartitionMemory,
-            VpState,
-        }
-    )
-
-    def process(self, until: int) -> None:
-        """Handle what starts and stops up to `until`."""
-        if is_finished(self.host.tables):
-            return
-        while _admit(self.host.tables, self.host.memory, until) == OPERATIONS_FULL:
-            self.host.drain_operations()
+    reads = components("MemoryParameters PartitionLayout VpIdentity")
+    writes = components("""
+        DynamicMemory Lifetime MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory
+    """)

@@ -5,19 +5,6 @@ give to others. A guest that holds its goal, or nearly so (the deadband), is lef
 How much moves at one balancing is bounded (facts: GAP 6).
 """
 
-from components import (
-    Clock,
-    DynamicMemory,
-    Lifetime,
-    MemoryCalls,
-    MemoryNode,
-    MemoryOperation,
-    MemoryParameters,
-    MemoryState,
-    PageFrame,
-    PartitionMemory,
-    SchedulerState,
-)
 from components.declare import NOBODY
 from components.memory import (
     BALLOON,
@@ -28,7 +15,7 @@ from components.memory import (
     OF_SURPLUS,
     UNBALLOON,
 )
-from systems.kernels.jit import njit, part
+from systems.kernels.jit import part
 from systems.memory.balloon import deflate, given_up, hot_add, inflate, take_ballooned
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import free_frames
@@ -36,7 +23,7 @@ from systems.memory.goals import is_in, lowest, pressure_pct, set_goals, wish
 from systems.memory.operations import has_room, record
 from systems.state.memory import Memory
 from systems.state.tables import OK, OPERATIONS_FULL, Tables
-from systems.system import Phase, System, is_finished
+from systems.system import System, components
 
 
 @part
@@ -189,36 +176,16 @@ def make_room(m: Memory, node: int, now: int, wanted: int) -> bool:
     return free_frames(m, node) >= wanted
 
 
-@njit
-def _balance_memory(w: Tables, m: Memory, until: int) -> int:
-    return balance_memory(w, m, until)
-
-
-class BalancingSystem(System):
+class Balancing(System):
     """Balances the memory of guests with Dynamic Memory once a period: goals, ballooning, un-ballooning, hot-add.
 
     Leaves out Smart Paging, which bridges a restart, since guests do not restart here.
     """
 
-    phase = Phase.MEMORY_BALANCING
+    kernel = staticmethod(balance_memory)
     why_here = "after the step, by what guests have reported at its end"
-    reads = frozenset({Clock, Lifetime, MemoryParameters})
-    writes = frozenset(
-        {
-            DynamicMemory,
-            MemoryCalls,
-            MemoryNode,
-            MemoryOperation,
-            MemoryState,
-            PageFrame,
-            PartitionMemory,
-            SchedulerState,
-        }
-    )
-
-    def process(self, until: int) -> None:
-        """Balance memory if it is due at `until`."""
-        if is_finished(self.host.tables):
-            return
-        while _balance_memory(self.host.tables, self.host.memory, until) == OPERATIONS_FULL:
-            self.host.drain_operations()
+    reads = components("Lifetime MemoryParameters")
+    writes = components("""
+        DynamicMemory MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory
+        SchedulerState
+    """)

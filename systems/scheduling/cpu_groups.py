@@ -7,7 +7,7 @@ overran (a cost in progress is not cut) is taken from the next.
 from components.virtual_processor import NO_CAP
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
-from systems.state.timers import CPU_GROUP, cancel_timer, set_timer
+from systems.state.timers import cancel_timer, set_timer
 
 
 @part
@@ -59,14 +59,13 @@ def change_running(w: Tables, vp: int, change: int, now: int) -> None:
 @part
 def set_group_timer(w: Tables, group: int, now: int) -> None:
     """Set the timer of `group` to the moment at which its budget is spent, or else to the end of the period."""
-    slot = w.slots[0].cpu_group + group
     running = w.cpu_groups[group].running
     if running == 0:
-        cancel_timer(w, slot)
+        cancel_timer(w, w.schedule.cpu_group, group)
         return
     left = group_left(w, group, now)
     period = w.parameters[0].cap_period_ns
     end = (now // period + 1) * period
     if left > 0:
         end = min(end, now + (left + running - 1) // running)
-    set_timer(w, slot, CPU_GROUP, end)
+    set_timer(w, w.schedule.cpu_group, group, end)

@@ -1,54 +1,26 @@
-"""Errands: requests and messages that go from a guest to the root or back, once the event that sent them is over."""
+"""What a deferred task does next: requests and pages that reach the root, or their guest again. Messages: `parent`."""
 
-from components.declare import NOBODY
 from components.io import (
     ARRIVED,
     ARRIVING,
-    BACK,
     COMPLETING,
     LOCAL,
-    MESSAGE,
     PAGE_ASKED,
-    PAGE_BACK,
     PAGE_READ,
-    RESUMED,
 )
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
 from systems.guest.tasks import admit, enqueue, free_request, leave_idle
 from systems.interrupts.delivery import interrupt, interrupt_guest
-from systems.interrupts.messages import free_buffer, takes_slot
+from systems.interrupts.messages import QUEUED, free_buffer, take_slot
 from systems.io.io_path import begin_path, draw_step
 from systems.io.page_path import draw_root_work, guest_of, thread_of
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick, make_ready
-from systems.scheduling.parent import reach_parent, resume_vp
-from systems.state.deferred import run_errand_later
+from systems.state.deferred import defer
 from systems.state.tables import Tables
 
 ROOT = 0
-
-
-@part
-def run_errands(w: Tables, now: int) -> None:
-    """Let every request that waits for it go on."""
-    scheduler = w.scheduler[0]
-    while scheduler.first_errand >= 0:
-        request = scheduler.first_errand
-        scheduler.first_errand = w.requests[request].next_task
-        if scheduler.first_errand < 0:
-            scheduler.last_errand = NOBODY
-        stage = w.requests[request].stage
-        if stage in (ARRIVED, BACK):
-            _reach_guest(w, request, now)
-        elif stage == PAGE_BACK:
-            _give_page(w, request, now)
-        elif stage == MESSAGE:
-            reach_parent(w, request, now)
-        elif stage == RESUMED:
-            resume_vp(w, request, now)
-        else:
-            _reach_root(w, request, now)
 
 
 @part
@@ -56,11 +28,12 @@ def come_from_network(w: Tables, request: int) -> None:
     """Let the new `request` reach its guest by way of the root."""
     w.requests[request].service_ns = w.requests[request].remaining_ns
     begin_path(w, request)
-    run_errand_later(w, request, ARRIVING)
+    defer(w, request, ARRIVING)
 
 
 @part
-def _reach_root(w: Tables, request: int, now: int) -> None:
+def reach_root(w: Tables, request: int, now: int) -> None:
+    """Let the root have `request`, with work for its present stage, and interrupt the root for it."""
     r = w.requests[request]
     if r.stage in (PAGE_ASKED, PAGE_READ):
         work = draw_root_work(w, request)
@@ -77,7 +50,7 @@ def _reach_root(w: Tables, request: int, now: int) -> None:
 
 
 @part
-def _reach_guest(w: Tables, request: int, now: int) -> None:
+def reach_guest(w: Tables, request: int, now: int) -> None:
     """Let `request` be its guest's again; what comes back for a guest that is off is dropped."""
     r = w.requests[request]
     guest = w.open[r.workload].owner
@@ -88,7 +61,7 @@ def _reach_guest(w: Tables, request: int, now: int) -> None:
         return
     vp = w.layouts[guest].first_vp + r.journey % w.layouts[guest].vps
     if w.io_paths[r.workload].by_message:
-        if not takes_slot(w, vp, request):
+        if take_slot(w, vp, request) == QUEUED:
             return
         free_buffer(w, r.workload, now)
     if r.stage == ARRIVED:
@@ -115,7 +88,7 @@ def _reach_guest(w: Tables, request: int, now: int) -> None:
 
 
 @part
-def _give_page(w: Tables, journey: int, now: int) -> None:
+def give_page(w: Tables, journey: int, now: int) -> None:
     """Let the task that waits for the page of `journey` be ready again, unless its guest is off."""
     guest, thread = guest_of(w, journey), thread_of(w, journey)
     r = w.requests[journey]

@@ -15,7 +15,7 @@ from systems.scheduling.cpu_groups import change_running, is_group_spent
 from systems.state.accounting import cap_left, charge_lp, enter
 from systems.state.charges import owe
 from systems.state.tables import Tables
-from systems.state.timers import CAP_PERIOD, PROCESSOR, set_timer
+from systems.state.timers import set_timer
 
 
 @small
@@ -46,7 +46,7 @@ def hold_back(w: Tables, vp: int, now: int) -> None:
     else:
         scheduler.first_capped = vp
         period = w.parameters[0].cap_period_ns
-        set_timer(w, w.slots[0].cap_period, CAP_PERIOD, (now // period + 1) * period)
+        set_timer(w, w.schedule.cap_period, 0, (now // period + 1) * period)
     scheduler.last_capped = vp
 
 
@@ -63,7 +63,7 @@ def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
     if wake_up > 0:
         p.phase = WAKING
         p.phase_end_ns = now + wake_up
-        set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+        set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
     else:
         step_on(w, lp, vp, now)
 
@@ -109,7 +109,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, p.phase_end_ns)
     if was_off:
         set_busy(w, lp, True, now)
-    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+    set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
 
 
 @part
@@ -122,7 +122,7 @@ def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     p.phase = HYPERVISOR
     p.refill_ns = refill_ns
     p.phase_end_ns = now + min(w.trap_state[p.vp].unpaid_ns, w.parameters[0].longest_stay_ns)
-    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+    set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
 
 
 @part

@@ -18,7 +18,11 @@ from systems.scheduling.line import leave_line, stand_in_line
 from systems.state.accounting import charge_lp
 from systems.state.charges import owe
 from systems.state.tables import Tables
-from systems.state.timers import TICK, cancel_timer, set_timer
+from systems.state.timers import cancel_timer, set_timer
+
+CLEARED = 1
+BUSY = 0
+"""What becomes of a companion that is to be free."""
 
 
 @part
@@ -26,7 +30,7 @@ def make_ready(w: Tables, vp: int, now: int) -> None:
     """Let a VP that was idle want an LP; a root VP takes its own from a guest at once [NE-CPU]."""
     start_clock(w, vp, now)
     if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
-        cancel_timer(w, w.slots[0].tick + vp)
+        cancel_timer(w, w.schedule.tick, vp)
     if w.vp_identity[vp].tied_lp >= 0:
         become_ready(w, vp, now)
         claim_own_lp(w, vp, now)
@@ -48,7 +52,7 @@ def set_tick_timer(w: Tables, vp: int, now: int) -> None:
     """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks."""
     if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
         start_clock(w, vp, now)
-        set_timer(w, w.slots[0].tick + vp, TICK, w.trap_state[vp].next_tick_ns)
+        set_timer(w, w.schedule.tick, vp, w.trap_state[vp].next_tick_ns)
 
 
 @part
@@ -103,7 +107,7 @@ def place(w: Tables, vp: int, now: int) -> None:
 def claim_own_lp(w: Tables, root: int, now: int) -> None:
     """Let the ready root VP `root` have its LP as soon as no cost is in progress there, or on the companion."""
     lp = w.vp_identity[root].tied_lp
-    if not clear_companion(w, lp, root, now):
+    if clear_companion(w, lp, root, now) == BUSY:
         return
     p = w.lps[lp]
     if p.phase == IDLE:
@@ -162,7 +166,7 @@ def _turn_to_next(w: Tables, lp: int, now: int) -> None:
     p.since_ns = now
     w.lp_traps[lp].halts += 1
     w.policy.set_idle(w, lp, True)
-    cancel_timer(w, w.slots[0].logical_processor + lp)
+    cancel_timer(w, w.schedule.processor, lp)
     if was_busy:
         set_busy(w, lp, False, now)
 
@@ -190,19 +194,19 @@ def shares_with(w: Tables, lp: int, vp: int) -> bool:
 
 
 @part
-def clear_companion(w: Tables, lp: int, vp: int, now: int) -> bool:
-    """Take VPs that may not run beside `vp` off the companion of `lp`; `call_companion` must follow.
+def clear_companion(w: Tables, lp: int, vp: int, now: int) -> int:
+    """Take VPs that may not run beside `vp` off the companion of `lp`: CLEARED, and `call_companion` must follow.
 
-    Returns False while a cost is in progress there, which is not cut. When it is paid, the companion asks in its turn.
+    BUSY while a cost is in progress there, which is not cut. When it is paid, the companion asks in its turn.
     """
     if shares_with(w, lp, vp):
-        return True
+        return CLEARED
     other = w.policy.companion(w, lp)
     displaced = w.lps[other].vp
     if _pays(w, other, now):
         w.lps[other].slice_end_ns = now
         w.lps[lp].slice_end_ns = w.lps[other].phase_end_ns
-        return False
+        return BUSY
     if w.lps[other].phase == WAKING:
         w.lps[other].vp = NOBODY
         place(w, displaced, now)
@@ -210,7 +214,7 @@ def clear_companion(w: Tables, lp: int, vp: int, now: int) -> bool:
         charge_lp(w, other, now)
         step_off(w, other, PREEMPTED, now)
         find_other_lp(w, displaced, now)
-    return True
+    return CLEARED
 
 
 @part

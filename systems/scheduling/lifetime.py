@@ -14,7 +14,7 @@ from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
 from systems.state.accounting import charge_lp, charge_queue, enter
 from systems.state.tables import Tables
-from systems.state.timers import LIFETIME, cancel_timer, set_timer
+from systems.state.timers import cancel_timer, set_timer
 
 
 @part
@@ -23,7 +23,7 @@ def schedule_starts(w: Tables) -> None:
     set_reserve_timer(w, -1)
     for partition in range(len(w.lifetimes)):
         if w.lifetimes[partition].start_ns < NEVER:
-            set_timer(w, partition, LIFETIME, w.lifetimes[partition].start_ns)
+            set_timer(w, w.schedule.lifetime, partition, w.lifetimes[partition].start_ns)
 
 
 @part
@@ -47,7 +47,7 @@ def _give_up(w: Tables, partition: int) -> None:
     elif layout.workload == OPEN:
         o = w.open[layout.workload_row]
         o.next_arrival_ns = NEVER
-        cancel_timer(w, w.slots[0].arrival + layout.workload_row)
+        cancel_timer(w, w.schedule.arrival, layout.workload_row)
         while o.first_future >= 0:
             request = o.first_future
             o.first_future = w.requests[request].next_task
@@ -62,7 +62,7 @@ def _start(w: Tables, partition: int, now: int) -> None:
     lifetime = w.lifetimes[partition]
     lifetime.running = 1
     if lifetime.stop_ns < NEVER:
-        set_timer(w, partition, LIFETIME, lifetime.stop_ns)
+        set_timer(w, w.schedule.lifetime, partition, lifetime.stop_ns)
     w.guests[partition].queued_since_ns = now
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         enter(w, vp, IDLE, now)
@@ -92,17 +92,17 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     g.first_zeroings = 0
     g.first_paging = NOBODY
     g.last_paging = NOBODY
-    cancel_timer(w, w.slots[0].page_in + partition)
+    cancel_timer(w, w.schedule.page_in, partition)
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
-            cancel_timer(w, w.slots[0].tick + vp)
+            cancel_timer(w, w.schedule.tick, vp)
             _stop_waiting(w, vp, now)
     for vp in vps:
         if w.vps[vp].state == RUNNING:
             _stop_running(w, vp, now)
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
-        cancel_timer(w, w.slots[0].guest_thread + thread)
+        cancel_timer(w, w.schedule.wake_up, thread)
         w.threads[thread].state = FINISHED
     if layout.workload == CLOSED and w.closed[layout.workload_row].finished_ns < 0:
         w.clock[0].has_jobs -= 1

@@ -12,7 +12,10 @@ from systems.guest.tasks import leave_idle
 from systems.hypercalls.continuations import call_for_elements
 from systems.kernels.jit import part
 from systems.scheduling.handover import make_ready
-from systems.state.tables import Tables
+from systems.state.charges import traces_have_room
+from systems.state.memory import Memory
+from systems.state.tables import BUFFER_FULL, OK, Tables
+from systems.system import System, components
 
 
 @part
@@ -25,14 +28,21 @@ def call_for_start(w: Tables, partition: int, now: int) -> None:
 
 
 @part
-def call_for_next(w: Tables, now: int) -> None:
-    """Let the root unmap and map what balancing has taken from the next partition, and given to it."""
-    scheduler = w.scheduler[0]
-    call_for_unmaps(w, scheduler.next_caller, now)
-    call_for_maps(w, scheduler.next_caller, now)
-    scheduler.next_caller += 1
-    if scheduler.next_caller == len(w.memory_calls):
-        scheduler.next_caller = NOBODY
+def call_for_balanced(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all kernels of a step take the same
+    """Let the root unmap and map what the last balancing has taken from each partition, and given to it.
+
+    Returns OK, or BUFFER_FULL when a trace must be drained first, after which it goes on with the next partition.
+    """
+    scheduler, now = w.scheduler[0], w.clock[0].now_ns
+    while scheduler.next_caller >= 0:
+        if not traces_have_room(w):
+            return BUFFER_FULL
+        call_for_unmaps(w, scheduler.next_caller, now)
+        call_for_maps(w, scheduler.next_caller, now)
+        scheduler.next_caller += 1
+        if scheduler.next_caller == len(w.memory_calls):
+            scheduler.next_caller = NOBODY
+    return OK
 
 
 @part
@@ -70,3 +80,12 @@ def _call(w: Tables, vp: int, call: int, elements: int, now: int) -> None:
     if w.vps[vp].state == IDLE and w.trap_state[vp].put_off_ns > 0:
         leave_idle(w, vp)
         make_ready(w, vp, now)
+
+
+class Hypercalls(System):
+    """Lets guests and root call the hypervisor: calls of many elements in continuations, the root's for memory once a step."""
+
+    why_here = "before anything happens in the step: the root calls for the memory that balancing moved at the end of the last"
+    kernel = staticmethod(call_for_balanced)
+    reads = components("Clock SchedulingParameters VpState")
+    writes = components("GuestTimes InterceptRecord MemoryCalls SchedulerState TrapState")

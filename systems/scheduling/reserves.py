@@ -17,7 +17,7 @@ that others with reserves of their own kept a VP from, is added to its next peri
 from components.host import FLOOR, PERIOD_BUDGET, RESERVE_FIRST
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
-from systems.state.timers import RESERVE, set_timer
+from systems.state.timers import set_timer
 
 REFERENCE_WEIGHT = 100
 
@@ -57,7 +57,7 @@ def set_reserve_timer(w: Tables, now: int) -> None:
         parameters = w.parameters[0]
         budget = parameters.reserve_mode == PERIOD_BUDGET
         every = parameters.cap_period_ns if budget else parameters.slice_ns
-        set_timer(w, w.slots[0].reserve, RESERVE, (now // every + 1) * every)
+        set_timer(w, w.schedule.reserve, 0, (now // every + 1) * every)
 
 
 @part

@@ -20,6 +20,7 @@ from systems.kernels.heap import remove
 from systems.kernels.jit import part, small
 from systems.scheduling.dispatch import hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
 from systems.scheduling.handover import (
+    BUSY,
     call_companion,
     claim_own_lp,
     clear_companion,
@@ -31,10 +32,13 @@ from systems.scheduling.handover import (
 )
 from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
-from systems.scheduling.paying import halt, has_halted, pays
+from systems.scheduling.paying import HALTED, PAYING, end_halt, halt, pay
 from systems.state.accounting import cap_left, charge_lp
 from systems.state.tables import Tables
-from systems.state.timers import PROCESSOR, set_timer
+from systems.state.timers import set_timer
+
+STAYED = 0
+LEFT = 1
 
 
 @part
@@ -45,9 +49,9 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
     if p.phase == WAKING:
         _awake(w, lp, now)
         return
-    if w.trap_state[p.vp].halting and has_halted(w, lp, now):
+    if w.trap_state[p.vp].halting and end_halt(w, lp, now) == HALTED:
         return
-    if _must_leave(w, lp, now) or pays(w, lp, now):
+    if _leave_if_due(w, lp, now) == LEFT or pay(w, lp, now) == PAYING:
         return
     if p.phase == HYPERVISOR and p.yields and gives_way(w, lp, now):
         return
@@ -152,7 +156,7 @@ def set_lp_timer(w: Tables, lp: int, now: int) -> None:
     if w.vp_controls[p.vp].cap_ns != NO_CAP:
         period = w.parameters[0].cap_period_ns
         first = min(first, now + cap_left(w, p.vp, now), (now // period + 1) * period)
-    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, max(now, first))
+    set_timer(w, w.schedule.processor, lp, max(now, first))
 
 
 @part
@@ -174,9 +178,9 @@ def _awake(w: Tables, lp: int, now: int) -> None:
 @part
 def _awake_for_root(w: Tables, lp: int, root: int, now: int) -> None:
     """Let `root`, which became ready meanwhile, have the LP that woke for another, as soon as the companion is free."""
-    if not clear_companion(w, lp, root, now):
+    if clear_companion(w, lp, root, now) == BUSY:
         w.lps[lp].phase_end_ns = w.lps[w.policy.companion(w, lp)].phase_end_ns
-        set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, w.lps[lp].phase_end_ns)
+        set_timer(w, w.schedule.processor, lp, w.lps[lp].phase_end_ns)
         return
     vp = w.lps[lp].vp
     step_on(w, lp, root, now)
@@ -186,35 +190,35 @@ def _awake_for_root(w: Tables, lp: int, root: int, now: int) -> None:
 
 
 @part
-def _must_leave(w: Tables, lp: int, now: int) -> bool:
-    """Take the VP off `lp` if the root wants the LP, its cap is used up, or its slice is over and another's turn has come."""
+def _leave_if_due(w: Tables, lp: int, now: int) -> int:
+    """Take the VP off `lp` if the root wants the LP, its cap is used up, or its slice is over and another's turn has come: LEFT, or STAYED."""
     p = w.lps[lp]
     vp = p.vp
     root = root_that_wants(w, lp)
     if root >= 0:
         claim_own_lp(w, root, now)
         if p.vp != vp:
-            return True
+            return LEFT
     if is_held_back(w, vp, now):
         step_off(w, lp, HIT_CAP, now)
         hold_back(w, vp, now)
         next_vp(w, lp, now)
-        return True
+        return LEFT
     if now < p.slice_end_ns:
-        return False
+        return STAYED
     w.lp_traps[lp].timer_interrupts += 1
     other = w.policy.successor(w, lp)
     if other < 0:
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, now)
-        return False
-    if not clear_companion(w, lp, other, now):
-        return False
+        return STAYED
+    if clear_companion(w, lp, other, now) == BUSY:
+        return STAYED
     step_off(w, lp, SLICE, now)
     leave_line(w, other)
     step_on(w, lp, other, now)
     find_other_lp(w, vp, now)
     call_companion(w, lp, now)
-    return True
+    return LEFT
 
 
 @part

@@ -1,5 +1,6 @@
 """Charges: what costs hypervisor time is counted and owed in one place, so that the two always agree."""
 
+from components.traps import CHARGES
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 
@@ -27,3 +28,14 @@ def record_intercept(w: Tables, vp: int, charge: int, times: int, cost: int, now
     row.times = times
     row.cost_ns = cost
     scheduler.intercept_rows += 1
+
+
+@small
+def traces_have_room(w: Tables) -> bool:
+    """Tell whether the buffers of both event traces hold all rows that one event may write."""
+    scheduler = w.scheduler[0]
+    most = len(w.lps) + 1
+    if scheduler.dispatch_room > 0 and scheduler.dispatch_rows + most > scheduler.dispatch_room:
+        return False
+    intercepts = 2 * CHARGES * most + 4 * len(w.vps)
+    return scheduler.intercept_room == 0 or scheduler.intercept_rows + intercepts <= scheduler.intercept_room

@@ -1,4 +1,4 @@
-"""Errands: what must go on elsewhere once the present event is over; see systems.scheduling.deferred for what they do."""
+"""Deferred tasks: what must go on elsewhere goes on when the present event is over, so that no event begins inside another."""
 
 from components.declare import NOBODY
 from systems.kernels.jit import part
@@ -6,13 +6,25 @@ from systems.state.tables import Tables
 
 
 @part
-def run_errand_later(w: Tables, request: int, stage: int) -> None:
-    """Let `request` go on with `stage` when the present event is over."""
+def defer(w: Tables, task: int, stage: int) -> None:
+    """Let `task` go on with `stage` when the present event is over; the schedule says what each stage does."""
     scheduler = w.scheduler[0]
-    w.requests[request].stage = stage
-    w.requests[request].next_task = NOBODY
-    if scheduler.last_errand >= 0:
-        w.requests[scheduler.last_errand].next_task = request
+    w.requests[task].stage = stage
+    w.requests[task].next_task = NOBODY
+    if scheduler.last_deferred >= 0:
+        w.requests[scheduler.last_deferred].next_task = task
     else:
-        scheduler.first_errand = request
-    scheduler.last_errand = request
+        scheduler.first_deferred = task
+    scheduler.last_deferred = task
+
+
+@part
+def run_deferred(w: Tables, now: int) -> None:
+    """Let every deferred task go on, in the order in which they were deferred."""
+    scheduler = w.scheduler[0]
+    while scheduler.first_deferred >= 0:
+        task = scheduler.first_deferred
+        scheduler.first_deferred = w.requests[task].next_task
+        if scheduler.first_deferred < 0:
+            scheduler.last_deferred = NOBODY
+        w.schedule.follow(w, task, w.requests[task].stage, now)

@@ -13,7 +13,6 @@ from components import (
     DeviceServer,
     DispatchRecord,
     Distribution,
-    EventSlots,
     GuestLock,
     GuestScheduler,
     GuestThread,
@@ -62,8 +61,10 @@ class Tables(NamedTuple):
     policy: Policy
     """The decisions of the scheduler, settled when a kernel is compiled."""
 
+    schedule: Any
+    """The systems and events (systems.schedule.Schedule), settled when a kernel is compiled."""
+
     clock: Table
-    slots: Table
     parameters: Table
     costs: Table
     scheduler: Table
@@ -107,7 +108,11 @@ class Tables(NamedTuple):
     """The pool of requests; replaced by a larger one between kernel calls when it is exhausted."""
 
     timers: Heap
-    """One heap of event slots, by time, kind and sequence."""
+    """One heap of event slots, by time, event and sequence."""
+    first_slot: Table
+    """First slot of each event, by its number."""
+    happened: Table
+    """How often each event has happened, by its number."""
     ready: Heap
     """A heap of ready VPs for each affinity set, by virtual time and sequence."""
     entitled: Heap
@@ -153,7 +158,6 @@ class Tables(NamedTuple):
 
 COMPONENTS: dict[str, type[Component]] = {
     "clock": Clock,
-    "slots": EventSlots,
     "parameters": SchedulingParameters,
     "costs": Costs,
     "scheduler": SchedulerState,

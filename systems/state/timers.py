@@ -1,36 +1,25 @@
-"""The event heap: one slot for everything that can happen next, in the order (time, kind, sequence).
+"""The event heap: one slot for everything that can happen next, in the order (time, event, sequence).
 
-At one instant, kinds happen in the order of their numbers: partitions start and stop, caps are renewed, reserves granted, CPU groups
-reach their caps, bursts end, LPs
-end a phase or a slice, threads wake, requests arrive, pages come from disk, clocks of idle VPs tick, devices complete I/Os.
+Events are numbered in the order in which the schedule lists them (`w.schedule`), which is the order in which they happen at one instant.
+The slots of one event, a row an entity, lie side by side from `w.first_slot[event]` on.
 """
 
 from systems.kernels.heap import contains, push, remove, replace
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 
-LIFETIME = 0
-CAP_PERIOD = 1
-RESERVE = 2
-CPU_GROUP = 3
-BURST_END = 4
-PROCESSOR = 5
-WAKE_UP = 6
-ARRIVAL = 7
-PAGE_IN = 8
-TICK = 9
-DEVICE_DONE = 10
+EVENT_BITS = 56
+"""An event's order holds its number above so many bits of its sequence."""
 
-_SEQUENCES = 2**56
 _ARRIVALS = 2**36
 
 
 @part
-def set_timer(w: Tables, slot: int, kind: int, time_ns: int) -> None:
-    """Let the event of `slot` happen at `time_ns`, whether or not it was already due at another time."""
+def set_timer(w: Tables, event: int, row: int, time_ns: int) -> None:
+    """Let `event` of entity `row` happen at `time_ns`, whether or not it was already due at another time."""
     clock = w.clock[0]
     clock.sequence += 1
-    _set(w, slot, time_ns, kind * _SEQUENCES + clock.sequence)
+    _set(w, w.first_slot[event] + row, time_ns, (event << EVENT_BITS) + clock.sequence)
 
 
 @part
@@ -42,8 +31,9 @@ def set_arrival_timer(w: Tables, row: int, time_ns: int) -> None:
     """
     clock = w.clock[0]
     clock.sequence += 1
-    order = ARRIVAL * _SEQUENCES + row * _ARRIVALS + clock.sequence % _ARRIVALS
-    _set(w, w.slots[0].arrival + row, time_ns, order)
+    event = w.schedule.arrival
+    order = (event << EVENT_BITS) + row * _ARRIVALS + clock.sequence % _ARRIVALS
+    _set(w, w.first_slot[event] + row, time_ns, order)
 
 
 @small
@@ -55,7 +45,8 @@ def _set(w: Tables, slot: int, time_ns: int, order: int) -> None:
 
 
 @part
-def cancel_timer(w: Tables, slot: int) -> None:
-    """Let the event of `slot` not happen."""
+def cancel_timer(w: Tables, event: int, row: int) -> None:
+    """Let `event` of entity `row` not happen."""
+    slot = w.first_slot[event] + row
     if contains(w.timers, slot):
         remove(w.timers, 0, slot)

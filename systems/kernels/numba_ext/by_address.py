@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numba.core import cgutils, types
 from numba.core.datamodel import models
+from numba.core.imputils import impl_ret_borrowed
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import (
     NativeValue,
@@ -100,7 +101,11 @@ def _read_member(context: Any, builder: Any, typ: ByAddress, address: Any, name:
     member = cgutils.gep_inbounds(builder, address, 0, index)
     if isinstance(typ.members.types[index], types.NamedTuple):
         return member
-    return _read_constant(builder, member, context.get_value_type(typ.members.types[index]))
+    kind = typ.members.types[index]
+    value = _read_constant(builder, member, context.get_value_type(kind))
+    return impl_ret_borrowed(
+        context, builder, kind, value
+    )  # counts the reference, where references are counted
 
 
 def _read_constant(builder: Any, address: Any, kind: Any) -> Any:

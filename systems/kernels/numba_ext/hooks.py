@@ -1,4 +1,4 @@
-"""Named tuples of kernels: which functions they hold is settled when a kernel that calls them is compiled.
+"""Values that hold kernels and numbers: which, is settled when a kernel that uses them is compiled.
 
 A caller writes `w.policy.first_in_line(w, lp)` and is compiled once for every policy it meets, as if the function's own name
 stood there: no branch, no pointer. In plain Python the same line is an ordinary call.
@@ -15,16 +15,16 @@ _known: dict[str, Any] = {}
 
 
 class Hooks(types.Type):
-    """The type, in kernels, of a named tuple of kernels; two of one name are the same tuple, in every process."""
+    """The type, in kernels, of a value that holds kernels; two of one name are the same value, in every process."""
 
     def __init__(self, name: str) -> None:
-        """Take the tuple's name, as its member `name` gives it."""
-        self.tuple_name = name
+        """Take the value's name, as its attribute `name` gives it."""
+        self.value_name = name
         super().__init__(name=f"Hooks({name})")
 
 
 def hooks(cls: type) -> type:
-    """Let kernels take values of the named tuple `cls`: kernels, and `name`, which must tell one tuple from another."""
+    """Let kernels take values of `cls`, whose attributes are kernels, int constants, and `name`, which must tell one value from another."""
 
     @typeof_impl.register(cls)
     def typeof(value: Any, context: Any) -> Hooks:
@@ -49,10 +49,13 @@ class _Kernels(AttributeTemplate):
     key = Hooks
 
     def generic_resolve(self, typ: Hooks, name: str) -> Any:
-        kernel = getattr(_known[typ.tuple_name], name, None)
-        return None if kernel is None else types.Dispatcher(kernel)
+        member = getattr(_known[typ.value_name], name, None)
+        if isinstance(member, int):
+            return types.intp
+        return None if member is None else types.Dispatcher(member)
 
 
 @lower_getattr_generic(Hooks)
-def _no_value(context: Any, builder: Any, typ: Hooks, value: Any, name: str) -> Any:
-    return context.get_dummy_value()
+def _constant(context: Any, builder: Any, typ: Hooks, value: Any, name: str) -> Any:
+    member = getattr(_known[typ.value_name], name)
+    return context.get_constant(types.intp, member) if isinstance(member, int) else context.get_dummy_value()

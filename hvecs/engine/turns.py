@@ -44,6 +44,8 @@ class Turn:
             self._world.run_kernels(until, self.last)
 
     def _act(self, until: int) -> None:
+        if is_finished(self._world.tables):
+            until = int(self._world.tables.clock[0].now_ns)
         if self.system.every == "sample":
             with self._world.stopwatch.timing("sample_s"):
                 self._process(until)

@@ -125,14 +125,12 @@ class World:
         """Add `systems`, those of the schedule and the user's own, in their order; esper calls higher priorities first."""
         kernels = 0
         for place, system in enumerate(systems):
-            own = [number for number, (kind, _) in enumerate(self.schedule.in_step) if kind is type(system)]
-            turn = Turn(self, system, first=own[0] if own else kernels, kernels=len(own))
+            its = [number for number, (kind, _) in enumerate(self.schedule.in_step) if kind is type(system)]
+            turn = Turn(self, system, first=its[0] if its else kernels, kernels=len(its))
             kernels = max(kernels, turn.last)
             self.turns.append(turn)
             system.host = self
-            vars(system)["process"] = (
-                turn  # esper calls the system at its turn, which knows whether it is due
-            )
+            vars(system)["process"] = turn  # what esper calls: it knows whether the system is due
             esper.add_processor(system, priority=-place)
 
     def begin(self) -> None:

@@ -93,10 +93,34 @@ def own():
     return found
 
 
+def ended():
+    """When systems of one's own are called in a run that ends with its last job, in the middle of a step."""
+    block = guest("short", 1, closed(1, 4 * MS + 300, exponential(MS)))
+    found = {}
+    for fused in (True, False):
+        for after in ("Demand", "Traces"):
+            for every in ("step", "sample"):
+                calls = []
+
+                class Mine(System):
+                    """Notes when it is called."""
+
+                    def process(self, until):
+                        calls.append(int(until))  # noqa: B023
+
+                Mine.after, Mine.every = after, every
+                result = run(
+                    scenario(DURATION, 1, [block], step="3 ms", sample="6 ms"), systems=[Mine()], fused=fused
+                )
+                end = result.outcome.simulated_ns
+                found[f"{'fused' if fused else 'unfused'} {after} {every}"] = {"calls": calls, "end": end}
+    return found
+
+
 if __name__ == "__main__":
     case, *names = sys.argv[1:]
     if case == "without":
         answer = {name: facts(SCHEDULE.without(name)) for name in names} | {"": facts()}
     else:
-        answer = {"inserted": inserted, "own": own}[case]()
+        answer = {"inserted": inserted, "own": own, "ended": ended}[case]()
     json.dump(answer, sys.stdout)

@@ -139,3 +139,17 @@ def test_a_system_of_ones_own_is_called_where_it_stands_as_often_as_it_says():
         way, rest = name.split(" ", 1)
         if way == "fused":
             assert seen[name] == seen[f"unfused {rest}"]
+
+
+def test_once_the_last_job_is_done_only_samples_are_taken_at_that_moment():
+    for name, found in _altered("ended").items():
+        _, after, every = name.split()
+        end = found["end"]
+        assert 4 * MS < end < 2 * STEP, name
+        expected = {
+            ("Demand", "step"): [STEP, 2 * STEP],  # before anything happens in the step in which the run ends
+            ("Traces", "step"): [STEP],
+            ("Demand", "sample"): [SAMPLE],
+            ("Traces", "sample"): [end],
+        }
+        assert found["calls"] == expected[after, every], name

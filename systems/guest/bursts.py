@@ -13,7 +13,7 @@ from systems.state.tables import Tables
 
 @part
 def resume_burst(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp` make progress with its task, or spin if that waits for a lock that is still held."""
+    """Continue the task of the VP on `lp`: it makes progress, or spins if it waits for a lock that is still held."""
     vp = w.lps[lp].vp
     if w.vps[vp].waits and not take_lock(w, vp, now):
         begin_spin(w, lp)
@@ -23,7 +23,7 @@ def resume_burst(w: Tables, lp: int, now: int) -> None:
 
 @part
 def make_progress(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp`, whose task waits for nothing, make progress with it."""
+    """Start progress of the task of the VP on `lp`, which waits for nothing."""
     domain = w.lp_topology[lp].domain
     advance(w, domain, now)
     p = w.lps[lp]

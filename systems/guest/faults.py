@@ -20,7 +20,7 @@ NOT_SLOWED = 2**SLOWNESS_BITS
 
 @part
 def cut_at_fault(w: Tables, vp: int) -> None:
-    """Let the work of the task on `vp` end at the next fault, if that is not drawn already and comes before its end."""
+    """Cut the work of the task on `vp` at its next fault, if that is not drawn already and comes before its end."""
     state = w.vps[vp]
     if state.beyond_fault_ns != NOT_DRAWN:
         return
@@ -44,7 +44,7 @@ def cut_at_fault(w: Tables, vp: int) -> None:
 
 @small
 def forget_fault(w: Tables, vp: int) -> None:
-    """Let the work of the task on `vp`, which makes no progress now, be in one piece again, its next fault to be drawn anew."""
+    """Join the work of the task on `vp`, which makes no progress now, to one piece again; its next fault is drawn anew."""
     state = w.vps[vp]
     if state.beyond_fault_ns >= 0:
         state.remaining_ns += state.beyond_fault_ns

@@ -33,7 +33,7 @@ def draw_section(w: Tables, thread: int, row: int) -> None:
 
 @part
 def hold(w: Tables, row: int, thread: int, now: int) -> int:
-    """Let `thread` have the free lock `row`; return the work (ns) that it does inside."""
+    """Give `thread` the free lock `row`; return the work (ns) that it does inside."""
     lock = w.locks[row]
     t = w.threads[thread]
     lock.holder = thread
@@ -52,7 +52,7 @@ def let_go(w: Tables, row: int) -> None:
 
 @part
 def take_lock(w: Tables, vp: int, now: int) -> bool:
-    """Let the thread on `vp`, which wants the lock, have it if it is free; tell whether it has it."""
+    """Give the thread on `vp` the lock that it wants, if it is free; tell whether it has it."""
     row = w.guests[w.vp_identity[vp].owner].lock
     if w.locks[row].holder >= 0:
         return False
@@ -64,12 +64,12 @@ def take_lock(w: Tables, vp: int, now: int) -> bool:
 
 @part
 def begin_spin(w: Tables, lp: int) -> None:
-    """Let the VP on `lp` spin: it is in guest code and makes no progress."""
+    """Start spinning on `lp`: the VP is in guest code and makes no progress."""
     w.lps[lp].phase = SPINNING
     join_peers(w, SPINNERS, w.lps[lp].vp)
 
 
 @part
 def stop_spin(w: Tables, lp: int) -> None:
-    """Let the VP on `lp`, charged up to now, spin no longer; the LP's new phase is the caller's."""
+    """Stop spinning on `lp`, which is charged up to now; the LP's new phase is the caller's."""
     leave_peers(w, w.lps[lp].vp)

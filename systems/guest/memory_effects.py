@@ -10,7 +10,7 @@ from systems.state.tables import Tables
 
 @part
 def change_faults(w: Tables, guest: int, every_ns: int, now: int) -> None:
-    """Let hard faults of `guest` come once in `every_ns` of work, on average, from `now` on."""
+    """Set the mean work (ns) between hard faults of `guest` from `now` on."""
     if w.guests[guest].fault_every_ns == every_ns:
         return
     w.guests[guest].fault_every_ns = every_ns
@@ -19,7 +19,7 @@ def change_faults(w: Tables, guest: int, every_ns: int, now: int) -> None:
 
 @part
 def change_paces(w: Tables, guest: int, home_pace: int, away_pace: int, now: int) -> None:
-    """Let code of `guest` run at `home_pace` on the node of its memory and at `away_pace` elsewhere, from `now` on."""
+    """Set the paces of the code of `guest` from `now` on: on the node of its memory, and elsewhere."""
     g = w.guests[guest]
     if g.home_pace == home_pace and g.away_pace == away_pace:
         return

@@ -31,7 +31,7 @@ def is_inside(w: Tables, vp: int) -> bool:
 
 @part
 def at_lock(w: Tables, vp: int, now: int) -> int:
-    """Let the task on `vp`, at the end of its work so far, come to its guest's lock, leave it, or neither.
+    """Bring the task on `vp`, at the end of its work so far, to its guest's lock, or out of it, or end it.
 
     Returns GOES_ON if it has the lock, or spins, once its VP resumes it; PARKS if it has left its VP; otherwise its burst
     is done: DONE, or DONE_AND_WOKE if a parked thread is ready for it.
@@ -89,7 +89,7 @@ def _leave(w: Tables, vp: int, now: int) -> int:
 
 @part
 def _go_in(w: Tables, lp: int, now: int) -> None:
-    """Let the VP that spins on `lp` notice that the lock is free.
+    """Resume the VP that spins on `lp`, now that the lock is free.
 
     The LP's timer stays: where it was to notify of a long spin, it will find nothing to do.
     """

@@ -180,7 +180,7 @@ def free_request(w: Tables, request: int) -> None:
 
 @part
 def arrive(w: Tables, row: int) -> int:
-    """Let the next request of open workload `row` arrive, and return it."""
+    """Take the next request of open workload `row` to arrive, and return it."""
     o = w.open[row]
     request = o.first_future
     o.first_future = w.requests[request].next_task
@@ -195,7 +195,7 @@ def arrive(w: Tables, row: int) -> int:
 
 @part
 def admit(w: Tables, row: int, request: int, now: int) -> bool:
-    """Let `request` of open workload `row` into its guest; return True if it is queued, False if it must wait outside."""
+    """Admit `request` of open workload `row` to its guest; return True if it is queued, False if it must wait outside."""
     o = w.open[row]
     if o.admitted < o.limit:
         o.admitted += 1

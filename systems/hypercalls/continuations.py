@@ -13,7 +13,7 @@ from systems.state.tables import Tables
 
 @part
 def call_for_elements(w: Tables, vp: int, call: int, elements: int, now: int) -> None:
-    """Let `vp` make the rep hypercall `call` for so many elements (pages, ranges), in as many entries as it takes.
+    """Make the rep hypercall `call` on `vp` for so many elements (pages, ranges), in as many entries as it takes.
 
     The VP pays in stays of the longest length allowed, between which it takes its interrupts, runs other guest code if it has any for
     as long, and others get their turn.
@@ -33,7 +33,7 @@ def call_for_elements(w: Tables, vp: int, call: int, elements: int, now: int) ->
 
 @small
 def go_on_calling(w: Tables, vp: int, now: int) -> None:  # noqa: ARG001 - an account takes the time
-    """Let `vp` owe the next entry of its long hypercalls."""
+    """Charge `vp` for the next entry of its long hypercalls."""
     state = w.trap_state[vp]
     entry = min(state.put_off_ns, w.parameters[0].longest_stay_ns)
     state.put_off_ns -= entry

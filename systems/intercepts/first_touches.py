@@ -13,7 +13,7 @@ from systems.state.tables import Tables
 
 @part
 def touch_pages(w: Tables, vp: int, now: int) -> None:
-    """Let `vp` owe for some of the pages that its guest has touched, if there are any."""
+    """Charge `vp` for some of the pages that its guest has touched for the first time, if there are any."""
     g = w.guests[w.vp_identity[vp].owner]
     if g.first_zeroings == 0:
         return

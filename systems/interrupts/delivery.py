@@ -104,7 +104,7 @@ def _count_on_lp(w: Tables, lp: int, kind: int, times: int) -> None:
 
 @part
 def arm_timer(w: Tables, vp: int, now: int) -> None:
-    """Let the guest on `vp` set a timer for the wake-up of a thread: a register of the hypervisor's, or the emulated ports."""
+    """Count what it costs the guest on `vp` to set a timer for a thread's wake-up: a write to a register of the hypervisor's."""
     guest = w.guest_traps[w.vp_identity[vp].owner]
     if guest.modelled and guest.synthetic_timers:
         owe(w, vp, MSR_ACCESSES, 1, now)
@@ -112,7 +112,7 @@ def arm_timer(w: Tables, vp: int, now: int) -> None:
 
 @part
 def send_ipi(w: Tables, vp: int, target: int, now: int) -> None:
-    """Let the guest on `vp` interrupt its VP `target`: by hypercall, or by a write to the APIC that exits."""
+    """Send an interrupt from the guest on `vp` to its VP `target`: by hypercall, or by a write to the APIC that exits."""
     guest = w.guest_traps[w.vp_identity[vp].owner]
     if not guest.modelled or vp == target:
         return

@@ -19,7 +19,7 @@ QUEUED = 0
 
 @part
 def post_message(w: Tables, vp: int, request: int, stage: int, now: int) -> None:
-    """Let `vp` of the root post the message that brings `request` to its guest, with `stage`."""
+    """Post, from `vp` of the root, the message that brings `request` to its guest, with `stage`."""
     path = w.io_paths[w.requests[request].workload]
     owe(w, vp, POSTED_MESSAGES, 1, now)
     w.requests[request].stage = stage
@@ -76,7 +76,7 @@ def holds_message(w: Tables, vp: int) -> bool:
 
 @part
 def take_message(w: Tables, vp: int, now: int) -> None:
-    """Let `vp`, interrupted by its message, take it out of the slot; the next one, if any waits, is delivered after this event."""
+    """Take the message out of the slot of `vp`, which it has interrupted; the next one, if any waits, is delivered after this event."""
     state = w.trap_state[vp]
     state.slot_used = 0
     following = state.first_message

@@ -15,7 +15,7 @@ from systems.state.tables import Tables
 
 @small
 def start_clock(w: Tables, vp: int, now: int) -> None:
-    """Let the clock of `vp`, which was idle, tick from `now` on."""
+    """Start the clock of `vp`, which was idle, at `now`."""
     period = w.guest_traps[w.vp_identity[vp].owner].tick_ns
     if period > 0 and w.trap_state[vp].next_tick_ns <= now:
         w.trap_state[vp].next_tick_ns = (now // period + 1) * period
@@ -33,7 +33,7 @@ def _fall_due(w: Tables, vp: int, period: int, now: int) -> int:
 
 @part
 def miss_ticks(w: Tables, vp: int, now: int) -> None:
-    """Let the ticks that fell due while `vp` waited for the LP that it now has wait to be caught up, or be skipped."""
+    """Add the ticks that fell due while `vp` waited for its LP to the backlog, or skip them."""
     guest = w.guest_traps[w.vp_identity[vp].owner]
     state = w.trap_state[vp]
     if guest.tick_ns == 0 or now < state.next_tick_ns:

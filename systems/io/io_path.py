@@ -47,7 +47,7 @@ def is_on_its_way(w: Tables, request: int) -> bool:
 
 @part
 def take_step(w: Tables, vp: int, request: int, now: int) -> None:
-    """Let `request` take its next step, now that `vp` has done its present one."""
+    """Send `request` on to its next step, now that `vp` has done its present one."""
     r = w.requests[request]
     if r.stage == MESSAGE:
         defer(w, request, RESUMED)
@@ -97,7 +97,7 @@ def draw_step(w: Tables, request: int, distribution: int, key: int) -> int:
 
 @part
 def go_to_device(w: Tables, request: int, now: int) -> None:
-    """Let the I/O of `request` be served, or wait for a server."""
+    """Start the I/O of `request` at a free server of its device, or queue it."""
     r = w.requests[request]
     path = w.io_paths[r.workload]
     r.stage = AT_DEVICE
@@ -130,7 +130,7 @@ def _serve(w: Tables, server: int, request: int, now: int) -> None:
 
 @part
 def device_event(w: Tables, server: int, now: int) -> None:
-    """Let `server` have served its I/O, and turn to the next."""
+    """Complete the I/O at `server`, and start the next."""
     request = w.servers[server].request
     path = w.io_paths[w.requests[request].workload]
     following = path.first_waiting
@@ -148,7 +148,7 @@ def device_event(w: Tables, server: int, now: int) -> None:
 
 @part
 def leave_device(w: Tables, request: int, now: int) -> None:
-    """Let the served I/O of `request` go on: to the root, or, where its completion is no work, straight to the guest."""
+    """Send the served I/O of `request` on: to the root, or, where its completion is no work, straight to the guest."""
     path = w.io_paths[w.requests[request].workload]
     if path.completion >= 0:
         defer(w, request, COMPLETING)

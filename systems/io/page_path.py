@@ -24,7 +24,7 @@ from systems.state.timers import set_timer
 
 @part
 def begin_page_in(w: Tables, vp: int, now: int) -> None:
-    """Let the task on `vp`, at a page fault, leave the VP and wait for the page."""
+    """Take the task on `vp`, at a page fault, off the VP until its page is there."""
     guest = w.vp_identity[vp].owner
     state = w.vps[vp]
     journey = state.task
@@ -75,7 +75,7 @@ def draw_root_work(w: Tables, journey: int) -> int:
 
 @part
 def ask_disk(w: Tables, journey: int, now: int) -> None:
-    """Let the disk read the page of `journey`: the channels serve in turn, each one page at a time."""
+    """Queue the page of `journey` at the disk: the channels serve in turn, each one page at a time."""
     guest = guest_of(w, journey)
     scheduler = w.scheduler[0]
     channel = scheduler.page_ins % len(w.disk_free_ns)
@@ -97,7 +97,7 @@ def ask_disk(w: Tables, journey: int, now: int) -> None:
 
 @part
 def page_in_event(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - the disk knew the time
-    """Let the disk have read the page of `guest` that it was asked for first."""
+    """Complete the read of the page of `guest` that the disk was asked for first."""
     g = w.guests[guest]
     journey = g.first_paging
     g.first_paging = w.requests[journey].next_task
@@ -111,7 +111,7 @@ def page_in_event(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - th
 
 @part
 def pass_page_on(w: Tables, vp: int, journey: int, now: int) -> None:
-    """Let the root, on its `vp`, be done with a step of `journey`: the disk is asked, or the guest told."""
+    """End the root's step of `journey` on its `vp`: the disk is asked, or the guest signalled."""
     if w.requests[journey].stage == PAGE_ASKED:
         ask_disk(w, journey, now)
     else:

@@ -91,7 +91,7 @@ def _extension(compiler: type[Any]) -> dict[str, Any]:
 
 
 def _of_plain_types(compiled: Any) -> Any:
-    """Let a compiled function be compiled once for all constants that it is called with; numba would do so for each."""
+    """Have a function compiled once for all constants that it is called with; numba would compile it for each."""
     if not is_extended():
         return compiled
     resolve = compiled.get_call_template

@@ -25,7 +25,7 @@ ROOT = 0
 
 @part
 def come_from_network(w: Tables, request: int) -> None:
-    """Let the new `request` reach its guest by way of the root."""
+    """Send the new `request` to its guest by way of the root."""
     w.requests[request].service_ns = w.requests[request].remaining_ns
     begin_path(w, request)
     defer(w, request, ARRIVING)
@@ -33,7 +33,7 @@ def come_from_network(w: Tables, request: int) -> None:
 
 @part
 def reach_root(w: Tables, request: int, now: int) -> None:
-    """Let the root have `request`, with work for its present stage, and interrupt the root for it."""
+    """Queue `request` at the root, with work for its present stage, and interrupt the root for it."""
     r = w.requests[request]
     if r.stage in (PAGE_ASKED, PAGE_READ):
         work = draw_root_work(w, request)
@@ -51,7 +51,7 @@ def reach_root(w: Tables, request: int, now: int) -> None:
 
 @part
 def reach_guest(w: Tables, request: int, now: int) -> None:
-    """Let `request` be its guest's again; what comes back for a guest that is off is dropped."""
+    """Hand `request` back to its guest; for a guest that is off it is dropped."""
     r = w.requests[request]
     guest = w.open[r.workload].owner
     if not w.lifetimes[guest].running:
@@ -89,7 +89,7 @@ def reach_guest(w: Tables, request: int, now: int) -> None:
 
 @part
 def give_page(w: Tables, journey: int, now: int) -> None:
-    """Let the task that waits for the page of `journey` be ready again, unless its guest is off."""
+    """Make the task that waits for the page of `journey` ready again, unless its guest is off."""
     guest, thread = guest_of(w, journey), thread_of(w, journey)
     r = w.requests[journey]
     if not w.lifetimes[guest].running:

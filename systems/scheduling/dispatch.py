@@ -36,7 +36,7 @@ def is_held_back(w: Tables, vp: int, now: int) -> bool:
 
 @part
 def hold_back(w: Tables, vp: int, now: int) -> None:
-    """Let `vp` wait for the next cap period."""
+    """Hold `vp` back (CAPPED) until the next cap period."""
     enter(w, vp, CAPPED, now)
     w.vps[vp].lp = NOBODY
     w.vps[vp].next_vp = NOBODY
@@ -52,7 +52,7 @@ def hold_back(w: Tables, vp: int, now: int) -> None:
 
 @part
 def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
-    """Let the idle `lp` wake for `vp`, which stays ready until it has."""
+    """Wake the idle `lp` for `vp`, which stays ready until the LP has woken."""
     charge_lp(w, lp, now)
     w.policy.set_idle(w, lp, False)
     w.lp_traps[lp].scheduler_interrupts += 1
@@ -114,7 +114,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
 
 @part
 def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
-    """Let the VP on `lp`, which makes no progress, pay what it owes; of guest time that cold caches cost, `refill_ns` is left.
+    """Charge the VP on `lp`, which makes no progress, its unpaid hypervisor time; `refill_ns` is the guest time still to be lost to cold caches.
 
     After the longest stay that the hypervisor allows itself, others get a turn [TLFS-md hypercall-interface.md: 50 us].
     """

@@ -27,7 +27,7 @@ BUSY = 0
 
 @part
 def make_ready(w: Tables, vp: int, now: int) -> None:
-    """Let a VP that was idle want an LP; a root VP takes its own from a guest at once [NE-CPU]."""
+    """Make the idle `vp` ready and find it an LP; a root VP takes its own from a guest at once [NE-CPU]."""
     start_clock(w, vp, now)
     if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
         cancel_timer(w, w.schedule.tick, vp)
@@ -41,7 +41,7 @@ def make_ready(w: Tables, vp: int, now: int) -> None:
 
 @part
 def kick(w: Tables, guest: int, now: int) -> None:
-    """Let the VP of `guest` that has been idle longest, if one is idle, come for a task."""
+    """Wake the VP of `guest` that has been idle longest, if one is idle, for a task."""
     vp = pop_idle(w, guest)
     if vp >= 0:
         make_ready(w, vp, now)
@@ -57,7 +57,7 @@ def set_tick_timer(w: Tables, vp: int, now: int) -> None:
 
 @part
 def tick_event(w: Tables, vp: int, now: int) -> None:
-    """Let the clock of the idle `vp` tick, and wake it."""
+    """Deliver a tick to the idle `vp`, which wakes."""
     take_idle_tick(w, vp, now)
     leave_idle(w, vp)
     make_ready(w, vp, now)
@@ -65,7 +65,7 @@ def tick_event(w: Tables, vp: int, now: int) -> None:
 
 @part
 def find_lp(w: Tables, vp: int, now: int) -> None:
-    """Let a guest VP want an LP: it gets an idle one, waits in line, or, its cap used up, waits for the next period."""
+    """Find an LP for a guest VP: an idle one, a busy one if the policy says so, or a place in the run queue; with its cap used up it waits for the next period."""
     if is_held_back(w, vp, now):
         hold_back(w, vp, now)
         return
@@ -83,7 +83,7 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
 
 @part
 def find_other_lp(w: Tables, vp: int, now: int) -> None:
-    """Let a guest VP that has lost its LP want one again; it takes none from others."""
+    """Find an LP for a guest VP that has lost its own; it takes none from others."""
     if is_held_back(w, vp, now):
         hold_back(w, vp, now)
     else:
@@ -93,7 +93,7 @@ def find_other_lp(w: Tables, vp: int, now: int) -> None:
 
 @part
 def place(w: Tables, vp: int, now: int) -> None:
-    """Let a ready guest VP have an idle LP, or wait in line."""
+    """Give a ready guest VP an idle LP, or a place in the run queue."""
     w.vps[vp].lp = NOBODY
     lp = w.policy.idle_lp(w, vp)
     if lp >= 0:
@@ -105,7 +105,7 @@ def place(w: Tables, vp: int, now: int) -> None:
 
 @part
 def claim_own_lp(w: Tables, root: int, now: int) -> None:
-    """Let the ready root VP `root` have its LP as soon as no cost is in progress there, or on the companion."""
+    """Give the ready root VP `root` its LP, unless a cost is in progress there or on the companion; it then gets the LP when that is paid."""
     lp = w.vp_identity[root].tied_lp
     if clear_companion(w, lp, root, now) == BUSY:
         return
@@ -148,7 +148,7 @@ def _pays(w: Tables, lp: int, now: int) -> bool:
 
 @part
 def next_vp(w: Tables, lp: int, now: int) -> None:
-    """Let `lp`, which holds no VP, run its root VP if that is ready, else the first guest VP in line, else go idle."""
+    """Turn the free `lp` to its root VP if that is ready, else to the first guest VP in the run queue; without either it goes idle."""
     _turn_to_next(w, lp, now)
     call_companion(w, lp, now)
 
@@ -219,7 +219,7 @@ def clear_companion(w: Tables, lp: int, vp: int, now: int) -> int:
 
 @part
 def call_companion(w: Tables, lp: int, now: int) -> None:
-    """Let the companion of `lp`, which has changed hands, run what it may now, if it is free."""
+    """Turn the companion of `lp`, which has changed hands, to what it may run now, if it is free."""
     other = w.policy.companion(w, lp)
     if other < 0 or w.lps[other].vp >= 0:
         return

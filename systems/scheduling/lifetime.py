@@ -39,7 +39,7 @@ def lifetime_event(w: Tables, partition: int, now: int) -> None:
 
 @part
 def _give_up(w: Tables, partition: int) -> None:
-    """Let no request arrive at a partition that does not start, and nobody wait for its work."""
+    """Discard the requests of a partition that does not start, and its job from those the run waits for."""
     layout = w.layouts[partition]
     if layout.workload == CLOSED:
         w.clock[0].has_jobs -= 1

@@ -20,7 +20,7 @@ from systems.system import System, components
 
 @part
 def call_for_start(w: Tables, partition: int, now: int) -> None:
-    """Let the root deposit what the hypervisor needs for `partition`, and map what it was given."""
+    """Make the root's calls for a start: deposit what the hypervisor needs for `partition`, map what it was given."""
     calls = w.memory_calls[partition]
     _call(w, calls.root_vp, MEMORY_DEPOSITS, calls.to_deposit, now)
     calls.to_deposit = 0
@@ -29,7 +29,7 @@ def call_for_start(w: Tables, partition: int, now: int) -> None:
 
 @part
 def call_for_balanced(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all kernels of a step take the same
-    """Let the root unmap and map what the last balancing has taken from each partition, and given to it.
+    """Make the root's calls for the last balancing: unmap what it took from each partition, map what it gave.
 
     Returns OK, or BUFFER_FULL when a trace must be drained first, after which it goes on with the next partition.
     """
@@ -47,7 +47,7 @@ def call_for_balanced(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 
 
 @part
 def call_for_maps(w: Tables, partition: int, now: int) -> None:
-    """Let the root map what `partition` was given."""
+    """Make the root's call that maps what `partition` was given."""
     calls = w.memory_calls[partition]
     _call(w, calls.root_vp, GPA_MAPS, calls.to_map, now)
     w.guest_times[partition].gpa_modifications += calls.to_map
@@ -56,7 +56,7 @@ def call_for_maps(w: Tables, partition: int, now: int) -> None:
 
 @part
 def call_for_unmaps(w: Tables, partition: int, now: int) -> None:
-    """Let the root unmap what was taken from `partition`."""
+    """Make the root's call that unmaps what was taken from `partition`."""
     calls = w.memory_calls[partition]
     _call(w, calls.root_vp, GPA_UNMAPS, calls.to_unmap, now)
     w.guest_times[partition].gpa_modifications += calls.to_unmap
@@ -65,7 +65,7 @@ def call_for_unmaps(w: Tables, partition: int, now: int) -> None:
 
 @part
 def call_for_stop(w: Tables, partition: int, now: int) -> None:
-    """Let the root unmap what `partition` held, and take back what was deposited for it."""
+    """Make the root's calls for a stop: unmap what `partition` held, withdraw what was deposited for it."""
     call_for_unmaps(w, partition, now)
     calls = w.memory_calls[partition]
     _call(w, calls.root_vp, MEMORY_WITHDRAWALS, calls.to_withdraw, now)

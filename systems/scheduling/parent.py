@@ -70,7 +70,7 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
 
 @part
 def resume_vp(w: Tables, vp: int, now: int) -> None:
-    """Let the intercepted `vp` go on, unless its partition has been turned off meanwhile."""
+    """Resume the intercepted `vp`, unless its partition has been turned off meanwhile."""
     if w.trap_state[vp].intercepted:
         w.policy.resume(w, vp)
         find_lp(w, vp, now)

@@ -44,7 +44,7 @@ def pay(w: Tables, lp: int, now: int) -> int:
 
 @part
 def halt(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp`, which has nothing to run, pay for its transition to idle, and then go."""
+    """Charge the VP on `lp`, which has nothing to run, for its transition to idle, after which it goes idle."""
     p = w.lps[lp]
     w.vps[p.vp].guest_idle = 1
     if w.guest_traps[w.vp_identity[p.vp].owner].modelled:
@@ -59,7 +59,7 @@ def halt(w: Tables, lp: int, now: int) -> None:
 
 @part
 def end_halt(w: Tables, lp: int, now: int) -> int:
-    """Let the VP on `lp` go idle if its transition is paid for: HALTED; STAYS if it has still to pay, or something to run by now."""
+    """Take the VP off `lp` to idle if its transition is paid for: HALTED; STAYS if it has still to pay, or something to run by now."""
     p = w.lps[lp]
     if w.guests[w.vp_identity[p.vp].owner].ready > 0:
         w.trap_state[p.vp].halting = 0
@@ -74,7 +74,7 @@ def end_halt(w: Tables, lp: int, now: int) -> int:
 
 @part
 def go_idle(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp`, which has nothing to run, go idle, and the next VP on."""
+    """Take the VP that has nothing to run off `lp` to idle, and turn the LP to the next."""
     p = w.lps[lp]
     vp = p.vp
     w.trap_state[vp].halting = 0

@@ -95,7 +95,7 @@ def burst_event(w: Tables, domain: int, now: int) -> None:
 
 @part
 def _page_in(w: Tables, lp: int, now: int) -> None:
-    """Let the task on `lp` wait for a page from disk, and the VP go on with the guest's next task, or go idle."""
+    """Suspend the task on `lp` until its page is read from disk; the VP goes on with the guest's next task, or goes idle."""
     vp = w.lps[lp].vp
     begin_page_in(w, vp, now)
     if take_task(w, vp, now):
@@ -107,7 +107,7 @@ def _page_in(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
-    """Let the VP on `lp` go on from the end of its task's work so far, with the lock, the next task, or none; others may be kicked.
+    """Continue the VP on `lp` after its task's work so far: inside the lock, with the next task, or idle; it may wake another VP.
 
     Of the guest time that cold caches cost it, `refill_ns` is left.
     """
@@ -130,7 +130,7 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
 
 @small
 def _go_on(w: Tables, lp: int, refill_ns: int, now: int) -> None:
-    """Let the VP on `lp` run its task, on caches that cost it `refill_ns` first."""
+    """Run the task of the VP on `lp`, after `refill_ns` lost to cold caches."""
     p = w.lps[lp]
     if refill_ns > 0:
         p.phase = REFILL
@@ -177,7 +177,7 @@ def _awake(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _awake_for_root(w: Tables, lp: int, root: int, now: int) -> None:
-    """Let `root`, which became ready meanwhile, have the LP that woke for another, as soon as the companion is free."""
+    """Dispatch `root`, which became ready meanwhile, on the LP that woke for another VP, as soon as the companion is free."""
     if clear_companion(w, lp, root, now) == BUSY:
         w.lps[lp].phase_end_ns = w.lps[w.policy.companion(w, lp)].phase_end_ns
         set_timer(w, w.schedule.processor, lp, w.lps[lp].phase_end_ns)
@@ -223,7 +223,7 @@ def _leave_if_due(w: Tables, lp: int, now: int) -> int:
 
 @part
 def _enter_guest(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp`, its dispatch paid, go on with its task or fetch one; return False if that is all for now."""
+    """Continue the VP on `lp`, its dispatch paid, with its task or the next; return False if the event ends with that."""
     p = w.lps[lp]
     state = w.vps[p.vp]
     if w.trap_state[p.vp].pending:
@@ -242,7 +242,7 @@ def _enter_guest(w: Tables, lp: int, now: int) -> bool:
 
 @part
 def _rotate_tasks(w: Tables, lp: int, now: int) -> None:
-    """Let the guest's next task on, if one is ready; else the present one goes on with a fresh quantum.
+    """Give the VP the guest's next ready task; without one the present task goes on with a fresh quantum.
 
     So does one that holds a spin lock: a guest does not take the VP from it.
     """

@@ -21,7 +21,7 @@ def wake_up_event(w: Tables, thread: int, now: int) -> None:
 
 @part
 def arrival_event(w: Tables, row: int, now: int) -> None:
-    """Let the next request of open workload `row` arrive: through the root, from a network, or at its guest at once."""
+    """Take the next arrival of open workload `row`: from a network, through the root; otherwise at its guest at once."""
     request = arrive(w, row)
     if w.io_paths[row].network:
         come_from_network(w, request)

@@ -7,7 +7,7 @@ from systems.state.tables import Tables
 
 @part
 def defer(w: Tables, task: int, stage: int) -> None:
-    """Let `task` go on with `stage` when the present event is over; the schedule says what each stage does."""
+    """Defer `task`: with `stage` it goes on when the present event is over; the schedule says what each stage does."""
     scheduler = w.scheduler[0]
     w.requests[task].stage = stage
     w.requests[task].next_task = NOBODY
@@ -20,7 +20,7 @@ def defer(w: Tables, task: int, stage: int) -> None:
 
 @part
 def run_deferred(w: Tables, now: int) -> None:
-    """Let every deferred task go on, in the order in which they were deferred."""
+    """Run what every deferred task does next, in the order in which they were deferred."""
     scheduler = w.scheduler[0]
     while scheduler.first_deferred >= 0:
         task = scheduler.first_deferred

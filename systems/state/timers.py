@@ -16,7 +16,7 @@ _ARRIVALS = 2**36
 
 @part
 def set_timer(w: Tables, event: int, row: int, time_ns: int) -> None:
-    """Let `event` of entity `row` happen at `time_ns`, whether or not it was already due at another time."""
+    """Set the timer of `event` for entity `row` to `time_ns`, whether or not it was set before."""
     clock = w.clock[0]
     clock.sequence += 1
     _set(w, w.first_slot[event] + row, time_ns, (event << EVENT_BITS) + clock.sequence)
@@ -24,7 +24,7 @@ def set_timer(w: Tables, event: int, row: int, time_ns: int) -> None:
 
 @part
 def set_arrival_timer(w: Tables, row: int, time_ns: int) -> None:
-    """Let the next request of open workload `row` arrive at `time_ns`.
+    """Set the timer of the next arrival of open workload `row` to `time_ns`.
 
     Arrivals of one instant happen in the order of their workloads: their sequence would depend on when they were drawn,
     and so on the step.
@@ -46,7 +46,7 @@ def _set(w: Tables, slot: int, time_ns: int, order: int) -> None:
 
 @part
 def cancel_timer(w: Tables, event: int, row: int) -> None:
-    """Let `event` of entity `row` not happen."""
+    """Cancel the timer of `event` for entity `row`."""
     slot = w.first_slot[event] + row
     if contains(w.timers, slot):
         remove(w.timers, 0, slot)

@@ -1,4 +1,4 @@
-"""How a part of a kernel is compiled: to code that is optimised, and made into machine code, only within the kernels that call it.
+"""Keep a `@part` as LLVM IR and link it into each kernel that calls it, so that a kernel is optimised once.
 
 numba makes every function that another one calls a library of its own: it links in all that the function itself calls, optimises the
 whole, and makes machine code of it. A kernel of three hundred parts, one calling the other, is optimised over and over that way.

@@ -4,7 +4,9 @@ import json
 import sys
 
 from systems import SCHEDULE, System
+from systems.schedule import Event, Schedule
 from systems.state.tables import OK
+from systems.state.timers import cancel_timer, set_timer
 from tests.simulation import MS, US, closed, constant, dynamic, exponential, guest, run, scenario
 
 DURATION = 20 * MS
@@ -117,10 +119,44 @@ def ended():
     return found
 
 
+def events():
+    """What happens of two further events, one of the host and one of every LP, set to the same instants in the order alarm, chime."""
+    calls = []
+
+    def begin(w):
+        for lp in (1, 0):
+            set_timer(w, w.schedule.alarm, lp, 5 * MS)
+        set_timer(w, w.schedule.chime, 0, 5 * MS)
+
+    def alarm(w, lp, now):
+        calls.append(["alarm", int(lp), int(now)])
+        if now < 15 * MS:
+            set_timer(w, w.schedule.alarm, lp, now + 5 * MS)
+
+    def chime(w, now):
+        calls.append(["chime", 0, int(now)])
+        if now == 5 * MS:
+            set_timer(w, w.schedule.chime, 0, 10 * MS)
+            set_timer(w, w.schedule.chime, 0, 15 * MS)  # one timer: the later setting counts
+            cancel_timer(w, w.schedule.alarm, 1)
+
+    class Alarms(System):
+        """Owns two events."""
+
+    Alarms.begin = staticmethod(begin)
+    altered = SCHEDULE.with_system(Alarms, after="Demand")
+    more = (Event("chime", "host", chime, Alarms), Event("alarm", "logical processor", alarm, Alarms))
+    with_events = Schedule(
+        altered.systems, (*more, *SCHEDULE.events), SCHEDULE.follow_ups, SCHEDULE.accounts, SCHEDULE.loop
+    )
+    host = scenario(DURATION, 2, [guest("g", 1, closed(1, 90 * MS, exponential(MS)))])
+    return {"same": run(host, schedule=with_events).same_as(run(host)), "calls": calls}
+
+
 if __name__ == "__main__":
     case, *names = sys.argv[1:]
     if case == "without":
         answer = {name: facts(SCHEDULE.without(name)) for name in names} | {"": facts()}
     else:
-        answer = {"inserted": inserted, "own": own, "ended": ended}[case]()
+        answer = {"inserted": inserted, "own": own, "ended": ended, "events": events}[case]()
     json.dump(answer, sys.stdout)

@@ -153,3 +153,16 @@ def test_once_the_last_job_is_done_only_samples_are_taken_at_that_moment():
             ("Traces", "sample"): [end],
         }
         assert found["calls"] == expected[after, every], name
+
+
+def test_a_further_event_takes_its_entry_and_a_kernel_that_sets_it():
+    """Its slots, its place among events of one instant and its dispatch follow from the entry."""
+    found = _altered("events")
+    assert found["calls"] == [
+        ["chime", 0, 5 * MS],  # first in the list, set last; it cancels the alarm of LP 1
+        ["alarm", 0, 5 * MS],
+        ["alarm", 0, 10 * MS],
+        ["chime", 0, 15 * MS],
+        ["alarm", 0, 15 * MS],
+    ]
+    assert found["same"]

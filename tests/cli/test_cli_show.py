@@ -63,6 +63,34 @@ def test_systems_stand_in_their_order(shown):
             assert component in words
 
 
+def test_systems_own_the_events_that_happen_inside_a_step(shown):
+    data = shown("systems", "--json")
+    events = {each["name"]: each["events"] for each in data["systems"]}
+    assert events["Interrupts"] == ["tick"]
+    assert events["Intercepts"] == ["reach_parent", "resume_vp", "settle_traps", "touch_pages"]
+    assert events["Hypercalls"] == ["go_on_calling"]
+    order = [each["name"] for each in data["events"]]
+    assert order == [
+        "lifetime",
+        "cap_period",
+        "reserve",
+        "cpu_group",
+        "burst_end",
+        "processor",
+        "wake_up",
+        "arrival",
+        "page_in",
+        "tick",
+        "device",
+    ]
+    for each in data["events"]:
+        assert each["name"] in events[each["system"]]
+    text = shown("systems")
+    assert [text.rindex(f"   {name} ") for name in order] == sorted(
+        text.rindex(f"   {name} ") for name in order
+    )
+
+
 def test_every_component_and_field(shown):
     data = shown("components", "--json")["entities"]
     found = {each["name"]: each["fields"] for entity in data for each in entity["components"]}

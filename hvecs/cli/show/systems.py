@@ -46,10 +46,15 @@ def _as_data(place: int, system: type[System]) -> dict[str, Any]:
         "does": _first_line(system),
         "acts": _acts(system),
         "why_here": system.why_here,
-        "events": list(SCHEDULE.owned_by(system)),
+        "events": [*SCHEDULE.owned_by(system), *_accounts(system)],
         "reads": _names(system.reads),
         "writes": _names(system.writes),
     }
+
+
+def _accounts(system: type[System]) -> list[str]:
+    """Name what a system does whenever a VP stops running guest code."""
+    return [each.kernel.__name__ for each in SCHEDULE.accounts if each.system is system]
 
 
 def _acts(system: type[System]) -> str:
@@ -59,7 +64,7 @@ def _acts(system: type[System]) -> str:
         moments.append("once a step")
     elif system.process is not System.process:
         moments.append(f"once a {system.every}")
-    if SCHEDULE.owned_by(system) or any(each.system is system for each in SCHEDULE.accounts):
+    if SCHEDULE.owned_by(system) or _accounts(system):
         moments.append("in events")
     if system is SCHEDULE.last_owner:
         moments.append("and all events happen at its turn")

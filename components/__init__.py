@@ -2,7 +2,6 @@
 
 Host: the one entity that carries the resources of the run
     Clock                 where the simulation stands; step, sampling interval, end
-    EventSlots            where each kind of event lies in the event heap
     SchedulingParameters  slice, cap period, what reserves, long spins and wake-ups do
     Costs                 what a dispatch, a wake-up, a cold cache, a busy sibling, a page from disk cost; traps: charge_ns
     SchedulerState        counters and list heads of the scheduler
@@ -72,7 +71,6 @@ from components.distribution import Distribution
 from components.host import (
     Clock,
     Costs,
-    EventSlots,
     RandomKeys,
     SchedulerState,
     SchedulingParameters,
@@ -127,7 +125,6 @@ __all__ = [
     "DispatchRecord",
     "Distribution",
     "DynamicMemory",
-    "EventSlots",
     "Field",
     "GuestLock",
     "GuestScheduler",

@@ -6,7 +6,6 @@ from components.distribution import Distribution
 from components.host import (
     Clock,
     Costs,
-    EventSlots,
     RandomKeys,
     SchedulerState,
     SchedulingParameters,
@@ -45,7 +44,6 @@ Archetype = tuple[type[Component], ...]
 
 HOST: Archetype = (
     Clock,
-    EventSlots,
     SchedulingParameters,
     Costs,
     SchedulerState,
@@ -98,7 +96,7 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "affinity set": (AFFINITY_SET, "LPs that the same VPs may use"),
     "CPU group": (CPU_GROUP, "VMs with LPs and a cap in common"),
     "memory node": (MEMORY_NODE, "the memory of a NUMA node"),
-    "page frame": (PAGE_FRAME, "a frame of machine memory; registered with esper when asked for"),
+    "page frame": (PAGE_FRAME, "a frame of machine memory; an entity from when it is first asked for"),
     "partition": (PARTITION, "the root or a child partition"),
     "closed guest": (CLOSED_GUEST, "further components of a partition with a closed workload"),
     "open guest": (OPEN_GUEST, "further components of a partition with an open workload"),

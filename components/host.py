@@ -8,6 +8,8 @@ class Clock(Component):
 
     now_ns = int64("simulated time", "ns")
     stepped_ns = int64("end of the last step that is complete", "ns")
+    step_end_ns = int64("end of the step in progress", "ns")
+    place = int64("kernels that have had their turn in that step", "count")
     step_ns = int64("the fixed step of the systems", "ns")
     sample_ns = int64("the sampling interval of the counters", "ns")
     sampled_ns = int64("time of the last sample", "ns")
@@ -17,21 +19,6 @@ class Clock(Component):
     has_jobs = int64(
         "closed workloads of guests that start; if there are any, the run ends with the last", "count"
     )
-
-
-class EventSlots(Component):
-    """First slot of each kind in the event heap; slots of one kind lie side by side."""
-
-    cap_period = int64("next renewal of the cap of a VP that is held back, one slot", "slot")
-    reserve = int64("next grant of reserves, one slot", "slot")
-    cpu_group = int64("budget of a CPU group spent, one a group", "slot")
-    cache_domain = int64("next end of a burst in a cache domain, one a domain", "slot")
-    logical_processor = int64("next end of a phase, slice, quantum or cap, one an LP", "slot")
-    guest_thread = int64("end of a sleep, one a thread", "slot")
-    page_in = int64("next page from disk for a waiting task, one a partition", "slot")
-    tick = int64("next tick of an idle VP whose guest keeps its ticks, one a VP", "slot")
-    device_server = int64("end of an I/O at a device, one a server", "slot")
-    arrival = int64("next arrival of an open workload, one a workload", "slot")
 
 
 RESERVE_FIRST = 0
@@ -74,8 +61,8 @@ class SchedulerState(Component):
     dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
     intercept_rows = int64("rows in the buffer of the intercept trace", "count")
     intercept_room = int64("rows that the buffer holds; 0 when intercepts are not traced", "count")
-    first_errand = row_of("first request on its way from a guest to the root or back, in this event")
-    last_errand = row_of("last such request")
+    first_deferred = row_of("first task that goes on when the present event is over")
+    last_deferred = row_of("last such task")
     first_free_request = row_of("first free row of the pool of requests")
     next_caller = row_of("next partition for whose memory the root makes calls, after a balancing")
     page_ins = int64("pages asked of the disk so far", "count")

@@ -10,6 +10,10 @@ CAPPED = 4
 
 NO_CAP = -1
 
+NOT_DRAWN = -1
+NONE_BEFORE_END = -2
+"""What VpState.beyond_fault_ns says of the next fault where that does not cut the work."""
+
 
 class VpIdentity(Component):
     """Which VP this is."""
@@ -60,9 +64,9 @@ class VpState(Component):
     task = row_of("the guest thread, or the request, that it runs")
     remaining_ns = int64("work left of the task's burst when the VP last stopped running it", "ns of work")
     beyond_fault_ns = int64(
-        "work left of the task beyond a page fault in which remaining_ns ends; negative if it ends in none",
+        "work left of the task beyond a page fault in which remaining_ns ends; NOT_DRAWN or NONE_BEFORE_END if it ends in none",
         "ns of work",
-        default=-1,
+        default=NOT_DRAWN,
     )
     quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")
     waits = int64("1 while its task spins for a lock", "")

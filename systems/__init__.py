@@ -1,25 +1,100 @@
-"""The verbs of the model: all systems, in the order in which a step calls them."""
+"""The verbs of the model: the one list of what runs. What one reads here is what runs, on every path.
 
-from systems.counters import CountersSystem
-from systems.demand import DemandSystem
-from systems.memory.admission import AdmissionSystem
-from systems.memory.balancing import BalancingSystem
-from systems.memory.demand import MemoryDemandSystem
-from systems.memory.paging import PagingSystem
-from systems.scheduling import SchedulingSystem
-from systems.system import Phase, System
-from systems.traces import TracesSystem
+The systems stand in the order in which a step calls them. The events that happen inside a step stand in an order of their own: at one
+instant they happen in this order, and each belongs to a system. All of them happen at the turn of the last system that owns any,
+Scheduling, in the event loop (`systems.loop`), which belongs to none.
+"""
+
+from components.io import (
+    ARRIVED,
+    ARRIVING,
+    BACK,
+    COMPLETING,
+    MESSAGE,
+    PAGE_ASKED,
+    PAGE_BACK,
+    PAGE_READ,
+    RESUMED,
+    SUBMITTING,
+)
+from systems.counters.counters import Counters
+from systems.counters.traces import Traces
+from systems.guest.demand import Demand
+from systems.guest.system import Guests
+from systems.hypercalls.continuations import go_on_calling
+from systems.intercepts.first_touches import touch_pages
+from systems.intercepts.settlement import settle_traps
+from systems.intercepts.system import Intercepts
+from systems.interrupts.system import Interrupts
+from systems.io.io_path import device_event
+from systems.io.page_path import page_in_event
+from systems.io.system import Io
+from systems.loop import run_events
+from systems.memory.admission import Admission
+from systems.memory.balancing import Balancing
+from systems.memory.demand import MemoryDemand
+from systems.memory.paging import Paging
+from systems.schedule import Account, Event, FollowUp, Schedule
+from systems.scheduling.deferred import give_page, reach_guest, reach_root
+from systems.scheduling.handover import tick_event
+from systems.scheduling.lifetime import lifetime_event
+from systems.scheduling.memory_calls import Hypercalls
+from systems.scheduling.parent import reach_parent, resume_vp
+from systems.scheduling.periods import cap_event, group_event, reserve_event
+from systems.scheduling.running import burst_event, processor_event
+from systems.scheduling.system import Scheduling
+from systems.scheduling.wake_ups import arrival_event, wake_up_event
+from systems.system import Every, System
 
 SYSTEMS: tuple[type[System], ...] = (
-    DemandSystem,  # what arrives within the step must be known before anyone is scheduled
-    AdmissionSystem,  # a guest that gets no memory does not start within the step
-    SchedulingSystem,  # everything that happens inside the step happens here
-    MemoryDemandSystem,  # what guests commit at the end of the step, if the run has not ended before
-    PagingSystem,  # guests notice what the last balancing gave or took
-    BalancingSystem,  # moves memory by what guests report at the end of the step
-    CountersSystem,  # after everything that counts
-    TracesSystem,  # keeps the sample that the counters have just taken
+    Demand,  # what arrives within the step must be known before anyone is scheduled
+    Admission,  # a guest that gets no memory does not start within the step
+    Interrupts,  # in events
+    Intercepts,  # in events
+    Hypercalls,  # the root calls for what balancing moved, before anything else happens; otherwise in events
+    Guests,  # in events
+    Io,  # in events
+    Scheduling,  # everything that happens inside the step happens here
+    MemoryDemand,  # what guests commit at the end of the step, if the run has not ended before
+    Paging,  # guests notice what the last balancing gave or took
+    Balancing,  # moves memory by what guests report at the end of the step
+    Counters,  # after everything that counts
+    Traces,  # keeps the sample that the counters have just taken
 )
-"""The order. `hvecs show systems` prints it with what each system reads and writes."""
 
-__all__ = ["SYSTEMS", "Phase", "System"]
+EVENTS = (
+    Event("lifetime", "partition", lifetime_event, Scheduling),
+    Event("cap_period", "host", cap_event, Scheduling),
+    Event("reserve", "host", reserve_event, Scheduling),
+    Event("cpu_group", "CPU group", group_event, Scheduling),
+    Event("burst_end", "cache domain", burst_event, Guests),
+    Event("processor", "logical processor", processor_event, Scheduling),
+    Event("wake_up", "guest thread", wake_up_event, Guests),
+    Event("arrival", "open guest", arrival_event, Demand),
+    Event("page_in", "partition", page_in_event, Io),
+    Event("tick", "virtual processor", tick_event, Interrupts),
+    Event("device", "device server", device_event, Io),
+)
+"""What happens inside a step; events of one instant in this order."""
+
+FOLLOW_UPS = (
+    FollowUp(ARRIVED, reach_guest, Io),
+    FollowUp(BACK, reach_guest, Io),
+    FollowUp(PAGE_BACK, give_page, Io),
+    FollowUp(MESSAGE, reach_parent, Intercepts),
+    FollowUp(RESUMED, resume_vp, Intercepts),
+    *(FollowUp(stage, reach_root, Io) for stage in (ARRIVING, SUBMITTING, COMPLETING, PAGE_ASKED, PAGE_READ)),
+)
+"""What a deferred task does when the event that deferred it is over, by its stage; tasks in the order in which they were deferred."""
+
+ACCOUNTS = (
+    Account(settle_traps, Intercepts),  # what the guest code has trapped since it was last settled
+    Account(go_on_calling, Hypercalls),  # the next entry of a long hypercall
+    Account(touch_pages, Intercepts),  # some of the pages that the guest has touched for the first time
+)
+"""What a VP that stops running guest code passes through, before it pays for all of it."""
+
+SCHEDULE = Schedule(SYSTEMS, EVENTS, FOLLOW_UPS, ACCOUNTS, run_events)
+"""What runs. `hvecs show systems` prints it."""
+
+__all__ = ["ACCOUNTS", "EVENTS", "FOLLOW_UPS", "SCHEDULE", "SYSTEMS", "Every", "System"]

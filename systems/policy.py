@@ -1,11 +1,11 @@
 """The scheduling policy: the decisions that a scheduler of virtual processors makes, as a small set of compiled hooks.
 
 What a dispatch is, what it costs, who wants an LP and since when is the same under every policy and stands in
-`systems.scheduling`. A policy says who comes next, where, and for how long. `systems.scheduling.classic`, `core` and `root` are
+`systems.scheduling`. A policy says who comes next, where, and for how long. `systems.policies.classic`, `core` and `root` are
 three of them, each a short file; a user's own takes one of these and replaces what is different:
 
     from systems.kernels.jit import part
-    from systems.scheduling.classic import CLASSIC
+    from systems.policies.classic import CLASSIC
 
     @part
     def first_in_line(w, lp): ...
@@ -19,7 +19,7 @@ each has its own LP at once [NE-CPU].
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from systems.kernels.hooks import hooks
+from systems.kernels.numba_ext.hooks import hooks
 
 Hook = Callable[..., Any]
 

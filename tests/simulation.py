@@ -158,10 +158,10 @@ def _column(values: Any) -> Any:
     return pd.array(values.tolist(), dtype="Int64") if masked else np.asarray(values)
 
 
-def run(text: Block, *, fused: bool = True) -> Result:
-    """Simulate a scenario."""
+def run(text: Block, *, fused: bool = True, **more: Any) -> Result:
+    """Simulate a scenario; `schedule` and `systems` of one's own may be added."""
     sink = _Sink()
-    outcome = simulate(parsed(text), sink, fused=fused)
+    outcome = simulate(parsed(text), sink, fused=fused, **more)
     tables = {name: pd.concat(parts, ignore_index=True) for name, parts in sink.parts.items()}
     return Result(tables, outcome)
 

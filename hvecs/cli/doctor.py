@@ -134,7 +134,7 @@ def _numbers(version: str) -> list[int]:
 
 
 def _cache() -> tuple[bool, str]:
-    from systems import fused  # noqa: PLC0415
+    from systems import loop  # noqa: PLC0415
     from systems.kernels import jit  # noqa: PLC0415
 
     folder, unsafe = jit.cache_folder(), jit.unsafe_base()
@@ -146,7 +146,7 @@ def _cache() -> tuple[bool, str]:
     if damaged:
         names = ", ".join(path.name for path in damaged)
         remark += f"; damaged, to be discarded and compiled anew: {names}"
-    state = "warm" if jit.is_warm(fused.advance) else "cold: the next run compiles, once"
+    state = "warm" if jit.is_warm(loop.advance) else "cold: the next run compiles, once"
     return unsafe is None and not damaged, f"{folder}, {kept} kernels, {state}{remark}"
 
 
@@ -166,6 +166,7 @@ def _second(terminal: Terminal) -> tuple[bool, str]:
     from hvecs.cli.new import template  # noqa: PLC0415
     from hvecs.cli.scenarios import read_scenario  # noqa: PLC0415
     from hvecs.output.identity import RunSource  # noqa: PLC0415
+    from hvecs.running import Job  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="hvecs-doctor-") as folder:
         file = Path(folder, "doctor.toml")
@@ -173,5 +174,5 @@ def _second(terminal: Terminal) -> tuple[bool, str]:
         scenario = read_scenario(file, Changes(("scenario.warm_up=0 s",), duration="1 s"))
         source = RunSource(scenario=file, resolved="", seed=1)
         begin = perf_counter()
-        execute(Execution(scenario, source, Path(folder, "out")), terminal)
+        execute(Execution(Job(scenario), source, Path(folder, "out")), terminal)
         return True, f"of simulated time took {perf_counter() - begin:.2f} s"

@@ -3,38 +3,31 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Final
 
 from hvecs.cli.failure import FAILED, USAGE, Failure
-from hvecs.cli.results import MOST_COLUMNS, runs_row
 from hvecs.cli.signals import Interrupted, held
 from hvecs.cli.terminal import Terminal
-from hvecs.engine import Outcome, simulate
+from hvecs.engine import Outcome
 from hvecs.machine import bounded_memory
 from hvecs.output.errors import NotOurs, OutputError
 from hvecs.output.folder import RunFolder
 from hvecs.output.identity import RunSource
 from hvecs.output.manifest import Manifest
-from hvecs.output.written import tables_of
-from hvecs.spec import Scenario
-from systems import fused
+from hvecs.running import Job
+from systems import loop
 from systems.kernels import jit
-from systems.scheduling import loop
-
-_NO_OUTCOMES: Final = f"the table runs has no outcomes: they are more than {MOST_COLUMNS} columns"
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A run to be done: what is simulated, what it is made from, where it goes, and by which path."""
+    """A run to be done, what it is made from, and where it goes."""
 
-    scenario: Scenario
+    job: Job
     source: RunSource
     out: Path
-    fused: bool = True
 
 
 def execute(execution: Execution, terminal: Terminal) -> tuple[Outcome, Manifest]:
@@ -48,12 +41,8 @@ def execute(execution: Execution, terminal: Terminal) -> tuple[Outcome, Manifest
     try:
         with _cleared(RunFolder(out, execution.source)) as folder:
             outcome = _simulated(execution, folder, terminal)
-            row, declared = runs_row(execution.scenario, outcome)
-            if not declared:
-                outcome = replace(outcome, warnings=(*outcome.warnings, _NO_OUTCOMES))
             with held():
-                folder.write_runs(row, declared)
-                return outcome, folder.complete(warnings=tuple(dict.fromkeys(outcome.warnings)))
+                return execution.job.complete(folder, outcome)
     except NotOurs as error:
         raise Failure(USAGE, str(error)) from error
     except OutputError as error:
@@ -82,11 +71,11 @@ def _simulated(execution: Execution, folder: RunFolder, terminal: Terminal) -> O
     terminal.detail(f"compiled code in {jit.cache_folder() or 'memory only'}")
     for path in jit.discard_damaged():
         terminal.detail(f"{path} is damaged: discarded, to be compiled anew")
-    if not jit.is_warm(fused.advance if execution.fused else loop.schedule_step):
+    if not jit.is_warm(loop.advance):
         terminal.say("compiling kernels, once")
     begin = perf_counter()
-    sink = folder.open(tables_of(execution.scenario))
+    sink = folder.open(execution.job.tables())
     with bounded_memory(), terminal.progress() as progress:
-        outcome = simulate(execution.scenario, sink, on_progress=progress, fused=execution.fused)
+        outcome = execution.job.simulate(sink, progress)
     terminal.detail(f"simulated in {perf_counter() - begin:.2f} s")
     return outcome

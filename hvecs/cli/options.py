@@ -87,7 +87,7 @@ def code_option(command: _Decorated) -> _Decorated:
         with leave(allow_code):
             return command(*args, **kwargs)
 
-    text = "Execute the scheduling policy of your own that the scenario names."
+    text = "Execute the scheduling policy and the systems of your own that the scenario names."
     return cast("_Decorated", click.option("--allow-code", is_flag=True, help=text)(allowed))
 
 

@@ -4,6 +4,7 @@ import stat
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import click
@@ -41,6 +42,7 @@ from hvecs.spec import Scenario, SpecError, resolved_toml
 @yes_option
 @json_option
 @click.option("--unfused", is_flag=True, help="Call each system from Python: slow, and the same tables.")
+@click.option("--profile", is_flag=True, help="Say what CPU time each system took; implies --unfused.")
 @talk_options
 @pass_terminal
 def command(  # noqa: PLR0913 - click hands over each option by itself
@@ -51,6 +53,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     *,
     as_json: bool,
     unfused: bool,
+    profile: bool,
     yes: bool,
 ) -> None:
     """Simulate a scenario and write its tables.
@@ -58,11 +61,12 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     A summary is printed; the tables are Parquet files below the folder of the results. That folder appears once the run
     is complete, and takes the place of an earlier run's. Nothing else is ever replaced.
     """
+    imported_s = process_time()
     if out is not None and not str(out).strip("."):
         raise click.BadParameter("name a folder inside the present one, or elsewhere", param_hint="--out")
     _check_is_file(file)
     scenario = read_scenario(file, changes, terminal.warn)
-    check_leave([scenario.host.scheduler])
+    check_leave([scenario.host.scheduler], scenario.host.systems)
     out = out or DEFAULT_OUT / scenario.scenario.name
     check_demand(Load([scenario]), file, out, yes=yes)
     source = RunSource(
@@ -72,7 +76,10 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         argv=["hvecs", *sys.argv[1:]],
         inputs=inputs_of(file, changes),
     )
-    summary = _summary(scenario, source, out, terminal, fused=not unfused)
+    summary = _summary(scenario, source, out, terminal, imported_s, fused=not (unfused or profile))
+    profiled = summary.pop("profile")
+    if profile:
+        summary["profile"] = profiled
     if as_json:
         print_json(summary)
     else:
@@ -89,22 +96,32 @@ def _check_is_file(file: Path) -> None:
         raise Failure(USAGE, f"cannot read {file}: not a regular file")
 
 
-def _summary(
-    scenario: Scenario, source: RunSource, out: Path, terminal: Terminal, *, fused: bool
+def _summary(  # noqa: PLR0913 - all that makes a run
+    scenario: Scenario, source: RunSource, out: Path, terminal: Terminal, imported_s: float, *, fused: bool
 ) -> dict[str, Any]:
     """Do the run; give its summary."""
+    begin = process_time()
     # numba and pyarrow take half a second to load: a scenario that is invalid need not wait for them
     from hvecs.cli.execution import Execution, execute  # noqa: PLC0415
     from hvecs.cli.results import summary_of  # noqa: PLC0415
+    from hvecs.engine.own_systems import load_systems  # noqa: PLC0415
     from hvecs.engine.policies import find_policy  # noqa: PLC0415
+    from hvecs.running import Job  # noqa: PLC0415
 
+    imported_s += process_time() - begin
     try:
         find_policy(scenario)
+        job = Job(scenario, tuple(load_systems(scenario)), fused=fused)
+        job.tables()
     except SpecError as error:
         raise Failure(INVALID, problems=[str(problem) for problem in error.problems]) from error
-    outcome, manifest = execute(Execution(scenario, source, out, fused), terminal)
+    except ValueError as error:
+        raise Failure(INVALID, str(error)) from error
+    job.stopwatch.add("import_s", imported_s)
+    outcome, manifest = execute(Execution(job, source, out), terminal)
     summary = summary_of(scenario, outcome) | {"run": manifest.run, "out": str(out)}
     summary["tables"] = {name: asdict(table) for name, table in manifest.tables.items()}
+    summary["profile"] = {"timings": dict(manifest.timings), "systems": job.stopwatch.by_system_s}
     for warning in summary["warnings"]:
         terminal.warn(warning)
     for name, table in manifest.tables.items():

@@ -15,6 +15,7 @@ from hvecs.spec.nodes import Node, is_array, is_table
 from hvecs.spec.overrides import Overrides
 from hvecs.spec.policy_file import policy_of
 from hvecs.spec.sweep_loading import is_sweep
+from hvecs.spec.system_files import system_of
 from hvecs.user_code import is_allowed
 
 _SET: Final = "--set "
@@ -42,17 +43,18 @@ def read_scenario(
     return scenario
 
 
-def check_leave(schedulers: Iterable[str]) -> None:
-    """Refuse schedulers that are code unless there is leave to execute it; before anything is made.
+def check_leave(schedulers: Iterable[str], systems: Iterable[str] = ()) -> None:
+    """Refuse schedulers and systems that are code unless there is leave to execute it; before anything is made.
 
     Raises:
         Failure: there is none (exit code 2).
     """
-    for own in map(policy_of, schedulers):
-        if own is not None and not is_allowed():
-            raise Failure(
-                USAGE, f"host.scheduler names code, {own[0]}: give --allow-code to have it executed"
-            )
+    if is_allowed():
+        return
+    named = [("host.scheduler", own[0]) for own in map(policy_of, schedulers) if own is not None]
+    named += [("host.systems", system_of(each)[0]) for each in systems]
+    for key, file in named:
+        raise Failure(USAGE, f"{key} names code, {file}: give --allow-code to have it executed")
 
 
 def lines_of(problems: Iterable[Problem], changes: Changes) -> list[str]:
@@ -94,4 +96,10 @@ def _files(node: Node) -> set[str]:
     if "scheduler" in table and isinstance(table["scheduler"].value, str):
         own = policy_of(table["scheduler"].value)
         found |= {str(table["scheduler"].place.folder / own[0])} if own else set()
+    if "systems" in table and is_array(table["systems"]):
+        found |= {
+            str(each.place.folder / system_of(each.value)[0])
+            for each in table["systems"].value
+            if isinstance(each.value, str)
+        }
     return found.union(*map(_files, table.values()))

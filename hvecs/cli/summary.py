@@ -28,7 +28,18 @@ def _parts(summary: Row) -> Iterator[str]:
     yield _requests([each for each in partitions if each["kind"] == "open"])
     yield _intervals(partitions)
     yield _processors(lps)
+    yield _profile(summary.get("profile"))
     yield f"tables in {summary['out']}"
+
+
+def _profile(profile: Row | None) -> str:
+    """Write the CPU time of the run by what it went into, and of its loop by system."""
+    if profile is None:
+        return ""
+    rows = [["CPU seconds", ""], *([name, f"{spent:.3f}"] for name, spent in profile["timings"].items())]
+    systems = [["CPU seconds by system", ""]]
+    systems += [[name, f"{spent:.3f}"] for name, spent in profile["systems"].items()]
+    return f"{aligned(rows, right=[1])}\n\n{aligned(systems, right=[1])}"
 
 
 def _heading(summary: Row) -> str:

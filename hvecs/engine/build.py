@@ -1,21 +1,18 @@
 """Build: from a scenario (a value) to a world (entities and tables)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from components import (
-    CacheDomain,
     Clock,
     Costs,
     CpuGroup,
-    DeviceServer,
     DispatchRecord,
     Distribution,
-    EventSlots,
     GuestThread,
     InterceptRecord,
-    Lifetime,
     LpTopology,
     OpenWorkload,
     RandomKeys,
@@ -34,20 +31,24 @@ from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.io_paths import build_io, build_paging
 from hvecs.engine.memory import build_memory
 from hvecs.engine.numa import place_on_nodes
+from hvecs.engine.own_systems import in_order
 from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
 from hvecs.engine.policies import find_policy
 from hvecs.engine.pools import build_pools
 from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity
+from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.streams import stream_key
 from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
-from systems import SYSTEMS
-from systems.fused import prepare
+from systems import SCHEDULE
+from systems.guest.peers import make_peers
 from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
-from systems.scheduling.peers import make_peers
+from systems.policy import Policy
+from systems.schedule import Schedule
+from systems.system import System
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
 LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
@@ -60,13 +61,19 @@ def planned(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     return plans if is_native(scenario) else place_on_nodes(scenario, plans)
 
 
-def build(scenario: Scenario) -> World:
-    """Return the world of `scenario` at time 0, with all systems in place."""
+def build(
+    scenario: Scenario,
+    schedule: Schedule = SCHEDULE,
+    own: Sequence[System] = (),
+    stopwatch: Stopwatch | None = None,
+    policy: Policy | None = None,
+) -> World:
+    """Return the world of `scenario` at time 0, with the systems of `schedule` and the user's `own` in place."""
     plans = planned(scenario)
     lps = scenario.host.lps
     distributions = DistributionTable()
     sets, affinity = collect_affinity(plans, lps)
-    world = World()
+    world = World(schedule, stopwatch or Stopwatch())
     world.spawn("host", HOST, 1)
     world.spawn("logical processor", LOGICAL_PROCESSOR, lps)
     speeds = build_domains(world, scenario)
@@ -87,7 +94,10 @@ def build(scenario: Scenario) -> World:
     world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, messages))
     _fill_host(world, scenario, plans)
     world.columns[SchedulingParameters][0].parent_work = parent_work
+    timers, first_slot = _timers(world)
     arrays = {
+        "first_slot": first_slot,
+        "happened": np.zeros(len(schedule.events), np.int64),
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
         "peers": make_peers(len(world.columns[VpIdentity]), len(plans)),
@@ -104,10 +114,13 @@ def build(scenario: Scenario) -> World:
         "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
     }
     world.finish(
-        find_policy(scenario), _heaps(world, sets.vps_in), arrays, build_memory(world, plans, scenario)
+        policy or find_policy(scenario),
+        {"timers": timers} | _heaps(world, sets.vps_in),
+        arrays,
+        build_memory(world, plans, scenario),
     )
-    prepare(world.tables)
-    world.add_systems(SYSTEMS)
+    world.add_systems(in_order(schedule, own))
+    world.begin()
     return world
 
 
@@ -164,29 +177,20 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
         costs.lp_wake_up_ns, costs.cache_refill_ns = given.lp_wake_up, given.cache_refill
 
 
+def _timers(world: World) -> tuple[Heap, Any]:
+    """Return the heap of events, with a slot for each event of each entity that has it, and the first slot of each event."""
+    counts = [world.count(event.entity) for event in world.schedule.events]
+    ends = np.cumsum(counts, dtype=np.int64)
+    return make_heap([int(ends[-1])], int(ends[-1])), ends - counts
+
+
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
-    """Return the heaps of events, of ready VPs by affinity set, and of bursts by cache domain; set the event slots."""
-    columns = world.columns
-    domains, lps = len(columns[CacheDomain]), len(columns[LpTopology])
-    partitions, threads = len(columns[Lifetime]), len(columns[GuestThread])
-    slots = columns[EventSlots][0]
-    slots.cap_period = partitions
-    slots.reserve = slots.cap_period + 1
-    slots.cpu_group = slots.reserve + 1
-    slots.cache_domain = slots.cpu_group + len(columns[CpuGroup])
-    slots.logical_processor = slots.cache_domain + domains
-    slots.guest_thread = slots.logical_processor + lps
-    slots.page_in = slots.guest_thread + threads
-    slots.tick = slots.page_in + partitions
-    slots.device_server = slots.tick + len(columns[VpIdentity])
-    slots.arrival = slots.device_server + len(columns[DeviceServer])
-    total = int(slots.arrival) + len(columns[OpenWorkload])
-    vps = len(columns[VpIdentity])
-    lps_in = np.bincount(columns[LpTopology].domain, minlength=domains)
+    """Return the heaps of ready VPs by affinity set, of VPs held back, and of bursts by cache domain."""
+    domains, vps = world.count("cache domain"), world.count("virtual processor")
+    lps_in = np.bincount(world.columns[LpTopology].domain, minlength=domains)
     return {
-        "timers": make_heap([total], total),
-        "ready": make_heap(vps_in_sets, len(columns[VpIdentity])),
-        "entitled": make_heap(vps_in_sets, len(columns[VpIdentity])),
-        "held": make_heap([vps, *columns[CpuGroup].members.tolist()], vps),
-        "bursts": make_heap(lps_in.tolist(), lps),
+        "ready": make_heap(vps_in_sets, vps),
+        "entitled": make_heap(vps_in_sets, vps),
+        "held": make_heap([vps, *world.columns[CpuGroup].members.tolist()], vps),
+        "bursts": make_heap(lps_in.tolist(), world.count("logical processor")),
     }

@@ -26,7 +26,7 @@ from hvecs.spec.memory import LARGE_PAGE, Constant
 from hvecs.spec.memory import MemoryDemand as Demand
 from hvecs.spec.scenario import Scenario
 from systems.memory.admission import start_root
-from systems.memory.tables import Memory
+from systems.state.memory import Memory
 
 POLICIES = {"pressure": BY_PRESSURE, "weight": BY_WEIGHT}
 ACCESSES = {"uniform": UNIFORM_ACCESS, "zipf": ZIPF_ACCESS}

@@ -13,8 +13,8 @@ from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from systems.kernels.histogram import percentile
-from systems.samples import CUMULATIVE
-from systems.scheduling.accounting import settle
+from systems.state.accounting import settle
+from systems.state.samples import CUMULATIVE
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ class Outcome:
     not_started: tuple[str, ...]
     partitions: tuple[PartitionOutcome, ...]
     lps: tuple[LpOutcome, ...]
+    dispatches: int
+    """Of all VPs, from the start of the run."""
     responses: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -121,6 +123,7 @@ class Measurement:
             ),
             partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
             lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),
+            dispatches=int(world.tables.vp_times.dispatches.sum()),
             responses={
                 plans[owner].name: world.samples.responses[row]
                 for row, owner in enumerate(world.tables.open.owner)

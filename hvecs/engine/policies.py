@@ -6,10 +6,10 @@ from hvecs.spec import Problem, SpecError
 from hvecs.spec.policy_file import policy_of
 from hvecs.spec.scenario import Scenario
 from hvecs.user_code import CodeNotAllowed, execute
+from systems.policies.classic import CLASSIC
+from systems.policies.core import CORE
+from systems.policies.root import ROOT
 from systems.policy import Policy
-from systems.scheduling.classic import CLASSIC
-from systems.scheduling.core import CORE
-from systems.scheduling.root import ROOT
 
 _BUILT_IN = {policy.name: policy for policy in (CLASSIC, CORE, ROOT)}
 
@@ -34,7 +34,7 @@ def find_policy(scenario: Scenario) -> Policy:
     except CodeNotAllowed:
         raise
     except Exception as error:
-        line = error.lineno if isinstance(error, SyntaxError) else _line_in(path, error)
+        line = error.lineno if isinstance(error, SyntaxError) else line_in(path, error)
         raise _no_policy(path, line, f"{type(error).__name__}: {error}") from error
     found = getattr(module, name, None)
     if not isinstance(found, Policy):
@@ -44,7 +44,7 @@ def find_policy(scenario: Scenario) -> Policy:
     return found._replace(name=f"{path.name}:{name} {digest}")
 
 
-def _line_in(path: Path, error: Exception) -> int | None:
+def line_in(path: Path, error: Exception) -> int | None:
     """Return the last line of the file that the error went through."""
     line, trace = None, error.__traceback__
     while trace is not None:

@@ -10,7 +10,7 @@ from hvecs.engine.numa import lps_per_node
 from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
-from systems.scheduling.cache_domain import FULL_SPEED
+from systems.guest.cache_domain import FULL_SPEED
 
 _WORD_BITS = 64
 

@@ -18,7 +18,7 @@ from hvecs.engine.world import World
 from hvecs.output.labels import Labels
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
-from systems.samples import SAMPLED_COMPONENTS
+from systems.state.samples import SAMPLED_COMPONENTS
 
 _KIND = {component: kind for kind, (archetype, _) in ARCHETYPES.items() for component in archetype}
 _CLASSES = np.array([charge.column for charge in EVERY_CHARGE], object)

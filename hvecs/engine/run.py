@@ -1,6 +1,6 @@
 """Run: a scenario is built, stepped to its end, and drained into a sink."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from hvecs.engine.build import build, planned
@@ -8,15 +8,14 @@ from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
 from hvecs.engine.starts import start_warnings
+from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
-from systems.counters import CountersSystem
-from systems.fused import advance
-from systems.memory.demand import memory_time_after
-from systems.scheduling.loop import record_running
-from systems.system import is_finished
-from systems.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY
-from systems.traces import TracesSystem
+from systems import SCHEDULE
+from systems.loop import record_running
+from systems.policy import Policy
+from systems.schedule import Schedule
+from systems.system import System
 
 _LONGEST_CALL_NS = 10_000_000_000
 """Simulated time of one call of a kernel: between calls, progress is shown and an interrupt is noticed."""
@@ -32,17 +31,59 @@ class Sink(Protocol):
         """Append rows to `table`: columns of equal length; NaN, or masked, where there is no value."""
 
 
-def simulate(
-    scenario: Scenario, sink: Sink, *, on_progress: Progress | None = None, fused: bool = True
+def simulate(  # noqa: PLR0913 - what may be asked of it
+    scenario: Scenario,
+    sink: Sink,
+    *,
+    on_progress: Progress | None = None,
+    fused: bool = True,
+    schedule: Schedule = SCHEDULE,
+    systems: Sequence[System] = (),
+    policy: Policy | None = None,
+    stopwatch: Stopwatch | None = None,
 ) -> Outcome:
     """Simulate `scenario`, write its tables to `sink`, and return its outcome.
 
-    `on_progress(now_ns, end_ns)` is called every few seconds of simulated time. With `fused` off, every system is called from Python at
-    every step; the tables are the same to the byte.
+    Args:
+        scenario: what is simulated.
+        sink: takes the rows.
+        on_progress: is called with (now_ns, end_ns) every few seconds of simulated time.
+        fused: off, every system is called from Python at every step; the tables are the same to the byte.
+        schedule: what runs.
+        systems: systems of one's own, those that the scenario names included (see `load_systems`).
+        policy: the scheduling policy; None for the one that the scenario names.
+        stopwatch: counts the CPU time of it all.
     """
+    stopwatch = stopwatch or Stopwatch()
     plans = planned(scenario)
-    world = build(scenario)
+    with stopwatch.timing("build_s"):
+        world = build(scenario, schedule, systems, stopwatch, policy)
+    with stopwatch.timing("loop_s"):
+        return _simulated(world, scenario, plans, _Timed(sink, stopwatch), on_progress, fused=fused)
+
+
+class _Timed:
+    """A sink whose time counts as writing."""
+
+    def __init__(self, sink: Sink, stopwatch: Stopwatch) -> None:
+        self._sink, self._stopwatch = sink, stopwatch
+
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
+        with self._stopwatch.timing("write_s"):
+            self._sink.write(table, columns)
+
+
+def _simulated(  # noqa: PLR0913 - what simulate was asked for
+    world: World,
+    scenario: Scenario,
+    plans: tuple[PartitionPlan, ...],
+    sink: Sink,
+    on_progress: Progress | None,
+    *,
+    fused: bool,
+) -> Outcome:
     rows = Rows(world, plans)
+    world.on_rows = sink.write
     world.on_samples = lambda: _write_samples(rows, sink)
     world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())
     world.on_operations = lambda: sink.write("memory_operation", rows.of_operations())
@@ -66,7 +107,7 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
     """Advance to the end of the run, sample by sample; return the measurement begun at the end of the warm-up."""
     clock = world.clock
     measurement = Measurement(world)
-    step_to = _advance_fused if fused else _advance_unfused
+    step_to = world.advance if fused else world.step
     now, end_ns = int(clock["now_ns"]), int(clock["end_ns"])
     while now < end_ns and not (clock["has_jobs"] and clock["unfinished_jobs"] == 0):
         until = min(
@@ -74,7 +115,7 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
         )
         if now < warm_up_ns < until:
             until = warm_up_ns
-        step_to(world, until)
+        step_to(world.next_stop(until))
         now = int(clock["now_ns"])
         if now == warm_up_ns:
             measurement = Measurement(world)
@@ -83,25 +124,6 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
         if on_progress is not None:
             on_progress(now, end_ns)
     return measurement if now >= warm_up_ns else Measurement(world)
-
-
-def _advance_fused(world: World, until: int) -> None:
-    relief = {
-        POOL_EMPTY: world.grow_requests,
-        BUFFER_FULL: world.drain_traces,
-        OPERATIONS_FULL: world.drain_operations,
-    }
-    while (status := advance(world.tables, world.memory, until)) in relief:
-        relief[status]()
-    for kind in (CountersSystem, TracesSystem):
-        world.system(kind).process(until)
-
-
-def _advance_unfused(world: World, until: int) -> None:
-    clock = world.tables.clock[0]
-    while clock.stepped_ns < until and not is_finished(world.tables):
-        done, step = int(clock.stepped_ns), int(clock.step_ns)
-        world.process(min((done // step + 1) * step, memory_time_after(world.memory, done), until))
 
 
 def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ from hvecs.engine.world import World
 from hvecs.spec.costs import Costs
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.intercepts import Intercepts
-from systems.traps.settlement import RATE_BITS
+from systems.intercepts.settlement import RATE_BITS
 
 Array = np.ndarray[Any, np.dtype[np.int64]]
 

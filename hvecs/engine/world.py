@@ -3,29 +3,32 @@
 esper's world is global to the process, so one world lives at a time; making a new one ends the last.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import esper
 import numpy as np
 
-from components import Clock, Component, PageFrame, Request
+from components import ARCHETYPES, Clock, Component, PageFrame, PartitionLayout, Request
 from components.archetypes import Archetype
 from components.name import Name
+from hvecs.engine.stopwatch import Stopwatch
+from hvecs.engine.turns import Turn
 from hvecs.output.schema import sampled_fields
 from systems import System
 from systems.kernels.heap import Heap
-from systems.memory.tables import MEMORY_COMPONENTS, Memory
+from systems.loop import advance, prepare
 from systems.policy import Policy
-from systems.samples import SAMPLE_COMPONENTS, Samples
-from systems.tables import COMPONENTS, Tables
+from systems.schedule import Schedule
+from systems.state.memory import MEMORY_COMPONENTS, Memory
+from systems.state.samples import SAMPLE_COMPONENTS, Samples
+from systems.state.tables import BUFFER_FULL, COMPONENTS, OPERATIONS_FULL, POOL_EMPTY, Tables
+from systems.system import is_finished
 
 _CONTEXT = "hvecs"
 
-FIRST_FRAME_ENTITY = 1 << 40
-"""The entity of page frame 0; the others follow. Beyond the ids of all other entities."""
-
 Drain = Callable[[], None]
+Write = Callable[[str, Mapping[str, Any]], None]
 
 
 class World:
@@ -35,8 +38,8 @@ class World:
     memory: Memory
     samples: Samples
 
-    def __init__(self) -> None:
-        """Begin an empty world; the last one, if any, ends."""
+    def __init__(self, schedule: Schedule, stopwatch: Stopwatch) -> None:
+        """Begin an empty world, in which `schedule` says what runs; the last one, if any, ends."""
         if esper.current_world == _CONTEXT:
             esper.switch_world("default")
         if _CONTEXT in esper.list_worlds():
@@ -49,10 +52,20 @@ class World:
         }
         self.entities: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self.names: list[str] = []
+        self._frame_entities: dict[int, int] = {}
+        self.schedule = schedule
+        self.turns: list[Turn] = []
+        self.stopwatch = stopwatch
+        self.on_rows: Write = _discard_rows
         self.on_samples: Drain = _discard
         self.on_dispatches: Drain = _discard
         self.on_operations: Drain = _discard
         self.on_intercepts: Drain = _discard
+        self._relief = {
+            POOL_EMPTY: self.grow_requests,
+            BUFFER_FULL: self.drain_traces,
+            OPERATIONS_FULL: self.drain_operations,
+        }
 
     def spawn(self, kind: str, archetype: Archetype, rows: int) -> None:
         """Create `rows` entities, rows of new tables for each component of `archetype`; their ids stand in `entities`."""
@@ -69,6 +82,19 @@ class World:
             for row, entity in enumerate(entities):
                 esper.add_component(entity, table[row], type_alias=component)
 
+    def count(self, kind: str) -> int:
+        """Return how many entities of a kind there are (see components.ARCHETYPES)."""
+        archetype, _ = ARCHETYPES[kind]
+        return len(self.columns[archetype[0]])
+
+    def vps_of(self, partition: str) -> list[int]:
+        """Return the entities of the VPs of the partition of this name, in order; raises KeyError where there is none."""
+        for _, (name, layout) in esper.get_components(Name, PartitionLayout):
+            if name.text == partition:
+                vps = self.entities["virtual processor"][layout.first_vp :][: layout.vps]
+                return [int(vp) for vp in vps]
+        raise KeyError(f"no partition is named {partition}")
+
     def name_partitions(self, names: Iterable[str]) -> None:
         """Name the partitions, in order."""
         self.names = list(names)
@@ -81,21 +107,20 @@ class World:
         return Memory(**tables, **arrays)
 
     def frame_entity(self, frame: int) -> int:
-        """Return the entity of a page frame, and let esper know it: its component is the frame's row."""
+        """Return the entity of a page frame, made when it is first asked for: its component is the frame's row."""
         if not 0 <= frame < len(self.memory.frames):
             raise IndexError(f"there are {len(self.memory.frames)} page frames; no {frame}")
-        entity = FIRST_FRAME_ENTITY + frame
-        if not esper.entity_exists(entity):
-            esper._entities[entity] = {}  # noqa: SLF001  # esper numbers entities itself; these ids are reserved
+        if frame not in self._frame_entities:
+            entity = self._frame_entities[frame] = esper.create_entity()
             esper.add_component(entity, self.memory.frames[frame], type_alias=PageFrame)
-        return entity
+        return self._frame_entities[frame]
 
     def finish(
         self, policy: Policy, heaps: Mapping[str, Heap], arrays: Mapping[str, Any], memory: Memory
     ) -> None:
         """Bind the policy and all tables into the one value that kernels take, and memory into another."""
         tables = {name: self.columns[component] for name, component in COMPONENTS.items()}
-        self.tables = Tables(policy=policy, **tables, **heaps, **arrays)
+        self.tables = Tables(policy=policy, schedule=self.schedule, **tables, **heaps, **arrays)
         self.memory = memory
         self.samples = Samples(self.tables, memory, self.columns, sampled_fields())
 
@@ -104,20 +129,56 @@ class World:
         """Return the row of the clock, for access by column name: many times as fast as by attribute."""
         return self.tables.clock.view(Clock.dtype, np.ndarray)[0]
 
-    def add_systems(self, systems: Iterable[type[System]]) -> None:
-        """Add `systems` in their order; esper calls higher priorities first."""
+    def add_systems(self, systems: Sequence[System]) -> None:
+        """Add `systems`, those of the schedule and the user's own, in their order; esper calls higher priorities first."""
+        kernels = 0
         for place, system in enumerate(systems):
-            esper.add_processor(system(self), priority=-place)
+            its = [number for number, (kind, _) in enumerate(self.schedule.in_step) if kind is type(system)]
+            turn = Turn(self, system, first=its[0] if its else kernels, kernels=len(its))
+            kernels = max(kernels, turn.last)
+            self.turns.append(turn)
+            system.host = self
+            vars(system)["process"] = turn  # what esper calls: it knows whether the system is due
+            esper.add_processor(system, priority=-place)
 
-    def process(self, until: int) -> None:
-        """Let every system make one step, up to `until` (ns)."""
-        esper.process(until)
+    def begin(self) -> None:
+        """Set the first events. Compiles the kernels, or loads them."""
+        with self.stopwatch.timing("compile_s"):
+            prepare(self.tables)
+            self.run_kernels(0, 0)
 
-    def system(self, kind: type[System]) -> System:
-        """Return the system of this kind."""
-        found = esper.get_processor(kind)
-        assert isinstance(found, kind)  # noqa: S101  # add_systems put it there
-        return found
+    def run_kernels(self, until: int, last: int) -> None:
+        """Make all steps up to `until`, the last one as far as the kernel before number `last`, and relieve what is full."""
+        while (status := advance(self.tables, self.memory, until, last)) in self._relief:
+            self._relief[status]()
+
+    def advance(self, until: int) -> None:
+        """Make all steps up to `until` (ns): kernels in one stretch, interrupted for the systems without one that are due there."""
+        for turn in self.turns:
+            if turn.acts:
+                self.run_kernels(until, turn.first)
+                if not is_finished(self.tables) or turn.first > self.tables.clock[0].place:
+                    turn(until)
+        self.run_kernels(until, self.schedule.kernels)
+
+    def step(self, until: int) -> None:
+        """Make all steps up to `until` (ns), in each of which esper calls every system."""
+        clock = self.tables.clock[0]
+        while clock.stepped_ns < until and not is_finished(self.tables):
+            esper.process(self.step_end(until))
+
+    def step_end(self, until: int) -> int:
+        """Return when the step that is next, or in progress, ends: at `until` at the latest."""
+        self.run_kernels(until, -1)
+        return int(self.tables.clock[0].step_end_ns)
+
+    def next_stop(self, until: int) -> int:
+        """Return the time, `until` at the latest, at which a system without a kernel is due next."""
+        return min((turn.next_due(until) for turn in self.turns), default=until)
+
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
+        """Append rows to a table of the output."""
+        self.on_rows(table, columns)
 
     def grow_requests(self) -> None:
         """Replace the pool of requests by one twice as large; rows keep their numbers."""
@@ -155,3 +216,7 @@ class World:
 
 def _discard() -> None:
     """Drop what was buffered."""
+
+
+def _discard_rows(table: str, columns: Mapping[str, Any]) -> None:
+    """Drop rows of a table."""

@@ -1,11 +1,11 @@
 """The folder of one run: it explains itself, and appears under its name complete or not at all."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypedDict
 
 from hvecs.output.errors import disk
 from hvecs.output.identity import RunSource
@@ -24,7 +24,15 @@ from hvecs.output.runs import write_runs
 from hvecs.output.sink import ParquetSink
 from hvecs.output.software import software
 from hvecs.output.staging import Ownership, Staging, sync, sync_tree
-from hvecs.output.table import Column
+from hvecs.output.table import Column, Table
+
+
+class Measured(TypedDict, total=False):
+    """What a run has cost; see `Manifest`."""
+
+    timings: Mapping[str, float]
+    dispatches: int
+
 
 OURS: Final = Ownership(owned_names, lambda name: name == MANIFEST_NAME or is_written(name), MANIFEST_NAME)
 """The files of a run folder."""
@@ -89,8 +97,8 @@ class RunFolder:
             self._sink.abort()
         self._staging.close()
 
-    def open(self, tables: Iterable[str]) -> ParquetSink:
-        """Begin the files of `tables`, by name, and give the sink that writes to them; `complete` closes it."""
+    def open(self, tables: Iterable[str | Table]) -> ParquetSink:
+        """Begin the files of `tables`, and give the sink that writes to them; `complete` closes it."""
         if self._sink is None:
             self._sink = ParquetSink(self.path, self.run_id)
         return self._sink.open(tables)
@@ -99,13 +107,18 @@ class RunFolder:
         """Write the one row of the table `runs`; see `hvecs.output.runs.write_runs`."""
         self._tables["runs"] = write_runs(self.path, self.run_id, row, declared)
 
-    def complete(self, status: str = "ok", warnings: Sequence[str] = ()) -> Manifest:
-        """Close the sink, write the manifest last of all, and move the folder to its final place."""
+    def complete(
+        self, status: str = "ok", warnings: Sequence[str] = (), measured: Callable[[], Measured] | None = None
+    ) -> Manifest:
+        """Close the sink, write the manifest last of all, and move the folder to its final place.
+
+        `measured` gives what the manifest says of the run's cost, `timings` and `dispatches`, once all else is written.
+        """
         if self._sink is not None:
             self._tables |= self._sink.close()
         with disk(self.path):
             sync_tree(self.path)
-        manifest = self._manifest(status, warnings)
+        manifest = self._manifest(status, warnings, measured() if measured else {})
         written = write_manifest(self.path, manifest)
         with disk(written):
             sync(written)
@@ -113,7 +126,7 @@ class RunFolder:
         self._staging.publish()
         return manifest
 
-    def _manifest(self, status: str, warnings: Sequence[str]) -> Manifest:
+    def _manifest(self, status: str, warnings: Sequence[str], measured: Measured) -> Manifest:
         """Say what the run was, as of now."""
         return Manifest(
             **software(),
@@ -127,6 +140,7 @@ class RunFolder:
             tables=self._tables,
             warnings=tuple(warnings),
             files=self._files | {table.path: self._record(table) for table in self._tables.values()},
+            **measured,
         )
 
     def _record(self, table: TableFile) -> FileRecord:

@@ -43,6 +43,8 @@ class Manifest:
     `run` is the run id, the key of the hive partitions. `start` and `end` are UTC in ISO 8601. `inputs` gives the
     SHA-256 of every file read, by its path as given. `files` has a record for every file of the folder but the manifest:
     these, and no others, are ours. `git_commit` is None unless hvecs runs from a checkout of its own.
+    `timings` are CPU seconds by what they went into: import_s, build_s, compile_s, loop_s, sample_s, write_s; `dispatches` those of
+    all VPs.
     """
 
     format: Literal["hvecs-run"] = FORMAT
@@ -64,6 +66,8 @@ class Manifest:
     tables: Mapping[TableName, TableFile]
     warnings: tuple[str, ...]
     files: Mapping[str, FileRecord] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+    dispatches: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from hvecs.output.parquet import TableFile, TableWriter
 from hvecs.output.schema import RUNS, TABLES
+from hvecs.output.table import Table
 
 _OPEN_TO_ENGINE = tuple(name for name in TABLES if name != RUNS.name)
 
@@ -27,19 +28,21 @@ class ParquetSink:
         self._writers: dict[str, TableWriter] = {}
         self._files: dict[str, TableFile] = {}
 
-    def open(self, tables: Iterable[str]) -> Self:
-        """Begin the files of `tables`, by name.
+    def open(self, tables: Iterable[str | Table]) -> Self:
+        """Begin the files of `tables`: by name those of the schema, as declared those of a user's own system.
 
         Raises:
             ValueError: there is no such table, or it is open already.
             Unwritable: the disk refuses.
         """
-        for name in tables:
-            if name not in _OPEN_TO_ENGINE:
+        for each in tables:
+            name = each if isinstance(each, str) else each.name
+            if isinstance(each, str) and name not in _OPEN_TO_ENGINE:
                 raise ValueError(f"no table {name!r}; there are {', '.join(_OPEN_TO_ENGINE)}")
             if name in self._writers or name in self._files:
                 raise ValueError(f"table {name!r} is open already")
-            self._writers[name] = TableWriter(self._folder, self._run_id, TABLES[name], self._row_group_rows)
+            table = TABLES[name] if isinstance(each, str) else each
+            self._writers[name] = TableWriter(self._folder, self._run_id, table, self._row_group_rows)
         return self
 
     def write(self, table: str, columns: Mapping[str, Any]) -> None:

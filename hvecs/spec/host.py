@@ -10,6 +10,7 @@ from hvecs.spec.limits import BEFORE_CORE, LIMITS
 from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing
 from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.policy_file import AUTO, Scheduler
+from hvecs.spec.system_files import SystemFile
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import GIB, MIB, US, Duration, OneSize, Percent, Size
 
@@ -89,6 +90,10 @@ class Host(Table):
         "which scheduler the hypervisor uses; auto: that of the version in limits, core with SMT from ws2019 on, else classic "
         '[WSD scheduler types]; "FILE.py:NAME" is a policy of your own',
         AUTO,
+    )
+    systems: tuple[Annotated[str, SystemFile()], ...] = key(
+        'systems of your own that run beside those of the model, each "FILE.py:CLASS"; see hvecs guide systems',
+        (),
     )
     numa_spanning: Annotated[bool, Switch()] = key(
         "guests may use LPs and memory of several NUMA nodes", default=True

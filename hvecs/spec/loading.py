@@ -14,6 +14,7 @@ from hvecs.spec.overrides import Overrides, Setting
 from hvecs.spec.policy_file import found_policy
 from hvecs.spec.problems import Fault, Problem, SpecError, Steps, path_text
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.system_files import found_systems
 from hvecs.spec.units import EIB, Size
 
 _WHOLE = ("workload", "dynamic_memory", "memory_demand")
@@ -37,9 +38,11 @@ def load_advised(path: Path, sets: Sequence[str | Setting] = ()) -> tuple[Scenar
         problems += overrides.apply(sets)
     written = overrides.tree
     filled_in, no_policy = found_policy(data_files.filled_in(written))
+    filled_in, no_systems = found_systems(filled_in)
     scenario, faults = _validated(filled_in, incomplete=incomplete)
     found = (
-        _located(fault, written, overrides.origins) for fault in [*data_files.faults, *no_policy, *faults]
+        _located(fault, written, overrides.origins)
+        for fault in [*data_files.faults, *no_policy, *no_systems, *faults]
     )
     problems = _in_order([*problems, *data_files.problems, *found], str(path))
     if problems or scenario is None:

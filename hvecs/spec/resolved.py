@@ -4,17 +4,20 @@ import tomli_w
 
 from hvecs.spec.policy_file import policy_digest
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.system_files import system_digests, system_of
 from hvecs.spec.table import Table, is_array, kind_of
 
 
 def resolved_toml(scenario: Scenario) -> str:
     """Write a scenario as TOML with every default filled in; loading it gives an equal scenario.
 
-    A policy of the user's own is named by the content of its file too, in a comment, for a run depends on it. Raises OSError
-    when that file cannot be read.
+    A policy of the user's own, and each system, is named by the content of its file too, in a comment, for a run depends on it.
+    Raises OSError when such a file cannot be read.
     """
     digest = policy_digest(scenario.host.scheduler)
     head = f"# host.scheduler: SHA-256 {digest}\n" if digest else ""
+    for named, digest in system_digests(scenario.host.systems).items():
+        head += f"# host.systems {system_of(named)[1]}: SHA-256 {digest}\n"
     return head + tomli_w.dumps(_table(scenario))
 
 

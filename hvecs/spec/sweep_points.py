@@ -16,6 +16,7 @@ from hvecs.spec.overrides import Overrides, Setting
 from hvecs.spec.policy_file import found_policy
 from hvecs.spec.problems import Problem
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.system_files import found_systems
 
 
 class PointLoader:
@@ -54,7 +55,8 @@ class PointLoader:
         if not self._readable or overrides.apply(sets):
             return None
         filled_in, no_policy = found_policy(self._data_files.filled_in(overrides.tree))
-        if no_policy or self._data_files.faults or self._data_files.problems:
+        filled_in, no_systems = found_systems(filled_in)
+        if no_policy or no_systems or self._data_files.faults or self._data_files.problems:
             self._data_files = DataFiles()
             return None
         try:

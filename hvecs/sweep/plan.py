@@ -189,6 +189,10 @@ class _Scenarios:
                 self._located(problem, number, point) for problem in error.problems
             )
             return
+        if scenario.host.systems:
+            message = "systems of your own are not supported yet in a sweep"
+            self._problems[Problem(str(self._file.path), None, "host.systems", message)] = None
+            return
         self._advise(scenario, number, point)
         resolved = resolved_toml(scenario)
         if (same := self._numbers.setdefault(resolved, number)) != number:

@@ -1,4 +1,7 @@
-"""What kernels share. numba is loaded here, before any of them, with signals held."""
+"""What all kernels share: compiling, heaps, random numbers, distributions, histograms. It knows no table of the model.
+
+numba is loaded here, before any of them, with signals held.
+"""
 
 from systems.kernels.uninterrupted import signals_held
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from systems.kernels.by_address import by_address
 from systems.kernels.jit import njit
+from systems.kernels.numba_ext.by_address import by_address
 
 
 @by_address

@@ -1,6 +1,6 @@
 """The decorators of every kernel, and the folder its machine code is kept in.
 
-Beside this file only `by_address` knows numba: it is how the tables reach a kernel.
+Beside this file only `numba_ext` knows numba: how the tables, policies and schedules reach a kernel, and how parts are compiled.
 
 numba's own cache notices an edit of the file a kernel stands in, but not of a kernel that it calls in another file.
 The folder is therefore named after a hash of all sources a kernel can come from; an edit anywhere starts a new one.
@@ -22,7 +22,8 @@ import numba
 import numpy as np
 from numba.core import types
 
-from systems.kernels.parts import KernelCompiler, PartCompiler
+from systems.kernels.numba_ext import canary
+from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
 from systems.kernels.stored import ENDING, KernelFiles, discard, is_safe, kernel_files, read_sound
 from systems.kernels.uninterrupted import signals_held
 
@@ -51,9 +52,9 @@ def njit(function: F) -> F:
         return function
     folder = cache_folder()
     with _numba_caching_in(folder):
-        compiled: F = _numba_njit(
-            cache=folder is not None, _nrt=False, boundscheck=BOUNDS, pipeline_class=KernelCompiler
-        )(function)
+        compiled: F = _numba_njit(cache=folder is not None, boundscheck=BOUNDS, **_extension(KernelCompiler))(
+            function
+        )
     return _in_peace(_checked(compiled) if folder is not None else compiled)
 
 
@@ -66,11 +67,7 @@ def part(function: F) -> F:
     if _config.DISABLE_JIT:
         return function
     compiled: F = _numba_njit(
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        _nrt=False,
-        boundscheck=BOUNDS,
-        pipeline_class=PartCompiler,
+        no_cpython_wrapper=True, no_cfunc_wrapper=True, boundscheck=BOUNDS, **_extension(PartCompiler)
     )(function)
     return _of_plain_types(compiled)
 
@@ -83,9 +80,8 @@ def small(function: F) -> F:
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
         forceinline=True,
-        _nrt=False,
         boundscheck=BOUNDS,
-        pipeline_class=PartCompiler,
+        **_extension(PartCompiler),
     )(function)
     return _of_plain_types(compiled)
 
@@ -110,8 +106,21 @@ def _in_peace(compiled: Any) -> Any:
     return compiled
 
 
+@cache
+def is_extended() -> bool:
+    """Tell whether kernels are compiled with `numba_ext.parts`; else plain njit compiles them: slower, to the same results."""
+    return not _config.DISABLE_JIT and canary.works(_chosen_base())
+
+
+def _extension(compiler: type[Any]) -> dict[str, Any]:
+    """Return the options of numba that compile with `compiler` and borrow arrays; none where this numba cannot."""
+    return {"_nrt": False, "pipeline_class": compiler} if is_extended() else {}
+
+
 def _of_plain_types(compiled: Any) -> Any:
-    """Let a compiled function be compiled once for all constants that it is called with; numba would do so for each."""
+    """Have a function compiled once for all constants that it is called with; numba would compile it for each."""
+    if not is_extended():
+        return compiled
     resolve = compiled.get_call_template
 
     def resolve_plain(args: Any, kws: Any) -> Any:
@@ -220,7 +229,7 @@ def _fingerprint(root: Path) -> str:
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     settings = (_config.OPT, BOUNDS, _config.DEBUGINFO_DEFAULT)
-    versions = (numba.__version__, np.__version__, platform.python_version())
+    versions = (numba.__version__, np.__version__, platform.python_version(), is_extended())
     digest.update(repr((versions, settings)).encode())
     return digest.hexdigest()[:16]
 

@@ -1,1 +1,1 @@
-"""The memory systems: starts and stops, demand, paging, balancing; and the frames that they share."""
+"""Memory: who starts with how much, what guests commit, how they page, and Dynamic Memory."""

@@ -5,28 +5,6 @@ tried again (`systems.memory.waiting`). Smart Paging would not help it, as that 
 Nor is one started whose CPU reserve does not fit beside those of the guests that are on.
 """
 
-from components import (
-    Clock,
-    DemandPoint,
-    DynamicMemory,
-    GuestScheduler,
-    Lifetime,
-    LpState,
-    MemoryCalls,
-    MemoryDemand,
-    MemoryNode,
-    MemoryOperation,
-    MemoryParameters,
-    MemoryState,
-    PageFrame,
-    PartitionLayout,
-    PartitionMemory,
-    SchedulerState,
-    SchedulingParameters,
-    VpControls,
-    VpIdentity,
-    VpState,
-)
 from components.declare import NEVER, NOBODY
 from components.memory import ADD, AT_START, AT_STOP, GUEST, HYPERVISOR, NO_RESERVE, REMOVE, ROOT
 from components.partition import NO_ROOM, UNRESERVED
@@ -37,12 +15,12 @@ from systems.memory.frames import frame_of, map_page, mappings_of, small_pages
 from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
-from systems.memory.tables import Memory
 from systems.memory.waiting import end_waiting, next_waiting, refuse, room_to_start, wait_or_refuse
-from systems.scheduling.reserves import change_reserved, fits
-from systems.scheduling.timers import LIFETIME, set_timer
-from systems.system import Phase, System, is_finished
-from systems.tables import OK, OPERATIONS_FULL, Tables
+from systems.state.memory import Memory
+from systems.state.reserved import change_reserved, fits
+from systems.state.tables import OK, OPERATIONS_FULL, Tables
+from systems.state.timers import set_timer
+from systems.system import System, components
 
 _FIRST_DEPOSIT = 208  # 4 KiB pages when a partition is made [LNX-HVC]
 _NEXT_DEPOSIT = 256  # and whenever its tables need more
@@ -103,7 +81,7 @@ def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
     lifetime.denied = 0
     lifetime.late = 1
     lifetime.start_ns = now
-    set_timer(w, partition, LIFETIME, now)
+    set_timer(w, w.schedule.lifetime, partition, now)
 
 
 @part
@@ -215,51 +193,17 @@ def start_root(m: Memory, state: int) -> None:
     root.preferred_node = NOBODY
 
 
-@njit
-def _admit(w: Tables, m: Memory, until: int) -> int:
-    return admit(w, m, until)
-
-
-class AdmissionSystem(System):
+class Admission(System):
     """Gives guests their memory when they start, and takes it back when they stop.
 
     The root's hypercalls for that are made when the guest starts or stops (`systems.scheduling.memory_calls`); nobody waits for them.
     """
 
-    phase = Phase.HYPERCALLS
+    kernel = staticmethod(admit)
     why_here = "before scheduling: a guest without memory does not start within the step"
-    reads = frozenset(
-        {
-            DemandPoint,
-            LpState,
-            MemoryParameters,
-            PartitionLayout,
-            SchedulingParameters,
-            VpControls,
-            VpIdentity,
-        }
-    )
-    writes = frozenset(
-        {
-            Clock,
-            DynamicMemory,
-            GuestScheduler,
-            Lifetime,
-            MemoryCalls,
-            MemoryDemand,
-            MemoryNode,
-            MemoryOperation,
-            MemoryState,
-            PageFrame,
-            PartitionMemory,
-            SchedulerState,
-            VpState,
-        }
-    )
-
-    def process(self, until: int) -> None:
-        """Handle what starts and stops up to `until`."""
-        if is_finished(self.host.tables):
-            return
-        while _admit(self.host.tables, self.host.memory, until) == OPERATIONS_FULL:
-            self.host.drain_operations()
+    reads = components("""
+        LpState MemoryParameters PartitionLayout SchedulingParameters VpControls VpIdentity
+    """)
+    writes = components("""
+        Clock DynamicMemory Lifetime MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory SchedulerState
+    """)

@@ -6,19 +6,6 @@ give to others. A guest that holds its goal, or nearly so (the deadband), is lef
 How much moves at one balancing is bounded (facts: GAP 6).
 """
 
-from components import (
-    Clock,
-    DynamicMemory,
-    Lifetime,
-    MemoryCalls,
-    MemoryNode,
-    MemoryOperation,
-    MemoryParameters,
-    MemoryState,
-    PageFrame,
-    PartitionMemory,
-    SchedulerState,
-)
 from components.declare import NOBODY
 from components.memory import (
     BALLOON,
@@ -29,16 +16,16 @@ from components.memory import (
     OF_SURPLUS,
     UNBALLOON,
 )
-from systems.kernels.jit import njit, part
+from systems.kernels.jit import part
 from systems.memory.balloon import deflate, given_up, hot_add, inflate, take_ballooned
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import free_frames
 from systems.memory.goals import is_in, lowest, pressure_pct, set_goals, take_report, wish
 from systems.memory.operations import has_room, record
-from systems.memory.tables import Memory
 from systems.memory.waiting import call_those_with_room, reserved_frames
-from systems.system import Phase, System, is_finished
-from systems.tables import OK, OPERATIONS_FULL, Tables
+from systems.state.memory import Memory
+from systems.state.tables import OK, OPERATIONS_FULL, Tables
+from systems.system import System, components
 
 
 @part
@@ -199,36 +186,16 @@ def _note_pressure(m: Memory, row: int) -> None:
     d.pressure_count += 1
 
 
-@njit
-def _balance_memory(w: Tables, m: Memory, until: int) -> int:
-    return balance_memory(w, m, until)
-
-
-class BalancingSystem(System):
+class Balancing(System):
     """Balances the memory of guests with Dynamic Memory once a period: goals, ballooning, un-ballooning, hot-add.
 
     Leaves out Smart Paging, which bridges a restart, since guests do not restart here.
     """
 
-    phase = Phase.MEMORY_BALANCING
+    kernel = staticmethod(balance_memory)
     why_here = "after the step, by what guests have reported at its end"
-    reads = frozenset({Clock, Lifetime, MemoryParameters})
-    writes = frozenset(
-        {
-            DynamicMemory,
-            MemoryCalls,
-            MemoryNode,
-            MemoryOperation,
-            MemoryState,
-            PageFrame,
-            PartitionMemory,
-            SchedulerState,
-        }
-    )
-
-    def process(self, until: int) -> None:
-        """Balance memory if it is due at `until`."""
-        if is_finished(self.host.tables):
-            return
-        while _balance_memory(self.host.tables, self.host.memory, until) == OPERATIONS_FULL:
-            self.host.drain_operations()
+    reads = components("Lifetime MemoryParameters")
+    writes = components("""
+        DynamicMemory MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory
+        SchedulerState
+    """)

@@ -21,7 +21,7 @@ from systems.memory.frames import (
     touch_page,
     unmap_page,
 )
-from systems.memory.tables import Memory
+from systems.state.memory import Memory
 
 _MIB = 1 << 20
 _FLOOR = ((128, 8, 2), (512, 40, 4), (2048, 104, 8), (8192, 232, 16), (0, 488, 32))

@@ -1,12 +1,10 @@
 """What guests commit over time."""
 
-from components import Clock, Lifetime, MemoryDemand, MemoryParameters, PartitionMemory
 from components.declare import NEVER
-from components.memory import DemandPoint
-from systems.kernels.jit import njit, part
-from systems.memory.tables import Memory
-from systems.system import Phase, System, is_finished
-from systems.tables import Tables
+from systems.kernels.jit import part
+from systems.state.memory import Memory
+from systems.state.tables import OK, Tables
+from systems.system import System, components
 
 
 @part
@@ -16,7 +14,7 @@ def is_memory_due(m: Memory, until: int) -> bool:
 
 
 @part
-def next_memory_time(m: Memory, now: int) -> int:
+def next_memory_time(w: Tables, m: Memory, now: int) -> int:  # noqa: ARG001 - as a system takes it
     """Return the next time after `now` at which a step ends for memory: a balancing, a start, a stop, or a start tried again.
 
     A step ends 1 ns before a start or stop: if the run ends in that step, no memory changes hands. What starts at 0 is still in the
@@ -63,39 +61,23 @@ def want(m: Memory, row: int, now: int) -> None:
 
 
 @part
-def demand_memory(w: Tables, m: Memory, until: int) -> None:
+def demand_memory(w: Tables, m: Memory, until: int) -> int:
     """Let all guests that run commit what they do at `until`, if memory is balanced then."""
-    if not is_memory_due(m, until):
-        return
-    for row in range(len(m.demand)):
-        if w.lifetimes[m.demand[row].owner].running:
-            want(m, row, until)
+    if is_memory_due(m, until):
+        for row in range(len(m.demand)):
+            if w.lifetimes[m.demand[row].owner].running:
+                want(m, row, until)
+    return OK
 
 
-@njit
-def memory_time_after(m: Memory, now: int) -> int:
-    """Return `next_memory_time`, to callers in Python."""
-    return next_memory_time(m, now)
-
-
-@njit
-def _demand_memory(w: Tables, m: Memory, until: int) -> None:
-    demand_memory(w, m, until)
-
-
-class MemoryDemandSystem(System):
+class MemoryDemand(System):
     """Says what each guest commits at the end of the step, by its points over time.
 
     Leaves out what the guest does with it within the period of balancing.
     """
 
-    phase = Phase.MEMORY_DEMAND
+    kernel = staticmethod(demand_memory)
+    ends_step = staticmethod(next_memory_time)
     why_here = "after the step, which the run may have ended; paging and balancing go by it"
-    reads = frozenset({Clock, Lifetime, MemoryParameters, DemandPoint})
-    writes = frozenset({MemoryDemand, PartitionMemory})
-
-    def process(self, until: int) -> None:
-        """Take the demand at `until`, unless the run has ended."""
-        if is_finished(self.host.tables):
-            return
-        _demand_memory(self.host.tables, self.host.memory, until)
+    reads = components("DemandPoint Lifetime MemoryParameters")
+    writes = components("MemoryDemand PartitionMemory")

@@ -7,7 +7,7 @@ k steps, however many the host has, and a frame cannot have two owners.
 from components.declare import NOBODY
 from components.memory import BALLOONED, FREE, GUEST, MAPPED_2M, MAPPED_4K, UNMAPPED
 from systems.kernels.jit import njit, part
-from systems.memory.tables import Memory, Table
+from systems.state.memory import Memory, Table
 
 
 @part

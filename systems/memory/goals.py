@@ -15,7 +15,7 @@ from components.declare import NEVER
 from components.memory import BY_PRESSURE
 from systems.kernels.jit import part
 from systems.memory.balloon import balloon_floor
-from systems.memory.tables import Memory
+from systems.state.memory import Memory
 
 _ROUNDS = 100
 _MOST = 1 << 40  # frames: more than any host has

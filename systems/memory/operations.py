@@ -1,7 +1,7 @@
 """The trace of memory operations: what was asked for, what was given, and why."""
 
 from systems.kernels.jit import part
-from systems.memory.tables import Memory
+from systems.state.memory import Memory
 
 
 @part

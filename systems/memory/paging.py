@@ -9,41 +9,21 @@ faults come at the rate (a test holds the model against it)
     uniform touches:   missing share = 1 - R / N
     Zipf, exponent s:  missing share = 1 - H(R, s) / H(N, s),   H(n, s) = 1 + 2^-s + ... + n^-s
 
-the latter because the guest keeps the pages it touches most. Each fault makes one task wait for the disk (`systems.traps.page_path`).
+the latter because the guest keeps the pages it touches most. Each fault makes one task wait for the disk (`systems.io.page_path`).
 """
 
 import math
 
-from components import (
-    CacheDomain,
-    Clock,
-    Costs,
-    EventSlots,
-    GuestScheduler,
-    GuestThread,
-    Lifetime,
-    LpState,
-    LpTopology,
-    MemoryDemand,
-    MemoryParameters,
-    OpenWorkload,
-    PageFrame,
-    PartitionLayout,
-    PartitionMemory,
-    RandomKeys,
-    VpIdentity,
-    VpState,
-)
 from components.declare import NEVER, NOBODY
 from components.memory import ZIPF_ACCESS
-from systems.kernels.jit import njit, part
+from systems.guest.faults import NOT_SLOWED
+from systems.guest.memory_effects import change_faults, change_paces
+from systems.kernels.jit import part
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import small_pages, touch_up_to
-from systems.memory.tables import Memory
-from systems.scheduling.faults import NOT_SLOWED
-from systems.scheduling.memory_effects import change_faults, change_paces
-from systems.system import Phase, System, is_finished
-from systems.tables import Tables
+from systems.state.memory import Memory
+from systems.state.tables import OK, Tables
+from systems.system import System, components
 
 _SMALL_BYTES = 4096
 _FULL_PACE = 1 << 20
@@ -125,56 +105,22 @@ def note_remote(w: Tables, m: Memory, partition: int, now: int) -> None:
 
 
 @part
-def page_guests(w: Tables, m: Memory, until: int) -> None:
+def page_guests(w: Tables, m: Memory, until: int) -> int:
     """Settle all guests with a demand for memory, if memory is balanced at `until`."""
-    if not is_memory_due(m, until):
-        return
-    for row in range(len(m.demand)):
-        if w.lifetimes[m.demand[row].owner].running:
-            settle_guest(w, m, m.demand[row].owner, until)
+    if is_memory_due(m, until):
+        for row in range(len(m.demand)):
+            if w.lifetimes[m.demand[row].owner].running:
+                settle_guest(w, m, m.demand[row].owner, until)
+    return OK
 
 
-@njit
-def _page(w: Tables, m: Memory, until: int) -> None:
-    page_guests(w, m, until)
-
-
-class PagingSystem(System):
+class Paging(System):
     """Sets how often each guest takes hard faults, which pages it has touched, and what small pages cost it.
 
     Leaves out writes of changed pages, which hold up nobody.
     """
 
-    phase = Phase.PAGING
+    kernel = staticmethod(page_guests)
     why_here = "after the step, for the next: guests notice what the last balancing gave or took"
-    reads = frozenset(
-        {
-            Costs,
-            EventSlots,
-            Lifetime,
-            LpTopology,
-            MemoryDemand,
-            MemoryParameters,
-            PartitionLayout,
-            RandomKeys,
-            VpIdentity,
-        }
-    )
-    writes = frozenset(
-        {
-            CacheDomain,
-            Clock,
-            GuestScheduler,
-            GuestThread,
-            LpState,
-            OpenWorkload,
-            PageFrame,
-            PartitionMemory,
-            VpState,
-        }
-    )
-
-    def process(self, until: int) -> None:
-        """Settle the guests if memory is balanced at `until`."""
-        if not is_finished(self.host.tables):
-            _page(self.host.tables, self.host.memory, until)
+    reads = components("Lifetime MemoryDemand MemoryParameters")
+    writes = components("GuestScheduler PageFrame PartitionMemory")

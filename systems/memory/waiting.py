@@ -13,7 +13,7 @@ from systems.kernels.jit import part
 from systems.memory.frames import free_frames
 from systems.memory.goals import is_in, lowest
 from systems.memory.operations import record
-from systems.memory.tables import Memory
+from systems.state.memory import Memory
 
 _CLUSTER_TRIES = 3
 _CLUSTER_DELAY_NS = 500_000_000

@@ -1,96 +1,27 @@
-"""The scheduling system: virtual processors on logical processors, exact in continuous time."""
+"""Scheduling, the mechanism: virtual processors (VPs) on logical processors (LPs). Who is next, where and for how long, a policy decides.
 
-from components import (
-    AffinitySet,
-    CacheDomain,
-    Clock,
-    ClosedWorkload,
-    Costs,
-    CpuGroup,
-    DeviceServer,
-    DispatchRecord,
-    Distribution,
-    EventSlots,
-    GuestLock,
-    GuestScheduler,
-    GuestThread,
-    GuestTimes,
-    GuestTraps,
-    InterceptRate,
-    InterceptRecord,
-    IoPath,
-    Lifetime,
-    LpState,
-    LpTimes,
-    LpTopology,
-    LpTraps,
-    MemoryCalls,
-    NumaNode,
-    OpenWorkload,
-    PagingPath,
-    PartitionLayout,
-    RandomKeys,
-    Request,
-    RequestTimes,
-    SchedulerState,
-    SchedulingParameters,
-    TrapState,
-    VpControls,
-    VpIdentity,
-    VpState,
-    VpTimes,
-    VpTraps,
-    VpWaits,
-)
-from systems.scheduling.loop import schedule_step
-from systems.system import Phase, System, is_finished
-from systems.tables import BUFFER_FULL, OK
+The way of a dispatch, from wake-up to record. Each step calls the next; of other rooms it only calls those below (guest, interrupts, intercepts,
+hypercalls, state).
 
+ 1. wake_ups.wake_up_event     a thread's sleep ends, or a request arrives: its task joins the guest's queue (guest.tasks.enqueue), an
+    wake_ups.arrival_event     interrupt is raised for a VP of the guest (interrupts.delivery).
+ 2. handover.kick              The VP that has been idle longest comes for the task.
+ 3. handover.make_ready        A root VP claims its own LP (claim_own_lp); a guest VP resumes as the policy says (Policy.resume).
+ 4. handover.find_lp           Held back by a cap, it waits for the next period; else it becomes ready (dispatch.become_ready), and the
+                               policy may give it a busy LP (Policy.taken_from) or an idle one (Policy.idle_lp).
+ 5. line.stand_in_line         Without an LP it joins the run queue (Policy.enqueue), until an LP turns to it: handover.next_vp when one is
+                               free, running.processor_event when a slice ends there (Policy.successor).
+ 6. dispatch.wake_lp           An idle LP takes its time to wake; then running.processor_event goes on.
+ 7. dispatch.step_on           The VP is dispatched: its wait is counted, the costs of the dispatch are owed, its slice begins
+                               (Policy.begin_slice).
+ 8. running.processor_event    It pays (paying), takes its interrupts and enters guest code, until the slice, the guest's quantum, a cap or
+                               the root ends that; running.burst_event when the task's burst is done.
+ 9. paying.halt                With nothing left to run it pays for its transition to idle, and goes.
+10. dispatch.step_off          It leaves the LP: its traps are settled (intercepts.settlement), and
+11. dispatch.record_dispatch   the dispatch is written to the trace.
 
-class SchedulingSystem(System):
-    """Runs the event loop of a step: dispatches, slices, caps, bursts, locks, sleeps, arrivals."""
-
-    phase = Phase.SCHEDULING
-    why_here = "once demand is known; everything that happens inside the step happens here"
-    reads = frozenset(
-        {
-            Costs,
-            Distribution,
-            EventSlots,
-            LpTopology,
-            NumaNode,
-            PartitionLayout,
-            RandomKeys,
-            SchedulingParameters,
-            VpControls,
-        }
-        | {VpIdentity, GuestTraps, InterceptRate}
-    )
-    writes = frozenset(
-        {
-            AffinitySet,
-            CacheDomain,
-            Clock,
-            ClosedWorkload,
-            CpuGroup,
-            DispatchRecord,
-            GuestLock,
-            GuestScheduler,
-            GuestThread,
-            GuestTimes,
-            Lifetime,
-            LpState,
-        }
-        | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes, VpWaits}
-        | {LpTraps, TrapState, VpTraps, InterceptRecord, IoPath, DeviceServer, MemoryCalls, PagingPath}
-    )
-
-    def process(self, until: int) -> None:
-        """Let everything happen up to `until`, or up to the moment at which the last closed workload is done."""
-        w = self.host.tables
-        if is_finished(w):
-            return
-        while (status := schedule_step(w, until)) == BUFFER_FULL:
-            self.host.drain_traces()
-        if status == OK:
-            w.clock[0].stepped_ns = until
+Words: a VP is *ready* when it wants an LP and has none; the *run queue* (or line) holds the ready VPs in the policy's order; the
+*successor* is the VP whose turn it is where a slice is over; the *companion* of an LP is the other LP of its core, where the policy lets only
+VPs of one partition share a core; the *fellow* of a VP is the other thread of its virtual core; *held back* is a VP whose cap, or whose
+group's, is used up (CAPPED). A VP is *kicked* when it is woken for a task of its guest.
+"""

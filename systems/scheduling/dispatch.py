@@ -7,18 +7,18 @@ from components.declare import NEVER, NOBODY
 from components.processor import HYPERVISOR, WAKING
 from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
+from systems.guest.bursts import set_busy, suspend_burst
+from systems.intercepts.settlement import settle_traps
+from systems.interrupts.ticks import miss_ticks
 from systems.kernels.heap import contains, push, remove, top
 from systems.kernels.jit import part, small
-from systems.scheduling.accounting import cap_left, charge_lp, enter
-from systems.scheduling.bursts import set_busy, suspend_burst
-from systems.scheduling.caps import next_renewal
-from systems.scheduling.cpu_groups import change_running, is_group_full, stop_waiting, wait_for_place
-from systems.scheduling.demand import begin_count, note_line
-from systems.scheduling.timers import CAP_PERIOD, PROCESSOR, set_timer
-from systems.tables import Tables
-from systems.traps.charges import owe
-from systems.traps.settlement import settle_traps
-from systems.traps.ticks import miss_ticks
+from systems.state.accounting import cap_left, charge_lp, enter
+from systems.state.caps import next_renewal
+from systems.state.charges import owe
+from systems.state.cpu_groups import change_running, is_group_full, stop_waiting, wait_for_place
+from systems.state.scarcity import begin_count, note_line
+from systems.state.tables import Tables
+from systems.state.timers import set_timer
 
 
 @small
@@ -43,7 +43,7 @@ def is_capped(w: Tables, vp: int, now: int) -> bool:
 
 @part
 def hold_back(w: Tables, vp: int, now: int) -> None:
-    """Let `vp` wait until its cap is renewed, or until its group has a place for it."""
+    """Hold `vp` back (CAPPED) until its cap is renewed, or until its group has a place for it."""
     enter(w, vp, CAPPED, now)
     w.vps[vp].lp = NOBODY
     if not is_capped(w, vp, now):
@@ -60,7 +60,7 @@ def set_cap_timer(w: Tables) -> None:
     """Set the timer of the next renewal of a cap, if that of any VP is waited for."""
     vp = top(w.held, 0)
     if vp >= 0:
-        set_timer(w, w.slots[0].cap_period, CAP_PERIOD, w.held.key[vp])
+        set_timer(w, w.schedule.cap_period, 0, w.held.key[vp])
 
 
 @small
@@ -78,7 +78,7 @@ def release(w: Tables, vp: int) -> None:
 
 @part
 def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
-    """Let the idle `lp` wake for `vp`, which stays ready until it has."""
+    """Wake the idle `lp` for `vp`, which stays ready until the LP has woken."""
     charge_lp(w, lp, now)
     w.policy.set_idle(w, lp, False)
     w.lp_traps[lp].scheduler_interrupts += 1
@@ -89,7 +89,7 @@ def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
     if wake_up > 0:
         p.phase = WAKING
         p.phase_end_ns = now + wake_up
-        set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+        set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
     else:
         step_on(w, lp, vp, now)
 
@@ -136,12 +136,12 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, p.phase_end_ns)
     if was_off:
         set_busy(w, lp, True, now)
-    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+    set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
 
 
 @part
 def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
-    """Let the VP on `lp`, which makes no progress, pay what it owes; of guest time that cold caches cost, `refill_ns` is left.
+    """Charge the VP on `lp`, which makes no progress, its unpaid hypervisor time; `refill_ns` is the guest time still to be lost to cold caches.
 
     After the longest stay that the hypervisor allows itself, others get a turn [TLFS-md hypercall-interface.md: 50 us].
     """
@@ -149,7 +149,7 @@ def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     p.phase = HYPERVISOR
     p.refill_ns = refill_ns
     p.phase_end_ns = now + min(w.trap_state[p.vp].unpaid_ns, w.parameters[0].longest_stay_ns)
-    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, p.phase_end_ns)
+    set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
 
 
 @part

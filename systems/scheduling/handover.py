@@ -9,25 +9,29 @@ from components.processor import HYPERVISOR, IDLE, WAKING
 from components.trace import PREEMPTED
 from components.traps import EXTERNAL_INTERRUPTS
 from components.virtual_processor import READY
+from systems.guest.bursts import set_busy
+from systems.guest.tasks import leave_idle, pop_idle
+from systems.interrupts.ticks import start_clock, take_idle_tick
 from systems.kernels.jit import part, small
-from systems.scheduling.accounting import charge_lp
-from systems.scheduling.bursts import set_busy
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
-from systems.scheduling.guest import leave_idle, pop_idle
 from systems.scheduling.line import leave_line, stand_in_line
 from systems.scheduling.mates import admit_mate, send_back
-from systems.scheduling.timers import TICK, cancel_timer, set_timer
-from systems.tables import Tables
-from systems.traps.charges import owe
-from systems.traps.ticks import start_clock, take_idle_tick
+from systems.state.accounting import charge_lp
+from systems.state.charges import owe
+from systems.state.tables import Tables
+from systems.state.timers import cancel_timer, set_timer
+
+CLEARED = 1
+BUSY = 0
+"""What becomes of a companion that is to be free."""
 
 
 @part
 def make_ready(w: Tables, vp: int, now: int) -> None:
-    """Let a VP that was idle want an LP; a root VP takes its own from a guest at once [NE-CPU]."""
+    """Make the idle `vp` ready and find it an LP; a root VP takes its own from a guest at once [NE-CPU]."""
     start_clock(w, vp, now)
     if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
-        cancel_timer(w, w.slots[0].tick + vp)
+        cancel_timer(w, w.schedule.tick, vp)
     if w.vp_identity[vp].tied_lp >= 0:
         become_ready(w, vp, now)
         claim_own_lp(w, vp, now)
@@ -38,7 +42,7 @@ def make_ready(w: Tables, vp: int, now: int) -> None:
 
 @part
 def kick(w: Tables, guest: int, now: int) -> None:
-    """Let the VP of `guest` that has been idle longest, if one is idle, come for a task."""
+    """Wake the VP of `guest` that has been idle longest, if one is idle, for a task."""
     vp = pop_idle(w, guest)
     if vp >= 0:
         make_ready(w, vp, now)
@@ -49,12 +53,12 @@ def set_tick_timer(w: Tables, vp: int, now: int) -> None:
     """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks."""
     if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
         start_clock(w, vp, now)
-        set_timer(w, w.slots[0].tick + vp, TICK, w.trap_state[vp].next_tick_ns)
+        set_timer(w, w.schedule.tick, vp, w.trap_state[vp].next_tick_ns)
 
 
 @part
 def tick_event(w: Tables, vp: int, now: int) -> None:
-    """Let the clock of the idle `vp` tick, and wake it."""
+    """Deliver a tick to the idle `vp`, which wakes."""
     take_idle_tick(w, vp, now)
     leave_idle(w, vp)
     make_ready(w, vp, now)
@@ -62,7 +66,7 @@ def tick_event(w: Tables, vp: int, now: int) -> None:
 
 @part
 def find_lp(w: Tables, vp: int, now: int) -> None:
-    """Let a guest VP want an LP: it gets an idle one, waits in line, or, its cap used up, waits for the next period."""
+    """Find an LP for a guest VP: an idle one, a busy one if the policy says so, or a place in the run queue; with its cap used up it waits for the next period."""
     if is_held_back(w, vp, now):
         hold_back(w, vp, now)
         return
@@ -80,7 +84,7 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
 
 @part
 def find_other_lp(w: Tables, vp: int, now: int) -> None:
-    """Let a guest VP that has lost its LP want one again; it takes none from others."""
+    """Find an LP for a guest VP that has lost its own; it takes none from others."""
     if is_held_back(w, vp, now):
         hold_back(w, vp, now)
     else:
@@ -90,7 +94,7 @@ def find_other_lp(w: Tables, vp: int, now: int) -> None:
 
 @part
 def place(w: Tables, vp: int, now: int) -> None:
-    """Let a ready guest VP have an idle LP, or wait in line."""
+    """Give a ready guest VP an idle LP, or a place in the run queue."""
     w.vps[vp].lp = NOBODY
     lp = w.policy.idle_lp(w, vp)
     if lp >= 0:
@@ -102,9 +106,9 @@ def place(w: Tables, vp: int, now: int) -> None:
 
 @part
 def claim_own_lp(w: Tables, root: int, now: int) -> None:
-    """Let the ready root VP `root` have its LP as soon as no cost is in progress there, or on the companion."""
+    """Give the ready root VP `root` its LP, unless a cost is in progress there or on the companion; it then gets the LP when that is paid."""
     lp = w.vp_identity[root].tied_lp
-    if not clear_companion(w, lp, root, now):
+    if clear_companion(w, lp, root, now) == BUSY:
         return
     p = w.lps[lp]
     if p.phase == IDLE:
@@ -145,7 +149,7 @@ def _pays(w: Tables, lp: int, now: int) -> bool:
 
 @part
 def next_vp(w: Tables, lp: int, now: int) -> None:
-    """Let `lp`, which holds no VP, run its root VP if that is ready, else the first guest VP in line, else go idle."""
+    """Turn the free `lp` to its root VP if that is ready, else to the first guest VP in the run queue; without either it goes idle."""
     _turn_to_next(w, lp, now)
     call_companion(w, lp, now)
 
@@ -165,7 +169,7 @@ def _turn_to_next(w: Tables, lp: int, now: int) -> None:
     p.since_ns = now
     w.lp_traps[lp].halts += 1
     w.policy.set_idle(w, lp, True)
-    cancel_timer(w, w.slots[0].logical_processor + lp)
+    cancel_timer(w, w.schedule.processor, lp)
     if was_busy:
         set_busy(w, lp, False, now)
 
@@ -193,19 +197,19 @@ def shares_with(w: Tables, lp: int, vp: int) -> bool:
 
 
 @part
-def clear_companion(w: Tables, lp: int, vp: int, now: int) -> bool:
-    """Take VPs that may not run beside `vp` off the companion of `lp`; `call_companion` must follow.
+def clear_companion(w: Tables, lp: int, vp: int, now: int) -> int:
+    """Take VPs that may not run beside `vp` off the companion of `lp`: CLEARED, and `call_companion` must follow.
 
-    Returns False while a cost is in progress there, which is not cut. When it is paid, the companion asks in its turn.
+    BUSY while a cost is in progress there, which is not cut. When it is paid, the companion asks in its turn.
     """
     if shares_with(w, lp, vp):
-        return True
+        return CLEARED
     other = w.policy.companion(w, lp)
     displaced = w.lps[other].vp
     if _pays(w, other, now):
         w.lps[other].slice_end_ns = now
         w.lps[lp].slice_end_ns = w.lps[other].phase_end_ns
-        return False
+        return BUSY
     if w.lps[other].phase == WAKING:
         w.lps[other].vp = NOBODY
         place(w, displaced, now)
@@ -213,12 +217,12 @@ def clear_companion(w: Tables, lp: int, vp: int, now: int) -> bool:
         charge_lp(w, other, now)
         step_off(w, other, PREEMPTED, now)
         find_other_lp(w, displaced, now)
-    return True
+    return CLEARED
 
 
 @part
 def call_companion(w: Tables, lp: int, now: int) -> None:
-    """Let the companion of `lp`, which has changed hands, run what it may now, if it is free."""
+    """Turn the companion of `lp`, which has changed hands, to what it may run now, if it is free."""
     other = w.policy.companion(w, lp)
     if other < 0 or w.lps[other].vp >= 0:
         return

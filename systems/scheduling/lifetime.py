@@ -3,19 +3,18 @@
 from components.declare import NEVER, NOBODY
 from components.partition import CLOSED, OPEN
 from components.trace import STOPPED
-from components.virtual_processor import IDLE, READY, RUNNING, SUSPENDED
+from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
+from systems.guest.tasks import begin_burst, draw_first_arrival, enqueue, push_idle
 from systems.kernels.jit import part
-from systems.scheduling.accounting import charge_lp, charge_queue, enter
 from systems.scheduling.dispatch import release, step_off
-from systems.scheduling.faults import NOT_DRAWN
-from systems.scheduling.guest import begin_burst, draw_first_arrival, enqueue, push_idle
 from systems.scheduling.handover import kick, next_vp, set_tick_timer
 from systems.scheduling.line import leave_line
 from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
-from systems.scheduling.timers import LIFETIME, cancel_timer, set_timer
-from systems.tables import Tables
+from systems.state.accounting import charge_lp, charge_queue, enter
+from systems.state.tables import Tables
+from systems.state.timers import cancel_timer, set_timer
 
 
 @part
@@ -24,7 +23,7 @@ def schedule_starts(w: Tables) -> None:
     set_reserve_timer(w, -1)
     for partition in range(len(w.lifetimes)):
         if w.lifetimes[partition].start_ns < NEVER:
-            set_timer(w, partition, LIFETIME, w.lifetimes[partition].start_ns)
+            set_timer(w, w.schedule.lifetime, partition, w.lifetimes[partition].start_ns)
 
 
 @part
@@ -40,7 +39,7 @@ def lifetime_event(w: Tables, partition: int, now: int) -> None:
 
 @part
 def _give_up(w: Tables, partition: int) -> None:
-    """Let no request arrive at a partition that does not start, and nobody wait for its work.
+    """Discard the requests of a partition that does not start, and its job from those the run waits for.
 
     Of its requests none has arrived, so that their stream begins anew when it starts later.
     """
@@ -52,7 +51,7 @@ def _give_up(w: Tables, partition: int) -> None:
         o = w.open[layout.workload_row]
         o.next_arrival_ns = NEVER
         o.draws = 0
-        cancel_timer(w, w.slots[0].arrival + layout.workload_row)
+        cancel_timer(w, w.schedule.arrival, layout.workload_row)
         while o.first_future >= 0:
             request = o.first_future
             o.first_future = w.requests[request].next_task
@@ -67,7 +66,7 @@ def _start(w: Tables, partition: int, now: int) -> None:
     lifetime = w.lifetimes[partition]
     lifetime.running = 1
     if lifetime.stop_ns < NEVER:
-        set_timer(w, partition, LIFETIME, lifetime.stop_ns)
+        set_timer(w, w.schedule.lifetime, partition, lifetime.stop_ns)
     w.guests[partition].queued_since_ns = now
     if lifetime.late:
         _take_up(w, partition, now)
@@ -110,17 +109,17 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     g.first_zeroings = 0
     g.first_paging = NOBODY
     g.last_paging = NOBODY
-    cancel_timer(w, w.slots[0].page_in + partition)
+    cancel_timer(w, w.schedule.page_in, partition)
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
-            cancel_timer(w, w.slots[0].tick + vp)
+            cancel_timer(w, w.schedule.tick, vp)
             _stop_waiting(w, vp, now)
     for vp in vps:
         if w.vps[vp].state == RUNNING:
             _stop_running(w, vp, now)
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
-        cancel_timer(w, w.slots[0].guest_thread + thread)
+        cancel_timer(w, w.schedule.wake_up, thread)
         w.threads[thread].state = FINISHED
     if layout.workload == CLOSED and w.closed[layout.workload_row].finished_ns < 0:
         w.clock[0].has_jobs -= 1

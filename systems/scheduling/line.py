@@ -1,9 +1,9 @@
 """The line of guest VPs that wait for an LP: the policy orders it; who in it could use a spinner's LP is noted beside it."""
 
+from systems.guest.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
 from systems.kernels.jit import part, small
-from systems.scheduling.demand import note_line
-from systems.scheduling.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
-from systems.tables import Tables
+from systems.state.scarcity import note_line
+from systems.state.tables import Tables
 
 
 @part

@@ -19,14 +19,14 @@ from components.trace import YIELDED
 from components.traps import LONG_SPIN_WAITS
 from components.virtual_processor import READY
 from components.workload import ON_VP
+from systems.guest.locks import stop_spin
+from systems.guest.peers import ELIGIBLE, first_peer
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import stay_in_hypervisor, step_off, step_on
 from systems.scheduling.handover import call_companion, find_other_lp, shares_with
 from systems.scheduling.line import go_behind, leave_line
-from systems.scheduling.locks import stop_spin
-from systems.scheduling.peers import ELIGIBLE, first_peer
-from systems.tables import Tables
-from systems.traps.charges import owe
+from systems.state.charges import owe
+from systems.state.tables import Tables
 
 
 @part

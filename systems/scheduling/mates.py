@@ -3,11 +3,11 @@
 from components.declare import NOBODY
 from components.virtual_processor import RUNNING
 from systems.kernels.jit import part
-from systems.scheduling.cpu_groups import first_waiting, group_of, places, stop_waiting
-from systems.scheduling.demand import note_line
 from systems.scheduling.dispatch import become_ready, hold_back
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
-from systems.tables import Tables
+from systems.state.cpu_groups import first_waiting, group_of, places, stop_waiting
+from systems.state.scarcity import note_line
+from systems.state.tables import Tables
 
 
 @part

@@ -11,17 +11,17 @@ from components.io import MESSAGE
 from components.trace import INTERCEPTED
 from components.traps import SIGNAL
 from components.virtual_processor import IDLE, SUSPENDED
+from systems.guest.tasks import enqueue, leave_idle
+from systems.interrupts.delivery import interrupt
+from systems.interrupts.messages import QUEUED, take_slot
 from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
-from systems.scheduling.accounting import enter
 from systems.scheduling.dispatch import step_off
-from systems.scheduling.guest import enqueue, leave_idle
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
-from systems.tables import Tables
-from systems.traps.errands import run_errand_later
-from systems.traps.interrupts import interrupt
-from systems.traps.messages import takes_slot
+from systems.state.accounting import enter
+from systems.state.deferred import defer
+from systems.state.tables import Tables
 
 ROOT = 0
 
@@ -36,7 +36,7 @@ def suspend_for_parent(w: Tables, lp: int, now: int) -> None:
     state.intercepted = 1
     w.requests[vp].remaining_ns = _draw_work(w, vp, state.messages)
     state.messages = 0
-    run_errand_later(w, vp, MESSAGE)
+    defer(w, vp, MESSAGE)
     next_vp(w, lp, now)
 
 
@@ -57,7 +57,7 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
     """Put `message` into the slot of its root VP, which is interrupted to take it, or into the queue for the slot."""
     layout = w.layouts[ROOT]
     root_vp = layout.first_vp + message % layout.vps
-    if not takes_slot(w, root_vp, message):
+    if take_slot(w, root_vp, message) == QUEUED:
         return
     enqueue(w, ROOT, message, now)
     interrupt(w, root_vp, SIGNAL, now)
@@ -70,7 +70,7 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
 
 @part
 def resume_vp(w: Tables, vp: int, now: int) -> None:
-    """Let the intercepted `vp` go on, unless its partition has been turned off meanwhile."""
+    """Resume the intercepted `vp`, unless its partition has been turned off meanwhile."""
     if w.trap_state[vp].intercepted:
         w.policy.resume(w, vp)
         find_lp(w, vp, now)

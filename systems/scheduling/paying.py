@@ -4,52 +4,52 @@ from components.processor import HYPERVISOR, REFILL
 from components.trace import WENT_IDLE
 from components.traps import HLT_INSTRUCTIONS
 from components.virtual_processor import IDLE
+from systems.guest.bursts import suspend_burst
+from systems.guest.tasks import push_idle
+from systems.hypercalls.continuations import go_on_calling
+from systems.interrupts.delivery import deliver_pending
 from systems.kernels.jit import part
-from systems.scheduling.accounting import enter
-from systems.scheduling.bursts import suspend_burst
 from systems.scheduling.dispatch import stay_in_hypervisor, step_off
-from systems.scheduling.guest import push_idle
 from systems.scheduling.handover import next_vp, set_tick_timer
 from systems.scheduling.parent import suspend_for_parent
-from systems.tables import Tables
-from systems.traps.charges import owe
-from systems.traps.first_touches import touch_pages
-from systems.traps.hypercalls import go_on_calling
-from systems.traps.interrupts import deliver_pending
-from systems.traps.settlement import settle_traps
+from systems.state.accounting import enter
+from systems.state.charges import owe
+from systems.state.tables import Tables
+
+PAID = 0
+PAYING = 1
+STAYS = 0
+HALTED = 1
 
 
 @part
-def pays(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp` pay what it owes, and then wait for its parent, before it goes on; tell whether it must."""
+def pay(w: Tables, lp: int, now: int) -> int:
+    """Charge the VP on `lp` its unpaid hypervisor time, and then suspend it for its parent: PAYING; PAID if it owes neither."""
     p = w.lps[lp]
     if p.phase != HYPERVISOR:
-        settle_traps(w, p.vp, now)
-        go_on_calling(w, p.vp)
-        if w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
-            touch_pages(w, p.vp, now)
+        w.schedule.account(w, p.vp, now)
     if w.trap_state[p.vp].unpaid_ns == 0:
         if w.trap_state[p.vp].messages == 0:
-            return False
+            return PAID
         if p.phase == HYPERVISOR:
             suspend_for_parent(w, lp, now)
-            return True
+            return PAYING
     refill = p.refill_ns if p.phase == HYPERVISOR else 0
     if p.phase == REFILL:
         refill = p.phase_end_ns - now
     suspend_burst(w, lp, now)
     stay_in_hypervisor(w, lp, refill, now)
-    return True
+    return PAYING
 
 
 @part
 def halt(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp`, which has nothing to run, pay for its transition to idle, and then go."""
+    """Charge the VP on `lp`, which has nothing to run, for its transition to idle, after which it goes idle."""
     p = w.lps[lp]
     w.vps[p.vp].guest_idle = 1
     if w.guest_traps[w.vp_identity[p.vp].owner].modelled:
         owe(w, p.vp, HLT_INSTRUCTIONS, 1, now)
-    go_on_calling(w, p.vp)
+    go_on_calling(w, p.vp, now)
     if w.trap_state[p.vp].unpaid_ns > 0:
         w.trap_state[p.vp].halting = 1
         stay_in_hypervisor(w, lp, p.refill_ns, now)
@@ -58,23 +58,23 @@ def halt(w: Tables, lp: int, now: int) -> None:
 
 
 @part
-def has_halted(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp` go idle once its transition is paid for; return False if it has still to pay, or something to run by then."""
+def end_halt(w: Tables, lp: int, now: int) -> int:
+    """Take the VP off `lp` to idle if its transition is paid for: HALTED; STAYS if it has still to pay, or something to run by now."""
     p = w.lps[lp]
     if w.guests[w.vp_identity[p.vp].owner].ready > 0:
         w.trap_state[p.vp].halting = 0
-        return False
+        return STAYS
     if w.trap_state[p.vp].unpaid_ns == 0:
-        go_on_calling(w, p.vp)
+        go_on_calling(w, p.vp, now)
     if w.trap_state[p.vp].unpaid_ns > 0:
-        return False
+        return STAYS
     go_idle(w, lp, now)
-    return True
+    return HALTED
 
 
 @part
 def go_idle(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp`, which has nothing to run, go idle, and the next VP on."""
+    """Take the VP that has nothing to run off `lp` to idle, and turn the LP to the next."""
     p = w.lps[lp]
     vp = p.vp
     w.trap_state[vp].halting = 0

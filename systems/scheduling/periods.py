@@ -6,8 +6,6 @@ from components.trace import HIT_CAP
 from components.virtual_processor import READY, RUNNING
 from systems.kernels.heap import remove, top
 from systems.kernels.jit import part
-from systems.scheduling.accounting import charge_lp, charge_vp
-from systems.scheduling.cpu_groups import places, set_group_timer
 from systems.scheduling.dispatch import (
     become_ready,
     hold_back,
@@ -21,8 +19,10 @@ from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.mates import admit_next
 from systems.scheduling.placement import may_use
 from systems.scheduling.reserves import grant, set_reserve_timer
-from systems.scheduling.timers import PROCESSOR, set_timer
-from systems.tables import Tables
+from systems.state.accounting import charge_lp, charge_vp
+from systems.state.cpu_groups import places, set_group_timer
+from systems.state.tables import Tables
+from systems.state.timers import set_timer
 
 
 @part
@@ -131,7 +131,7 @@ def _ask_for_turn(w: Tables, vp: int, now: int) -> None:
         return
     p.slice_end_ns = now
     if p.phase != HYPERVISOR:
-        set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, now)
+        set_timer(w, w.schedule.processor, lp, now)
 
 
 @part

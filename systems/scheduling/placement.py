@@ -9,7 +9,7 @@ import numpy as np
 
 from components.declare import NOBODY
 from systems.kernels.jit import part, small
-from systems.tables import Table, Tables
+from systems.state.tables import Table, Tables
 
 _WORD_BITS = 64
 _ONE = np.uint64(1)

@@ -16,8 +16,8 @@ that others with reserves of their own kept a VP from, is added to its next peri
 
 from components.host import FLOOR, PERIOD_BUDGET, RESERVE_FIRST
 from systems.kernels.jit import part, small
-from systems.scheduling.timers import RESERVE, set_timer
-from systems.tables import Tables
+from systems.state.tables import Tables
+from systems.state.timers import set_timer
 
 REFERENCE_WEIGHT = 100
 _SLICES_KEPT = 2  # what a VP had beyond its reserve, floor: more is forgotten, for nobody may have wanted it
@@ -58,7 +58,7 @@ def set_reserve_timer(w: Tables, now: int) -> None:
         parameters = w.parameters[0]
         budget = parameters.reserve_mode == PERIOD_BUDGET
         every = parameters.cap_period_ns if budget else parameters.slice_ns
-        set_timer(w, w.slots[0].reserve, RESERVE, (now // every + 1) * every)
+        set_timer(w, w.schedule.reserve, 0, (now // every + 1) * every)
 
 
 @part
@@ -88,24 +88,3 @@ def grant(w: Tables, vp: int) -> None:
         scaled = state.virtual_rest - reserve * REFERENCE_WEIGHT
         state.virtual_ns += scaled // weight
         state.virtual_rest = scaled % weight
-
-
-@part
-def fits(w: Tables, partition: int) -> bool:
-    """Tell whether the reserve of `partition` fits beside those of the guests that are on [TLFS2 18.2: at most the LPs]."""
-    rounding = len(w.reserving)
-    room = len(w.lps) * w.parameters[0].cap_period_ns + rounding
-    reserve = _reserve_of(w, partition)
-    return reserve == 0 or w.scheduler[0].reserved_ns + reserve <= room
-
-
-@part
-def change_reserved(w: Tables, partition: int, sign: int) -> None:
-    """Count the reserve of `partition`, which starts (1) or stops (-1)."""
-    w.scheduler[0].reserved_ns += sign * _reserve_of(w, partition)
-
-
-@small
-def _reserve_of(w: Tables, partition: int) -> int:
-    layout = w.layouts[partition]
-    return layout.vps * w.vp_controls[layout.first_vp].reserve_ns

@@ -8,16 +8,19 @@ from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import NO_CAP, READY
+from systems.guest.bursts import resume_burst, suspend_burst
+from systems.guest.cache_domain import advance, schedule_burst_end
+from systems.guest.faults import forget_fault
+from systems.guest.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
+from systems.guest.tasks import complete_task, put_back, take_task
+from systems.intercepts.settlement import settle_traps
+from systems.interrupts.delivery import deliver_pending, send_ipi
+from systems.io.page_path import begin_page_in
 from systems.kernels.heap import remove
 from systems.kernels.jit import part, small
-from systems.scheduling.accounting import cap_left, charge_lp
-from systems.scheduling.bursts import resume_burst, suspend_burst
-from systems.scheduling.cache_domain import advance, schedule_burst_end
-from systems.scheduling.caps import next_renewal
 from systems.scheduling.dispatch import hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
-from systems.scheduling.faults import forget_fault
-from systems.scheduling.guest import complete_task, put_back, take_task
 from systems.scheduling.handover import (
+    BUSY,
     call_companion,
     claim_own_lp,
     clear_companion,
@@ -30,13 +33,14 @@ from systems.scheduling.handover import (
 from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
 from systems.scheduling.mates import call_mate, send_back
-from systems.scheduling.paying import halt, has_halted, pays
-from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
-from systems.scheduling.timers import PROCESSOR, set_timer
-from systems.tables import Tables
-from systems.traps.interrupts import deliver_pending, send_ipi
-from systems.traps.page_path import begin_page_in
-from systems.traps.settlement import settle_traps
+from systems.scheduling.paying import HALTED, PAYING, end_halt, halt, pay
+from systems.state.accounting import cap_left, charge_lp
+from systems.state.caps import next_renewal
+from systems.state.tables import Tables
+from systems.state.timers import set_timer
+
+STAYED = 0
+LEFT = 1
 
 
 @part
@@ -47,9 +51,9 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
     if p.phase == WAKING:
         _awake(w, lp, now)
         return
-    if w.trap_state[p.vp].halting and has_halted(w, lp, now):
+    if w.trap_state[p.vp].halting and end_halt(w, lp, now) == HALTED:
         return
-    if _must_leave(w, lp, now) or pays(w, lp, now):
+    if _leave_if_due(w, lp, now) == LEFT or pay(w, lp, now) == PAYING:
         return
     if p.phase == HYPERVISOR and p.yields and gives_way(w, lp, now):
         return
@@ -93,7 +97,7 @@ def burst_event(w: Tables, domain: int, now: int) -> None:
 
 @part
 def _page_in(w: Tables, lp: int, now: int) -> None:
-    """Let the task on `lp` wait for a page from disk, and the VP go on with the guest's next task, or go idle."""
+    """Suspend the task on `lp` until its page is read from disk; the VP goes on with the guest's next task, or goes idle."""
     vp = w.lps[lp].vp
     begin_page_in(w, vp, now)
     if take_task(w, vp, now):
@@ -105,7 +109,7 @@ def _page_in(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
-    """Let the VP on `lp` go on from the end of its task's work so far, with the lock, the next task, or none; others may be kicked.
+    """Continue the VP on `lp` after its task's work so far: inside the lock, with the next task, or idle; it may wake another VP.
 
     Of the guest time that cold caches cost it, `refill_ns` is left.
     """
@@ -128,7 +132,7 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
 
 @small
 def _go_on(w: Tables, lp: int, refill_ns: int, now: int) -> None:
-    """Let the VP on `lp` run its task, on caches that cost it `refill_ns` first."""
+    """Run the task of the VP on `lp`, after `refill_ns` lost to cold caches."""
     p = w.lps[lp]
     if refill_ns > 0:
         p.phase = REFILL
@@ -153,7 +157,7 @@ def set_lp_timer(w: Tables, lp: int, now: int) -> None:
         first = min(first, now + state.reserve_left_ns)
     if w.vp_controls[p.vp].cap_ns != NO_CAP:
         first = min(first, now + cap_left(w, p.vp, now), next_renewal(w, p.vp, now))
-    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, max(now, first))
+    set_timer(w, w.schedule.processor, lp, max(now, first))
 
 
 @part
@@ -174,10 +178,10 @@ def _awake(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _awake_for_root(w: Tables, lp: int, root: int, now: int) -> None:
-    """Let `root`, which became ready meanwhile, have the LP that woke for another, as soon as the companion is free."""
-    if not clear_companion(w, lp, root, now):
+    """Dispatch `root`, which became ready meanwhile, on the LP that woke for another VP, as soon as the companion is free."""
+    if clear_companion(w, lp, root, now) == BUSY:
         w.lps[lp].phase_end_ns = w.lps[w.policy.companion(w, lp)].phase_end_ns
-        set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, w.lps[lp].phase_end_ns)
+        set_timer(w, w.schedule.processor, lp, w.lps[lp].phase_end_ns)
         return
     vp = w.lps[lp].vp
     step_on(w, lp, root, now)
@@ -187,43 +191,43 @@ def _awake_for_root(w: Tables, lp: int, root: int, now: int) -> None:
 
 
 @part
-def _must_leave(w: Tables, lp: int, now: int) -> bool:
-    """Take the VP off `lp` if the root wants the LP, its cap is used up, or its slice is over and another's turn has come."""
+def _leave_if_due(w: Tables, lp: int, now: int) -> int:
+    """Take the VP off `lp` if the root wants the LP, its cap is used up, or its slice is over and another's turn has come: LEFT, or STAYED."""
     p = w.lps[lp]
     vp = p.vp
     root = root_that_wants(w, lp)
     if root >= 0:
         claim_own_lp(w, root, now)
         if p.vp != vp:
-            return True
+            return LEFT
     if is_held_back(w, vp, now):
         step_off(w, lp, HIT_CAP, now)
         hold_back(w, vp, now)
         next_vp(w, lp, now)
-        return True
+        return LEFT
     if now < p.slice_end_ns:
-        return False
+        return STAYED
     w.lp_traps[lp].timer_interrupts += 1
     mate = call_mate(w, vp, now)
     other = w.policy.successor(w, lp)
     if other < 0:
         send_back(w, mate, now)
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, now)
-        return False
-    if not clear_companion(w, lp, other, now):
+        return STAYED
+    if clear_companion(w, lp, other, now) == BUSY:
         send_back(w, mate, now)
-        return False
+        return STAYED
     step_off(w, lp, SLICE, now)
     leave_line(w, other)
     step_on(w, lp, other, now)
     find_other_lp(w, vp, now)
     call_companion(w, lp, now)
-    return True
+    return LEFT
 
 
 @part
 def _enter_guest(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp`, its dispatch paid, go on with its task or fetch one; return False if that is all for now."""
+    """Continue the VP on `lp`, its dispatch paid, with its task or the next; return False if the event ends with that."""
     p = w.lps[lp]
     state = w.vps[p.vp]
     if w.trap_state[p.vp].pending:
@@ -242,7 +246,7 @@ def _enter_guest(w: Tables, lp: int, now: int) -> bool:
 
 @part
 def _rotate_tasks(w: Tables, lp: int, now: int) -> None:
-    """Let the guest's next task on, if one is ready; else the present one goes on with a fresh quantum.
+    """Give the VP the guest's next ready task; without one the present task goes on with a fresh quantum.
 
     So does one that holds a spin lock: a guest does not take the VP from it.
     """

@@ -2,16 +2,20 @@
 
 import json
 import sys
+from functools import wraps
+from inspect import isfunction
 from pathlib import Path
-
-import esper
 
 from hvecs.engine.build import build
 from hvecs.engine.run import _run
 from hvecs.spec import load
-from systems.memory.tables import MEMORY_COMPONENTS
-from systems.tables import COMPONENTS
+from systems import SCHEDULE, Guests, Hypercalls, Intercepts, Interrupts, Io, Scheduling, System
+from systems.schedule import Schedule
+from systems.state.memory import MEMORY_COMPONENTS
+from systems.state.tables import COMPONENTS
 
+ROOMS = (Interrupts, Intercepts, Guests, Io, Scheduling)
+"""Systems that own a room."""
 seen: dict[str, dict[str, set[str]]] = {}
 current = {"reads": set(), "writes": set()}
 
@@ -65,29 +69,77 @@ def _recorded(tables, components):
 
 def main(scenario: Path) -> None:
     """Step the world of `scenario` system by system."""
-    world = build(load(scenario))
+    world = build(load(scenario), _watched())
     world.grow_requests()
-    plain, memory = world.tables, world.memory
-    recorded, recorded_memory = _recorded(plain, COMPONENTS), _recorded(memory, MEMORY_COMPONENTS)
-
-    def watched(processor):
-        process = processor.process
-
-        def step(until):
-            current["reads"], current["writes"] = set(), set()
-            world.tables, world.memory = recorded, recorded_memory
-            process(until)
-            world.tables, world.memory = plain, memory
-            touched = seen.setdefault(type(processor).__name__, {"reads": set(), "writes": set()})
-            touched["reads"] |= current["reads"]
-            touched["writes"] |= current["writes"]
-
-        return step
-
-    for processor in esper._processors:
-        processor.process = watched(processor)
+    bound.update(
+        tables=_recorded(world.tables, COMPONENTS), memory=_recorded(world.memory, MEMORY_COMPONENTS)
+    )
     _run(world, 0, False, None)
     json.dump({name: {k: sorted(v) for k, v in both.items()} for name, both in seen.items()}, sys.stdout)
+
+
+bound = {}
+
+
+def _watch_functions():
+    """Have every function note what it touches under the system of its file, or else of its room, whoever calls it."""
+    rooms = {system.__module__.split(".")[1]: system for system in ROOMS} | {"hypercalls": Hypercalls}
+    files = {system.__module__: system for system in SCHEDULE.systems}
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("systems.")]
+    wrapped = {}
+    for module in modules:
+        owner = files.get(module.__name__) or rooms.get(module.__name__.split(".")[1])
+        for value in vars(module).values():
+            if owner and isfunction(value) and value.__module__ == module.__name__:
+                wrapped[value] = _under(owner, value)
+    for module in modules:
+        for name, value in list(vars(module).items()):
+            if isfunction(value) and value in wrapped:
+                setattr(module, name, wrapped[value])
+
+
+def _watched():
+    """The schedule, with every kernel noting what it touches under the system it belongs to."""
+    _watch_functions()
+    for system in SCHEDULE.systems:
+        if system.kernel is not None:
+            system.kernel = staticmethod(_on_recorded(_under(system, system.kernel)))
+        elif system.process is not System.process:
+            system.process = _process_on_recorded(_under(system, system.process))
+    events = [each._replace(kernel=_under(each.system, each.kernel)) for each in SCHEDULE.events]
+    follow_ups = [each._replace(kernel=_under(each.system, each.kernel)) for each in SCHEDULE.follow_ups]
+    accounts = [each._replace(kernel=_under(each.system, each.kernel)) for each in SCHEDULE.accounts]
+    return Schedule(SCHEDULE.systems, events, follow_ups, accounts, _on_recorded(SCHEDULE.loop))
+
+
+def _under(system, kernel):
+    touched = seen.setdefault(system.__name__, {"reads": set(), "writes": set()})
+
+    @wraps(kernel)
+    def call(*arguments):
+        outside = dict(current)
+        current.update(touched)
+        try:
+            return kernel(*arguments)
+        finally:
+            current.update(outside)
+
+    return call
+
+
+def _on_recorded(kernel):
+    return lambda w, m, until: kernel(bound.get("tables", w), bound.get("memory", m), until)
+
+
+def _process_on_recorded(process):
+    def call(system, until):
+        world = system.host
+        plain = world.tables, world.memory
+        world.tables, world.memory = bound["tables"], bound["memory"]
+        process(system, until)
+        world.tables, world.memory = plain
+
+    return call
 
 
 if __name__ == "__main__":

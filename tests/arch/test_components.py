@@ -9,9 +9,9 @@ from components import ARCHETYPES, Component
 from components.declare import int64
 from hvecs.engine.build import build
 from hvecs.spec import load
-from systems.memory.tables import MEMORY_COMPONENTS, Memory
-from systems.samples import SAMPLE_COMPONENTS
-from systems.tables import COMPONENTS, Tables
+from systems.state.memory import MEMORY_COMPONENTS, Memory
+from systems.state.samples import SAMPLE_COMPONENTS
+from systems.state.tables import COMPONENTS, Tables
 
 ALL = sorted(Component.__subclasses__(), key=lambda c: c.__name__)
 

@@ -7,7 +7,6 @@ import pytest
 
 from hvecs.engine import simulate
 from hvecs.engine.build import build
-from hvecs.engine.run import _advance_fused
 from hvecs.spec import load
 from tests.simulation import S, constant, dynamic, parsed, scenario
 
@@ -64,7 +63,7 @@ def _host(page, guests=8):
 def test_the_frames_of_a_64_gib_host_take_little_memory(page, most_mib):
     build(_host("2 MiB", 1))
     before = _resident_mib()
-    took = _seconds(lambda: _advance_fused(build(_host(page)), S))
+    took = _seconds(lambda: build(_host(page)).advance(S))
     added = _resident_mib() - before
     print(f"64 GiB at {page}: {took:.2f} s, {added:.0f} MiB")
     assert added < most_mib
@@ -75,9 +74,9 @@ def test_a_balancing_costs_the_same_however_many_frames_there_are():
     seconds = {}
     for page in ("2 MiB", "4 KiB"):
         world = build(_host(page))
-        _advance_fused(world, 100 * S)
+        world.advance(100 * S)
         seconds[page] = min(
-            _seconds(lambda now=now, world=world: _advance_fused(world, now))
+            _seconds(lambda now=now, world=world: world.advance(now))
             for now in range(110 * S, 200 * S, 10 * S)
         )
     print(f"10 balancings without a move: {seconds}")

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from hvecs.engine.build import build
-from hvecs.engine.run import _advance_fused
 from hvecs.spec import load
 
 STUDY = Path(__file__).parents[2] / "runs" / "overcommitted.toml"
@@ -32,7 +31,7 @@ intercepts = {{ preset = "none" }}
 def _seconds(path, simulated_ns=600_000_000_000):
     world = build(load(path))
     begin = time.process_time()
-    _advance_fused(world, simulated_ns)
+    world.advance(simulated_ns)
     return time.process_time() - begin
 
 

@@ -67,15 +67,42 @@ def test_every_parameter_of_the_scheduler_has_a_source(shown, hvecs, scenario):
 def test_systems_stand_in_their_order(shown):
     data = shown("systems", "--json")["systems"]
     assert [each["name"] for each in data] == [system.__name__ for system in SYSTEMS]
-    assert [each["phase"] for each in data] == sorted(each["phase"] for each in data)
     text = shown("systems")
     for each in data:
-        assert f"{each['place']}. {each['name']}, phase {each['phase']}: {each['phase_name']}\n" in text
+        assert f"{each['place']}. {each['name']}\n" in text
         words = " ".join(text.split())
         assert " ".join(each["why_here"].split()) in words
         for component in (*each["reads"], *each["writes"]):
             assert component in components.__all__
             assert component in words
+
+
+def test_systems_own_the_events_that_happen_inside_a_step(shown):
+    data = shown("systems", "--json")
+    events = {each["name"]: each["events"] for each in data["systems"]}
+    assert events["Interrupts"] == ["tick"]
+    assert events["Intercepts"] == ["reach_parent", "resume_vp", "settle_traps", "touch_pages"]
+    assert events["Hypercalls"] == ["go_on_calling"]
+    order = [each["name"] for each in data["events"]]
+    assert order == [
+        "lifetime",
+        "cap_period",
+        "reserve",
+        "cpu_group",
+        "burst_end",
+        "processor",
+        "wake_up",
+        "arrival",
+        "page_in",
+        "tick",
+        "device",
+    ]
+    for each in data["events"]:
+        assert each["name"] in events[each["system"]]
+    text = shown("systems")
+    assert [text.rindex(f"   {name} ") for name in order] == sorted(
+        text.rindex(f"   {name} ") for name in order
+    )
 
 
 def test_every_component_and_field(shown):

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from components import NEVER
 from components.memory import BALLOONED, FREE, GUEST, HYPERVISOR, ROOT
 from hvecs.engine.build import build
-from hvecs.engine.run import _advance_fused
 from systems.memory.balloon import balloon_floor
 from systems.memory.frames import count_small_pages
 from systems.system import is_finished
@@ -214,7 +213,7 @@ def test_frames_are_conserved_and_have_one_owner_after_every_operation(text):
         now = min(now + PERIOD // 2, int(clock.end_ns))
         before = world.memory.partitions.held.copy()
         boots = world.memory.partitions.boots.copy()
-        _advance_fused(world, now)
+        world.advance(now)
         check(world)
         for d in world.memory.dynamic:
             p = world.memory.partitions[d.owner]

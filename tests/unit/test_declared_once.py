@@ -12,7 +12,7 @@ import pytest
 from components.charges import EVERY_CHARGE
 from hvecs.output.schema import SCHEMA_VERSION, TABLES, sampled_fields
 from hvecs.output.source import operands
-from systems.samples import CUMULATIVE, SAMPLED_COMPONENTS
+from systems.state.samples import CUMULATIVE, SAMPLED_COMPONENTS
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = """
@@ -129,7 +129,7 @@ def test_a_charge_is_a_declaration_and_the_place_where_it_happens(tmp_path):
     counted = _where(copy / "systems", COUNTED)
     line = next(line for line in counted.read_text().splitlines() if COUNTED in line)
     indent = line[: len(line) - len(line.lstrip())]
-    happens = f"from systems.traps.charges import owe as pay\n{indent}from components.charges import NAPS\n{indent}pay(w, vp, NAPS, 1, now)"
+    happens = f"from systems.state.charges import owe as pay\n{indent}from components.charges import NAPS\n{indent}pay(w, vp, NAPS, 1, now)"
     _edit(counted, line, f"{line}\n{indent}{happens}")
     found = _run(copy, 'nap = "5 us"')
     vps, partition, trace = (found[name] for name in ("root_virtual_processor", "partition", "intercept"))

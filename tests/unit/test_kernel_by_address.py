@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from systems.kernels.by_address import by_address
 from systems.kernels.jit import njit
+from systems.kernels.numba_ext.by_address import by_address
 
 
 @by_address

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from systems.kernels import jit
+from systems.kernels.numba_ext import by_address, canary, hooks, parts
 
 CALLEE = "from systems.kernels.jit import njit\n\n\n@njit\ndef inner(x: int) -> int:\n    return x + {}\n"
 CALLER = """
@@ -34,10 +35,13 @@ def tree(tmp_path):
     kernels = tmp_path / "tree" / "systems" / "kernels"
     kernels.mkdir(parents=True)
     (tmp_path / "tree" / "components").mkdir()
-    for package in (kernels, kernels.parent, tmp_path / "tree" / "components"):
+    (kernels / "numba_ext").mkdir()
+    for package in (kernels / "numba_ext", kernels, kernels.parent, tmp_path / "tree" / "components"):
         (package / "__init__.py").touch()
-    for module in ("jit", "parts", "stored", "uninterrupted"):
+    for module in ("jit", "stored", "uninterrupted"):
         shutil.copy(Path(jit.__file__).with_name(f"{module}.py"), kernels)
+    for module in (by_address, canary, hooks, parts):
+        shutil.copy(module.__file__, kernels / "numba_ext")
     (kernels / "callee.py").write_text(CALLEE.format(1))
     (kernels.parent / "caller.py").write_text(CALLER)
     (tmp_path / "file").touch()
@@ -162,7 +166,8 @@ def test_unused_folders_of_other_versions_are_forgotten(tree):
     run(tree, code, XDG_CACHE_HOME=base.parent)
     left = {path.name for path in base.iterdir()}
     assert "1" * HASH not in left
-    assert len(left) == 5  # the four that are not ours to delete, and the folder in use
+    assert len([name for name in left if name.startswith("numba-")]) == 1  # what was found out of this numba
+    assert len(left) == 6  # that, the four that are not ours to delete, and the folder in use
 
 
 def test_use_keeps_a_folder(tree):
@@ -326,3 +331,79 @@ def test_indices_are_checked_where_asked_for(tree):
     cache = tree.parent / "cache"
     assert run(tree, code, XDG_CACHE_HOME=cache, HVECS_BOUNDS=1) == ["refused"]
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["read"]
+
+
+TUPLES = """
+from typing import Any, NamedTuple
+import numpy as np
+from systems.kernels.jit import is_extended, njit, part, small
+from systems.kernels.numba_ext.by_address import by_address
+from systems.kernels.numba_ext.hooks import hooks
+
+@hooks
+class Choice:
+    def __init__(self, name, step, size):
+        self.name, self.step, self.size = name, step, size
+
+@by_address
+class Inner(NamedTuple):
+    values: Any
+
+@by_address
+class Outer(NamedTuple):
+    choice: Any
+    rows: Any
+    inner: Inner
+
+@small
+def double(w, at):
+    return 2 * w.rows[at].x
+
+@part
+def step(w, at):
+    w.inner.values[at] += double(w, at)
+
+@njit
+def go(w):
+    for at in range(len(w.rows)):
+        for _ in range(w.choice.size):
+            w.choice.step(w, at)
+    return w.inner.values[0]
+
+rows = np.zeros(3, [("x", "i8")]).view(np.recarray)
+rows.x = [1, 2, 3]
+w = Outer(Choice("twice", step, 2), rows, Inner(np.zeros(3, np.int64)))
+"""
+
+
+@pytest.mark.parametrize("plain", [0, 1])
+def test_where_numba_cannot_be_extended_plain_njit_gives_the_same(tree, plain):
+    """Parts, tuples by address and hooks, in a first process and again from the cache; and many calls, should references be miscounted."""
+    (tree / "systems" / "tuples.py").write_text(TUPLES)
+    code = (
+        "from systems import tuples as t\n"
+        "for _ in range(1000): t.go(t.w)\n"
+        "print(t.is_extended(), *t.w.inner.values, sum(t.go.stats.cache_hits.values()))\n"
+    )
+    for hits in ("0", "1"):
+        found = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", HVECS_PLAIN_NUMBA=plain)
+        assert found == [str(not plain), "4000", "8000", "12000", hits]
+
+
+def test_a_numba_in_which_the_extension_fails_is_noticed(tree):
+    broken = tree / "systems" / "kernels" / "numba_ext" / "parts.py"
+    broken.write_text(
+        broken.read_text() + "\n\ndel PartCompiler.define_pipelines\nPartCompiler.__init__ = None\n"
+    )
+    (tree / "systems" / "tuples.py").write_text(TUPLES)
+    code = "from systems import tuples as t; print(t.is_extended(), t.go(t.w))"
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["False", "4"]
+
+
+def test_what_works_is_noted_for_the_next_process(tree):
+    (tree / "systems" / "tuples.py").write_text(TUPLES)
+    cache = tree.parent / "cache"
+    assert run(tree, "from systems import tuples as t; print(t.is_extended())", XDG_CACHE_HOME=cache) == [
+        "True"
+    ]
+    assert [path.name.split("-")[0] for path in (cache / "hvecs").glob("numba-*")] == ["numba"]

@@ -202,7 +202,7 @@ RECORDING = """
 import json, sys
 from tests.unit.test_locks import contended
 from tests.simulation import run
-from systems.scheduling import locks, sections
+from systems.guest import locks, sections
 
 held, open_since = [], {}
 

@@ -5,9 +5,9 @@ import pytest
 
 from components import PageFrame, VpSample, VpTimes
 from hvecs.engine.build import build
-from systems.counters import take_sample
+from systems.counters.counters import take_sample
 from systems.kernels.histogram import bucket_of, percentile
-from systems.samples import CUMULATIVE, SAMPLED_COMPONENTS, Samples, as_matrix
+from systems.state.samples import CUMULATIVE, SAMPLED_COMPONENTS, Samples, as_matrix
 from tests.simulation import MS, S, closed, exponential, fixed, guest, lognormal, opened, parsed, scenario
 
 

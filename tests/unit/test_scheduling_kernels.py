@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from components import NEVER, LpState, NumaNode
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, WAKING
+from systems import EVENTS, SCHEDULE
+from systems.guest import cache_domain
 from systems.kernels import heap
 from systems.kernels.distributions import LONGEST_NS
+from systems.policies.classic import CLASSIC
 from systems.policy import Policy
-from systems.scheduling import accounting, cache_domain, placement
-from systems.scheduling.classic import CLASSIC
-from systems.tables import COMPONENTS, Tables
+from systems.scheduling import placement
+from systems.state import accounting
+from systems.state.tables import COMPONENTS, Tables
 
 TURN = 1 << 20
 WORD = 64
@@ -46,7 +49,7 @@ def tables(**given):
     hooks = {name: getattr(hook, "py_func", hook) for name, hook in CLASSIC._asdict().items()}
     return Tables(
         **others
-        | {"policy": Policy(**hooks)}
+        | {"policy": Policy(**hooks), "schedule": SCHEDULE, "first_slot": np.zeros(len(EVENTS), np.int64)}
         | {name: component.table(1) for name, component in COMPONENTS.items()}
         | given
     )
@@ -60,7 +63,7 @@ def domain_tables(speeds, lps=3):
     w = tables(
         speeds=np.array(speeds, np.int64), timers=heap.make_heap([1], 1), bursts=heap.make_heap([lps], lps)
     )
-    w.domains.first_speed = w.slots.cache_domain = 0
+    w.domains.first_speed = 0
     return w
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from components.traps import GPA_MAPS, REP_ELEMENTS
 from hvecs.engine.build import build
+from systems.hypercalls.continuations import call_for_elements
 from systems.kernels.jit import njit
-from systems.traps.hypercalls import call_for_elements
 from tests.simulation import (
     FREE,
     IDLE,

@@ -1,0 +1,77 @@
+"""The turn of a system in a step: whether it is due, and what it takes."""
+
+from typing import TYPE_CHECKING
+
+from systems.system import System, is_finished
+
+if TYPE_CHECKING:
+    from hvecs.engine.world import World
+
+
+class Turn:
+    """What esper calls in place of a system's `process`."""
+
+    def __init__(self, world: "World", system: System, *, first: int, kernels: int) -> None:
+        """Give `system` the turn after `first` kernels of the step; it has so many `kernels` of its own."""
+        self.system, self.first, self.kernels = system, first, kernels
+        self.name = type(system).__name__
+        self._world = world
+        self._process = type(system).process.__get__(system)
+
+    @property
+    def acts(self) -> bool:
+        """Whether the system has a `process` to be called: no kernel, and more than events."""
+        return self.kernels == 0 and type(self.system).process is not System.process
+
+    @property
+    def last(self) -> int:
+        """The kernels that have had their turn after this one."""
+        return self.first + self.kernels
+
+    def __call__(self, until: int) -> None:
+        """Let the system act in the step that ends at `until` (ns), if it is due."""
+        with self._world.stopwatch.timing_system(self.name):
+            if self.kernels:
+                self._run_kernels(until)
+            elif self.acts and self.is_due(until):
+                self._act(until)
+
+    def _run_kernels(self, until: int) -> None:
+        w = self._world.tables
+        if not is_finished(w):
+            if w.clock[0].place != self.first:
+                raise RuntimeError(f"{self.name} is called out of its turn")
+            self._world.run_kernels(until, self.last)
+
+    def _act(self, until: int) -> None:
+        if is_finished(self._world.tables):
+            until = int(self._world.tables.clock[0].now_ns)
+        if self.system.every == "sample":
+            with self._world.stopwatch.timing("sample_s"):
+                self._process(until)
+        else:
+            self._process(until)
+
+    def is_due(self, until: int) -> bool:
+        """Tell whether the system acts at `until`, the end of a step; once the last job is done, only samples are taken."""
+        clock = self._world.tables.clock[0]
+        finished = is_finished(self._world.tables)
+        if self.system.every == "sample":
+            return finished or until == clock.end_ns or until % clock.sample_ns == 0
+        return not finished and until % self._interval(until) == 0
+
+    def next_due(self, until: int) -> int:
+        """Return when the system is due next, `until` at the latest; samples end a stretch anyway."""
+        if not self.acts or self.system.every == "sample":
+            return until
+        clock = self._world.tables.clock[0]
+        if self.system.every == "step":
+            return self._world.step_end(until)
+        interval = self._interval(until)
+        return min(until, (int(clock.stepped_ns) // interval + 1) * interval)
+
+    def _interval(self, until: int) -> int:
+        every = self.system.every
+        if every == "step":
+            return until
+        return int(self._world.memory.parameters[0].period_ns) if every == "period" else int(every)

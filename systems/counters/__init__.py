@@ -1,0 +1,1 @@
+"""Counters and traces: what is kept of a run."""

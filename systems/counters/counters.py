@@ -1,0 +1,185 @@
+"""Counter collection: at each sample, what the interval added to every counter, and how everything else stands."""
+
+import math
+
+from components import (
+    Clock,
+    DynamicMemory,
+    GuestScheduler,
+    GuestTimes,
+    Lifetime,
+    LpState,
+    LpTimes,
+    LpTopology,
+    LpTraps,
+    MemoryNode,
+    MemoryParameters,
+    MemorySample,
+    MemoryState,
+    PartitionLayout,
+    PartitionMemory,
+    RequestSample,
+    RequestTimes,
+    SchedulingParameters,
+    TrapState,
+    VpControls,
+    VpIdentity,
+    VpSample,
+    VpState,
+    VpTimes,
+    VpTraps,
+    VpWaits,
+)
+from systems.kernels.histogram import BUCKETS, value_of
+from systems.kernels.jit import njit, part
+from systems.memory.frames import count_small_pages
+from systems.state.accounting import settle
+from systems.state.memory import Memory
+from systems.state.samples import SampleTables
+from systems.state.tables import OK, Tables
+from systems.system import System
+
+_TILE = 8
+"""Entities whose fields are read together: their rows stay in the first-level cache, and their values fill a cache line of a column."""
+
+
+class Counters(System):
+    """Settles all accounts at the end of a sampling interval and puts a sample of the declared fields into the buffer.
+
+    Of a counter that only grows a sample holds what the interval added. Leaves out averaging windows shorter than the interval:
+    Windows does not state them (facts: GAP 11).
+    """
+
+    every = "sample"
+    why_here = "after everything that counts, at the end of a sampling interval"
+    reads = frozenset(
+        {
+            Lifetime,
+            LpTopology,
+            LpTraps,
+            MemoryNode,
+            MemoryParameters,
+            MemoryState,
+            PartitionLayout,
+            PartitionMemory,
+            SchedulingParameters,
+            VpControls,
+            VpIdentity,
+            VpTraps,
+            VpWaits,
+        }
+    )
+    writes = frozenset(
+        {
+            Clock,
+            DynamicMemory,
+            GuestScheduler,
+            GuestTimes,
+            LpState,
+            LpTimes,
+            MemorySample,
+            RequestSample,
+            RequestTimes,
+            TrapState,
+            VpSample,
+            VpState,
+            VpTimes,
+        }
+    )
+
+    def process(self, until: int) -> None:
+        """Take a sample if one ends at `until`."""
+        del until
+        take_sample(self.host.tables, self.host.memory, self.host.samples.tables)
+
+
+@njit
+def take_sample(w: Tables, m: Memory, s: SampleTables) -> int:
+    """Take a sample if one ends now: at multiples of the sampling interval and at the end of the run; there must be room for it."""
+    clock = w.clock[0]
+    now = clock.now_ns
+    ends = now == clock.end_ns or (clock.has_jobs > 0 and clock.unfinished_jobs == 0)
+    if now <= clock.sampled_ns or (now % clock.sample_ns != 0 and not ends):
+        return OK
+    settle(w, now)
+    at = s.taken[0]
+    s.time_ns[at] = now
+    s.interval_ns[at] = now - clock.sampled_ns
+    for vp in range(len(w.vps)):
+        state = w.trap_state[vp]
+        s.vp_sample[vp].unpaid_ns = state.unpaid_ns + state.put_off_ns
+        s.vp_sample[vp].interrupts_pending = _bits(state.pending)
+    for row in range(len(w.open)):
+        _sample_requests(w, s, row)
+    count_small_pages(m, s.small)
+    for source in range(len(s.rows)):
+        _keep_source(s, source, at)
+    for row in range(len(m.dynamic)):
+        m.dynamic[row].pressure_sum = 0.0
+        m.dynamic[row].pressure_count = 0
+    s.taken[0] = at + 1
+    clock.sampled_ns = now
+    return OK
+
+
+@part
+def _keep_source(s: SampleTables, source: int, at: int) -> None:
+    """Copy the fields of a source that are sampled into their columns, as sample number `at` of the buffer."""
+    matrix = s.sources[source]
+    rows = s.rows[source]
+    for first in range(0, rows, _TILE):
+        last = min(first + _TILE, rows)
+        for field in range(s.first_field[source], s.first_field[source + 1]):
+            column = s.columns[field]
+            start = s.starts[field] + at * rows
+            if s.grows[source]:
+                earlier = s.earlier[field]
+                for row in range(first, last):
+                    value = matrix[row, column]
+                    s.values[start + row] = value - s.before[earlier + row]
+                    s.before[earlier + row] = value
+            else:
+                for row in range(first, last):
+                    s.values[start + row] = matrix[row, column]
+
+
+@part
+def _sample_requests(w: Tables, s: SampleTables, row: int) -> None:
+    """Work out the percentiles of the response times since the last sample, by nearest rank, and move them to the histogram of the run.
+
+    The histogram counts every request completed, so that it is read no further than the largest response time.
+    """
+    times = w.request_times[row]
+    sample = s.request_sample[row]
+    sample.in_system = times.arrivals - times.completions
+    sample.response_p50_ns = math.nan
+    sample.response_p95_ns = math.nan
+    sample.response_p99_ns = math.nan
+    total = times.completions - s.completed[row]
+    s.completed[row] = times.completions
+    below = 0
+    for bucket in range(BUCKETS):
+        if below == total:
+            break
+        count = w.responses[row, bucket]
+        if count > 0:
+            w.responses[row, bucket] = 0
+            s.responses[row, bucket] += count
+            before = below
+            below += count
+            if before < 0.50 * total <= below:
+                sample.response_p50_ns = value_of(bucket)
+            if before < 0.95 * total <= below:
+                sample.response_p95_ns = value_of(bucket)
+            if before < 0.99 * total <= below:
+                sample.response_p99_ns = value_of(bucket)
+
+
+@part
+def _bits(value: int) -> int:
+    """Return how many bits of a number that is not negative are set."""
+    count = 0
+    while value:
+        count += value & 1
+        value >>= 1
+    return count

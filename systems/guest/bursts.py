@@ -1,0 +1,75 @@
+"""Bursts: guest code makes progress, at the speed of its cache domain, or spins for a lock."""
+
+from components.declare import NEVER
+from components.processor import GUEST, SPINNING
+from systems.guest.cache_domain import advance, change_busy, schedule_burst_end
+from systems.guest.faults import cut_at_fault
+from systems.guest.locks import begin_spin, stop_spin, take_lock
+from systems.guest.pace import at_pace, done_at_pace, pace_on
+from systems.kernels.heap import push, remove
+from systems.kernels.jit import part
+from systems.state.tables import Tables
+
+
+@part
+def resume_burst(w: Tables, lp: int, now: int) -> None:
+    """Continue the task of the VP on `lp`: it makes progress, or spins if it waits for a lock that is still held."""
+    vp = w.lps[lp].vp
+    if w.vps[vp].waits and not take_lock(w, vp, now):
+        begin_spin(w, lp)
+    else:
+        make_progress(w, lp, now)
+
+
+@part
+def make_progress(w: Tables, lp: int, now: int) -> None:
+    """Start progress of the task of the VP on `lp`, which waits for nothing."""
+    domain = w.lp_topology[lp].domain
+    advance(w, domain, now)
+    p = w.lps[lp]
+    p.phase = GUEST
+    if w.guests[w.vp_identity[p.vp].owner].fault_every_ns < NEVER:
+        cut_at_fault(w, p.vp)
+    p.pace = pace_on(w, lp)
+    first = _first_end(w, domain)
+    end = w.domains[domain].work_ns + at_pace(w.vps[p.vp].remaining_ns, p.pace)
+    push(w.bursts, domain, lp, end, lp)
+    if end < first:
+        schedule_burst_end(w, domain)
+
+
+@part
+def suspend_burst(w: Tables, lp: int, now: int) -> None:
+    """Note what is left of the burst on `lp`; nothing if it makes no progress now."""
+    p = w.lps[lp]
+    if p.phase != GUEST:
+        if p.phase == SPINNING:
+            stop_spin(w, lp)
+        return
+    domain = w.lp_topology[lp].domain
+    advance(w, domain, now)
+    end = w.bursts.key[lp]
+    first = _first_end(w, domain)
+    remove(w.bursts, domain, lp)
+    w.vps[p.vp].remaining_ns = done_at_pace(end - w.domains[domain].work_ns, p.pace)
+    if end == first:
+        schedule_burst_end(w, domain)
+
+
+@part
+def set_busy(w: Tables, lp: int, busy: bool, now: int) -> None:
+    """Note that `lp`, whose phase says so already, is busy now, or not any more: others of its domain and core change speed."""
+    change_busy(w, w.lp_topology[lp].domain, 1 if busy else -1, now)
+    sibling = w.lp_topology[lp].sibling
+    if sibling < 0 or w.lps[sibling].phase != GUEST or w.lps[sibling].vp < 0:
+        return
+    if w.lps[sibling].pace != pace_on(w, sibling):
+        suspend_burst(w, sibling, now)
+        make_progress(w, sibling, now)
+
+
+@part
+def _first_end(w: Tables, domain: int) -> int:
+    if w.bursts.length[domain] == 0:
+        return NEVER
+    return w.bursts.key[w.bursts.items[w.bursts.start[domain]]]

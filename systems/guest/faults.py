@@ -1,0 +1,61 @@
+"""Hard page faults, as scheduling sees them: a burst is cut where the next one happens.
+
+Faults come as a Poisson process in the guest's work: so many a second of its run time at native speed, as `systems.memory.paging`
+sets them. Such a process has no memory: the distance to the next fault is drawn when a task makes progress, and drawn anew
+whenever the task has left its VP or the rate has changed, without changing the process. Until then what was drawn holds, also
+that there is no fault before the end: to draw again only then would make faults of what was none.
+"""
+
+from components.distribution import EXPONENTIAL
+from components.partition import CLOSED
+from components.virtual_processor import NONE_BEFORE_END, NOT_DRAWN
+from systems.kernels.distributions import draw_ns
+from systems.kernels.jit import part, small
+from systems.kernels.philox import uniform
+from systems.state.tables import Tables
+
+SLOWNESS_BITS = 20
+NOT_SLOWED = 2**SLOWNESS_BITS
+
+
+@part
+def cut_at_fault(w: Tables, vp: int) -> None:
+    """Cut the work of the task on `vp` at its next fault, if that is not drawn already and comes before its end."""
+    state = w.vps[vp]
+    if state.beyond_fault_ns != NOT_DRAWN:
+        return
+    guest = w.vp_identity[vp].owner
+    every = 1.0 * w.guests[guest].fault_every_ns
+    if w.layouts[guest].workload == CLOSED:
+        t = w.threads[state.task]
+        u = uniform(w.keys[0].fault, t.stable_id, t.faults)
+        t.faults += 1
+    else:
+        o = w.open[w.layouts[guest].workload_row]
+        u = uniform(w.keys[0].fault, o.stable_id, o.faults)
+        o.faults += 1
+    distance = max(1, draw_ns(EXPONENTIAL, every, 0.0, 0, 0, w.values_ns, u))
+    if distance < state.remaining_ns:
+        state.beyond_fault_ns = state.remaining_ns - distance
+        state.remaining_ns = distance
+    else:
+        state.beyond_fault_ns = NONE_BEFORE_END
+
+
+@small
+def forget_fault(w: Tables, vp: int) -> None:
+    """Join the work of the task on `vp`, which makes no progress now, to one piece again; its next fault is drawn anew."""
+    state = w.vps[vp]
+    if state.beyond_fault_ns >= 0:
+        state.remaining_ns += state.beyond_fault_ns
+    state.beyond_fault_ns = NOT_DRAWN
+
+
+@small
+def slowed(w: Tables, guest: int, work_ns: int) -> int:
+    """Return how much work (ns) `work_ns` of native work is in the guest's memory as it is mapped now, rounded down."""
+    slowness = w.guests[guest].slowness
+    if slowness == NOT_SLOWED:
+        return work_ns
+    whole = (work_ns >> SLOWNESS_BITS) * slowness
+    return max(1, whole + (((work_ns & (NOT_SLOWED - 1)) * slowness) >> SLOWNESS_BITS))

@@ -1,0 +1,75 @@
+"""A guest's lock: who holds it, who spins for it.
+
+A share of the bursts of a closed workload ends inside the guest's one critical section. A thread that finds the lock
+held spins, or parks, as the lock's kind says.
+
+A spin lock that is released goes to a thread that can notice at once: of those whose VP runs, the one that has spun
+longest without a break. If there is none, it goes to the first that looks again. A thread whose VP has no LP, or is
+in the hypervisor, cannot notice. So no lock waits for a VP that does not run; a ticket lock would, and suffer more.
+
+A lock that threads park for is handed to the one that has been parked longest, which is runnable again from then on.
+
+Whoever holds the lock keeps it when its VP loses the LP; that is what makes others wait.
+"""
+
+from components.declare import NOBODY
+from components.processor import SPINNING
+from systems.guest.peers import SPINNERS, join_peers, leave_peers
+from systems.kernels.jit import part
+from systems.kernels.philox import uniform
+from systems.state.tables import Tables
+
+
+@part
+def draw_section(w: Tables, thread: int, row: int) -> None:
+    """Draw whether the new burst of `thread` enters lock `row`; if so, set its end aside for that."""
+    lock = w.locks[row]
+    t = w.threads[thread]
+    t.section_ns = 0
+    if uniform(w.keys[0].lock, t.stable_id, t.draws) < lock.share:
+        t.section_ns = min(lock.hold_ns, t.remaining_ns)
+        t.remaining_ns -= t.section_ns
+
+
+@part
+def hold(w: Tables, row: int, thread: int, now: int) -> int:
+    """Give `thread` the free lock `row`; return the work (ns) that it does inside."""
+    lock = w.locks[row]
+    t = w.threads[thread]
+    lock.holder = thread
+    lock.entries += 1
+    lock.wait_ns += now - t.wanted_ns
+    inside = t.section_ns
+    t.section_ns = 0
+    return inside
+
+
+@part
+def let_go(w: Tables, row: int) -> None:
+    """Free lock `row`."""
+    w.locks[row].holder = NOBODY
+
+
+@part
+def take_lock(w: Tables, vp: int, now: int) -> bool:
+    """Give the thread on `vp` the lock that it wants, if it is free; tell whether it has it."""
+    row = w.guests[w.vp_identity[vp].owner].lock
+    if w.locks[row].holder >= 0:
+        return False
+    state = w.vps[vp]
+    state.remaining_ns = hold(w, row, state.task, now)
+    state.waits = 0
+    return True
+
+
+@part
+def begin_spin(w: Tables, lp: int) -> None:
+    """Start spinning on `lp`: the VP is in guest code and makes no progress."""
+    w.lps[lp].phase = SPINNING
+    join_peers(w, SPINNERS, w.lps[lp].vp)
+
+
+@part
+def stop_spin(w: Tables, lp: int) -> None:
+    """Stop spinning on `lp`, which is charged up to now; the LP's new phase is the caller's."""
+    leave_peers(w, w.lps[lp].vp)

@@ -1,0 +1,113 @@
+"""Critical sections: a thread comes to the lock, and leaves it."""
+
+from components.declare import NOBODY
+from components.workload import PARKED, SPIN_LOCK
+from systems.guest.bursts import resume_burst
+from systems.guest.locks import hold, let_go, stop_spin
+from systems.guest.peers import SPINNERS, first_peer
+from systems.guest.tasks import enqueue
+from systems.kernels.jit import part
+from systems.state.accounting import charge_lp
+from systems.state.tables import Tables
+
+DONE = 0
+DONE_AND_WOKE = 1
+GOES_ON = 2
+PARKS = 3
+
+
+@part
+def has_lock(w: Tables, vp: int) -> bool:
+    """Tell whether the guest of `vp` has a lock."""
+    return w.guests[w.vp_identity[vp].owner].lock >= 0
+
+
+@part
+def is_inside(w: Tables, vp: int) -> bool:
+    """Tell whether the task on `vp`, whose guest has a lock, holds it and it is a spin lock."""
+    lock = w.locks[w.guests[w.vp_identity[vp].owner].lock]
+    return lock.kind == SPIN_LOCK and lock.holder == w.vps[vp].task
+
+
+@part
+def at_lock(w: Tables, vp: int, now: int) -> int:
+    """Bring the task on `vp`, at the end of its work so far, to its guest's lock, or out of it, or end it.
+
+    Returns GOES_ON if it has the lock, or spins, once its VP resumes it; PARKS if it has left its VP; otherwise its burst
+    is done: DONE, or DONE_AND_WOKE if a parked thread is ready for it.
+    """
+    if w.threads[w.vps[vp].task].section_ns > 0:
+        return _approach(w, vp, now)
+    if w.locks[w.guests[w.vp_identity[vp].owner].lock].holder == w.vps[vp].task:
+        return _leave(w, vp, now)
+    return DONE
+
+
+@part
+def _approach(w: Tables, vp: int, now: int) -> int:
+    guest = w.vp_identity[vp].owner
+    lock = w.locks[w.guests[guest].lock]
+    state = w.vps[vp]
+    w.threads[state.task].wanted_ns = now
+    if lock.holder >= 0:
+        lock.contended += 1
+        if lock.kind != SPIN_LOCK:
+            _park(w, vp)
+            return PARKS
+    state.waits = 1
+    state.remaining_ns = 0
+    state.spin_left_ns = w.guests[guest].spin_retry_ns
+    return GOES_ON
+
+
+@part
+def _park(w: Tables, vp: int) -> None:
+    lock = w.locks[w.guests[w.vp_identity[vp].owner].lock]
+    thread = w.vps[vp].task
+    w.vps[vp].task = NOBODY
+    w.threads[thread].state = PARKED
+    w.threads[thread].next_task = NOBODY
+    if lock.last_parked >= 0:
+        w.threads[lock.last_parked].next_task = thread
+    else:
+        lock.first_parked = thread
+    lock.last_parked = thread
+
+
+@part
+def _leave(w: Tables, vp: int, now: int) -> int:
+    guest = w.vp_identity[vp].owner
+    row = w.guests[guest].lock
+    let_go(w, row)
+    if w.locks[row].kind != SPIN_LOCK:
+        return DONE_AND_WOKE if _wake_parked(w, guest, now) else DONE
+    spinner = first_peer(w, SPINNERS, guest)
+    if spinner >= 0:
+        _go_in(w, w.vps[spinner].lp, now)
+    return DONE
+
+
+@part
+def _go_in(w: Tables, lp: int, now: int) -> None:
+    """Resume the VP that spins on `lp`, now that the lock is free.
+
+    The LP's timer stays: where it was to notify of a long spin, it will find nothing to do.
+    """
+    charge_lp(w, lp, now)
+    stop_spin(w, lp)
+    resume_burst(w, lp, now)
+
+
+@part
+def _wake_parked(w: Tables, guest: int, now: int) -> bool:
+    row = w.guests[guest].lock
+    lock = w.locks[row]
+    thread = lock.first_parked
+    if thread < 0:
+        return False
+    lock.first_parked = w.threads[thread].next_task
+    if lock.first_parked < 0:
+        lock.last_parked = NOBODY
+    w.threads[thread].remaining_ns = hold(w, row, thread, now)
+    enqueue(w, guest, thread, now)
+    return True

@@ -1,0 +1,16 @@
+"""The system Guests."""
+
+from systems.system import System, components
+
+
+class Guests(System):
+    """Runs the tasks of guests on their VPs, burst by burst."""
+
+    why_here = "in the events inside the step: a guest goes on where its VP has run, slept or waited"
+    reads = components("""
+        Costs Distribution LpTopology PartitionLayout RandomKeys SchedulingParameters VpControls VpIdentity
+    """)
+    writes = components("""
+        CacheDomain Clock ClosedWorkload GuestLock GuestScheduler GuestThread GuestTimes LpState LpTimes
+        OpenWorkload Request RequestTimes SchedulerState TrapState VpState VpTimes
+    """)

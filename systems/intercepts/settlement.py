@@ -1,0 +1,70 @@
+"""Settlement in arrears: what guest code does at a rate is counted when its VP next has an event of its own.
+
+The rates hold per second of guest time and are kept in whole numbers of 2^-44 per ns; what does not make up a whole
+intercept is carried. So counts depend on guest time alone, not on when or how often they are settled.
+
+Inter-processor interrupts at a rate are symmetric: a VP gets as many from others as it sends.
+"""
+
+from components.traps import IPI, RECEIVES, SENDS, TO_PARENT
+from systems.interrupts.delivery import deliver
+from systems.interrupts.ticks import take_ticks
+from systems.kernels.jit import part
+from systems.state.charges import owe
+from systems.state.tables import Tables
+
+RATE_BITS = 44
+_LOW_BITS = 20
+_LOW = 2**_LOW_BITS - 1
+_REST = 2**RATE_BITS - 1
+_HIGH_BITS = RATE_BITS - _LOW_BITS
+_HIGH = 2**_HIGH_BITS - 1
+_LONGEST = 2**32
+
+
+@part
+def settle_traps(w: Tables, vp: int, now: int) -> None:
+    """Count what `vp`, which has an LP and is charged up to `now`, has caused since it was last settled."""
+    state = w.trap_state[vp]
+    ran = w.vp_times[vp].guest_run_ns - state.settled_ns
+    if ran == 0:
+        return
+    state.settled_ns += ran
+    guest = w.guest_traps[w.vp_identity[vp].owner]
+    for i in range(guest.rates):
+        row = guest.first_rate + i
+        times = _accrue(w, vp, i, w.rates[row].rate, ran)
+        if times > 0:
+            _settle(w, vp, row, times, now)
+    take_ticks(w, vp, now)
+
+
+@part
+def _accrue(w: Tables, vp: int, place: int, rate: int, ran: int) -> int:
+    """Return how often something that happens at `rate` has happened in `ran` ns; the rest of one is carried."""
+    times = 0
+    while ran > 0:
+        span = min(ran, _LONGEST)
+        ran -= span
+        high = (span >> _LOW_BITS) * rate
+        low = ((high & _HIGH) << _LOW_BITS) + (span & _LOW) * rate + w.rate_rests[vp, place]
+        times += (high >> _HIGH_BITS) + (low >> RATE_BITS)
+        w.rate_rests[vp, place] = low & _REST
+    return times
+
+
+@part
+def _settle(w: Tables, vp: int, row: int, times: int, now: int) -> None:
+    rate = w.rates[row]
+    owe(w, vp, rate.charge, times * rate.weight, now)
+    lp = w.vps[vp].lp
+    if rate.kind == SENDS:
+        w.vp_traps[vp].ipis_sent += times * rate.targets
+        w.lp_traps[lp].ipis_sent += times * rate.targets
+    elif rate.kind == TO_PARENT:
+        w.vp_traps[vp].io_messages += times
+        w.trap_state[vp].messages += times
+    elif rate.kind == RECEIVES:
+        w.vp_traps[vp].interrupts_raised += times
+        w.lp_traps[lp].ipis += times
+        deliver(w, vp, IPI, times, times, now)

@@ -1,0 +1,1 @@
+"""Interrupts: raised, pending, coalesced, delivered; messages over VMBus; the ticks of guests' clocks."""

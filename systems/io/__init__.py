@@ -1,0 +1,1 @@
+"""Input and output: the paths of requests and of pages from disk through the root and its devices."""

@@ -1,0 +1,16 @@
+"""The system Io."""
+
+from systems.system import System, components
+
+
+class Io(System):
+    """Takes requests and pages through the root and its devices."""
+
+    why_here = "in the events inside the step: a request goes on where the root, a device or the disk is done with it"
+    reads = components("""
+        Costs Distribution GuestTraps Lifetime OpenWorkload PartitionLayout RandomKeys VpIdentity
+    """)
+    writes = components("""
+        Clock DeviceServer GuestScheduler GuestTimes InterceptRecord IoPath PagingPath Request RequestTimes
+        SchedulerState TrapState VpState
+    """)

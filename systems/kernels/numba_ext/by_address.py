@@ -1,0 +1,151 @@
+"""Named tuples of arrays that kernels pass to each other by address.
+
+numba passes a tuple by value: every array in it is seven arguments of every call. A host has some sixty arrays, and most of the
+time a kernel took to compile, and much of a short kernel's time to run, went into handing them over. A tuple of a type marked here
+is unpacked once, at the first call of a kernel with it; every later call passes the address, and a member is read where it is used.
+
+A tuple does not change and holds its arrays, so what was unpacked is right as long as the tuple lives; the compiler is told that what
+is read stays as it is.
+"""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numba.core import cgutils, types
+from numba.core.datamodel import models
+from numba.core.imputils import impl_ret_borrowed
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import (
+    NativeValue,
+    lower_getattr_generic,
+    register_model,
+    typeof_impl,
+    unbox,
+)
+
+ir: Any = getattr(cgutils, "ir")  # noqa: B009  (llvmlite's, in the version numba works with)
+
+
+class ByAddress(types.Type):
+    """The type, in kernels, of the address of a named tuple; nested tuples are reached by address too."""
+
+    def __init__(self, members: Any) -> None:
+        """Take the type that numba gives the tuple itself."""
+        self.members = members
+        self._digest = hashlib.sha256(repr(members).encode()).hexdigest()
+        super().__init__(name=f"{members.instance_class.__name__}_{self._digest[:12]}")
+
+    @property
+    def key(self) -> Any:
+        """Return what tells this type from others: a digest, for numba hashes it at every call."""
+        return self._digest
+
+
+class _Unpacked:
+    """What a tuple keeps beside its members: its type in kernels, and its members as they are unpacked."""
+
+    kernel_type: ByAddress | None = None
+    kernel_address = 0
+    kernel_memory: Any = None
+
+    def __getstate__(self) -> None:
+        """Leave all of it behind when the tuple is copied or pickled: a copy has arrays of its own."""
+
+    def keep_unpacked(self, size: int) -> int:
+        """Return the address of `size` bytes that live as long as the tuple."""
+        self.kernel_memory = np.empty(-(-size // 16), np.complex128)
+        self.kernel_address = int(self.kernel_memory.ctypes.data)
+        return self.kernel_address
+
+
+def by_address(cls: type) -> type:
+    """Let kernels take values of the named tuple `cls`, whose members are arrays, hooks, tuples of arrays or such tuples, by address."""
+    own = {name: getattr(cls, name) for name in ("__doc__", "__module__", "__qualname__", "__annotations__")}
+    kept = type(cls.__name__, (cls, _Unpacked), own)
+
+    @typeof_impl.register(kept)
+    def typeof(value: Any, context: Any) -> ByAddress:
+        if value.kernel_type is None:
+            value.kernel_type = _type_of(value, context)
+        found: ByAddress = value.kernel_type
+        return found
+
+    return kept
+
+
+def _type_of(value: Any, context: Any) -> ByAddress:
+    members = [typeof_impl(member, context) for member in value]
+    plain = [m.members if isinstance(m, ByAddress) else m for m in members]
+    return ByAddress(types.NamedTuple(plain, type(value)))
+
+
+@register_model(ByAddress)
+class _AddressModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, fe_type: ByAddress) -> None:
+        super().__init__(manager, fe_type, manager.lookup(fe_type.members).get_value_type().as_pointer())
+
+
+@unbox(ByAddress)
+def _unpack(typ: ByAddress, value: Any, c: Any) -> NativeValue:
+    """Pass the address of the unpacked members, which are unpacked if they have not been."""
+    model = c.context.get_value_type(typ.members)
+    known = c.pyapi.object_getattr_string(value, "kernel_address")
+    address = cgutils.alloca_once_value(c.builder, c.pyapi.long_as_voidptr(known))
+    is_error = cgutils.alloca_once_value(c.builder, cgutils.false_bit)
+    c.pyapi.decref(known)
+    with c.builder.if_then(cgutils.is_null(c.builder, c.builder.load(address)), likely=False):
+        members = c.unbox(typ.members, value)
+        c.builder.store(members.is_error, is_error)
+        with c.builder.if_then(c.builder.not_(members.is_error)):
+            size = c.pyapi.long_from_ssize_t(
+                c.context.get_constant(types.intp, c.context.get_abi_sizeof(model))
+            )
+            made = c.pyapi.call_method(value, "keep_unpacked", (size,))
+            c.pyapi.decref(size)
+            with cgutils.if_likely(c.builder, cgutils.is_not_null(c.builder, made)):
+                memory = c.pyapi.long_as_voidptr(made)
+                c.pyapi.decref(made)
+                c.builder.store(memory, address)
+                c.builder.store(members.value, c.builder.bitcast(memory, model.as_pointer()))
+    failed = c.builder.or_(c.builder.load(is_error), cgutils.is_null(c.builder, c.builder.load(address)))
+    return NativeValue(c.builder.bitcast(c.builder.load(address), model.as_pointer()), is_error=failed)
+
+
+@infer_getattr
+class _Members(AttributeTemplate):
+    key = ByAddress
+
+    def generic_resolve(self, typ: ByAddress, name: str) -> Any:
+        if name not in typ.members.fields:
+            return None
+        member = typ.members.types[typ.members.fields.index(name)]
+        return ByAddress(member) if isinstance(member, types.NamedTuple) else member
+
+
+@lower_getattr_generic(ByAddress)
+def _read_member(context: Any, builder: Any, typ: ByAddress, address: Any, name: str) -> Any:
+    index = typ.members.fields.index(name)
+    member = cgutils.gep_inbounds(builder, address, 0, index)
+    if isinstance(typ.members.types[index], types.NamedTuple):
+        return member
+    kind = typ.members.types[index]
+    value = _read_constant(builder, member, context.get_value_type(kind))
+    return impl_ret_borrowed(
+        context, builder, kind, value
+    )  # counts the reference, where references are counted
+
+
+def _read_constant(builder: Any, address: Any, kind: Any) -> Any:
+    """Read a value that stays as it is, leaf by leaf, so that the compiler drops the leaves that are not used."""
+    if isinstance(kind, ir.LiteralStructType | ir.ArrayType):
+        parts = list(kind.elements) if isinstance(kind, ir.LiteralStructType) else [kind.element] * kind.count
+        whole = ir.Constant(kind, ir.Undefined)
+        for i, part in enumerate(parts):
+            whole = builder.insert_value(
+                whole, _read_constant(builder, cgutils.gep_inbounds(builder, address, 0, i), part), i
+            )
+        return whole
+    leaf = builder.load(address)
+    leaf.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return leaf

@@ -1,0 +1,88 @@
+"""Keep a `@part` as LLVM IR and link it into each kernel that calls it, so that a kernel is optimised once.
+
+numba makes every function that another one calls a library of its own: it links in all that the function itself calls, optimises the
+whole, and makes machine code of it. A kernel of three hundred parts, one calling the other, is optimised over and over that way.
+Here a part keeps its code as it was translated, and a kernel links all parts that it reaches, once.
+"""
+
+from typing import Any
+
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+
+
+class _PartLibrary(JITCodeLibrary):
+    """The code of a part, which nothing runs by itself, and the libraries that it needs."""
+
+    def add_linking_library(self, library: Any) -> None:
+        """Note what the part calls, and what that calls."""
+        self._linking_libraries = _joined(self._linking_libraries, library)
+
+    def finalize(self) -> None:
+        """Leave the code as it is."""
+        self._finalized = True
+
+    def _get_module_for_linking(self) -> Any:
+        return self._final_module
+
+    def get_pointer_to_function(self, name: str) -> int:  # noqa: ARG002
+        """Return 0: there is no machine code."""
+        self._ensure_finalized()
+        return 0
+
+    @property
+    def codegen(self) -> Any:
+        """Where numba would note the environment of the machine code."""
+        return _NoEnvironment
+
+
+class _NoEnvironment:
+    """Stands in for numba's code generator, which would write into machine code that is not there."""
+
+    @staticmethod
+    def set_env(name: str, env: Any) -> None:
+        """Do nothing."""
+
+
+class _KernelLibrary(JITCodeLibrary):
+    """The code of a kernel, with that of every part that it reaches."""
+
+    def add_linking_library(self, library: Any) -> None:
+        """Note what the kernel calls, and what that calls."""
+        library._ensure_finalized()
+        self._linking_libraries = _joined(self._linking_libraries, library)
+
+    def _optimize_final_module(self) -> None:
+        """Optimise the kernel's code, now that all is linked; nobody else calls the parts in it."""
+        for library in self._linking_libraries:
+            if isinstance(library, _PartLibrary):
+                for function in library.get_defined_functions():
+                    self._final_module.get_function(function.name).linkage = "internal"
+        super()._optimize_final_module()
+
+
+def _joined(libraries: list[Any], library: Any) -> list[Any]:
+    """Return `libraries` with `library` and, if it is a part's, all that it needs; each once."""
+    needed = [library, *library._linking_libraries] if isinstance(library, _PartLibrary) else [library]
+    return list(dict.fromkeys([*libraries, *needed]))
+
+
+class PartCompiler(Compiler):
+    """Compiles a part."""
+
+    def define_pipelines(self) -> Any:
+        """Use numba's own passes, for a library that waits."""
+        state = self.state
+        state.library = _PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        return super().define_pipelines()
+
+
+class KernelCompiler(Compiler):
+    """Compiles a kernel."""
+
+    def define_pipelines(self) -> Any:
+        """Use numba's own passes, for a library that links all parts it reaches."""
+        state = self.state
+        state.library = _KernelLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return super().define_pipelines()

@@ -1,0 +1,246 @@
+"""A schedule: the systems in their order and the events in theirs, and the kernels that follow from the two.
+
+A schedule is written down once, in `systems/__init__.py`. What follows from it is generated here as the source of a few kernels, each of
+which calls the declared ones by name in the declared order. Kernels reach it as `w.schedule`: `w.schedule.tick` is the number of the event
+named tick, settled when they are compiled, as the policy's hooks are.
+"""
+
+import dis
+import hashlib
+import sys
+from collections.abc import Container, Iterable, Iterator
+from itertools import pairwise
+from types import CodeType
+from typing import Any, NamedTuple
+
+from components import ARCHETYPES
+from systems.kernels.jit import part
+from systems.kernels.numba_ext.hooks import hooks
+from systems.state.tables import OK
+from systems.system import Kernel, System
+
+
+class Event(NamedTuple):
+    """Something that happens inside a step, at a time that a kernel has set by `set_timer(w, w.schedule.<name>, row, time)`."""
+
+    name: str
+    entity: str
+    """The kind of entity (see components.ARCHETYPES) that has a timer for it."""
+    kernel: Kernel
+    """(w, row, now): what happens; (w, now) where the entity is the host."""
+    system: type[System]
+
+
+class FollowUp(NamedTuple):
+    """What a task does next, when the event that deferred it by `defer(w, task, stage)` is over."""
+
+    stage: int
+    kernel: Kernel
+    """(w, task, now)."""
+    system: type[System]
+
+
+class Account(NamedTuple):
+    """One of the systems that a VP passes through, in order, when it stops running guest code."""
+
+    kernel: Kernel
+    """(w, vp, now)."""
+    system: type[System]
+
+
+@hooks
+class Schedule:
+    """The systems, the events and what follows from them.
+
+    Raises ValueError where the parts do not fit together; `missing` finds what kernels name and the schedule lacks.
+    """
+
+    def __init__(
+        self,
+        systems: Iterable[type[System]],
+        events: Iterable[Event],
+        follow_ups: Iterable[FollowUp],
+        accounts: Iterable[Account],
+        loop: Kernel,
+    ) -> None:
+        """Bind the parts; `loop` is the kernel (w, m, until) -> status that lets all events of a step happen."""
+        self.systems, self.events = tuple(systems), tuple(events)
+        self.follow_ups, self.accounts = tuple(follow_ups), tuple(accounts)
+        self.loop = loop
+        self._check()
+        owners = [system for system in self.systems if self.owned_by(system)]
+        self.last_owner = owners[-1]
+        self.in_step = tuple(self._turns())
+        self.kernels = len(self.in_step)
+        sources = self._sources()
+        kernels = [kernel for _, calls in sources for kernel in calls]
+        digest = hashlib.sha256("\n".join(text for text, _ in sources).encode())
+        for kernel in kernels:
+            digest.update(_code(kernel).co_qualname.encode() + _code(kernel).co_code)
+        self.name = f"schedule {digest.hexdigest()[:16]}"
+        self.begin, self.step_end, self.step, self.happen, self.follow, self.account = (
+            _compiled(text, calls) for text, calls in sources
+        )
+        for number, event in enumerate(self.events):
+            if hasattr(self, event.name):
+                raise ValueError(
+                    f"no event can be named {event.name}: a schedule has an attribute of that name"
+                )
+            setattr(self, event.name, number)
+
+    def owned_by(self, system: type[System]) -> tuple[str, ...]:
+        """Name what happens inside a step that belongs to `system`: its events, and its follow-ups."""
+        deferred = dict.fromkeys(_name(each.kernel) for each in self.follow_ups if each.system is system)
+        return (*(event.name for event in self.events if event.system is system), *deferred)
+
+    def without(self, name: str) -> "Schedule":
+        """Return this schedule without the system, or the event, of this name; raises ValueError where others need it."""
+        systems = [each for each in self.systems if each.__name__ != name]
+        events = [each for each in self.events if each.name != name]
+        changed = Schedule(systems, events, self.follow_ups, self.accounts, self.loop)
+        for event, kernel in changed.missing():
+            raise ValueError(f"{kernel} needs the event {event}, which is not in the schedule")
+        return changed
+
+    def with_system(self, system: type[System], after: str) -> "Schedule":
+        """Return this schedule with a further system that has its turn after the one named."""
+        place = [each.__name__ for each in self.systems].index(after) + 1
+        systems = (*self.systems[:place], system, *self.systems[place:])
+        return Schedule(systems, self.events, self.follow_ups, self.accounts, self.loop)
+
+    def missing(self) -> Iterator[tuple[str, str]]:
+        """Give what kernels read of `w.schedule` and is not there, each with the name of the kernel that does."""
+        kernels = [kernel for _, calls in self._sources() for kernel in calls]
+        ours = {name for name in sys.modules if name.startswith("systems.")}
+        for kernel in _reached(kernels, ours):
+            for name in _read_of_schedule(_code(kernel)):
+                if not hasattr(self, name):
+                    yield name, _name(kernel)
+
+    def _check(self) -> None:
+        names = [event.name for event in self.events]
+        if len(set(names)) < len(names) or any(not name.isidentifier() for name in names):
+            raise ValueError(f"every event needs a name of its own: {', '.join(names)}")
+        owned = [(event.name, event.system) for event in self.events]
+        owned += [(_name(each.kernel), each.system) for each in self.follow_ups]
+        owned += [(_name(each.kernel), each.system) for each in self.accounts]
+        for what, system in owned:
+            if system not in self.systems:
+                raise ValueError(f"{what} belongs to {system.__name__}, which is not among the systems")
+        for event in self.events:
+            if event.entity not in ARCHETYPES:
+                raise ValueError(f"event {event.name}: there is no kind of entity {event.entity!r}")
+
+    def _turns(self) -> Iterator[tuple[type[System], Kernel]]:
+        """Give the kernels of a step in order; all events happen at the turn of the last system that owns any."""
+        for system in self.systems:
+            if system.kernel is not None:
+                yield system, system.kernel
+            if system is self.last_owner:
+                yield system, self.loop
+
+    def _sources(self) -> list[tuple[str, list[Kernel]]]:
+        """Write the generated kernels: each as its source, in which `k0`, `k1` ... are the kernels that follow it."""
+        begins = [system.begin for system in self.systems if system.begin is not None]
+        ends = [system.ends_step for system in self.systems if system.ends_step is not None]
+        single = [event.entity == "host" for event in self.events]
+        happen = [f"event == {n}: k{n}(w, {'' if one else 'row, '}now)" for n, one in enumerate(single)]
+        follow = [f"stage == {each.stage}: k{n}(w, task, now)" for n, each in enumerate(self.follow_ups)]
+        return [
+            _function("begin(w)", [f"k{n}(w)" for n in range(len(begins))], begins),
+            _function(
+                "step_end(w, m, now, end)",
+                [*(f"end = min(end, k{n}(w, m, now))" for n in range(len(ends))), "return end"],
+                ends,
+            ),
+            _function("step(w, m, last, until)", _step(self.kernels), [kernel for _, kernel in self.in_step]),
+            _function("happen(w, event, row, now)", _chain(happen), [each.kernel for each in self.events]),
+            _function("follow(w, task, stage, now)", _chain(follow), [e.kernel for e in self.follow_ups]),
+            _function(
+                "account(w, vp, now)",
+                [f"k{n}(w, vp, now)" for n in range(len(self.accounts))],
+                [each.kernel for each in self.accounts],
+            ),
+        ]
+
+
+def _function(head: str, body: list[str], kernels: list[Kernel]) -> tuple[str, list[Kernel]]:
+    return f"def {head}:\n" + "".join(f"    {line}\n" for line in body or ["pass"]), kernels
+
+
+def _chain(cases: list[str]) -> list[str]:
+    return [f"{'elif' if n else 'if'} {case}" for n, case in enumerate(cases)]
+
+
+def _step(kernels: int) -> list[str]:
+    """Write the body of a step: Clock.place says how many kernels have had their turn in it, and `last` how many shall."""
+    lines = ["clock = w.clock[0]"]
+    for n in range(kernels):
+        lines += [
+            f"if clock.place == {n} and last > {n}:",
+            f"    status = k{n}(w, m, until)",
+            f"    if status != {OK}: return status",
+            f"    clock.place = {n + 1}",
+        ]
+    done = [f"if clock.place == {kernels}:", "    clock.place = 0", "    clock.stepped_ns = until"]
+    return [*lines, *done, f"return {OK}"]
+
+
+def _compiled(source: str, kernels: list[Kernel]) -> Kernel:
+    names = {f"k{n}": kernel for n, kernel in enumerate(kernels)}
+    exec(compile(source, "<schedule>", "exec"), names)  # noqa: S102 - our own text, from our own declaration
+    function = next(value for name, value in names.items() if name == source[4 : source.index("(")])
+    return part(function)
+
+
+def digest_of(kernels: Iterable[Kernel]) -> str:
+    """Hash what a user's own kernels do: their code, with the numbers and the functions of their modules that it names."""
+    modules = {_function_of(kernel).__module__ for kernel in kernels}
+    own = {module for module in modules if not module.startswith("systems.")}
+    digest = hashlib.sha256()
+    for kernel in sorted(_reached(kernels, own), key=_name):
+        function = _function_of(kernel)
+        code = function.__code__
+        numbers = {name: function.__globals__.get(name) for name in code.co_names}
+        numbers = {name: value for name, value in numbers.items() if isinstance(value, int | float)}
+        if function.__module__ in own:
+            consts = [value for value in code.co_consts if not isinstance(value, CodeType)]
+            digest.update(repr((code.co_name, code.co_code, code.co_names, consts, numbers)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _function_of(kernel: Kernel) -> Any:
+    return getattr(kernel, "py_func", kernel)
+
+
+def _code(kernel: Kernel) -> CodeType:
+    code: CodeType = _function_of(kernel).__code__
+    return code
+
+
+def _name(kernel: Kernel) -> str:
+    return _code(kernel).co_name
+
+
+def _reached(kernels: Iterable[Kernel], modules: Container[str]) -> Iterator[Kernel]:
+    """Give these kernels and all of `modules` that they call by name, directly or not."""
+    waiting, seen = list(kernels), set[int]()
+    while waiting:
+        kernel = waiting.pop()
+        function = _function_of(kernel)
+        if id(function) in seen:
+            continue
+        seen.add(id(function))
+        yield kernel
+        named = (function.__globals__.get(name) for name in function.__code__.co_names)
+        waiting += [
+            each
+            for each in named
+            if hasattr(_function_of(each), "__code__") and _function_of(each).__module__ in modules
+        ]
+
+
+def _read_of_schedule(code: CodeType) -> list[str]:
+    """Name the attributes that are read of an attribute `schedule`."""
+    steps = [step for step in dis.get_instructions(code) if step.opname in ("LOAD_ATTR", "LOAD_METHOD")]
+    return [str(two.argval) for one, two in pairwise(steps) if one.argval == "schedule"]

@@ -1,0 +1,20 @@
+"""The system Scheduling."""
+
+from systems.scheduling.lifetime import schedule_starts
+from systems.system import System, components
+
+
+class Scheduling(System):
+    """Puts virtual processors on logical processors, exact in continuous time."""
+
+    why_here = "last of those that own events, all of which happen at its turn, once demand is known"
+    begin = staticmethod(schedule_starts)
+    reads = components("""
+        Costs Distribution GuestTraps LpTopology NumaNode PartitionLayout RandomKeys SchedulingParameters
+        VpControls VpIdentity
+    """)
+    writes = components("""
+        AffinitySet Clock ClosedWorkload CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes
+        InterceptRecord Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpState VpTimes
+        VpWaits
+    """)

@@ -1,0 +1,33 @@
+"""Wake-ups: a thread's sleep is over, or a request arrives, and its guest has something to run."""
+
+from components.traps import DEVICE, SIGNAL, TIMER
+from systems.guest.tasks import admit, arrive, begin_burst, enqueue
+from systems.interrupts.delivery import interrupt_guest
+from systems.kernels.jit import part
+from systems.scheduling.deferred import come_from_network
+from systems.scheduling.handover import kick
+from systems.state.tables import Tables
+
+
+@part
+def wake_up_event(w: Tables, thread: int, now: int) -> None:
+    """End the sleep of `thread`, which queues with its next burst if there is one."""
+    if begin_burst(w, thread):
+        guest = w.threads[thread].owner
+        enqueue(w, guest, thread, now)
+        interrupt_guest(w, guest, w.threads[thread].vp, TIMER, now)
+        kick(w, guest, now)
+
+
+@part
+def arrival_event(w: Tables, row: int, now: int) -> None:
+    """Take the next arrival of open workload `row`: from a network, through the root; otherwise at its guest at once."""
+    request = arrive(w, row)
+    if w.io_paths[row].network:
+        come_from_network(w, request)
+    elif admit(w, row, request, now):
+        guest = w.open[row].owner
+        layout = w.layouts[guest]
+        busy_vp = layout.first_vp + w.request_times[row].arrivals % layout.vps
+        interrupt_guest(w, guest, busy_vp, DEVICE if w.trap_state[busy_vp].cost_row else SIGNAL, now)
+        kick(w, guest, now)

@@ -1,0 +1,134 @@
+"""CPU groups: one budget for all VPs of a group, and places for as many of them at once as it pays for.
+
+A cap of C on n LPs is n x C of LP time in every cap period for the whole group [WSD manage-hyper-v-cpugroups]. What a period
+overran (a cost in progress is not cut) is taken from the next. Not published is how the budget is spread: here no more VPs of the group run
+at once than the rest of the budget pays for over the rest of the period, rounded up, and never more than the whole buys. So a group of two
+LPs' worth runs two VPs all the time, and not four for half of it. VPs beyond that wait for a place: those that have had least come first.
+"""
+
+from components.virtual_processor import NO_CAP, READY, RUNNING
+from systems.kernels.heap import push, remove
+from systems.kernels.jit import part, small
+from systems.state.caps import period_offset
+from systems.state.tables import Tables
+from systems.state.timers import cancel_timer, set_timer
+
+
+@small
+def _offset(w: Tables, group: int) -> int:
+    return period_offset(w, w.cpu_groups[group].phase_ns)
+
+
+@part
+def advance_group(w: Tables, group: int, now: int) -> None:
+    """Bring the account of `group` up to `now`, period by period."""
+    g = w.cpu_groups[group]
+    period = w.parameters[0].cap_period_ns
+    offset = _offset(w, group)
+    since, local = g.since_ns + offset, now + offset
+    last = (local - 1) // period if local > 0 else 0
+    if last > g.cap_period:
+        first_end = max(since, (g.cap_period + 1) * period)
+        g.used_ns = max(0, g.used_ns + (first_end - since) * g.running - g.budget_ns)
+        whole = last - g.cap_period - 1
+        g.used_ns = max(0, g.used_ns + whole * (period * g.running - g.budget_ns))
+        g.cap_period = last
+        since = max(since, last * period)
+    g.used_ns += (local - since) * g.running
+    g.since_ns = now
+
+
+@part
+def group_left(w: Tables, group: int, now: int) -> int:
+    """Return the LP time (ns) left to `group` in the period that `now` begins or is in."""
+    advance_group(w, group, now)
+    g = w.cpu_groups[group]
+    present = (now + _offset(w, group)) // w.parameters[0].cap_period_ns
+    if present > g.cap_period:
+        g.used_ns = max(0, g.used_ns - g.budget_ns * (present - g.cap_period))
+        g.cap_period = present
+    return g.budget_ns - g.used_ns
+
+
+@small
+def _period_left(w: Tables, group: int, now: int) -> int:
+    """Return how much (ns) is left of the period of `group` that `now` begins or is in; never 0."""
+    period = w.parameters[0].cap_period_ns
+    return period - (now + _offset(w, group)) % period
+
+
+@small
+def places(w: Tables, group: int, now: int) -> int:
+    """Return how many VPs of `group` may run at once: as many as its budget pays for over the rest of the period, rounded up."""
+    left = group_left(w, group, now)
+    rest = _period_left(w, group, now)
+    return min(w.cpu_groups[group].most, (left + rest - 1) // rest) if left > 0 else 0
+
+
+@small
+def group_of(w: Tables, vp: int) -> int:
+    """Return the CPU group of `vp` if it is in one that has a cap; else a negative number."""
+    group = w.vp_controls[vp].cpu_group
+    return group if group >= 0 and w.cpu_groups[group].budget_ns != NO_CAP else -1
+
+
+@small
+def is_group_full(w: Tables, vp: int, now: int) -> bool:
+    """Tell whether the others of its group leave no place to `vp`, which may have one now."""
+    group = group_of(w, vp)
+    if group < 0:
+        return False
+    others = w.cpu_groups[group].admitted - (1 if w.vps[vp].state in (READY, RUNNING) else 0)
+    return others >= places(w, group, now)
+
+
+@part
+def wait_for_place(w: Tables, vp: int, now: int) -> None:
+    """Let `vp`, which is held back, wait until its group has a place for it."""
+    group = w.vp_controls[vp].cpu_group
+    w.scheduler[0].ready_sequence += 1
+    push(w.held, 1 + group, vp, w.vps[vp].virtual_ns, w.scheduler[0].ready_sequence)
+    set_group_timer(w, group, now)
+
+
+@small
+def first_waiting(w: Tables, group: int) -> int:
+    """Return the VP of `group` that a place is for next; -1 if none waits."""
+    return w.held.items[w.held.start[1 + group]] if w.held.length[1 + group] > 0 else -1
+
+
+@small
+def stop_waiting(w: Tables, vp: int) -> None:
+    """Take `vp` out of those that wait for a place in their group."""
+    remove(w.held, 1 + w.vp_controls[vp].cpu_group, vp)
+
+
+@small
+def change_running(w: Tables, vp: int, change: int, now: int) -> None:
+    """Count one LP more, or less, that runs the group of `vp`, if it is in one that has a cap."""
+    group = group_of(w, vp)
+    if group >= 0:
+        advance_group(w, group, now)
+        w.cpu_groups[group].running += change
+        set_group_timer(w, group, now)
+
+
+@part
+def set_group_timer(w: Tables, group: int, now: int) -> None:
+    """Set the timer of `group` to the moment at which it has places for more of its VPs, or for fewer."""
+    g = w.cpu_groups[group]
+    waits = w.held.length[1 + group] > 0
+    if g.running == 0 and not waits:
+        cancel_timer(w, w.schedule.cpu_group, group)
+        return
+    most = places(w, group, now)
+    left, rest = g.budget_ns - g.used_ns, _period_left(w, group, now)
+    after = rest
+    if waits and g.admitted < most:
+        after = 0
+    elif most > 0 and g.running >= most:
+        after = min(after, -((most - 1) * rest - left) // (g.running - most + 1))
+        after = max(1, after)
+    elif waits and 0 < most < g.most:
+        after = min(after, (most * rest - left) // (most - g.running) + 1)
+    set_timer(w, w.schedule.cpu_group, group, now + after)

@@ -1,0 +1,60 @@
+"""The memory of a host as kernels take it, apart from the other tables: scheduling has no use for it."""
+
+from typing import Any, NamedTuple
+
+from components import (
+    Component,
+    DemandPoint,
+    DynamicMemory,
+    MemoryDemand,
+    MemoryNode,
+    MemoryOperation,
+    MemoryParameters,
+    MemoryState,
+    PageFrame,
+    PartitionMemory,
+)
+from systems.kernels.numba_ext.by_address import by_address
+
+Table = Any  # np.recarray in Python, an array of records in a kernel
+
+
+@by_address
+class Memory(NamedTuple):
+    """All tables of the memory of one host. `m` is the customary name of a value of this type."""
+
+    parameters: Table
+    state: Table
+    nodes: Table
+    frames: Table
+    partitions: Table
+    dynamic: Table
+    demand: Table
+    points: Table
+    operations: Table
+    """Buffer of the trace of memory operations."""
+
+    free: Table
+    """int32, a stack of free frames for each node, as MemoryNode says."""
+    pages: Table
+    """int32 by PartitionMemory.first_page + page: 1 + the frame that backs the page; 0 for none."""
+    events: Table
+    """int64 rows of time (ns), 0 for a stop or 1 for a start, partition; in the order in which they happen."""
+    dynamic_of: Table
+    """Row of each partition in `dynamic`, or NOBODY."""
+    demand_of: Table
+    """Row of each partition in `demand`, or NOBODY."""
+
+
+MEMORY_COMPONENTS: dict[str, type[Component]] = {
+    "parameters": MemoryParameters,
+    "state": MemoryState,
+    "nodes": MemoryNode,
+    "frames": PageFrame,
+    "partitions": PartitionMemory,
+    "dynamic": DynamicMemory,
+    "demand": MemoryDemand,
+    "points": DemandPoint,
+    "operations": MemoryOperation,
+}
+"""The component whose rows each table holds."""

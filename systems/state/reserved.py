@@ -1,0 +1,25 @@
+"""What the reserves of the guests that are on come to: the account that a start is held against."""
+
+from systems.kernels.jit import part, small
+from systems.state.tables import Tables
+
+
+@part
+def fits(w: Tables, partition: int) -> bool:
+    """Tell whether the reserve of `partition` fits beside those of the guests that are on [TLFS2 18.2: at most the LPs]."""
+    rounding = len(w.reserving)
+    room = len(w.lps) * w.parameters[0].cap_period_ns + rounding
+    reserve = _reserve_of(w, partition)
+    return reserve == 0 or w.scheduler[0].reserved_ns + reserve <= room
+
+
+@part
+def change_reserved(w: Tables, partition: int, sign: int) -> None:
+    """Count the reserve of `partition`, which starts (1) or stops (-1)."""
+    w.scheduler[0].reserved_ns += sign * _reserve_of(w, partition)
+
+
+@small
+def _reserve_of(w: Tables, partition: int) -> int:
+    layout = w.layouts[partition]
+    return layout.vps * w.vp_controls[layout.first_vp].reserve_ns

@@ -1,0 +1,211 @@
+"""The state of a host as kernels take it: every component table, the heaps and the buffers, in one value."""
+
+from typing import Any, NamedTuple
+
+from components import (
+    AffinitySet,
+    CacheDomain,
+    Clock,
+    ClosedWorkload,
+    Component,
+    Costs,
+    CpuGroup,
+    DeviceServer,
+    DispatchRecord,
+    Distribution,
+    GuestLock,
+    GuestScheduler,
+    GuestThread,
+    GuestTimes,
+    GuestTraps,
+    InterceptRate,
+    InterceptRecord,
+    IoPath,
+    Lifetime,
+    LpState,
+    LpTimes,
+    LpTopology,
+    LpTraps,
+    MemoryCalls,
+    NumaNode,
+    OpenWorkload,
+    PagingPath,
+    PartitionLayout,
+    RandomKeys,
+    Request,
+    RequestTimes,
+    SchedulerState,
+    SchedulingParameters,
+    TrapState,
+    VpControls,
+    VpIdentity,
+    VpState,
+    VpTimes,
+    VpTraps,
+    VpWaits,
+)
+from systems.kernels.heap import Heap
+from systems.kernels.numba_ext.by_address import by_address
+from systems.policy import Policy
+
+Table = Any  # np.recarray in Python, an array of records in a kernel
+
+
+@by_address
+class Tables(NamedTuple):
+    """All tables of one host; the row of a table is the index of its entity among those of its archetype.
+
+    Tables of one row belong to the host entity. `w` is the customary name of a value of this type.
+    """
+
+    policy: Policy
+    """The decisions of the scheduler, settled when a kernel is compiled."""
+
+    schedule: Any
+    """The systems and events (systems.schedule.Schedule), settled when a kernel is compiled."""
+
+    clock: Table
+    parameters: Table
+    costs: Table
+    scheduler: Table
+    keys: Table
+
+    lp_topology: Table
+    lps: Table
+    lp_times: Table
+    lp_traps: Table
+    domains: Table
+    nodes: Table
+    affinity_sets: Table
+    cpu_groups: Table
+
+    vp_identity: Table
+    vp_controls: Table
+    vps: Table
+    vp_times: Table
+    trap_state: Table
+    vp_traps: Table
+    vp_waits: Table
+
+    lifetimes: Table
+    layouts: Table
+    guests: Table
+    guest_times: Table
+    guest_traps: Table
+    memory_calls: Table
+    paging_paths: Table
+    closed: Table
+    locks: Table
+    open: Table
+    request_times: Table
+    io_paths: Table
+    servers: Table
+    threads: Table
+    distributions: Table
+    rates: Table
+
+    requests: Table
+    """The pool of requests; replaced by a larger one between kernel calls when it is exhausted."""
+
+    timers: Heap
+    """One heap of event slots, by time, event and sequence."""
+    first_slot: Table
+    """First slot of each event, by its number."""
+    happened: Table
+    """How often each event has happened, by its number."""
+    ready: Heap
+    """A heap of ready VPs for each affinity set, by virtual time and sequence."""
+    entitled: Heap
+    """A heap of ready VPs below their reserve for each affinity set, by what they lack."""
+    held: Heap
+    """The VPs that their caps hold back: heap 0 by the time of renewal, then one for each CPU group, of its VPs that wait for a place,
+    by virtual time."""
+    bursts: Heap
+    """A heap of LPs for each cache domain, by the domain's clock at the end of the burst they run."""
+
+    reserving: Table
+    """The VPs with a reserve."""
+    group_members: Table
+    """VPs by CPU group, as CpuGroup.first_member and members say."""
+    peers: Table
+    """Next and previous of each VP in a list of its guest's VPs, then first and last of each list (see systems.guest.peers)."""
+    idle_lps: Table
+    """uint64 words, one bit an LP: 1 when it is idle."""
+    set_members: Table
+    """uint64 words of each affinity set, one row a set."""
+    sets_of_lp: Table
+    """Affinity sets by LP, as LpTopology.first_set and sets say."""
+    speeds: Table
+    """Speed of guest code in 2^-20, by CacheDomain.first_speed + busy LPs."""
+    charge_ns: Table
+    """What each charge costs (ns): a row for guests, a row for the root."""
+    trap_counts: Table
+    """The columns of `vp_traps` by number: the same memory as a matrix."""
+    rate_rests: Table
+    """What does not make up a whole intercept yet, by VP and place among its guest's rates, in 2^-44."""
+    values_ns: Table
+    """Values of the empirical distributions."""
+    disk_free_ns: Table
+    """When each channel of the paging disk is free, in turn."""
+    responses: Table
+    """Histogram of response times since the last sample, one row an open workload."""
+    wait_edges: Table
+    """The times (ns) that part the buckets of waits, ascending."""
+    wait_buckets: Table
+    """The columns of vp_waits, a row a VP, so that a kernel can number them."""
+    dispatches: Table
+    """Buffer of the dispatch trace."""
+    intercepts: Table
+    """Buffer of the intercept trace."""
+
+
+COMPONENTS: dict[str, type[Component]] = {
+    "clock": Clock,
+    "parameters": SchedulingParameters,
+    "costs": Costs,
+    "scheduler": SchedulerState,
+    "keys": RandomKeys,
+    "lp_topology": LpTopology,
+    "lps": LpState,
+    "lp_times": LpTimes,
+    "lp_traps": LpTraps,
+    "domains": CacheDomain,
+    "nodes": NumaNode,
+    "affinity_sets": AffinitySet,
+    "cpu_groups": CpuGroup,
+    "vp_identity": VpIdentity,
+    "vp_controls": VpControls,
+    "vps": VpState,
+    "vp_times": VpTimes,
+    "trap_state": TrapState,
+    "vp_traps": VpTraps,
+    "vp_waits": VpWaits,
+    "lifetimes": Lifetime,
+    "layouts": PartitionLayout,
+    "guests": GuestScheduler,
+    "guest_times": GuestTimes,
+    "guest_traps": GuestTraps,
+    "memory_calls": MemoryCalls,
+    "paging_paths": PagingPath,
+    "closed": ClosedWorkload,
+    "locks": GuestLock,
+    "open": OpenWorkload,
+    "request_times": RequestTimes,
+    "io_paths": IoPath,
+    "servers": DeviceServer,
+    "threads": GuestThread,
+    "distributions": Distribution,
+    "rates": InterceptRate,
+    "requests": Request,
+    "dispatches": DispatchRecord,
+    "intercepts": InterceptRecord,
+}
+"""The component whose rows each table holds."""
+
+OK = 0
+RUN_FINISHED = 1
+POOL_EMPTY = 2
+BUFFER_FULL = 3
+OPERATIONS_FULL = 4
+"""What a kernel returns: done; the last job is finished; the pool must grow; the trace of dispatches, or of memory operations, must be
+drained."""

@@ -195,6 +195,8 @@ def _of_partition(name: str) -> str:
 def _not_started(table: pa.Table) -> dict[int, tuple[str, ...]]:
     """Give the guests that did not start, in any run of a point, by point."""
     found: dict[int, dict[str, None]] = {}
+    if NOT_STARTED.name not in table.column_names:  # written before there was such a column
+        return {}
     for row in table.filter(pc.is_valid(table[NOT_STARTED.name])).to_pylist():
         found.setdefault(row["point"], {}).update(dict.fromkeys(json.loads(row[NOT_STARTED.name])))
     return {point: tuple(names) for point, names in sorted(found.items())}

@@ -153,7 +153,7 @@ def test_what_does_not_match_is_left_out_and_told(hvecs, sweeps):
 
 @pytest.fixture
 def runs(hvecs, scenario):
-    """Two runs, of which the second has twice the work."""
+    """Two runs, of which the second has half the work."""
     scenario()
     assert hvecs("run", "s.toml", "-q", "--out", "one").code == 0
     assert (
@@ -162,18 +162,30 @@ def runs(hvecs, scenario):
     return "one", "two"
 
 
-def test_two_runs_have_differences_without_an_interval(hvecs, runs):
+def test_two_runs_have_the_intervals_of_their_batch_means(hvecs, runs):
+    """The half-widths on the side of each end add up as squares."""
     data = hvecs("compare", *runs, "--json").data
     found = {each["outcome"]: each for each in data["differences"]}
     elapsed = found["job.elapsed_ns"]
-    assert (elapsed["a"]["mean"], elapsed["b"]["mean"]) == (
-        78e6,
-        38e6,
-    )  # half the time asleep, but for the last burst
+    a, b, difference = (elapsed[name] for name in ("a", "b", "difference"))
+    assert (a["mean"], b["mean"]) == (78e6, 38e6)  # half the time asleep, but for the last burst
+    assert (difference["mean"], elapsed["how"], a["interval"]) == (-40e6, "batch means", "batch means")
+    down = ((b["mean"] - b["low"]) ** 2 + (a["high"] - a["mean"]) ** 2) ** 0.5
+    assert difference["low"] == pytest.approx(-40e6 - down)
+    assert found["web.response_mean_ns"]["relative_pct"] == 0
+    assert "by the batch means of single runs" in hvecs("compare", *runs).out
+
+
+@pytest.mark.usefixtures("runs")
+def test_runs_of_one_sample_have_differences_without_an_interval(hvecs):
+    for name, work in (("short", "40 ms"), ("half", "20 ms")):
+        sets = ("--set", "scenario.sample=1 s", "--set", f"partition.job.workload.work={work}")
+        assert hvecs("run", "s.toml", "-q", *sets, "--out", name).code == 0
+    data = hvecs("compare", "short", "half", "--json").data
+    (elapsed,) = [each for each in data["differences"] if each["outcome"] == "job.elapsed_ns"]
     assert (elapsed["difference"]["mean"], elapsed["how"]) == (-40e6, "single")
     assert elapsed["difference"]["low"] is None
-    assert found["web.response_mean_ns"]["relative_pct"] == 0
-    assert "single runs: no interval" in hvecs("compare", *runs).out
+    assert "single runs: no interval" in hvecs("compare", "short", "half").out
 
 
 def test_runs_that_differ_fail_where_asked(hvecs, runs):

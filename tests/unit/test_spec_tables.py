@@ -114,6 +114,7 @@ DEFAULTS = {
         "page": "2 MiB",
         "hypervisor": "hyper-v",
         "scheduler": "auto",
+        "systems": [],
         "numa_spanning": True,
         "root_reserve": "auto",
         "limits": "ws2025",

@@ -17,6 +17,7 @@ from hvecs.output.errors import NotOurs, OutputError
 from hvecs.output.folder import RunFolder
 from hvecs.output.identity import RunSource
 from hvecs.output.manifest import Manifest
+from hvecs.output.timestamps import Stamped
 from hvecs.output.written import tables_of
 from hvecs.spec import Scenario
 from systems import fused
@@ -79,8 +80,8 @@ def _simulated(execution: Execution, folder: RunFolder, terminal: Terminal) -> O
     if not jit.is_warm(fused.advance if execution.fused else loop.schedule_step):
         terminal.say("compiling kernels, once")
     begin = perf_counter()
-    sink = folder.open(tables_of(execution.scenario))
+    stamped = Stamped(folder.open(tables_of(execution.scenario)), execution.scenario.scenario.start_time)
     with terminal.progress() as progress:
-        outcome = simulate(execution.scenario, sink, on_progress=progress, fused=execution.fused)
+        outcome = simulate(execution.scenario, stamped, on_progress=progress, fused=execution.fused)
     terminal.detail(f"simulated in {perf_counter() - begin:.2f} s")
     return outcome

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from hvecs.cli.failure import INVALID, USAGE, Failure
-from hvecs.cli.options import DURATION, NO_CHANGES, Changes
+from hvecs.cli.options import DURATION, NO_CHANGES, START, Changes
 from hvecs.spec import Problem, Scenario, SpecError, load
 from hvecs.spec.files import read_tree
 from hvecs.spec.nodes import Node, is_array, is_table
@@ -41,12 +41,15 @@ def _permitted(scenario: Scenario, changes: Changes) -> Scenario:
 
 
 def lines_of(problems: Iterable[Problem], changes: Changes) -> list[str]:
-    """Write problems, one a line; those of --duration under the name of that option."""
-    place = f"{_SET}{DURATION}:"
+    """Write problems, one a line; those of --duration and --start under the name of that option."""
     lines = [str(problem) for problem in problems]
-    if changes.duration is None:
-        return lines
-    return ["--duration:" + line.removeprefix(place) if line.startswith(place) else line for line in lines]
+    for option, path, given in (
+        ("--duration:", f"{_SET}{DURATION}:", changes.duration),
+        ("--start:", f"{_SET}{START}:", changes.start),
+    ):
+        if given is not None:
+            lines = [option + line.removeprefix(path) if line.startswith(path) else line for line in lines]
+    return lines
 
 
 def unreadable(file: Path, error: Exception) -> str:

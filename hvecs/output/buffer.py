@@ -9,7 +9,12 @@ import pyarrow as pa
 from hvecs.output.arrow import ARROW_TYPES
 from hvecs.output.table import Column
 
-_NUMPY_TYPES = {"int64": np.dtype(np.int64), "float64": np.dtype(np.float64), "bool": np.dtype(np.bool_)}
+_NUMPY_TYPES = {
+    "int64": np.dtype(np.int64),
+    "float64": np.dtype(np.float64),
+    "bool": np.dtype(np.bool_),
+    "timestamp": np.dtype(np.int64),
+}
 _NONE = np.array(None, dtype=object)
 
 

@@ -3,7 +3,7 @@
 MB in the names of these counters are MiB, as everywhere in Windows.
 """
 
-from hvecs.output.table import Column, Table, real, text, whole
+from hvecs.output.table import TIMESTAMP, Column, Table, real, text, whole
 
 _BALANCER = r"\Hyper-V Dynamic Memory Balancer(*)"
 _VM = r"\Hyper-V Dynamic Memory VM(*)"
@@ -14,6 +14,7 @@ _ROOT = r"\Hyper-V Hypervisor Root Partition(*)"
 _TIME = (
     whole("time_ns", "ns", "simulated time at the end of the interval"),
     whole("interval_ns", "ns", "length of the interval; the last one can be cut short"),
+    TIMESTAMP,
 )
 _ENTITY = whole("entity", "id", "id of the entity in the simulated world")
 _NAME = text("partition", "name of the partition")
@@ -190,6 +191,7 @@ MEMORY_OPERATION = Table(
     "Each time that memory was given to a guest or taken from it, or should have been, in order of time.",
     (
         whole("time_ns", "ns", "simulated time"),
+        TIMESTAMP,
         _NAME,
         text("operation", "add (at the start), remove (at the stop), balloon, unballoon or hot-add"),
         real("requested_mib", "MiB", "what was wanted"),

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Final
 
 from hvecs.output.memory_schema import GUEST_MEMORY, MEMORY_TABLES, PARTITION_MEMORY
-from hvecs.output.table import Column, Table, real, text, whole
+from hvecs.output.table import TIMESTAMP, Column, Table, real, text, whole
 from hvecs.output.trap_schema import LP_TRAPS, PARTITION_TRAPS, vp_trap_columns
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Changes with every change of a table, a column or a meaning; part of the run id."""
 
 _LP = r"\Hyper-V Hypervisor Logical Processor(*)"
@@ -27,6 +27,7 @@ def _null(column: Column, when: str) -> Column:
 _TIME = (
     whole("time_ns", "ns", "simulated time at the end of the interval"),
     whole("interval_ns", "ns", "length of the interval; the last one can be cut short"),
+    TIMESTAMP,
 )
 _ENTITY = whole("entity", "id", "id of the entity in the simulated world")
 WAIT_BUCKETS = (*(f"x{n}" for n in range(7, 0, -1)), *(str(n) for n in range(7)))
@@ -318,6 +319,7 @@ INTERCEPT = Table(
             "ns",
             "simulated time at which they were counted; they happened since the last such row",
         ),
+        TIMESTAMP,
         _PARTITION,
         whole("vp", "index", "the VP's number within its partition, from 0"),
         text("class", "the column of virtual_processor that counts them"),

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-ColumnType = Literal["int64", "float64", "string", "bool"]
+ColumnType = Literal["int64", "float64", "string", "bool", "timestamp"]
+"""A timestamp is held as whole microseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,14 @@ def real(name: str, unit: str, doc: str, counter: str | None = None) -> Column:
 def text(name: str, doc: str) -> Column:
     """Declare a column of strings that is never null."""
     return Column(name, "string", "text", None, doc)
+
+
+TIMESTAMP = Column(
+    "timestamp",
+    "timestamp",
+    "UTC",
+    None,
+    "scenario.start_time and time_ns, in UTC, cut to whole microseconds; null without a start_time",
+    nullable=True,
+)
+"""Has no time zone of its own: readers that know zones differ in what they need installed for them."""

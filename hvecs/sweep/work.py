@@ -11,6 +11,7 @@ from hvecs.engine import Outcome, simulate
 from hvecs.output.errors import OutputError
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
+from hvecs.output.timestamps import Stamped
 from hvecs.spec import Scenario
 from hvecs.spec.sweep import SweepOutcome
 from hvecs.sweep.batch import BatchWriter
@@ -156,7 +157,7 @@ class _Runs:
             by_table.setdefault(outcome.table, []).append(reduction)
         writer.begin_run(run.run, by_table)
         try:
-            outcome_of_run = simulate(scenario, writer)
+            outcome_of_run = simulate(scenario, Stamped(writer, scenario.scenario.start_time))
             row = self.row(run) | _cells(outcome_of_run)
             row |= {outcome.name: reduction.value() for outcome, reduction in found}
         except OutputError:

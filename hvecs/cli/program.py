@@ -23,6 +23,8 @@ COMMANDS: Final = {
         "hvecs.cli.compare",
         "Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.",
     ),
+    "export": ("hvecs.cli.export", "Write a run in the formats of other programs."),
+    "import": ("hvecs.cli.imports", "Read data of real hosts."),
     "check": ("hvecs.cli.check", "Say what is wrong with scenario and sweep files."),
     "show": ("hvecs.cli.show", "Print what the model consists of."),
     "new": ("hvecs.cli.new", "Write NAME.toml, a commented scenario to start from."),

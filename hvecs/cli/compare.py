@@ -34,7 +34,7 @@ _MOST_NAMED: Final = 10
 @talk_options
 @pass_terminal
 def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json: bool) -> None:
-    """Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.
+    """Compare two sweeps, or two runs, or a run and a capture: every outcome that both have, and the difference B - A.
 
     Points are matched by their parameters. Runs with the same seeds are paired; the interval of a difference is at
     95 %. Of single runs there is no interval, and --fail-on takes their difference as it is.
@@ -43,7 +43,7 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
     from hvecs.sweep.comparison import compare  # noqa: PLC0415
 
     share = None if fail_on is None else share_of(fail_on, "--fail-on")
-    comparison = compare(_read(a), _read(b))
+    comparison = compare(*_read(a, b))
     if not comparison.differences:
         raise Failure(USAGE, f"{a} and {b} have no point and outcome in common", comparison.only)
     if as_json:
@@ -78,11 +78,21 @@ def share_of(text: str, option: str) -> float:
         raise click.BadParameter(str(wrong), param_hint=option) from wrong
 
 
-def _read(place: str) -> "Results":
+def _read(a: str, b: str) -> "tuple[Results, Results]":
+    """Read both; a run beside a capture has the outcomes of a capture."""
+    from hvecs.output.capture import is_capture  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
-    from hvecs.sweep.results import any_results  # noqa: PLC0415
+    from hvecs.sweep.results import any_results, capture_results, run_results  # noqa: PLC0415
 
     try:
-        return any_results(store_at(place))
+        stores = store_at(a), store_at(b)
+        captures = [store.folder for store in stores if store.folder is not None and is_capture(store.folder)]
+        if not captures:
+            return any_results(stores[0]), any_results(stores[1])
+        left, right = (
+            capture_results(store.folder) if store.folder in captures else run_results(store, shares=True)
+            for store in stores
+        )
     except (ManifestError, OSError) as error:
         raise Failure(USAGE, str(error)) from error
+    return left, right

@@ -9,7 +9,7 @@ from hvecs.interop.faults import BadFile, Skipped
 from hvecs.interop.log_text import LogText
 from hvecs.interop.paths import CounterPath, read_path
 from hvecs.interop.stamps import Clock, Order, order_of
-from hvecs.interop.targets import Instance, Target, is_of_host, target_of
+from hvecs.interop.targets import Target, is_of_host, target_of
 from hvecs.interop.totals import TOTAL
 
 TOTALS: Final = "column of an instance _Total, which follows from the others"
@@ -165,7 +165,9 @@ def _spelling(targets: Sequence[Target]) -> dict[str, str]:
     found: dict[str, str] = {}
     for target in sorted(targets, key=lambda target: target.table == "guest"):
         name = target.instance.partition
-        if name is not None and (name.lower() not in found or (found[name.lower()].islower() and target.table != "guest")):
+        if name is not None and (
+            name.lower() not in found or (found[name.lower()].islower() and target.table != "guest")
+        ):
             found[name.lower()] = name
     return found
 

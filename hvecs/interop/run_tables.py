@@ -79,6 +79,12 @@ class RunTables:
         chosen = (columns["time_ns"] > begin_ns) & (columns["time_ns"] <= end_ns)
         return {name: columns[name][chosen] for name in names}
 
+    def columns_of(self, table: str, names: list[str]) -> dict[str, Any]:
+        """Give columns of all rows of a table, whether it has a time or not."""
+        with self.file(table) as file:
+            found = file.read(columns=names)
+        return {name: _numpy(found[name]) for name in names}
+
     def counters(self, table: str) -> Iterator[CounterColumn]:
         """Give the columns of a table that are counters, in their order."""
         with self.file(table) as file:
@@ -101,10 +107,6 @@ class RunTables:
                         instance,
                         key == b"root_counter",
                     )
-
-    def split_by_root(self, table: str) -> bool:
-        """Tell whether the root's rows of a table belong to another set than the others."""
-        return any(column.of_root for column in self.counters(table))
 
 
 def _numpy(column: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hvecs.engine.plan import ROOT
+from hvecs.output.capture import read_capture_manifest
 from hvecs.output.manifest import MANIFEST_NAME, ManifestError, read_manifest
 from hvecs.spec.problems import show
 from hvecs.sweep.manifest import SweepManifest, read_sweep_manifest
@@ -19,6 +21,9 @@ from hvecs.sweep.store import Store
 
 _MAIN: Final = ("elapsed_ns", "response_mean_ns", "response_p95_ns", "wait_per_dispatch_ns")
 """The outcomes of each guest that are reported when a sweep file names none."""
+_WAIT: Final = "wait_per_dispatch_ns"
+_SHARED: Final = ("guest_run_ns", "hypervisor_run_ns")
+"""What a run and a capture both have of each partition, beside the wait."""
 _PERCENTILES: Final = ("p50", "p95", "p99")
 
 
@@ -77,8 +82,8 @@ def sweep_results(store: Store, manifest: SweepManifest) -> Results:
     )
 
 
-def run_results(store: Store) -> Results:
-    """Read the outcomes of a run, as a sweep of one point.
+def run_results(store: Store, *, shares: bool = False) -> Results:
+    """Read the main outcomes of a run, as a sweep of one point; with `shares` what a capture has instead.
 
     Raises:
         ManifestError: there is no run.
@@ -88,20 +93,59 @@ def run_results(store: Store) -> Results:
         raise ManifestError(f"{store.place}: a run is a local folder")
     manifest = read_manifest(folder)
     table = pq.read_table(folder / manifest.tables["runs"].path, partitioning=None)
-    names = [name for name in table.column_names if _is_main(name)]
-    place = (np.zeros(1, np.int64), np.zeros(1, np.int64))
+    outcomes = _shares(table) if shares else _main(table)
+    return _single(table["scenario"][0].as_py(), manifest.seed, outcomes)
+
+
+def capture_results(folder: Path) -> Results:
+    """Read what a capture has of each partition, the root among them: run times as shares of one LP, and waits.
+
+    Raises:
+        ManifestError: there is no capture.
+    """
+    manifest = read_capture_manifest(folder)
+    table = pq.read_table(folder / manifest.tables["runs"].path, partitioning=None)
+    return _single(table["scenario"][0].as_py(), int(table["seed"][0].as_py()), _shares(table))
+
+
+def _single(name: str, seed: int, outcomes: Mapping[str, tuple[Values, str]]) -> Results:
     return Results(
-        name=table["scenario"][0].as_py(),
+        name=name,
         paths=(),
         points=((),),
-        seeds=(manifest.seed,),
-        values={name: _matrix(table[name], place, (1, 1)) for name in names},
-        units={name: _unit(table.schema.field(name)) for name in names},
-        methods=dict.fromkeys(names, "t"),
-        meanings={name: name for name in names},
+        seeds=(seed,),
+        values={each: values for each, (values, _) in outcomes.items()},
+        units={each: unit for each, (_, unit) in outcomes.items()},
+        methods=dict.fromkeys(outcomes, "t"),
+        meanings={each: each for each in outcomes},
         failed=(),
         runs=1,
     )
+
+
+def _main(table: pa.Table) -> dict[str, tuple[Values, str]]:
+    names = [name for name in table.column_names if _is_main(name)]
+    return {name: (_one(table[name]), _unit(table.schema.field(name))) for name in names}
+
+
+def _shares(table: pa.Table) -> dict[str, tuple[Values, str]]:
+    """Give run times as percentages of one LP, and waits: what is alike however long was measured."""
+    measured = _one(table["measured_ns"])
+    found = {}
+    for name in table.column_names:
+        partition, _, outcome = name.rpartition(".")
+        if partition and outcome in _SHARED:
+            found[f"{partition}.{outcome.removesuffix('_ns')}_pct"] = (
+                100 * _one(table[name]) / measured,
+                "%",
+            )
+        elif partition and outcome == _WAIT:
+            found[name] = (_one(table[name]), _unit(table.schema.field(name)))
+    return found
+
+
+def _one(column: pa.ChunkedArray) -> Values:
+    return _matrix(column, (np.zeros(1, np.int64), np.zeros(1, np.int64)), (1, 1))
 
 
 def any_results(store: Store) -> Results:

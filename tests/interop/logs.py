@@ -45,7 +45,9 @@ def write(path: Path, text: str, encoding="utf-8") -> Path:
 def imported(folder, *files, **options):
     """Import logs; gives the capture and its tables as lists of rows."""
     capture = PerfmonImport(list(files), **options).write(folder / "capture", lambda _done, _of: None)
-    return capture, {name: rows_of(folder / "capture" / table.path) for name, table in capture.manifest.tables.items()}
+    return capture, {
+        name: rows_of(folder / "capture" / table.path) for name, table in capture.manifest.tables.items()
+    }
 
 
 def rows_of(path):

@@ -9,6 +9,9 @@ from hvecs.cli.lazy import LazyGroup
 
 COMMANDS: Final = {
     "perfmon": ("hvecs.cli.export.perfmon", "Write performance logs as relog does: PDH-CSV 4.0."),
+    "openmetrics": ("hvecs.cli.export.openmetrics", "Write OpenMetrics under windows_exporter's names."),
+    "perfetto": ("hvecs.cli.export.perfetto", "Write the dispatches as a trace for Perfetto."),
+    "csv": ("hvecs.cli.export.csv", "Write each table as a CSV file."),
 }
 
 

@@ -8,7 +8,10 @@ from hvecs.cli.failure import USAGE
 from hvecs.cli.lazy import LazyGroup
 
 COMMANDS: Final = {
+    "host": ("hvecs.cli.imports.host", "Write a scenario of a real host, from its inventory."),
     "perfmon": ("hvecs.cli.imports.perfmon", "Read performance logs (PDH-CSV, PDH-TSV) into tables."),
+    "bitbrains": ("hvecs.cli.imports.bitbrains", "Read VMs of the Bitbrains archive as load over time."),
+    "azure": ("hvecs.cli.imports.azure", "Read VMs of the Azure public dataset as load over time."),
 }
 
 

@@ -34,7 +34,9 @@ _MOST_NAMED: Final = 10
 @talk_options
 @pass_terminal
 def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json: bool) -> None:
-    """Compare two sweeps, or two runs, or a run and a capture: every outcome that both have, and the difference B - A.
+    """Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.
+
+    A run beside a capture (see import perfmon) has the outcomes of a capture: run times as percentages, and waits.
 
     Points are matched by their parameters. Runs with the same seeds are paired; the interval of a difference is at
     95 %. Of single runs there is no interval, and --fail-on takes their difference as it is.

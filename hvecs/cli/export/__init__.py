@@ -2,25 +2,16 @@
 
 from typing import Final
 
-import click
-
-from hvecs.cli.failure import USAGE
-from hvecs.cli.lazy import LazyGroup
+from hvecs.cli.lazy import lazy_group
 
 COMMANDS: Final = {
     "perfmon": ("hvecs.cli.export.perfmon", "Write performance logs as relog does: PDH-CSV 4.0."),
-    "openmetrics": ("hvecs.cli.export.openmetrics", "Write OpenMetrics under windows_exporter's names."),
-    "perfetto": ("hvecs.cli.export.perfetto", "Write the dispatches as a trace for Perfetto."),
+    "openmetrics": (
+        "hvecs.cli.export.openmetrics",
+        "Write OpenMetrics text under windows_exporter's names, and a dashboard for Grafana.",
+    ),
+    "perfetto": ("hvecs.cli.export.perfetto", "Write the table dispatch as a trace for Perfetto."),
     "csv": ("hvecs.cli.export.csv", "Write each table as a CSV file."),
 }
 
-
-@click.group(
-    "export", cls=LazyGroup, lazy=COMMANDS, invoke_without_command=True, subcommand_metavar="FORMAT [ARGS]..."
-)
-@click.pass_context
-def command(ctx: click.Context) -> None:
-    """Write a run in the formats of other programs."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        ctx.exit(USAGE)
+command = lazy_group("export", "Write a run in the formats of other programs.", COMMANDS)

@@ -2,25 +2,19 @@
 
 from typing import Final
 
-import click
-
-from hvecs.cli.failure import USAGE
-from hvecs.cli.lazy import LazyGroup
+from hvecs.cli.lazy import lazy_group
 
 COMMANDS: Final = {
-    "host": ("hvecs.cli.imports.host", "Write a scenario of a real host, from its inventory."),
+    "host": ("hvecs.cli.imports.host", "Write a scenario of a real host."),
     "perfmon": ("hvecs.cli.imports.perfmon", "Read performance logs (PDH-CSV, PDH-TSV) into tables."),
-    "bitbrains": ("hvecs.cli.imports.bitbrains", "Read VMs of the Bitbrains archive as load over time."),
-    "azure": ("hvecs.cli.imports.azure", "Read VMs of the Azure public dataset as load over time."),
+    "bitbrains": (
+        "hvecs.cli.imports.bitbrains",
+        "Read VMs of the Bitbrains archive (GWA-T-12), a file each.",
+    ),
+    "azure": (
+        "hvecs.cli.imports.azure",
+        "Read CPU readings of the Azure public dataset (V1, V2), plain or .gz.",
+    ),
 }
 
-
-@click.group(
-    "import", cls=LazyGroup, lazy=COMMANDS, invoke_without_command=True, subcommand_metavar="FORMAT [ARGS]..."
-)
-@click.pass_context
-def command(ctx: click.Context) -> None:
-    """Read data of real hosts."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        ctx.exit(USAGE)
+command = lazy_group("import", "Read data of real hosts.", COMMANDS)

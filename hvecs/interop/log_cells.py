@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
 from hvecs.interop.faults import Skipped
-from hvecs.interop.log_text import Block, LogText
+from hvecs.interop.log_text import Block, Text
 
 _NUMBER: Final = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
 
@@ -26,7 +26,7 @@ class Cells:
 class CellReader:
     """Reads the blocks of one log; `wanted` are the numbers of its columns that become values, from 0 after the stamp."""
 
-    def __init__(self, log: LogText, wanted: Sequence[int], skipped: Skipped) -> None:
+    def __init__(self, log: Text, wanted: Sequence[int], skipped: Skipped) -> None:
         self._log = log
         self._skipped = skipped
         self._names = [f"f{column}" for column in (0, *(each + 1 for each in wanted))]

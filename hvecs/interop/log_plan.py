@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from hvecs.interop.faults import BadFile, Skipped
-from hvecs.interop.log_text import LogText
+from hvecs.interop.log_text import Text
 from hvecs.interop.paths import CounterPath, read_path
 from hvecs.interop.stamps import Clock, Order, order_of
 from hvecs.interop.targets import Target, is_of_host, target_of
@@ -20,7 +20,7 @@ TWICE: Final = "column of a counter that is there twice"
 class Log:
     """A log to be read: where each of its columns goes, by the number of the column, from 0 after the stamp."""
 
-    text: LogText
+    text: Text
     machine: str
     targets: dict[int, Target]
     order: Order
@@ -43,7 +43,7 @@ class Plan:
     unknown: tuple[str, ...]
 
 
-def plan_logs(texts: Sequence[LogText], order: Order | None, machine: str | None, skipped: Skipped) -> Plan:
+def plan_logs(texts: Sequence[Text], order: Order | None, machine: str | None, skipped: Skipped) -> Plan:
     """Decide what is read from the logs.
 
     Args:
@@ -81,7 +81,7 @@ def plan_logs(texts: Sequence[LogText], order: Order | None, machine: str | None
 
 
 def _hosts(
-    texts: Sequence[LogText], paths: dict[Path, list[CounterPath | None]], machine: str | None
+    texts: Sequence[Text], paths: dict[Path, list[CounterPath | None]], machine: str | None
 ) -> set[str]:
     """Give the names, in lower case, of the machines that are Hyper-V hosts; one at most unless one is meant."""
     hosts: dict[str, str] = {}
@@ -114,7 +114,7 @@ def _by_machine(paths: Sequence[CounterPath | None]) -> dict[str, list[tuple[int
 
 
 def _targets(
-    text: LogText,
+    text: Text,
     columns: Sequence[tuple[int, CounterPath]],
     *,
     of_host: bool,
@@ -138,7 +138,7 @@ def _targets(
     return targets
 
 
-def _log(text: LogText, machine: str, targets: dict[int, Target], order: Order | None) -> Log:
+def _log(text: Text, machine: str, targets: dict[int, Target], order: Order | None) -> Log:
     rows = text.first_rows
     line = text.header_line + 1
     if not rows:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from hvecs.interop.faults import BadFile
 from hvecs.interop.pdh import Signature, find_signature
@@ -33,14 +33,33 @@ class Block:
     data: bytes
 
 
-class LogText:
-    """A log in text form, opened.
+class Text(Protocol):
+    """What is read of a log, whatever form it has.
 
     Attributes:
+        path: the file.
         signature: the zone of its stamps.
         separator: between cells.
         header: the paths of its columns, without that of the time stamps.
         header_line: the number of the header's line.
+        columns: the number of cells in a line.
+        first_rows: the first two lines of values, in cells.
+    """
+
+    path: Path
+    signature: Signature
+    separator: str
+    header: list[str]
+    header_line: int
+    columns: int
+    first_rows: list[list[str]]
+
+    def blocks(self) -> Iterator[Block]:
+        """Give the lines of values."""
+
+
+class LogText:
+    """A log in text form, opened; see `Text`.
 
     Raises:
         BadFile: it is no performance log in text form.

@@ -15,6 +15,7 @@ from hvecs.interop.faults import BadFile, Skipped
 from hvecs.interop.log_cells import CellReader
 from hvecs.interop.log_plan import Log, Plan, plan_logs
 from hvecs.interop.log_text import LogText
+from hvecs.interop.sample_text import SampleText, is_json
 from hvecs.interop.stamps import Order
 from hvecs.interop.targets import Instance
 from hvecs.output.capture import CaptureManifest, is_capture, write_capture_manifest
@@ -99,7 +100,10 @@ class PerfmonImport:
         self.skipped = Skipped()
         self._files = list(files)
         self._plan: Plan = plan_logs(
-            [LogText(path, code_page) for path in files], order, machine, self.skipped
+            [SampleText(path) if is_json(path) else LogText(path, code_page) for path in files],
+            order,
+            machine,
+            self.skipped,
         )
         first = self._plan.logs[0]
         self._origin_us = first.first_us - (0 if first.empty_start else first.step_us or 0)

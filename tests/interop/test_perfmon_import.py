@@ -1,3 +1,4 @@
+import json
 import random
 from datetime import datetime
 
@@ -212,6 +213,39 @@ def test_a_binary_log_is_named_with_the_command_that_converts_it(tmp_path):
     path = write(tmp_path / "x.blg", "binary")
     with pytest.raises(BadFile, match=r'relog "x\.blg" -f csv -o "x\.csv" converts it'):
         imported(tmp_path, path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("legacy", [True, False])
+def test_samples_of_get_counter_say_what_a_log_says(tmp_path, encoding, legacy):
+    """The same counters, in lower case, at the same times; what has no value has a status."""
+    samples = []
+    for second, row in zip((0, 10, 20, 30), ROWS, strict=True):
+        time = (
+            f"/Date({1_795_593_600_000 + 1000 * second})/"
+            if legacy
+            else f"2026-11-25T09:00:{second:02d}+01:00"
+        )
+        samples.append({"Timestamp": time, "CounterSamples": []})
+        for path, cell in zip(COLUMNS, row[1:], strict=True):
+            value = (
+                {"CookedValue": float(cell), "Status": 0}
+                if cell.strip()
+                else {"CookedValue": 0, "Status": 3221228474}
+            )
+            samples[-1]["CounterSamples"].append({"Path": path.lower(), "Timestamp": time} | value)
+    _, expected = imported(
+        tmp_path, write(tmp_path / "a.csv", log(columns=[each.lower() for each in COLUMNS]))
+    )
+    _, found = imported(tmp_path, write(tmp_path / "s.json", json.dumps(samples), encoding))
+    for name in ("virtual_processor", "logical_processor"):
+        assert found[name] == expected[name]
+
+
+@pytest.mark.parametrize(("text", "line"), [("[]", 1), ('{"a": 1}', 1), ('[\n{"Path": "x",\n]', 3)])
+def test_json_without_samples_is_refused_with_its_line(tmp_path, text, line):
+    with pytest.raises(BadFile, match=rf"s\.json:{line}: "):
+        imported(tmp_path, write(tmp_path / "s.json", text))
 
 
 def _damaged(seed):  # noqa: C901 - a kind of damage a case

@@ -26,8 +26,10 @@ TRAPS: Final = {
     "pending_interrupt": "pending_interrupts",
     "emulated": "emulated_instructions",
     "other": "other_intercepts",
+    "remote_flushes": "address_space_flushes_per_sec",
+    "broadcasts": "virtual_interrupt_hypercalls_per_sec",
 }
-"""Keys of intercepts, and the columns that count them."""
+"""Keys of intercepts, and the columns that count them, or give their rate."""
 _KEYS: Final = {"partition", "vp", "time_ns", "interval_ns"}
 _MOST_POINTS: Final = 200
 _MOST_RATE: Final = 100_000.0
@@ -109,7 +111,11 @@ class CaptureLoads:
         ends, at = np.unique(rows["time_ns"], return_index=True)
         seconds = float(np.nansum(rows["interval_ns"][at])) / _NS if len(ends) else 0.0
         known = {name: each for name, each in rows.items() if name not in _KEYS and not np.isnan(each).all()}
-        sums = {name: float(np.nansum(each)) for name, each in known.items()}
+        lasted = rows["interval_ns"] / _NS
+        sums = {
+            name: float(np.nansum(each * lasted if name.endswith("_per_sec") else each))
+            for name, each in known.items()
+        }
         if not seconds:
             return Load(0.0, 0.0, None, {})
         guest = sums.get("guest_run_ns", 0.0) / _NS

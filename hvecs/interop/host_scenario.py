@@ -1,11 +1,13 @@
 """A scenario of a real host, from its inventory and, if there is one, a capture; what is not known is a comment in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from hvecs.interop.fit import CaptureLoads, Load
 from hvecs.interop.inventory import Inventory, Row, is_running, number, truth, whole
+from hvecs.interop.paths import ROOT
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.units import MIB, Duration, Percent, Rate, Size
 
@@ -34,11 +36,16 @@ class _Sizes:
     dynamic: bool
 
 
-def host_scenario(name: str, inventory: Inventory, capture: CaptureLoads | None) -> str:
-    """Write the scenario as TOML."""
-    lines = [*_run(name, capture), *_host(inventory), *_root(capture)]
+def host_scenario(
+    name: str,
+    inventory: Inventory,
+    capture: CaptureLoads | None,
+    scales: Mapping[str, float] = MappingProxyType({}),
+) -> str:
+    """Write the scenario as TOML; `scales` by partition, in lower case, are what measured times are multiplied by."""
+    lines = [*_run(name, capture), *_host(inventory), *_root(capture, scales.get(ROOT.lower(), 1.0))]
     for vm in inventory.rows["vm"]:
-        block = [*_guest(vm, inventory, capture)]
+        block = [*_guest(vm, inventory, capture, scales.get(str(vm.get("name")).lower(), 1.0))]
         if not is_running(vm):
             lines += [
                 "",
@@ -107,17 +114,17 @@ def _topology(inventory: Inventory, lps: int) -> Iterator[str]:
     yield "# sockets, cores and SMT: not in the inventory, or at odds with it: one socket, one thread a core"
 
 
-def _root(capture: CaptureLoads | None) -> Iterator[str]:
+def _root(capture: CaptureLoads | None, scale: float) -> Iterator[str]:
     load = None if capture is None else capture.root
     yield from ("", "[root]")
     if capture is None or load is None:
         yield '# background_cpu: not in the inventory: "1 %"'
         return
-    share = min(99.0, 100 * load.guest_s / max(1, load.vps))
-    yield f"background_cpu = {inline(Percent().write(round(share, 3)))}  # % Guest Run Time of the root VPs, mean"
+    share = min(99.0, 100 * load.guest_s / max(1, load.vps) * scale)
+    yield f"background_cpu = {inline(Percent().write(round(share, 3)))}  # % Guest Run Time of the root VPs, mean{_scaled(scale)}"
 
 
-def _guest(vm: Row, inventory: Inventory, capture: CaptureLoads | None) -> Iterator[str]:
+def _guest(vm: Row, inventory: Inventory, capture: CaptureLoads | None, scale: float) -> Iterator[str]:
     name = str(vm.get("name"))
     processor, memory = inventory.of_vm("vmprocessor", name), inventory.of_vm("vmmemory", name)
     load = None if capture is None else capture.of(name)
@@ -131,7 +138,7 @@ def _guest(vm: Row, inventory: Inventory, capture: CaptureLoads | None) -> Itera
     yield from _processor(processor)
     yield from _dynamic_memory(sizes, memory)
     yield from _demand(sizes, load)
-    yield from _workload(load, known=capture is not None)
+    yield from _workload(load, scale, known=capture is not None)
 
 
 def _sizes(vm: Row, memory: Row) -> _Sizes:
@@ -195,7 +202,7 @@ def _demand(sizes: _Sizes, load: Load | None) -> Iterator[str]:
     yield f"committed = {inline([_size(size) for _, size in load.committed])}"
 
 
-def _workload(load: Load | None, *, known: bool) -> Iterator[str]:
+def _workload(load: Load | None, scale: float, *, known: bool) -> Iterator[str]:
     yield "[partition.workload]"
     if load is None or load.guest_s < _IDLE_S:
         yield 'kind = "idle"' + (
@@ -203,14 +210,21 @@ def _workload(load: Load | None, *, known: bool) -> Iterator[str]:
         )
         return
     rate, service = _requests(load)
+    service = max(service * scale, _LEAST_SERVICE_S)
     yield 'kind = "open"  # the mean of the capture; its changes over time need a workload of kind "trace"'
     yield f"rate = {inline(Rate().write(rate))}"
-    yield f'service = {{ distribution = "exponential", mean = {inline(Duration().write(round(service * 1e9)))} }}'
+    yield f'service = {{ distribution = "exponential", mean = {inline(Duration().write(round(service * 1e9)))} }}{_scaled(scale)}'
     if load.dispatches is None:
         yield "# the capture has no dispatches: a request is taken to need 5 ms"
     if load.traps:
         yield "[partition.intercepts]  # per second of guest code, as counted; those of timers and interrupts are among them"
+        yield 'preset = "none"'
         yield from (f"{key} = {inline(Rate().write(round(value, 3)))}" for key, value in load.traps.items())
+
+
+def _scaled(scale: float) -> str:
+    """Say what was multiplied, as the end of a line."""
+    return "" if scale == 1 else f"  # x {scale:.4g}, so that the simulated run time is the measured one"
 
 
 def _requests(load: Load) -> tuple[float, float]:

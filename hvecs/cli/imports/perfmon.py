@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         b"".decode(code_page)
     except LookupError as error:
         raise click.BadParameter(f"no code page {code_page!r}", param_hint="--code-page") from error
-    files = files_of(given, (".csv", ".tsv", ".json"))
+    files = files_of(given, (".csv", ".tsv"))
     with reading(out):
         capture = PerfmonImport(files, dates, machine, code_page).write(out, read_progress(terminal))  # type: ignore[arg-type] # one of the choices
     manifest = capture.manifest

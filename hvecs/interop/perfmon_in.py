@@ -51,6 +51,14 @@ class _Source:
     machine: str
     instances: list[Instance]
     columns: dict[int, tuple[str, int]] = field(default_factory=dict)
+    _places: dict[Instance, int] = field(default_factory=dict)
+
+    def place_of(self, instance: Instance) -> int:
+        """Give the number of an instance; a new one gets the next."""
+        place = self._places.setdefault(instance, len(self._places))
+        if place == len(self.instances):
+            self.instances.append(instance)
+        return place
 
     def matrices(self, values: Any) -> dict[str, Any]:
         """Give a matrix for each column of the table: a row a sample, a column an instance."""
@@ -208,9 +216,7 @@ class PerfmonImport:
             source = sources.setdefault(
                 target.table, _Source(self._tables[target.table], log.machine.lower(), [])
             )
-            if target.instance not in source.instances:
-                source.instances.append(target.instance)
-            source.columns[row] = (target.column, source.instances.index(target.instance))
+            source.columns[row] = (target.column, source.place_of(target.instance))
         return sources
 
     def _frame(self, times: Any, before: int | None, step_us: int | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`hvecs import perfmon`: performance logs as a capture."""
 
+import codecs
 from pathlib import Path
 
 import click
@@ -43,7 +44,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     from hvecs.interop.perfmon_in import PerfmonImport  # noqa: PLC0415 - pyarrow takes time
 
     try:
-        b"".decode(code_page)
+        codecs.lookup(code_page)
     except LookupError as error:
         raise click.BadParameter(f"no code page {code_page!r}", param_hint="--code-page") from error
     files = files_of(given, (".csv", ".tsv"))

@@ -12,6 +12,7 @@ from hvecs.output.folder import Measured, RunFolder
 from hvecs.output.manifest import Manifest
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
+from hvecs.output.timestamps import Stamped
 from hvecs.output.written import tables_of
 from hvecs.spec import Scenario
 from systems import System
@@ -42,7 +43,7 @@ class Job:
         """Simulate into `sink`."""
         return simulate(
             self.scenario,
-            sink,
+            Stamped(sink, self.scenario.scenario.start_time),
             on_progress=on_progress,
             fused=self.fused,
             systems=self.systems,

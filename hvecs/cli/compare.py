@@ -34,6 +34,8 @@ _MOST_NAMED: Final = 10
 def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json: bool) -> None:
     """Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.
 
+    A run beside a capture (see import perfmon) has the outcomes of a capture: run times as percentages, and waits.
+
     Points are matched by their parameters. Runs with the same seeds are paired; the interval of a difference is at
     95 %. That of two single runs rests on their batch means; where there are none, --fail-on takes the difference as it is.
     Both are verified first; a file that is damaged ends the comparison with 4.
@@ -42,7 +44,7 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
     from hvecs.sweep.comparison import compare  # noqa: PLC0415
 
     share = None if fail_on is None else share_of(fail_on, "--fail-on")
-    comparison = compare(_read(a, terminal), _read(b, terminal))
+    comparison = compare(*_read(a, b, terminal))
     if not comparison.differences:
         raise Failure(USAGE, f"{a} and {b} have no point and outcome in common", comparison.only)
     if as_json:
@@ -77,20 +79,37 @@ def share_of(text: str, option: str) -> float:
         raise click.BadParameter(str(wrong), param_hint=option) from wrong
 
 
-def _read(place: str, terminal: Terminal) -> "Results":
+def _read(a: str, b: str, terminal: Terminal) -> "tuple[Results, Results]":
+    """Read both, verified; a run beside a capture has the outcomes of a capture."""
+    from hvecs.output.capture import is_capture  # noqa: PLC0415
     from hvecs.output.errors import Damaged  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
-    from hvecs.sweep.results import any_results  # noqa: PLC0415
+    from hvecs.sweep.single_results import any_results, capture_results, run_results  # noqa: PLC0415
 
+    try:
+        stores = store_at(a), store_at(b)
+        captures = [store.folder for store in stores if store.folder is not None and is_capture(store.folder)]
+        for place, store in zip((a, b), stores, strict=True):
+            if store.folder not in captures:
+                _verify(place, terminal)
+        if not captures:
+            return any_results(stores[0]), any_results(stores[1])
+        left, right = (
+            capture_results(store.folder) if store.folder in captures else run_results(store, shares=True)
+            for store in stores
+        )
+    except Damaged as error:
+        raise Failure(DIFFERS, str(error)) from error
+    except (ManifestError, OSError) as error:
+        raise Failure(USAGE, str(error)) from error
+    return left, right
+
+
+def _verify(place: str, terminal: Terminal) -> None:
+    """Refuse a folder of which a file is damaged; warn of files that are not its own."""
     verdict = verified(place)
     if verdict.damaged:
         told = [f"{place}: {fault.path}: {fault.what}" for fault in verdict.damaged[:_MOST_NAMED]]
         raise Failure(DIFFERS, f"{len(verdict.damaged)} files in {place} are damaged; see hvecs verify", told)
     for fault in verdict.foreign[:_MOST_NAMED]:
         terminal.warn(f"{place}: {fault.path}: {fault.what}; it is left out")
-    try:
-        return any_results(store_at(place))
-    except Damaged as error:
-        raise Failure(DIFFERS, str(error)) from error
-    except (ManifestError, OSError) as error:
-        raise Failure(USAGE, str(error)) from error

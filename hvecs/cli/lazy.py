@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from hvecs.cli.failure import USAGE
+
 
 class LazyGroup(click.Group):
     """A click group whose commands stand in a table: name -> (module, first line of its help).
@@ -47,3 +49,21 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self.lazy.items()])
+
+
+def lazy_group(name: str, text: str, commands: Mapping[str, tuple[str, str]]) -> LazyGroup:
+    """Make a group that prints its help to stderr when it is called without a command."""
+
+    def without_command(ctx: click.Context) -> None:
+        if ctx.invoked_subcommand is None:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(USAGE)
+
+    return LazyGroup(
+        name,
+        lazy=commands,
+        help=text,
+        callback=click.pass_context(without_command),
+        invoke_without_command=True,
+        subcommand_metavar="COMMAND [ARGS]...",
+    )

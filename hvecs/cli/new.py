@@ -27,11 +27,21 @@ def command(name: str) -> None:
     A file that exists is never replaced.
     """
     file = Path(name.removesuffix(_ENDING) + _ENDING)
-    _check_name(file.stem)
+    check_name(file.stem)
+    write_new(file, template(file.stem))
+    print_answer(str(file))
+
+
+def write_new(file: Path, text: str) -> None:
+    """Write a file that does not exist yet.
+
+    Raises:
+        Failure: it exists (exit code 2), or cannot be written (1).
+    """
     try:
         with file.open("x", encoding="utf-8") as new:
             try:
-                new.write(template(file.stem))
+                new.write(text)
                 new.flush()
             except OSError:
                 file.unlink()
@@ -40,7 +50,6 @@ def command(name: str) -> None:
         raise Failure(USAGE, f"{file} exists already; it is left as it is") from error
     except OSError as error:
         raise Failure(FAILED, f"cannot write {file}: {error.strerror}") from error
-    print_answer(str(file))
 
 
 def template(name: str) -> str:
@@ -48,7 +57,8 @@ def template(name: str) -> str:
     return files("hvecs.cli").joinpath(TEMPLATE).read_text(encoding="utf-8").replace(_NAME, name)
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse a name that no scenario can have."""
     kind = kind_of(Run.model_fields["name"])
     assert kind is not None  # noqa: S101 - a name is a text
     try:

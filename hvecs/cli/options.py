@@ -17,6 +17,7 @@ _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 DEFAULT_OUT: Final = Path("runs/out")
 """The results of a scenario go to a folder of its name below this one."""
 DURATION: Final = "scenario.duration"
+START: Final = "scenario.start_time"
 _MOST_SEED: Final = 2**63 - 1
 
 pass_terminal = click.make_pass_decorator(Terminal, ensure=True)
@@ -43,11 +44,12 @@ class Changes:
     sets: tuple[str, ...] = ()
     duration: str | None = None
     seed: int | None = None
+    start: str | None = None
 
     @property
     def settings(self) -> tuple[str, ...]:
         """All changes as `path=value`."""
-        named = [("scenario.seed", self.seed), (DURATION, self.duration)]
+        named = [("scenario.seed", self.seed), (START, self.start), (DURATION, self.duration)]
         return (*self.sets, *(f"{path}={value}" for path, value in named if value is not None))
 
 
@@ -67,14 +69,20 @@ def sweep_change_options(command: _Decorated) -> _Decorated:
 def _changes(command: _Decorated, seed_help: str) -> _Decorated:
     @wraps(command)
     def changed(
-        *args: Any, sets: tuple[str, ...], duration: str | None, seed: int | None, **kwargs: Any
+        *args: Any,
+        sets: tuple[str, ...],
+        duration: str | None,
+        seed: int | None,
+        start: str | None,
+        **kwargs: Any,
     ) -> Any:
-        for option, text in (*(("--set", each) for each in sets), ("--duration", duration or "")):
+        texts = (("--duration", duration or ""), ("--start", start or ""))
+        for option, text in (*(("--set", each) for each in sets), *texts):
             _check_text(option, text)
-        return command(*args, changes=Changes(sets, duration, seed), **kwargs)
+        return command(*args, changes=Changes(sets, duration, seed, start), **kwargs)
 
     seed_option = click.option("--seed", type=click.IntRange(0, _MOST_SEED), metavar="N", help=seed_help)
-    for option in (_SET_OPTION, _DURATION_OPTION, seed_option):
+    for option in (_SET_OPTION, _START_OPTION, _DURATION_OPTION, seed_option):
         changed = option(changed)
     return cast("_Decorated", changed)
 
@@ -106,6 +114,9 @@ def _check_text(option: str, text: str) -> None:
 
 
 _DURATION_OPTION = click.option("--duration", metavar="TIME", help='Simulated time, such as "10 min".')
+_START_OPTION = click.option(
+    "--start", metavar="TIME", help='What simulated time 0 is on the wall, such as "2026-11-25T08:00:00Z".'
+)
 _SET_OPTION = click.option(
     "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a key of the scenario; repeatable."
 )

@@ -27,6 +27,8 @@ COMMANDS: Final = {
         "Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.",
     ),
     "report": ("hvecs.cli.report", "Write a page that shows a run or a sweep."),
+    "export": ("hvecs.cli.export", "Write a run in the formats of other programs."),
+    "import": ("hvecs.cli.imports", "Read data of real hosts."),
     "check": ("hvecs.cli.check", "Say what is wrong with scenario and sweep files."),
     "show": ("hvecs.cli.show", "Print what the model consists of."),
     "new": ("hvecs.cli.new", "Write NAME.toml, a commented scenario to start from."),

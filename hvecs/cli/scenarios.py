@@ -6,7 +6,7 @@ from typing import Final
 
 from hvecs.cli.clean import one_line
 from hvecs.cli.failure import INVALID, USAGE, Failure
-from hvecs.cli.options import DURATION, NO_CHANGES, Changes
+from hvecs.cli.options import DURATION, NO_CHANGES, START, Changes
 from hvecs.spec import Problem, Scenario, SpecError
 from hvecs.spec.bounds import MOST_PROBLEMS
 from hvecs.spec.files import read_tree
@@ -58,14 +58,15 @@ def check_leave(schedulers: Iterable[str], systems: Iterable[str] = ()) -> None:
 
 
 def lines_of(problems: Iterable[Problem], changes: Changes) -> list[str]:
-    """Write the first MOST_PROBLEMS, one a line, those of --duration under the name of that option; the others are counted."""
-    place = f"{_SET}{DURATION}:"
+    """Write the first MOST_PROBLEMS, one a line, those of --duration and --start under the option's name; the others are counted."""
     found = list(problems)
     lines = [one_line(str(problem)) for problem in found[:MOST_PROBLEMS]]
-    if changes.duration is not None:
-        lines = [
-            "--duration:" + line.removeprefix(place) if line.startswith(place) else line for line in lines
-        ]
+    for option, path, given in (
+        ("--duration:", f"{_SET}{DURATION}:", changes.duration),
+        ("--start:", f"{_SET}{START}:", changes.start),
+    ):
+        if given is not None:
+            lines = [option + line.removeprefix(path) if line.startswith(path) else line for line in lines]
     more = len(found) - len(lines)
     return [*lines, *([f"and {more} more problems"] if more else [])]
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from hvecs.cli.text import aligned, digits, some, span
+from hvecs.spec.paths import key_texts
 from hvecs.sweep.comparison import Comparison, Difference
 from hvecs.sweep.results import Results
 from hvecs.sweep.statistics import Estimate
@@ -126,7 +127,7 @@ def amount(value: float | None, unit: str) -> str:
 
 
 def _endings(path: str) -> list[str]:
-    keys = path.split(".")
+    keys = key_texts(path)
     return [".".join(keys[start:]) for start in range(len(keys) - 1, -1, -1)]
 
 

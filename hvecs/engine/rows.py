@@ -17,7 +17,7 @@ from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.output.labels import Labels
 from hvecs.output.schema import TABLES
-from hvecs.output.table import Table
+from hvecs.output.table import TIMESTAMP, Table
 from systems.state.samples import SAMPLED_COMPONENTS
 
 _KIND = {component: kind for kind, (archetype, _) in ARCHETYPES.items() for component in archetype}
@@ -52,7 +52,9 @@ class Rows:
         values = self._values(table, of, times, samples.field)
         shown = self.world.samples.field("lifetimes.running")[:, of.owners] > 0 if of.while_running else None
         return {
-            column.name: self._flat(values[column.name], (taken, len(of)), shown) for column in table.columns
+            column.name: self._flat(values[column.name], (taken, len(of)), shown)
+            for column in table.columns
+            if column != TIMESTAMP  # added on the way to the sink
         }
 
     def _values(self, table: Table, of: Instances, times: Columns, read: Callable[[str], Array]) -> Values:

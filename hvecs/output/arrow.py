@@ -7,7 +7,13 @@ import pyarrow as pa
 from hvecs.output.schema import SCHEMA_VERSION
 from hvecs.output.table import Column, Table
 
-ARROW_TYPES = {"int64": pa.int64(), "float64": pa.float64(), "string": pa.string(), "bool": pa.bool_()}
+ARROW_TYPES = {
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "string": pa.string(),
+    "bool": pa.bool_(),
+    "timestamp": pa.timestamp("us"),
+}
 
 
 def arrow_schema(table: Table) -> pa.Schema:

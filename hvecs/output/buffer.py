@@ -11,7 +11,12 @@ from hvecs.output.arrow import ARROW_TYPES
 from hvecs.output.labels import Labels
 from hvecs.output.table import Column
 
-_NUMPY_TYPES = {"int64": np.dtype(np.int64), "float64": np.dtype(np.float64), "bool": np.dtype(np.bool_)}
+_NUMPY_TYPES = {
+    "int64": np.dtype(np.int64),
+    "float64": np.dtype(np.float64),
+    "bool": np.dtype(np.bool_),
+    "timestamp": np.dtype(np.int64),
+}
 
 
 class ColumnBuffer:

@@ -41,6 +41,7 @@ _LOGICAL_PROCESSOR = (
     "Frequency",
     "% of Max Frequency",
     "Scheduler Local Run List Size",
+    "Posted Interrupt Notifications/sec",
 )
 
 _PARTITION = (

@@ -6,6 +6,7 @@ Nobody keeps the second half by hand: a counter is modelled when a column of the
 import re
 from dataclasses import dataclass
 
+from hvecs.output.absent_counters import why_absent
 from hvecs.output.counter_names import COUNTER_SETS
 from hvecs.output.schema import TABLES
 
@@ -22,8 +23,8 @@ class Counter:
 
     @property
     def modelled(self) -> str:
-        """Where the counter is found in the output, in words."""
-        return self.column or "not modelled"
+        """Where the counter is found in the output, or why it is not, in words."""
+        return self.column or f"not modelled: {why_absent(self.counter_set, self.name)}"
 
 
 def catalogue() -> tuple[Counter, ...]:

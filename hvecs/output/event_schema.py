@@ -1,7 +1,7 @@
 """The tables of events: dispatches, and intercepts with hypercalls."""
 
 from hvecs.output.leading_columns import PARTITION_NAME, VP_INDEX
-from hvecs.output.table import Table, text, whole
+from hvecs.output.table import TIMESTAMP, Table, text, whole
 
 DISPATCH = Table(
     "dispatch",
@@ -29,6 +29,7 @@ INTERCEPT = Table(
             "ns",
             "simulated time at which they were counted; they happened since the last such row",
         ),
+        TIMESTAMP,
         PARTITION_NAME,
         VP_INDEX,
         text("class", "the column of virtual_processor that counts them"),

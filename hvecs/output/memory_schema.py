@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hvecs.output.leading_columns import ENTITY, PARTITION_NAME, TIME
 from hvecs.output.source import Computed, Mean, Scaled, Source, from_fields
-from hvecs.output.table import Column, Table, of_field, rate, real, text, whole
+from hvecs.output.table import TIMESTAMP, Column, Table, of_field, rate, real, text, whole
 
 _BALANCER = r"\Hyper-V Dynamic Memory Balancer(*)"
 _VM = r"\Hyper-V Dynamic Memory VM(*)"
@@ -324,6 +324,7 @@ MEMORY_OPERATION = Table(
     "Each time that memory was given to a guest or taken from it, or should have been, in order of time.",
     (
         whole("time_ns", "ns", "simulated time"),
+        TIMESTAMP,
         PARTITION_NAME,
         text("operation", "add (at the start), remove (at the stop), balloon, unballoon or hot-add"),
         real("requested_mib", "MiB", "what was wanted"),

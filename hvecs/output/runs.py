@@ -12,7 +12,7 @@ from hvecs.output.schema import RUNS
 from hvecs.output.table import Column, ColumnType, Table
 
 _UNITS: Final = {"_ns": "ns", "_pct": "%", "_per_sec": "1/s", "_mib": "MiB", "_bytes": "B"}
-_ONE_OF_TYPE: Final = {"int64": 0, "float64": 0.0, "string": "", "bool": False}
+_ONE_OF_TYPE: Final = {"int64": 0, "float64": 0.0, "string": "", "bool": False, "timestamp": 0}
 
 
 def write_runs(

@@ -5,7 +5,8 @@ from typing import Literal
 
 from hvecs.output.source import Mean, Percent, Rate, Source, Sum
 
-ColumnType = Literal["int64", "float64", "string", "bool"]
+ColumnType = Literal["int64", "float64", "string", "bool", "timestamp"]
+"""A timestamp is held as whole microseconds since 1970."""
 
 Rows = Literal[
     "",
@@ -105,3 +106,14 @@ def mean(name: str, doc: str, counter: str | None, of: str, per: str) -> Column:
 def null(column: Column, when: str) -> Column:
     """Let `column` be null, and say in its meaning when it is."""
     return replace(column, nullable=True, doc=f"{column.doc}; null {when}")
+
+
+TIMESTAMP = Column(
+    "timestamp",
+    "timestamp",
+    "UTC",
+    None,
+    "scenario.start_time and time_ns, in UTC, cut to whole microseconds; null without a start_time",
+    nullable=True,
+)
+"""Has no time zone of its own: readers that know zones differ in what they need installed for them."""

@@ -7,6 +7,8 @@ _SCHEDULING = (
     "% Guest Run Time",
     "% Hypervisor Run Time",
     "% Remote Run Time",
+    "% Guest Idle Time",
+    "% Total Core Run Time",
     "CPU Wait Time Per Dispatch",
     "Logical Processor Dispatches/sec",
     "Logical Processor Migrations/sec",

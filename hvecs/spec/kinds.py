@@ -120,7 +120,6 @@ class Text(Kind):
 
     what: str = "text in quotes"
     pattern: str = r"[\s\S]{0,10000}"
-    reserved: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -131,8 +130,6 @@ class Text(Kind):
         """Turn a TOML string into a str."""
         if not isinstance(value, str) or not fullmatch(self.pattern, value):
             raise self.refuse(value)
-        if value.lower() in self.reserved:
-            raise Wrong(f"{show(value)} is reserved; expected another name")
         return value
 
 

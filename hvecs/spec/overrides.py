@@ -17,10 +17,10 @@ from hvecs.spec.nodes import (
     too_deep,
 )
 from hvecs.spec.partition import MOST_VPS
+from hvecs.spec.paths import key_text, read_path, split_setting
 from hvecs.spec.problems import Problem, did_you_mean, path_text, show
 
-_KEYS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
-_BLOCK = re.compile(r"partition(?:\[(?P<index>[0-9]{1,9})\]|\.(?P<name>[A-Za-z0-9_-]+))(?:\.(?P<rest>.+))?")
+_PARTITION = "partition"
 
 
 class _Bad(Exception):  # noqa: N818 - it never leaves this module: it becomes a Problem
@@ -75,21 +75,16 @@ class Overrides:
         problems = []
         for each in sets:
             text, folder = each if isinstance(each, Setting) else (each, Path())
-            path, given, value = text.partition("=")
-            path = path.strip()
+            path, value = split_setting(text)
             try:
-                self._apply(_Set(path, _value(value.strip() if given else None), folder))
+                self._apply(_Set(path, _value(value), folder))
             except _Bad as bad:
                 place = path if path.isprintable() else show(path)
                 problems.append(Problem(f"--set {place}", None, "", str(bad)))
         return problems
 
     def _apply(self, setting: _Set) -> None:
-        block = _BLOCK.fullmatch(setting.path)
-        keys = block["rest"] or "" if block else setting.path
-        if not _KEYS.fullmatch(keys) or keys in {"partition", "extends"}:
-            raise _Bad("not a path; expected one such as host.costs.context_switch or partition.NAME.memory")
-        steps = tuple(keys.split("."))
+        block, steps = _block_and_keys(setting.path)
         if len(steps) > DEEPEST:
             raise _Bad(f"nested too deeply; expected at most {DEEPEST} keys")
         try:
@@ -103,14 +98,12 @@ class Overrides:
         except NotATableError as error:
             raise _Bad(f"{path_text(error.steps) or 'the block'} is not a table; expected one") from None
 
-    def _chosen(self, block: re.Match[str]) -> tuple[int, int | None]:
-        """Find the block that a path means, and the one piece of it, or None for all."""
-        if block["index"] is not None:
-            index = int(block["index"])
-            if index < len(self._pieces):
-                return index, None
-            raise _Bad(f"there is no partition[{index}]; the scenario has {len(self._pieces)} blocks")
-        name = block["name"]
+    def _chosen(self, name: str | int) -> tuple[int, int | None]:
+        """Find the block that a name or an index means, and the one piece of it, or None for all."""
+        if isinstance(name, int):
+            if name < len(self._pieces):
+                return name, None
+            raise _Bad(f"there is no partition[{name}]; the scenario has {len(self._pieces)} blocks")
         if name in self._names:
             return self._names.index(name), None
         for index in range(len(self._pieces)):
@@ -139,8 +132,24 @@ class Overrides:
 
     def _hint(self, name: str) -> str:
         names = [own for own in self._names if own is not None]
+        longer = next((own for own in names if own.startswith(f"{name}.")), None)
+        if longer is not None:
+            return f"; expected its name in quotes, as in partition.{key_text(longer)}.memory"
         near = did_you_mean(name, names)
-        return near or (f"; expected one of {', '.join(names[:20])}" if names else "; the scenario has none")
+        known = ", ".join(map(key_text, names[:20]))
+        return near or (f"; expected one of {known}" if names else "; the scenario has none")
+
+
+def _block_and_keys(path: str) -> tuple[str | int | None, tuple[str, ...]]:
+    """Cut a path into the block of partitions that it begins with, if it does, and the keys after it."""
+    steps = read_path(path) or ()
+    block: str | int | None = None
+    if steps[:1] == (_PARTITION,):
+        block, steps = (steps[1] if len(steps) > 1 else None), steps[2:]
+    keys = tuple(step for step in steps if isinstance(step, str))
+    if not keys or len(keys) < len(steps) or keys == ("extends",):
+        raise _Bad("not a path; expected one such as host.costs.context_switch or partition.NAME.memory")
+    return block, keys
 
 
 def _value(text: str | None) -> Any:

@@ -7,6 +7,7 @@ from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.io import Io
 from hvecs.spec.kinds import Choice, Count, Switch, Text
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
+from hvecs.spec.names import PartitionName
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import MIB, US, Duration, Percent, Size
 from hvecs.spec.workload import Workload
@@ -66,10 +67,7 @@ class GuestSystem(Table):
 class Partition(Table):
     """A [[partition]] block: one guest, or `count` guests alike."""
 
-    name: Annotated[
-        str,
-        Text("a name of 1 to 100 letters, digits, _ and -", "[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", ("root",)),
-    ] = key("name of the guest; with count, of all its guests")
+    name: Annotated[str, PartitionName()] = key("name of the guest; with count, of all its guests")
     count: Annotated[int | None, Count(1, MOST_VPS)] = key(
         "number of guests, named with -0, -1 … added; without it the name stands alone", None
     )

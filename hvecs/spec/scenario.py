@@ -1,8 +1,10 @@
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from hvecs.spec.host import Host, Root
 from hvecs.spec.kinds import Choice, Count, Text
+from hvecs.spec.moments import Moment
 from hvecs.spec.partition import Partition
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import HOUR, US, Duration
@@ -26,6 +28,10 @@ class Run(Table):
     step: Annotated[int, Duration(low=US, high=HOUR)] = key("system step", "10 ms")
     sample: Annotated[int, Duration(low=US)] = key("sampling interval of the counter tables", "10 s")
     seed: Annotated[int, Count(0, 2**63 - 1)] = key("seed of every random stream", 1)
+    start_time: Annotated[datetime | None, Moment()] = key(
+        "what simulated time 0 is on the wall: time stamps in tables and exports; without it there are none",
+        None,
+    )
     trace: tuple[Annotated[str, Choice(("dispatch", "intercept", "memory_operation"))], ...] = key(
         "event tables to write", ()
     )

@@ -13,6 +13,8 @@ from hvecs.spec.table import Table, key, kind_of
 DESIGNS = ("grid", "zip", "random", "latin-hypercube", "sobol")
 SAMPLED = ("random", "latin-hypercube", "sobol")
 AGGREGATES = ("auto", "run", "min", "max", "mean", "sum", "p50", "p95", "p99")
+AXIS_PATH = r"""(?:"(?:[^"\\]|\\.){1,200}"|'[^']{1,200}'|[^=\s"']){1,500}"""
+"""Keys joined by dots; blanks and `=` only in quoted ones."""
 
 _NAME = kind_of(Run.model_fields["name"])
 assert isinstance(_NAME, Text)  # noqa: S101 - the name of a scenario is a text
@@ -75,7 +77,7 @@ class SweepTable(Table):
 class Axis(Table):
     """An [[axis]]: one key of the scenario, and what it is set to."""
 
-    path: Annotated[str, Text("a path such as host.costs.context_switch", r"[^=\s]{1,500}")] = key(
+    path: Annotated[str, Text("a path such as host.costs.context_switch", AXIS_PATH)] = key(
         "key of the scenario, as in --set"
     )
     values: tuple[Annotated[Any, Anything()], ...] = key("the values", ())

@@ -27,8 +27,9 @@ _DTYPES: Final[Mapping[str, Any]] = {
     "float64": np.float64,
     "string": object,
     "bool": np.bool_,
+    "timestamp": np.int64,
 }
-_BLANK: Final[Mapping[str, Any]] = {"int64": 0, "float64": 0.0, "string": "", "bool": False}
+_BLANK: Final[Mapping[str, Any]] = {"int64": 0, "float64": 0.0, "string": "", "bool": False, "timestamp": 0}
 
 Columns = Mapping[str, Any]
 

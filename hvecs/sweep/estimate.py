@@ -6,6 +6,7 @@ from typing import Final
 
 from hvecs.engine import simulate
 from hvecs.output.schema import TABLES
+from hvecs.output.timestamps import Stamped
 from hvecs.spec import Scenario
 from hvecs.sweep.batch import BatchWriter
 from hvecs.sweep.columns import with_run
@@ -79,7 +80,7 @@ class _Measurement:
         begin = perf_counter()
         if scenario is not None:
             writer.begin_run("r", {})
-            simulate(scenario, writer)
+            simulate(scenario, Stamped(writer, scenario.scenario.start_time))
         writer.close()
         self.wall_s = perf_counter() - begin
         self.size_bytes = sum(file.size for file in store.files)

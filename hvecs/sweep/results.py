@@ -10,15 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from hvecs.engine.plan import ROOT
-from hvecs.output.errors import Damaged
-from hvecs.output.manifest import MANIFEST_NAME, ManifestError, read_manifest
 from hvecs.output.outcomes import NOT_STARTED, interval_columns, meaning
 from hvecs.spec.problems import show
 from hvecs.spec.sweep import SweepOutcome
-from hvecs.sweep.manifest import NotASweep, SweepManifest, read_sweep_manifest
+from hvecs.sweep.manifest import SweepManifest
 from hvecs.sweep.names import RUNS, file_name
 from hvecs.sweep.place import Store
-from hvecs.sweep.reading import numbers, read_runs, read_table
+from hvecs.sweep.reading import numbers, read_runs
 from hvecs.sweep.records import records_of
 from hvecs.sweep.reduction import in_words
 from hvecs.sweep.statistics import Estimate, Values, estimate, of_one_run
@@ -96,7 +94,7 @@ def sweep_results(store: Store, manifest: SweepManifest) -> Results:
         place = ([run.point for run in runs], [run.replication for run in runs])
         for name in read:
             values[name][place] = numbers(store, file_name(RUNS, batch.name), table[name])
-        units |= {name: _unit(table.schema.field(name)) for name in names}
+        units |= {name: unit_of(table.schema.field(name)) for name in names}
         failed += _failed(table)
         _note_not_started(table, not_started)
     return Results(
@@ -114,71 +112,13 @@ def sweep_results(store: Store, manifest: SweepManifest) -> Results:
     )
 
 
-def run_results(store: Store) -> Results:
-    """Read the outcomes of a run, as a sweep of one point.
-
-    Raises:
-        ManifestError: there is no run.
-        Damaged: its table runs is not as it was written.
-    """
-    folder = store.folder
-    if folder is None:
-        raise ManifestError(f"{store.place}: a run is a local folder")
-    manifest = read_manifest(folder)
-    if "runs" not in manifest.tables or manifest.tables["runs"].path not in manifest.files:
-        raise ManifestError(f"{store.path(MANIFEST_NAME)}: it names no table runs")
-    path = manifest.tables["runs"].path
-    table = read_table(store, path, manifest.files[path])
-    names = [name for name in table.column_names if _is_main(name)]
-    if table.num_rows != 1 or "scenario" not in table.column_names:
-        raise Damaged(store.path(path), "it is not the table of one run")
-    return Results(
-        name=str(table["scenario"][0].as_py()),
-        paths=(),
-        points=((),),
-        seeds=(manifest.seed,),
-        values={name: numbers(store, path, table[name]).reshape(1, 1) for name in names},
-        units={name: _unit(table.schema.field(name)) for name in names},
-        meanings={name: _of_partition(name) for name in names},
-        failed=(),
-        runs=1,
-        ends={
-            name: (
-                numbers(store, path, table[low]).reshape(1, 1),
-                numbers(store, path, table[high]).reshape(1, 1),
-            )
-            for name in names
-            for low, high in [interval_columns(name)]
-            if {low, high} <= set(table.column_names)
-        },
-    )
-
-
-def any_results(store: Store) -> Results:
-    """Read the outcomes of a sweep or a run, whichever it is.
-
-    Raises:
-        ManifestError: it is neither, or a sweep without any complete batch.
-        Damaged: a file that is read is not as it was written.
-    """
-    try:
-        manifest = read_sweep_manifest(store)
-    except NotASweep:
-        return run_results(store)
-    if manifest is None:
-        raise ManifestError(f"{store.place}/{MANIFEST_NAME}: there is none; expected a run or a sweep")
-    results = sweep_results(store, manifest)
-    if not results.runs:
-        raise ManifestError(f"{store.place}: no batch of this sweep is complete yet")
-    return results
-
-
 def outcome_names(declared: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> list[str]:
     """Name the outcomes that are reported: those of the sweep file, else the main ones among the columns."""
-    return [outcome["name"] for outcome in declared] or [name for name in columns if _is_main(name)]
+    return [outcome["name"] for outcome in declared] or [name for name in columns if is_main(name)]
 
 
-def _is_main(name: str) -> bool:
+def is_main(name: str) -> bool:
+    """Tell whether an outcome is reported when nobody says which are."""
     partition, _, outcome = name.rpartition(".")
     return outcome in _MAIN and partition not in {"", ROOT}
 
@@ -190,10 +130,10 @@ def _meaning(name: str, manifest: SweepManifest) -> str:
             chosen = " and ".join(f"{column} = {show(value)}" for column, value in given["where"].items())
             where = f" where {chosen}" if chosen else ""
             return in_words(SweepOutcome.model_validate(given)) + where
-    return _of_partition(name)
+    return of_partition(name)
 
 
-def _of_partition(name: str) -> str:
+def of_partition(name: str) -> str:
     """Say what the outcome `partition.outcome` is made of."""
     partition, _, outcome = name.rpartition(".")
     return f"{meaning(outcome)} of {partition}"
@@ -206,7 +146,8 @@ def _note_not_started(table: pa.Table, found: dict[int, dict[str, None]]) -> Non
             found.setdefault(row["point"], {}).update(dict.fromkeys(json.loads(row[NOT_STARTED.name])))
 
 
-def _unit(field: pa.Field) -> str:
+def unit_of(field: pa.Field) -> str:
+    """Give the unit that the metadata of a column say."""
     return str((field.metadata or {}).get(b"unit", b"").decode("utf-8", "replace"))
 
 

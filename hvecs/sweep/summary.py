@@ -13,6 +13,7 @@ from hvecs.output.errors import disk
 from hvecs.output.outcomes import NOT_STARTED, not_started_cell
 from hvecs.output.record import FileRecord, HashedFile
 from hvecs.output.table import Column, Table, text, whole
+from hvecs.spec.paths import split_setting
 from hvecs.spec.problems import show
 from hvecs.spec.sweep_ranges import unit_of
 from hvecs.sweep.columns import parameter_cell, parameter_columns
@@ -166,10 +167,9 @@ def _row(line: Line, results: Results, parameters: Sequence[Column], baseline: i
 
 def _wanted(given: str, paths: Sequence[str]) -> tuple[int, Any]:
     """Give the number of the axis, and the value."""
-    path, _, value = given.partition("=")
-    path, value = path.strip(), value.strip()
+    path, value = split_setting(given)
     named = [index for index, each in enumerate(paths) if path == each or each.endswith(f".{path}")]
-    if len(named) != 1 or "=" not in given:
+    if len(named) != 1 or value is None:
         known = ", ".join(paths) or "none"
         raise BaselineError(
             f"{show(given)} names no axis; expected a number or path=value, with a path of {known}"

@@ -65,7 +65,7 @@ def _not_over_run(outcome: SweepOutcome) -> Iterator[tuple[tuple[str, ...], str]
 
 def _no_columns(outcome: SweepOutcome) -> Iterator[tuple[tuple[str, ...], str]]:
     columns = {column.name: column for column in TABLES[outcome.table].columns}
-    numeric = [name for name, column in columns.items() if column.type != "string"]
+    numeric = [name for name, column in columns.items() if column.type not in {"string", "timestamp"}]
     if outcome.column not in numeric:
         known = did_you_mean(outcome.column, numeric) or f"; expected one of {', '.join(numeric)}"
         yield ("column",), f'{outcome.table} has no column of numbers "{outcome.column}"{known}'

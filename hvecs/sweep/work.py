@@ -12,6 +12,7 @@ from hvecs.output.errors import OutputError
 from hvecs.output.outcomes import NOT_STARTED, not_started_cell
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
+from hvecs.output.timestamps import Stamped
 from hvecs.spec import Scenario
 from hvecs.spec.sweep import SweepOutcome
 from hvecs.sweep.batch import BatchWriter
@@ -169,7 +170,7 @@ class _Runs:
             by_table.setdefault(outcome.table, []).append(reduction)
         writer.begin_run(run.run, by_table)
         try:
-            outcome_of_run = simulate(scenario, writer)
+            outcome_of_run = simulate(scenario, Stamped(writer, scenario.scenario.start_time))
             row = self.row(run) | _cells(outcome_of_run)
             if not outcome_of_run.not_started:
                 row |= {outcome.name: reduction.value(outcome_of_run) for outcome, reduction in found}

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from hvecs.cli import invoke, program, show
+from hvecs.cli import export, imports, invoke, program, show
 from hvecs.cli.doctor import NEEDED
 from hvecs.cli.failure import Failure
 from tests.cli.helpers import CHECKOUT, EXACT, command, environment
@@ -33,12 +33,15 @@ Commands:
   compare  Compare two sweeps, or two runs: every outcome that both have, and
            the difference B - A.
   report   Write a page that shows a run or a sweep.
+  export   Write a run in the formats of other programs.
+  import   Read data of real hosts.
   check    Say what is wrong with scenario and sweep files.
   show     Print what the model consists of.
   new      Write NAME.toml, a commented scenario to start from.
   guide    Print a chapter of the user guide.
   doctor   Check that hvecs works on this machine.
 """
+EVERY_COMMAND = [entry for group in (program, show, export, imports) for entry in group.COMMANDS.items()]
 WHAT_IS_LOADED = """
 import sys
 sys.argv = ["hvecs", *sys.argv[1:]]
@@ -107,7 +110,7 @@ def test_wrong_usage(capsys, arguments, said):
     assert "--help'." in err.splitlines()[-1]
 
 
-@pytest.mark.parametrize(("name", "entry"), [*program.COMMANDS.items(), *show.COMMANDS.items()])
+@pytest.mark.parametrize(("name", "entry"), EVERY_COMMAND)
 def test_the_table_of_commands_says_what_each_command_says(name, entry):
     module, line = entry
     found = import_module(module).command

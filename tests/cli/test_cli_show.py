@@ -137,7 +137,9 @@ def test_every_counter(shown):
     assert len(modelled) + len(missing) == len(every)
     assert all(each["column"] for each in modelled)
     assert not any(each["column"] for each in missing)
-    assert shown("counters", "--missing").count("  not modelled\n") == len(missing)
+    assert shown("counters", "--missing").count("  not modelled: ") == len(missing)
+    assert all(each["why_not"] for each in missing)
+    assert not any(each["why_not"] for each in modelled)
 
 
 def test_no_counter_matches(hvecs):

@@ -1,6 +1,7 @@
 import pytest
 
 from hvecs.output import counters
+from hvecs.output.absent_counters import SETS_NOT_LISTED
 from hvecs.output.counters import catalogue, modelling_columns, split_path
 from hvecs.output.schema import TABLES
 
@@ -41,11 +42,11 @@ def test_no_counter_is_listed_twice():
     ("counter_set", "count"),
     [
         ("Hyper-V Hypervisor", 8),
-        ("Hyper-V Hypervisor Logical Processor", 25),
-        # scheduling 23, intercepts 15 x 2 + 2 + 1, messages 3, interrupts 8, translation 16, hypercalls 8,
+        ("Hyper-V Hypervisor Logical Processor", 26),
+        # scheduling 25, intercepts 15 x 2 + 2 + 1, messages 3, interrupts 8, translation 16, hypercalls 8,
         # since 2016 14, nested 15 x 2 + 12 x 2 + 2 + 4 + 2
-        (VP_SET, 23 + 33 + 3 + 8 + 16 + 8 + 14 + 62),
-        ("Hyper-V Hypervisor Root Virtual Processor", 167),
+        (VP_SET, 25 + 33 + 3 + 8 + 16 + 8 + 14 + 62),
+        ("Hyper-V Hypervisor Root Virtual Processor", 169),
         ("Hyper-V Hypervisor Partition", 26),
         ("Hyper-V Hypervisor Root Partition", 26),
         ("Hyper-V Dynamic Memory Balancer", 8),
@@ -91,7 +92,7 @@ def test_modelled_counters_name_their_column_and_others_say_so():
     assert (
         names["Nested Page Fault Intercepts Cost"].modelled == "virtual_processor.nested_page_faults_cost_ns"
     )
-    assert names["APIC TPR Accesses/sec"].modelled == "not modelled"
+    assert names["APIC TPR Accesses/sec"].modelled.startswith("not modelled: interrupt controllers")
     assert (
         by_name("Hyper-V Hypervisor Root Partition")["Virtual Processors"].column
         == "partition.virtual_processors"
@@ -100,7 +101,33 @@ def test_modelled_counters_name_their_column_and_others_say_so():
 
 def test_a_counter_is_modelled_only_while_a_column_carries_it(monkeypatch):
     monkeypatch.setattr(counters, "TABLES", {"job": TABLES["job"]})
-    assert {counter.modelled for counter in catalogue()} == {"not modelled"}
+    assert all(counter.modelled.startswith("not modelled: ") for counter in catalogue())
+
+
+@pytest.mark.parametrize(
+    ("counter_set", "name", "reason"),
+    [
+        (VP_SET, "VMCLEAR Emulation Intercepts/sec", "no virtualization inside guests"),
+        ("Hyper-V Hypervisor Logical Processor", "% C1 Time", "no power states of processors"),
+        (
+            "Hyper-V Hypervisor Root Partition",
+            "Address Spaces",
+            "addresses are translated by the processor (SLAT), so there is no virtual TLB",
+        ),
+        ("Hyper-V Hypervisor Root Partition", "Attached Devices", "no devices are assigned to guests"),
+        (
+            "Hyper-V Virtual Machine Health Summary",
+            "Health Ok",
+            "a VM is never ill: the value would be a constant",
+        ),
+    ],
+)
+def test_what_is_absent_is_so_for_a_reason_of_its_own(counter_set, name, reason):
+    assert by_name(counter_set)[name].modelled == f"not modelled: {reason}"
+
+
+def test_a_set_is_listed_or_not_but_never_both():
+    assert not {counter.counter_set for counter in catalogue()} & set(SETS_NOT_LISTED)
 
 
 @pytest.mark.parametrize(

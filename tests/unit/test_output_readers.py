@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ def rows_of(table):
         "int64": np.arange(ROWS),
         "float64": np.array([0.5, 1.5, 2.5]),
         "string": np.array(["a", "b", "c"]),
+        "timestamp": np.arange(ROWS),
     }
     columns = {column.name: values[column.type] for column in table.columns}
     missing = np.array([False, True, False])
@@ -97,6 +100,8 @@ def test_every_table_reads_in_one_line_with_run_once_from_the_path(finished, tab
     given = {name: values.tolist() for name, values in rows_of(TABLES[table]).items()} | {
         "run": [run_id] * ROWS
     }
+    if "timestamp" in given:
+        given["timestamp"] = [datetime(1970, 1, 1), None, datetime(1970, 1, 1, microsecond=2)]  # noqa: DTZ001
     assert rows == [{name: given[name][row] for name in names} for row in range(ROWS)]
 
 

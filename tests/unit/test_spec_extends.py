@@ -136,7 +136,7 @@ def test_a_base_that_is_not_toml_hides_no_problem_of_the_file_above_and_adds_non
 def test_blocks_without_a_name_are_added_not_merged(write):
     write(base=BASE, top='extends = "base.toml"\n[[partition]]\nmemory = "1 GiB"\n')
     assert problems("top.toml") == [
-        "top.toml:2: partition[2].name: missing; expected a name of 1 to 100 letters, digits, _ and -"
+        "top.toml:2: partition[2].name: missing; expected a name of 1 to 100 printable characters"
     ]
 
 

@@ -13,6 +13,10 @@ COMMANDS: Final = {
     "counters": ("hvecs.cli.show.counters", "Print which counters of Windows are modelled."),
     "costs": ("hvecs.cli.show.costs", "Print every cost of the model."),
     "topology": ("hvecs.cli.show.topology", "Print the LPs of a host, and who may run where."),
+    "inventory-script": (
+        "hvecs.cli.show.inventory_script",
+        "Print the script that writes the inventory of a host.",
+    ),
     "scenario": ("hvecs.cli.show.scenario", "Print the keys of scenario files, or a scenario in full."),
 }
 

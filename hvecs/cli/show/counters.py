@@ -9,6 +9,7 @@ from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.failure import USAGE, Failure
 from hvecs.cli.options import json_option, talk_options
 from hvecs.cli.text import listed
+from hvecs.output.absent_counters import SETS_NOT_LISTED, why_absent
 from hvecs.output.counters import Counter, catalogue
 
 
@@ -21,22 +22,39 @@ def command(words: tuple[str, ...], *, modelled: bool | None, as_json: bool) -> 
     """Print which counters of Windows are modelled.
 
     With words, only the counters in whose path all of them occur. A counter that is not modelled has no column in any
-    table.
+    table, for the reason that is given.
     """
     found = [counter for counter in catalogue() if _matches(counter, words, modelled)]
+    others = (
+        []
+        if modelled
+        else [(name, *entry) for name, entry in SETS_NOT_LISTED.items() if _has_all(name, words)]
+    )
     if as_json:
-        print_json({"counters": [_as_data(counter) for counter in found]})
+        unlisted = [{"counter_set": name, "counters": count, "why_not": why} for name, count, why in others]
+        print_json({"counters": [_as_data(counter) for counter in found], "sets_not_listed": unlisted})
         return
-    if not found:
+    if not found and not others:
         raise Failure(USAGE, "no counter matches")
     sets = groupby(found, key=lambda counter: counter.counter_set)
-    print_answer("\n\n".join(_as_text(name, list(counters)) for name, counters in sets))
+    parts = [_as_text(name, list(counters)) for name, counters in sets]
+    parts += [_unlisted(others)] if others else []
+    print_answer("\n\n".join(parts))
 
 
 def _matches(counter: Counter, words: tuple[str, ...], modelled: bool | None) -> bool:
-    path = f"\\{counter.counter_set}\\{counter.name}".lower()
+    path = f"\\{counter.counter_set}\\{counter.name}"
     wanted = modelled is None or modelled == (counter.column is not None)
-    return wanted and all(word.lower() in path for word in words)
+    return wanted and _has_all(path, words)
+
+
+def _has_all(text: str, words: tuple[str, ...]) -> bool:
+    return all(word.lower() in text.lower() for word in words)
+
+
+def _unlisted(others: list[tuple[str, int, str]]) -> str:
+    entries = [(name, f"none of {count} modelled: {why}") for name, count, why in others]
+    return f"Sets that are not listed\n{listed(entries, indent='  ')}"
 
 
 def _as_data(counter: Counter) -> dict[str, Any]:
@@ -45,6 +63,7 @@ def _as_data(counter: Counter) -> dict[str, Any]:
         "name": counter.name,
         "modelled": counter.column is not None,
         "column": counter.column,
+        "why_not": None if counter.column else why_absent(counter.counter_set, counter.name),
     }
 
 

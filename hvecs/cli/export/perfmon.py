@@ -1,0 +1,51 @@
+"""`hvecs export perfmon`: a run as performance logs."""
+
+from pathlib import Path
+
+import click
+
+from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.export.options import read_run, run_argument, start_of, start_option, writing
+from hvecs.cli.failure import USAGE, Failure
+from hvecs.cli.options import json_option, pass_terminal, talk_options
+from hvecs.cli.terminal import Terminal
+
+
+@click.command("perfmon")
+@run_argument
+@start_option
+@click.option(
+    "--machine", default="HVHOST", show_default=True, metavar="NAME", help="Name of the host in the paths."
+)
+@json_option
+@talk_options
+@pass_terminal
+def command(  # noqa: PLR0913 - click hands over each option by itself
+    terminal: Terminal, folder: Path, out: Path, start: str | None, machine: str, *, as_json: bool
+) -> None:
+    """Write performance logs as relog does: PDH-CSV 4.0.
+
+    One file for the host, with an instance _Total where Windows has one, and one for each guest under its name. Time
+    stamps have the offset of the start and whole milliseconds.
+    """
+    from hvecs.interop.perfmon_out import export_perfmon  # noqa: PLC0415 - pyarrow takes time
+
+    run = read_run(folder)
+    moment = start_of(run, start, terminal)
+    if not machine.strip() or "\\" in machine or not machine.isprintable():
+        raise click.BadParameter("expected a name without backslashes", param_hint="--machine")
+    if machine.lower() in {guest.name.lower() for guest in run.scenario.guests()}:
+        raise Failure(USAGE, f"a guest has the name of the host, {machine}; give another with --machine")
+    with writing(run, out, "perfmon") as place:
+        done = export_perfmon(
+            run, place, moment, machine, lambda at, of: terminal.detail(f"{at} of {of} files written")
+        )
+    if done.rounded:
+        terminal.warn(
+            f"{done.rounded} samples do not end at a whole millisecond: their time stamps are rounded"
+        )
+    files = {name: str(out / path.name) for name, path in done.files.items()}
+    if as_json:
+        print_json({"out": str(out), "files": files})
+    else:
+        print_answer("\n".join(files.values()))

@@ -1,0 +1,27 @@
+"""What `hvecs import bitbrains` and `hvecs import azure` have in common: the file to write."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hvecs.cli.answer import print_answer
+from hvecs.cli.failure import USAGE, Failure
+from hvecs.cli.imports.options import tell_skipped
+from hvecs.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from hvecs.interop.load_traces import Traces
+
+
+def check_new(out: Path) -> None:
+    """Refuse a file that exists."""
+    if out.exists():
+        raise Failure(USAGE, f"{out} exists already; it is left as it is")
+
+
+def write(traces: "Traces", out: Path, terminal: Terminal) -> None:
+    """Write traces and say how many there are."""
+    from hvecs.interop.load_traces import write_traces  # noqa: PLC0415 - pyarrow takes time
+
+    rows = write_traces(traces, out)
+    tell_skipped(traces.skipped, terminal)
+    print_answer(f"{out}: {len(traces.vms)} VMs, {rows} samples")

@@ -1,0 +1,1 @@
+"""Data of real hosts in, and counters out, in the formats of others."""

@@ -1,0 +1,166 @@
+"""Loads of guests from a capture: what a scenario needs so that its counters come near those measured.
+
+A counter tells how much was used, not why. So each guest gets an open workload whose requests arrive at the rate of the measured
+dispatches and need the measured time of guest code each; the traps that its counters show; and its committed memory over time.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from hvecs.interop.paths import ROOT
+from hvecs.output.capture import read_capture_manifest
+
+TRAPS: Final = {
+    "cpuid": "cpuid_instructions",
+    "msr": "msr_accesses",
+    "control_register": "control_register_accesses",
+    "io_port": "io_instructions",
+    "debug_register": "debug_register_accesses",
+    "mwait": "mwait_instructions",
+    "pending_interrupt": "pending_interrupts",
+    "emulated": "emulated_instructions",
+    "other": "other_intercepts",
+    "remote_flushes": "address_space_flushes_per_sec",
+    "broadcasts": "virtual_interrupt_hypercalls_per_sec",
+}
+"""Keys of intercepts, and the columns that count them, or give their rate."""
+_KEYS: Final = {"partition", "vp", "time_ns", "interval_ns"}
+_MOST_POINTS: Final = 200
+_MOST_RATE: Final = 100_000.0
+_NS: Final = 1e9
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a capture tells of one partition.
+
+    `guest_s` and `hypervisor_s` are CPU time for each second of the capture, summed over VPs; `dispatches` and `traps` are per
+    second, traps per second of guest code; `committed` is times (ns) and bytes. What a capture does not tell is None or empty.
+    """
+
+    guest_s: float
+    hypervisor_s: float
+    dispatches: float | None
+    traps: Mapping[str, float]
+    vps: int = 0
+    committed: tuple[tuple[int, int], ...] = ()
+
+
+class CaptureLoads:
+    """The loads in a capture folder, by partition in lower case.
+
+    Raises:
+        ManifestError: `folder` is not a capture.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.manifest = read_capture_manifest(folder)
+        self.duration_ns = 0
+        self.sample_ns = 0
+        self.loads: dict[str, Load] = {}
+        for table in ("virtual_processor", "root_virtual_processor"):
+            self._read_vps(table)
+        self._read_memory()
+
+    def of(self, partition: str) -> Load | None:
+        """Give the load of a partition, None if the capture has nothing of it."""
+        return self.loads.get(partition.lower())
+
+    @property
+    def root(self) -> Load | None:
+        """The load of the root partition."""
+        return self.of(ROOT)
+
+    @property
+    def lp_busy_pct(self) -> float | None:
+        """The mean of % Total Run Time over LPs and time, None if the capture has none."""
+        columns = self._columns("logical_processor", ["total_run_pct"])
+        values = columns.get("total_run_pct", np.empty(0))
+        return float(np.nanmean(values)) if len(values) else None
+
+    def _read_vps(self, table: str) -> None:
+        counted = list(TRAPS.values())
+        names = [
+            "time_ns",
+            "interval_ns",
+            "partition",
+            "vp",
+            "guest_run_ns",
+            "hypervisor_run_ns",
+            "dispatches",
+            *counted,
+        ]
+        columns = self._columns(table, names)
+        if not len(columns.get("time_ns", ())):
+            return
+        self.duration_ns = max(self.duration_ns, int(columns["time_ns"].max()))
+        intervals = columns["interval_ns"][~np.isnan(columns["interval_ns"])]
+        self.sample_ns = int(np.median(intervals)) if len(intervals) else self.sample_ns
+        for partition in dict.fromkeys(columns["partition"].tolist()):
+            rows = columns["partition"] == partition
+            self.loads[partition.lower()] = self._load({name: each[rows] for name, each in columns.items()})
+
+    def _load(self, rows: Mapping[str, Any]) -> Load:
+        ends, at = np.unique(rows["time_ns"], return_index=True)
+        seconds = float(np.nansum(rows["interval_ns"][at])) / _NS if len(ends) else 0.0
+        known = {name: each for name, each in rows.items() if name not in _KEYS and not np.isnan(each).all()}
+        lasted = rows["interval_ns"] / _NS
+        sums = {
+            name: float(np.nansum(each * lasted if name.endswith("_per_sec") else each))
+            for name, each in known.items()
+        }
+        if not seconds:
+            return Load(0.0, 0.0, None, {})
+        guest = sums.get("guest_run_ns", 0.0) / _NS
+        traps = {
+            key: min(sums[column] / guest, _MOST_RATE)
+            for key, column in TRAPS.items()
+            if guest and column in sums
+        }
+        dispatches = sums["dispatches"] / seconds if "dispatches" in sums else None
+        vps = len(np.unique(rows["vp"]))
+        return Load(
+            guest / seconds, sums.get("hypervisor_run_ns", 0.0) / _NS / seconds, dispatches, traps, vps
+        )
+
+    def _read_memory(self) -> None:
+        names = ["time_ns", "partition", "physical_memory_mib", "current_pressure_pct"]
+        columns = self._columns("dynamic_memory_vm", names)
+        if not set(names) <= set(columns):
+            return
+        committed = columns["physical_memory_mib"] * columns["current_pressure_pct"] / 100
+        for partition in dict.fromkeys(columns["partition"].tolist()):
+            rows = (columns["partition"] == partition) & ~np.isnan(committed)
+            points = _thinned(columns["time_ns"][rows], committed[rows])
+            load = self.loads.get(partition.lower(), Load(0.0, 0.0, None, {}))
+            self.loads[partition.lower()] = replace(load, committed=points)
+
+    def _columns(self, table: str, names: list[str]) -> dict[str, Any]:
+        """Give the columns of a table that the capture has; missing numbers are NaN."""
+        if table not in self.manifest.tables:
+            return {}
+        path = os.fsdecode(self._folder / self.manifest.tables[table].path)
+        with pq.ParquetFile(path) as file:
+            present = [name for name in names if name in file.schema_arrow.names]
+            found = file.read(columns=present)
+        return {
+            name: found[name].to_numpy()
+            if name == "partition"
+            else found[name].cast("float64", safe=False).to_numpy()
+            for name in present
+        }
+
+
+def _thinned(times: Any, mib: Any) -> tuple[tuple[int, int], ...]:
+    """Give at most some hundred points: means of equal stretches, in whole MiB."""
+    if not len(times):
+        return ()
+    parts = np.array_split(np.arange(len(times)), min(_MOST_POINTS, len(times)))
+    return tuple((int(times[part[-1]]), max(1, round(float(mib[part].mean()))) << 20) for part in parts)

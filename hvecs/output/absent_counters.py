@@ -1,0 +1,62 @@
+"""Why counters of Windows have no column: the first rule whose pattern fits set and name says it."""
+
+import re
+from typing import Final
+
+_RULES: Final = tuple(
+    (re.compile(pattern), reason)
+    for pattern, reason in (
+        (
+            r"Forward|Emulation|VM(CLEAR|PTRLD|PTRST|READ|WRITE|XOFF|XON)|Inv(Ept|Vpid)|Nested|MBEC",
+            "no virtualization inside guests",
+        ),
+        (r"\\(% )?C[123] |Frequency|Parking|Halts|Standby|Idle Transitions", "no power states of processors"),
+        (r"Posted Interrupt", "interrupts are delivered by the hypervisor, none posted by the processor"),
+        (r"I/O TLB|[Dd]evice|Device Interrupt", "no devices are assigned to guests"),
+        (
+            r"TLB|Page Table|Address (Space|Domain)|GVA|Guest Page Faults",
+            "addresses are translated by the processor (SLAT), so there is no virtual TLB",
+        ),
+        (r"% Guest Idle Time|% Total Core Run Time", "its exact meaning is not published"),
+        (
+            r"APIC|Intercept Messages|Other Messages|Reflected",
+            "interrupt controllers and messages are modelled only as far as they cost time",
+        ),
+        (r"Hypercalls|Physical Address", "no such hypercalls are made"),
+        (r"Health", "a VM is never ill: the value would be a constant"),
+        (r"Smart Paging", "no paging at restart"),
+        (
+            r"Virtual Machine Bus",
+            "signals are counted where they are sent (virtual_processor.signalled_events)",
+        ),
+        (r"1G ", "memory is mapped in pages of 4 KiB and 2 MiB"),
+        (r"Vid Numa Node|Integration Service", "a setting, which scenario.toml has"),
+    )
+)
+_OTHER: Final = "nothing in the model is behind it"
+
+
+def why_absent(counter_set: str, name: str) -> str:
+    """Say why a counter that is not modelled is not."""
+    path = f"{counter_set}\\{name}"
+    return next((reason for pattern, reason in _RULES if pattern.search(path)), _OTHER)
+
+
+SETS_NOT_LISTED: Final = {
+    "Hyper-V DataStore": (46, "no storage of virtual machines"),
+    "Hyper-V Legacy Network Adapter": (6, "no network"),
+    "Hyper-V Replica VM": (3, "no replication"),
+    "Hyper-V VM Live Migration": (33, "no migration between hosts"),
+    "Hyper-V VM Remoting": (2, "no consoles"),
+    "Hyper-V VM Save, Snapshot, and Restore": (6, "no saved states"),
+    "Hyper-V Virtual IDE Controller (Emulated)": (4, "no storage of virtual machines"),
+    "Hyper-V Virtual Network Adapter": (23, "no network"),
+    "Hyper-V Virtual Network Adapter Drop Reasons": (50, "no network"),
+    "Hyper-V Virtual SMB": (17, "no storage of virtual machines"),
+    "Hyper-V Virtual Storage Device": (21, "I/Os have no size, and devices no queue"),
+    "Hyper-V Virtual Switch": (21, "no network"),
+    "Hyper-V Virtual Switch Port": (2, "no network"),
+    "Hyper-V Virtual Switch Processor": (1, "no network"),
+    "Hyper-V Worker Virtual Processor": (2, "the worker process is part of the root's own load"),
+}
+"""Sets of which no counter is listed: how many counters the public lists and tools name, and why there are none here."""

@@ -1,0 +1,36 @@
+"""The time axis of the tables: simulated time as time stamps, from `scenario.start_time`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import numpy as np
+
+from hvecs.output.table import TIMESTAMP
+from hvecs.spec.moments import microseconds
+
+
+class Sink(Protocol):
+    """Takes the rows of the output tables as they come."""
+
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
+        """Append rows to `table`."""
+
+
+class Stamped:
+    """Adds the column `timestamp` to every table that has `time_ns`, and passes the rows on."""
+
+    def __init__(self, sink: Sink, start: datetime | None) -> None:
+        self._sink = sink
+        self._start_us = None if start is None else microseconds(start)
+
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
+        """Append rows to `table`."""
+        if "time_ns" in columns:
+            columns = {**columns, TIMESTAMP.name: self._stamps(columns["time_ns"])}
+        self._sink.write(table, columns)
+
+    def _stamps(self, time_ns: Any) -> Any:
+        if self._start_us is None:
+            return np.ma.masked_all(len(time_ns), np.int64)  # type: ignore[no-untyped-call]
+        return self._start_us + np.asarray(time_ns) // 1000

@@ -1,0 +1,75 @@
+"""From a host that is known, by way of its logs, to a scenario whose run times are the host's."""
+
+import json
+
+import pytest
+
+from hvecs.cli import invoke
+
+HOST = """\
+[scenario]
+name = "known"
+duration = "20 s"
+sample = "1 s"
+start_time = "2026-11-25T08:00:00Z"
+
+[host]
+logical_processors = 4
+memory = "16 GiB"
+
+[[partition]]
+name = "SQL 1"
+virtual_processors = 2
+[partition.workload]
+kind = "open"
+rate = "200 /s"
+service = { distribution = "exponential", mean = "3 ms" }
+
+[[partition]]
+name = "batch"
+virtual_processors = 2
+[partition.workload]
+kind = "closed"
+threads = 1
+work = "1 h"
+compute = { distribution = "exponential", mean = "20 ms" }
+sleep = { distribution = "exponential", mean = "20 ms" }
+"""
+INVENTORY = {
+    "format": "hvecs-inventory",
+    "version": 1,
+    "scheduler": "classic",
+    "VMHost": {"LogicalProcessorCount": 4, "MemoryCapacity": 16 << 30},
+    "VMs": [
+        {"Name": name, "State": "Running", "ProcessorCount": 2, "MemoryStartup": 1 << 30}
+        for name in ("SQL 1", "batch")
+    ],
+}
+
+
+def test_a_fit_gives_back_the_run_times_of_a_known_host(tmp_path, monkeypatch, capsys):
+    """Within 5 % of LP time, root and guests; without the fit, what sharing costs would be counted twice."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "known.toml").write_text(HOST, encoding="utf-8")
+    (tmp_path / "inventory.json").write_text(json.dumps(INVENTORY), encoding="utf-8")
+    for words in (
+        ["run", "-q", "known.toml", "--out", "known"],
+        ["export", "perfmon", "known", "--out", "logs"],
+        ["import", "perfmon", "logs", "--out", "capture"],
+        ["import", "host", "inventory.json", "--perfmon", "capture", "--fit", "--out", "mine.toml"],
+        ["run", "-q", "mine.toml", "--out", "mine"],
+    ):
+        assert invoke(words) == 0, words
+    capsys.readouterr()
+    assert invoke(["compare", "capture", "mine", "--json"]) == 0
+    found = {each["outcome"]: each for each in json.loads(capsys.readouterr().out)["differences"]}
+    for name in ("SQL 1", "batch", "Root"):
+        assert found[f"{name}.guest_run_pct"]["relative_pct"] == pytest.approx(0, abs=5), name
+
+
+def test_a_fit_needs_a_capture(tmp_path, capsys):
+    (tmp_path / "inventory.json").write_text(json.dumps(INVENTORY), encoding="utf-8")
+    out = tmp_path / "mine.toml"
+    assert invoke(["import", "host", str(tmp_path / "inventory.json"), "--fit", "--out", str(out)]) == 2
+    assert "--fit needs a capture" in capsys.readouterr().err
+    assert not out.exists()

@@ -1,0 +1,215 @@
+import json
+from importlib.resources import files
+
+import pytest
+
+from hvecs.cli import invoke
+from hvecs.interop.host_scenario import host_scenario
+from hvecs.interop.inventory import read_inventory
+from hvecs.spec import load
+from hvecs.spec.units import GIB, MIB
+from tests.interop.logs import COLUMNS, ROWS, log, write
+
+HOST = {
+    "Name": "HV1",
+    "LogicalProcessorCount": 8,
+    "MemoryCapacity": 34_359_738_368 + 12_345,
+    "NumaSpanningEnabled": False,
+}
+NODES = [{"NodeId": 0, "MemoryTotal": 1}, {"NodeId": 1, "MemoryTotal": 1}]
+VMS = [
+    {
+        "Name": "SQL Server 01",
+        "State": "Running",
+        "ProcessorCount": 4,
+        "MemoryStartup": 4 * GIB,
+        "DynamicMemoryEnabled": False,
+    },
+    {"Name": "web", "State": 2, "ProcessorCount": 2, "DynamicMemoryEnabled": True},
+    {"Name": "old (off)", "State": 3, "ProcessorCount": 1, "DynamicMemoryEnabled": False},
+]
+PROCESSORS = [
+    {
+        "VMName": "SQL Server 01",
+        "Count": 4,
+        "Reserve": 10,
+        "Maximum": 80,
+        "RelativeWeight": 200,
+        "HwThreadCountPerCore": 1,
+    }
+]
+MEMORY = [
+    {
+        "VMName": "web",
+        "DynamicMemoryEnabled": True,
+        "Startup": 1 * GIB,
+        "Minimum": 512 * MIB,
+        "Maximum": 2 * GIB,
+        "Buffer": 25,
+        "Priority": 80,
+    }
+]
+CPUS = [{"NumberOfCores": 2, "NumberOfLogicalProcessors": 4}] * 2
+
+
+def script_output(**more):
+    return {
+        "format": "hvecs-inventory",
+        "version": 1,
+        "scheduler": "core",
+        "OperatingSystem": {"Caption": "Windows Server 2022", "BuildNumber": "20348"},
+        "Processors": CPUS,
+        "VMHost": HOST,
+        "NumaNodes": NODES,
+        "VMs": VMS,
+        "VMProcessors": PROCESSORS,
+        "VMMemory": MEMORY,
+    } | more
+
+
+def imported(folder, content, *more):
+    (folder / "inventory.json").write_text(json.dumps(content), encoding="utf-8")
+    code = invoke(
+        ["import", "host", str(folder / "inventory.json"), "--out", str(folder / "mine.toml"), *more]
+    )
+    return code, (folder / "mine.toml").read_text(encoding="utf-8") if code == 0 else ""
+
+
+def test_an_inventory_becomes_a_scenario(tmp_path):
+    code, text = imported(tmp_path, script_output())
+    assert code == 0
+    found = load(tmp_path / "mine.toml")
+    host = found.host
+    assert (host.sockets, host.cores_per_socket, host.threads_per_core, host.lps) == (2, 2, 2, 8)
+    assert (host.memory, host.numa_nodes, host.numa_spanning) == (32 * GIB, 2, False)
+    assert (host.scheduler, host.limits) == ("core", "ws2022")
+    sql, web = found.partition
+    assert (sql.name, sql.virtual_processors, sql.memory) == ("SQL Server 01", 4, 4 * GIB)
+    assert sql.processor.model_dump(include={"reserve", "cap", "weight", "threads_per_core"}) == {
+        "reserve": 10.0,
+        "cap": 80.0,
+        "weight": 200,
+        "threads_per_core": 1,
+    }
+    dynamic = web.dynamic_memory
+    assert (dynamic.startup, dynamic.minimum, dynamic.maximum) == (1 * GIB, 512 * MIB, 2 * GIB)
+    assert (dynamic.buffer, dynamic.weight) == (25.0, 8000)
+    assert (sql.workload.kind, web.workload.kind) == ("idle", "idle")
+    assert '# name = "old (off)"' in text
+    assert '# background_cpu: not in the inventory: "1 %"' in text
+    assert "# weight: not in the inventory: the default" in text  # of web's processor
+
+
+def test_what_cmdlets_print_each_by_itself_says_the_same(tmp_path):
+    """JSON of one object, camel case, numbers as text; CSV with a #TYPE line and semicolons, in UTF-16."""
+    camel = {key[0].lower() + key[1:]: value for key, value in HOST.items()}
+    write(tmp_path / "host.json", json.dumps({"value": camel}), "utf-16")
+    write(tmp_path / "nodes.json", json.dumps(NODES), "utf-8-sig")
+    lines = [
+        "#TYPE Microsoft.HyperV.PowerShell.VirtualMachine",
+        '"Name";"State";"ProcessorCount";"MemoryStartup";"DynamicMemoryEnabled"',
+    ]
+    lines += [
+        ";".join(
+            f'"{vm.get(key, "")}"'
+            for key in ("Name", "State", "ProcessorCount", "MemoryStartup", "DynamicMemoryEnabled")
+        )
+        for vm in VMS
+    ]
+    write(tmp_path / "vm.csv", "\r\n".join(lines), "utf-16")
+    write(tmp_path / "cpu.json", json.dumps([{key: str(value) for key, value in PROCESSORS[0].items()}]))
+    write(tmp_path / "memory.json", json.dumps(MEMORY[0]))
+    (tmp_path / "all").write_text(json.dumps(script_output()), encoding="utf-8")
+    apart = host_scenario(
+        "x",
+        read_inventory(
+            [
+                tmp_path / f"{name}"
+                for name in ("host.json", "nodes.json", "vm.csv", "cpu.json", "memory.json")
+            ]
+        ),
+        None,
+    )
+    together = host_scenario("x", read_inventory([tmp_path / "all"]), None)
+    of_guests = [
+        text[text.index("[[partition]]") :].replace("state Off", "state 3") for text in (apart, together)
+    ]
+    assert of_guests[0] == of_guests[1]
+    assert "# sockets, cores and SMT: not in the inventory" in apart
+    assert "# scheduler: not in the inventory" in apart
+    assert "# limits: the version of Windows is not in the inventory" in apart
+
+
+def test_a_capture_fills_in_loads(tmp_path):
+    """By hand: web ran 5 % and 7.5 % of 10 s each, 0.0625 CPUs over the 20 s of its samples."""
+    dynamic = r"\\HV1\Hyper-V Dynamic Memory VM(web)"
+    columns = (
+        *COLUMNS,
+        rf"{dynamic}\Physical Memory",
+        rf"{dynamic}\Current Pressure",
+        r"\\HV1\Hyper-V Hypervisor Root Virtual Processor(Root VP 0)\% Guest Run Time",
+    )
+    rows = [(*row, "1000", "80", "4") for row in ROWS]
+    write(tmp_path / "a.csv", log(columns=columns, rows=rows))
+    assert invoke(["import", "perfmon", str(tmp_path / "a.csv"), "--out", str(tmp_path / "capture")]) == 0
+    code, text = imported(tmp_path, script_output(), "--perfmon", str(tmp_path / "capture"))
+    assert code == 0
+    found = load(tmp_path / "mine.toml")
+    sql, web = found.partition
+    assert sql.workload.kind == "idle"
+    assert web.workload.kind == "open"
+    assert web.workload.rate * web.workload.service.mean / 1e9 == pytest.approx(0.0625)
+    assert set(web.memory_demand.committed) == {800 * MIB}
+    assert found.root.background_cpu == pytest.approx(4)
+    assert found.scenario.sample == 10_000_000_000
+    assert "the capture has no dispatches" in text  # of web: those that there are, are another guest's
+    assert found.scenario.start_time.isoformat() == "2026-11-25T07:59:50+00:00"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ([], "no row of Get-VMHost"),
+        ({"VMHost": HOST}, "no row of Get-VM in"),
+        (script_output(version=2), "an inventory of version 2; this hvecs reads version 1"),
+        ({"a": HOST, "b": HOST, "c": VMS}, "2 hosts in the inventory"),
+    ],
+)
+def test_what_is_no_inventory_is_refused_with_its_place(tmp_path, capsys, content, said):
+    assert imported(tmp_path, content)[0] == 3
+    error = capsys.readouterr().err
+    assert error.startswith(f"{tmp_path / 'inventory.json'}:1: ")
+    assert said in error
+    assert not (tmp_path / "mine.toml").exists()
+
+
+def test_a_broken_file_is_refused_at_its_line(tmp_path, capsys):
+    (tmp_path / "inventory.json").write_text('{\n"a": 1,\n}')
+    assert (
+        invoke(["import", "host", str(tmp_path / "inventory.json"), "--out", str(tmp_path / "mine.toml")])
+        == 3
+    )
+    assert capsys.readouterr().err.startswith(f"{tmp_path / 'inventory.json'}:3: not JSON: ")
+
+
+def test_a_scenario_that_exists_is_left_as_it_is(tmp_path):
+    (tmp_path / "mine.toml").write_text("mine")
+    assert imported(tmp_path, script_output())[0] == 2
+    assert (tmp_path / "mine.toml").read_text() == "mine"
+
+
+def test_the_script_writes_the_format_that_is_read():
+    """Each key that is read from the script's own output stands in the script."""
+    script = files("hvecs.interop").joinpath("inventory.ps1").read_text(encoding="utf-8")
+    for key in (
+        "hvecs-inventory",
+        "version         = 1",
+        *HOST,
+        *PROCESSORS[0],
+        *MEMORY[0],
+        *VMS[0],
+        *CPUS[0],
+        "BuildNumber",
+        "NodeId",
+    ):
+        assert key in script

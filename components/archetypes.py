@@ -31,7 +31,7 @@ from components.partition import (
 )
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
 from components.traps import GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
-from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
+from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
     GuestLock,
@@ -74,7 +74,16 @@ DYNAMIC_GUEST: Archetype = (DynamicMemory,)
 DEMANDING_GUEST: Archetype = (MemoryDemand,)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, ResponsePercentiles, IoPath)
-VIRTUAL_PROCESSOR: Archetype = (VpIdentity, VpControls, VpState, VpTimes, VpWaits, TrapState, VpTraps)
+VIRTUAL_PROCESSOR: Archetype = (
+    VpIdentity,
+    VpControls,
+    VpState,
+    VpInLine,
+    VpTimes,
+    VpWaits,
+    TrapState,
+    VpTraps,
+)
 GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
 DEVICE_SERVER: Archetype = (DeviceServer,)

@@ -32,11 +32,17 @@ class EventSlots(Component):
     tick = int64("next tick of an idle VP whose guest keeps its ticks, one a VP", "slot")
     device_server = int64("end of an I/O at a device, one a server", "slot")
     arrival = int64("next arrival of an open workload, one a workload", "slot")
+    rebalance = int64("an idle core takes one of two VPs that share another, one slot", "slot")
+    guest_rebalance = int64("an idle virtual core takes one of two threads, one a partition", "slot")
 
 
 RESERVE_FIRST = 0
 PERIOD_BUDGET = 1
 FLOOR = 2
+
+FAIR = 0
+TAIL = 1
+HEAD = 2
 
 DIRECTED = 0
 YIELD = 1
@@ -52,6 +58,8 @@ class SchedulingParameters(Component):
     long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
     parent_work = row_of("distribution of the root's work for an intercept that it handles for a guest")
     longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
+    wake = flag("where a VP that wakes joins a run list: TAIL, FAIR or HEAD")
+    rebalance_ns = int64("how long a core is idle before it takes one of two VPs that share another", "ns")
     wake_boost = int64("root scheduler: levels of priority that a VP gains when it wakes", "count")
 
 
@@ -68,6 +76,7 @@ class Costs(Component):
 class SchedulerState(Component):
     """What the scheduler knows of the host as a whole."""
 
+    shared_cores = int64("cores with both LPs busy", "count")
     ready_sequence = int64("VPs that became ready so far; round robin within equal virtual time", "count")
     first_capped = row_of("first VP that waits for the next cap period")
     last_capped = row_of("last VP that waits for the next cap period")

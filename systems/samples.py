@@ -47,6 +47,7 @@ class Samples:
         self.buffer["percentiles"] = np.zeros((self.room, len(w.open)), ResponsePercentiles.dtype)
         for name in ("unpaid", "pending", "backlog"):
             self.buffer[name] = np.zeros((self.room, len(w.vps)), np.int64)
+        self.buffer["local_run_list"] = np.zeros((self.room, len(w.lps)), np.int64)
         self.buffer["ready"] = np.zeros((self.room, len(w.guests)), np.int64)
         self.buffer["running"] = np.zeros((self.room, len(w.lifetimes)), np.int64)
         self.buffer["memory"] = np.zeros((self.room, len(m.partitions)), m.partitions.dtype)

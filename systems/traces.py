@@ -7,6 +7,7 @@ from components import (
     DynamicMemory,
     GuestScheduler,
     Lifetime,
+    LpState,
     MemoryNode,
     MemoryParameters,
     PartitionMemory,
@@ -33,6 +34,7 @@ class TracesSystem(System):
         {
             GuestScheduler,
             Lifetime,
+            LpState,
             MemoryNode,
             MemoryParameters,
             PartitionMemory,
@@ -57,6 +59,7 @@ class TracesSystem(System):
         for name in CUMULATIVE:
             samples.buffer[name][at] = samples.interval[name]
         samples.buffer["percentiles"][at] = samples.percentiles
+        samples.buffer["local_run_list"][at] = w.lps.waiting
         samples.buffer["ready"][at] = w.guests.ready
         samples.buffer["running"][at] = w.lifetimes.running
         samples.buffer["in_system"][at] = w.request_times.arrivals - w.request_times.completions

@@ -18,6 +18,7 @@ from components import (
     Lifetime,
     LpTopology,
     OpenWorkload,
+    PartitionLayout,
     RandomKeys,
     Request,
     SchedulerState,
@@ -27,7 +28,7 @@ from components import (
     VpWaits,
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
-from components.host import DIRECTED, FLOOR, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, YIELD
+from components.host import DIRECTED, FAIR, FLOOR, HEAD, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, TAIL, YIELD
 from components.traps import CHARGES
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
@@ -38,6 +39,7 @@ from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
 from hvecs.engine.policies import find_policy
 from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity
+from hvecs.engine.run_lists import build_run_lists, set_homes, set_slack
 from hvecs.engine.streams import stream_key
 from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
@@ -46,10 +48,12 @@ from systems import SYSTEMS
 from systems.fused import prepare
 from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
+from systems.scheduling.idle_vps import make_idle_vps, rings_of
 from systems.scheduling.peers import make_peers
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
 LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
+WAKES = {"tail": TAIL, "fair": FAIR, "head": HEAD}
 _TRACE_ROWS = 1 << 16
 
 
@@ -77,6 +81,8 @@ def build(scenario: Scenario) -> World:
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
     traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
+    lps_of_sets = [lps for lps, _ in sets.sets]
+    set_homes(world, lps_of_sets)
     parent_work = distributions.row_of(scenario.root.intercept_work)
     _build_distributions(world, distributions)
     messages, journeys = len(world.columns[VpIdentity]), len(world.columns[GuestThread])
@@ -86,8 +92,13 @@ def build(scenario: Scenario) -> World:
     _fill_host(world, scenario, plans)
     world.columns[SchedulingParameters][0].parent_work = parent_work
     arrays = {
+        **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
+        "idle_vps": make_idle_vps(
+            len(world.columns[VpIdentity]),
+            sum(map(rings_of, world.columns[PartitionLayout].virtual_nodes.tolist())),
+        ),
         "peers": make_peers(len(world.columns[VpIdentity]), len(plans)),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
         "wait_buckets": _columns(world.columns[VpWaits]),
@@ -147,6 +158,12 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.slice_ns = scenario.host.scheduling.slice
     parameters.cap_period_ns = scenario.host.scheduling.cap_period
     parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
+    parameters.wake = WAKES[scenario.host.scheduling.wake]
+    parameters.rebalance_ns = scenario.host.scheduling.rebalance
+    budgets = parameters.reserve_mode == PERIOD_BUDGET and bool(
+        (world.columns[VpControls].reserve_ns > 0).any()
+    )
+    set_slack(world, scenario.host.scheduling.slack, by_weight=not budgets)
     parameters.wake_boost = scenario.host.scheduling.wake_boost
     parameters.long_spin = LONG_SPINS[scenario.host.scheduling.long_spin]
     parameters.longest_stay_ns = scenario.host.scheduling.longest_stay
@@ -163,7 +180,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
 
 
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
-    """Return the heaps of events, of ready VPs by affinity set, and of bursts by cache domain; set the event slots."""
+    """Return the heaps of events, of VPs below their reserve by affinity set, and of bursts by cache domain; set the event slots."""
     columns = world.columns
     domains, lps = len(columns[CacheDomain]), len(columns[LpTopology])
     partitions, threads = len(columns[Lifetime]), len(columns[GuestThread])
@@ -178,11 +195,12 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     slots.tick = slots.page_in + partitions
     slots.device_server = slots.tick + len(columns[VpIdentity])
     slots.arrival = slots.device_server + len(columns[DeviceServer])
-    total = int(slots.arrival) + len(columns[OpenWorkload])
+    slots.rebalance = slots.arrival + len(columns[OpenWorkload])
+    slots.guest_rebalance = slots.rebalance + 1
+    total = int(slots.guest_rebalance) + partitions
     lps_in = np.bincount(columns[LpTopology].domain, minlength=domains)
     return {
         "timers": make_heap([total], total),
-        "ready": make_heap(vps_in_sets, len(columns[VpIdentity])),
         "entitled": make_heap(vps_in_sets, len(columns[VpIdentity])),
         "bursts": make_heap(lps_in.tolist(), lps),
     }

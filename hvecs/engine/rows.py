@@ -91,6 +91,7 @@ class Rows:
         columns |= {name: times[name] for name in ("guest_run_ns", "hypervisor_run_ns", "idle_ns")}
         columns |= _run_percentages(times, wall)
         columns["idle_pct"] = 100 * times["idle_ns"] / wall
+        columns["local_run_list_size"] = self.plain("local_run_list", lps)
         columns["context_switches"] = times["context_switches"]
         columns["context_switches_per_sec"] = times["context_switches"] * _NS_PER_S / wall
         return columns | lp_traps(self, lps, times["context_switches"], wall)

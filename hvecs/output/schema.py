@@ -11,7 +11,7 @@ from hvecs.output.memory_schema import GUEST_MEMORY, MEMORY_TABLES, PARTITION_ME
 from hvecs.output.table import Column, Table, real, text, whole
 from hvecs.output.trap_schema import LP_TRAPS, PARTITION_TRAPS, vp_trap_columns
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Changes with every change of a table, a column or a meaning; part of the run id."""
 
 _LP = r"\Hyper-V Hypervisor Logical Processor(*)"
@@ -141,6 +141,12 @@ LOGICAL_PROCESSOR = Table(
         whole("idle_ns", "ns", "time idle"),
         *_run_time_columns(_LP),
         real("idle_pct", "%", "idle", rf"{_LP}\% Idle Time"),
+        whole(
+            "local_run_list_size",
+            "count",
+            "ready VPs that wait in the LP's own run list, at the end of the interval",
+            rf"{_LP}\Scheduler Local Run List Size",
+        ),
         whole("context_switches", "count", "switches from one VP to another"),
         real(
             "context_switches_per_sec",

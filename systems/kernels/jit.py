@@ -41,15 +41,15 @@ def njit(function: F) -> F:
 
     A kernel borrows its arrays (`_nrt=False`): numba otherwise counts a reference to every array of every call,
     which makes a heap operation up to five times as slow. So a kernel that allocates or returns an array is
-    refused when it is compiled. With NUMBA_DISABLE_JIT=1 the function stays plain Python and no folder is made.
+    refused when it is compiled. No divisor is tested for zero either (`error_model="numpy"`); plain Python tests them all. With NUMBA_DISABLE_JIT=1 the function stays plain Python and no folder is made.
     """
     if _config.DISABLE_JIT:
         return function
     folder = cache_folder()
     with _numba_caching_in(folder):
-        compiled: F = _numba_njit(cache=folder is not None, _nrt=False, pipeline_class=KernelCompiler)(
-            function
-        )
+        compiled: F = _numba_njit(
+            cache=folder is not None, _nrt=False, error_model="numpy", pipeline_class=KernelCompiler
+        )(function)
     return compiled
 
 
@@ -62,7 +62,11 @@ def part(function: F) -> F:
     if _config.DISABLE_JIT:
         return function
     compiled: F = _numba_njit(
-        no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, pipeline_class=PartCompiler
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        _nrt=False,
+        error_model="numpy",
+        pipeline_class=PartCompiler,
     )(function)
     return _of_plain_types(compiled)
 
@@ -76,6 +80,7 @@ def small(function: F) -> F:
         no_cfunc_wrapper=True,
         forceinline=True,
         _nrt=False,
+        error_model="numpy",
         pipeline_class=PartCompiler,
     )(function)
     return _of_plain_types(compiled)

@@ -37,6 +37,7 @@ from components import (
     TrapState,
     VpControls,
     VpIdentity,
+    VpInLine,
     VpState,
     VpTimes,
     VpTraps,
@@ -81,7 +82,7 @@ class SchedulingSystem(System):
             Lifetime,
             LpState,
         }
-        | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpState, VpTimes, VpWaits}
+        | {LpTimes, OpenWorkload, Request, RequestTimes, SchedulerState, VpInLine, VpState, VpTimes, VpWaits}
         | {LpTraps, TrapState, VpTraps, InterceptRecord, IoPath, DeviceServer, MemoryCalls, PagingPath}
     )
 

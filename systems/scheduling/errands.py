@@ -16,8 +16,9 @@ from components.io import (
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
 from systems.kernels.jit import part
-from systems.scheduling.guest import admit, enqueue, free_request, leave_idle
+from systems.scheduling.guest import admit, enqueue, free_request
 from systems.scheduling.handover import kick, make_ready
+from systems.scheduling.idle_vps import leave_idle
 from systems.scheduling.parent import reach_parent, resume_vp
 from systems.tables import Tables
 from systems.traps.errands import run_errand_later

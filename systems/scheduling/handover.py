@@ -13,8 +13,10 @@ from systems.kernels.jit import part, small
 from systems.scheduling.accounting import charge_lp
 from systems.scheduling.bursts import set_busy
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
-from systems.scheduling.guest import leave_idle, pop_idle
+from systems.scheduling.idle_vps import choose_idle, leave_idle
 from systems.scheduling.line import leave_line, stand_in_line
+from systems.scheduling.rebalance_timers import arm_rebalance
+from systems.scheduling.run_lists import keep_turn
 from systems.scheduling.timers import TICK, cancel_timer, set_timer
 from systems.tables import Tables
 from systems.traps.charges import owe
@@ -37,9 +39,10 @@ def make_ready(w: Tables, vp: int, now: int) -> None:
 
 @part
 def kick(w: Tables, guest: int, now: int) -> None:
-    """Let the VP of `guest` that has been idle longest, if one is idle, come for a task."""
-    vp = pop_idle(w, guest)
-    if vp >= 0:
+    """Let an idle VP of `guest`, if there is one, come for a task."""
+    if w.guests[guest].idle_vps > 0:
+        vp = choose_idle(w, guest)
+        leave_idle(w, vp)
         make_ready(w, vp, now)
 
 
@@ -117,6 +120,7 @@ def claim_own_lp(w: Tables, root: int, now: int) -> None:
         step_off(w, lp, PREEMPTED, now)
         step_on(w, lp, root, now)
         find_other_lp(w, displaced, now)
+        keep_turn(w, displaced)
     call_companion(w, lp, now)
 
 
@@ -163,6 +167,7 @@ def _turn_to_next(w: Tables, lp: int, now: int) -> None:
     w.lp_traps[lp].halts += 1
     w.policy.set_idle(w, lp, True)
     cancel_timer(w, w.slots[0].logical_processor + lp)
+    arm_rebalance(w, lp, now)
     if was_busy:
         set_busy(w, lp, False, now)
 

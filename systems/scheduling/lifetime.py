@@ -9,8 +9,9 @@ from systems.kernels.jit import part
 from systems.scheduling.accounting import charge_lp, charge_queue, enter
 from systems.scheduling.dispatch import step_off
 from systems.scheduling.faults import NOT_DRAWN
-from systems.scheduling.guest import begin_burst, enqueue, push_idle
+from systems.scheduling.guest import begin_burst, enqueue
 from systems.scheduling.handover import kick, next_vp, set_tick_timer
+from systems.scheduling.idle_vps import forget_idle, push_idle
 from systems.scheduling.line import leave_line
 from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
@@ -87,14 +88,13 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     g.ready = 0
     g.first_ready = NOBODY
     g.last_ready = NOBODY
-    g.first_idle = NOBODY
-    g.last_idle = NOBODY
     g.first_faults = 0
     g.first_zeroings = 0
     g.first_paging = NOBODY
     g.last_paging = NOBODY
     cancel_timer(w, w.slots[0].page_in + partition)
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
+    forget_idle(w, partition)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
             cancel_timer(w, w.slots[0].tick + vp)

@@ -1,6 +1,7 @@
 """The line of guest VPs that wait for an LP: the policy orders it; who in it could use a spinner's LP is noted beside it."""
 
 from systems.kernels.jit import part, small
+from systems.scheduling.dozing import rouse
 from systems.scheduling.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
 from systems.tables import Tables
 
@@ -9,6 +10,10 @@ from systems.tables import Tables
 def stand_in_line(w: Tables, vp: int) -> None:
     """Let the ready `vp` wait for an LP."""
     w.policy.enqueue(w, vp)
+    affinity = w.vp_controls[vp].affinity_set
+    w.affinity_sets[affinity].waiting += 1
+    if w.affinity_sets[affinity].waiting == 1:
+        rouse(w, affinity)
     if is_eligible(w, vp):
         join_peers(w, ELIGIBLE, vp)
 
@@ -18,6 +23,7 @@ def leave_line(w: Tables, vp: int) -> None:
     """Take `vp` out of the line."""
     if is_eligible(w, vp):
         leave_peers(w, vp)
+    w.affinity_sets[w.vp_controls[vp].affinity_set].waiting -= 1
     w.policy.dequeue(w, vp)
 
 
@@ -34,4 +40,4 @@ def go_behind(w: Tables, vp: int) -> None:
 @small
 def stands_in_line(w: Tables, vp: int) -> bool:
     """Tell whether `vp` stands in any queue."""
-    return bool(w.ready.position[vp] >= 0 or w.entitled.position[vp] >= 0)
+    return bool(w.in_line[vp].run_list >= 0 or w.entitled.position[vp] >= 0)

@@ -14,6 +14,7 @@ Under the core scheduler nobody is eligible while the VP's fellow runs. Where no
 
 from components.declare import NOBODY
 from components.host import DIRECTED, IGNORE
+from components.processor import HYPERVISOR
 from components.trace import YIELDED
 from components.traps import LONG_SPIN_WAITS
 from components.virtual_processor import READY
@@ -23,6 +24,7 @@ from systems.scheduling.dispatch import stay_in_hypervisor, step_off, step_on
 from systems.scheduling.handover import call_companion, find_other_lp, shares_with
 from systems.scheduling.line import go_behind, leave_line
 from systems.scheduling.locks import stop_spin
+from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.peers import ELIGIBLE, first_peer
 from systems.tables import Tables
 from systems.traps.charges import owe
@@ -62,6 +64,8 @@ def _change_places(w: Tables, lp: int, now: int) -> bool:
     w.policy.exchange(w, vp, other)
     step_on(w, lp, other, now)
     p.slice_end_ns = slice_end
+    if p.phase != HYPERVISOR:
+        set_lp_timer(w, lp, now)
     find_other_lp(w, vp, now)
     call_companion(w, lp, now)
     return True

@@ -12,6 +12,7 @@ from systems.scheduling.handover import kick, tick_event
 from systems.scheduling.lifetime import lifetime_event
 from systems.scheduling.memory_calls import call_for_next
 from systems.scheduling.periods import cap_event, group_event, reserve_event
+from systems.scheduling.rebalance import guest_rebalance_event, rebalance_event
 from systems.scheduling.running import burst_event, processor_event
 from systems.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
 from systems.traps.interrupts import interrupt_guest
@@ -76,7 +77,11 @@ def _arrive(w: Tables, row: int, now: int) -> None:
 @part
 def _happen(w: Tables, slot: int, now: int) -> None:
     slots = w.slots[0]
-    if slot >= slots.arrival:
+    if slot >= slots.guest_rebalance:
+        guest_rebalance_event(w, slot - slots.guest_rebalance, now)
+    elif slot == slots.rebalance:
+        rebalance_event(w, now)
+    elif slot >= slots.arrival:
         row = slot - slots.arrival
         _arrive(w, row, now)
     elif slot >= slots.device_server:

@@ -9,8 +9,8 @@ from components.declare import NOBODY
 from components.traps import GPA_MAPS, GPA_UNMAPS, MEMORY_DEPOSITS, MEMORY_WITHDRAWALS
 from components.virtual_processor import IDLE
 from systems.kernels.jit import part
-from systems.scheduling.guest import leave_idle
 from systems.scheduling.handover import make_ready
+from systems.scheduling.idle_vps import leave_idle
 from systems.tables import Tables
 from systems.traps.hypercalls import call_for_elements
 

@@ -16,8 +16,9 @@ from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.scheduling.accounting import enter
 from systems.scheduling.dispatch import step_off
-from systems.scheduling.guest import enqueue, leave_idle
+from systems.scheduling.guest import enqueue
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
+from systems.scheduling.idle_vps import leave_idle
 from systems.tables import Tables
 from systems.traps.errands import run_errand_later
 from systems.traps.interrupts import interrupt

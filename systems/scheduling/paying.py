@@ -8,9 +8,10 @@ from systems.kernels.jit import part
 from systems.scheduling.accounting import enter
 from systems.scheduling.bursts import suspend_burst
 from systems.scheduling.dispatch import stay_in_hypervisor, step_off
-from systems.scheduling.guest import push_idle
 from systems.scheduling.handover import next_vp, set_tick_timer
+from systems.scheduling.idle_vps import push_idle
 from systems.scheduling.parent import suspend_for_parent
+from systems.scheduling.rebalance_timers import arm_guest_rebalance
 from systems.tables import Tables
 from systems.traps.charges import owe
 from systems.traps.first_touches import touch_pages
@@ -83,5 +84,6 @@ def go_idle(w: Tables, lp: int, now: int) -> None:
     enter(w, vp, IDLE, now)
     w.vps[vp].guest_idle = 1
     push_idle(w, vp)
+    arm_guest_rebalance(w, w.vp_identity[vp].owner, now)
     set_tick_timer(w, vp, now)
     next_vp(w, lp, now)

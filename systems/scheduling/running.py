@@ -7,10 +7,10 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
-from components.virtual_processor import NO_CAP, READY
-from systems.kernels.heap import remove
+from components.virtual_processor import READY
+from systems.kernels.heap import remove, top
 from systems.kernels.jit import part, small
-from systems.scheduling.accounting import cap_left, charge_lp
+from systems.scheduling.accounting import charge_lp
 from systems.scheduling.bursts import resume_burst, suspend_burst
 from systems.scheduling.cache_domain import advance, schedule_burst_end
 from systems.scheduling.dispatch import hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
@@ -26,9 +26,12 @@ from systems.scheduling.handover import (
     place,
     root_that_wants,
 )
+from systems.scheduling.idle_vps import choose_idle
 from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
+from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.paying import halt, has_halted, pays
+from systems.scheduling.rebalance import goes_home
 from systems.scheduling.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
 from systems.scheduling.timers import PROCESSOR, set_timer
 from systems.tables import Tables
@@ -65,12 +68,15 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
 
 @part
 def burst_event(w: Tables, domain: int, now: int) -> None:
-    """Handle the first end in `domain` of a burst, or of its part before the lock.
+    """Handle the first end in `domain` of a burst, or of its part before the lock, if it is due: one that was may have been put off.
 
     The VP goes on with the task inside the lock or spinning for it, or with the guest's next task, or goes idle.
     """
     advance(w, domain, now)
-    lp = w.bursts.items[w.bursts.start[domain]]
+    lp = top(w.bursts, domain)
+    if lp < 0 or w.bursts.key[lp] > w.domains[domain].work_ns:
+        schedule_burst_end(w, domain)
+        return
     charge_lp(w, lp, now)
     remove(w.bursts, domain, lp)
     p = w.lps[lp]
@@ -119,8 +125,8 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     else:
         halt(w, lp, now)
     if step == DONE_AND_WOKE and w.guests[guest].ready > 0:
-        if w.guests[guest].first_idle >= 0:
-            send_ipi(w, vp, w.guests[guest].first_idle, now)
+        if w.guests[guest].idle_vps > 0:
+            send_ipi(w, vp, choose_idle(w, guest), now)
         kick(w, guest, now)
 
 
@@ -133,26 +139,6 @@ def _go_on(w: Tables, lp: int, refill_ns: int, now: int) -> None:
         p.phase_end_ns = now + refill_ns
     else:
         resume_burst(w, lp, now)
-
-
-@part
-def set_lp_timer(w: Tables, lp: int, now: int) -> None:
-    """Set the timer of `lp` to whatever interrupts its VP first: phase, slice, guest quantum, long spin or cap."""
-    p = w.lps[lp]
-    state = w.vps[p.vp]
-    first = min(p.slice_end_ns, now + state.quantum_left_ns)
-    if p.phase == REFILL:
-        first = min(first, p.phase_end_ns)
-    elif p.phase == SPINNING:
-        first = min(first, now + state.spin_left_ns)
-    if w.trap_state[p.vp].put_off_ns > 0 or w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
-        first = min(first, now + w.parameters[0].longest_stay_ns)
-    if state.reserve_left_ns > 0:
-        first = min(first, now + state.reserve_left_ns)
-    if w.vp_controls[p.vp].cap_ns != NO_CAP:
-        period = w.parameters[0].cap_period_ns
-        first = min(first, now + cap_left(w, p.vp, now), (now // period + 1) * period)
-    set_timer(w, w.slots[0].logical_processor + lp, PROCESSOR, max(now, first))
 
 
 @part
@@ -202,9 +188,20 @@ def _must_leave(w: Tables, lp: int, now: int) -> bool:
         return True
     if now < p.slice_end_ns:
         return False
+    return _ends_slice(w, lp, now)
+
+
+@part
+def _ends_slice(w: Tables, lp: int, now: int) -> bool:
+    """Let the VP whose turn has come follow on `lp`, or its VP go home; False if that goes on, with a slice or until a cost is paid."""
+    p = w.lps[lp]
+    vp = p.vp
     w.lp_traps[lp].timer_interrupts += 1
     other = w.policy.successor(w, lp)
     if other < 0:
+        if goes_home(w, lp, now):
+            return True
+        p.turns += 1
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, now)
         return False
     if not clear_companion(w, lp, other, now):

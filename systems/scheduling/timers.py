@@ -2,7 +2,8 @@
 
 At one instant, kinds happen in the order of their numbers: partitions start and stop, caps are renewed, reserves granted, CPU groups
 reach their caps, bursts end, LPs
-end a phase or a slice, threads wake, requests arrive, pages come from disk, clocks of idle VPs tick, devices complete I/Os.
+end a phase or a slice, threads wake, requests arrive, pages come from disk, clocks of idle VPs tick, devices complete I/Os, idle cores
+take VPs from shared ones, and idle virtual cores threads.
 """
 
 from systems.kernels.heap import contains, push, remove, replace
@@ -20,6 +21,8 @@ ARRIVAL = 7
 PAGE_IN = 8
 TICK = 9
 DEVICE_DONE = 10
+REBALANCE = 11
+GUEST_REBALANCE = 12
 
 _SEQUENCES = 2**56
 _ARRIVALS = 2**36

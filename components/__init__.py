@@ -47,6 +47,7 @@ Virtual processors
     VpIdentity            partition, number, virtual core, ideal NUMA node; the LP of a root VP
     VpControls            weight, cap, reserve, CPU group, affinity
     VpState               suspended, idle, ready, running, capped; virtual time; task
+    VpInLine              its place in a run list
     VpTimes               where its time went; dispatches, migrations, waits
     VpWaits               its dispatches by how long they waited
     TrapState             what it owes the hypervisor, what interrupts wait for it
@@ -99,7 +100,7 @@ from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpT
 from components.sample import MemorySample, RequestSample, VpSample
 from components.trace import DispatchRecord
 from components.traps import GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
-from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
+from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
     GuestLock,
@@ -161,6 +162,7 @@ __all__ = [
     "TrapState",
     "VpControls",
     "VpIdentity",
+    "VpInLine",
     "VpSample",
     "VpState",
     "VpTimes",

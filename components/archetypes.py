@@ -31,7 +31,7 @@ from components.partition import (
 from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
 from components.sample import MemorySample, RequestSample, VpSample
 from components.traps import GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
-from components.virtual_processor import VpControls, VpIdentity, VpState, VpTimes, VpWaits
+from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
     GuestLock,
@@ -77,6 +77,7 @@ VIRTUAL_PROCESSOR: Archetype = (
     VpIdentity,
     VpControls,
     VpState,
+    VpInLine,
     VpTimes,
     VpWaits,
     TrapState,

@@ -25,6 +25,10 @@ RESERVE_FIRST = 0
 PERIOD_BUDGET = 1
 FLOOR = 2
 
+FAIR = 0
+TAIL = 1
+HEAD = 2
+
 DIRECTED = 0
 YIELD = 1
 IGNORE = 2
@@ -39,6 +43,8 @@ class SchedulingParameters(Component):
     long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
     parent_work = row_of("distribution of the root's work for an intercept that it handles for a guest")
     longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
+    wake = flag("where a VP that wakes joins a run list: TAIL, FAIR or HEAD")
+    rebalance_ns = int64("how long a core is idle before it takes one of two VPs that share another", "ns")
     wake_boost = int64("root scheduler: levels of priority that a VP gains when it wakes", "count")
 
 
@@ -55,6 +61,7 @@ class Costs(Component):
 class SchedulerState(Component):
     """What the scheduler knows of the host as a whole."""
 
+    shared_cores = int64("cores with both LPs busy", "count")
     ready_sequence = int64("VPs that became ready so far; round robin within equal virtual time", "count")
     reserved_ns = int64("reserves of the guests that are on, in a period", "ns")
     dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")

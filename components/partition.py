@@ -32,6 +32,10 @@ class PartitionLayout(Component):
     vps = int64("how many VPs it has", "count")
     first_thread = int64("its first guest thread", "index")
     threads = int64("how many guest threads it has", "count")
+    first_ring = int64(
+        "its first list of idle VPs in the table of rings; two a virtual node, and one more", "index"
+    )
+    virtual_nodes = int64("virtual NUMA nodes that it sees", "count")
 
 
 class GuestScheduler(Component):
@@ -41,8 +45,11 @@ class GuestScheduler(Component):
     first_ready = row_of("head of the queue of ready tasks")
     last_ready = row_of("tail of that queue")
     ready = int64("tasks in that queue (Processor Queue Length)", "count")
-    first_idle = row_of("the VP that has been idle longest")
-    last_idle = row_of("the VP that became idle last")
+    idle_vps = int64("VPs that are idle", "count")
+    shared_cores = int64("virtual cores of which both VPs are busy", "count")
+    rebalance_ns = int64(
+        "how long a virtual core is idle before it takes one of two threads that share another", "ns"
+    )
     lock = row_of("its lock, if its threads have one")
     spin_retry_ns = int64(
         "spinning after which a VP notifies the hypervisor; NEVER without that", "ns", default=NEVER

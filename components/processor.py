@@ -46,6 +46,10 @@ class LpState(Component):
     vp = row_of("the VP that has the LP")
     last_vp = row_of("the VP that had it last")
     virtual_ns = int64("virtual time of the last guest VP served here", "ns at weight 100")
+    served_ns = int64("virtual time at which the last guest VP began its slice here", "ns at weight 100")
+    waiting = int64("ready VPs in its run list (Scheduler Local Run List Size)", "count")
+    turns = int64("VPs that have left its run list, and slices that went on", "count")
+    dozes = int64("1 while its slices end without an event, for nobody waits who could follow", "")
     pace = int64("speed of the burst that it runs, against that of its domain", "2^-20", default=2**20)
 
 
@@ -81,6 +85,11 @@ class AffinitySet(Component):
     virtual_ns = int64("highest virtual time at which a VP of the set was served", "ns at weight 100")
     room_ns = int64("pool: LP time of its LPs in a cap period", "ns")
     wanted_ns = int64("pool: LP time in a cap period that its runnable VPs could use, up to their caps", "ns")
-    waiting = int64("pool: VPs that stand in line, or wait for a place in their CPU group", "count")
+    wanting = int64("pool: VPs that stand in line, or wait for a place in their CPU group", "count")
     scarce_ns = int64("pool: time so far in which its LPs were too few for all", "ns")
     scarce_since_ns = int64("pool: time up to which scarce_ns holds", "ns")
+    waiting = int64("ready VPs of the set that have no LP", "count")
+    first_list = int64("its first run list; one for each of its LPs, in order", "index")
+    lists = int64("its run lists", "count")
+    tree = int64("its tree in the table of trees: the row before that of the root", "index")
+    leaves = int64("leaves of that tree, a power of two", "count")

@@ -25,6 +25,7 @@ class VpIdentity(Component):
         "the VP that is the other thread of its virtual core, if there is one [WSD scheduler types]"
     )
     ideal_node = int64("the NUMA node that holds its memory", "index")
+    virtual_node = int64("its node in the eyes of its guest", "index")
 
 
 class VpControls(Component):
@@ -38,6 +39,9 @@ class VpControls(Component):
     reserve_ns = int64("LP time that it is sure of in a period", "ns")
     cpu_group = row_of("its CPU group")
     affinity_set = row_of("the LPs that it may use")
+    slack_ns = int64(
+        "host.scheduling.slack at its weight, or the mean one if that is more", "ns at weight 100"
+    )
 
 
 class VpState(Component):
@@ -53,6 +57,9 @@ class VpState(Component):
     lp = row_of("the LP that it has")
     ideal_lp = Field("i8", "the LP that it ran on last; where it goes if it can", "index", NOBODY)
     ran_before = int64("1 once it has been dispatched", "")
+    home_lp = row_of(
+        "the LP in whose run list it waits: the last one that it ran on, on the node of its memory"
+    )
     left_at_ns = int64("guest time that its ideal LP had run when it left it", "ns")
     virtual_ns = int64("virtual run time: LP time scaled by 100 / weight", "ns at weight 100")
     virtual_rest = int64("rest of that division", "ns x 100 / weight")
@@ -73,8 +80,24 @@ class VpState(Component):
     spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")
     guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)
     counted_ns = int64("scarce_ns of its pool up to which its LP time is charged", "ns")
-    next_vp = row_of("next in the list of idle VPs of the guest, or of those that an event has made ready")
-    previous_vp = row_of("previous in the list of idle VPs")
+    ring = row_of("the list of its guest's idle VPs, or shared virtual cores, in which it stands")
+    next_vp = row_of("next in the list of VPs that an event has made ready")
+    woke = flag("how it joins a run list next: in its turn, or as host.scheduling.wake says")
+
+
+class VpInLine(Component):
+    """Where a ready VP stands in a run list (see `systems.scheduling.run_lists`); links hold only while it stands there."""
+
+    run_list = row_of("the run list; none if it stands in none")
+    key_ns = int64("place in the list: least first", "ns at weight 100")
+    order = int64("place among equals: least first", "count")
+    due_ns = int64("virtual time beyond which LPs of other lists take it", "ns at weight 100")
+    child = row_of("first VP below it in the heap")
+    following = row_of("next VP below the same one, or next of those that have just woken")
+    previous = row_of("the VP before it, or above it; of those that have just woken, the one before it")
+    waits_for = int64(
+        "VPs that leave the list before one that has just woken gets a place", "count", default=-1
+    )
 
 
 class VpWaits(Component):

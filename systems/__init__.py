@@ -41,6 +41,7 @@ from systems.scheduling.lifetime import lifetime_event
 from systems.scheduling.memory_calls import Hypercalls
 from systems.scheduling.parent import reach_parent, resume_vp
 from systems.scheduling.periods import cap_event, group_event, reserve_event
+from systems.scheduling.rebalance import guest_rebalance_event, rebalance_event
 from systems.scheduling.running import burst_event, processor_event
 from systems.scheduling.system import Scheduling
 from systems.scheduling.wake_ups import arrival_event, wake_up_event
@@ -74,6 +75,8 @@ EVENTS = (
     Event("page_in", "partition", page_in_event, Io),
     Event("tick", "virtual processor", tick_event, Interrupts),
     Event("device", "device server", device_event, Io),
+    Event("rebalance", "host", rebalance_event, Scheduling),
+    Event("guest_rebalance", "partition", guest_rebalance_event, Guests),
 )
 """What happens inside a step; events of one instant in this order."""
 

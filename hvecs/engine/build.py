@@ -15,6 +15,7 @@ from components import (
     InterceptRecord,
     LpTopology,
     OpenWorkload,
+    PartitionLayout,
     RandomKeys,
     Request,
     SchedulerState,
@@ -24,7 +25,7 @@ from components import (
     VpWaits,
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
-from components.host import DIRECTED, FLOOR, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, YIELD
+from components.host import DIRECTED, FAIR, FLOOR, HEAD, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, TAIL, YIELD
 from components.traps import CHARGES
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
@@ -37,6 +38,7 @@ from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
 from hvecs.engine.policies import find_policy
 from hvecs.engine.pools import build_pools
 from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity
+from hvecs.engine.run_lists import build_run_lists, set_homes, set_slack
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.streams import stream_key
 from hvecs.engine.traps import build_traps, charge_costs
@@ -48,10 +50,12 @@ from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
 from systems.policy import Policy
 from systems.schedule import Schedule
+from systems.state.idle_vps import make_idle_vps, rings_of
 from systems.system import System
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
 LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
+WAKES = {"tail": TAIL, "fair": FAIR, "head": HEAD}
 _TRACE_ROWS = 1 << 16
 
 
@@ -86,6 +90,8 @@ def build(
     traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
     build_pools(world, plans, sets, scenario)
+    lps_of_sets = [lps for lps, _ in sets.sets]
+    set_homes(world, lps_of_sets)
     parent_work = distributions.row_of(scenario.root.intercept_work)
     _build_distributions(world, distributions)
     messages, journeys = len(world.columns[VpIdentity]), len(world.columns[GuestThread])
@@ -98,8 +104,13 @@ def build(
     arrays = {
         "first_slot": first_slot,
         "happened": np.zeros(len(schedule.events), np.int64),
+        **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
+        "idle_vps": make_idle_vps(
+            len(world.columns[VpIdentity]),
+            sum(map(rings_of, world.columns[PartitionLayout].virtual_nodes.tolist())),
+        ),
         "peers": make_peers(len(world.columns[VpIdentity]), len(plans)),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
         "wait_buckets": _columns(world.columns[VpWaits]),
@@ -162,6 +173,12 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.slice_ns = scenario.host.scheduling.slice
     parameters.cap_period_ns = scenario.host.scheduling.cap_period
     parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
+    parameters.wake = WAKES[scenario.host.scheduling.wake]
+    parameters.rebalance_ns = scenario.host.scheduling.rebalance
+    budgets = parameters.reserve_mode == PERIOD_BUDGET and bool(
+        (world.columns[VpControls].reserve_ns > 0).any()
+    )
+    set_slack(world, scenario.host.scheduling.slack, by_weight=not budgets)
     parameters.wake_boost = scenario.host.scheduling.wake_boost
     parameters.long_spin = LONG_SPINS[scenario.host.scheduling.long_spin]
     parameters.longest_stay_ns = scenario.host.scheduling.longest_stay
@@ -189,7 +206,6 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     domains, vps = world.count("cache domain"), world.count("virtual processor")
     lps_in = np.bincount(world.columns[LpTopology].domain, minlength=domains)
     return {
-        "ready": make_heap(vps_in_sets, vps),
         "entitled": make_heap(vps_in_sets, vps),
         "held": make_heap([vps, *world.columns[CpuGroup].members.tolist()], vps),
         "bursts": make_heap(lps_in.tolist(), world.count("logical processor")),

@@ -1,7 +1,8 @@
 """Which NUMA node holds the memory of a guest, and where its VPs therefore belong.
 
-A guest is put on the node with the most memory left, and on as few nodes as hold its memory and its VPs. Microsoft names neither
-rule nor order; that a guest keeps to one node where spanning is off is documented [WSD non-uniform-memory-access].
+A guest is put on the node that has the fewest VPs of those with room for its memory, of equals on that with the most memory left; and on as
+few nodes as hold its memory and its VPs. Microsoft names neither rule nor order; that a guest keeps to one node where spanning is
+off is documented [WSD non-uniform-memory-access].
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ def place_on_nodes(scenario: Scenario, plans: Plans) -> Plans:
     if nodes == 1:
         return plans
     capacity = (scenario.host.memory - scenario.host.root_reserve_bytes) // nodes
-    left, on = [capacity] * nodes, list[tuple[int, int, list[int]]]()
+    left, vps, on = [capacity] * nodes, [0] * nodes, list[tuple[int, int, list[int], list[int]]]()
     placed = list(plans)
     for row in sorted(range(len(plans)), key=lambda row: plans[row].start_ns):
         plan = plans[row]
@@ -37,16 +38,21 @@ def place_on_nodes(scenario: Scenario, plans: Plans) -> Plans:
             placed[row] = _tied(plan, per_node)
             continue
         while on and on[0][0] <= plan.start_ns:
-            _, share, freed = heappop(on)
+            _, share, freed, gone = heappop(on)
             for node in freed:
                 left[node] += share
-        chosen = _nodes_for(plan, left, per_node, spanning=scenario.host.numa_spanning)
+            for node in gone:
+                vps[node] -= 1
+        chosen = _nodes_for(plan, left, vps, per_node, spanning=scenario.host.numa_spanning)
         placed[row] = _on(plan, chosen, per_node, spanning=scenario.host.numa_spanning)
         share = plan.memory_bytes // len(chosen)
         if plan.memory_bytes <= sum(left):
             for node in chosen:
                 left[node] -= share
-            heappush(on, (plan.stop_ns, share, chosen))
+            come = [vp.node for vp in placed[row].vps]
+            for node in come:
+                vps[node] += 1
+            heappush(on, (plan.stop_ns, share, chosen, come))
     return tuple(placed)
 
 
@@ -54,10 +60,12 @@ def _tied(plan: PartitionPlan, per_node: int) -> PartitionPlan:
     return replace(plan, vps=tuple(replace(vp, node=vp.tied_lp // per_node) for vp in plan.vps))
 
 
-def _nodes_for(plan: PartitionPlan, left: Sequence[int], per_node: int, *, spanning: bool) -> list[int]:
-    """Return the fewest nodes that hold the guest, the one with most memory left first; one where spanning is off."""
+def _nodes_for(
+    plan: PartitionPlan, left: Sequence[int], vps: Sequence[int], per_node: int, *, spanning: bool
+) -> list[int]:
+    """Return the fewest nodes that hold the guest, that with room and fewest `vps` first; one where spanning is off."""
     allowed = {lp // per_node for lp in plan.vps[0].lps} or set(range(len(left)))
-    order = sorted(allowed, key=lambda node: (-left[node], node))
+    order = sorted(allowed, key=lambda node: (left[node] < plan.memory_bytes, vps[node], -left[node], node))
     count = 1
     while spanning and count < len(order):
         if (

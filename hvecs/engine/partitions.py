@@ -28,6 +28,7 @@ from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
 from hvecs.spec.workload import ClosedWorkload, Lock
+from systems.state.idle_vps import rings_of
 
 LOCK_KINDS = {"spin": SPIN_LOCK, "park": PARK_LOCK}
 
@@ -73,6 +74,7 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     lifetimes.start_ns = [plan.start_ns for plan in plans]
     lifetimes.stop_ns = [plan.stop_ns for plan in plans]
     world.columns[GuestScheduler].quantum_ns = [plan.quantum_ns for plan in plans]
+    world.columns[GuestScheduler].rebalance_ns = [plan.rebalance_ns for plan in plans]
     world.columns[GuestScheduler].spin_retry_ns = [plan.spin_retry_ns for plan in plans]
     if plans[0].kind == "root":
         calling = [stable_id(plan.name, "memory", 0) % len(plans[0].vps) for plan in plans]
@@ -117,6 +119,7 @@ def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns
     """Fill identity and controls of every VP; tie root VPs to their LPs."""
     identity, controls = world.columns[VpIdentity], world.columns[VpControls]
     row = 0
+    _number_virtual_nodes(world, plans)
     for partition, plan in enumerate(plans):
         world.columns[PartitionLayout][partition].first_vp = row
         world.columns[PartitionLayout][partition].vps = len(plan.vps)
@@ -132,3 +135,18 @@ def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns
             if plan.name == ROOT:
                 world.columns[LpTopology][vp.tied_lp].root_vp = row
             row += 1
+
+
+def _number_virtual_nodes(world: World, plans: Plans) -> None:
+    """Number the NUMA nodes that each guest sees; one that sees one only, and the root, whose work goes round its VPs, have all VPs on 0."""
+    layouts, identity = world.columns[PartitionLayout], world.columns[VpIdentity]
+    row = ring = 0
+    for partition, plan in enumerate(plans):
+        sees = plan.virtual_numa and plan.name != ROOT
+        nodes = sorted({vp.node for vp in plan.vps}) if sees else []
+        layouts[partition].virtual_nodes = max(1, len(nodes))
+        layouts[partition].first_ring = ring
+        ring += rings_of(max(1, len(nodes)))
+        if nodes:
+            identity.virtual_node[row : row + len(plan.vps)] = [nodes.index(vp.node) for vp in plan.vps]
+        row += len(plan.vps)

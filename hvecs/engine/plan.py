@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from components import NEVER, NOBODY
 from hvecs.engine.traps import TrapPlan
 from hvecs.spec.distributions import Distribution, Exponential
+from hvecs.spec.host import Host
 from hvecs.spec.io import Io
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.partition import GuestSystem, Partition
@@ -64,13 +65,14 @@ class PartitionPlan:
     memory_demand: MemoryDemand | None = None
     virtual_numa: bool = False
     keeps_balloon_floor: bool = False
+    rebalance_ns: int = NEVER
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     """Return the partitions in the order of their rows: the root first, then the guests in file order."""
     if is_native(scenario):
         per_node = scenario.host.lps // scenario.host.numa_nodes
-        return tuple(_native(guest, scenario.host.lps, per_node) for guest in scenario.guests())
+        return tuple(_native(guest, scenario.host, per_node) for guest in scenario.guests())
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
     threads = scenario.host.threads_per_core
     lps = scenario.host.lps
@@ -145,6 +147,7 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: in
         keeps_balloon_floor=block.guest.profile == "linux",
         traps=_traps(block),
         io=block.io,
+        rebalance_ns=block.guest.rebalance,
     )
 
 
@@ -160,11 +163,14 @@ def _traps(block: Partition) -> TrapPlan:
     )
 
 
-def _native(guest: Guest, lps: int, per_node: int) -> PartitionPlan:
+def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
     """The same workload with an operating system of its own on all LPs: one VP that costs nothing on each."""
     kind, workload, quantum = _workload(guest)
     stop = NEVER if guest.block.stop is None else guest.block.stop
-    vps = tuple(VpPlan(lps=(lp,), node=lp // per_node) for lp in range(lps))
+    smt = host.threads_per_core > 1
+    vps = tuple(
+        VpPlan(lps=(lp,), node=lp // per_node, fellow=lp ^ 1 if smt else NOBODY) for lp in range(host.lps)
+    )
     return PartitionPlan(
         guest.name,
         kind,
@@ -176,6 +182,7 @@ def _native(guest: Guest, lps: int, per_node: int) -> PartitionPlan:
         memory_bytes=guest.block.memory,
         memory_demand=guest.block.memory_demand,
         virtual_numa=True,
+        rebalance_ns=guest.block.guest.rebalance,
     )
 
 

@@ -137,6 +137,13 @@ LOGICAL_PROCESSOR = Table(
         of_field("idle_ns", "ns", "time idle", "lp_times.idle_ns"),
         *_run_time_columns(_LP),
         share("idle_pct", "idle", rf"{_LP}\% Idle Time", "idle_ns"),
+        of_field(
+            "local_run_list_size",
+            "count",
+            "ready VPs that wait in the LP's own run list, at the end of the interval",
+            "lps.waiting",
+            rf"{_LP}\Scheduler Local Run List Size",
+        ),
         of_field("context_switches", "count", "switches from one VP to another", "lp_times.context_switches"),
         rate("context_switches", "switches from one VP to another", rf"{_LP}\Context Switches/sec"),
         *LP_TRAPS,

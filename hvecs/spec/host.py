@@ -12,7 +12,7 @@ from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.policy_file import AUTO, Scheduler
 from hvecs.spec.system_files import SystemFile
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import GIB, MIB, US, Duration, OneSize, Percent, Size
+from hvecs.spec.units import GIB, HOUR, MIB, US, Duration, OneSize, Percent, Size
 
 _WAIT_EDGES_US = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 WAIT_EDGES = tuple(f"{edge} us" for edge in _WAIT_EDGES_US)
@@ -40,6 +40,20 @@ class Scheduling(Table):
     longest_stay: Annotated[int, Duration(low=US)] = key(
         "longest stay in the hypervisor before interrupts and other VPs get a turn [TLFS-md hypercall-interface.md]",
         "50 us",
+    )
+    slack: Annotated[int, Duration(high=HOUR)] = key(
+        "how far a ready VP may fall behind those of other run lists before their LPs take it, in its LP time; not published, "
+        "a parameter: more means fewer migrations, and shares that stray by as much for a while",
+        "65 ms",
+    )
+    wake: Annotated[str, Choice(("tail", "fair", "head"))] = key(
+        "where a VP that wakes and finds no idle LP joins a run list: behind all that wait, by its virtual time alone, or before all; "
+        "not published, a parameter [Friedman: a pending interrupt does not move an idle VP forward]",
+        "tail",
+    )
+    rebalance: Annotated[int, Duration(high=HOUR)] = key(
+        "how long a core is idle before it takes one of two VPs that share another core; not published, a parameter",
+        "10 ms",
     )
     wake_boost: Annotated[int, Count(0, 31)] = key(
         "root scheduler: levels of priority that a VP gains when it wakes, and loses again with each slice", 1

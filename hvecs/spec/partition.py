@@ -9,7 +9,7 @@ from hvecs.spec.kinds import Choice, Count, Switch, Text
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.names import PartitionName
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import MIB, US, Duration, Percent, Size
+from hvecs.spec.units import HOUR, MIB, US, Duration, Percent, Size
 from hvecs.spec.workload import Workload
 
 MOST_VPS = 262_144
@@ -50,6 +50,10 @@ class GuestSystem(Table):
         "how long a VP spins on a lock before it tells the hypervisor, and again: the retry count of the enlightenment "
         "(0xfff to 0x1fff in use; 10 to 140 cycles each by processor) as a time",
         "50 us",
+    )
+    rebalance: Annotated[int, Duration(high=HOUR)] = key(
+        "how long a virtual core is idle before it takes one of two threads that share another; not published, a parameter",
+        "10 ms",
     )
     tick: Annotated[int, Duration()] = key(
         "period of the clock interrupt, which each VP takes while it is busy; 0 means none", "15625 us"

@@ -40,7 +40,10 @@ def make_progress(w: Tables, lp: int, now: int) -> None:
 
 @part
 def suspend_burst(w: Tables, lp: int, now: int) -> None:
-    """Note what is left of the burst on `lp`; nothing if it makes no progress now."""
+    """Note what is left of the burst on `lp`; nothing if it makes no progress now.
+
+    The timer of the domain stays: if it was set for this burst, it will find none due, and is set for the next one then.
+    """
     p = w.lps[lp]
     if p.phase != GUEST:
         if p.phase == SPINNING:
@@ -49,11 +52,8 @@ def suspend_burst(w: Tables, lp: int, now: int) -> None:
     domain = w.lp_topology[lp].domain
     advance(w, domain, now)
     end = w.bursts.key[lp]
-    first = _first_end(w, domain)
     remove(w.bursts, domain, lp)
     w.vps[p.vp].remaining_ns = done_at_pace(end - w.domains[domain].work_ns, p.pace)
-    if end == first:
-        schedule_burst_end(w, domain)
 
 
 @part

@@ -25,6 +25,7 @@ from components.virtual_processor import RUNNING
 from systems.interrupts.messages import holds_message, take_message
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
+from systems.state.idle_vps import choose_idle
 from systems.state.tables import Tables
 
 
@@ -47,9 +48,9 @@ def interrupt(w: Tables, vp: int, kind: int, now: int) -> None:
 
 @part
 def interrupt_guest(w: Tables, guest: int, busy_vp: int, kind: int, now: int) -> None:
-    """Raise an interrupt of `kind` for the VP of `guest` that has been idle longest, or else for `busy_vp`."""
-    idle = w.guests[guest].first_idle
-    interrupt(w, idle if idle >= 0 else busy_vp, kind, now)
+    """Raise an interrupt of `kind` for the idle VP of `guest` that comes for the next task, or else for `busy_vp`."""
+    vp = choose_idle(w, guest) if w.guests[guest].idle_vps > 0 else busy_vp
+    interrupt(w, vp, kind, now)
 
 
 @small

@@ -46,7 +46,7 @@ def njit(function: F) -> F:
 
     A kernel borrows its arrays (`_nrt=False`): numba otherwise counts a reference to every array of every call,
     which makes a heap operation up to five times as slow. So a kernel that allocates or returns an array is
-    refused when it is compiled. With NUMBA_DISABLE_JIT=1 the function stays plain Python and no folder is made.
+    refused when it is compiled. No divisor is tested for zero either (`error_model="numpy"`); plain Python tests them all. With NUMBA_DISABLE_JIT=1 the function stays plain Python and no folder is made.
     """
     if _config.DISABLE_JIT:
         return function
@@ -113,8 +113,9 @@ def is_extended() -> bool:
 
 
 def _extension(compiler: type[Any]) -> dict[str, Any]:
-    """Return the options of numba that compile with `compiler` and borrow arrays; none where this numba cannot."""
-    return {"_nrt": False, "pipeline_class": compiler} if is_extended() else {}
+    """Return the options of numba: no test of divisors; where this numba can, compile with `compiler` and borrow arrays."""
+    options: dict[str, Any] = {"error_model": "numpy"}
+    return options | {"_nrt": False, "pipeline_class": compiler} if is_extended() else options
 
 
 def _of_plain_types(compiled: Any) -> Any:

@@ -1,56 +1,81 @@
 """The classic scheduler: whose turn it is.
 
 VPs that lack some of their reserve (see `reserves`) come first, the one that lacks most before the others. Then comes the ready
-VP with the lowest virtual run time among those that may use the LP, round robin within equal virtual time [WSD
-scheduler types: fair share, preemptive, round robin; NE-CPU].
+VP in the run list of the LP (`run_lists`) with the lowest virtual run time, round robin within equal virtual time [WSD
+scheduler types: fair share, preemptive, round robin; NE-CPU]; or, in its place, one of another list that is overdue.
 
-A VP that wakes is not served before others for having slept: it resumes at the virtual time of its affinity set. One
-that could not use its share (capped, or alone on an LP) keeps a credit of one horizon at most, which is what lets a cap
+A VP that wakes is not served before others for having slept: it resumes at the virtual time of its home, and joins the list
+as `host.scheduling.wake` says:
+
+tail    Behind all that wait there: it gets its place once as many VPs have left the list, or gone on for another slice.
+fair    By its virtual time alone, which usually is before those that wait, as they have had a slice since theirs began.
+head    Before all that wait, if it has had no more than its share.
+
+A pending interrupt does not move an idle guest's VP forward [Friedman], so `tail` is the default; what the product does is not published.
+
+One that could not use its share (capped, or alone on an LP) keeps a credit of one horizon at most, which is what lets a cap
 be used in full. Not published for the product: the queue's order, the slice, steal and boost rules (facts: GAP 1).
 """
 
 from components.declare import NOBODY
-from components.host import PERIOD_BUDGET
-from systems.kernels.heap import Heap, contains, push, remove, top
+from components.host import FAIR, HEAD, PERIOD_BUDGET, TAIL
+from systems.kernels.heap import contains, push, remove, top
 from systems.kernels.jit import part, small
 from systems.policy import Policy
 from systems.scheduling.placement import idle_lp_for, set_idle
 from systems.scheduling.reserves import REFERENCE_WEIGHT, spend, weight_of
+from systems.scheduling.run_lists import (
+    first_of_own,
+    first_overdue,
+    join_list,
+    leave_list,
+    moved_on,
+    nearest_waiting,
+    start_of,
+)
+from systems.state.accounting import charge_lp
 from systems.state.scarcity import count_time
 from systems.state.tables import Tables
+
+_BEFORE_ALL = 2**50
 
 
 @small
 def enqueue(w: Tables, vp: int) -> None:
-    """Let `vp` wait: by what it lacks of its reserve, or else by virtual time; after its equals that wait already."""
-    w.scheduler[0].ready_sequence += 1
-    sequence = w.scheduler[0].ready_sequence
-    affinity = w.vp_controls[vp].affinity_set
+    """Let `vp` wait: by what it lacks of its reserve, or else in its run list, by virtual time."""
     state = w.vps[vp]
     if state.reserve_left_ns > 0:
-        push(w.entitled, affinity, vp, -state.reserve_left_ns, sequence)
-    else:
-        push(w.ready, affinity, vp, state.virtual_ns, sequence)
+        w.scheduler[0].ready_sequence += 1
+        push(
+            w.entitled,
+            w.vp_controls[vp].affinity_set,
+            vp,
+            -state.reserve_left_ns,
+            w.scheduler[0].ready_sequence,
+        )
+        return
+    place = state.virtual_ns
+    if state.woke == HEAD:
+        place -= _BEFORE_ALL
+    join_list(w, vp, place, place + w.vp_controls[vp].slack_ns, state.woke == TAIL)
+    state.woke = FAIR
 
 
 @small
 def dequeue(w: Tables, vp: int) -> None:
-    """Take `vp` out of the queue."""
-    affinity = w.vp_controls[vp].affinity_set
+    """Take `vp` out of its queue."""
     if contains(w.entitled, vp):
-        remove(w.entitled, affinity, vp)
+        remove(w.entitled, w.vp_controls[vp].affinity_set, vp)
     else:
-        remove(w.ready, affinity, vp)
+        leave_list(w, vp)
 
 
 @part
 def pass_over(w: Tables, vp: int) -> None:
-    """Let `vp`, which waits, wait behind all of its set that are not ahead of those served so far; it keeps its credit."""
+    """Let `vp`, which waits, wait behind all of its list that are not ahead of those served so far; it keeps its credit."""
     dequeue(w, vp)
-    w.scheduler[0].ready_sequence += 1
-    affinity = w.vp_controls[vp].affinity_set
-    behind = max(w.vps[vp].virtual_ns, w.affinity_sets[affinity].virtual_ns)
-    push(w.ready, affinity, vp, behind, w.scheduler[0].ready_sequence)
+    behind = max(w.vps[vp].virtual_ns, time_of_home(w, vp))
+    join_list(w, vp, behind, behind + w.vp_controls[vp].slack_ns, False)
 
 
 @part
@@ -64,42 +89,62 @@ def exchange(w: Tables, one: int, other: int) -> None:
 
 @part
 def first_in_line(w: Tables, lp: int) -> int:
-    """Return the guest VP that `lp` should run next, or NOBODY; it stays in its queue."""
-    vp = _first_of(w, w.entitled, lp)
-    return vp if vp >= 0 else _first_of(w, w.ready, lp)
+    """Return the guest VP that `lp` should run next, or NOBODY; it stays in its queue.
+
+    That is one that lacks some of its reserve; the first of the LP's own list, unless one of another list is overdue; or the nearest.
+    """
+    vp = first_entitled(w, lp)
+    if vp >= 0:
+        return vp
+    own = first_of_own(w, lp)
+    if own < 0:
+        return nearest_waiting(w, lp)
+    late = first_overdue(w, lp, start_of(w, own))
+    return late if late >= 0 else own
 
 
 @part
-def _first_of(w: Tables, queue: Heap, lp: int) -> int:
+def first_entitled(w: Tables, lp: int) -> int:
+    """Return, of the VPs below their reserve that wait and may use `lp`, the one that lacks most; NOBODY if there is none."""
     topology = w.lp_topology[lp]
     best = NOBODY
     for i in range(topology.first_set, topology.first_set + topology.sets):
-        vp = top(queue, w.sets_of_lp[i])
-        if vp >= 0 and (best < 0 or _comes_before(w, queue, vp, best)):
+        vp = top(w.entitled, w.sets_of_lp[i])
+        if vp >= 0 and (best < 0 or _lacks_more(w, vp, best)):
             best = vp
     return best
 
 
-@part
-def _comes_before(w: Tables, queue: Heap, one: int, other: int) -> bool:
-    key = queue.key[one] + moved_on(w, one)
-    other_key = queue.key[other] + moved_on(w, other)
-    return key < other_key or (key == other_key and queue.order[one] < queue.order[other])
-
-
 @small
-def moved_on(w: Tables, vp: int) -> int:
-    """Return what is added to the virtual time of `vp` for the share that its CPU group lost to the group's cap."""
-    group = w.vp_controls[vp].cpu_group
-    return w.cpu_groups[group].moved_on_ns if group >= 0 else 0
+def _lacks_more(w: Tables, one: int, other: int) -> bool:
+    key, other_key = w.entitled.key[one], w.entitled.key[other]
+    return bool(key < other_key or (key == other_key and w.entitled.order[one] < w.entitled.order[other]))
 
 
 @part
 def successor(w: Tables, lp: int) -> int:
-    """Return the first in line if its turn has come on `lp`, or if the present VP finds another LP idle; else NOBODY."""
+    """Return who should follow the present VP on `lp`, or may, as that finds another LP idle; NOBODY lets it go on."""
     present = w.lps[lp].vp
-    other = first_in_line(w, lp)
-    if other >= 0 and (is_turn_of(w, other, present) or idle_lp_for(w, present) >= 0):
+    return next_after(w, lp, present, idle_lp_for(w, present) >= 0)
+
+
+@part
+def next_after(w: Tables, lp: int, present: int, may_go: bool) -> int:
+    """Return who should follow `present` on `lp`, where a slice is over: the first of the own list, one overdue, or NOBODY.
+
+    If `present` may go to another LP, which is idle, the first need not wait for its turn.
+    """
+    other = first_entitled(w, lp)
+    if other < 0:
+        other = first_of_own(w, lp)
+        if w.vps[present].reserve_left_ns <= 0:
+            come = w.vps[present].virtual_ns + moved_on(w, present)
+            if other >= 0:
+                come = min(come, start_of(w, other))
+            late = first_overdue(w, lp, come)
+            if late >= 0:
+                return late
+    if other >= 0 and (is_turn_of(w, other, present) or may_go):
         return other
     return NOBODY
 
@@ -128,23 +173,45 @@ def companion(w: Tables, lp: int) -> int:
 
 @small
 def is_turn_of(w: Tables, waiting: int, running: int) -> bool:
-    """Tell whether `waiting` should have the LP of `running`, whose slice is over."""
+    """Tell whether `waiting`, the first in line, should have the LP of `running`, whose slice is over."""
     lacks = w.vps[waiting].reserve_left_ns
     runner_lacks = w.vps[running].reserve_left_ns
     if lacks > 0 or runner_lacks > 0:
-        return lacks >= runner_lacks
-    return w.vps[waiting].virtual_ns + moved_on(w, waiting) <= w.vps[running].virtual_ns + moved_on(
-        w, running
-    )
+        return bool(lacks >= runner_lacks)
+    place = w.in_line[waiting].key_ns + moved_on(w, waiting)
+    return bool(place <= w.vps[running].virtual_ns + moved_on(w, running))
 
 
-@small
+@part
 def resume(w: Tables, vp: int) -> None:
-    """Let a VP that was idle resume at the virtual time of its set: sleep earns no credit."""
-    present = w.affinity_sets[w.vp_controls[vp].affinity_set].virtual_ns
-    if w.vps[vp].virtual_ns < present:
-        w.vps[vp].virtual_ns = present
-        w.vps[vp].virtual_rest = 0
+    """Let a VP that was idle resume at the virtual time of its home: sleep earns no credit.
+
+    Its place in the list is as host.scheduling.wake says, unless it was its parent that let it go on. The head is not for one that has
+    had more than its share already.
+    """
+    state = w.vps[vp]
+    present = time_of_home(w, vp)
+    ahead = state.virtual_ns > present
+    if not ahead:
+        state.virtual_ns = present
+        state.virtual_rest = 0
+    wake = w.parameters[0].wake
+    state.woke = FAIR if w.trap_state[vp].intercepted or (wake == HEAD and ahead) else wake
+
+
+@part
+def time_of_home(w: Tables, vp: int) -> int:
+    """Return the virtual time at which the home of `vp` serves VPs now.
+
+    A home that is kept by a VP of far more weight falls behind the others of the set: it counts as behind by no more than the slack.
+    """
+    p = w.lps[w.vps[vp].home_lp]
+    present = p.served_ns
+    if p.dozes:
+        charge_lp(w, w.vps[vp].home_lp, w.clock[0].now_ns)
+        present = max(present, w.vps[p.vp].virtual_ns + moved_on(w, p.vp))
+    of_set = w.affinity_sets[w.vp_controls[vp].affinity_set].virtual_ns - w.vp_controls[vp].slack_ns
+    return max(present - moved_on(w, vp), of_set)
 
 
 @small
@@ -161,6 +228,7 @@ def _slice_end(w: Tables, start: int) -> int:
 @small
 def begin_slice(w: Tables, lp: int, vp: int, start: int) -> int:
     """Begin a slice of `vp` on `lp` at `start`, and return when it ends."""
+    w.vps[vp].woke = FAIR
     _serve(w, lp, vp)
     return _slice_end(w, start)
 
@@ -170,7 +238,7 @@ def _serve(w: Tables, lp: int, vp: int) -> None:
     """Bound the credit of `vp` and bring the virtual time of LP and set up to it.
 
     A VP that comes first for its reserve says nothing of the virtual time at which others are served. One whose turn it was may
-    be ahead of the others by a slice, so the LP's virtual time is behind it by that. A CPU group loses credit as a whole, so that
+    be ahead of the others by a slice and its slack, so the LP's virtual time is behind it by that. A CPU group loses credit as a whole, so that
     the order of its VPs, and with it their shares of the group's budget, stays.
     """
     state = w.vps[vp]
@@ -189,7 +257,8 @@ def _serve(w: Tables, lp: int, vp: int) -> None:
         g.moved_on_ns = max(g.moved_on_ns, p.virtual_ns - horizon - g.virtual_ns)
     else:
         state.virtual_ns = max(state.virtual_ns, p.virtual_ns - horizon)
-    p.virtual_ns = max(p.virtual_ns, state.virtual_ns + moved_on(w, vp) - turn)
+    p.virtual_ns = max(p.virtual_ns, state.virtual_ns + moved_on(w, vp) - turn - w.vp_controls[vp].slack_ns)
+    p.served_ns = max(p.served_ns, state.virtual_ns + moved_on(w, vp))
     affinity = w.affinity_sets[w.vp_controls[vp].affinity_set]
     affinity.virtual_ns = max(affinity.virtual_ns, state.virtual_ns)
 

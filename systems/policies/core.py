@@ -15,6 +15,7 @@ from systems.kernels.jit import part, small
 from systems.policies import classic
 from systems.scheduling import placement
 from systems.scheduling.line import stands_in_line
+from systems.scheduling.run_lists import moved_on
 from systems.state.tables import Tables
 
 
@@ -26,13 +27,31 @@ def companion(w: Tables, lp: int) -> int:
 
 @part
 def first_in_line(w: Tables, lp: int) -> int:
-    """Return the first in line for a free core; beside a running VP only its fellow."""
+    """Return the first in line for a free core; beside a running VP only its fellow.
+
+    Where the fellow of the first waits too, each takes the LP that it ran on last.
+    """
     sibling = w.lp_topology[lp].sibling
-    if sibling < 0 or w.lps[sibling].vp < 0:
-        return classic.first_in_line(w, lp)
-    fellow = w.vp_identity[w.lps[sibling].vp].fellow
-    waits = fellow >= 0 and stands_in_line(w, fellow) and placement.may_use(w, fellow, lp)
-    return fellow if waits else NOBODY
+    if sibling >= 0 and w.lps[sibling].vp >= 0:
+        fellow = w.vp_identity[w.lps[sibling].vp].fellow
+        return fellow if fellow >= 0 and _waits_for(w, fellow, lp) else NOBODY
+    return _on_its_side(w, lp, classic.first_in_line(w, lp))
+
+
+@small
+def _waits_for(w: Tables, vp: int, lp: int) -> bool:
+    return stands_in_line(w, vp) and placement.may_use(w, vp, lp)
+
+
+@part
+def _on_its_side(w: Tables, lp: int, vp: int) -> int:
+    """Return the fellow of `vp`, which may be NOBODY, if it waits too and the two ran on each other's side of the core of `lp`; else `vp`."""
+    if vp < 0 or w.vps[vp].ideal_lp == lp:
+        return vp
+    fellow = w.vp_identity[vp].fellow
+    if fellow < 0 or w.vps[fellow].ideal_lp != lp or not _waits_for(w, fellow, lp):
+        return vp
+    return fellow if placement.may_use(w, vp, w.lp_topology[lp].sibling) else vp
 
 
 @part
@@ -46,17 +65,7 @@ def idle_lp(w: Tables, vp: int) -> int:
         beside = w.lp_topology[w.vps[fellow].lp].sibling
         if beside >= 0 and placement.may_use(w, vp, beside):
             return beside if w.lps[beside].phase == IDLE else NOBODY
-    return placement.idle_lp_for(w, vp)
-
-
-@part
-def set_idle(w: Tables, lp: int, idle: bool) -> None:
-    """Keep the LPs of idle cores: both of them, or neither."""
-    sibling = w.lp_topology[lp].sibling
-    both = idle and (sibling < 0 or w.lps[sibling].phase == IDLE)
-    placement.set_idle(w, lp, both)
-    if sibling >= 0:
-        placement.set_idle(w, sibling, both)
+    return placement.idle_core_for(w, vp)
 
 
 @part
@@ -64,12 +73,18 @@ def successor(w: Tables, lp: int) -> int:
     """Return the first in line if its turn has come on the core, whose threads count by the one that has had more."""
     present = w.lps[lp].vp
     sibling = w.lp_topology[lp].sibling
-    if sibling >= 0 and w.lps[sibling].vp >= 0 and not classic.is_turn_of(w, w.lps[sibling].vp, present):
+    if sibling >= 0 and w.lps[sibling].vp >= 0 and _has_had_less(w, present, w.lps[sibling].vp):
         present = w.lps[sibling].vp
-    other = classic.first_in_line(w, lp)
-    if other >= 0 and (classic.is_turn_of(w, other, present) or placement.idle_lp_for(w, present) >= 0):
-        return other
-    return NOBODY
+    return _on_its_side(w, lp, classic.next_after(w, lp, present, idle_lp(w, present) >= 0))
+
+
+@small
+def _has_had_less(w: Tables, one: int, other: int) -> bool:
+    """Tell whether the turn of `one` would come before that of `other`; both run."""
+    lacks, other_lacks = w.vps[one].reserve_left_ns, w.vps[other].reserve_left_ns
+    if lacks > 0 or other_lacks > 0:
+        return bool(lacks > other_lacks)
+    return bool(w.vps[one].virtual_ns + moved_on(w, one) < w.vps[other].virtual_ns + moved_on(w, other))
 
 
 @part
@@ -86,7 +101,6 @@ CORE = classic.CLASSIC._replace(
     name="core",
     first_in_line=first_in_line,
     idle_lp=idle_lp,
-    set_idle=set_idle,
     successor=successor,
     begin_slice=begin_slice,
     companion=companion,

@@ -2,46 +2,62 @@
 
 The root's system dispatches a VP like one of its threads: by priority, round robin by time slice within one priority, whatever the
 partition. A VP that wakes is given some levels more, and loses one with each slice that it uses up; with more than the VP that runs on
-its ideal LP, it takes that LP. Weight, reserve and cap of a VM do not exist.
+its ideal LP, it takes that LP. Weight, reserve and cap of a VM do not exist. Each LP has a run list (`run_lists`), in which VPs stand by priority,
+and within one by what they have had; for VPs that use up their slices that is round robin, and keeps the lists even.
 
 Only the use of the root's own policy is published, not its figures: the slice is `host.scheduling.slice`, the levels are
 `host.scheduling.wake_boost`. The root's own work keeps coming first, on the VP that it has on every LP.
 """
 
 from components.declare import NOBODY
+from components.host import FAIR, TAIL
 from components.processor import GUEST, REFILL, SPINNING
-from systems.kernels.heap import push, remove
 from systems.kernels.jit import part, small
 from systems.policies import classic
+from systems.policies.classic import time_of_home
 from systems.scheduling import placement
+from systems.scheduling.run_lists import first_of_own, first_overdue, join_list, leave_list, start_of
 from systems.state.tables import Tables
+
+_LEVEL = 2**56
+"""What a level of priority counts, in virtual time: more than any run."""
 
 
 @small
 def resume(w: Tables, vp: int) -> None:
-    """Give a VP that wakes its boost."""
+    """Give a VP that wakes its boost; it comes no sooner from another list for having slept."""
     w.vps[vp].boost = w.parameters[0].wake_boost
+    w.vps[vp].virtual_ns = max(w.vps[vp].virtual_ns, time_of_home(w, vp))
+    w.vps[vp].woke = FAIR if w.trap_state[vp].intercepted else TAIL
 
 
 @small
 def enqueue(w: Tables, vp: int) -> None:
-    """Let `vp` wait behind all of its priority."""
-    w.scheduler[0].ready_sequence += 1
-    push(w.ready, w.vp_controls[vp].affinity_set, vp, -w.vps[vp].boost, w.scheduler[0].ready_sequence)
+    """Let `vp` wait behind those of its priority that have had no more than it; one that has woken without a boost, behind all."""
+    place = _place(w, vp)
+    aside = w.vps[vp].woke == TAIL and w.vps[vp].boost == 0
+    join_list(w, vp, place, place + w.vp_controls[vp].slack_ns, aside)
+    w.vps[vp].woke = FAIR
+
+
+@small
+def _place(w: Tables, vp: int) -> int:
+    return int(w.vps[vp].virtual_ns - w.vps[vp].boost * _LEVEL)
 
 
 @small
 def dequeue(w: Tables, vp: int) -> None:
-    """Take `vp` out of the queue."""
-    remove(w.ready, w.vp_controls[vp].affinity_set, vp)
+    """Take `vp` out of its run list."""
+    leave_list(w, vp)
 
 
 @small
 def pass_over(w: Tables, vp: int) -> None:
-    """Let `vp` go to the end of the lowest priority."""
+    """Let `vp` go behind those of the lowest priority that are not ahead of those served so far."""
     dequeue(w, vp)
     w.vps[vp].boost = 0
-    enqueue(w, vp)
+    behind = max(w.vps[vp].virtual_ns, time_of_home(w, vp))
+    join_list(w, vp, behind, behind + w.vp_controls[vp].slack_ns, False)
 
 
 @small
@@ -66,23 +82,35 @@ def taken_from(w: Tables, vp: int) -> int:
 
 @part
 def successor(w: Tables, lp: int) -> int:
-    """Return the first in line unless it has less priority than the present VP, which a used-up slice costs one level."""
+    """Return the first in line, or one overdue, unless the present VP, which a used-up slice costs one level, still comes before it."""
     present = w.lps[lp].vp
     if w.vps[present].boost > 0:
         w.vps[present].boost -= 1
-    other = classic.first_in_line(w, lp)
-    return other if other >= 0 and w.vps[other].boost >= w.vps[present].boost else NOBODY
+    other = first_of_own(w, lp)
+    come = _place(w, present)
+    if other >= 0:
+        come = min(come, start_of(w, other))
+    late = first_overdue(w, lp, come)
+    if late >= 0:
+        return late
+    return other if other >= 0 and w.in_line[other].key_ns <= _place(w, present) else NOBODY
 
 
 @small
 def begin_slice(w: Tables, lp: int, vp: int, start: int) -> int:
     """Return the end of a slice of the usual length."""
+    w.vps[vp].woke = FAIR
+    served = w.vps[vp].virtual_ns
+    w.lps[lp].served_ns = max(w.lps[lp].served_ns, served)
+    affinity = w.affinity_sets[w.vp_controls[vp].affinity_set]
+    affinity.virtual_ns = max(affinity.virtual_ns, served)
     return start + w.parameters[0].slice_ns
 
 
 @small
 def charge(w: Tables, vp: int, elapsed: int) -> None:
-    """Do nothing: what a VP has had does not count."""
+    """Count what a VP has had: that is its place within its priority."""
+    w.vps[vp].virtual_ns += elapsed
 
 
 ROOT = classic.CLASSIC._replace(

@@ -10,7 +10,7 @@ from components.io import (
 )
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
-from systems.guest.tasks import admit, enqueue, free_request, leave_idle
+from systems.guest.tasks import admit, enqueue, free_request
 from systems.interrupts.delivery import interrupt, interrupt_guest
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
 from systems.io.io_path import begin_path, draw_step
@@ -18,6 +18,7 @@ from systems.io.page_path import draw_root_work, guest_of, thread_of
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick, make_ready
 from systems.state.deferred import defer
+from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
 
 ROOT = 0

@@ -4,14 +4,17 @@ No function here calls itself through others: what must follow at the same insta
 """
 
 from components.declare import NEVER, NOBODY
-from components.processor import HYPERVISOR, WAKING
+from components.processor import HYPERVISOR, REFILL, WAKING
 from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
-from systems.guest.bursts import set_busy, suspend_burst
+from systems.guest.bursts import resume_burst, set_busy, suspend_burst
 from systems.intercepts.settlement import settle_traps
 from systems.interrupts.ticks import miss_ticks
 from systems.kernels.heap import contains, push, remove, top
 from systems.kernels.jit import part, small
+from systems.scheduling.dozing import stop_dozing
+from systems.scheduling.lp_timer import set_lp_timer
+from systems.scheduling.placement import is_away, note_running
 from systems.state.accounting import cap_left, charge_lp, enter
 from systems.state.caps import next_renewal
 from systems.state.charges import owe
@@ -120,8 +123,11 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     cost = w.trap_state[vp].unpaid_ns - before + min(before, w.parameters[0].longest_stay_ns)
     was_off = p.phase <= WAKING
     change_running(w, vp, 1, now)
+    note_running(w, vp, lp, True)
     state.lp = lp
     state.ideal_lp = lp
+    if not is_away(w, vp, lp) or w.lp_topology[state.home_lp].node != w.vp_identity[vp].ideal_node:
+        state.home_lp = lp
     state.ran_before = 1
     p.vp = vp
     p.last_vp = vp
@@ -136,7 +142,32 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, p.phase_end_ns)
     if was_off:
         set_busy(w, lp, True, now)
-    set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
+    if cost == 0 and _goes_on_at_once(w, vp):
+        _enter_guest(w, lp, now)
+    else:
+        set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
+
+
+@small
+def _goes_on_at_once(w: Tables, vp: int) -> bool:
+    """Tell whether `vp`, which owes nothing, goes on with its task: no cap, interrupt, message or end of a burst comes before."""
+    trap, controls = w.trap_state[vp], w.vp_controls[vp]
+    if w.vps[vp].task < 0 or controls.cap_ns != NO_CAP or controls.cpu_group >= 0:
+        return False
+    return not (trap.pending or trap.messages or trap.at_end or trap.halting)
+
+
+@part
+def _enter_guest(w: Tables, lp: int, now: int) -> None:
+    """Let the VP on `lp` run its task from `now` on, without an event of its own for a dispatch that costs nothing."""
+    p = w.lps[lp]
+    w.vps[p.vp].guest_idle = 0
+    if p.refill_ns > 0:
+        p.phase = REFILL
+        p.phase_end_ns = now + p.refill_ns
+    else:
+        resume_burst(w, lp, now)
+    set_lp_timer(w, lp, now)
 
 
 @part
@@ -181,6 +212,8 @@ def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
     suspend_burst(w, lp, now)
     settle_traps(w, vp, now)
     change_running(w, vp, -1, now)
+    note_running(w, vp, lp, False)
+    stop_dozing(w, lp)
     w.vps[vp].left_at_ns = w.lp_times[lp].guest_run_ns
     w.vps[vp].lp = NOBODY
     p.vp = NOBODY

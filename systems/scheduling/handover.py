@@ -10,14 +10,16 @@ from components.trace import PREEMPTED
 from components.traps import EXTERNAL_INTERRUPTS
 from components.virtual_processor import READY
 from systems.guest.bursts import set_busy
-from systems.guest.tasks import leave_idle, pop_idle
 from systems.interrupts.ticks import start_clock, take_idle_tick
 from systems.kernels.jit import part, small
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
 from systems.scheduling.line import leave_line, stand_in_line
 from systems.scheduling.mates import admit_mate, send_back
+from systems.scheduling.rebalance_timers import arm_rebalance
+from systems.scheduling.run_lists import keep_turn
 from systems.state.accounting import charge_lp
 from systems.state.charges import owe
+from systems.state.idle_vps import choose_idle, leave_idle
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
 
@@ -42,9 +44,10 @@ def make_ready(w: Tables, vp: int, now: int) -> None:
 
 @part
 def kick(w: Tables, guest: int, now: int) -> None:
-    """Wake the VP of `guest` that has been idle longest, if one is idle, for a task."""
-    vp = pop_idle(w, guest)
-    if vp >= 0:
+    """Let an idle VP of `guest`, if there is one, come for a task."""
+    if w.guests[guest].idle_vps > 0:
+        vp = choose_idle(w, guest)
+        leave_idle(w, vp)
         make_ready(w, vp, now)
 
 
@@ -122,6 +125,7 @@ def claim_own_lp(w: Tables, root: int, now: int) -> None:
         step_off(w, lp, PREEMPTED, now)
         step_on(w, lp, root, now)
         find_other_lp(w, displaced, now)
+        keep_turn(w, displaced)
     call_companion(w, lp, now)
 
 
@@ -170,6 +174,7 @@ def _turn_to_next(w: Tables, lp: int, now: int) -> None:
     w.lp_traps[lp].halts += 1
     w.policy.set_idle(w, lp, True)
     cancel_timer(w, w.schedule.processor, lp)
+    arm_rebalance(w, lp, now)
     if was_busy:
         set_busy(w, lp, False, now)
 

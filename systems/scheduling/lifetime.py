@@ -5,7 +5,7 @@ from components.partition import CLOSED, OPEN
 from components.trace import STOPPED
 from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
-from systems.guest.tasks import begin_burst, draw_first_arrival, enqueue, push_idle
+from systems.guest.tasks import begin_burst, draw_first_arrival, enqueue
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import release, step_off
 from systems.scheduling.handover import kick, next_vp, set_tick_timer
@@ -13,6 +13,7 @@ from systems.scheduling.line import leave_line
 from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
 from systems.state.accounting import charge_lp, charge_queue, enter
+from systems.state.idle_vps import forget_idle, push_idle
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
 
@@ -103,14 +104,13 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     g.ready = 0
     g.first_ready = NOBODY
     g.last_ready = NOBODY
-    g.first_idle = NOBODY
-    g.last_idle = NOBODY
     g.first_faults = 0
     g.first_zeroings = 0
     g.first_paging = NOBODY
     g.last_paging = NOBODY
     cancel_timer(w, w.schedule.page_in, partition)
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
+    forget_idle(w, partition)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
             cancel_timer(w, w.schedule.tick, vp)

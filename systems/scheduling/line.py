@@ -2,6 +2,7 @@
 
 from systems.guest.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
 from systems.kernels.jit import part, small
+from systems.scheduling.dozing import rouse
 from systems.state.scarcity import note_line
 from systems.state.tables import Tables
 
@@ -11,6 +12,10 @@ def stand_in_line(w: Tables, vp: int) -> None:
     """Let the ready `vp` wait for an LP."""
     note_line(w, vp, 1)
     w.policy.enqueue(w, vp)
+    affinity = w.vp_controls[vp].affinity_set
+    w.affinity_sets[affinity].waiting += 1
+    if w.affinity_sets[affinity].waiting == 1:
+        rouse(w, affinity)
     if is_eligible(w, vp):
         join_peers(w, ELIGIBLE, vp)
 
@@ -21,6 +26,7 @@ def leave_line(w: Tables, vp: int) -> None:
     note_line(w, vp, -1)
     if is_eligible(w, vp):
         leave_peers(w, vp)
+    w.affinity_sets[w.vp_controls[vp].affinity_set].waiting -= 1
     w.policy.dequeue(w, vp)
 
 
@@ -37,4 +43,4 @@ def go_behind(w: Tables, vp: int) -> None:
 @small
 def stands_in_line(w: Tables, vp: int) -> bool:
     """Tell whether `vp` stands in any queue."""
-    return bool(w.ready.position[vp] >= 0 or w.entitled.position[vp] >= 0)
+    return bool(w.in_line[vp].run_list >= 0 or w.entitled.position[vp] >= 0)

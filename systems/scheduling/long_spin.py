@@ -15,6 +15,7 @@ Under the core scheduler nobody is eligible while the VP's fellow runs. Where no
 
 from components.declare import NOBODY
 from components.host import DIRECTED, IGNORE
+from components.processor import HYPERVISOR
 from components.trace import YIELDED
 from components.traps import LONG_SPIN_WAITS
 from components.virtual_processor import READY
@@ -25,6 +26,7 @@ from systems.kernels.jit import part
 from systems.scheduling.dispatch import stay_in_hypervisor, step_off, step_on
 from systems.scheduling.handover import call_companion, find_other_lp, shares_with
 from systems.scheduling.line import go_behind, leave_line
+from systems.scheduling.lp_timer import set_lp_timer
 from systems.state.charges import owe
 from systems.state.tables import Tables
 
@@ -63,6 +65,8 @@ def _change_places(w: Tables, lp: int, now: int) -> bool:
     w.policy.exchange(w, vp, other)
     step_on(w, lp, other, now)
     p.slice_end_ns = slice_end
+    if p.phase != HYPERVISOR:
+        set_lp_timer(w, lp, now)
     find_other_lp(w, vp, now)
     call_companion(w, lp, now)
     return True

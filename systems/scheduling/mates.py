@@ -1,10 +1,12 @@
 """Mates: VPs of one CPU group that has fewer places than VPs that want to run take turns at them."""
 
 from components.declare import NOBODY
+from components.host import FAIR
 from components.virtual_processor import RUNNING
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import become_ready, hold_back
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
+from systems.scheduling.placement import is_away, may_use
 from systems.state.cpu_groups import first_waiting, group_of, places, stop_waiting
 from systems.state.scarcity import note_line
 from systems.state.tables import Tables
@@ -24,6 +26,7 @@ def admit_next(w: Tables, group: int, now: int) -> int:
 def _admit(w: Tables, vp: int, now: int) -> None:
     note_line(w, vp, -1)
     stop_waiting(w, vp)
+    w.vps[vp].woke = FAIR
     become_ready(w, vp, now)
     stand_in_line(w, vp)
 
@@ -37,13 +40,16 @@ def admit_mate(w: Tables, vp: int, now: int) -> int:
 
 @part
 def call_mate(w: Tables, vp: int, now: int) -> int:
-    """Let the mate whose turn it is, beside the running `vp`, stand in line for the moment; return it, or NOBODY."""
+    """Let the mate whose turn it is, beside the running `vp`, stand in line for the moment, at the same LP; return it, or NOBODY."""
     group = group_of(w, vp)
     if group < 0 or w.vps[vp].state != RUNNING:
         return NOBODY
     mate = first_waiting(w, group)
     if mate < 0 or w.held.key[mate] > w.vps[vp].virtual_ns:
         return NOBODY
+    lp = w.vps[vp].lp
+    if may_use(w, mate, lp) and not is_away(w, mate, lp):
+        w.vps[mate].home_lp = lp
     _admit(w, mate, now)
     return mate
 

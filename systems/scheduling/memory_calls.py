@@ -8,11 +8,11 @@ of the run has had its memory mapped before.
 from components.declare import NOBODY
 from components.traps import GPA_MAPS, GPA_UNMAPS, MEMORY_DEPOSITS, MEMORY_WITHDRAWALS
 from components.virtual_processor import IDLE
-from systems.guest.tasks import leave_idle
 from systems.hypercalls.continuations import call_for_elements
 from systems.kernels.jit import part
 from systems.scheduling.handover import make_ready
 from systems.state.charges import traces_have_room
+from systems.state.idle_vps import leave_idle
 from systems.state.memory import Memory
 from systems.state.tables import BUFFER_FULL, OK, Tables
 from systems.system import System, components

@@ -11,7 +11,7 @@ from components.io import MESSAGE
 from components.trace import INTERCEPTED
 from components.traps import SIGNAL
 from components.virtual_processor import IDLE, SUSPENDED
-from systems.guest.tasks import enqueue, leave_idle
+from systems.guest.tasks import enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, take_slot
 from systems.kernels.distributions import draw_ns
@@ -21,6 +21,7 @@ from systems.scheduling.dispatch import step_off
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
 from systems.state.accounting import enter
 from systems.state.deferred import defer
+from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
 
 ROOT = 0

@@ -5,15 +5,16 @@ from components.trace import WENT_IDLE
 from components.traps import HLT_INSTRUCTIONS
 from components.virtual_processor import IDLE
 from systems.guest.bursts import suspend_burst
-from systems.guest.tasks import push_idle
 from systems.hypercalls.continuations import go_on_calling
 from systems.interrupts.delivery import deliver_pending
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import stay_in_hypervisor, step_off
 from systems.scheduling.handover import next_vp, set_tick_timer
 from systems.scheduling.parent import suspend_for_parent
+from systems.scheduling.rebalance_timers import arm_guest_rebalance
 from systems.state.accounting import enter
 from systems.state.charges import owe
+from systems.state.idle_vps import push_idle
 from systems.state.tables import Tables
 
 PAID = 0
@@ -83,5 +84,6 @@ def go_idle(w: Tables, lp: int, now: int) -> None:
     enter(w, vp, IDLE, now)
     w.vps[vp].guest_idle = 1
     push_idle(w, vp)
+    arm_guest_rebalance(w, w.vp_identity[vp].owner, now)
     set_tick_timer(w, vp, now)
     next_vp(w, lp, now)

@@ -119,12 +119,12 @@ def _find_lps(w: Tables, first: int, now: int) -> None:
 
 @part
 def _ask_for_turn(w: Tables, vp: int, now: int) -> None:
-    """End the slice of the guest VP on the LP that `vp` ran on last, so that it gives way if it is others' turn.
+    """End the slice of the guest VP on the LP in whose run list `vp` waits, so that it gives way if it is others' turn.
 
     To wait for the end of the slice could cost a VP with a large cap time that it cannot make up for within the period.
     """
-    lp = w.vps[vp].ideal_lp
-    if lp < 0 or not may_use(w, vp, lp):
+    lp = w.vps[vp].home_lp
+    if not may_use(w, vp, lp):
         return
     p = w.lps[lp]
     if p.phase <= WAKING or w.vp_identity[p.vp].tied_lp >= 0:

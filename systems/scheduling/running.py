@@ -7,7 +7,7 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
-from components.virtual_processor import NO_CAP, READY
+from components.virtual_processor import READY
 from systems.guest.bursts import resume_burst, suspend_burst
 from systems.guest.cache_domain import advance, schedule_burst_end
 from systems.guest.faults import forget_fault
@@ -16,7 +16,7 @@ from systems.guest.tasks import complete_task, put_back, take_task
 from systems.intercepts.settlement import settle_traps
 from systems.interrupts.delivery import deliver_pending, send_ipi
 from systems.io.page_path import begin_page_in
-from systems.kernels.heap import remove
+from systems.kernels.heap import remove, top
 from systems.kernels.jit import part, small
 from systems.scheduling.dispatch import hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
 from systems.scheduling.handover import (
@@ -32,10 +32,12 @@ from systems.scheduling.handover import (
 )
 from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
+from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.mates import call_mate, send_back
 from systems.scheduling.paying import HALTED, PAYING, end_halt, halt, pay
-from systems.state.accounting import cap_left, charge_lp
-from systems.state.caps import next_renewal
+from systems.scheduling.rebalance import goes_home
+from systems.state.accounting import charge_lp
+from systems.state.idle_vps import choose_idle
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -71,12 +73,15 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
 
 @part
 def burst_event(w: Tables, domain: int, now: int) -> None:
-    """Handle the first end in `domain` of a burst, or of its part before the lock.
+    """Handle the first end in `domain` of a burst, or of its part before the lock, if it is due: one that was may have been put off.
 
     The VP goes on with the task inside the lock or spinning for it, or with the guest's next task, or goes idle.
     """
     advance(w, domain, now)
-    lp = w.bursts.items[w.bursts.start[domain]]
+    lp = top(w.bursts, domain)
+    if lp < 0 or w.bursts.key[lp] > w.domains[domain].work_ns:
+        schedule_burst_end(w, domain)
+        return
     charge_lp(w, lp, now)
     remove(w.bursts, domain, lp)
     p = w.lps[lp]
@@ -125,8 +130,8 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     else:
         halt(w, lp, now)
     if step == DONE_AND_WOKE and w.guests[guest].ready > 0:
-        if w.guests[guest].first_idle >= 0:
-            send_ipi(w, vp, w.guests[guest].first_idle, now)
+        if w.guests[guest].idle_vps > 0:
+            send_ipi(w, vp, choose_idle(w, guest), now)
         kick(w, guest, now)
 
 
@@ -139,25 +144,6 @@ def _go_on(w: Tables, lp: int, refill_ns: int, now: int) -> None:
         p.phase_end_ns = now + refill_ns
     else:
         resume_burst(w, lp, now)
-
-
-@part
-def set_lp_timer(w: Tables, lp: int, now: int) -> None:
-    """Set the timer of `lp` to whatever interrupts its VP first: phase, slice, guest quantum, long spin or cap."""
-    p = w.lps[lp]
-    state = w.vps[p.vp]
-    first = min(p.slice_end_ns, now + state.quantum_left_ns)
-    if p.phase == REFILL:
-        first = min(first, p.phase_end_ns)
-    elif p.phase == SPINNING:
-        first = min(first, now + state.spin_left_ns)
-    if w.trap_state[p.vp].put_off_ns > 0 or w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
-        first = min(first, now + w.parameters[0].longest_stay_ns)
-    if state.reserve_left_ns > 0:
-        first = min(first, now + state.reserve_left_ns)
-    if w.vp_controls[p.vp].cap_ns != NO_CAP:
-        first = min(first, now + cap_left(w, p.vp, now), next_renewal(w, p.vp, now))
-    set_timer(w, w.schedule.processor, lp, max(now, first))
 
 
 @part
@@ -207,11 +193,22 @@ def _leave_if_due(w: Tables, lp: int, now: int) -> int:
         return LEFT
     if now < p.slice_end_ns:
         return STAYED
+    return _ends_slice(w, lp, now)
+
+
+@part
+def _ends_slice(w: Tables, lp: int, now: int) -> int:
+    """Let the VP whose turn has come follow on `lp`, or its VP go home: LEFT; STAYED if that goes on, with a slice or until a cost is paid."""
+    p = w.lps[lp]
+    vp = p.vp
     w.lp_traps[lp].timer_interrupts += 1
     mate = call_mate(w, vp, now)
     other = w.policy.successor(w, lp)
     if other < 0:
         send_back(w, mate, now)
+        if goes_home(w, lp, now):
+            return LEFT
+        p.turns += 1
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, now)
         return STAYED
     if clear_companion(w, lp, other, now) == BUSY:

@@ -15,6 +15,6 @@ class Scheduling(System):
     """)
     writes = components("""
         AffinitySet Clock ClosedWorkload CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes
-        InterceptRecord Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpState VpTimes
+        InterceptRecord Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpInLine VpState VpTimes
         VpWaits
     """)

@@ -17,7 +17,7 @@ from systems.state.tables import Tables
 def _scarce_until(w: Tables, pool: int, now: int) -> int:
     """Return the time (ns) up to `now` in which LPs of `pool` were scarce."""
     p = w.affinity_sets[pool]
-    if p.waiting > 0 or p.wanted_ns > p.room_ns:
+    if p.wanting > 0 or p.wanted_ns > p.room_ns:
         return p.scarce_ns + now - p.scarce_since_ns
     return p.scarce_ns
 
@@ -69,7 +69,7 @@ def note_line(w: Tables, vp: int, change: int) -> None:
     pool = w.vp_controls[vp].pool
     if pool >= 0:
         _advance(w, pool, w.clock[0].now_ns)
-        w.affinity_sets[pool].waiting += change
+        w.affinity_sets[pool].wanting += change
 
 
 @small

@@ -39,6 +39,7 @@ from components import (
     TrapState,
     VpControls,
     VpIdentity,
+    VpInLine,
     VpState,
     VpTimes,
     VpTraps,
@@ -82,6 +83,7 @@ class Tables(NamedTuple):
     vp_identity: Table
     vp_controls: Table
     vps: Table
+    in_line: Table
     vp_times: Table
     trap_state: Table
     vp_traps: Table
@@ -113,8 +115,6 @@ class Tables(NamedTuple):
     """First slot of each event, by its number."""
     happened: Table
     """How often each event has happened, by its number."""
-    ready: Heap
-    """A heap of ready VPs for each affinity set, by virtual time and sequence."""
     entitled: Heap
     """A heap of ready VPs below their reserve for each affinity set, by what they lack."""
     held: Heap
@@ -129,6 +129,22 @@ class Tables(NamedTuple):
     """VPs by CPU group, as CpuGroup.first_member and members say."""
     peers: Table
     """Next and previous of each VP in a list of its guest's VPs, then first and last of each list (see systems.guest.peers)."""
+    idle_vps: Table
+    """Next and previous of each VP in a list of its guest's VPs, then first and last of each list (see systems.state.idle_vps)."""
+    list_heads: Table
+    """First VP, first and last of those that have just woken, and LP of each run list (see systems.scheduling.run_lists)."""
+    list_trees: Table
+    """Trees of run lists, one an affinity set: at each node the list whose first VP is due first, and when."""
+    lists_of_lp: Table
+    """The run lists of an LP, one for each of its affinity sets, in their order in `sets_of_lp`."""
+    ranks: Table
+    """How many LPs of an affinity set lie before each word of its `set_members`."""
+    running_members: Table
+    """uint64 words of each affinity set, one row a set: the LPs that run a VP of the set."""
+    away_lps: Table
+    """uint64 words, one bit an LP: 1 when it runs a guest VP off the NUMA node of its memory."""
+    dozing_lps: Table
+    """uint64 words, one bit an LP: 1 when its slices end without an event."""
     idle_lps: Table
     """uint64 words, one bit an LP: 1 when it is idle."""
     set_members: Table
@@ -176,6 +192,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "vp_identity": VpIdentity,
     "vp_controls": VpControls,
     "vps": VpState,
+    "in_line": VpInLine,
     "vp_times": VpTimes,
     "trap_state": TrapState,
     "vp_traps": VpTraps,

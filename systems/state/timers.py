@@ -44,6 +44,12 @@ def _set(w: Tables, slot: int, time_ns: int, order: int) -> None:
         push(w.timers, 0, slot, time_ns, order)
 
 
+@small
+def is_set(w: Tables, event: int, row: int) -> bool:
+    """Tell whether the timer of `event` for entity `row` is set."""
+    return contains(w.timers, w.first_slot[event] + row)
+
+
 @part
 def cancel_timer(w: Tables, event: int, row: int) -> None:
     """Cancel the timer of `event` for entity `row`."""

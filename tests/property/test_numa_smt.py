@@ -9,8 +9,8 @@ GIB = 2**30
 
 
 def imbalance(**host):
-    """Four busy guests of one VP and one large idle guest, which sends all of them to the other node of two LPs."""
-    guests = [guest("large", 1, {"kind": "idle"}, memory="24 GiB")]
+    """Four busy guests of one VP and one large idle guest, beside which none has room on its node of two LPs."""
+    guests = [guest("large", 1, {"kind": "idle"}, memory="30 GiB")]
     guests += [guest(f"g{i}", 1, always_runnable(), memory="1 GiB") for i in range(4)]
     return scenario(S, NODES | host, guests)
 

@@ -3,7 +3,7 @@
 A VP gets LP time in turns of one slice (10 ms), so its share of a run strays from the ideal by about one slice for
 every VP that it competes with, whatever the weights: a VP of weight 1 has its first turn as early as one of weight
 10000, and then waits until the others are even. With at most 14 VPs and 60 s that is 14 x 10 ms / 60 s = 0.23 % of an
-LP, within the 0.5 % asserted.
+LP, and the slack between run lists (65 ms) is 0.11 %, within the 0.5 % asserted.
 """
 
 import numpy as np
@@ -95,9 +95,10 @@ def test_time_not_used_earns_no_credit(weight):
 
 
 def test_equal_vps_take_turns():
-    """Of VPs with equal weights, none is ever more than one slice ahead of another, on any number of LPs."""
+    """Of VPs with equal weights, none is ever more than one slice ahead of another in a list; with no slack, nor on several LPs."""
     for lps, vps in [(1, 3), (2, 3), (3, 8), (4, 5)]:
-        result = run(scenario(995 * MS, lps, vms([100] * vps), trace=["dispatch"]))
+        text = scenario(995 * MS, lps, vms([100] * vps), trace=["dispatch"], scheduling={"slack": "0 s"})
+        result = run(text)
         rows = result["dispatch"]
         for time in range(0, 995 * MS, 13 * MS):
             ran = np.clip(rows.end_ns, None, time) - np.clip(rows.start_ns, None, time)

@@ -71,7 +71,7 @@ VP += " ".join(
 )
 COLUMNS = {
     "logical_processor": f"{SAMPLED} lp root_vp_index guest_run_ns hypervisor_run_ns idle_ns"
-    " total_run_pct guest_run_pct hypervisor_run_pct idle_pct context_switches context_switches_per_sec"
+    " total_run_pct guest_run_pct hypervisor_run_pct idle_pct local_run_list_size context_switches context_switches_per_sec"
     f" context_switch_ns {rated(LP_INTERRUPTS)}",
     "virtual_processor": VP,
     "root_virtual_processor": VP,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import NEVER, LpState, NumaNode
+from components import NEVER, LpState, LpTopology, NumaNode
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, WAKING
 from systems import EVENTS, SCHEDULE
 from systems.guest import cache_domain
@@ -177,15 +177,18 @@ def test_caps_are_charged_as_if_nanosecond_by_nanosecond(period, data, stretches
 # Which idle LP.
 
 
-def placement_tables(lps, idle, members, ideal, *, nodes=1, node=0):  # noqa: PLR0913
+def placement_tables(lps, idle, members, ideal, *, nodes=1, node=0, smt=False):  # noqa: PLR0913
     """One VP of `node` that may use the LPs `members` of a host on which the LPs `idle` are idle."""
     words = -(-lps // WORD)
     w = tables(
         idle_lps=bits(idle, words),
         set_members=bits(members, words).reshape(1, words),
         lps=LpState.table(lps),
+        lp_topology=LpTopology.table(lps),
         nodes=NumaNode.table(nodes),
     )
+    if smt:
+        w.lp_topology.sibling = np.arange(lps) ^ 1
     w.nodes.lps = lps // nodes
     w.nodes.first_lp = np.arange(nodes) * (lps // nodes)
     w.vp_identity.ideal_node = node
@@ -213,6 +216,26 @@ def test_the_idle_lp_is_the_ideal_one_or_the_next_round_its_node_then_the_host(n
     assert placement.idle_lp_for(w, 0) == next((lp for lp in order if lp in idle & members), -1)
 
 
+@settings(max_examples=300)
+@given(st.integers(1, 3), st.integers(1, 50), st.data())
+def test_with_smt_an_lp_of_an_idle_core_comes_first_then_the_sibling_of_the_ideal_one(
+    nodes, cores_each, data
+):
+    lps, node = 2 * nodes * cores_each, data.draw(st.integers(0, nodes - 1))
+    some = st.sets(st.integers(0, lps - 1), max_size=lps)
+    idle, members, ideal = data.draw(some), data.draw(some), data.draw(st.integers(-1, lps - 1))
+    w = placement_tables(lps, idle, members, ideal, nodes=nodes, node=node, smt=True)
+    first, end = 2 * node * cores_each, 2 * (node + 1) * cores_each
+    at_home = first <= ideal < end
+    begin = ideal if at_home else first
+    order = [*range(begin, end), *range(first, begin), *range(end, lps), *range(first)]
+    whole = [lp for lp in order if lp in idle & members and lp ^ 1 in idle]
+    near = [lp for lp in (ideal, ideal ^ 1) if at_home and lp in idle & members]
+    rest = [lp for lp in order if lp in idle & members]
+    assert placement.idle_lp_for(w, 0) == [*whole, *near, *rest, -1][0]
+    assert placement.idle_core_for(w, 0) == [*whole, -1][0]
+
+
 @pytest.mark.parametrize("lp", [0, 63, 64, 127, 128, 191])
 def test_an_lp_is_found_where_words_begin_and_end(lp):
     for ideal in (0, 63, 64, 65, 128, 191):
@@ -220,7 +243,7 @@ def test_an_lp_is_found_where_words_begin_and_end(lp):
 
 
 def test_lps_are_marked_idle_and_busy_one_by_one():
-    w = tables(idle_lps=bits(range(130), 3))
+    w = tables(idle_lps=bits(range(130), 3), lp_topology=LpTopology.table(130))
     for lp in (0, 63, 64, 129):
         placement.set_idle(w, lp, idle=False)
         assert (w.idle_lps == bits(set(range(130)) - {lp}, 3)).all()

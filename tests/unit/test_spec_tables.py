@@ -124,6 +124,9 @@ DEFAULTS = {
             "reserve": "reserve-first",
             "long_spin": "yield",
             "longest_stay": "50 us",
+            "slack": "65 ms",
+            "wake": "tail",
+            "rebalance": "10 ms",
             "wake_boost": 1,
             "wait_buckets": [
                 f"{n} {unit}" for unit in ("us", "ms") for n in (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -171,6 +174,7 @@ DEFAULTS = {
             "guest": {
                 "profile": "windows-server-2022",
                 "quantum": "30 ms",
+                "rebalance": "10 ms",
                 "spin_retry_time": "50 us",
                 "tick": "15625 us",
                 "idle_ticks": False,

@@ -1,0 +1,74 @@
+"""Dozing: while nobody waits who could follow the VP on an LP, its slices end without an event.
+
+The slices go on to be counted from where they began, so that whoever comes to wait finds the end of the slice where it would have been.
+"""
+
+from components.declare import NEVER
+from components.host import PERIOD_BUDGET
+from systems.kernels.bits import WORD_BITS, bit_of, lowest_bit
+from systems.kernels.heap import contains
+from systems.kernels.jit import part, small
+from systems.scheduling.placement import is_away
+from systems.state.accounting import charge_lp
+from systems.state.cpu_groups import group_of
+from systems.state.tables import Tables
+from systems.state.timers import set_timer
+
+
+@part
+def dozes(w: Tables, lp: int) -> bool:
+    """Tell whether slices on `lp`, which runs a VP, need no event: nobody waits who may run there, and its VP is at home.
+
+    In a CPU group with a cap, a mate may wait for the place of the VP (see `mates`); and budgets of reserves end slices with the period
+    (see `policies.classic`). A VP whose own cap is renewed stands in line, which rouses the LP.
+    """
+    p = w.lps[lp]
+    if p.dozes:
+        return True
+    if p.slice_end_ns >= NEVER or is_away(w, p.vp, lp) or group_of(w, p.vp) >= 0:
+        return False
+    if w.parameters[0].reserve_mode == PERIOD_BUDGET and len(w.reserving) > 0:
+        return False
+    topology = w.lp_topology[lp]
+    for i in range(topology.first_set, topology.first_set + topology.sets):
+        if w.affinity_sets[w.sets_of_lp[i]].waiting > 0:
+            return False
+    p.dozes = 1
+    w.dozing_lps[lp // WORD_BITS] |= bit_of(lp)
+    return True
+
+
+@small
+def stop_dozing(w: Tables, lp: int) -> None:
+    """Let slices on `lp` end with an event again."""
+    if w.lps[lp].dozes:
+        w.lps[lp].dozes = 0
+        w.dozing_lps[lp // WORD_BITS] &= ~bit_of(lp)
+
+
+@part
+def rouse(w: Tables, affinity: int) -> None:
+    """Let the LPs of set `affinity`, for which a VP has come to wait, end their slices with an event again."""
+    for at in range(len(w.dozing_lps)):
+        word = w.dozing_lps[at] & w.set_members[affinity, at]
+        while word:
+            bit = lowest_bit(word)
+            word &= ~bit_of(bit)
+            _rouse_lp(w, at * WORD_BITS + bit)
+
+
+@part
+def _rouse_lp(w: Tables, lp: int) -> None:
+    now = w.clock[0].now_ns
+    stop_dozing(w, lp)
+    p = w.lps[lp]
+    charge_lp(w, lp, now)
+    if p.slice_end_ns == 0:
+        p.slice_end_ns = now  # what the VP lacked of its reserve it has had
+    elif p.slice_end_ns <= now:
+        length = w.parameters[0].slice_ns
+        begun = p.slice_end_ns + (now - p.slice_end_ns) // length * length
+        p.slice_end_ns = w.policy.begin_slice(w, lp, p.vp, begun)
+    slot = w.first_slot[w.schedule.processor] + lp
+    if not contains(w.timers, slot) or w.timers.key[slot] > p.slice_end_ns:
+        set_timer(w, w.schedule.processor, lp, max(now, p.slice_end_ns))

@@ -1,0 +1,31 @@
+"""The timer of an LP that runs a VP: the first of all that may interrupt it."""
+
+from components.processor import REFILL, SPINNING
+from components.virtual_processor import NO_CAP
+from systems.kernels.jit import part
+from systems.scheduling.dozing import dozes
+from systems.state.accounting import cap_left
+from systems.state.caps import next_renewal
+from systems.state.tables import Tables
+from systems.state.timers import set_timer
+
+
+@part
+def set_lp_timer(w: Tables, lp: int, now: int) -> None:
+    """Set the timer of `lp` to whatever interrupts its VP first: phase, slice, guest quantum, long spin or cap."""
+    p = w.lps[lp]
+    state = w.vps[p.vp]
+    first = now + state.quantum_left_ns
+    if not dozes(w, lp):
+        first = min(first, p.slice_end_ns)
+    if p.phase == REFILL:
+        first = min(first, p.phase_end_ns)
+    elif p.phase == SPINNING:
+        first = min(first, now + state.spin_left_ns)
+    if w.trap_state[p.vp].put_off_ns > 0 or w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
+        first = min(first, now + w.parameters[0].longest_stay_ns)
+    if state.reserve_left_ns > 0:
+        first = min(first, now + state.reserve_left_ns)
+    if w.vp_controls[p.vp].cap_ns != NO_CAP:
+        first = min(first, now + cap_left(w, p.vp, now), next_renewal(w, p.vp, now))
+    set_timer(w, w.schedule.processor, lp, max(now, first))

@@ -1,0 +1,190 @@
+"""The idle VPs of a guest: which one its operating system wakes for a task.
+
+A guest that is told of virtual cores (HwThreadCountPerCore) and virtual NUMA nodes spreads its tasks over cores and keeps them to a node:
+Windows takes an idle core before an idle sibling, then the thread's last processor, then its node [Windows Internals]. So a VP whose
+virtual core is wholly idle comes first; of those the one that the thread was on last, then one of its node; and else the one that
+has been idle longest. Requests, which have no last VP, go round the nodes.
+
+The lists are rings (see `peers`): for each virtual node one of VPs of wholly idle cores and one of those whose fellow is busy; and one, of the
+lower VPs, for virtual cores of which both are busy. Row v of the table holds next and previous of VP v, and a further row a list closes it.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from components.declare import NOBODY
+from components.partition import CLOSED, OPEN
+from systems.kernels.jit import part, small
+from systems.state.tables import Tables
+
+_NEXT = 0
+_PREVIOUS = 1
+
+_WHOLE = 0
+_BESIDE_BUSY = 1
+_CLASSES = 2
+
+
+def rings_of(virtual_nodes: int) -> int:
+    """Return how many lists a guest has."""
+    return _CLASSES * virtual_nodes + 1
+
+
+def make_idle_vps(vps: int, rings: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the table with all lists empty: rings of nothing but their closing rows."""
+    rows = np.arange(vps + rings)
+    return np.column_stack((rows, rows))
+
+
+@part
+def push_idle(w: Tables, vp: int) -> None:
+    """Note that `vp` is idle."""
+    guest = w.vp_identity[vp].owner
+    fellow = w.vp_identity[vp].fellow
+    w.guests[guest].idle_vps += 1
+    if fellow < 0:
+        _join(w, vp, _idle_ring(w, vp, _WHOLE))
+        return
+    lower = min(vp, fellow)
+    if w.vps[lower].ring == shared_ring(w, guest):
+        _leave(w, lower)
+        w.guests[guest].shared_cores -= 1
+    if is_idle_vp(w, fellow):
+        _leave(w, fellow)
+        _join(w, fellow, _idle_ring(w, fellow, _WHOLE))
+        _join(w, vp, _idle_ring(w, vp, _WHOLE))
+    else:
+        _join(w, vp, _idle_ring(w, vp, _BESIDE_BUSY))
+
+
+@part
+def leave_idle(w: Tables, vp: int) -> None:
+    """Note that the idle `vp` is so no more."""
+    guest = w.vp_identity[vp].owner
+    fellow = w.vp_identity[vp].fellow
+    w.guests[guest].idle_vps -= 1
+    _leave(w, vp)
+    if fellow < 0:
+        return
+    if is_idle_vp(w, fellow):
+        _leave(w, fellow)
+        _join(w, fellow, _idle_ring(w, fellow, _BESIDE_BUSY))
+    else:
+        _join(w, min(vp, fellow), shared_ring(w, guest))
+        w.guests[guest].shared_cores += 1
+
+
+@part
+def forget_idle(w: Tables, guest: int) -> None:
+    """Empty all lists of `guest`, which stops."""
+    layout = w.layouts[guest]
+    for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+        if w.vps[vp].ring >= 0:
+            _leave(w, vp)
+    w.guests[guest].idle_vps = 0
+    w.guests[guest].shared_cores = 0
+
+
+@part
+def choose_idle(w: Tables, guest: int) -> int:
+    """Return the idle VP of `guest`, which has one, that comes for the task that was queued last."""
+    last = _last_vp(w, guest)
+    if last >= 0 and w.vps[last].ring >= 0 and w.vps[last].ring == _idle_ring(w, last, _WHOLE):
+        return last
+    nodes = w.layouts[guest].virtual_nodes
+    first_node = w.vp_identity[last].virtual_node if last >= 0 else _node_of_request(w, guest)
+    vp = first_idle_core(w, guest, first_node)
+    if vp >= 0:
+        return vp
+    if last >= 0 and is_idle_vp(w, last):
+        return last
+    for step in range(nodes):
+        vp = _first(w, _ring(w, guest, (first_node + step) % nodes, _BESIDE_BUSY))
+        if vp >= 0:
+            return vp
+    return NOBODY
+
+
+@part
+def first_idle_core(w: Tables, guest: int, first_node: int) -> int:
+    """Return a VP of a wholly idle virtual core of `guest`, of virtual node `first_node` if there is one; NOBODY if there is none."""
+    nodes = w.layouts[guest].virtual_nodes
+    for step in range(nodes):
+        vp = _first(w, _ring(w, guest, (first_node + step) % nodes, _WHOLE))
+        if vp >= 0:
+            return vp
+    return NOBODY
+
+
+@part
+def next_shared_core(w: Tables, guest: int) -> int:
+    """Return the lower VP of the virtual core of `guest` that has been shared longest, or was looked at first; it has one."""
+    ring = shared_ring(w, guest)
+    vp = _first(w, ring)
+    _leave(w, vp)
+    _join(w, vp, ring)
+    return vp
+
+
+@small
+def is_idle_vp(w: Tables, vp: int) -> bool:
+    """Tell whether `vp` is idle."""
+    return bool(w.vps[vp].ring >= 0 and w.vps[vp].ring != shared_ring(w, w.vp_identity[vp].owner))
+
+
+@small
+def shared_ring(w: Tables, guest: int) -> int:
+    """Return the list of virtual cores of `guest` of which both VPs are busy."""
+    return _ring(w, guest, w.layouts[guest].virtual_nodes, 0)
+
+
+@small
+def _ring(w: Tables, guest: int, node: int, kind: int) -> int:
+    return int(len(w.vps) + w.layouts[guest].first_ring + _CLASSES * node + kind)
+
+
+@small
+def _idle_ring(w: Tables, vp: int, kind: int) -> int:
+    return _ring(w, w.vp_identity[vp].owner, w.vp_identity[vp].virtual_node, kind)
+
+
+@part
+def _last_vp(w: Tables, guest: int) -> int:
+    """Return the VP on which the thread that was queued last was before; NOBODY if it was on none, or it is a request."""
+    task = w.guests[guest].last_ready
+    return int(w.threads[task].vp) if task >= 0 and w.layouts[guest].workload == CLOSED else NOBODY
+
+
+@part
+def _node_of_request(w: Tables, guest: int) -> int:
+    layout = w.layouts[guest]
+    if layout.workload != OPEN:
+        return 0
+    return int(w.request_times[layout.workload_row].arrivals % layout.virtual_nodes)
+
+
+@small
+def _first(w: Tables, ring: int) -> int:
+    first = w.idle_vps[ring, _NEXT]
+    return NOBODY if first == ring else int(first)
+
+
+@part
+def _join(w: Tables, vp: int, ring: int) -> None:
+    """Put `vp` at the end of a list."""
+    last = w.idle_vps[ring, _PREVIOUS]
+    w.idle_vps[vp, _NEXT] = ring
+    w.idle_vps[vp, _PREVIOUS] = last
+    w.idle_vps[last, _NEXT] = vp
+    w.idle_vps[ring, _PREVIOUS] = vp
+    w.vps[vp].ring = ring
+
+
+@part
+def _leave(w: Tables, vp: int) -> None:
+    """Take `vp` out of the list in which it stands."""
+    following, previous = w.idle_vps[vp, _NEXT], w.idle_vps[vp, _PREVIOUS]
+    w.idle_vps[previous, _NEXT] = following
+    w.idle_vps[following, _PREVIOUS] = previous
+    w.vps[vp].ring = NOBODY

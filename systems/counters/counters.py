@@ -3,6 +3,7 @@
 import math
 
 from components import (
+    AffinitySet,
     Clock,
     DynamicMemory,
     GuestScheduler,
@@ -54,6 +55,7 @@ class Counters(System):
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = frozenset(
         {
+            AffinitySet,
             Lifetime,
             LpTopology,
             LpTraps,
@@ -71,6 +73,7 @@ class Counters(System):
     )
     writes = frozenset(
         {
+            AffinitySet,
             Clock,
             DynamicMemory,
             GuestScheduler,

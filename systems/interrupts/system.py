@@ -7,5 +7,5 @@ class Interrupts(System):
     """Raises, coalesces and delivers interrupts: of timers, devices, other VPs, and over VMBus."""
 
     why_here = "in the events inside the step: an interrupt is raised where something happens, delivered where a VP runs"
-    reads = components("GuestScheduler GuestTraps LpState VpIdentity VpState")
-    writes = components("InterceptRecord LpTraps SchedulerState TrapState VpTraps")
+    reads = components("GuestTraps LpState PartitionLayout RequestTimes VpIdentity")
+    writes = components("GuestScheduler InterceptRecord LpTraps SchedulerState TrapState VpState VpTraps")

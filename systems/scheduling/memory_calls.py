@@ -87,5 +87,7 @@ class Hypercalls(System):
 
     why_here = "before anything happens in the step: the root calls for the memory that balancing moved at the end of the last"
     kernel = staticmethod(call_for_balanced)
-    reads = components("Clock SchedulingParameters VpState")
-    writes = components("GuestTimes InterceptRecord MemoryCalls SchedulerState TrapState")
+    reads = components("Clock PartitionLayout SchedulingParameters VpIdentity")
+    writes = components(
+        "GuestScheduler GuestTimes InterceptRecord MemoryCalls SchedulerState TrapState VpState"
+    )

@@ -10,7 +10,8 @@ import numpy as np
 
 from hvecs.engine.build import build
 from hvecs.spec import load
-from systems.fused import advance
+from systems.loop import advance, prepare
+from systems.policy import Policy
 from systems.state.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY
 
 
@@ -50,7 +51,7 @@ def refusing(value):
     """The same tables, of which every array refuses negative indices."""
     if isinstance(value, np.ndarray):
         return Refusing(value)
-    if hasattr(value, "_fields") and not hasattr(value, "first_in_line"):
+    if hasattr(value, "_fields") and not isinstance(value, Policy):
         return type(value)(*(refusing(member) for member in value))
     return value
 
@@ -58,13 +59,15 @@ def refusing(value):
 def main(scenario: Path) -> None:
     """Make all steps of `scenario`, with nothing between them that works on whole tables."""
     world = build(load(scenario))
+    prepare(refusing(world.tables))
     end_ns = int(world.tables.clock[0].end_ns)
     relief = {
         POOL_EMPTY: world.grow_requests,
         BUFFER_FULL: world.drain_traces,
         OPERATIONS_FULL: world.drain_operations,
     }
-    while (status := advance(refusing(world.tables), world.memory, end_ns)) in relief:
+    kernels = world.schedule.kernels
+    while (status := advance(refusing(world.tables), refusing(world.memory), end_ns, kernels)) in relief:
         relief[status]()
     sys.stdout.write("done\n")
 

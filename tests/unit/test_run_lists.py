@@ -63,7 +63,7 @@ def test_a_tree_knows_the_list_due_first_of_all_and_of_any_range(lists, data):
 
 @pytest.mark.parametrize("word", [0, 1, 2**63, 2**64 - 1, 0x123456789ABCDEF0])
 def test_bits_are_counted(word):
-    from systems.scheduling import bits  # after its kernels are plain Python
+    from systems.kernels import bits  # after its kernels are plain Python
 
     assert bits.count_bits(np.uint64(word)) == word.bit_count()
     assert all(bits.bits_before(np.uint64(word), n) == (word & ((1 << n) - 1)).bit_count() for n in range(64))

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from components import NEVER, NOBODY, AffinitySet, LpTopology, NumaNode, VpControls, VpIdentity, VpState
+from components import (
+    NEVER,
+    NOBODY,
+    AffinitySet,
+    LpTopology,
+    NumaNode,
+    PartitionLayout,
+    VpControls,
+    VpIdentity,
+    VpState,
+)
+from components.partition import NO_WORKLOAD
 from hvecs.engine.world import World
 from systems.scheduling.list_trees import WINNER
 from systems.scheduling.reserves import REFERENCE_WEIGHT
@@ -62,18 +73,28 @@ def _lists_of_lp(world: World, heads: Array, sets_of_lp: Array) -> Array:
 
 
 def set_homes(world: World, sets: list[tuple[int, ...]]) -> None:
-    """Deal the guest VPs out to the LPs of their nodes in turn, whole cores first; root VPs stay where they are tied."""
+    """Deal the guest VPs out to the LPs of their nodes in turn, whole cores first; root VPs stay where they are tied.
+
+    VPs of guests without a workload come last: they move nobody else.
+    """
     identity, controls = world.columns[VpIdentity], world.columns[VpControls]
     nodes = world.columns[NumaNode]
     smt = bool(world.columns[LpTopology].sibling[0] >= 0)
     turns: dict[tuple[int, int], Iterator[int]] = {}
     homes = identity.tied_lp.copy()
-    for vp in np.flatnonzero(homes < 0).tolist():
+    works = _works(world)
+    for vp in [*np.flatnonzero((homes < 0) & works), *np.flatnonzero((homes < 0) & ~works)]:
         key = int(controls.affinity_set[vp]), int(identity.ideal_node[vp])
         if key not in turns:
             turns[key] = cycle(_candidates(sets[key[0]], nodes[key[1]], smt=smt))
         homes[vp] = next(turns[key])
     world.columns[VpState].home_lp = homes
+
+
+def _works(world: World) -> Array:
+    """Tell for each VP whether its partition has a workload."""
+    kinds: Array = world.columns[PartitionLayout].workload[world.columns[VpIdentity].owner]
+    return kinds != NO_WORKLOAD
 
 
 def _candidates(lps: tuple[int, ...], node: Any, *, smt: bool) -> list[int]:
@@ -83,10 +104,10 @@ def _candidates(lps: tuple[int, ...], node: Any, *, smt: bool) -> list[int]:
 
 
 def set_slack(world: World, slack_ns: int, *, by_weight: bool) -> None:
-    """Set the slack of each VP: `slack_ns` of its LP time, in virtual time by its weight, or the mean of all guests' if that is more."""
+    """Set the slack of each VP: `slack_ns` of its LP time, in virtual time by its weight, or the mean of all guests' with a workload if that is more."""
     controls = world.columns[VpControls]
     weight = np.full(len(controls), REFERENCE_WEIGHT)
-    guests = world.columns[VpIdentity].tied_lp < 0
+    guests = (world.columns[VpIdentity].tied_lp < 0) & _works(world)
     if by_weight and guests.any():
         weight = np.maximum(controls.weight, controls.weight[guests].mean().astype(np.int64))
     controls.slack_ns = slack_ns * REFERENCE_WEIGHT // weight

@@ -113,7 +113,8 @@ def test_a_guest_whose_reserve_does_not_fit_is_not_started():
     started = {found.name: found.started for found in result.outcome.partitions}
     assert started == {"Root": True, "a": True, "b": False, "c": True, "d": True}
     assert (
-        "b did not start: its CPU reserve does not fit beside the guests before it" in result.outcome.warnings
+        "b did not start: its CPU reserve does not fit beside those of the guests before it"
+        in result.outcome.warnings
     )
     rows = result["memory_operation"]
     denied = rows[rows.reason == "no reserve"]

@@ -93,8 +93,9 @@ def set_homes(world: World, sets: list[tuple[int, ...]]) -> None:
 
 def _works(world: World) -> Array:
     """Tell for each VP whether its partition has a workload."""
-    kinds: Array = world.columns[PartitionLayout].workload[world.columns[VpIdentity].owner]
-    return kinds != NO_WORKLOAD
+    works: Array = world.columns[PartitionLayout].workload != NO_WORKLOAD
+    of_vps: Array = works[world.columns[VpIdentity].owner]
+    return of_vps
 
 
 def _candidates(lps: tuple[int, ...], node: Any, *, smt: bool) -> list[int]:

@@ -24,7 +24,8 @@ def available_disk(place: Path) -> int | None:
     place = place.absolute()
     nearest = next((each for each in (place, *place.parents) if each.is_dir()), None)
     with suppress(OSError):
-        return None if nearest is None else shutil.disk_usage(nearest).free
+        usage = None if nearest is None else shutil.disk_usage(nearest)
+        return None if usage is None or usage.total == 0 else usage.free  # no size: no disk, as /proc is none
     return None
 
 

@@ -50,8 +50,11 @@ def problems(loaded):
 DYNAMIC = "partition.db.dynamic_memory"
 
 
+DEMAND = "partition.db.memory_demand"
+
+
 def test_static_memory_is_given_in_multiples_of_2_mib(problems):
-    text = TEXT.split("[[partition]]")[0] + '[[partition]]\nname = "db"\n'
+    text = TEXT.split("[[partition]]", maxsplit=1)[0] + '[[partition]]\nname = "db"\n'
     (found,) = problems(text=text + 'memory = "1701 MiB"\n')
     assert found.endswith(
         'partition[0].memory: expected a multiple of 2 MiB, such as "1700 MiB"; got "1701 MiB"'

@@ -3,6 +3,7 @@
 import math
 
 from components import (
+    AffinitySet,
     Clock,
     DynamicMemory,
     GuestScheduler,
@@ -54,6 +55,7 @@ class Counters(System):
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = frozenset(
         {
+            AffinitySet,
             Lifetime,
             LpTopology,
             LpTraps,
@@ -90,7 +92,10 @@ class Counters(System):
     def process(self, until: int) -> None:
         """Take a sample if one ends at `until`."""
         del until
-        take_sample(self.host.tables, self.host.memory, self.host.samples.tables)
+        samples = self.host.samples
+        if samples.taken == samples.room:
+            raise RuntimeError("the buffer of samples is full: no system after this one hands it on")
+        take_sample(self.host.tables, self.host.memory, samples.tables)
 
 
 @njit

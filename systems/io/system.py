@@ -11,6 +11,6 @@ class Io(System):
         Costs Distribution GuestTraps Lifetime OpenWorkload PartitionLayout RandomKeys VpIdentity
     """)
     writes = components("""
-        Clock DeviceServer GuestScheduler GuestTimes InterceptRecord IoPath PagingPath Request RequestTimes
+        Clock DeviceServer GuestScheduler GuestThread GuestTimes InterceptRecord IoPath PagingPath Request RequestTimes
         SchedulerState TrapState VpState
     """)

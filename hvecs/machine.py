@@ -22,9 +22,10 @@ def available_memory() -> int | None:
 def available_disk(place: Path) -> int | None:
     """Return the free bytes on the disk that `place` is on, or would be made on."""
     place = place.absolute()
-    nearest = next((each for each in (place, *place.parents) if each.is_dir()), None)
-    with suppress(OSError):
-        return None if nearest is None else shutil.disk_usage(nearest).free
+    with suppress(OSError):  # a name that no system takes, for one: writing there will say so
+        nearest = next((each for each in (place, *place.parents) if each.is_dir()), None)
+        usage = None if nearest is None else shutil.disk_usage(nearest)
+        return None if usage is None or usage.total == 0 else usage.free  # no size: no disk, as /proc is none
     return None
 
 

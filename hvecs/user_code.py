@@ -13,9 +13,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
 
-from hvecs.spec.policy_file import MOST_CODE_BYTES
-from hvecs.spec.reading import read_bounded
-
 _open: ContextVar[bool] = ContextVar("hvecs_user_code", default=False)
 """Of this thread and nobody else: a Dask worker may serve several sweeps, of which one has leave."""
 
@@ -58,6 +55,10 @@ def execute(path: Path) -> tuple[ModuleType, str]:
     """
     if not is_allowed():
         raise CodeNotAllowed(path)
+    # every command imports this module, --help among them, and pydantic takes its time
+    from hvecs.spec.policy_file import MOST_CODE_BYTES  # noqa: PLC0415
+    from hvecs.spec.reading import read_bounded  # noqa: PLC0415
+
     content = read_bounded(path, MOST_CODE_BYTES)
     digest = hashlib.sha256(content).hexdigest()
     name = f"hvecs_user_{digest}"

@@ -4,6 +4,8 @@ import json
 import math
 import os
 import sys
+from contextlib import suppress
+from io import UnsupportedOperation
 from typing import Any
 
 import click
@@ -33,7 +35,8 @@ def print_json(answer: Any) -> None:
 
 def forget_stdout() -> None:
     """Send what is still in the buffer of stdout nowhere, so that the interpreter does not complain at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(UnsupportedOperation):  # it is no file of the system's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _finite(value: Any) -> Any:

@@ -72,6 +72,17 @@ def cleaned() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+@contextmanager
+def as_it_is() -> Iterator[None]:
+    """Write to stdout as it is: text of our own that holds control sequences, set for a terminal."""
+    found: Any = sys.stdout
+    sys.stdout = found.raw if isinstance(found, CleanStream) else found
+    try:
+        yield
+    finally:
+        sys.stdout = found
+
+
 def raw_stderr() -> TextIO:
     """Return stderr itself, for a progress bar, which draws itself and holds nothing but numbers."""
     found: Any = sys.stderr

@@ -7,6 +7,7 @@ from importlib.resources import files
 import click
 
 from hvecs.cli.answer import print_answer
+from hvecs.cli.clean import as_it_is
 from hvecs.cli.failure import USAGE, Failure
 from hvecs.cli.options import talk_options
 from hvecs.cli.text import listed, width
@@ -48,9 +49,10 @@ def _show(chapter: str) -> None:
     from rich.console import Console  # noqa: PLC0415 - rich is loaded for a terminal only
     from rich.markdown import Markdown  # noqa: PLC0415
 
-    console = Console(width=width())
-    with console.pager(styles=True):
-        console.print(Markdown(chapter))
+    with as_it_is():
+        console = Console(width=width())
+        with console.pager(styles=True):
+            console.print(Markdown(chapter))
 
 
 def _title(chapter: str) -> str:

@@ -93,9 +93,9 @@ class Outcome:
     not_started: tuple[str, ...]
     partitions: tuple[PartitionOutcome, ...]
     lps: tuple[LpOutcome, ...]
-    dispatches: int
-    """Of all VPs, from the start of the run."""
     responses: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    dispatches: int = 0
+    """Of all VPs, from the start of the run."""
 
 
 class Measurement:

@@ -15,7 +15,7 @@ from systems import SCHEDULE
 from systems.loop import record_running
 from systems.policy import Policy
 from systems.schedule import Schedule
-from systems.system import System
+from systems.system import System, is_finished
 
 _LONGEST_CALL_NS = 10_000_000_000
 """Simulated time of one call of a kernel: between calls, progress is shown and an interrupt is noticed."""
@@ -111,7 +111,7 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
     now, end_ns = int(clock["now_ns"]), int(clock["end_ns"])
     while now < end_ns and not (clock["has_jobs"] and clock["unfinished_jobs"] == 0):
         until = min(
-            (now // int(clock["sample_ns"]) + 1) * int(clock["sample_ns"]), end_ns, now + _LONGEST_CALL_NS
+            *((now // every + 1) * every for every in (int(clock["sample_ns"]), _LONGEST_CALL_NS)), end_ns
         )
         if now < warm_up_ns < until:
             until = warm_up_ns
@@ -119,7 +119,9 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
         now = int(clock["now_ns"])
         if now == warm_up_ns:
             measurement = Measurement(world)
-        else:
+        elif now == until or is_finished(
+            world.tables
+        ):  # not where a system of one's own alone has stopped it
             measurement.batches.note()
         if on_progress is not None:
             on_progress(now, end_ns)

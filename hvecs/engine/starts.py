@@ -6,8 +6,8 @@ from typing import Any
 from components.partition import UNRESERVED
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
+from hvecs.spec.room import Denial
 
-_MIB = 1 << 20
 _NS_PER_S = 1e9
 
 
@@ -19,7 +19,7 @@ def start_warnings(world: World, plans: Sequence[PartitionPlan]) -> list[str]:
 def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
     for plan, lifetime, memory in zip(plans, world.tables.lifetimes, world.memory.partitions, strict=True):
         if lifetime.denied == UNRESERVED:
-            yield f"{plan.name} did not start: its CPU reserve does not fit beside those of the guests before it"
+            yield f"{plan.name} did not start: its CPU reserve does not fit beside the guests before it"
         elif lifetime.denied:
             yield f"{plan.name} did not start: {_lack(world, memory)}"
         elif lifetime.late:
@@ -30,12 +30,11 @@ def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
 
 def _lack(world: World, memory: Any) -> str:
     """Say what a guest needed, what there was, and of what: the host, or one node where guests may not span nodes."""
-    mib = int(world.memory.parameters[0].page_bytes) / _MIB
-    needed, free = f"{memory.startup * mib:,.0f}", f"{memory.refused_free * mib:,.0f}"
-    if world.memory.parameters[0].spanning or len(world.memory.nodes) == 1:
-        return f"it needs {needed} MiB, and {free} MiB were to be had"
-    node = max(int(memory.planned_node), 0)
-    return f"it needs {needed} MiB on one node (numa_spanning is off), and node {node} had {free} MiB"
+    page_bytes = int(world.memory.parameters[0].page_bytes)
+    anywhere = bool(world.memory.parameters[0].spanning) or len(world.memory.nodes) == 1
+    node = None if anywhere else max(int(memory.planned_node), 0)
+    needed, available = int(memory.startup) * page_bytes, int(memory.refused_free) * page_bytes
+    return Denial("", 0, needed, available, node).reason
 
 
 def _times(count: int) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
+from hvecs.output.schema import TABLES
 from hvecs.output.table import TIMESTAMP
 from hvecs.spec.moments import microseconds
 
@@ -17,8 +18,11 @@ class Sink(Protocol):
         """Append rows to `table`."""
 
 
+_STAMPED: Final = frozenset(table.name for table in TABLES.values() if TIMESTAMP in table.columns)
+
+
 class Stamped:
-    """Adds the column `timestamp` to every table that has `time_ns`, and passes the rows on."""
+    """Adds the column `timestamp` to the tables that have one, and passes the rows on."""
 
     def __init__(self, sink: Sink, start: datetime | None) -> None:
         self._sink = sink
@@ -26,7 +30,7 @@ class Stamped:
 
     def write(self, table: str, columns: Mapping[str, Any]) -> None:
         """Append rows to `table`."""
-        if "time_ns" in columns:
+        if table in _STAMPED:
             columns = {**columns, TIMESTAMP.name: self._stamps(columns["time_ns"])}
         self._sink.write(table, columns)
 

@@ -17,18 +17,13 @@ def memory_faults(scenario: Scenario, block: Partition, at: Path) -> Iterator[Fa
 
 
 def _sizes(block: Partition, at: Path) -> Iterator[Fault]:
-    """Check that memory is given in multiples of 2 MiB, as Hyper-V takes it."""
-    dynamic, inside = block.dynamic_memory, (*at, "dynamic_memory")
-    sizes = {(*at, "memory"): block.memory}
-    if dynamic is not None:
-        sizes = {(*inside, name): getattr(dynamic, name) for name in ("startup", "minimum", "maximum")}
-    for steps, size in sizes.items():
-        below = size // LARGE_PAGE * LARGE_PAGE
-        if size != below:
-            yield Fault(
-                steps,
-                f"expected a multiple of 2 MiB, such as {_size(max(below, LARGE_PAGE))}; got {_size(size)}",
-            )
+    """Check that static memory is a multiple of 2 MiB; Dynamic Memory moves in such blocks, and rounds its startup memory up."""
+    below = block.memory // LARGE_PAGE * LARGE_PAGE
+    if block.dynamic_memory is None and block.memory != below:
+        near = _size(max(below, LARGE_PAGE))
+        yield Fault(
+            (*at, "memory"), f"expected a multiple of 2 MiB, such as {near}; got {_size(block.memory)}"
+        )
 
 
 def _dynamic(scenario: Scenario, block: Partition, at: Path) -> Iterator[Fault]:

@@ -93,7 +93,10 @@ class Counters(System):
     def process(self, until: int) -> None:
         """Take a sample if one ends at `until`."""
         del until
-        take_sample(self.host.tables, self.host.memory, self.host.samples.tables)
+        samples = self.host.samples
+        if samples.taken == samples.room:
+            raise RuntimeError("the buffer of samples is full: no system after this one hands it on")
+        take_sample(self.host.tables, self.host.memory, samples.tables)
 
 
 @njit

@@ -202,8 +202,8 @@ class Admission(System):
     kernel = staticmethod(admit)
     why_here = "before scheduling: a guest without memory does not start within the step"
     reads = components("""
-        LpState MemoryParameters PartitionLayout SchedulingParameters VpControls VpIdentity
+        MemoryParameters PartitionLayout SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        Clock DynamicMemory Lifetime MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory SchedulerState
+        DynamicMemory Lifetime MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory SchedulerState
     """)

@@ -211,7 +211,7 @@ def test_a_full_disk_leaves_the_earlier_run(hvecs, scenario, tmp_path):
         scenario()
         assert hvecs("run", "s.toml", "-q", "--out", disk / "out").code == 0
         before = hashes(disk / "out")
-        done = hvecs("run", "s.toml", "-q", "--out", disk / "out", "--set", "scenario.sample=10 us")
+        done = hvecs("run", "s.toml", "-q", "--out", disk / "out", "--set", "scenario.sample=10 us", "--yes")
         assert (done.code, done.out) == (1, "")
         assert done.err.startswith("hvecs: cannot write ")
         assert "No space left on device" in done.err

@@ -222,7 +222,7 @@ def test_a_guest_that_starts_gets_memory_from_those_that_hold_more_than_their_le
     )
     assert result.outcome.warnings == (
         "late started 4 s late: it waited for memory",
-        "greedy did not start: it needs 3,072 MiB, and 0 MiB were to be had",
+        "greedy did not start: it needs 3072 MiB, and 0 MiB can be had",
     )
     assert [result.of(name).started for name in ("holder", "late", "greedy")] == [True, True, False]
 
@@ -395,5 +395,5 @@ def test_a_guest_refused_for_one_node_is_told_which():
     third = guest("c", 1, IDLE, memory="1000 MiB", start="10 s")
     result = balanced(20, [*guests, third], 4096, host={"numa_nodes": 2, "numa_spanning": False})
     assert result.outcome.warnings == (
-        "c did not start: it needs 1,000 MiB on one node (numa_spanning is off), and node 0 had 848 MiB",
+        "c did not start: it needs 1000 MiB, and 848 MiB can be had on NUMA node 0, which it may not leave (host.numa_spanning)",
     )

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -132,14 +132,19 @@ class Result:
         """The dispatch trace; nothing is written of one without rows."""
         return self.tables.get("dispatch", _NO_DISPATCH)
 
-    def same_as(self, other: "Result", *, tables: bool = True) -> bool:
-        """Tell whether the outcomes, and all tables, are equal to the last digit."""
-        if repr(self.outcome) != repr(other.outcome):  # by repr, as NaN equals nothing
+    def same_as(self, other: "Result", *, tables: bool = True, intervals: bool = True) -> bool:
+        """Tell whether the outcomes, with their intervals, and all tables are equal to the last digit."""
+        mine, others = (found.outcome if intervals else _without_intervals(found.outcome) for found in (self, other))
+        if repr(mine) != repr(others):  # by repr, as NaN equals nothing
             return False
         return not tables or (
             self.tables.keys() == other.tables.keys()
             and all(frame.equals(other.tables[name]) for name, frame in self.tables.items())
         )
+
+
+def _without_intervals(outcome: Outcome) -> Outcome:
+    return replace(outcome, partitions=tuple(replace(each, intervals={}) for each in outcome.partitions))
 
 
 class _Sink:

@@ -134,7 +134,9 @@ class Result:
 
     def same_as(self, other: "Result", *, tables: bool = True, intervals: bool = True) -> bool:
         """Tell whether the outcomes, with their intervals, and all tables are equal to the last digit."""
-        mine, others = (found.outcome if intervals else _without_intervals(found.outcome) for found in (self, other))
+        mine, others = (
+            found.outcome if intervals else _without_intervals(found.outcome) for found in (self, other)
+        )
         if repr(mine) != repr(others):  # by repr, as NaN equals nothing
             return False
         return not tables or (

@@ -23,7 +23,7 @@ from hvecs.cli.text import listed
 NEEDED: Final = {
     "click": "8.1",
     "esper": "3.9",
-    "numba": "0.60",
+    "numba": "0.68",
     "numpy": "2.0",
     "pyarrow": "17",
     "pydantic": "2.8",

@@ -77,7 +77,7 @@ def test_a_killed_run_leaves_no_run_and_does_not_hinder_the_next(hvecs, begun, s
 
 def test_two_runs_do_not_share_a_folder(process, begun, tmp_path):
     running = begun()
-    done = process("run", "s.toml", "-q", "--out", "out")
+    done = process("run", "s.toml", "-q", "--yes", "--out", "out")
     assert running.poll() is None
     assert done.code == 1
     assert f"is being written by process {running.pid}" in done.err

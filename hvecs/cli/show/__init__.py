@@ -8,10 +8,13 @@ from hvecs.cli.failure import USAGE
 from hvecs.cli.lazy import LazyGroup
 
 COMMANDS: Final = {
-    "systems": ("hvecs.cli.show.systems", "Print the systems in their order."),
+    "systems": (
+        "hvecs.cli.show.systems",
+        "Print the systems in the order in which a step calls them, and the events inside a step in theirs.",
+    ),
     "components": ("hvecs.cli.show.components", "Print every component and its fields."),
     "counters": ("hvecs.cli.show.counters", "Print which counters of Windows are modelled."),
-    "costs": ("hvecs.cli.show.costs", "Print every cost of the model."),
+    "costs": ("hvecs.cli.show.costs", "Print every cost of the model, and every parameter of the scheduler."),
     "topology": ("hvecs.cli.show.topology", "Print the LPs of a host, and who may run where."),
     "inventory-script": (
         "hvecs.cli.show.inventory_script",

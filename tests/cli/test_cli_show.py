@@ -97,6 +97,8 @@ def test_systems_own_the_events_that_happen_inside_a_step(shown):
         "page_in",
         "tick",
         "device",
+        "rebalance",
+        "guest_rebalance",
     ]
     for each in data["events"]:
         assert each["name"] in events[each["system"]]

@@ -19,7 +19,7 @@ def start_warnings(world: World, plans: Sequence[PartitionPlan]) -> list[str]:
 def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
     for plan, lifetime, memory in zip(plans, world.tables.lifetimes, world.memory.partitions, strict=True):
         if lifetime.denied == UNRESERVED:
-            yield f"{plan.name} did not start: its CPU reserve does not fit beside the guests before it"
+            yield f"{plan.name} did not start: its CPU reserve does not fit beside those of the guests before it"
         elif lifetime.denied:
             yield f"{plan.name} did not start: {_lack(world, memory)}"
         elif lifetime.late:

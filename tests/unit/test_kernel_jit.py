@@ -253,12 +253,18 @@ def test_what_others_could_have_written_is_not_loaded(tree):
     """A file is trusted only while nobody but its owner can write it."""
     cache = tree.parent / "cache"
     run(tree, XDG_CACHE_HOME=cache)
-    (file,) = cache.rglob("*.nbc")
+    file = stored(cache)
     file.chmod(0o666)
     code = "from systems.caller import outer; print(outer(1), sum(outer.stats.cache_misses.values()))"
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["20", "1"]
-    (file,) = cache.rglob("*.nbc")
+    file = stored(cache)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def stored(cache):
+    """The file of the outer kernel; the inner one has its own beside it."""
+    (file,) = cache.rglob("caller.outer*.nbc")
+    return file
 
 
 def _flipped(content, at):
@@ -282,16 +288,16 @@ DAMAGES = {
 def test_damaged_code_is_discarded_and_compiled_anew(tree, how):
     cache = tree.parent / "cache"
     run(tree, XDG_CACHE_HOME=cache)
-    (file,) = cache.rglob("*.nbc")
+    file = stored(cache)
     sound = file.read_bytes()
     file.write_bytes(DAMAGES[how](sound))
     told = "from systems.kernels import jit; kept, bad = jit.damaged_files(); print(kept, *bad)"
-    assert run(tree, told, XDG_CACHE_HOME=cache) == ["1", str(file)]
+    assert run(tree, told, XDG_CACHE_HOME=cache) == ["2", str(file)]
     code = "from systems.caller import outer; print(outer(1), sum(outer.stats.cache_misses.values()))"
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["20", "1"]
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["20", "0"]
     assert not (tree / "executed").exists()
-    assert run(tree, told, XDG_CACHE_HOME=cache) == ["1"]
+    assert run(tree, told, XDG_CACHE_HOME=cache) == ["2"]
 
 
 def test_damaged_code_takes_the_marks_of_what_is_compiled_with_it(tree):
@@ -301,10 +307,11 @@ def test_damaged_code_takes_the_marks_of_what_is_compiled_with_it(tree):
     code = "from systems.kernels import jit; print(len(jit.discard_damaged()))"
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["0"]
     assert (folder / "warm-0").exists()
-    next(cache.rglob("*.nbc")).write_bytes(b"")
+    damaged = stored(cache)
+    damaged.write_bytes(b"")
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["1"]
     assert not (folder / "warm-0").exists()
-    assert not list(cache.rglob("*.nbc"))
+    assert not damaged.exists()
 
 
 def test_a_file_takes_its_name_once_it_is_whole(tree):
@@ -316,7 +323,10 @@ def test_a_file_takes_its_name_once_it_is_whole(tree):
     )
     cache = tree.parent / "cache"
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["20"]
-    assert not [path for path in cache.rglob("*") if path.is_file()]
+    files = [path.name for path in cache.rglob("*") if path.is_file()]
+    assert [
+        name for name in files if not name.startswith("numba-")
+    ] == []  # that one is empty: what numba can do
 
 
 def test_indices_are_checked_where_asked_for(tree):

@@ -20,6 +20,7 @@ from hvecs.report.drawing import (
     quantities,
     time_axis,
 )
+from hvecs.report.lines import stacked
 from hvecs.report.series import Matrix, Samples, binned, largest, samples_of
 from hvecs.report.source import RunSource
 
@@ -57,19 +58,10 @@ def _host(lps: Samples, partitions: Samples | None) -> Drawing:
     bins = binned(lps, parts)
 
     def plot(axes: Axes) -> None:
-        unit = time_axis(axes, bins.edges_s[-1])
-        edges = bins.edges_s / unit
-        low = np.zeros(len(edges) - 1)
-        for place, (name, colour) in enumerate(
-            (("guests", GUEST), ("root", ROOT), ("hypervisor", HYPERVISOR))
-        ):
-            high = low + bins.mean[:, place]
-            axes.stairs(high, edges, baseline=low, fill=True, color=colour, label=name, linewidth=0)
-            low = high
+        edges, _ = stacked(axes, bins, ("guests", "root", "hypervisor"), (GUEST, ROOT, HYPERVISOR))
         axes.stairs(bins.high[:, 3], edges, color=IDLE, linewidth=1, baseline=None, label="highest sample")
         axes.set_ylim(0, count * 1.02)
         axes.set_ylabel(f"busy LPs, of {count}")
-        quantities(axes.yaxis)
         legend(axes, 4)
 
     mean = float(np.average(busy, weights=lps.interval_s)) / count

@@ -1,4 +1,4 @@
-"""Lines over time, each with the band that its samples fill."""
+"""Instances over time: a line each, with the band that its samples fill, or areas on top of each other."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hvecs.report.drawing import COLOURS, legend, logarithmic, quantities, time_axis
-from hvecs.report.series import Bins
+from hvecs.report.series import Bins, Matrix
 
 
 def lines(  # noqa: PLR0913 - what a figure is made of
@@ -36,3 +36,21 @@ def lines(  # noqa: PLR0913 - what a figure is made of
         axes.set_ylim(bottom=0)
         quantities(axes.yaxis)
     legend(axes)
+
+
+def stacked(
+    axes: Axes, bins: Bins, names: Sequence[str], colours: Sequence[str] = COLOURS
+) -> tuple[Matrix, Matrix]:
+    """Draw the means of the instances as areas, each on top of the one before.
+
+    Returns the edges of the bins in the unit of the axis, and the height of all together in each bin.
+    """
+    edges = bins.edges_s / time_axis(axes, bins.edges_s[-1])
+    low = np.zeros(len(bins.mean))
+    for place, name in enumerate(names):
+        high = low + bins.mean[:, place]
+        colour = colours[place % len(colours)]
+        axes.stairs(high, edges, baseline=low, fill=True, color=colour, label=name, linewidth=0)
+        low = high
+    quantities(axes.yaxis)
+    return edges, low

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hvecs.report.drawing import COLOURS, IDLE, Drawing, draw, legend, quantities, time_axis
-from hvecs.report.lines import lines
+from hvecs.report.lines import lines, stacked
 from hvecs.report.series import Matrix, Samples, binned, largest, samples_of
 from hvecs.report.source import RunSource
 
@@ -47,33 +47,11 @@ def _map(run: RunSource, samples: Samples) -> Drawing:
     free = _available(run)
 
     def plot(axes: Axes) -> None:
-        unit = time_axis(axes, bins.edges_s[-1])
-        low = np.zeros(len(bins.mean))
-        for place, name in enumerate(names):
-            high = low + bins.mean[:, place]
-            axes.stairs(
-                high,
-                bins.edges_s / unit,
-                baseline=low,
-                fill=True,
-                color=COLOURS[place % len(COLOURS)],
-                label=name,
-                linewidth=0,
-            )
-            low = high
+        edges, low = stacked(axes, bins, names)
         if free is not None and len(free) == len(low):
-            axes.stairs(
-                low + free,
-                bins.edges_s / unit,
-                baseline=low,
-                fill=True,
-                color=IDLE,
-                alpha=0.5,
-                label="available",
-            )
+            axes.stairs(low + free, edges, baseline=low, fill=True, color=IDLE, alpha=0.5, label="available")
         axes.set_ylabel("GiB")
         axes.set_ylim(bottom=0)
-        quantities(axes.yaxis)
         legend(axes)
 
     last = held[-1].sum()

@@ -6,44 +6,14 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import COLOURS, Drawing, Plot, draw, legend, quantities, time_axis
-from hvecs.report.lines import lines
+from components.charges import EVERY_CHARGE
+from hvecs.report.drawing import Drawing, Plot, draw, legend
+from hvecs.report.lines import lines, stacked
 from hvecs.report.series import Bins, binned, largest, samples_of
 from hvecs.report.source import RunSource
 
-_INTERCEPTS: Final = (
-    "page_invalidations",
-    "control_register_accesses",
-    "io_instructions",
-    "hlt_instructions",
-    "mwait_instructions",
-    "cpuid_instructions",
-    "msr_accesses",
-    "other_intercepts",
-    "external_interrupts",
-    "pending_interrupts",
-    "emulated_instructions",
-    "debug_register_accesses",
-    "page_faults",
-    "nested_page_faults",
-)
-_HYPERCALLS: Final = (
-    "long_spin_waits",
-    "address_space_switches",
-    "local_flushes",
-    "remote_flushes",
-    "cluster_ipis",
-    "posted_messages",
-    "signalled_events",
-    "retargeted_interrupts",
-    "memory_deposits",
-    "memory_withdrawals",
-    "gpa_maps",
-    "gpa_unmaps",
-    "heat_hints",
-    "vtl_calls",
-    "vtl_returns",
-)
+_INTERCEPTS: Final = tuple(charge.column for charge in EVERY_CHARGE if charge.kind == "intercept")
+_HYPERCALLS: Final = tuple(charge.column for charge in EVERY_CHARGE if charge.kind == "hypercall")
 _INTERRUPTS: Final = ("synthetic_interrupts", "virtual_interrupts", "hardware_interrupts", "ipis_sent")
 _CLASSES: Final = 6
 
@@ -80,23 +50,9 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
 
 def _stack(bins: Bins, names: list[str]) -> Plot:
     def plot(axes: Axes) -> None:
-        unit = time_axis(axes, bins.edges_s[-1])
-        low = np.zeros(len(bins.mean))
-        for place, name in enumerate(names):
-            high = low + bins.mean[:, place]
-            axes.stairs(
-                high,
-                bins.edges_s / unit,
-                baseline=low,
-                fill=True,
-                color=COLOURS[place],
-                label=name,
-                linewidth=0,
-            )
-            low = high
+        stacked(axes, bins, names)
         axes.set_ylabel("per second")
         axes.set_ylim(bottom=0)
-        quantities(axes.yaxis)
         legend(axes, 2)
 
     return plot

@@ -1,10 +1,6 @@
 """The declaration of what runs is what runs: every entry bites, and a further one is called where it stands."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,26 +10,16 @@ from systems import EVENTS, FOLLOW_UPS, SCHEDULE, SYSTEMS
 from systems.counters.counters import Counters
 from systems.schedule import Event, Schedule
 from tests.arch.altered import DURATION, PERIOD, SAMPLE, STEP
+from tests.arch.plain import plain
 from tests.simulation import MS
 
-ROOT = Path(__file__).parents[2]
 OWNED = {each.system for each in (*EVENTS, *FOLLOW_UPS, *systems.ACCOUNTS)}
 OTHERS = [system.__name__ for system in SYSTEMS if system not in OWNED]
 
 
 def _altered(*arguments):
     """What a run under an altered schedule comes to, in a process that compiles nothing."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.arch.altered", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(plain("tests.arch.altered", *arguments))
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)

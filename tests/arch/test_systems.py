@@ -1,10 +1,6 @@
 """Systems declare what they really read and write."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,9 +8,9 @@ from hvecs.output.schema import sampled_fields
 from systems import SYSTEMS
 from systems.counters.counters import Counters
 from systems.state.samples import SAMPLED_COMPONENTS
+from tests.arch.plain import plain
 
 SAMPLED = {SAMPLED_COMPONENTS[field.rpartition(".")[0]].__name__ for field in sampled_fields()}
-ROOT = Path(__file__).parents[2]
 SCENARIO = """
 [scenario]
 name = "everything"
@@ -106,16 +102,7 @@ start = "30 ms"
 def touched(tmp_path_factory):
     path = tmp_path_factory.mktemp("recorded") / "everything.toml"
     path.write_text(SCENARIO)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.arch.recording", str(path)],
-        cwd=ROOT,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
+    return json.loads(plain("tests.arch.recording", str(path)))
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda s: s.__name__)

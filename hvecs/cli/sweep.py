@@ -47,6 +47,22 @@ def _shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
     return int(found[1]), int(found[2])
 
 
+def _precision(
+    until_ci: str | None, outcome: str | None, most: int, shard: "Shard | None"
+) -> Precision | None:
+    """Give what --until-ci asks for."""
+    if until_ci is None:
+        if outcome is not None:
+            raise click.UsageError("--outcome belongs to --until-ci")
+        return None
+    share = share_of(until_ci, "--until-ci")
+    if not share > 0:
+        raise click.BadParameter("expected more than 0 %", param_hint="--until-ci")
+    if shard is not None:
+        raise click.UsageError("--until-ci looks at all runs; it cannot be used with --shard")
+    return Precision(share, outcome, most)
+
+
 @click.command("sweep")
 @sweep_argument
 @click.option(
@@ -125,13 +141,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     Each table is a folder of Parquet files with the run's id in the column run; the table runs has the parameters and
     outcomes. What was interrupted goes on with --resume.
     """
-    precision = Precision(share_of(until_ci, "--until-ci"), outcome, most) if until_ci is not None else None
-    if precision is not None and not precision.share > 0:
-        raise click.BadParameter("expected more than 0 %", param_hint="--until-ci")
-    if precision is not None and shard is not None:
-        raise click.UsageError("--until-ci looks at all runs; it cannot be used with --shard")
-    if outcome is not None and precision is None:
-        raise click.UsageError("--outcome belongs to --until-ci")
+    precision = _precision(until_ci, outcome, most, shard)
+    resume = resume or retry_failed
     tls = Tls(tls_ca, tls_cert, tls_key)
     if tls != Tls() and cluster is None:
         raise click.UsageError("--tls-ca, --tls-cert and --tls-key belong to --cluster")
@@ -144,9 +155,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     from hvecs.cli.sweep_execution import carry_out, connected  # noqa: PLC0415 - it loads numba and pyarrow
     from hvecs.sweep.execution import Order  # noqa: PLC0415
 
-    writer = (
-        "" if shard is None else f"{shard[0]}-of-{shard[1]}"
-    )  # shards may begin, and end, at the same time
+    # shards may begin, and end, at the same time
+    writer = "" if shard is None else f"{shard[0]}-of-{shard[1]}"
     store, inputs = store_at(place, writer), hashes_of(sweep, changes)
     with connected(cluster, tls, terminal) as found:
         order = Order(
@@ -155,7 +165,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
             found,
             ("hvecs", *sys.argv[1:]),
             inputs,
-            resume=resume or retry_failed,
+            resume=resume,
             retry_failed=retry_failed,
             shard=shard,
         )

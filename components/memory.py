@@ -129,7 +129,7 @@ class PartitionMemory(Component):
     first_try_ns = int64("when it was first to be started", "ns", default=NEVER)
     retry_ns = int64("when its start is tried again; NEVER if it does not wait for that", "ns", default=NEVER)
     gathers = int64("1 while others give up memory so that it can start", "")
-    refusals = int64("times that its start was refused for want of memory", "count")
+    refusals = int64("times that its start was refused", "count")
     refused_free = int64("memory that was to be had at the last of them", "frames")
 
 

@@ -77,7 +77,7 @@ class CacheDomain(Component):
 
 
 class AffinitySet(Component):
-    """The LPs that some VPs may use; VPs with the same set (and CPU group) queue together, in order of virtual time.
+    """The LPs that some VPs may use; VPs with the same set share run lists, one for each of its LPs.
 
     Sets that have LPs, or a CPU group, in common are one pool; the first of them stands for it.
     """

@@ -45,12 +45,13 @@ from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems import SCHEDULE
-from systems.guest.peers import make_peers
+from systems.guest.peers import LISTS
 from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
 from systems.policy import Policy
 from systems.schedule import Schedule
-from systems.state.idle_vps import make_idle_vps, rings_of
+from systems.state.idle_vps import rings_of
+from systems.state.rings import make_rings
 from systems.system import System
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
@@ -107,11 +108,11 @@ def build(
         **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
-        "idle_vps": make_idle_vps(
+        "idle_vps": make_rings(
             len(world.columns[VpIdentity]),
             sum(map(rings_of, world.columns[PartitionLayout].virtual_nodes.tolist())),
         ),
-        "peers": make_peers(len(world.columns[VpIdentity]), len(plans)),
+        "peers": make_rings(len(world.columns[VpIdentity]), LISTS * len(plans)),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
         "wait_buckets": _columns(world.columns[VpWaits]),
         "idle_lps": _all_lps(lps),

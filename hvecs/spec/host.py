@@ -52,7 +52,7 @@ class Scheduling(Table):
         "tail",
     )
     rebalance: Annotated[int, Duration(high=HOUR)] = key(
-        "how long a core is idle before it takes one of two VPs that share another core; not published, a parameter",
+        "after what time at most a core that has become idle takes one of two VPs that share another core; not published, a parameter",
         "10 ms",
     )
     wake_boost: Annotated[int, Count(0, 31)] = key(

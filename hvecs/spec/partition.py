@@ -52,7 +52,7 @@ class GuestSystem(Table):
         "50 us",
     )
     rebalance: Annotated[int, Duration(high=HOUR)] = key(
-        "how long a virtual core is idle before it takes one of two threads that share another; not published, a parameter",
+        "after what time at most an idle virtual core takes one of two threads that share another; not published, a parameter",
         "10 ms",
     )
     tick: Annotated[int, Duration()] = key(

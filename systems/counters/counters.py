@@ -2,35 +2,9 @@
 
 import math
 
-from components import (
-    AffinitySet,
-    Clock,
-    DynamicMemory,
-    GuestScheduler,
-    GuestTimes,
-    Lifetime,
-    LpState,
-    LpTimes,
-    LpTopology,
-    LpTraps,
-    MemoryNode,
-    MemoryParameters,
-    MemorySample,
-    MemoryState,
-    PartitionLayout,
-    PartitionMemory,
-    RequestSample,
-    RequestTimes,
-    SchedulingParameters,
-    TrapState,
-    VpControls,
-    VpIdentity,
-    VpSample,
-    VpState,
-    VpTimes,
-    VpTraps,
-    VpWaits,
-)
+import numpy as np
+
+from systems.kernels.bits import count_bits
 from systems.kernels.histogram import BUCKETS, value_of
 from systems.kernels.jit import njit, part
 from systems.memory.frames import count_small_pages
@@ -38,7 +12,7 @@ from systems.state.accounting import settle
 from systems.state.memory import Memory
 from systems.state.samples import SampleTables
 from systems.state.tables import OK, Tables
-from systems.system import System
+from systems.system import System, components
 
 _TILE = 8
 """Entities whose fields are read together: their rows stay in the first-level cache, and their values fill a cache line of a column."""
@@ -53,41 +27,17 @@ class Counters(System):
 
     every = "sample"
     why_here = "after everything that counts, at the end of a sampling interval"
-    reads = frozenset(
-        {
-            AffinitySet,
-            Lifetime,
-            LpTopology,
-            LpTraps,
-            MemoryNode,
-            MemoryParameters,
-            MemoryState,
-            PartitionLayout,
-            PartitionMemory,
-            SchedulingParameters,
-            VpControls,
-            VpIdentity,
-            VpTraps,
-            VpWaits,
-        }
+    reads = components(
+        """
+        AffinitySet Lifetime LpTopology LpTraps MemoryNode MemoryParameters MemoryState
+        PartitionLayout PartitionMemory SchedulingParameters VpControls VpIdentity VpTraps VpWaits
+        """
     )
-    writes = frozenset(
-        {
-            AffinitySet,
-            Clock,
-            DynamicMemory,
-            GuestScheduler,
-            GuestTimes,
-            LpState,
-            LpTimes,
-            MemorySample,
-            RequestSample,
-            RequestTimes,
-            TrapState,
-            VpSample,
-            VpState,
-            VpTimes,
-        }
+    writes = components(
+        """
+        AffinitySet Clock DynamicMemory GuestScheduler GuestTimes LpState LpTimes MemorySample
+        RequestSample RequestTimes TrapState VpSample VpState VpTimes
+        """
     )
 
     def process(self, until: int) -> None:
@@ -114,7 +64,7 @@ def take_sample(w: Tables, m: Memory, s: SampleTables) -> int:
     for vp in range(len(w.vps)):
         state = w.trap_state[vp]
         s.vp_sample[vp].unpaid_ns = state.unpaid_ns + state.put_off_ns
-        s.vp_sample[vp].interrupts_pending = _bits(state.pending)
+        s.vp_sample[vp].interrupts_pending = count_bits(np.uint64(state.pending))
     for row in range(len(w.open)):
         _sample_requests(w, s, row)
     count_small_pages(m, s.small)
@@ -179,13 +129,3 @@ def _sample_requests(w: Tables, s: SampleTables, row: int) -> None:
                 sample.response_p95_ns = value_of(bucket)
             if before < 0.99 * total <= below:
                 sample.response_p99_ns = value_of(bucket)
-
-
-@part
-def _bits(value: int) -> int:
-    """Return how many bits of a number that is not negative are set."""
-    count = 0
-    while value:
-        count += value & 1
-        value >>= 1
-    return count

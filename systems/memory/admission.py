@@ -70,14 +70,16 @@ def _start_or_stop(w: Tables, m: Memory, partition: int, starts: bool, now: int)
 @part
 def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Start `partition`, which has waited, at `now`, if its memory is there, and its reserve still fits."""
+    lifetime = w.lifetimes[partition]
     if not fits(w, partition):
+        lifetime.denied = UNRESERVED
         refuse(m, partition, now, NO_RESERVE)
         return
     if not _give(w, m, partition, now):
+        lifetime.denied = NO_ROOM
         return
     end_waiting(m, partition)
     change_reserved(w, partition, 1)
-    lifetime = w.lifetimes[partition]
     lifetime.denied = 0
     lifetime.late = 1
     lifetime.start_ns = now

@@ -80,7 +80,7 @@ def _balance(m: Memory, node: int, now: int) -> None:
     reason = FOR_ANOTHER if kept > 0 else OF_SURPLUS
     if wanted > available + kept:
         reason = IN_SHORTAGE
-    set_goals(m, node, now, max(0, available), False)
+    set_goals(m, node, now, max(0, available))
     if m.parameters[0].keeps_surplus and growth <= room:
         _leave_surplus(m, node, now)
     for row in range(len(m.dynamic)):
@@ -90,7 +90,7 @@ def _balance(m: Memory, node: int, now: int) -> None:
                 _remove(m, row, now, reason)
     for row in range(len(m.dynamic)):
         if is_in(m, row, node, now) and m.dynamic[row].moving:
-            _add(m, row, now, node)
+            _add(m, row, now, node, kept)
 
 
 @part
@@ -136,13 +136,14 @@ def _take_from(m: Memory, row: int, now: int, wanted: int, reason: int) -> None:
 
 
 @part
-def _add(m: Memory, row: int, now: int, node: int) -> None:
+def _add(m: Memory, row: int, now: int, node: int, kept: int) -> None:
+    """Give the guest of `row` what it lacks, of what is free on `node` beyond the `kept` frames."""
     d = m.dynamic[row]
     block = m.parameters[0].block
     lack = min(d.goal - m.partitions[d.owner].held, m.parameters[0].most_added) // block * block
     if lack <= 0:
         return
-    room = max(0, free_frames(m, node) - reserved_frames(m, node, NOBODY)) // block * block
+    room = max(0, free_frames(m, node) - kept) // block * block
     given = 0
     back = min(lack, given_up(m, d.owner))
     if back > 0:

@@ -62,15 +62,7 @@ def wish(m: Memory, row: int) -> int:
 
 
 @part
-def _highest(m: Memory, row: int, only_less: bool) -> int:
-    high = wish(m, row)
-    if only_less:
-        return max(lowest(m, row), min(high, m.partitions[m.dynamic[row].owner].held))
-    return high
-
-
-@part
-def _at_level(m: Memory, row: int, level: float, only_less: bool) -> int:
+def _at_level(m: Memory, row: int, level: float) -> int:
     """Return the goal (frames) of guest `row` where memory is filled up to `level`."""
     d = m.dynamic[row]
     low = lowest(m, row)
@@ -80,38 +72,34 @@ def _at_level(m: Memory, row: int, level: float, only_less: bool) -> int:
     else:
         share = low + level * weight
     block = m.parameters[0].block
-    return max(low, min(_highest(m, row, only_less), int(min(share, 1.0 * _MOST)) // block * block))
+    return max(low, min(wish(m, row), int(min(share, 1.0 * _MOST)) // block * block))
 
 
 @part
-def _sum_at(m: Memory, node: int, now: int, level: float, only_less: bool) -> int:
+def _sum_at(m: Memory, node: int, now: int, level: float) -> int:
     total = 0
     for row in range(len(m.dynamic)):
         if is_in(m, row, node, now):
-            total += _at_level(m, row, level, only_less)
+            total += _at_level(m, row, level)
     return total
 
 
 @part
-def set_goals(m: Memory, node: int, now: int, available: int, only_less: bool) -> bool:
-    """Set the goals of the guests of `node` that have reported so that they hold at most `available` frames together.
-
-    With `only_less`, no goal is above what the guest holds. Returns False, with all at their least, if even that is too much.
-    """
+def set_goals(m: Memory, node: int, now: int, available: int) -> None:
+    """Set the goals of the guests of `node` that have reported so that they hold at most `available` frames together; all at their least if even that is too much."""
     high = 1.0 * _MOST
-    if _sum_at(m, node, now, high, only_less) > available:
+    if _sum_at(m, node, now, high) > available:
         low = 0.0
         for _ in range(_ROUNDS):
             middle = (low + high) / 2
-            if _sum_at(m, node, now, middle, only_less) > available:
+            if _sum_at(m, node, now, middle) > available:
                 high = middle
             else:
                 low = middle
         high = low
     for row in range(len(m.dynamic)):
         if is_in(m, row, node, now):
-            m.dynamic[row].goal = _at_level(m, row, high, only_less)
-    return _sum_at(m, node, now, high, only_less) <= available
+            m.dynamic[row].goal = _at_level(m, row, high)
 
 
 @part

@@ -5,7 +5,7 @@ hypercalls, state).
 
  1. wake_ups.wake_up_event     a thread's sleep ends, or a request arrives: its task joins the guest's queue (guest.tasks.enqueue), an
     wake_ups.arrival_event     interrupt is raised for a VP of the guest (interrupts.delivery).
- 2. handover.kick              The VP that has been idle longest comes for the task.
+ 2. handover.kick              The idle VP that the guest's system chooses (state.idle_vps) comes for the task.
  3. handover.make_ready        A root VP claims its own LP (claim_own_lp); a guest VP resumes as the policy says (Policy.resume).
  4. handover.find_lp           Held back by a cap, it waits for the next period; else it becomes ready (dispatch.become_ready), and the
                                policy may give it a busy LP (Policy.taken_from) or an idle one (Policy.idle_lp).

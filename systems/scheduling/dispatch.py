@@ -143,7 +143,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     if was_off:
         set_busy(w, lp, True, now)
     if cost == 0 and _goes_on_at_once(w, vp):
-        _enter_guest(w, lp, now)
+        _start_guest(w, lp, now)
     else:
         set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
 
@@ -158,16 +158,22 @@ def _goes_on_at_once(w: Tables, vp: int) -> bool:
 
 
 @part
-def _enter_guest(w: Tables, lp: int, now: int) -> None:
+def _start_guest(w: Tables, lp: int, now: int) -> None:
     """Let the VP on `lp` run its task from `now` on, without an event of its own for a dispatch that costs nothing."""
+    w.vps[w.lps[lp].vp].guest_idle = 0
+    go_on(w, lp, w.lps[lp].refill_ns, now)
+    set_lp_timer(w, lp, now)
+
+
+@small
+def go_on(w: Tables, lp: int, refill_ns: int, now: int) -> None:
+    """Run the task of the VP on `lp`, after `refill_ns` lost to cold caches."""
     p = w.lps[lp]
-    w.vps[p.vp].guest_idle = 0
-    if p.refill_ns > 0:
+    if refill_ns > 0:
         p.phase = REFILL
-        p.phase_end_ns = now + p.refill_ns
+        p.phase_end_ns = now + refill_ns
     else:
         resume_burst(w, lp, now)
-    set_lp_timer(w, lp, now)
 
 
 @part

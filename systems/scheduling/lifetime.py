@@ -5,7 +5,7 @@ from components.partition import CLOSED, OPEN
 from components.trace import STOPPED
 from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
-from systems.guest.tasks import begin_burst, draw_first_arrival, enqueue
+from systems.guest.tasks import begin_burst, draw_first_arrival, enqueue, free_request
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import release, step_off
 from systems.scheduling.handover import kick, next_vp, set_tick_timer
@@ -56,8 +56,7 @@ def _give_up(w: Tables, partition: int) -> None:
         while o.first_future >= 0:
             request = o.first_future
             o.first_future = w.requests[request].next_task
-            w.requests[request].next_task = w.scheduler[0].first_free_request
-            w.scheduler[0].first_free_request = request
+            free_request(w, request)
         o.last_future = NOBODY
 
 

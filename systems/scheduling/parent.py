@@ -11,12 +11,10 @@ from components.io import MESSAGE
 from components.trace import INTERCEPTED
 from components.traps import SIGNAL
 from components.virtual_processor import IDLE, SUSPENDED
-from systems.guest.tasks import enqueue
+from systems.guest.tasks import draw, enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, take_slot
-from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part
-from systems.kernels.philox import uniform
 from systems.scheduling.dispatch import step_off
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
 from systems.state.accounting import enter
@@ -43,12 +41,10 @@ def suspend_for_parent(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _draw_work(w: Tables, vp: int, messages: int) -> int:
-    d = w.distributions[w.parameters[0].parent_work]
     state = w.trap_state[vp]
     work = 0
     for _ in range(messages):
-        u = uniform(w.keys[0].parent, state.stable_id, state.draws)
-        work += draw_ns(d.kind, d.a, d.b, d.first, d.values, w.values_ns, u)
+        work += draw(w, w.parameters[0].parent_work, w.keys[0].parent, state.stable_id, state.draws)
         state.draws += 1
     return max(1, work)
 

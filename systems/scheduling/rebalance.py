@@ -1,8 +1,8 @@
 """Rebalancing: VPs and threads that run where they should not stay, though nobody waits.
 
-- A core that has become wholly idle takes one of two VPs that share another core, once it has been idle for `host.scheduling.rebalance`.
-- Inside a guest, a virtual core that has become wholly idle takes one of two threads that share another, once it has been idle
-  for `partition.guest.rebalance`. On the bare machine these are its cores.
+- A core that has become wholly idle takes one of two VPs that share another core, at most `host.scheduling.rebalance` later.
+- Inside a guest, a virtual core that has become wholly idle takes one of two threads that share another, at most
+  `partition.guest.rebalance` later. On the bare machine these are its cores.
 - A VP that runs off the NUMA node of its memory goes back, when its slice is over, to an idle LP there, or changes places with a VP that is
   itself off its node.
 
@@ -44,26 +44,46 @@ def rebalance_event(w: Tables, now: int) -> None:
         if found == NOBODY:
             return
         if found == _NOT_NOW:
-            set_timer(w, w.schedule.rebalance, 0, now + max(1, w.parameters[0].rebalance_ns))
+            set_timer(w, w.schedule.rebalance, 0, now + _asked_again(w, w.parameters[0].rebalance_ns))
             return
         _move(w, found, idle_core_for(w, w.lps[found].vp), now)
+
+
+@small
+def _asked_again(w: Tables, rebalance_ns: int) -> int:
+    """Return after what time (ns) one is asked again that could not be moved: what it is in may take the longest stay in the hypervisor."""
+    return max(int(w.parameters[0].longest_stay_ns), int(rebalance_ns))
 
 
 @part
 def _find_shared(w: Tables) -> int:
     """Return an LP of a shared core whose guest VP may use an idle core; _NOT_NOW if all such VPs are in a cost; else NOBODY."""
     result = NOBODY
+    if w.scheduler[0].shared_cores == 0:
+        return result
     for affinity in range(len(w.affinity_sets)):
-        for at in range(len(w.idle_lps)):
-            word = w.running_members[affinity, at] & siblings_of(~w.idle_lps[at])
-            while word != _ZERO:
-                lp = at * WORD_BITS + lowest_bit(word)
-                word &= ~bit_of(lp)
-                if idle_core_for(w, w.lps[lp].vp) < 0:
-                    break
-                if w.lps[lp].phase in (GUEST, REFILL, SPINNING):
-                    return lp
-                result = _NOT_NOW
+        found = _find_shared_in(w, affinity)
+        if found >= 0:
+            return found
+        if found == _NOT_NOW:
+            result = _NOT_NOW
+    return result
+
+
+@part
+def _find_shared_in(w: Tables, affinity: int) -> int:
+    """Do so for the VPs of one affinity set: where no idle core is found for one of them, there is none for the others."""
+    result = NOBODY
+    for at in range(len(w.idle_lps)):
+        word = w.running_members[affinity, at] & siblings_of(~w.idle_lps[at])
+        while word != _ZERO:
+            lp = at * WORD_BITS + lowest_bit(word)
+            word &= ~bit_of(lp)
+            if idle_core_for(w, w.lps[lp].vp) < 0:
+                return result
+            if w.lps[lp].phase in (GUEST, REFILL, SPINNING):
+                return lp
+            result = _NOT_NOW
     return result
 
 
@@ -161,7 +181,7 @@ def guest_rebalance_event(w: Tables, guest: int, now: int) -> None:
     if _may_give(w, vp):
         _give_task(w, vp, other, now)
     if w.guests[guest].shared_cores > 0 and first_idle_core(w, guest, 0) >= 0:
-        set_timer(w, w.schedule.guest_rebalance, guest, now + max(1, w.guests[guest].rebalance_ns))
+        set_timer(w, w.schedule.guest_rebalance, guest, now + _asked_again(w, w.guests[guest].rebalance_ns))
 
 
 @small

@@ -17,8 +17,8 @@ from systems.intercepts.settlement import settle_traps
 from systems.interrupts.delivery import deliver_pending, send_ipi
 from systems.io.page_path import begin_page_in
 from systems.kernels.heap import remove, top
-from systems.kernels.jit import part, small
-from systems.scheduling.dispatch import hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
+from systems.kernels.jit import part
+from systems.scheduling.dispatch import go_on, hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
 from systems.scheduling.handover import (
     BUSY,
     call_companion,
@@ -125,7 +125,7 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     if step in (DONE, DONE_AND_WOKE):
         complete_task(w, vp, now)
     if step == GOES_ON or take_task(w, vp, now):
-        _go_on(w, lp, refill_ns, now)
+        go_on(w, lp, refill_ns, now)
         set_lp_timer(w, lp, now)
     else:
         halt(w, lp, now)
@@ -133,17 +133,6 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
         if w.guests[guest].idle_vps > 0:
             send_ipi(w, vp, choose_idle(w, guest), now)
         kick(w, guest, now)
-
-
-@small
-def _go_on(w: Tables, lp: int, refill_ns: int, now: int) -> None:
-    """Run the task of the VP on `lp`, after `refill_ns` lost to cold caches."""
-    p = w.lps[lp]
-    if refill_ns > 0:
-        p.phase = REFILL
-        p.phase_end_ns = now + refill_ns
-    else:
-        resume_burst(w, lp, now)
 
 
 @part
@@ -237,7 +226,7 @@ def _enter_guest(w: Tables, lp: int, now: int) -> bool:
         halt(w, lp, now)
         return False
     state.guest_idle = 0
-    _go_on(w, lp, p.refill_ns, now)
+    go_on(w, lp, p.refill_ns, now)
     return True
 
 

@@ -7,7 +7,7 @@ LPs' worth runs two VPs all the time, and not four for half of it. VPs beyond th
 """
 
 from components.virtual_processor import NO_CAP, READY, RUNNING
-from systems.kernels.heap import push, remove
+from systems.kernels.heap import push, remove, top
 from systems.kernels.jit import part, small
 from systems.state.caps import period_offset
 from systems.state.tables import Tables
@@ -94,7 +94,7 @@ def wait_for_place(w: Tables, vp: int, now: int) -> None:
 @small
 def first_waiting(w: Tables, group: int) -> int:
     """Return the VP of `group` that a place is for next; -1 if none waits."""
-    return w.held.items[w.held.start[1 + group]] if w.held.length[1 + group] > 0 else -1
+    return top(w.held, 1 + group)
 
 
 @small

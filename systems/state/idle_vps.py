@@ -5,21 +5,15 @@ Windows takes an idle core before an idle sibling, then the thread's last proces
 virtual core is wholly idle comes first; of those the one that the thread was on last, then one of its node; and else the one that
 has been idle longest. Requests, which have no last VP, go round the nodes.
 
-The lists are rings (see `peers`): for each virtual node one of VPs of wholly idle cores and one of those whose fellow is busy; and one, of the
-lower VPs, for virtual cores of which both are busy. Row v of the table holds next and previous of VP v, and a further row a list closes it.
+The lists are rings: for each virtual node one of VPs of wholly idle cores and one of those whose fellow is busy; and one, of the
+lower VPs, for virtual cores of which both are busy.
 """
-
-from typing import Any
-
-import numpy as np
 
 from components.declare import NOBODY
 from components.partition import CLOSED, OPEN
 from systems.kernels.jit import part, small
+from systems.state.rings import first_in, join_ring, leave_ring
 from systems.state.tables import Tables
-
-_NEXT = 0
-_PREVIOUS = 1
 
 _WHOLE = 0
 _BESIDE_BUSY = 1
@@ -29,12 +23,6 @@ _CLASSES = 2
 def rings_of(virtual_nodes: int) -> int:
     """Return how many lists a guest has."""
     return _CLASSES * virtual_nodes + 1
-
-
-def make_idle_vps(vps: int, rings: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the table with all lists empty: rings of nothing but their closing rows."""
-    rows = np.arange(vps + rings)
-    return np.column_stack((rows, rows))
 
 
 @part
@@ -166,25 +154,16 @@ def _node_of_request(w: Tables, guest: int) -> int:
 
 @small
 def _first(w: Tables, ring: int) -> int:
-    first = w.idle_vps[ring, _NEXT]
-    return NOBODY if first == ring else int(first)
+    return first_in(w.idle_vps, ring)
 
 
 @part
 def _join(w: Tables, vp: int, ring: int) -> None:
-    """Put `vp` at the end of a list."""
-    last = w.idle_vps[ring, _PREVIOUS]
-    w.idle_vps[vp, _NEXT] = ring
-    w.idle_vps[vp, _PREVIOUS] = last
-    w.idle_vps[last, _NEXT] = vp
-    w.idle_vps[ring, _PREVIOUS] = vp
+    join_ring(w.idle_vps, ring, vp)
     w.vps[vp].ring = ring
 
 
 @part
 def _leave(w: Tables, vp: int) -> None:
-    """Take `vp` out of the list in which it stands."""
-    following, previous = w.idle_vps[vp, _NEXT], w.idle_vps[vp, _PREVIOUS]
-    w.idle_vps[previous, _NEXT] = following
-    w.idle_vps[following, _PREVIOUS] = previous
+    leave_ring(w.idle_vps, vp)
     w.vps[vp].ring = NOBODY

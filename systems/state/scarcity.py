@@ -7,9 +7,9 @@ wants to run: beside it, others use what water-filling gives them anyway. With r
 all time.
 """
 
-from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
+from components.virtual_processor import CAPPED, READY, RUNNING
 from systems.kernels.jit import part, small
-from systems.state.cpu_groups import set_group_timer
+from systems.state.cpu_groups import group_of, set_group_timer
 from systems.state.tables import Tables
 
 
@@ -37,8 +37,8 @@ def note_state(w: Tables, vp: int, new_state: int, now: int) -> None:
     wants = new_state in (READY, RUNNING, CAPPED)
     if wanted != wants:
         _change_demand(w, vp, w.vp_controls[vp].want_ns if wants else -w.vp_controls[vp].want_ns, now)
-    group = w.vp_controls[vp].cpu_group
-    if group < 0 or w.cpu_groups[group].budget_ns == NO_CAP:
+    group = group_of(w, vp)
+    if group < 0:
         return
     had_place = old_state in (READY, RUNNING)
     has_place = new_state in (READY, RUNNING)
@@ -54,8 +54,8 @@ def _change_demand(w: Tables, vp: int, change: int, now: int) -> None:
     if pool < 0:
         return
     _advance(w, pool, now)
-    group = w.vp_controls[vp].cpu_group
-    if group >= 0 and w.cpu_groups[group].budget_ns != NO_CAP:
+    group = group_of(w, vp)
+    if group >= 0:
         g = w.cpu_groups[group]
         before = min(g.wanted_ns, g.budget_ns)
         g.wanted_ns += change

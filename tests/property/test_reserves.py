@@ -126,3 +126,22 @@ def test_a_guest_whose_reserve_does_not_fit_is_not_started():
     assert (denied.given_mib == 0).all()
     assert result.of("b").guest_run_ns == 0
     assert all(lp.idle_ns == 0 for lp in result.outcome.lps)
+
+
+def test_a_start_that_waited_for_memory_may_fail_for_its_reserve():
+    """The second guest waits for memory; meanwhile the third, which is small, takes the LP time that it reserves."""
+    blocks = [
+        guest("a", 1, always_runnable(), memory="3 GiB", stop="1200 ms"),
+        guest("b", 1, always_runnable(), memory="2 GiB", processor={"reserve": "60 %"}),
+        guest("c", 1, always_runnable(), memory="64 MiB", processor={"reserve": "60 %"}, start="100 ms"),
+    ]
+    text = scenario(2 * S, 1, blocks, trace=["memory_operation"])
+    text["host"] |= {
+        "memory": "4 GiB",
+        "root_reserve": "256 MiB",
+        "dynamic_memory": {"start_retry": "500 ms"},
+    }
+    result = run(text)
+    rows = result["memory_operation"]
+    assert list(rows[rows.partition == "b"].reason)[-1] == "no reserve"
+    assert any("b did not start: its CPU reserve" in each for each in result.outcome.warnings)

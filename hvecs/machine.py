@@ -10,7 +10,7 @@ from typing import Final
 
 _KEPT: Final = 0.95
 """The share of the available memory that a run may take; the rest is for everything else."""
-_CGROUPS: Final = (("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),)
+_CGROUP: Final = Path("/sys/fs/cgroup")
 
 
 def available_memory() -> int | None:
@@ -79,11 +79,16 @@ def _kib(path: str, name: str) -> int | None:
 
 def _group_memory() -> int | None:
     """Return what is left of the memory that a container may have."""
-    for most, used in _CGROUPS:
-        with suppress(OSError, ValueError):
-            return max(
-                0, int(Path(most).read_text(encoding="ascii")) - int(Path(used).read_text(encoding="ascii"))
-            )
+    with suppress(OSError, ValueError):
+        most, used = (
+            int((_CGROUP / name).read_text(encoding="ascii")) for name in ("memory.max", "memory.current")
+        )
+        cached = re.search(
+            r"^inactive_file (\d+)$", (_CGROUP / "memory.stat").read_text(encoding="ascii"), re.MULTILINE
+        )
+        return max(
+            0, most - used + (int(cached[1]) if cached else 0)
+        )  # what files hold is given back when it is wanted
     return None
 
 

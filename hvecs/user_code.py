@@ -56,7 +56,7 @@ def execute(path: Path) -> tuple[ModuleType, str]:
     if not is_allowed():
         raise CodeNotAllowed(path)
     # every command imports this module, --help among them, and pydantic takes its time
-    from hvecs.spec.policy_file import MOST_CODE_BYTES  # noqa: PLC0415
+    from hvecs.spec.bounds import MOST_CODE_BYTES  # noqa: PLC0415
     from hvecs.spec.reading import read_bounded  # noqa: PLC0415
 
     content = read_bounded(path, MOST_CODE_BYTES)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 
 from hvecs.engine.plan import PartitionPlan, VpPlan
+from hvecs.spec.room import node_preference
 from hvecs.spec.scenario import Scenario
 
 Plans = tuple[PartitionPlan, ...]
@@ -65,7 +66,7 @@ def _nodes_for(
 ) -> list[int]:
     """Return the fewest nodes that hold the guest, that with room and fewest `vps` first; one where spanning is off."""
     allowed = {lp // per_node for lp in plan.vps[0].lps} or set(range(len(left)))
-    order = sorted(allowed, key=lambda node: (left[node] < plan.memory_bytes, vps[node], -left[node], node))
+    order = sorted(allowed, key=lambda node: node_preference(node, left, vps, plan.memory_bytes))
     count = 1
     while spanning and count < len(order):
         if (

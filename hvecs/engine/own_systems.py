@@ -30,7 +30,7 @@ def load_systems(scenario: Scenario) -> list[System]:
         except CodeNotAllowed:
             raise
         except Exception as error:
-            line = error.lineno if isinstance(error, SyntaxError) else line_in(path, error)
+            line = line_in(path, error)
             text = str(error) if isinstance(error, MisfitError) else f"{type(error).__name__}: {error}"
             raise SpecError((Problem(str(path), line, f"host.systems[{index}]", text),)) from error
     return loaded

@@ -34,7 +34,7 @@ def find_policy(scenario: Scenario) -> Policy:
     except CodeNotAllowed:
         raise
     except Exception as error:
-        line = error.lineno if isinstance(error, SyntaxError) else line_in(path, error)
+        line = line_in(path, error)
         raise _no_policy(path, line, f"{type(error).__name__}: {error}") from error
     found = getattr(module, name, None)
     if not isinstance(found, Policy):
@@ -45,7 +45,9 @@ def find_policy(scenario: Scenario) -> Policy:
 
 
 def line_in(path: Path, error: Exception) -> int | None:
-    """Return the last line of the file that the error went through."""
+    """Return the line of the file that is no Python, or the last that the error went through."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return error.lineno
     line, trace = None, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == str(path):

@@ -1,6 +1,6 @@
 """Pools: which VPs share LPs, what each of them can use there, and when in the period its cap is renewed.
 
-The phases follow the wrap-around rule (see `systems.scheduling.caps`): each cap begins where the one before ends, round the period.
+The phases follow the wrap-around rule (see `systems.state.caps`): each cap begins where the one before ends, round the period.
 A CPU group with a cap of its own counts as one VP with that cap; the VPs in it begin with it, and wrap round among themselves.
 """
 

@@ -1,7 +1,7 @@
-"""The tables of events: dispatches, and intercepts with hypercalls."""
+"""The tables of events: dispatches, intercepts with hypercalls, and operations on memory."""
 
 from hvecs.output.leading_columns import PARTITION_NAME, VP_INDEX
-from hvecs.output.table import TIMESTAMP, Table, text, whole
+from hvecs.output.table import TIMESTAMP, Table, real, text, whole
 
 DISPATCH = Table(
     "dispatch",
@@ -35,6 +35,24 @@ INTERCEPT = Table(
         text("class", "the column of virtual_processor that counts them"),
         whole("count", "count", "how many"),
         whole("cost_ns", "ns", "hypervisor time that they cost together"),
+    ),
+    "event",
+)
+
+MEMORY_OPERATION = Table(
+    "memory_operation",
+    "Each time that memory was given to a guest or taken from it, or should have been, in order of time.",
+    (
+        whole("time_ns", "ns", "simulated time"),
+        TIMESTAMP,
+        PARTITION_NAME,
+        text("operation", "add (at the start), remove (at the stop), balloon, unballoon or hot-add"),
+        real("requested_mib", "MiB", "what was wanted"),
+        real("given_mib", "MiB", "what was given or taken"),
+        text(
+            "reason",
+            "start, stop, demand, shortage, surplus, start of another; no memory or no reserve when a guest could not start",
+        ),
     ),
     "event",
 )

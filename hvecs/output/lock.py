@@ -58,18 +58,6 @@ def locked(path: Path, mode: int, busy: Path) -> int | None:
     return None
 
 
-def is_lock(path: Path) -> bool:
-    """Say whether a path is that of a lock's file: regular, with one name, and with nothing but a process id in it."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        return _is_lock(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _is_lock(descriptor: int) -> bool:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or found.st_size > _MOST_PID_BYTES:

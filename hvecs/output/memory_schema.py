@@ -7,17 +7,13 @@ from dataclasses import replace
 
 from hvecs.output.leading_columns import ENTITY, PARTITION_NAME, TIME
 from hvecs.output.source import Computed, Mean, Scaled, Source, from_fields
-from hvecs.output.table import TIMESTAMP, Column, Table, of_field, rate, real, text, whole
+from hvecs.output.table import Column, Table, null, of_field, rate, real, text, whole
 
 _BALANCER = r"\Hyper-V Dynamic Memory Balancer(*)"
 _VM = r"\Hyper-V Dynamic Memory VM(*)"
 _VID = r"\Hyper-V VM Vid Partition(*)"
 _PARTITION = r"\Hyper-V Hypervisor Partition(*)"
 _ROOT = r"\Hyper-V Hypervisor Root Partition(*)"
-
-
-def _null(name: str, unit: str, doc: str, counter: str | None, source: Source) -> Column:
-    return Column(name, "float64", unit, counter, doc, nullable=True, source=source)
 
 
 def _gpa(name: str, doc: str, counter: str, source: Source) -> Column:
@@ -69,22 +65,28 @@ PARTITION_MEMORY = (
 )
 """Further columns of the table `partition`."""
 
-_NO_DEMAND = "null when the guest's demand for memory is not modelled, or it was off"
+_NO_DEMAND = "when the guest's demand for memory is not modelled, or it was off"
 
 GUEST_MEMORY = (
-    _null(
-        "available_mib",
-        "MiB",
-        f"memory that the guest has not committed, its file cache included; {_NO_DEMAND}",
-        r"\Memory\Available MBytes",
-        Computed((_HELD, _COMMITTED, _RUNNING)),
+    null(
+        real(
+            "available_mib",
+            "MiB",
+            "memory that the guest has not committed, its file cache included",
+            r"\Memory\Available MBytes",
+            Computed((_HELD, _COMMITTED, _RUNNING)),
+        ),
+        _NO_DEMAND,
     ),
-    _null(
-        "committed_bytes",
-        "B",
-        f"memory that it has committed; {_NO_DEMAND}",
-        r"\Memory\Committed Bytes",
-        Computed((_COMMITTED, _RUNNING)),
+    null(
+        real(
+            "committed_bytes",
+            "B",
+            "memory that it has committed",
+            r"\Memory\Committed Bytes",
+            Computed((_COMMITTED, _RUNNING)),
+        ),
+        _NO_DEMAND,
     ),
     of_field(
         "pages_input", "count", "4 KiB pages read from disk at hard page faults", "guest_times.hard_faults"
@@ -134,19 +136,25 @@ DYNAMIC_MEMORY_BALANCER = Table(
             None,
             _mib("memory.state.hypervisor_frames"),
         ),
-        _null(
-            "average_pressure_pct",
-            "%",
-            "mean pressure of the guests with Dynamic Memory over the interval; null when none runs",
-            rf"{_BALANCER}\Average Pressure",
-            Computed((*_PRESSURE, _RUNNING)),
+        null(
+            real(
+                "average_pressure_pct",
+                "%",
+                "mean pressure of the guests with Dynamic Memory over the interval",
+                rf"{_BALANCER}\Average Pressure",
+                Computed((*_PRESSURE, _RUNNING)),
+            ),
+            "when none runs",
         ),
-        _null(
-            "current_pressure_pct",
-            "%",
-            "all that they had committed by their last reports, of all that they hold; null when none runs",
-            rf"{_BALANCER}\System Current Pressure",
-            Computed((_HELD, _REPORTED, _RUNNING)),
+        null(
+            real(
+                "current_pressure_pct",
+                "%",
+                "all that they had committed by their last reports, of all that they hold",
+                rf"{_BALANCER}\System Current Pressure",
+                Computed((_HELD, _REPORTED, _RUNNING)),
+            ),
+            "when none runs",
         ),
         real(
             "added_memory_mib",
@@ -180,7 +188,7 @@ DYNAMIC_MEMORY_BALANCER = Table(
     "host",
 )
 
-_SINCE = "null when memory was not balanced in the interval"
+_SINCE = "when memory was not balanced in the interval"
 
 DYNAMIC_MEMORY_VM = Table(
     "dynamic_memory_vm",
@@ -226,26 +234,35 @@ DYNAMIC_MEMORY_VM = Table(
             rf"{_VM}\Current Pressure",
             Computed((_HELD, _REPORTED)),
         ),
-        _null(
-            "average_pressure_pct",
-            "%",
-            f"mean over the interval; {_SINCE}",
-            rf"{_VM}\Average Pressure",
-            Mean(*_PRESSURE),
+        null(
+            real(
+                "average_pressure_pct",
+                "%",
+                "mean over the interval",
+                rf"{_VM}\Average Pressure",
+                Mean(*_PRESSURE),
+            ),
+            _SINCE,
         ),
-        _null(
-            "maximum_pressure_pct",
-            "%",
-            f"highest in the interval; {_SINCE}",
-            rf"{_VM}\Maximum Pressure",
-            Computed(("memory.dynamic.pressure_high", _PRESSURE[1])),
+        null(
+            real(
+                "maximum_pressure_pct",
+                "%",
+                "highest in the interval",
+                rf"{_VM}\Maximum Pressure",
+                Computed(("memory.dynamic.pressure_high", _PRESSURE[1])),
+            ),
+            _SINCE,
         ),
-        _null(
-            "minimum_pressure_pct",
-            "%",
-            f"lowest in the interval; {_SINCE}",
-            rf"{_VM}\Minimum Pressure",
-            Computed(("memory.dynamic.pressure_low", _PRESSURE[1])),
+        null(
+            real(
+                "minimum_pressure_pct",
+                "%",
+                "lowest in the interval",
+                rf"{_VM}\Minimum Pressure",
+                Computed(("memory.dynamic.pressure_low", _PRESSURE[1])),
+            ),
+            _SINCE,
         ),
         real(
             "added_memory_mib",
@@ -319,22 +336,4 @@ VID_PARTITION = Table(
     "running guest",
 )
 
-MEMORY_OPERATION = Table(
-    "memory_operation",
-    "Each time that memory was given to a guest or taken from it, or should have been, in order of time.",
-    (
-        whole("time_ns", "ns", "simulated time"),
-        TIMESTAMP,
-        PARTITION_NAME,
-        text("operation", "add (at the start), remove (at the stop), balloon, unballoon or hot-add"),
-        real("requested_mib", "MiB", "what was wanted"),
-        real("given_mib", "MiB", "what was given or taken"),
-        text(
-            "reason",
-            "start, stop, demand, shortage, surplus, start of another; no memory or no reserve when a guest could not start",
-        ),
-    ),
-    "event",
-)
-
-MEMORY_TABLES = (DYNAMIC_MEMORY_BALANCER, DYNAMIC_MEMORY_VM, VID_PARTITION, MEMORY_OPERATION)
+MEMORY_TABLES = (DYNAMIC_MEMORY_BALANCER, DYNAMIC_MEMORY_VM, VID_PARTITION)

@@ -7,7 +7,7 @@ Windows averages and rates are kept beside the exact nanoseconds and counts from
 import hashlib
 from typing import Final
 
-from hvecs.output.event_schema import DISPATCH, INTERCEPT
+from hvecs.output.event_schema import DISPATCH, INTERCEPT, MEMORY_OPERATION
 from hvecs.output.guest_schema import GUEST, JOB, REQUEST
 from hvecs.output.leading_columns import PARTITION_NAME, TIME, sampled
 from hvecs.output.memory_schema import MEMORY_TABLES, PARTITION_MEMORY
@@ -101,11 +101,11 @@ TABLES: Final = {
         HYPERVISOR,
         GUEST,
         REQUEST,
-        *MEMORY_TABLES[:-1],
+        *MEMORY_TABLES,
         JOB,
         DISPATCH,
         INTERCEPT,
-        MEMORY_TABLES[-1],
+        MEMORY_OPERATION,
         RUNS,
     )
 }

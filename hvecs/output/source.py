@@ -1,6 +1,6 @@
 """Where the values of a column come from: fields of components, or other columns of its table.
 
-An operand with a dot is a field, "table.field" of `systems.samples.SAMPLED_COMPONENTS`, such as `vp_times.dispatches`; without one
+An operand with a dot is a field, "table.field" of `systems.state.samples.SAMPLED_COMPONENTS`, such as `vp_times.dispatches`; without one
 it is a column of the same table. Of a field that only grows a column holds what the interval added; of any other, what is so at the
 end of the interval. A field of VPs in a table of partitions is summed over the VPs of each, a field of partitions in a table of
 hosts over the partitions.
@@ -83,8 +83,3 @@ def from_fields(*of: str) -> Sum:
 def rate_of(*of: str) -> Rate:
     """Take a column as the rate of others."""
     return Rate(of)
-
-
-def percent_of(*of: str) -> Percent:
-    """Take a column as the share of the interval that others make up."""
-    return Percent(of)

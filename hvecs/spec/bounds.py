@@ -10,6 +10,8 @@ MOST_KEYS: Final = 100_000
 MOST_ELEMENTS: Final = 100_000
 MOST_DATA_BYTES: Final = 64 << 20
 MOST_DATA_LINES: Final = 2_000_000
+MOST_CODE_BYTES: Final = 1 << 20
+"""Of a Python file of the user's."""
 MOST_PROBLEMS: Final = 100
 """So many problems are printed, the others counted."""
 MOST_POINTS: Final = 100_000

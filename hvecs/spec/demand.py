@@ -24,6 +24,8 @@ VP_BYTES: Final = 4_000
 PROCESS_BYTES: Final = 400 << 20
 ROW_BYTES: Final = 60
 """A row of a sampled table in a Parquet file."""
+TRACE_ROW_BYTES: Final = 15
+"""A row of a trace: 10 of dispatches."""
 
 _ROW_S: Final = 3e-6
 _EVENT_S: Final = 1e-6
@@ -44,12 +46,13 @@ class Demand:
 
 def demand_of(scenario: Scenario) -> Demand:
     """Estimate what a run would take."""
-    rows = _rows_a_sample(scenario) * (scenario.scenario.duration / scenario.scenario.sample)
+    sampled = _rows_a_sample(scenario) * (scenario.scenario.duration / scenario.scenario.sample)
+    traced = _traced_rows(scenario)
     memory: dict[Steps, float] = {
         ("host", "memory"): FRAME_BYTES * (scenario.host.memory / scenario.host.page)
     }
     time: dict[Steps, float] = {
-        ("scenario", "sample"): rows * _ROW_S,
+        ("scenario", "sample"): sampled * _ROW_S,
         ("scenario", "step"): _steps(scenario) * _EVENT_S,
     }
     for index, block in enumerate(scenario.partition):
@@ -57,8 +60,8 @@ def demand_of(scenario: Scenario) -> Demand:
         memory[at] = block.guests * (_load_bytes(scenario, block) + block.virtual_processors * VP_BYTES)
         time[at] = block.guests * _events(scenario, block) * _EVENT_S
     return Demand(
-        rows=rows,
-        disk_bytes=rows * ROW_BYTES,
+        rows=sampled + traced,
+        disk_bytes=sampled * ROW_BYTES + traced * TRACE_ROW_BYTES,
         memory_bytes=PROCESS_BYTES + sum(memory.values()),
         time_s=sum(time.values()),
         memory_key=max(memory, key=lambda key: memory[key]),
@@ -72,6 +75,12 @@ def _rows_a_sample(scenario: Scenario) -> float:
         return scenario.host.lps + 2 * guests
     vps = sum(block.guests * block.virtual_processors for block in scenario.partition)
     return scenario.host.lps + vps + len(root_lps(scenario)) + 5 * guests + 4
+
+
+def _traced_rows(scenario: Scenario) -> float:
+    """Give the rows of traces: about one a dispatch or intercept, of which events make about one each."""
+    traces = len({"dispatch", "intercept"} & set(scenario.scenario.trace))
+    return traces * sum(block.guests * _events(scenario, block) for block in scenario.partition)
 
 
 def _steps(scenario: Scenario) -> float:

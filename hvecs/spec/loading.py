@@ -25,12 +25,17 @@ def load(path: Path, sets: Sequence[str | Setting] = ()) -> Scenario:
 
     Raises SpecError with all problems at once, or OSError when the file itself cannot be read.
     """
-    return load_advised(path, sets)[0]
+    return _read(Path(path), sets)[0]
 
 
 def load_advised(path: Path, sets: Sequence[str | Setting] = ()) -> tuple[Scenario, tuple[Problem, ...]]:
     """Read a scenario as `load` does; give with it what to warn of, located like problems."""
-    path = Path(path)
+    scenario, written, overrides = _read(Path(path), sets)
+    warnings = [_located(fault, written, overrides.origins) for fault in advice(scenario)]
+    return scenario, tuple(_in_order(warnings, str(path)))
+
+
+def _read(path: Path, sets: Sequence[str | Setting]) -> tuple[Scenario, Node, Overrides]:
     tree, problems = read_tree(path)
     incomplete = bool(problems)
     overrides, data_files = Overrides(tree), DataFiles()
@@ -47,8 +52,7 @@ def load_advised(path: Path, sets: Sequence[str | Setting] = ()) -> tuple[Scenar
     problems = _in_order([*problems, *data_files.problems, *found], str(path))
     if problems or scenario is None:
         raise SpecError(problems)
-    warnings = [_located(fault, written, overrides.origins) for fault in advice(scenario)]
-    return scenario, tuple(_in_order(warnings, str(path)))
+    return scenario, written, overrides
 
 
 def _validated(tree: Node, *, incomplete: bool) -> tuple[Scenario | None, list[Fault]]:

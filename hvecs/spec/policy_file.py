@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from re import fullmatch
 
+from hvecs.spec.bounds import MOST_CODE_BYTES
 from hvecs.spec.kinds import Kind, Wrong
 from hvecs.spec.nodes import Node, is_table
 from hvecs.spec.problems import Fault, did_you_mean, listing, show
@@ -10,8 +11,6 @@ from hvecs.spec.reading import read_bounded
 
 AUTO = "auto"
 SCHEDULERS = ("classic", "core", "root")
-MOST_CODE_BYTES = 1 << 20
-"""The largest file of a policy."""
 _AT = ("host", "scheduler")
 
 

@@ -5,7 +5,7 @@ sums: what can be had at most, and what is there for sure. A guest that is named
 that is tried again, and does not start; one that is not named may still not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -70,21 +70,32 @@ def denials(scenario: Scenario) -> Iterator[Denial]:
             continue
         page = scenario.host.page
         found[name] = Denial(name, index, needed * page, available * page, node if room.nodes > 1 else None)
-        again = _next_try(scenario, now, count + 1)
+        again = _next_try(scenario, now, count + 1, room.next_change)
         if again is not None:
             heappush(tries, (again, count + 1, start, order))
     yield from sorted(found.values(), key=lambda each: scenario.partition[each.block].start)
 
 
-def _next_try(scenario: Scenario, now: int, refusals: int) -> int | None:
-    """Give when a start that was just refused for the `refusals`-th time is tried again."""
+def node_preference(
+    node: int, left: Sequence[int], vps: Sequence[int], size: int
+) -> tuple[bool, int, int, int]:
+    """Give the place of a node in the order in which a guest of `size` prefers them: room, few VPs, much memory left."""
+    return left[node] < size, vps[node], -left[node], node
+
+
+def _next_try(scenario: Scenario, now: int, refusals: int, change: int | None) -> int | None:
+    """Give when a start that was just refused for the `refusals`-th time is tried again with any prospect.
+
+    What can be had grows by changes alone, of which `change` is the next that is known; starts meanwhile take, and give back as much.
+    """
     balancing = scenario.host.dynamic_memory
     match balancing.start_policy:
         case "once":
             return None
         case "cluster":
             return now + (CLUSTER_PAUSE if refusals % (CLUSTER_TRIES + 1) == 0 else CLUSTER_DELAY)
-    return now + balancing.start_retry
+    every = balancing.start_retry
+    return None if change is None else now + max(1, -(-(change - now) // every)) * every
 
 
 class _Room:
@@ -104,8 +115,14 @@ class _Room:
         ]
         self.for_sure = list(self.at_most)
         self._left = [(host.memory - reserve) // nodes] * nodes
+        self._vps = [0] * nodes
         self._changes: list[tuple[int, int, int, int]] = []
-        self._planned: list[tuple[int, int, int]] = []
+        self._planned: list[tuple[int, int, int, int]] = []
+
+    @property
+    def next_change(self) -> int | None:
+        """When what can be had grows next, as far as is known; None if it does not."""
+        return self._changes[0][0] if self._changes else None
 
     def advance(self, now: int) -> None:
         """Make the changes that are due by `now`: guests that stop, or report for the first time."""
@@ -114,8 +131,9 @@ class _Room:
             self.at_most[node] += at_most
             self.for_sure[node] += for_sure
         while self._planned and self._planned[0][0] <= now:
-            _, node, size = heappop(self._planned)
+            _, node, size, vps = heappop(self._planned)
             self._left[node] += size
+            self._vps[node] -= vps
 
     def frames(self, block: Partition, size: int) -> int:
         """Give the frames that hold an amount, in whole blocks of 2 MiB with Dynamic Memory."""
@@ -123,16 +141,18 @@ class _Room:
         return -(-size // (self._host.page * unit)) * unit
 
     def planned(self, block: Partition) -> int:
-        """Give the node that a guest must keep to: that with the most memory left of those on which its VPs may run."""
+        """Give the node that a guest must keep to, of those on which its VPs may run."""
         if self.nodes == 1:
             return 0
         per_node = self._host.lps // self.nodes
         lps = block.processor.affinity or self._groups.get(block.processor.group, ())
         allowed = {lp // per_node for lp in lps} or set(range(self.nodes))
-        node = min(allowed, key=lambda at: (-self._left[at], at))
-        if block.startup_memory <= sum(self._left):
-            self._left[node] -= block.startup_memory
-            heappush(self._planned, (_stop(block), node, block.startup_memory))
+        size, vps = block.startup_memory, block.virtual_processors
+        node = min(allowed, key=lambda at: node_preference(at, self._left, self._vps, size))
+        if size <= sum(self._left):
+            self._left[node] -= size
+            self._vps[node] += vps
+            heappush(self._planned, (_stop(block), node, size, vps))
         return node
 
     def take(self, block: Partition, node: int, now: int, *, for_sure: bool) -> None:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from re import fullmatch
 
+from hvecs.spec.bounds import MOST_CODE_BYTES
 from hvecs.spec.kinds import Kind, Wrong
 from hvecs.spec.nodes import Node, is_array, is_table
 from hvecs.spec.problems import Fault, show
+from hvecs.spec.reading import read_bounded
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ def system_of(named: str) -> tuple[Path, str]:
 
 def system_digests(named: Sequence[str]) -> dict[str, str]:
     """Give the SHA-256 of the file of each system. Raises OSError."""
-    return {each: hashlib.sha256(system_of(each)[0].read_bytes()).hexdigest() for each in named}
+    return {
+        each: hashlib.sha256(read_bounded(system_of(each)[0], MOST_CODE_BYTES)).hexdigest() for each in named
+    }
 
 
 def found_systems(tree: Node) -> tuple[Node, list[Fault]]:

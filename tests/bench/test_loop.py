@@ -13,8 +13,6 @@ import pytest
 
 from hvecs.engine.build import build
 from hvecs.spec import load
-from systems.fused import advance
-from systems.state.tables import OK
 from tests.bench.peers import WEIGHTS, InC, by_heapq, by_simpy
 
 S = 1_000_000_000
@@ -52,7 +50,7 @@ def world_of(folder, vps, lps):
     guests = "".join(GUEST.format(vp=vp, weight=WEIGHTS[vp % 3]) for vp in range(vps))
     path.write_text(SCENARIO.format(lps=lps) + guests)
     world = build(load(path))
-    assert advance(world.tables, world.memory, 1) == OK
+    world.advance(1)
     return world
 
 
@@ -63,7 +61,7 @@ def hvecs_round(world, end_ns):
     before = w.vp_times.copy()
     begin_ns = int(w.clock[0].stepped_ns)
     begin = time.process_time()
-    assert advance(w, world.memory, begin_ns + end_ns) == OK
+    world.advance(begin_ns + end_ns)
     spent = time.process_time() - begin
     ran = (w.vp_times.guest_run_ns - before.guest_run_ns)[guests]
     return spent, int((w.vp_times.dispatches - before.dispatches).sum()), ran

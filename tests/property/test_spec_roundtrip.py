@@ -71,7 +71,7 @@ BLOCK = st.fixed_dictionaries(
         "count": st.integers(1, 5),
         "start": duration(),
         "virtual_processors": st.integers(1, 64),
-        "memory": st.integers(2**20, 2**30).map(Size().write),
+        "memory": st.integers(1, 512).map(lambda blocks: Size().write(blocks * 2**21)),
         "processor": st.fixed_dictionaries(
             {},
             optional={

@@ -40,12 +40,13 @@ from hvecs.engine import simulate
 from hvecs.output.counters import modelling_columns
 from hvecs.output.schema import SCHEMA_VERSION
 from hvecs.output.sink import ParquetSink
+from hvecs.output.timestamps import Stamped
 from hvecs.output.written import tables_of
 from hvecs.spec import load
 import pyarrow.parquet as pq
 scenario = load(sys.argv[1])
 with ParquetSink(Path(sys.argv[2]), "r").open(tables_of(scenario)) as sink:
-    outcome = simulate(scenario, sink)
+    outcome = simulate(scenario, Stamped(sink, scenario.scenario.start_time))
 files = {t: f"{sys.argv[2]}/{t}/run=r/part-0.parquet" for t in ("root_virtual_processor", "partition", "intercept")}
 print(json.dumps({
     "version": SCHEMA_VERSION,

@@ -66,7 +66,7 @@ def hosts(draw, *, all_static):
     for number in range(draw(st.integers(1, 6))):
         size = 2 * draw(st.integers(16, 300))
         if all_static or draw(st.booleans()):
-            block = guest(f"g{number}", 1, IDLE, memory=mib(size))
+            block = guest(f"g{number}", draw(st.integers(1, 4)), IDLE, memory=mib(size))
         else:
             block = dynamic(f"g{number}", size, constant(draw(st.integers(1, 900))), minimum=mib(32))
         start = draw(st.sampled_from([0, 0, 5, 10, 15])) * MS
@@ -92,6 +92,28 @@ def hosts(draw, *, all_static):
         "page": draw(st.sampled_from(["2 MiB", "4 KiB"])),
     }
     return host(blocks, lps={"sockets": 2, "cores_per_socket": 2}, host=keys)
+
+
+def test_a_guest_is_looked_for_on_the_node_where_it_is_placed():
+    """Fewest VPs come before most memory: b and c go beside each other, so that d, of 6 GiB, has room beside a."""
+    sizes = (("a", 4, 1), ("b", 1, 4), ("c", 1, 2), ("d", 1, 6))
+    blocks = [guest(name, vps, IDLE, memory=f"{size} GiB") for name, vps, size in sizes]
+    keys = {"numa_nodes": 2, "numa_spanning": False, "memory": "16 GiB", "root_reserve": "2 GiB"}
+    text = host(blocks, lps={"sockets": 2, "cores_per_socket": 4}, host=keys)
+    assert denied(text) == [] == list(run(text).outcome.not_started)
+
+
+def test_a_start_that_is_tried_often_is_looked_at_when_something_changes():
+    """A day of tries each millisecond, 8.64e7 of them; the second guest gives back 500 MiB at the end, beside 100 that are free."""
+    for size, expected in ((600, []), (602, ["c"])):
+        blocks = [
+            guest("a", 1, IDLE, memory=mib(300)),
+            guest("b", 1, IDLE, memory=mib(500), stop="23 h"),
+            guest("c", 1, IDLE, memory=mib(size)),
+        ]
+        text = host(blocks, host={"dynamic_memory": {"start_retry": "1 ms"}})
+        text["scenario"]["duration"] = "1 d"
+        assert denied(text) == expected
 
 
 @given(hosts(all_static=True))

@@ -13,7 +13,7 @@ from hvecs.output.staging import Ownership, Staging, sync
 OURS = "ours.txt"
 NAMES = frozenset({OURS, "sub/data"})
 OWNERSHIP = Ownership(
-    lambda folder: NAMES if (folder / OURS).exists() else frozenset(), NAMES.__contains__, OURS
+    "a run", lambda folder: NAMES if (folder / OURS).exists() else frozenset(), NAMES.__contains__, OURS
 )
 
 
@@ -66,7 +66,7 @@ def rename(self, target):
 
 Path.rename = rename
 names = frozenset({{"{OURS}", "sub/data"}})
-staging = Staging(out, Ownership(lambda _: names, names.__contains__, "{OURS}"))
+staging = Staging(out, Ownership("a run", lambda _: names, names.__contains__, "{OURS}"))
 staging.open()
 (staging.path / "{OURS}").write_text("new")
 if renames < 0:

@@ -3,6 +3,7 @@
 import json
 import os
 
+import numpy as np
 import pytest
 
 from hvecs.cli import invoke
@@ -148,3 +149,4 @@ def test_rows_are_grouped_by_their_keys():
         ("c", [4]),
     ]
     assert list(groups([])) == []
+    assert list(groups(np.empty(0))) == []

@@ -63,7 +63,7 @@ def start_of(run: "RunTables", given: str | None, terminal: Terminal) -> datetim
     except Wrong as wrong:
         raise Failure(INVALID, problems=[f"--start: {wrong}"]) from wrong
     except Damaged as error:
-        raise Failure(INVALID, problems=[f"{error}; --start needs it not"]) from error
+        raise Failure(INVALID, problems=[f"{error}; with --start it is not needed"]) from error
     if start is None:
         terminal.warn(
             f"the scenario has no start_time: time stamps begin at {DEFAULT_START}; --start says otherwise"

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, overload
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,13 +16,19 @@ from hvecs.output.folder import RunFolder
 from hvecs.output.identity import RunSource
 from hvecs.output.in_memory import MemorySink
 from hvecs.output.manifest import Manifest
-from hvecs.running import Job
+from hvecs.running import Job, Judged
 from hvecs.spec import Scenario, resolved_toml
 from hvecs.spec.policy_file import SCHEDULERS, policy_of
 from hvecs.user_code import leave
+from hvecs.verdict import Verdict
+from hvecs.verdict.own import rule_faults
 from systems import System
 from systems.policy import Policy
 from systems.schedule import digest_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,7 @@ class Result:
     """What a run has come to; `result[name]` is a table, read from the folder where there is one."""
 
     outcome: Outcome
+    verdict: Verdict
     timings: Mapping[str, float]
     out: Path | None = None
     manifest: Manifest | None = None
@@ -36,8 +44,8 @@ class Result:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the run has to say beside its tables."""
-        return self.outcome.warnings
+        """What the run has to say beside its tables, and what the verdict warns of."""
+        return Judged(self.outcome, self.verdict).warnings
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -49,6 +57,46 @@ class Result:
             return self.in_memory[table]
         return pq.read_table(self.out / self.manifest.tables[table].path, partitioning=None)
 
+    @overload
+    def to_polars(self) -> "dict[str, pl.DataFrame]": ...
+    @overload
+    def to_polars(self, table: str) -> "pl.DataFrame": ...
+    def to_polars(self, table: str | None = None) -> "pl.DataFrame | dict[str, pl.DataFrame]":
+        """Give a table as a frame of Polars (extra `analysis`), or, without a name, all of them by name.
+
+        Raises:
+            KeyError: there is no table of that name.
+        """
+        import polars as pl  # noqa: PLC0415 - an extra
+
+        def frame(name: str) -> "pl.DataFrame":
+            found = pl.from_arrow(self[name])
+            assert isinstance(found, pl.DataFrame)  # noqa: S101 - of a table
+            return found
+
+        return {name: frame(name) for name in self.tables} if table is None else frame(table)
+
+    @overload
+    def to_pandas(self) -> "dict[str, pd.DataFrame]": ...
+    @overload
+    def to_pandas(self, table: str) -> "pd.DataFrame": ...
+    def to_pandas(self, table: str | None = None) -> "pd.DataFrame | dict[str, pd.DataFrame]":
+        """Give a table as a frame of pandas (extra `analysis`), or, without a name, all of them by name.
+
+        Raises:
+            KeyError: there is no table of that name.
+        """
+        if table is None:
+            return {name: self.to_pandas(name) for name in self.tables}
+        found: pd.DataFrame = self[table].to_pandas()
+        return found
+
+    def _repr_html_(self) -> str:
+        """Show the result in a notebook."""
+        from hvecs.notebook import html_of  # noqa: PLC0415 - few results are shown
+
+        return html_of(self.verdict, self.outcome, {name: self[name].num_rows for name in self.tables})
+
 
 def load(path: str | Path, set: Mapping[str, object] | Sequence[str] = ()) -> Scenario:  # noqa: A002 - as --set
     """Read a scenario file, with settings laid over it: {"host.memory": "8 GiB"}, or texts as --set takes them.
@@ -58,7 +106,7 @@ def load(path: str | Path, set: Mapping[str, object] | Sequence[str] = ()) -> Sc
         OSError: the file cannot be read.
     """
     texts = [f"{name}={value}" for name, value in set.items()] if isinstance(set, Mapping) else list(set)
-    return spec.load(Path(path), texts)
+    return spec.load(Path(path), texts, rule_faults)
 
 
 def run(  # noqa: PLR0913 - what may be asked of a run
@@ -114,8 +162,8 @@ def run(  # noqa: PLR0913 - what may be asked of a run
 
 def _in_memory(job: Job) -> Result:
     sink = MemorySink(job.tables())
-    outcome = job.simulate(sink)
-    return Result(outcome, job.stopwatch.rounded(), in_memory=sink.tables())
+    judged = job.simulate(sink)
+    return Result(judged.outcome, judged.verdict, job.stopwatch.rounded(), in_memory=sink.tables())
 
 
 def _in_folder(job: Job, out: Path) -> Result:
@@ -125,6 +173,6 @@ def _in_folder(job: Job, out: Path) -> Result:
         file.flush()
         source = RunSource(scenario=Path(file.name), resolved=resolved, seed=job.scenario.scenario.seed)
         with RunFolder(out, source) as folder:
-            outcome = job.simulate(folder.open(job.tables()))
-            outcome, manifest = job.complete(folder, outcome)
-    return Result(outcome, manifest.timings, out, manifest)
+            judged = job.simulate(folder.open(job.tables()))
+            judged, manifest = job.complete(folder, judged)
+    return Result(judged.outcome, judged.verdict, manifest.timings, out, manifest)

@@ -9,16 +9,39 @@ from hvecs.engine import Outcome
 from hvecs.engine.run import Progress, Sink, simulate
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.output.folder import Measured, RunFolder
+from hvecs.output.judged import JUDGED
 from hvecs.output.manifest import Manifest
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
 from hvecs.output.timestamps import Stamped
 from hvecs.output.written import tables_of
 from hvecs.spec import Scenario
+from hvecs.verdict import Verdict
+from hvecs.verdict.rules import SATURATED
+from hvecs.verdict.watch import Watch
 from systems import System
 from systems.policy import Policy
 
 _NO_OUTCOMES: Final = f"the table runs has no outcomes: they are more than {MOST_COLUMNS} columns"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The outcome of a run, and the verdict on it."""
+
+    outcome: Outcome
+    verdict: Verdict
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What there is to warn of, the run's own warnings first, each once."""
+        return tuple(dict.fromkeys((*self.outcome.warnings, *self.verdict.warnings)))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Those of them that bear on what the other figures mean: the run's own, and that a guest did not keep up."""
+        unsteady = (each.text for each in self.verdict.findings if each.rule == SATURATED)
+        return tuple(dict.fromkeys((*self.outcome.warnings, *unsteady)))
 
 
 @dataclass(frozen=True)
@@ -39,31 +62,36 @@ class Job:
         """
         return [*tables_of(self.scenario), *_own_tables(self.systems)]
 
-    def simulate(self, sink: Sink, on_progress: Progress | None = None) -> Outcome:
-        """Simulate into `sink`."""
-        return simulate(
+    def simulate(self, sink: Sink, on_progress: Progress | None = None) -> Judged:
+        """Simulate into `sink`, and judge what went there."""
+        watch = Watch(self.scenario)
+        outcome = simulate(
             self.scenario,
-            Stamped(sink, self.scenario.scenario.start_time),
+            Stamped(watch.over(sink), self.scenario.scenario.start_time),
             on_progress=on_progress,
             fused=self.fused,
             systems=self.systems,
             policy=self.policy,
             stopwatch=self.stopwatch,
         )
+        verdict = watch.verdict(outcome.not_started)
+        return Judged(outcome.without_steady_state(verdict.saturated), verdict)
 
-    def complete(self, folder: RunFolder, outcome: Outcome) -> tuple[Outcome, Manifest]:
+    def complete(self, folder: RunFolder, judged: Judged) -> tuple[Judged, Manifest]:
         """Write the table `runs` and the manifest; the folder is then under its final name."""
+        outcome = judged.outcome
         row, declared = runs_row(self.scenario, outcome)
         if not declared:
             outcome = replace(outcome, warnings=(*outcome.warnings, _NO_OUTCOMES))
+            judged = replace(judged, outcome=outcome)
+        row |= judged.verdict.cells(outcome.warnings)
         with self.stopwatch.timing("write_s"):
-            folder.write_runs(row, declared)
-            warnings = tuple(dict.fromkeys(outcome.warnings))
+            folder.write_runs(row, (*JUDGED, *declared))
 
             def measured() -> Measured:
                 return {"timings": self.stopwatch.rounded(), "dispatches": outcome.dispatches}
 
-            return outcome, folder.complete(warnings=warnings, measured=measured)
+            return judged, folder.complete(warnings=judged.warnings, measured=measured)
 
 
 def _own_tables(systems: Iterable[System]) -> list[Table]:

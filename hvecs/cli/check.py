@@ -19,7 +19,7 @@ from hvecs.cli.options import (
     pass_terminal,
     talk_options,
 )
-from hvecs.cli.scenarios import lines_of, unreadable
+from hvecs.cli.scenarios import lines_of, own_rule_faults, unreadable
 from hvecs.cli.sweep_files import load_of
 from hvecs.cli.terminal import Terminal
 from hvecs.spec import Problem, SpecError
@@ -76,7 +76,7 @@ def _findings(file: Path, changes: Changes) -> Findings:
     try:
         if is_sweep(file):
             return Findings((), tuple(_sweep_warnings(file, changes)))
-        scenario, advised = load_advised(file, changes.settings)
+        scenario, advised = load_advised(file, changes.settings, own_rule_faults)
     except SpecError as error:
         return Findings(error.problems, ())
     beyond = demands(Load([scenario]), file, DEFAULT_OUT)

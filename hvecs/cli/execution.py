@@ -10,13 +10,12 @@ from time import perf_counter
 from hvecs.cli.failure import FAILED, USAGE, Failure
 from hvecs.cli.signals import Interrupted, held
 from hvecs.cli.terminal import Terminal
-from hvecs.engine import Outcome
 from hvecs.machine import bounded_memory
 from hvecs.output.errors import NotOurs, OutputError
 from hvecs.output.folder import RunFolder
 from hvecs.output.identity import RunSource
 from hvecs.output.manifest import Manifest
-from hvecs.running import Job
+from hvecs.running import Job, Judged
 from systems import loop
 from systems.kernels import jit
 
@@ -30,7 +29,7 @@ class Execution:
     out: Path
 
 
-def execute(execution: Execution, terminal: Terminal) -> tuple[Outcome, Manifest]:
+def execute(execution: Execution, terminal: Terminal) -> tuple[Judged, Manifest]:
     """Do a run and write its folder, or leave the place as it was.
 
     Raises:
@@ -40,9 +39,9 @@ def execute(execution: Execution, terminal: Terminal) -> tuple[Outcome, Manifest
     out = execution.out
     try:
         with _cleared(RunFolder(out, execution.source)) as folder:
-            outcome = _simulated(execution, folder, terminal)
+            judged = _simulated(execution, folder, terminal)
             with held():
-                return execution.job.complete(folder, outcome)
+                return execution.job.complete(folder, judged)
     except NotOurs as error:
         raise Failure(USAGE, str(error)) from error
     except OutputError as error:
@@ -65,7 +64,7 @@ def _cleared(folder: RunFolder) -> Iterator[RunFolder]:
             folder.__exit__(*sys.exc_info())
 
 
-def _simulated(execution: Execution, folder: RunFolder, terminal: Terminal) -> Outcome:
+def _simulated(execution: Execution, folder: RunFolder, terminal: Terminal) -> Judged:
     """Simulate, with what there is to say of it."""
     terminal.detail(f"run {folder.run_id}, written to {folder.path}")
     terminal.detail(f"compiled code in {jit.cache_folder() or 'memory only'}")
@@ -76,6 +75,6 @@ def _simulated(execution: Execution, folder: RunFolder, terminal: Terminal) -> O
     begin = perf_counter()
     sink = folder.open(execution.job.tables())
     with bounded_memory(), terminal.progress() as progress:
-        outcome = execution.job.simulate(sink, progress)
+        judged = execution.job.simulate(sink, progress)
     terminal.detail(f"simulated in {perf_counter() - begin:.2f} s")
-    return outcome
+    return judged

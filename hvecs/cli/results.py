@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any, Final
 
+from hvecs.cli.verdict_text import verdict_data
 from hvecs.engine import LpOutcome, Outcome, PartitionOutcome
 from hvecs.output.outcomes import (
     MEASURED,
@@ -16,6 +17,7 @@ from hvecs.output.outcomes import (
 )
 from hvecs.output.table import Column
 from hvecs.spec import ClosedWorkload, Scenario
+from hvecs.verdict import Verdict
 
 _OF_ANY: Final = {"name", "kind", "started", "vps", "work_total_ns"}
 """What is known of a partition that did not start; it has no outcomes."""
@@ -28,10 +30,11 @@ MOST_COLUMNS: Final = 20_000
 Row = dict[str, Any]
 
 
-def summary_of(scenario: Scenario, outcome: Outcome) -> Row:
+def summary_of(scenario: Scenario, outcome: Outcome, verdict: Verdict) -> Row:
     """Give the summary of a run as plain data; times are of the measured part, after the warm-up."""
     work = _work(scenario)
     return {
+        **verdict_data(verdict),
         "scenario": scenario.scenario.name,
         "purpose": scenario.scenario.purpose,
         "seed": scenario.scenario.seed,
@@ -42,7 +45,7 @@ def summary_of(scenario: Scenario, outcome: Outcome) -> Row:
         ],
         "logical_processors": [_lp(each, outcome.measured_ns) for each in outcome.lps],
         "not_started": list(outcome.not_started),
-        "warnings": list(dict.fromkeys(outcome.warnings)),
+        "warnings": list(dict.fromkeys((*outcome.warnings, *verdict.warnings))),
     }
 
 

@@ -118,11 +118,11 @@ def _summary(  # noqa: PLR0913 - all that makes a run
     except ValueError as error:
         raise Failure(INVALID, str(error)) from error
     job.stopwatch.add("import_s", imported_s)
-    outcome, manifest = execute(Execution(job, source, out), terminal)
-    summary = summary_of(scenario, outcome) | {"run": manifest.run, "out": str(out)}
+    judged, manifest = execute(Execution(job, source, out), terminal)
+    summary = summary_of(scenario, judged.outcome, judged.verdict) | {"run": manifest.run, "out": str(out)}
     summary["tables"] = {name: asdict(table) for name, table in manifest.tables.items()}
     summary["profile"] = {"timings": dict(manifest.timings), "systems": job.stopwatch.by_system_s}
-    for warning in summary["warnings"]:
+    for warning in judged.told:
         terminal.warn(warning)
     for name, table in manifest.tables.items():
         terminal.detail(f"{name}: {table.rows} rows")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hvecs.cli.clean import one_line
 from hvecs.cli.failure import INVALID, USAGE, Failure
@@ -14,9 +14,13 @@ from hvecs.spec.loading import load_advised
 from hvecs.spec.nodes import Node, is_array, is_table
 from hvecs.spec.overrides import Overrides
 from hvecs.spec.policy_file import policy_of
+from hvecs.spec.problems import Fault
 from hvecs.spec.sweep_loading import is_sweep
 from hvecs.spec.system_files import system_of
 from hvecs.user_code import is_allowed
+
+if TYPE_CHECKING:
+    from hvecs.verdict.own import Own
 
 _SET: Final = "--set "
 
@@ -30,7 +34,7 @@ def read_scenario(
         Failure: the file cannot be read (exit code 2), or the scenario has problems (3).
     """
     try:
-        scenario, warnings = load_advised(file, changes.settings)
+        scenario, warnings = load_advised(file, changes.settings, own_rule_faults)
     except SpecError as error:
         if is_sweep(file):
             raise Failure(INVALID, f"{file} is a sweep file, of many runs; see hvecs sweep") from error
@@ -41,6 +45,31 @@ def read_scenario(
         for line in lines_of(warnings, changes):
             warn(line)
     return scenario
+
+
+def read_rules(file: Path) -> "tuple[Own, ...]":
+    """Read a file of rules for the verdict.
+
+    Raises:
+        Failure: the file cannot be read (exit code 2), or has problems (3).
+    """
+    from hvecs.verdict.own import load_rules  # noqa: PLC0415 - numpy takes time to load
+
+    try:
+        return load_rules(file)
+    except SpecError as error:
+        raise Failure(INVALID, problems=lines_of(error.problems, NO_CHANGES)) from error
+    except (OSError, ValueError) as error:
+        raise Failure(USAGE, unreadable(file, error)) from error
+
+
+def own_rule_faults(scenario: Scenario) -> Iterable[Fault]:
+    """Find what is wrong with the counters of a scenario's own rules."""
+    if not scenario.rule:
+        return ()
+    from hvecs.verdict.own import rule_faults  # noqa: PLC0415 - few scenarios have rules
+
+    return rule_faults(scenario)
 
 
 def check_leave(schedulers: Iterable[str], systems: Iterable[str] = ()) -> None:

@@ -156,6 +156,4 @@ def _tell(
         return
     declared = [each["name"] for each in manifest.sweep["outcome"]] + [each.name for each in manifest.added]
     names = names_to_show(shown, results, declared)
-    print_answer(
-        f"{summary_text(results, lines, baseline, names, everything=shown.everything)}\n\ntables in {place}"
-    )
+    print_answer(f"{summary_text(results, lines, baseline, names, shown)}\n\ntables in {place}")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from hvecs.cli.text import aligned, digits, percent, some, span
+from hvecs.cli.verdict_text import verdict_text
 from hvecs.output.outcomes import interval_columns
 
 _MOST_LPS: Final = 16
@@ -21,11 +22,13 @@ def summary_text(summary: Row) -> str:
 def _parts(summary: Row) -> Iterator[str]:
     lps = summary["logical_processors"]
     partitions = [each for each in summary["partitions"] if each["started"]]
+    unsteady = _unsteady(summary)
+    yield verdict_text(summary)
     yield _heading(summary)
     yield _absent(summary)
     yield _splits(partitions)
     yield _jobs([each for each in partitions if each["kind"] == "closed"])
-    yield _requests([each for each in partitions if each["kind"] == "open"])
+    yield _requests([each for each in partitions if each["kind"] == "open"], unsteady)
     yield _intervals(partitions)
     yield _processors(lps)
     yield _profile(summary.get("profile"))
@@ -93,15 +96,26 @@ def _job(partition: Row) -> tuple[str, str]:
     return span(partition["elapsed_ns"]), done
 
 
-def _requests(partitions: list[Row]) -> str:
+def _requests(partitions: list[Row], unsteady: set[str]) -> str:
+    """Write what was completed and how long it took; response times that depend on the duration of the run are marked."""
     if not partitions:
         return ""
     responses = ("response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns")
     rows = [["open workload", "per second", "in system", "mean", "median", "95 %", "99 %"]]
     for each in partitions:
-        spans = (span(each[name]) for name in responses)
+        grows = each["name"] in unsteady
+        spans = (span(each[name]) + "*" * grows for name in responses)
         rows.append([each["name"], digits(each["completions_per_sec"]), str(each["in_system"]), *spans])
-    return aligned(rows, right=range(1, 7))
+    note = "\n* no steady state: in-system grows, and with it response times"
+    return aligned(rows, right=range(1, 7)) + (
+        note if unsteady & {each["name"] for each in partitions} else ""
+    )
+
+
+def _unsteady(summary: Row) -> set[str]:
+    """Name the guests that did not keep up."""
+    found = (each["subjects"] for each in summary["findings"] if each["rule"] == "saturated")
+    return set().union(*found)
 
 
 _WITH_INTERVAL: Final = {

@@ -10,7 +10,13 @@ from hvecs.cli.failure import FAILED, USAGE, Failure
 from hvecs.cli.signals import Interrupted, held
 from hvecs.cli.sweep_progress import FailFast, SweepProgress
 from hvecs.cli.sweep_request import Request, Tls
-from hvecs.cli.sweep_summary import names_to_show, not_started_data, summary_data, summary_text
+from hvecs.cli.sweep_summary import (
+    names_to_show,
+    not_started_data,
+    summary_data,
+    summary_text,
+    verdicts_data,
+)
 from hvecs.cli.terminal import Terminal
 from hvecs.output.errors import NotOurs, OutputError
 from hvecs.spec.kinds import Wrong
@@ -210,7 +216,7 @@ def _tell_summary(
     if not request.as_json:
         declared = [each["name"] for each in manifest.sweep["outcome"]]
         names = names_to_show(shown, results, declared)
-        text = summary_text(results, lines, baseline, names, everything=shown.everything)
+        text = summary_text(results, lines, baseline, names, shown)
         print_answer(f"{text}\n\ntables in {store.place}")
         return
     print_json(
@@ -221,6 +227,7 @@ def _tell_summary(
             "replications": len(results.seeds),
             "failed": [each.__dict__ for each in results.failed],
             "not_started": not_started_data(results),
+            "verdicts": verdicts_data(results),
             "baseline": baseline,
             "summary": summary_data(
                 results, [line for line in lines if line.outcome in (shown.outcomes or results.values)]

@@ -10,12 +10,15 @@ from hvecs.cli.text import aligned, some
 from hvecs.sweep.choice import moved_most
 from hvecs.sweep.results import Results
 from hvecs.sweep.summary import Line
+from hvecs.verdict.rules import VERDICTS
 
 PAGE_LINES: Final = 40
 _ABOVE: Final = 3
 """Lines of an outcome beside its points: a blank one, what it is, the head."""
 _FEWEST_POINTS: Final = 3
 _MOST_ABSENT: Final = 3
+_MOST_VERDICTS: Final = 6
+"""Points that are named for each verdict."""
 
 
 def names_to_show(shown: Shown, results: Results, declared: Sequence[str]) -> list[str]:
@@ -30,16 +33,19 @@ def names_to_show(shown: Shown, results: Results, declared: Sequence[str]) -> li
 
 
 def summary_text(
-    results: Results, lines: Sequence[Line], baseline: int | None, names: Sequence[str], *, everything: bool
+    results: Results, lines: Sequence[Line], baseline: int | None, names: Sequence[str], shown: Shown
 ) -> str:
     """Write a table for each of the outcomes `names`: a row a point, the mean and half the width of its 95 % interval.
 
-    With two lines more it has PAGE_LINES lines at most, unless everything is asked for; points are then left out in between, outcomes
-    at the end.
+    With two lines more it has PAGE_LINES lines at most, unless everything is asked for, or many outcomes by name; points are then left
+    out in between, outcomes that nobody asked for at the end.
     """
+    everything = shown.everything
     head = _head(results, everything=everything)
     room = PAGE_LINES - len(head) - 4
-    kept = list(names) if everything else list(names[: max(1, room // (_ABOVE + _FEWEST_POINTS + 1))])
+    kept = list(names)
+    if not (everything or shown.outcomes):
+        del kept[max(1, room // (_ABOVE + _FEWEST_POINTS + 1)) :]
     left = sum(name not in kept for name in results.values)
     points = len(results.points)
     rows = points if everything or not kept else _rows(room, len(kept), points)
@@ -57,6 +63,14 @@ def not_started_data(results: Results) -> list[dict[str, Any]]:
     return [
         {"point": point, "parameters": results.labels(point), "partitions": list(guests)}
         for point, guests in results.not_started.items()
+    ]
+
+
+def verdicts_data(results: Results) -> list[dict[str, Any]]:
+    """Give the gravest verdict of each point as plain data."""
+    return [
+        {"point": point, "parameters": results.labels(point), "verdict": verdict}
+        for point, verdict in results.verdicts.items()
     ]
 
 
@@ -83,24 +97,45 @@ def _rows(room: int, outcomes: int, points: int) -> int:
 
 
 def _head(results: Results, *, everything: bool) -> list[str]:
-    """Write what was made, and the points that have no outcomes, a line each, and why."""
-    head = [
-        f"{results.name}: {len(results.points)} points, {results.runs} runs, {len(results.failed)} failed"
+    """Write what was made, the points that have no outcomes, a line each, and why, and which points each verdict is on."""
+    names = short_names(results.paths)
+    return [
+        f"{results.name}: {len(results.points)} points, {results.runs} runs, {len(results.failed)} failed",
+        *_not_started(results, names, everything=everything),
+        *_verdicts(results, names),
     ]
+
+
+def _point(results: Results, names: Sequence[str], point: int) -> str:
+    at = ", ".join(f"{name} = {value}" for name, value in zip(names, results.points[point], strict=True))
+    return at or f"point {point}"
+
+
+def _not_started(results: Results, names: Sequence[str], *, everything: bool) -> list[str]:
     found = list(results.not_started.items())
     if not found:
-        return head
-    head.append(
+        return []
+    lines = [
         f"{len(found)} of {len(results.points)} points have no outcomes: guests did not start for want of memory"
-    )
-    names = short_names(results.paths)
+    ]
     most = len(found) if everything or len(found) <= _MOST_ABSENT else _MOST_ABSENT - 1
-    for point, guests in found[:most]:
-        at = ", ".join(f"{name} = {value}" for name, value in zip(names, results.points[point], strict=True))
-        head.append(f"  {at or f'point {point}'}: {some(guests)}")
+    lines += [f"  {_point(results, names, point)}: {some(guests)}" for point, guests in found[:most]]
     if len(found) > most:
-        head.append(f"  and {len(found) - most} more; --all prints them")
-    return head
+        lines.append(f"  and {len(found) - most} more; --all prints them")
+    return lines
+
+
+def _verdicts(results: Results, names: Sequence[str]) -> list[str]:
+    """Write which points each verdict is on, a line a verdict."""
+    by_verdict: dict[str, list[str]] = {}
+    for point, verdict in results.verdicts.items():
+        by_verdict.setdefault(verdict, []).append(_point(results, names, point))
+    lines = [
+        f"  {verdict}: {some(by_verdict[verdict], _MOST_VERDICTS)}"
+        for verdict in VERDICTS
+        if verdict in by_verdict
+    ]
+    return ["verdict", *lines] if lines else []
 
 
 def _outcome(results: Results, lines: Sequence[Line], baseline: int | None, most: int) -> str:

@@ -1,7 +1,7 @@
 """Outcomes: what a run amounts to, its warm-up left out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -97,6 +97,12 @@ class Outcome:
     dispatches: int = 0
     """Of all VPs, from the start of the run."""
 
+    def without_steady_state(self, names: Collection[str]) -> "Outcome":
+        """Leave out the intervals of the response times of partitions whose queue grows: they have no steady state to estimate."""
+        if not names:
+            return self
+        return replace(self, partitions=tuple(_unsteady(each, names) for each in self.partitions))
+
 
 class Measurement:
     """Takes the difference between the end of the warm-up and the end of the run."""
@@ -174,6 +180,13 @@ class Measurement:
             "response_mean_ns": added["response_ns"] / completions if completions else np.nan,
             **{f"response_p{p}_ns": float(percentile(histogram, completions, p / 100)) for p in (50, 95, 99)},
         }
+
+
+def _unsteady(partition: PartitionOutcome, names: Collection[str]) -> PartitionOutcome:
+    if partition.name not in names:
+        return partition
+    kept = {name: ends for name, ends in partition.intervals.items() if not name.startswith("response_")}
+    return replace(partition, intervals=kept)
 
 
 def _known(outcome: type[LpOutcome | PartitionOutcome], added: Mapping[str, int]) -> dict[str, int]:

@@ -142,3 +142,12 @@ class Outcomes:
             return sums["wait_ns"] / sums["dispatches"]
         waits = self._means.get(name)
         return sum(waits) / len(waits) if waits else None
+
+
+def in_order_of_time(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put the rows of several machines together, by time, then by machine."""
+    if not parts:
+        return []
+    together = {name: np.ma.concatenate([part[name] for part in parts]) for name in parts[0]}  # type: ignore[no-untyped-call]
+    order = np.argsort(np.asarray(together["time_ns"]), kind="stable")
+    return [{name: column[order] for name, column in together.items()}]

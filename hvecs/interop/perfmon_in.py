@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from hvecs import __version__
-from hvecs.interop.capture_tables import CaptureTable, Outcomes
+from hvecs.interop.capture_tables import CaptureTable, Outcomes, in_order_of_time
 from hvecs.interop.faults import BadFile, Skipped
 from hvecs.interop.log_cells import CellReader
 from hvecs.interop.log_plan import Log, Plan, plan_logs
@@ -20,10 +20,13 @@ from hvecs.interop.stamps import Order
 from hvecs.interop.targets import Instance
 from hvecs.output.capture import CAPTURE_SEED, CAPTURES, CaptureManifest, write_capture_manifest
 from hvecs.output.errors import disk
+from hvecs.output.judged import JUDGED
 from hvecs.output.parquet import TableFile, TableWriter
 from hvecs.output.runs import write_runs
 from hvecs.output.schema import SCHEMA_VERSION, TABLES
 from hvecs.output.staging import Staging, sync_tree
+from hvecs.verdict import Observer, Verdict, judge
+from hvecs.verdict.own import Own
 
 OUT_OF_ORDER: Final = "line whose time stamp is none, or is not after the one before"
 OVERLAP: Final = "sample of a table at a time that another log has"
@@ -36,10 +39,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class Capture:
-    """What was imported."""
+    """What was imported, and the verdict on it."""
 
     manifest: CaptureManifest
     skipped: Skipped
+    verdict: Verdict
     set_back: int = 0
 
 
@@ -92,6 +96,7 @@ class PerfmonImport:
         order: of day, month and year in their stamps; None to go by their form.
         machine: the host that is meant, where logs hold several.
         code_page: of headers that are not UTF-8.
+        own: rules of the user's for the verdict.
 
     Raises:
         BadFile: a file is no log, or tells nothing.
@@ -104,6 +109,7 @@ class PerfmonImport:
         order: Order | None = None,
         machine: str | None = None,
         code_page: str = "cp1252",
+        own: Sequence[Own] = (),
     ) -> None:
         self.skipped = Skipped()
         self._files = list(files)
@@ -124,6 +130,8 @@ class PerfmonImport:
         self._outcomes = Outcomes()
         self._kept: dict[str, list[dict[str, Any]]] = {}
         self._set_back = 0
+        self._own = tuple(own)
+        self._observer = Observer(further=[measure for _, measure in own])
 
     def write(self, out: Path, progress: Progress) -> Capture:
         """Read the logs and write the capture at `out`; `progress` is told the bytes read, and of how many.
@@ -145,7 +153,8 @@ class PerfmonImport:
             }
             end_ns = self._read_all(writers, progress)
             files = {each: writers.pop(each).close() for each in list(writers)}
-            files["runs"] = self._write_runs(staging.path, name, end_ns)
+            verdict = judge(self._observer.observed(), self._own)
+            files["runs"] = self._write_runs(staging.path, name, end_ns, verdict)
             manifest = self._manifest(name, digests, files)
             write_capture_manifest(staging.path, manifest)
             with disk(staging.path):
@@ -155,7 +164,7 @@ class PerfmonImport:
             for writer in writers.values():
                 writer.abort()
             staging.close()
-        return Capture(manifest, self.skipped, self._set_back)
+        return Capture(manifest, self.skipped, verdict, self._set_back)
 
     def _read_all(self, writers: dict[str, TableWriter], progress: Progress) -> int:
         """Read every log; gives the end of the capture (ns)."""
@@ -173,8 +182,9 @@ class PerfmonImport:
                 progress(min(done + size, total), total)
             done += log.text.path.stat().st_size
         for name, parts in self._kept.items():
-            for columns in _in_order_of_time(parts):
+            for columns in in_order_of_time(parts):
                 writers[name].write(columns)
+                self._observer.write(name, columns)
         if not end_ns:
             raise BadFile(
                 self._plan.logs[0].text.path,
@@ -244,17 +254,18 @@ class PerfmonImport:
             self._kept[name].append(columns)
         else:
             writers[name].write(columns)
+            self._observer.write(name, columns)
 
-    def _write_runs(self, folder: Path, name: str, end_ns: int) -> TableFile:
+    def _write_runs(self, folder: Path, name: str, end_ns: int, verdict: Verdict) -> TableFile:
         row, declared = self._outcomes.row()
-        fixed = {
+        fixed: dict[str, Any] = {
             "scenario": self._machine,
             "seed": CAPTURE_SEED,
             "status": "ok",
             "error": None,
-            "simulated_ns": end_ns,
         }
-        return write_runs(folder, name, fixed | row, declared)
+        fixed["simulated_ns"] = end_ns
+        return write_runs(folder, name, fixed | verdict.cells() | row, (*JUDGED, *declared))
 
     @property
     def _machine(self) -> str:
@@ -277,15 +288,6 @@ class PerfmonImport:
 
 def _feeds(log: Log, table: str) -> bool:
     return any(target.table == table for target in log.targets.values())
-
-
-def _in_order_of_time(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put the rows of several machines together, by time, then by machine."""
-    if not parts:
-        return []
-    together = {name: np.ma.concatenate([part[name] for part in parts]) for name in parts[0]}  # type: ignore[no-untyped-call]
-    order = np.argsort(np.asarray(together["time_ns"]), kind="stable")
-    return [{name: column[order] for name, column in together.items()}]
 
 
 def _capture_id(digests: dict[str, str]) -> str:

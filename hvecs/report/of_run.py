@@ -9,6 +9,7 @@ import pyarrow as pa
 from hvecs.report.page import Lead, Page
 from hvecs.report.sections import sections_of
 from hvecs.report.source import RunSource, open_run
+from hvecs.report.verdict import verdict_leads, verdict_of
 
 
 def report_run(folder: Path) -> Page:
@@ -50,8 +51,11 @@ def _simulated(run: RunSource) -> str:
 
 
 def _leads(run: RunSource) -> Iterator[Lead]:
-    if run.manifest.warnings:
-        yield Lead("Warnings", tuple(run.manifest.warnings), "warn")
+    verdict = verdict_of(run)
+    yield from verdict_leads(verdict)
+    told = [each for each in run.manifest.warnings if each not in verdict.warnings]
+    if told:
+        yield Lead("Warnings", tuple(told), "warn")
     table = run.read("job", ["partition", "elapsed_ns"])
     if table is not None:
         yield _jobs(table)

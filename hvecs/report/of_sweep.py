@@ -89,9 +89,10 @@ def _findings(results: Results, name: str, axes: list[Axis]) -> Iterator[str]:
 
 
 def _table(results: Results, names: list[str]) -> Lead:
-    rows = []
+    rows, judged = [], bool(results.verdicts)
     for point, values in enumerate(results.points[:_MOST_ROWS]):
         cells = [str(value) for value in values]
+        cells += [results.verdicts.get(point, "-")] if judged else []
         for name in names:
             found = results.estimate(name, point)
             half = found.half_width
@@ -100,11 +101,10 @@ def _table(results: Results, names: list[str]) -> Lead:
                 "-" if found.mean is None else f"{quantity(found.mean, results.units[name])}{spread}"
             )
         rows.append(tuple(cells))
+    head = (*results.paths, *(["verdict"] if judged else []), *names)
     left = len(results.points) - len(rows)
     lines = (f"{left} more points are in the table summary.",) if left else ()
-    return Lead(
-        "Means over the seeds, with 95 % intervals", lines, "plain", (*results.paths, *names), tuple(rows)
-    )
+    return Lead("Means over the seeds, with 95 % intervals", lines, "plain", head, tuple(rows))
 
 
 def _sections(results: Results, names: list[str], axes: list[Axis]) -> Iterator[Section]:

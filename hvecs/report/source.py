@@ -7,10 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
 from hvecs.output.finished import read_resolved
 from hvecs.output.inside import open_inside
 from hvecs.output.manifest import Manifest, read_manifest
+from hvecs.spec.rules import OwnRule
 
 
 class ReportError(ValueError):
@@ -53,6 +55,18 @@ class RunSource:
             return 0
         row = simulated.to_pylist()[0]
         return int(row["simulated_ns"]) - int(row["measured_ns"] or row["simulated_ns"])
+
+    @property
+    def rules(self) -> tuple[OwnRule, ...]:
+        """The rules of the scenario's own for the verdict.
+
+        Raises:
+            ReportError: they are not as a run writes them.
+        """
+        try:
+            return tuple(OwnRule.model_validate(each) for each in self.resolved.get("rule", ()))
+        except (ValidationError, TypeError) as error:
+            raise ReportError(f"{self.folder / 'resolved.toml'}: its rules cannot be read") from error
 
     @property
     def name(self) -> str:

@@ -14,13 +14,15 @@ from hvecs.report.series import binned, largest, samples_of
 from hvecs.report.source import RunSource
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.units import Duration
+from hvecs.verdict.rules import RULES
 
 _BUCKETS: Final = tuple(f"wait_bucket_{n}" for n in (*(f"x{n}" for n in range(7, 0, -1)), *range(7)))
 _MOST_LINES: Final = 6
 _LEAST_PCT: Final = 0.01
 """Rarer waits are not drawn."""
-WARNING_US, CRITICAL_US = 60.0, 100.0
-"""CPU Wait Time Per Dispatch at which Spotlight warns and alarms [3P; facts 4.7]."""
+_LIMIT: Final = next(rule for rule in RULES if rule.name == "wait-per-dispatch").limits[0]
+WARNING_US, CRITICAL_US = ((_LIMIT.at(severity) or 0.0) / 1e3 for severity in ("warning", "critical"))
+"""CPU Wait Time Per Dispatch at which the verdict warns and alarms: Spotlight's limits."""
 
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
@@ -65,6 +67,8 @@ def _distribution(run: RunSource) -> Drawing | None:
     with np.errstate(invalid="ignore", divide="ignore"):
         longer = 100 * (1 - np.cumsum(counts, axis=1)[:, :-1] / total[:, None])
     late = np.nan_to_num(longer @ np.diff(edges, prepend=0))
+    if not late.any():
+        return None
     shown = largest(names, late, _MOST_LINES)
 
     def plot(axes: Axes) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from hvecs.spec.capacity import startup_key
+from hvecs.spec.foreseen import foreseen
 from hvecs.spec.no_effect import without_effect
 from hvecs.spec.problems import Fault, not_starting
 from hvecs.spec.reserves import reserve_advice
@@ -15,6 +16,7 @@ def advice(scenario: Scenario) -> Iterator[Fault]:
     """Find what to warn of in a valid scenario."""
     yield from _no_room(scenario)
     yield from reserve_advice(scenario)
+    yield from foreseen(scenario)
     yield from without_effect(scenario)
 
 

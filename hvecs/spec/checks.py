@@ -11,6 +11,7 @@ from hvecs.spec.memory_faults import memory_faults
 from hvecs.spec.partition import MOST_VPS, Partition, Processor
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.repeats import twice
+from hvecs.spec.rules import rule_key_faults
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import kind_of
 from hvecs.spec.topology import topology_faults
@@ -29,6 +30,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from _names(scenario)
     yield from group_faults(scenario)
     yield from topology_faults(scenario)
+    yield from rule_key_faults(scenario.rule)
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
         yield from chain(

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +17,32 @@ from hvecs.spec.scenario import Scenario
 from hvecs.spec.system_files import found_systems
 from hvecs.spec.units import EIB, Size
 
+Further = Callable[[Scenario], Iterable[Fault]]
+"""Finds what is wrong with a valid scenario that the spec alone cannot tell: names of columns, say."""
+
 _WHOLE = ("workload", "dynamic_memory", "memory_demand")
 
 
-def load(path: Path, sets: Sequence[str | Setting] = ()) -> Scenario:
+def load(path: Path, sets: Sequence[str | Setting] = (), further: Further | None = None) -> Scenario:
     """Read a scenario file with `path=value` settings laid over it.
 
-    Raises SpecError with all problems at once, or OSError when the file itself cannot be read.
+    Raises SpecError with all problems at once, those that `further` finds among them, or OSError when the file itself cannot be read.
     """
-    return _read(Path(path), sets)[0]
+    return _read(Path(path), sets, further)[0]
 
 
-def load_advised(path: Path, sets: Sequence[str | Setting] = ()) -> tuple[Scenario, tuple[Problem, ...]]:
+def load_advised(
+    path: Path, sets: Sequence[str | Setting] = (), further: Further | None = None
+) -> tuple[Scenario, tuple[Problem, ...]]:
     """Read a scenario as `load` does; give with it what to warn of, located like problems."""
-    scenario, written, overrides = _read(Path(path), sets)
+    scenario, written, overrides = _read(Path(path), sets, further)
     warnings = [_located(fault, written, overrides.origins) for fault in advice(scenario)]
     return scenario, tuple(_in_order(warnings, str(path)))
 
 
-def _read(path: Path, sets: Sequence[str | Setting]) -> tuple[Scenario, Node, Overrides]:
+def _read(
+    path: Path, sets: Sequence[str | Setting], further: Further | None
+) -> tuple[Scenario, Node, Overrides]:
     tree, problems = read_tree(path)
     incomplete = bool(problems)
     overrides, data_files = Overrides(tree), DataFiles()
@@ -45,6 +52,8 @@ def _read(path: Path, sets: Sequence[str | Setting]) -> tuple[Scenario, Node, Ov
     filled_in, no_policy = found_policy(data_files.filled_in(written))
     filled_in, no_systems = found_systems(filled_in)
     scenario, faults = _validated(filled_in, incomplete=incomplete)
+    if scenario is not None and further is not None:
+        faults += further(scenario)
     found = (
         _located(fault, written, overrides.origins)
         for fault in [*data_files.faults, *no_policy, *no_systems, *faults]
@@ -89,6 +98,9 @@ def _rest(data: dict[str, Any], spoilt: Iterable[Steps]) -> Scenario | None:
 def _drop(data: dict[str, Any], steps: Steps) -> None:
     """Delete a path; an array other than `partition`, and a workload and the like, go as a whole."""
     inner: Any = data
+    if steps[0] == "rule":
+        data.pop("rule", None)
+        return
     if steps[0] == "partition":
         if len(steps) == 1:
             return

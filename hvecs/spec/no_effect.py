@@ -63,6 +63,15 @@ _KEYS_OF_HOST = (
         lambda scenario: scenario.host.threads_per_core > 1,
         "the cores of the host have one thread",
     ),
+    _Host(("numa_spanning",), lambda scenario: scenario.host.numa_nodes > 1, "the host has one NUMA node"),
+    *(
+        _Host(
+            ("dynamic_memory", name),
+            lambda scenario: any(block.dynamic_memory is not None for block in scenario.partition),
+            "no guest has Dynamic Memory",
+        )
+        for name in ("period", "policy", "most_added", "most_removed", "surplus")
+    ),
     _Host(
         ("paging_channels",),
         lambda scenario: any(block.memory_demand is not None for block in scenario.partition),

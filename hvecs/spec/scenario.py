@@ -6,6 +6,7 @@ from hvecs.spec.host import Host, Root
 from hvecs.spec.kinds import Choice, Count, Text
 from hvecs.spec.moments import Moment
 from hvecs.spec.partition import Partition
+from hvecs.spec.rules import OwnRule
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import HOUR, US, Duration
 
@@ -52,6 +53,7 @@ class Scenario(Table):
     host: Host = key("the machine and its hypervisor")
     root: Root = key("the root partition: its own load", {})
     partition: tuple[Partition, ...] = key("the guests", ())
+    rule: tuple[OwnRule, ...] = key("rules of your own for the verdict, beside those of hvecs show rules", ())
 
     def guests(self) -> tuple[Guest, ...]:
         """List the guests in file order, with counts expanded to name-0, name-1 …."""

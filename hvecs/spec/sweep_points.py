@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from hvecs.spec.checks import rule_faults
 from hvecs.spec.datafiles import DataFiles
 from hvecs.spec.files import read_tree
-from hvecs.spec.loading import load, load_advised
+from hvecs.spec.loading import Further, load, load_advised
 from hvecs.spec.nodes import plain
 from hvecs.spec.overrides import Overrides, Setting
 from hvecs.spec.policy_file import found_policy
@@ -23,12 +24,15 @@ class PointLoader:
     """Makes the scenario of each point; the files are read once.
 
     `sets` are settings that hold for every point, before those of the point. Files that a point names are relative to
-    `folder`, that of the sweep file.
+    `folder`, that of the sweep file. `further` is as for `hvecs.spec.load`.
     """
 
-    def __init__(self, path: Path, sets: Sequence[str] = (), folder: Path = Path()) -> None:
+    def __init__(
+        self, path: Path, sets: Sequence[str] = (), folder: Path = Path(), further: Further | None = None
+    ) -> None:
         self._path = path
         self._folder = folder
+        self._further = further
         self._sets = tuple(sets)
         self._tree, problems = read_tree(path)
         self._readable = not problems
@@ -40,7 +44,7 @@ class PointLoader:
         Raises:
             SpecError: it is invalid; all problems are located as `hvecs.spec.load` does.
         """
-        return self._fast(self._all(settings)) or load(self._path, self._all(settings))
+        return self._fast(self._all(settings)) or load(self._path, self._all(settings), self._further)
 
     def advice(self, settings: Sequence[str]) -> tuple[Problem, ...]:
         """Give what to warn of in a valid point, located."""
@@ -63,7 +67,8 @@ class PointLoader:
             scenario = Scenario.model_validate(plain(filled_in))
         except ValidationError:
             return None
-        return None if next(iter(rule_faults(scenario)), None) else scenario
+        further = self._further(scenario) if self._further else ()
+        return None if next(chain(rule_faults(scenario), further), None) else scenario
 
 
 def setting(path: str, value: Any) -> str:

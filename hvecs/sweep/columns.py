@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from hvecs.engine.outcome import Outcome
 from hvecs.engine.plan import ROOT
+from hvecs.output.judged import JUDGED
 from hvecs.output.outcomes import MEASURED, NOT_STARTED, partition_cells, partition_columns
 from hvecs.output.schema import RUNS, TABLES
 from hvecs.output.table import Column, ColumnType, Table, text, whole
@@ -50,6 +51,7 @@ def runs_table(further: Iterable[Column]) -> Table:
         ),
         MEASURED,
         NOT_STARTED,
+        *JUDGED,
     )
     return replace(RUNS, columns=(*fixed, *further))
 

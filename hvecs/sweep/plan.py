@@ -27,6 +27,7 @@ from hvecs.sweep.columns import (
 )
 from hvecs.sweep.designs import Point, points_of, replication_seed
 from hvecs.sweep.tables import kept_tables, name_problems, table_problems
+from hvecs.verdict.own import rule_faults
 
 MOST_BATCH: Final = 500
 _BATCHES: Final = 100
@@ -105,7 +106,7 @@ def make_plan(
     points = points_of(sweep)
     points = points[:: -(-len(points) // most_points)] if most_points else points
     paths = tuple(axis.label for axis in sweep.axis)
-    scenarios = _Scenarios(file, PointLoader(file.scenario, sets, file.folder))
+    scenarios = _Scenarios(file, PointLoader(file.scenario, sets, file.folder, rule_faults))
     for number, point in enumerate(points):
         scenarios.add(number, point)
     scenarios.check()

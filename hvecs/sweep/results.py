@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from hvecs.engine.plan import ROOT
 from hvecs.output.errors import Damaged
+from hvecs.output.judged import HOST_FIGURES, VERDICT
 from hvecs.output.outcomes import NOT_STARTED, interval_columns, meaning
 from hvecs.spec.problems import show
 from hvecs.spec.sweep import SweepOutcome
@@ -21,10 +22,12 @@ from hvecs.sweep.reading import numbers, read_runs, read_table
 from hvecs.sweep.records import records_of
 from hvecs.sweep.reduction import in_words
 from hvecs.sweep.statistics import Estimate, Values, estimate, of_one_run
+from hvecs.verdict.rules import VERDICTS
 
-_HOW_IT_ENDED: Final = ("status", "error", "cause", NOT_STARTED.name)
+_HOW_IT_ENDED: Final = ("status", "error", "cause", NOT_STARTED.name, VERDICT.name)
 _MAIN: Final = ("elapsed_ns", "response_mean_ns", "response_p95_ns", "wait_per_dispatch_ns")
 """The outcomes of each guest that are reported when a sweep file names none."""
+_OF_HOST: Final = {column.name: column.doc.partition(";")[0] for column in HOST_FIGURES}
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class Results:
 
     `paths` are the keys that are varied, `points` their values; `meanings` say what an outcome is made of; `ends` are the low and the
     high end of the interval that a run itself gave of it, for outcomes that have one, where each point has a single run.
-    `not_started` names, by point, the guests that did not start; such a point has no values.
+    `not_started` names, by point, the guests that did not start; such a point has no values. `verdicts` is the gravest of each point's
+    runs.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Results:
     runs: int
     ends: Mapping[str, tuple[Values, Values]] = field(default_factory=dict)
     not_started: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    verdicts: Mapping[int, str] = field(default_factory=dict)
 
     def labels(self, point: int) -> dict[str, Any]:
         """Give the values of a point by path."""
@@ -88,7 +93,7 @@ def sweep_results(store: Store, manifest: SweepManifest, also: Sequence[str] = (
     shape = (len(manifest.points), len(manifest.seeds))
     values: dict[str, Values] = {name: np.full(shape, np.nan) for name in read}
     units, failed = dict.fromkeys(names, ""), list[Failed]()
-    not_started = dict[int, dict[str, None]]()
+    not_started, verdicts = dict[int, dict[str, None]](), dict[int, str]()
     for batch in batches:
         table = read_runs(store, manifest, batch, records[batch.name], [*_HOW_IT_ENDED, *read])
         runs = manifest.runs[batch.start : batch.stop]
@@ -98,6 +103,8 @@ def sweep_results(store: Store, manifest: SweepManifest, also: Sequence[str] = (
         units |= {name: unit_of(table.schema.field(name)) for name in names}
         failed += _failed(table)
         _note_not_started(table, not_started)
+        _note_verdicts(table, verdicts)
+    names = [name for name in names if not (is_of_host(name) and np.isnan(values[name]).all())]
     added = _added(store, manifest)
     return Results(
         name=manifest.name,
@@ -111,6 +118,7 @@ def sweep_results(store: Store, manifest: SweepManifest, also: Sequence[str] = (
         runs=sum(batch.stop - batch.start for batch in batches),
         ends={name: (values[low], values[high]) for name, (low, high) in ends.items()},
         not_started={point: tuple(absent) for point, absent in sorted(not_started.items())},
+        verdicts=dict(sorted(verdicts.items())),
     )
 
 
@@ -147,9 +155,16 @@ def outcome_names(declared: Sequence[Mapping[str, Any]], columns: Iterable[str])
 
 
 def is_main(name: str) -> bool:
-    """Tell whether an outcome is reported when nobody says which are."""
+    """Tell whether an outcome is reported when nobody says which are: those of the host, and the main ones of each guest."""
+    if is_of_host(name):
+        return True
     partition, _, outcome = name.rpartition(".")
     return outcome in _MAIN and partition not in {"", ROOT}
+
+
+def is_of_host(name: str) -> bool:
+    """Tell whether an outcome is a figure of the host; one that no run knows is not reported."""
+    return name in _OF_HOST
 
 
 def _meaning(name: str, manifest: SweepManifest) -> str:
@@ -164,6 +179,8 @@ def _meaning(name: str, manifest: SweepManifest) -> str:
 
 def of_partition(name: str) -> str:
     """Say what the outcome `partition.outcome` is made of."""
+    if name in _OF_HOST:
+        return _OF_HOST[name]
     partition, _, outcome = name.rpartition(".")
     return f"{meaning(outcome)} of {partition}"
 
@@ -173,6 +190,14 @@ def _note_not_started(table: pa.Table, found: dict[int, dict[str, None]]) -> Non
     for row in table.select(["point", NOT_STARTED.name]).to_pylist():
         if row[NOT_STARTED.name] is not None:
             found.setdefault(row["point"], {}).update(dict.fromkeys(json.loads(row[NOT_STARTED.name])))
+
+
+def _note_verdicts(table: pa.Table, found: dict[int, str]) -> None:
+    """Keep in `found`, by point, the gravest verdict."""
+    for row in table.select(["point", VERDICT.name]).to_pylist():
+        verdict = row[VERDICT.name]
+        if verdict in VERDICTS:
+            found[row["point"]] = min(verdict, found.get(row["point"], verdict), key=VERDICTS.index)
 
 
 def unit_of(field: pa.Field) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from hvecs.output.capture import CAPTURE_SEED, read_capture_manifest
@@ -13,7 +14,7 @@ from hvecs.output.outcomes import MEASURED, interval_columns
 from hvecs.sweep.manifest import NotASweep, read_sweep_manifest
 from hvecs.sweep.place import Store
 from hvecs.sweep.reading import numbers, read_table
-from hvecs.sweep.results import Results, is_main, of_partition, sweep_results, unit_of
+from hvecs.sweep.results import Results, is_main, is_of_host, of_partition, sweep_results, unit_of
 from hvecs.sweep.statistics import Values
 
 _WAIT: Final = "wait_per_dispatch_ns"
@@ -62,7 +63,9 @@ def run_results(store: Store, *, shares: bool = False) -> Results:
     if shares:
         return _single(name, manifest.seed, _shares(table, value))
     outcomes = {
-        each: (value(each), unit_of(table.schema.field(each))) for each in table.column_names if is_main(each)
+        each: (value(each), unit_of(table.schema.field(each)))
+        for each in table.column_names
+        if is_main(each) and not (is_of_host(each) and np.isnan(value(each)).all())
     }
     ends = {
         each: (value(low), value(high))

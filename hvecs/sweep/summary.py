@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hvecs.output.judged import VERDICT
 from hvecs.output.outcomes import NOT_STARTED, not_started_cell
 from hvecs.output.record import FileRecord
 from hvecs.output.table import Column, Table, text, whole
@@ -97,6 +98,7 @@ def _columns(parameters: Sequence[Column]) -> Iterator[Column]:
     yield whole("point", "index", "number of the point, from 0")
     yield from parameters
     yield NOT_STARTED
+    yield VERDICT
     yield text("outcome", "name of the outcome, a column of the table runs")
     yield text("unit", "unit of the outcome")
     yield text("meaning", "what the outcome is made of")
@@ -126,6 +128,7 @@ def _row(line: Line, results: Results, parameters: Sequence[Column], baseline: i
         "point": line.point,
         **{column.name: parameter_cell(column, value) for column, value in cells},
         NOT_STARTED.name: not_started_cell(results.not_started.get(line.point, ())),
+        VERDICT.name: results.verdicts.get(line.point),
         "outcome": line.outcome,
         "unit": line.unit,
         "meaning": line.meaning,

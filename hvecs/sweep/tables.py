@@ -21,7 +21,7 @@ def kept_tables(file: SweepFile, written: Iterable[str]) -> tuple[str, ...]:
 
 
 def table_problems(file: SweepFile, written: set[str]) -> Iterator[Problem]:
-    """Find tables and columns that a sweep file names and that its runs do not have."""
+    """Find tables and columns that a sweep file names and that its runs do not have, and outcomes named as columns that runs have."""
     for index, name in enumerate(file.sweep.sweep.tables):
         if message := _no_table(name, written):
             yield file.problem(("sweep", "tables", index), message)

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from hvecs.engine import Outcome, simulate
 from hvecs.output.errors import OutputError
+from hvecs.output.judged import VERDICT, WARNINGS
 from hvecs.output.outcomes import NOT_STARTED, not_started_cell
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
@@ -22,6 +23,8 @@ from hvecs.sweep.plan import Batch, Plan, Run
 from hvecs.sweep.reduction import Reduction
 from hvecs.sweep.store import open_store
 from hvecs.user_code import is_allowed, leave
+from hvecs.verdict import Verdict
+from hvecs.verdict.watch import Watch
 
 Cause = Literal["error", "killed", "memory", "interrupted"]
 PASSING: Final[frozenset[Cause]] = frozenset({"killed", "memory", "interrupted"})
@@ -170,8 +173,10 @@ class _Runs:
             by_table.setdefault(outcome.table, []).append(reduction)
         writer.begin_run(run.run, by_table)
         try:
-            outcome_of_run = simulate(scenario, Stamped(writer, scenario.scenario.start_time))
-            row = self.row(run) | _cells(outcome_of_run)
+            watch = Watch(scenario)
+            sink = Stamped(watch.over(writer), scenario.scenario.start_time)
+            outcome_of_run = simulate(scenario, sink)
+            row = self.row(run) | _cells(outcome_of_run, watch.verdict(outcome_of_run.not_started))
             if not outcome_of_run.not_started:
                 row |= {outcome.name: reduction.value(outcome_of_run) for outcome, reduction in found}
         except OutputError:
@@ -204,14 +209,17 @@ class _Runs:
         return scenario.model_copy(update={"scenario": seeded})
 
 
-def _cells(outcome: Outcome) -> dict[str, Any]:
+def _cells(outcome: Outcome, verdict: Verdict) -> dict[str, Any]:
     """Give the cells of a run; a point of which a guest did not start has no outcomes, as they would be those of another."""
     times = {
         "simulated_ns": outcome.simulated_ns,
         "measured_ns": outcome.measured_ns,
         NOT_STARTED.name: not_started_cell(outcome.not_started),
     }
-    return times if outcome.not_started else outcome_cells(outcome) | times
+    judged = verdict.cells(outcome.warnings)
+    if outcome.not_started:
+        return times | {name: judged[name] for name in (VERDICT.name, WARNINGS.name)}
+    return outcome_cells(outcome.without_steady_state(verdict.saturated)) | times | judged
 
 
 def _cause(error: Exception) -> Cause:

@@ -53,6 +53,7 @@ COMMANDS = {
     "show components": ["show components"],
     "show counters": ["show counters"],
     "show costs": ["show costs s.toml"],
+    "show rules": ["show rules"],
     "show topology": ["show topology s.toml"],
     "show inventory-script": ["show inventory-script"],
     "show scenario": ["show scenario s.toml"],

@@ -14,6 +14,9 @@ from systems.kernels import jit
 from tests.cli.helpers import BUSY, EXACT, command, environment, files_below, hashes, manifest
 
 SUMMARY = """\
+verdict: over-provisioned
+  LPs 38 % busy, 5.39 GiB available
+
 exact: Two guests with a processor each.
 78 ms simulated, seed 1, run RUN
 
@@ -184,15 +187,18 @@ def test_too_many_outcomes_are_left_out_of_runs(monkeypatch, tmp_path, scenario,
     assert "warning: the table runs has no outcomes" in capsys.readouterr().err
     assert "the table runs has no outcomes" in manifest(out)["warnings"][0]
     names = pq.read_schema(out / manifest(out)["tables"]["runs"]["path"]).names
-    assert names == ["scenario", "seed", "status", "error", "simulated_ns"]
+    assert names[:7] == ["scenario", "seed", "status", "error", "simulated_ns", "verdict", "provisioning"]
+    assert not [name for name in names if "." in name]
 
 
 def test_warnings_are_told_once_and_kept(hvecs, scenario, tmp_path):
     scenario(BUSY)
     done = hvecs("run", "s.toml", "-q", "--duration", "20 ms")
-    (warning,) = done.err.splitlines()
-    assert warning == "hvecs: warning: the run ended before the work of job-0, job-1 was done"
-    assert manifest(tmp_path / "runs/out/busy")["warnings"] == [warning.removeprefix("hvecs: warning: ")]
+    told = [line.removeprefix("hvecs: warning: ") for line in done.err.splitlines()]
+    assert told == ["the run ended before the work of job-0, job-1 was done"]
+    kept = manifest(tmp_path / "runs/out/busy")["warnings"]
+    assert kept[0] == told[0]
+    assert len(set(kept)) == len(kept) == 1 + done.out.count("critical:") + done.out.count("warning:")
     assert done.code == 0
     assert "unfinished" in done.out
 

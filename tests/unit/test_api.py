@@ -134,3 +134,48 @@ def test_the_package_loads_nothing_heavy_until_it_is_asked():
     code = "import hvecs, sys; print([m for m in ('numpy', 'numba', 'pyarrow', 'esper') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+OVERLOAD = """
+[scenario]
+name = "overload"
+duration = "2 s"
+sample = "250 ms"
+[host]
+logical_processors = 1
+memory = "16 GiB"
+[[partition]]
+name = "few"
+[partition.workload]
+kind = "open"
+rate = "400 /s"
+service = { distribution = "exponential", mean = "10 ms" }
+"""
+
+
+def test_a_result_has_a_verdict_that_its_warnings_and_its_folder_repeat(tmp_path):
+    (tmp_path / "s.toml").write_text(OVERLOAD)
+    kept, written = hvecs.run(tmp_path / "s.toml"), hvecs.run(tmp_path / "s.toml", tmp_path / "out")
+    assert kept.verdict == written.verdict
+    assert kept.verdict.verdict == "saturated"
+    assert kept.verdict.saturated == ("few",)
+    assert kept.warnings == written.warnings == kept.verdict.warnings
+    assert written["runs"]["verdict"].to_pylist() == ["saturated"]
+    assert tuple(written.manifest.warnings) == written.warnings
+
+
+def test_tables_as_frames(file):
+    result = hvecs.run(file)
+    polars, pandas = result.to_polars("job"), result.to_pandas("job")
+    assert polars["partition"].to_list() == pandas["partition"].tolist() == ["a-0", "a-1"]
+    assert set(result.to_polars()) == set(result.to_pandas()) == set(result.tables)
+    with pytest.raises(KeyError):
+        result.to_polars("jobs")
+
+
+def test_a_result_shows_itself_in_a_notebook_and_escapes_names(tmp_path):
+    (tmp_path / "s.toml").write_text(OVERLOAD.replace("few", "few <b> far"))
+    shown = hvecs.run(tmp_path / "s.toml")._repr_html_()
+    assert shown.startswith("<div><p><strong>verdict: saturated</strong> LPs 100 % busy")
+    assert "<td>few &lt;b&gt; far</td>" in shown
+    assert "<b>" not in shown

@@ -95,6 +95,7 @@ def test_every_default_is_the_documented_one(tmp_path):
 
 
 DEFAULTS = {
+    "rule": [],
     "scenario": {
         "name": "s",
         "purpose": "",

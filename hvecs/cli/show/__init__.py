@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "components": ("hvecs.cli.show.components", "Print every component and its fields."),
     "counters": ("hvecs.cli.show.counters", "Print which counters of Windows are modelled."),
     "costs": ("hvecs.cli.show.costs", "Print every cost of the model, and every parameter of the scheduler."),
+    "rules": ("hvecs.cli.show.rules", "Print the rules of the verdict."),
     "topology": ("hvecs.cli.show.topology", "Print the LPs of a host, and who may run where."),
     "inventory-script": (
         "hvecs.cli.show.inventory_script",

@@ -1,0 +1,57 @@
+"""The verdict as text: what holds, the gravest first, and who suffers most."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from hvecs.cli.text import listed, some
+from hvecs.verdict import Verdict
+from hvecs.verdict.words import host_in_words
+
+_MOST_FINDINGS: Final = 8
+_MOST_SUFFERERS: Final = 5
+
+
+def verdict_data(verdict: Verdict) -> dict[str, Any]:
+    """Give a verdict as plain data, as it stands in the answers of commands."""
+    return {
+        "verdict": verdict.verdict,
+        "provisioning": verdict.provisioning,
+        "host": dict(verdict.host),
+        "findings": [asdict(each) for each in verdict.findings],
+        "sufferers": [asdict(each) for each in verdict.sufferers],
+    }
+
+
+def verdict_text(judged: Mapping[str, Any]) -> str:
+    """Write a verdict that is given as plain data: `verdict`, `provisioning`, `host`, `findings` and `sufferers`."""
+    return "\n".join(part for part in (_first(judged), _findings(judged), _sufferers(judged)) if part)
+
+
+def _first(judged: Mapping[str, Any]) -> str:
+    verdict, host = judged["verdict"], judged["provisioning"]
+    if verdict is None:
+        return "verdict: none, nothing was measured"
+    also = f"; host {host}" if host not in {None, verdict} else ""
+    figures = ", ".join(host_in_words(judged["host"]))
+    return f"verdict: {verdict}{also}" + (f"\n  {figures}" if figures else "")
+
+
+def _findings(judged: Mapping[str, Any]) -> str:
+    found = [each for each in judged["findings"] if each["severity"] != "note"]
+    if not found:
+        return ""
+    entries = [(f"{each['severity']}:", each["text"]) for each in found[:_MOST_FINDINGS]]
+    more = f"\n  and {len(found) - _MOST_FINDINGS} more findings" if len(found) > _MOST_FINDINGS else ""
+    advice = f"\n{listed([('what to do:', found[0]['advice'])], indent='  ')}" if found[0]["advice"] else ""
+    return listed(entries, indent="  ") + more + advice
+
+
+def _sufferers(judged: Mapping[str, Any]) -> str:
+    found = judged["sufferers"]
+    if not found:
+        return ""
+    entries = [(each["name"], each["why"]) for each in found[:_MOST_SUFFERERS]]
+    more = [each["name"] for each in found[_MOST_SUFFERERS:]]
+    rest = f"\n  and {some(more, 4)}" if more else ""
+    return f"who suffers most:\n{listed(entries, indent='  ')}{rest}"

@@ -1,0 +1,128 @@
+"""What will go wrong in a run and is known before it: more load than processor time, VPs that cannot run at once, samples too long."""
+
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
+
+from hvecs.spec.capacity import known_lps
+from hvecs.spec.partition import Partition
+from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.scenario import Scenario
+from hvecs.spec.units import Duration
+from hvecs.spec.workload import OpenWorkload
+
+_NS_PER_S = 1e9
+
+Groups = Mapping[str, tuple[int, ...]]
+
+
+def foreseen(scenario: Scenario) -> Iterator[Fault]:
+    """Find what will go wrong in a run of a valid scenario."""
+    yield from _samples(scenario)
+    if known_lps(scenario) is None:
+        return
+    groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
+    for index, block in enumerate(scenario.partition):
+        at: Steps = ("partition", index)
+        if scenario.host.hypervisor != "none":
+            yield from _wide(scenario, block, at, groups)
+        yield from _guest_load(scenario, block, at, groups)
+    yield from _host_load(scenario, groups)
+
+
+def _samples(scenario: Scenario) -> Iterator[Fault]:
+    run, at = scenario.scenario, ("scenario", "sample")
+    if run.sample > run.duration:
+        message = f"longer than the run of {_time(run.duration)}: the tables will have one sample, cut short"
+        yield Fault(at, message)
+    elif -(-run.warm_up // run.sample) * run.sample >= run.duration:
+        yield Fault(at, "no sample begins after the warm-up: the run will have no verdict")
+
+
+def _wide(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> Iterator[Fault]:
+    """Warn of a guest with more VPs than there are LPs for it."""
+    usable = _usable(scenario, block, groups)
+    if block.virtual_processors > usable:
+        message = (
+            f"{block.virtual_processors} VPs on {_lps(usable)}: no more than {usable} of them run at once"
+        )
+        yield Fault((*at, "virtual_processors"), message)
+
+
+def _guest_load(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> Iterator[Fault]:
+    """Warn of requests that ask for more processor time than the guest can have."""
+    workload = block.workload
+    if not isinstance(workload, OpenWorkload):
+        return
+    offered, most = _offered(workload), _most(scenario, block, workload, groups)
+    if offered > most:
+        key = "rate" if workload.rate is not None else "arrivals"
+        message = (
+            f"offers {_lps(offered)} of work at native speed, and the guest has {_lps(most)} at most: "
+            "its queue will grow"
+        )
+        yield Fault((*at, "workload", key), message)
+
+
+def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
+    """Warn of requests of all guests that run at one time, and the root's load, that ask for more than the host has.
+
+    A guest counts for no more than it can have.
+    """
+    host, root = scenario.host, scenario.root
+    capacity = float(host.lps)
+    if host.threads_per_core > 1:
+        capacity *= max(1.0, host.smt_yield) / host.threads_per_core
+    changes: list[tuple[int, float]] = []
+    for block in scenario.partition:
+        if isinstance(block.workload, OpenWorkload):
+            most = _most(scenario, block, block.workload, groups)
+            load = block.guests * min(_offered(block.workload), most)
+            changes.append((block.start, load))
+            if block.stop is not None:
+                changes.append((block.stop, -load))
+    changes = [each for each in sorted(changes) if each[0] < scenario.scenario.duration]
+    peak = max(accumulate(load for _, load in changes), default=0.0)
+    if host.hypervisor != "none":
+        vps = root.virtual_processors if isinstance(root.virtual_processors, int) else host.lps
+        peak += vps * root.background_cpu / 100
+    if peak > capacity:
+        key = "logical_processors" if host.logical_processors is not None else "sockets"
+        message = (
+            f"the guests' requests and the root could use {_lps(peak)} at native speed, and the host is worth {_lps(capacity)}: "
+            "queues will grow"
+        )
+        yield Fault(("host", key), message)
+
+
+def _offered(workload: OpenWorkload) -> float:
+    """Give the CPU time that requests ask for, in LPs at native speed."""
+    rate = workload.rate
+    if rate is None:
+        rate = _NS_PER_S / workload.arrivals.average_ns if workload.arrivals is not None else 0.0
+    return rate * workload.service.average_ns / _NS_PER_S
+
+
+def _most(scenario: Scenario, block: Partition, workload: OpenWorkload, groups: Groups) -> float:
+    """Give the LPs that the requests of a guest can have at most, by VPs, LPs, caps and threads."""
+    if scenario.host.hypervisor == "none":
+        most = float(scenario.host.lps)
+    else:
+        usable = _usable(scenario, block, groups)
+        most = min(block.virtual_processors * block.processor.cap / 100, usable)
+        caps = [group.cap for group in scenario.host.cpu_group if group.name == block.processor.group]
+        lps = len(groups.get(block.processor.group, ())) or scenario.host.lps
+        most = min([most, *(lps * cap / 100 for cap in caps)])
+    return min(most, workload.threads) if workload.threads else most
+
+
+def _usable(scenario: Scenario, block: Partition, groups: Groups) -> int:
+    """Give the number of LPs that a guest may run on."""
+    return len(block.processor.affinity or groups.get(block.processor.group, ())) or scenario.host.lps
+
+
+def _lps(amount: float) -> str:
+    return f"{amount:.3g} LP" + ("" if amount == 1 else "s")
+
+
+def _time(duration_ns: int) -> str:
+    return show(Duration().write(duration_ns))

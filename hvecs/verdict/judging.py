@@ -1,0 +1,195 @@
+"""Judging: rules held against figures, and the verdict that follows."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import Any, Final
+
+from hvecs.output.judged import HOST_FIGURES, PROVISIONING, VERDICT, WARNINGS, warnings_cell
+from hvecs.verdict.figures import KNOWN, Figures, figures_of
+from hvecs.verdict.measures import Measure
+from hvecs.verdict.observer import ALL, Observed
+from hvecs.verdict.rules import (
+    EFFICIENT,
+    MEMORY_SHORT,
+    OVER_COMMITTED,
+    OVER_PROVISIONED,
+    RULES,
+    SATURATED,
+    VERDICTS,
+    Limit,
+    Rule,
+    Severity,
+)
+from hvecs.verdict.sufferers import Sufferer, sufferers_of
+from hvecs.verdict.words import amount, others
+
+_SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that holds: of which subjects, the worst first, and the figures of that one by name."""
+
+    rule: str
+    severity: Severity
+    subjects: tuple[str, ...]
+    figures: Mapping[str, float]
+    text: str
+    advice: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the counters say.
+
+    `verdict` is the gravest of `VERDICTS` that holds; `provisioning` is that of the host's processors and memory alone: over-committed,
+    efficiently provisioned or over-provisioned. Both are None where nothing was measured.
+    """
+
+    verdict: str | None
+    provisioning: str | None
+    findings: tuple[Finding, ...] = ()
+    sufferers: tuple[Sufferer, ...] = ()
+    host: Mapping[str, float | None] = field(default_factory=dict)
+    """The host's figures by the names of their columns."""
+
+    @property
+    def saturated(self) -> tuple[str, ...]:
+        """The guests that did not keep up."""
+        return next((each.subjects for each in self.findings if each.rule == SATURATED), ())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to warn of, the gravest first."""
+        return tuple(each.text for each in self.findings if each.severity != "note")
+
+    def cells(self, warnings: Iterable[str] = ()) -> dict[str, Any]:
+        """Give the cells of the columns `JUDGED` of the table `runs`; `warnings` of the run come first."""
+        given = {
+            VERDICT.name: self.verdict,
+            PROVISIONING.name: self.provisioning,
+            WARNINGS.name: warnings_cell([*warnings, *self.warnings]),
+        }
+        return given | {column.name: self.host.get(column.name) for column in HOST_FIGURES}
+
+
+def judge(
+    observed: Observed,
+    own: Sequence[tuple[Rule, Measure]] = (),
+    not_started: Sequence[str] = (),
+) -> Verdict:
+    """Hold all rules against what was observed.
+
+    Args:
+        observed: by an observer that knows the measures of `own`.
+        own: rules of the user's, and the measure of each.
+        not_started: guests that did not start because their memory was not to be had.
+    """
+    figures = figures_of(observed, [measure for _, measure in own])
+    units = {name: each.unit for name, each in KNOWN.items()} | {each.name: each.unit for _, each in own}
+    rules = (*RULES, *(rule for rule, _ in own))
+    found: dict[str, tuple[Rule, Finding]] = {}
+    for rule in rules:
+        finding = _finding(rule, figures, units, found.get(rule.unless, (None, None))[1])
+        if finding is not None:
+            found[rule.name] = rule, finding
+    decided = {
+        rule.verdict
+        for rule, finding in found.values()
+        if rule.verdict and _rank(finding.severity) <= _rank(rule.decides)
+    }
+    if not_started:
+        decided.add(MEMORY_SHORT)
+    ordered = sorted((finding for _, finding in found.values()), key=lambda each: _rank(each.severity))
+    sufferers = sufferers_of(figures, observed.vps)
+    return Verdict(*_verdicts(decided, figures), tuple(ordered), sufferers, _host(figures))
+
+
+def _host(figures: Figures) -> dict[str, float | None]:
+    """Give the figures of the host, in the order of their columns."""
+    pressures, paging = figures["pressure"].values(), figures["mean_paging"].values()
+    values = (
+        figures["lps_busy"].get(ALL),
+        figures["available"].get(ALL),
+        max(pressures, default=None),
+        sum(paging) if paging else None,
+    )
+    return dict(zip((column.name for column in HOST_FIGURES), values, strict=True))
+
+
+def _verdicts(decided: set[str], figures: Figures) -> tuple[str | None, str | None]:
+    """Give the gravest verdict, and that of the host."""
+    if not figures["lps_busy"]:
+        return next((each for each in VERDICTS if each in decided), None), None
+    provisioning = EFFICIENT
+    if OVER_COMMITTED in decided:
+        provisioning = OVER_COMMITTED
+    elif OVER_PROVISIONED in decided and MEMORY_SHORT not in decided:
+        provisioning = OVER_PROVISIONED
+    return next(each for each in VERDICTS if each in decided | {provisioning}), provisioning
+
+
+def _finding(rule: Rule, figures: Figures, units: Mapping[str, str], said: Finding | None) -> Finding | None:
+    for severity in _SEVERITIES:
+        subjects = [each for each in _held(rule, figures, severity) if not _is_said(each, severity, said)]
+        if subjects:
+            values = {name: _value(figures, name, subjects[0]) for name in figures}
+            known = {name: value for name, value in values.items() if value is not None}
+            text = _sentence(rule, severity, subjects, known, units)
+            named = (*(each.figure for each in rule.limits), *_named(rule.says))
+            shown = {name: known[name] for name in named if name in known}
+            return Finding(rule.name, severity, tuple(subjects), shown, text, rule.advice, rule.source)
+    return None
+
+
+def _named(sentence: str) -> Iterator[str]:
+    """Give the names of the figures that a sentence shows."""
+    return (name for _, name, _, _ in Formatter().parse(sentence) if name)
+
+
+def _is_said(subject: str, severity: Severity, said: Finding | None) -> bool:
+    """Tell whether another rule has said as much of a subject, or of the whole host; of the host anything says enough."""
+    if said is None or _rank(said.severity) > _rank(severity):
+        return False
+    return subject == ALL or bool({ALL, subject, subject.rpartition(":")[0]} & set(said.subjects))
+
+
+def _held(rule: Rule, figures: Figures, severity: Severity) -> list[str]:
+    """Give the subjects of which a rule holds at a severity or a graver one, the worst first."""
+    first = rule.limits[0]
+    found = {
+        subject: value
+        for subject, value in figures[first.figure].items()
+        if all(_exceeds(limit, _value(figures, limit.figure, subject), severity) for limit in rule.limits)
+    }
+    sign = -1 if first.beyond == "above" else 1
+    return sorted(found, key=lambda subject: (sign * found[subject], subject))
+
+
+def _exceeds(limit: Limit, value: float | None, severity: Severity) -> bool:
+    return limit.optional if value is None else limit.is_exceeded(value, severity)
+
+
+def _value(figures: Figures, name: str, subject: str) -> float | None:
+    """Give a figure of a subject, or that of the whole host."""
+    return figures[name].get(subject, figures[name].get(ALL))
+
+
+def _sentence(
+    rule: Rule,
+    severity: Severity,
+    subjects: Sequence[str],
+    known: Mapping[str, float],
+    units: Mapping[str, str],
+) -> str:
+    first = rule.limits[0]
+    texts = {name: amount(value, units[name]) for name, value in known.items()}
+    limit = amount(first.at(severity) or 0.0, units[first.figure])
+    fixed = {"name": subjects[0], "limit": limit, "figure": texts[first.figure]}
+    return rule.says.format(**texts | fixed) + others(subjects[1:])
+
+
+def _rank(severity: Severity) -> int:
+    return _SEVERITIES.index(severity)

@@ -1,0 +1,168 @@
+"""The observer: takes the rows of a run, or of a capture, as they come, and keeps what rules are about."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from hvecs.verdict.growth import Growth, Growths
+from hvecs.verdict.measures import MEASURES, Measure
+from hvecs.verdict.tallies import Names, Part, Tally
+
+Array = Any
+Columns = Mapping[str, Any]
+
+_REQUESTS: Final = "request"
+_COUNTED: Final = ("arrivals", "completions", "interval_ns")
+ALL: Final = "all"
+
+
+class Sink(Protocol):
+    """Takes the rows of the output tables as they come."""
+
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
+        """Append rows to `table`."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What was observed: by measure the value of each instance or partition, or of `ALL`; the growth of each guest's requests.
+
+    `vps` are the VPs of each partition, `owners` the partition of each instance that has one.
+    """
+
+    values: Mapping[str, Mapping[str, float]]
+    growths: Mapping[str, Growth] = field(default_factory=dict)
+    vps: Mapping[str, int] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+
+class Observer:
+    """Takes rows of tables by `write`, those of each table in the order of time; rows that begin within the warm-up do not count.
+
+    Args:
+        warm_up_ns: length of the warm-up.
+        further: measures beside those of the rules that come with the product.
+    """
+
+    def __init__(self, warm_up_ns: int = 0, further: Iterable[Measure] = ()) -> None:
+        self._warm_up_ns = warm_up_ns
+        self._tables: dict[str, list[tuple[Measure, Tally]]] = {}
+        self._names: dict[tuple[str, str], Names] = {}
+        self._owners: dict[str, dict[str, str]] = {}
+        self._growths = Growths()
+        for measure in (*MEASURES, *further):
+            tally = Tally(measure.aggregate, measure.over_ns)
+            self._tables.setdefault(measure.table, []).append((measure, tally))
+
+    @property
+    def wanted(self) -> dict[str, tuple[str, ...]]:
+        """The columns that are looked at, by table."""
+        found = {
+            table: {
+                *("time_ns", "interval_ns", "instance", "partition"),
+                *(name for each, _ in measures for names in each.columns for name in names),
+                *(each.weight for each, _ in measures),
+            }
+            for table, measures in self._tables.items()
+        }
+        found.setdefault(_REQUESTS, set()).update(("time_ns", "partition", *_COUNTED))
+        return {table: tuple(sorted(names)) for table, names in found.items()}
+
+    def write(self, table: str, columns: Columns) -> None:
+        """Take rows of a table; those of tables that no rule is about are passed over."""
+        measures = self._tables.get(table, [])
+        if not (measures or table == _REQUESTS):
+            return
+        kept = self._kept(columns)
+        if not kept.any():
+            return
+        self._note_owners(table, columns)
+        for measure, tally in measures:
+            self._add(measure, tally, columns, kept)
+        if table == _REQUESTS:
+            self._add_requests(columns, kept)
+
+    def observed(self) -> Observed:
+        """Give what was observed."""
+        values = {
+            measure.name: self._by_name(measure, tally)
+            for measures in self._tables.values()
+            for measure, tally in measures
+        }
+        guests = self._names_of(_REQUESTS, "partition").names
+        owners = {name: owner for table in self._owners.values() for name, owner in table.items()}
+        vps: dict[str, int] = {}
+        for owner in self._owners.get("virtual_processor", {}).values():
+            vps[owner] = vps.get(owner, 0) + 1
+        return Observed(values, dict(zip(guests, self._growths.values(), strict=False)), vps, owners)
+
+    def _kept(self, columns: Columns) -> Array:
+        begin = _numbers(columns["time_ns"]) - np.nan_to_num(_numbers(columns["interval_ns"]))
+        return begin >= self._warm_up_ns
+
+    def _add(self, measure: Measure, tally: Tally, columns: Columns, kept: Array) -> None:
+        way = next((names for names in measure.columns if all(name in columns for name in names)), None)
+        if way is None:
+            return
+        given = [_numbers(columns[name]) for name in way]
+        weight = measure.weight if measure.weight in columns else "interval_ns"
+        weights = _numbers(columns[weight])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values = sum(given) if measure.of_row is None else measure.of_row(*given)
+        counted = kept & np.isfinite(values) & (weights > 0)
+        if measure.of == "all":
+            codes, count = np.zeros(len(values), np.int64), 1
+        else:
+            names = self._names_of(measure.table, measure.of)
+            codes, count = names.codes(columns[measure.of]), len(names)
+        time_ns = np.asarray(columns["time_ns"])[counted] - self._warm_up_ns
+        tally.add(Part(codes[counted], values[counted], weights[counted], time_ns), count)
+
+    def _add_requests(self, columns: Columns, kept: Array) -> None:
+        if not all(name in columns for name in _COUNTED):
+            return
+        names = self._names_of(_REQUESTS, "partition")
+        codes = names.codes(columns["partition"])[kept]
+        figures = np.stack([np.nan_to_num(_numbers(columns[name]))[kept] for name in _COUNTED])
+        self._growths.add(codes, np.asarray(columns["time_ns"])[kept], figures, len(names))
+
+    def _note_owners(self, table: str, columns: Columns) -> None:
+        """Note the partition of each instance that is new."""
+        if "partition" not in columns or "instance" not in columns:
+            return
+        names = self._names_of(table, "instance")
+        codes = names.codes(columns["instance"])
+        owners = self._owners.setdefault(table, {})
+        if len(names) > len(owners):
+            _, first = np.unique(codes, return_index=True)
+            found = np.asarray(columns["partition"][first], object)
+            owners.update(zip((names.names[code] for code in codes[first]), found.tolist(), strict=True))
+
+    def _names_of(self, table: str, of: str) -> Names:
+        return self._names.setdefault((table, of), Names())
+
+    def _by_name(self, measure: Measure, tally: Tally) -> dict[str, float]:
+        names: Sequence[str] = (
+            [ALL] if measure.of == "all" else self._names_of(measure.table, measure.of).names
+        )
+        values = tally.values()
+        return {name: float(value) for name, value in zip(names, values, strict=False) if not np.isnan(value)}
+
+
+class Watched:
+    """A sink whose rows an observer sees on their way."""
+
+    def __init__(self, sink: Sink, observer: Observer) -> None:
+        self._sink, self._observer = sink, observer
+
+    def write(self, table: str, columns: Mapping[str, Any]) -> None:
+        """Append rows to `table`."""
+        self._observer.write(table, columns)
+        self._sink.write(table, columns)
+
+
+def _numbers(values: Any) -> Array:
+    """Give a column as real numbers, NaN where it has no value."""
+    return np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan)

@@ -1,0 +1,22 @@
+"""A watch over one run: its rows are seen on their way to a sink, and judged at its end."""
+
+from hvecs.spec import Scenario
+from hvecs.verdict.judging import Verdict, judge
+from hvecs.verdict.observer import Observer, Sink, Watched
+from hvecs.verdict.own import own_rules
+
+
+class Watch:
+    """Sees the rows of a run of `scenario`, whose rules of its own are known to be valid."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._own = own_rules(scenario.rule)
+        self._observer = Observer(scenario.scenario.warm_up, [measure for _, measure in self._own])
+
+    def over(self, sink: Sink) -> Sink:
+        """Give a sink that passes rows on to `sink`."""
+        return Watched(sink, self._observer)
+
+    def verdict(self, not_started: tuple[str, ...] = ()) -> Verdict:
+        """Judge what was seen; `not_started` are guests that did not start because their memory was not to be had."""
+        return judge(self._observer.observed(), self._own, not_started)

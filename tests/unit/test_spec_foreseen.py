@@ -1,0 +1,159 @@
+"""What is known before a run is a warning at its place: loads, widths, samples."""
+
+import pytest
+
+from hvecs.spec.loading import load_advised
+
+BASE = """\
+[scenario]
+name = "s"
+duration = "1 min"
+[host]
+logical_processors = 4
+memory = "32 GiB"
+[root]
+background_cpu = "0 %"
+[[partition]]
+name = "web"
+virtual_processors = 2
+[[partition]]
+name = "db"
+count = 3
+"""
+AT_DB = "--set partition.db."
+
+
+def service(mean, **more):
+    """Requests of web at 1000 a second, as a setting."""
+    other = "".join(f", {key} = {value}" for key, value in more.items())
+    return f'partition.web.workload={{ kind = "open", rate = "1000 /s", service = {{ distribution = "exponential", mean = "{mean}" }}{other} }}'
+
+
+@pytest.fixture
+def warnings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def warnings(*sets, text=BASE):
+        (tmp_path / "host.toml").write_text(text)
+        return [str(found) for found in load_advised("host.toml", sets)[1]]
+
+    return warnings
+
+
+def test_a_plain_scenario_has_none(warnings):
+    assert warnings() == []
+
+
+def grows(offered, most):
+    return f"offers {offered} of work at native speed, and the guest has {most} at most: its queue will grow"
+
+
+@pytest.mark.parametrize(
+    ("sets", "expected"),
+    [
+        ([service("2 ms")], None),
+        ([service("2100 us")], grows("2.1 LPs", "2 LPs")),
+        ([service("1100 us"), "partition.web.processor.cap=50 %"], grows("1.1 LPs", "1 LP")),
+        ([service("900 us"), "partition.web.processor.cap=50 %"], None),
+        ([service("1100 us", threads=1)], grows("1.1 LPs", "1 LP")),
+        ([service("1100 us"), "partition.web.processor.affinity=[3]"], grows("1.1 LPs", "1 LP")),
+    ],
+)
+def test_requests_beyond_their_guest(warnings, sets, expected):
+    found = [each for each in warnings(*sets) if "its queue will grow" in each]
+    assert found == ([] if expected is None else [f"--set partition.web.workload: rate: {expected}"])
+
+
+def test_requests_by_the_time_between_them(warnings):
+    gap = 'arrivals = { distribution = "deterministic", mean = "1 ms" }'
+    text = BASE.replace(
+        '[[partition]]\nname = "db"',
+        f'[partition.web.workload]\nkind = "open"\n{gap}\nservice = {{ distribution = "uniform", low = "2 ms", high = "3 ms" }}\n[[partition]]\nname = "db"'.replace(
+            "partition.web", "partition"
+        ),
+    )
+    assert warnings(text=text) == [
+        f"host.toml:14: partition[0].workload.arrivals: {grows('2.5 LPs', '2 LPs')}"
+    ]
+
+
+def of_db(count, **more):
+    return [
+        f"partition.db.count={count}",
+        'partition.db.workload={ kind = "open", rate = "900 /s", service = { distribution = "exponential", mean = "1 ms" } }',
+        *(f"partition.db.{key}={value}" for key, value in more.items()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sets", "needs"),
+    [
+        (of_db(4), None),
+        (of_db(5), "4.5 LPs"),
+        ([*of_db(4), "root.background_cpu=20 %"], "4.4 LPs"),
+        (of_db(5, start="2 min"), None),
+    ],
+)
+def test_requests_of_all_guests_beyond_the_host(warnings, sets, needs):
+    found = [each for each in warnings(*sets) if "queues will grow" in each]
+    message = f"the guests' requests and the root could use {needs} at native speed, and the host is worth 4 LPs: queues will grow"
+    assert found == ([] if needs is None else [f"host.toml:5: host.logical_processors: {message}"])
+
+
+def test_guests_that_run_one_after_the_other_are_not_added_up(warnings):
+    more = '[[partition]]\nname = "late"\ncount = 4\nstart = "30 s"\n[partition.workload]\nkind = "open"\nrate = "900 /s"\nservice = { distribution = "exponential", mean = "1 ms" }\n'
+    assert warnings(*of_db(4, stop="30 s"), text=BASE + more) == []
+    assert len(warnings(*of_db(4, stop="31 s"), text=BASE + more)) == 1
+
+
+def test_a_core_with_two_threads_is_worth_its_yield(warnings):
+    """2 cores of 2 threads: 2 x 1.31 LPs."""
+    text = BASE.replace("logical_processors = 4", "sockets = 1\ncores_per_socket = 2\nthreads_per_core = 2")
+    (found,) = warnings(*of_db(3), text=text)
+    assert found.startswith(
+        "host.toml:5: host.sockets: the guests' requests and the root could use 2.7 LPs at native speed, and the host is worth 2.62 LPs"
+    )
+
+
+def test_more_vps_than_lps(warnings):
+    assert warnings("partition.db.virtual_processors=5") == [
+        f"{AT_DB}virtual_processors: 5 VPs on 4 LPs: no more than 4 of them run at once"
+    ]
+    assert warnings("partition.db.virtual_processors=2", "partition.db.processor.affinity=[1]") == [
+        f"{AT_DB}virtual_processors: 2 VPs on 1 LP: no more than 1 of them run at once"
+    ]
+    assert warnings("partition.db.virtual_processors=4") == []
+
+
+@pytest.mark.parametrize(
+    ("sets", "expected"),
+    [
+        (["scenario.sample=1 min"], None),
+        (["scenario.sample=2 min"], 'longer than the run of "1 min": the tables will have one sample, cut short'),
+        (["scenario.sample=20 s", "scenario.warm_up=40 s"], None),
+        (["scenario.sample=20 s", "scenario.warm_up=41 s"], "no sample begins after the warm-up: the run will have no verdict"),
+    ],
+)  # fmt: skip
+def test_samples_that_do_not_fit_the_run(warnings, sets, expected):
+    assert warnings(*sets) == ([] if expected is None else [f"--set scenario.sample: {expected}"])
+
+
+@pytest.mark.parametrize("name", ["period", "policy", "most_added", "most_removed", "surplus"])
+def test_keys_of_dynamic_memory_where_no_guest_has_it(warnings, name):
+    values = {"period": "2 s", "policy": "weight", "surplus": "taken"}
+    (found,) = warnings(f"host.dynamic_memory.{name}={values.get(name, '64 MiB')}")
+    assert found == f"--set host.dynamic_memory.{name}: has no effect: no guest has Dynamic Memory"
+
+
+def test_spanning_on_one_node(warnings):
+    assert warnings("host.numa_spanning=false") == [
+        "--set host.numa_spanning: has no effect: the host has one NUMA node"
+    ]
+    assert warnings("host.numa_spanning=false", "host.numa_nodes=2") == []
+
+
+def test_a_guest_counts_for_no_more_than_it_can_have(warnings):
+    """5 guests of one VP each that ask for 3 LPs use 5 at most; 4 use 4."""
+    more = "partition.db.workload.service.mean=3 ms"
+    assert any("could use 5 LPs" in each for each in warnings(*of_db(5), more))
+    assert not any("could use" in each for each in warnings(*of_db(4), more))

@@ -32,6 +32,7 @@ Partitions
     Lifetime              when it starts and stops
     PartitionLayout       its VPs, threads, workload
     GuestScheduler        the guest's queue of ready tasks and list of idle VPs; when a spin is long
+    GuestBoot             how the guest boots, and how far it is
     GuestTimes            queueing and bursts
     GuestTraps            how its VPs trap: its mix of instructions, its timer, its enlightenments
     MemoryCalls           what the root has still to ask of the hypervisor for its memory
@@ -89,6 +90,7 @@ from components.memory import (
     PartitionMemory,
 )
 from components.partition import (
+    GuestBoot,
     GuestScheduler,
     GuestTimes,
     Lifetime,
@@ -127,6 +129,7 @@ __all__ = [
     "Distribution",
     "DynamicMemory",
     "Field",
+    "GuestBoot",
     "GuestLock",
     "GuestScheduler",
     "GuestThread",

@@ -21,6 +21,7 @@ from components.memory import (
     PartitionMemory,
 )
 from components.partition import (
+    GuestBoot,
     GuestScheduler,
     GuestTimes,
     Lifetime,
@@ -62,6 +63,7 @@ PARTITION: Archetype = (
     Lifetime,
     PartitionLayout,
     GuestScheduler,
+    GuestBoot,
     GuestTimes,
     GuestTraps,
     MemoryCalls,

@@ -84,6 +84,8 @@ class RandomKeys(Component):
     arrival = key64("time between the requests of an open workload")
     service = key64("work of a request")
     fault = key64("work between the hard page faults of a guest")
+    cache_read = key64("which of them are reads of file data")
+    kill = key64("which bursts and requests are lost when memory cannot be committed")
     io_work = key64("the root's work for a request or an I/O on its way")
     io_completion = key64("the root's work for a completed I/O")
     parent = key64("the root's work for an intercept")

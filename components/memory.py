@@ -22,8 +22,8 @@ ZIPF_ACCESS = 1
 BY_PRESSURE = 0
 BY_WEIGHT = 1
 
-MEMORY_OPERATIONS = ("add", "remove", "balloon", "unballoon", "hot-add")
-ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD = range(5)
+MEMORY_OPERATIONS = ("add", "remove", "balloon", "unballoon", "hot-add", "lend", "return")
+ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD, LEND, RETURN = range(7)
 
 MEMORY_REASONS = (
     "start",
@@ -34,8 +34,23 @@ MEMORY_REASONS = (
     "no memory",
     "start of another",
     "no reserve",
+    "no hot-add",
+    "no commit",
+    "restart",
 )
-AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER, NO_RESERVE = range(8)
+(
+    AT_START,
+    AT_STOP,
+    FOR_DEMAND,
+    IN_SHORTAGE,
+    OF_SURPLUS,
+    NO_MEMORY,
+    FOR_ANOTHER,
+    NO_RESERVE,
+    NO_HOT_ADD,
+    NO_COMMIT,
+    AT_RESTART,
+) = range(11)
 
 
 class PageFrame(Component):
@@ -85,6 +100,8 @@ class MemoryParameters(Component):
     has_hypervisor = int64("0 on the bare machine", "", default=1)
     remote_memory = real64("how much slower code runs whose memory is all on another node", "")
     small_pages = real64("how much slower code runs in memory mapped 4 KiB by 4 KiB", "")
+    low_buffer = real64("share of its buffer below which a guest's memory status is Low", "")
+    commit_per_guest = int64("what the root commits for each guest that runs", "bytes")
 
 
 class MemoryState(Component):
@@ -97,6 +114,7 @@ class MemoryState(Component):
     room = int64("rows that the buffer holds; 0 when operations are not traced", "count")
     deposited = int64("4 KiB pages deposited with the hypervisor, for all partitions", "count")
     hypervisor_frames = int64("frames that hold them", "frames")
+    guests = int64("guests that have their memory", "count")
 
 
 class PartitionMemory(Component):
@@ -109,6 +127,7 @@ class PartitionMemory(Component):
     held = int64("frames that back them", "frames")
     out_blocks = int64("blocks given up whole, from the top of the visible pages", "count")
     out_pieces = int64("further pages given up one by one, all over the rest", "frames")
+    lent = int64("pages at the top that it sees and that lie on disk, by Smart Paging", "frames")
     ballooned = int64("frames given up and not yet taken by the host", "frames")
     planned_node = row_of("NUMA node on which its VPs belong")
     preferred_node = row_of("NUMA node that its memory should come from: that one")
@@ -122,25 +141,37 @@ class PartitionMemory(Component):
     virtual_nodes = int64("NUMA nodes that the guest sees", "count", default=1)
     touch_mark = int64("pages below this one are touched as soon as they are backed", "index")
     deposited = int64("4 KiB pages deposited with the hypervisor for it", "count")
-    committed = int64("what the guest has committed", "bytes")
+    page_file = int64(
+        "what it may commit beyond the memory that it holds; NEVER for no bound", "bytes", NEVER
+    )
+    wanted = int64("what the guest would commit", "bytes")
+    committed = int64("what it has committed: that, as far as it may", "bytes")
     working_set = int64("part of it that is touched steadily", "bytes")
     file_cache = int64("what its file cache would like to have", "bytes")
     boots = int64("times that it got its startup memory", "count")
     first_try_ns = int64("when it was first to be started", "ns", default=NEVER)
     retry_ns = int64("when its start is tried again; NEVER if it does not wait for that", "ns", default=NEVER)
+    lacks = int64("what is still missing for its start or restart, while it waits for that", "frames")
     gathers = int64("1 while others give up memory so that it can start", "")
     refusals = int64("times that its start was refused", "count")
     refused_free = int64("memory that was to be had at the last of them", "frames")
 
 
 class DynamicMemory(Component):
-    """The settings of a guest with Dynamic Memory, and where it stands [WSD dynamic-memory.md]."""
+    """The settings of a guest with Dynamic Memory, and where it stands [WSD dynamic-memory.md].
+
+    The host keeps the counters of static memory too (`is_static`); it moves none of that.
+    """
 
     owner = row_of("its partition")
     minimum = int64("least that it is left with", "frames")
     maximum = int64("most that it is given", "frames")
     buffer = real64("memory beyond what is committed, as a share of that", "")
     weight = int64("its share against others' when memory is short", "", default=5000)
+    is_static = int64("1 if it keeps what it starts with", "")
+    cannot_add = int64("1 if the guest cannot bring online what it is shown while it runs", "")
+    failed_adds = int64("times that hot-add has failed since its start; the host does not ask again", "count")
+    add_failures = int64("and since the start of the run", "count")
     keeps_floor = int64("1 if its balloon leaves it some free memory, as that of Linux does [LNX-BAL]", "")
     reports_from_ns = int64("when it reports for the first time; NEVER while it is off", "ns", default=NEVER)
     reported_ns = int64("when it reported last; negative before the first report", "ns", default=-1)
@@ -156,8 +187,6 @@ class DynamicMemory(Component):
     remove_operations = int64("times that it lost some", "count")
     pressure_sum = real64("its pressure, summed over the balancings since the last sample", "%")
     pressure_count = int64("balancings since the last sample", "count")
-    pressure_low = real64("lowest of those", "%")
-    pressure_high = real64("highest of those", "%")
 
 
 class MemoryDemand(Component):
@@ -171,6 +200,9 @@ class MemoryDemand(Component):
     working_set = real64("share of the committed memory that is touched steadily", "", default=1.0)
     file_cache = int64("what its file cache would like to have", "bytes")
     access_every_ns = int64("mean work between two touches that may miss", "ns of work", default=NEVER)
+    read_every_ns = int64(
+        "mean work between two reads of file data that may miss", "ns of work", default=NEVER
+    )
     pattern = flag("which pages of the working set are touched: UNIFORM_ACCESS or ZIPF_ACCESS")
     exponent = real64("of the Zipf distribution", "", default=1.0)
 
@@ -187,9 +219,10 @@ class MemoryOperation(Component):
 
     time_ns = int64("simulated time", "ns")
     owner = row_of("the partition")
-    operation = flag("ADD, REMOVE, BALLOON, UNBALLOON or HOT_ADD")
+    operation = flag("ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD, LEND or RETURN (by Smart Paging)")
     reason = flag(
-        "why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER or NO_RESERVE"
+        "why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER, NO_RESERVE, NO_HOT_ADD, NO_COMMIT or "
+        "AT_RESTART"
     )
     requested = int64("how much was wanted", "frames")
     given = int64("how much it was", "frames")

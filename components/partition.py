@@ -1,6 +1,6 @@
 """Components of partitions: their VPs and threads, and how the guest runs the ones on the others."""
 
-from components.declare import NEVER, Component, flag, int64, key64, row_of
+from components.declare import NEVER, Component, flag, int64, key64, real64, row_of
 
 NO_WORKLOAD = 0
 CLOSED = 1
@@ -9,6 +9,7 @@ OPEN = 2
 
 NO_ROOM = 1
 UNRESERVED = 2
+UNCOMMITTED = 3
 
 
 class Lifetime(Component):
@@ -16,9 +17,12 @@ class Lifetime(Component):
 
     start_ns = int64("when it is started", "ns")
     stop_ns = int64("when it is turned off", "ns", default=NEVER)
-    running = int64("1 between the two", "")
+    restart_ns = int64("when it is restarted", "ns", default=NEVER)
+    awaits_memory = int64("1 while it is restarted and waits for memory", "")
+    running = int64("1 between start and stop", "")
     denied = flag(
-        "why it does not start: NO_ROOM (it got no memory yet), UNRESERVED (its reserve does not fit); 0 if it does"
+        "why it does not start: NO_ROOM (it got no memory yet), UNRESERVED (its reserve does not fit), UNCOMMITTED (the root may not commit "
+        "what it takes); 0 if it does"
     )
     late = int64("1 if it started later than it should have, for want of memory", "")
 
@@ -64,10 +68,24 @@ class GuestScheduler(Component):
     home_pace = int64("speed of its code on that node", "2^-20", default=1 << 20)
     away_pace = int64("speed of its code on another node", "2^-20", default=1 << 20)
     slowness = int64("work that a ns of native work takes, for small pages", "2^-20", default=1 << 20)
+    cache_share = real64("share of the hard page faults that are reads of file data", "")
+    refused_share = real64("share of what the guest would commit that it may not", "")
     first_faults = int64("nested page faults at first touches that no VP has taken yet", "count")
     first_zeroings = int64("4 KiB pages that are zeroed then", "count")
     first_paging = row_of("request, or journey of a thread, that has waited longest for the disk")
     last_paging = row_of("the one that came last to wait for it")
+
+
+class GuestBoot(Component):
+    """How a guest boots: bursts of work, each followed by a wait for its disk."""
+
+    bursts = int64("bursts of a boot; 0 if it is up as soon as it is started", "count")
+    burst_ns = int64("work of each; 0 if there is nothing but the waits", "ns of work")
+    wait_ns = int64("wait after each", "ns")
+    on = int64("1 while it boots", "")
+    left = int64("bursts still to be done", "count")
+    ready = int64("1 while the next of them waits for a VP", "")
+    vp = row_of("the VP that has begun it")
 
 
 class GuestTimes(Component):
@@ -76,6 +94,9 @@ class GuestTimes(Component):
     queued_ns = int64("time that its tasks spent in the queue, summed over tasks", "ns")
     bursts = int64("bursts of threads, or requests, completed", "count")
     hard_faults = int64("pages read from disk because they were not in memory", "count")
+    cache_reads = int64("those of them that held file data", "count")
+    allocation_failures = int64("times that it could not commit what it would", "count")
+    killed = int64("bursts and requests whose work was lost for that", "count")
     paging_ns = int64("time that its tasks waited for them, summed over tasks", "ns")
     gpa_modifications = int64("mappings of its memory made or taken away", "count")
 

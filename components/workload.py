@@ -73,6 +73,7 @@ class OpenWorkload(Component):
     limit = int64("requests served at once; NEVER for no bound", "count")
     draws = int64("requests drawn so far", "count")
     next_arrival_ns = int64("arrival of the next request to be drawn", "ns")
+    relative = int64("1 while arrivals count from the end of the guest's boot, which is not known yet", "")
     first_future = row_of("next request to arrive")
     last_future = row_of("last request drawn")
     first_waiting = row_of("first request that waits for one of the `limit` places")
@@ -86,6 +87,7 @@ class RequestTimes(Component):
 
     arrivals = int64("requests arrived", "count")
     completions = int64("requests completed", "count")
+    failed = int64("requests whose work was lost for want of memory", "count")
     response_ns = int64("response times of those completed, summed", "ns")
     io_submitted = int64("I/Os submitted", "count")
     io_completed = int64("I/Os back at the guest", "count")

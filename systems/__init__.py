@@ -35,6 +35,7 @@ from systems.memory.balancing import Balancing
 from systems.memory.demand import MemoryDemand
 from systems.memory.paging import Paging
 from systems.schedule import Account, Event, FollowUp, Schedule
+from systems.scheduling.boot import boot_event, restart_event
 from systems.scheduling.deferred import give_page, reach_guest, reach_root
 from systems.scheduling.handover import tick_event
 from systems.scheduling.lifetime import lifetime_event
@@ -65,6 +66,8 @@ SYSTEMS: tuple[type[System], ...] = (
 
 EVENTS = (
     Event("lifetime", "partition", lifetime_event, Scheduling),
+    Event("restart", "partition", restart_event, Guests),
+    Event("boot", "partition", boot_event, Guests),
     Event("cap_period", "host", cap_event, Scheduling),
     Event("reserve", "host", reserve_event, Scheduling),
     Event("cpu_group", "CPU group", group_event, Scheduling),

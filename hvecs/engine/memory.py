@@ -22,10 +22,11 @@ from components.archetypes import DEMANDING_GUEST, DYNAMIC_GUEST, MEMORY_NODE
 from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
 from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.world import World
+from hvecs.spec.limits import BEFORE_STATIC_COUNTERS
 from hvecs.spec.memory import LARGE_PAGE, Constant
 from hvecs.spec.memory import MemoryDemand as Demand
 from hvecs.spec.scenario import Scenario
-from systems.memory.admission import start_root
+from systems.memory.admission import RESTARTS, STARTS, STOPS, start_root
 from systems.state.memory import Memory
 
 POLICIES = {"pressure": BY_PRESSURE, "weight": BY_WEIGHT}
@@ -42,7 +43,7 @@ def build_memory(world: World, plans: Plans, scenario: Scenario) -> Memory:
     frames = scenario.host.memory // page_bytes
     _fill_parameters(world, plans, scenario)
     free = _build_nodes(world, frames, scenario.host.numa_nodes)
-    dynamic = _fill_dynamic(world, plans, page_bytes)
+    dynamic = _fill_dynamic(world, plans, scenario)
     demand = _fill_demand(world, plans)
     pages = _fill_partitions(world, plans, scenario, frames)
     room = max(_TRACE_ROWS, 8 * len(plans) + 8) if "memory_operation" in scenario.scenario.trace else 0
@@ -80,11 +81,13 @@ def _fill_parameters(world: World, plans: Plans, scenario: Scenario) -> None:
     parameters.most_added = balancing.most_added // page_bytes
     parameters.most_removed = balancing.most_removed // page_bytes
     parameters.deadband = balancing.deadband / 100
+    parameters.low_buffer = balancing.low_buffer / 100
     parameters.policy = POLICIES[balancing.policy]
     parameters.spanning = int(scenario.host.numa_spanning)
     parameters.has_hypervisor = int(not is_native(scenario))
     if not is_native(scenario):
         parameters.small_pages = costs.small_pages / 100
+        parameters.commit_per_guest = scenario.root.commit_per_guest
     parameters.remote_memory = costs.remote_memory / 100
 
 
@@ -103,15 +106,28 @@ def _build_nodes(world: World, frames: int, nodes: int) -> Any:
     return free
 
 
-def _fill_dynamic(world: World, plans: Plans, page_bytes: int) -> Any:
-    """Fill the settings of guests with Dynamic Memory; return the row of each partition among them."""
-    owners = [row for row, plan in enumerate(plans) if plan.dynamic_memory is not None]
+def _fill_dynamic(world: World, plans: Plans, scenario: Scenario) -> Any:
+    """Fill the settings of guests with Dynamic Memory; return the row of each partition among them.
+
+    Since Windows Server 2016 the host keeps the counters of guests with static memory too [facts 8].
+    """
+    static_too = not is_native(scenario) and scenario.host.limits not in BEFORE_STATIC_COUNTERS
+    owners = [
+        row
+        for row, plan in enumerate(plans)
+        if plan.dynamic_memory is not None or (static_too and plan.kind != "root")
+    ]
     world.attach(world.entities["partition"][owners].tolist(), DYNAMIC_GUEST)
+    page_bytes = scenario.host.page
     block = LARGE_PAGE // page_bytes
     for row, owner in zip(world.columns[DynamicMemory], owners, strict=True):
         given = plans[owner].dynamic_memory
-        assert given is not None  # noqa: S101
         row.owner = owner
+        row.cannot_add = int(not plans[owner].hot_add)
+        if given is None:
+            row.is_static = 1
+            row.minimum = row.maximum = _up(plans[owner].memory_bytes, page_bytes, 1)
+            continue
         row.minimum = _up(given.minimum, page_bytes, block)
         row.maximum = max(_up(given.startup, page_bytes, block), given.maximum // page_bytes // block * block)
         row.buffer, row.weight = given.buffer / 100, given.weight
@@ -133,6 +149,7 @@ def _fill_demand(world: World, plans: Plans) -> Any:
         row.cycle_ns = demand.cycle or NEVER
         row.working_set, row.file_cache = demand.working_set / 100, demand.file_cache
         row.access_every_ns = max(1, round(_SECOND_NS / demand.access_rate))
+        row.read_every_ns = max(1, round(_SECOND_NS / demand.cache_reads))
         row.pattern, row.exponent = ACCESSES[demand.access], demand.zipf_exponent
         points.extend(own)
     table = DemandPoint.table(len(points))
@@ -163,6 +180,7 @@ def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int
         most = row.startup if dynamic is None else min(dynamic.maximum // page_bytes, frames) // block * block
         row.first_page, row.most_pages = total, max(row.startup, most)
         total += int(row.most_pages)
+        row.page_file = NEVER if plan.page_file_bytes is None else plan.page_file_bytes
         row.planned_node = plan.vps[0].node if scenario.host.numa_nodes > 1 else NOBODY
         if plan.virtual_numa and row.startup > node_frames:
             row.virtual_nodes = -(-int(row.startup) // node_frames)
@@ -170,11 +188,12 @@ def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int
 
 
 def _events(plans: Plans) -> Any:
-    """Return the starts and stops of guests in the order of time, stops first, then that of the file."""
+    """Return the starts, stops and restarts of guests in the order of time, stops first, restarts last, then that of the file."""
     guests = [(row, plan) for row, plan in enumerate(plans) if plan.kind != "root"]
-    starts = [(plan.start_ns, 1, row) for row, plan in guests]
-    stops = [(plan.stop_ns, 0, row) for row, plan in guests if plan.stop_ns < NEVER]
-    return np.array(sorted(starts + stops), np.int64).reshape(-1, 3)
+    starts = [(plan.start_ns, STARTS, row) for row, plan in guests]
+    stops = [(plan.stop_ns, STOPS, row) for row, plan in guests if plan.stop_ns < NEVER]
+    restarts = [(plan.restart_ns, RESTARTS, row) for row, plan in guests if plan.restart_ns < NEVER]
+    return np.array(sorted(starts + stops + restarts), np.int64).reshape(-1, 3)
 
 
 def _rows_of(owners: Sequence[int], partitions: int) -> Any:

@@ -4,6 +4,7 @@ import numpy as np
 
 from components.memory import MEMORY_OPERATIONS, MEMORY_REASONS
 from hvecs.engine.columns import Array, Columns, Compute, Values, ratio
+from hvecs.engine.page_lists import page_lists
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.output.labels import Labels
@@ -12,12 +13,17 @@ _MIB = 1 << 20
 _SMALL = 4096
 _OPERATIONS = np.array(MEMORY_OPERATIONS, object)
 _REASONS = np.array(MEMORY_REASONS, object)
+_STATUS = np.array(["", "OK", "Low", "Warning"], object)
+_NONE, _OK, _LOW, _WARNING = range(4)
 
 _HELD = "memory.partitions.held"
 _COMMITTED = "memory.partitions.committed"
 _REPORTED = "memory.dynamic.reported"
-_RUNNING = "lifetimes.running"
+_BUFFER = "memory.dynamic.buffer"
+_STATIC = "memory.dynamic.is_static"
+_SUM = "memory.dynamic.pressure_sum"
 _COUNT = "memory.dynamic.pressure_count"
+_RUNNING = "lifetimes.running"
 
 
 def scales(world: World) -> dict[str, float]:
@@ -28,62 +34,121 @@ def scales(world: World) -> dict[str, float]:
 
 def memory_computed(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, Compute]:
     """Return how the columns of memory of this world are worked out."""
-    m = world.memory
-    page_bytes = int(m.parameters[0].page_bytes)
-    mib = page_bytes / _MIB
-    guests = np.array([row for row, plan in enumerate(plans) if plan.kind != "root"], np.int64)
-    demands = [plans[row].memory_demand for row in guests]
-    changed = np.array([0.0 if demand is None else demand.changed / 100 for demand in demands])
-    modelled = np.asarray(m.demand_of)[guests] >= 0
-    owners = np.asarray(m.dynamic.owner)
+    return {
+        **_of_partitions(world, plans),
+        **page_lists(world, plans),
+        **_of_balancer(world),
+        **_pressures(world),
+        **_of_guests(world),
+    }
 
-    def large_pages(values: Values) -> Array:
-        return (values[_HELD] - values["memory_sample.small"]) * page_bytes // (2 * _MIB)
 
-    def available(values: Values) -> Array:
-        known = (values[_RUNNING] > 0) & modelled
-        spare = (values[_HELD] * page_bytes - values[_COMMITTED]) / _MIB
-        return np.where(known, np.maximum(spare, 0.0), np.nan)
+def _of_partitions(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, Compute]:
+    """Give the columns of pages of the table `partition`: none of them are the root's."""
+    pages = int(world.memory.parameters[0].page_bytes) // _SMALL
+    guests = np.array([plan.kind != "root" for plan in plans], np.int64)
+    small = "memory_sample.small"
+    return {
+        "partition.gpa_pages": lambda v: v[_HELD] * pages * guests,
+        "partition.gpa_4k_pages": lambda v: v[small] * pages * guests,
+        "partition.gpa_2m_pages": lambda v: (v[_HELD] - v[small]) * pages * guests // (2 * _MIB // _SMALL),
+    }
+
+
+def _of_balancer(world: World) -> dict[str, Compute]:
+    """Give what the host has for guests, and what the root, the first partition, has for itself."""
+    mib = scales(world)["MiB"]
+    modelled = int(world.memory.demand_of[0]) >= 0
+
+    def root(values: Values, field: str) -> Array:
+        return values.each(field)[:, :1]
+
+    def for_balancing(values: Values) -> Array:
+        waits, lacks = values.each("memory.partitions.gathers"), values.each("memory.partitions.lacks")
+        kept = (waits * lacks).sum(axis=1, keepdims=True)
+        return np.maximum(values["memory.nodes.free"] - kept, 0) * mib
 
     def committed(values: Values) -> Array:
-        return np.where((values[_RUNNING] > 0) & modelled, values[_COMMITTED], np.nan)
+        return root(values, _COMMITTED) if modelled else np.full((len(values["time_ns"]), 1), np.nan)
 
-    def pages_per_sec(values: Values) -> Array:
-        return values["pages_input_per_sec"] * (1 + changed)
+    def available(values: Values) -> Array:
+        return np.maximum(root(values, _HELD) * mib - committed(values) / _MIB, 0.0)
 
-    def average_pressure(values: Values) -> Array:
-        counted, summed = values.each(_COUNT), values.each("memory.dynamic.pressure_sum")
-        counts = (counted > 0) & (values.each(_RUNNING)[:, owners] > 0)
+    return {
+        "dynamic_memory_balancer.available_for_balancing_mib": for_balancing,
+        "dynamic_memory_balancer.root_memory_mib": lambda v: root(v, _HELD) * mib,
+        "dynamic_memory_balancer.root_available_mib": available,
+        "dynamic_memory_balancer.root_committed_bytes": lambda v: committed(v) * 1.0,
+        "dynamic_memory_balancer.root_pages_input": lambda v: root(v, "guest_times.hard_faults"),
+    }
+
+
+def _pressures(world: World) -> dict[str, Compute]:
+    """Give the pressures of the balancer: those of the guests with Dynamic Memory that run."""
+    page_bytes = int(world.memory.parameters[0].page_bytes)
+    owners = np.asarray(world.memory.dynamic.owner)
+    moves = np.asarray(world.memory.dynamic.is_static) == 0
+
+    def average(values: Values) -> Array:
+        counted, summed = values.each(_COUNT), values.each(_SUM)
+        counts = (counted > 0) & (values.each(_RUNNING)[:, owners] > 0) & moves
         means = np.where(counts, summed / np.maximum(counted, 1), 0.0)
         return ratio(means.sum(axis=1, keepdims=True), counts.sum(axis=1, keepdims=True))
 
-    def current_pressure(values: Values) -> Array:
-        running = values.each(_RUNNING)[:, owners]
+    def current(values: Values) -> Array:
+        running = values.each(_RUNNING)[:, owners] * moves
         held = (values.each(_HELD)[:, owners] * running).sum(axis=1, keepdims=True) * page_bytes
         wanted = (values.each(_REPORTED) * running).sum(axis=1, keepdims=True)
         return ratio(100.0 * wanted, held)
 
     return {
-        "partition.gpa_2m_pages": large_pages,
-        "guest.available_mib": available,
-        "guest.committed_bytes": committed,
-        "guest.pages_per_sec": pages_per_sec,
-        "dynamic_memory_balancer.average_pressure_pct": average_pressure,
-        "dynamic_memory_balancer.current_pressure_pct": current_pressure,
-        "dynamic_memory_vm.available_mib": lambda v: np.maximum(v[_HELD] * mib - v[_COMMITTED] / _MIB, 0.0),
-        "dynamic_memory_vm.committed_mib": lambda v: v[_COMMITTED] / _MIB,
-        "dynamic_memory_vm.target_mib": lambda v: v[_REPORTED] / _MIB * (1 + v["memory.dynamic.buffer"]),
-        "dynamic_memory_vm.current_pressure_pct": lambda v: ratio(
-            100.0 * (v[_REPORTED] / _MIB), v[_HELD] * mib
-        ),
-        "dynamic_memory_vm.maximum_pressure_pct": lambda v: _if_counted(v, "memory.dynamic.pressure_high"),
-        "dynamic_memory_vm.minimum_pressure_pct": lambda v: _if_counted(v, "memory.dynamic.pressure_low"),
+        "dynamic_memory_balancer.average_pressure_pct": average,
+        "dynamic_memory_balancer.current_pressure_pct": current,
     }
 
 
-def _if_counted(values: Values, operand: str) -> Array:
-    """Return an operand; NaN where memory was not balanced in the interval."""
-    return np.where(values[_COUNT] > 0, values[operand], np.nan)
+def _of_guests(world: World) -> dict[str, Compute]:
+    """Give what the host knows of each guest."""
+    m = world.memory
+    parameters = m.parameters[0]
+    mib = scales(world)["MiB"]
+    deadband, low_buffer = float(parameters.deadband), float(parameters.low_buffer)
+    modelled = np.asarray(m.demand_of)[np.asarray(m.dynamic.owner)] >= 0
+
+    def known(of: Compute) -> Compute:
+        return lambda values: np.where(modelled, of(values), np.nan)
+
+    def moves(of: Compute) -> Compute:
+        return lambda values: np.where(values[_STATIC] > 0, np.nan, of(values))
+
+    def reported(of: Compute) -> Compute:
+        def value(values: Values) -> Array:
+            unknown = (values[_STATIC] > 0) & (values["memory.dynamic.reported_ns"] < 0)
+            return np.where(unknown | ~modelled, np.nan, of(values))
+
+        return value
+
+    def status(values: Values) -> Labels:
+        spare = values[_HELD] * mib - values[_REPORTED] / _MIB
+        buffer = values[_REPORTED] / _MIB * values[_BUFFER]
+        codes = np.where(spare < low_buffer * buffer, _LOW, _OK)
+        codes = np.where(spare < 0, _WARNING, codes)
+        return Labels(np.where(values[_STATIC] > 0, _NONE, codes).astype(np.int32), _STATUS)
+
+    return {
+        "dynamic_memory_vm.available_mib": known(
+            lambda v: np.maximum(v[_HELD] * mib - v[_COMMITTED] / _MIB, 0.0)
+        ),
+        "dynamic_memory_vm.committed_mib": known(lambda v: v[_COMMITTED] / _MIB),
+        "dynamic_memory_vm.target_mib": moves(lambda v: v[_REPORTED] / _MIB * (1 + v[_BUFFER])),
+        "dynamic_memory_vm.current_pressure_pct": reported(
+            lambda v: ratio(100.0 * (v[_REPORTED] / _MIB), v[_HELD] * mib)
+        ),
+        "dynamic_memory_vm.average_pressure_pct": reported(lambda v: ratio(v[_SUM], v[_COUNT])),
+        "dynamic_memory_vm.maximum_pressure_pct": moves(lambda v: 100.0 / (1 + v[_BUFFER]) / (1 - deadband)),
+        "dynamic_memory_vm.minimum_pressure_pct": moves(lambda v: 100.0 / (1 + v[_BUFFER]) / (1 + deadband)),
+        "dynamic_memory_vm.memory_status": status,
+    }
 
 
 def operation_columns(world: World, names: Array) -> Columns:

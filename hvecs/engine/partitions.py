@@ -2,6 +2,7 @@
 
 from components import (
     NOBODY,
+    GuestBoot,
     GuestLock,
     GuestScheduler,
     GuestThread,
@@ -29,6 +30,9 @@ from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
 from hvecs.spec.workload import ClosedWorkload, Lock
 from systems.state.idle_vps import rings_of
+
+_BOOT_BURSTS = 100
+"""A boot computes and waits for the disk in so many turns: short ones, as its VP is shared with others all the while."""
 
 LOCK_KINDS = {"spin": SPIN_LOCK, "park": PARK_LOCK}
 
@@ -73,6 +77,11 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     lifetimes = world.columns[Lifetime]
     lifetimes.start_ns = [plan.start_ns for plan in plans]
     lifetimes.stop_ns = [plan.stop_ns for plan in plans]
+    lifetimes.restart_ns = [plan.restart_ns for plan in plans]
+    for boot, plan in zip(world.columns[GuestBoot], plans, strict=True):
+        boot.bursts = _BOOT_BURSTS if plan.boot_ns else 0
+        boot.burst_ns = plan.boot_cpu_ns // _BOOT_BURSTS
+        boot.wait_ns = (plan.boot_ns - plan.boot_cpu_ns) // _BOOT_BURSTS
     world.columns[GuestScheduler].quantum_ns = [plan.quantum_ns for plan in plans]
     world.columns[GuestScheduler].rebalance_ns = [plan.rebalance_ns for plan in plans]
     world.columns[GuestScheduler].spin_retry_ns = [plan.spin_retry_ns for plan in plans]

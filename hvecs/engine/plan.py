@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from components import NEVER, NOBODY
 from hvecs.engine.traps import TrapPlan
 from hvecs.spec.distributions import Distribution, Exponential
-from hvecs.spec.host import Host
+from hvecs.spec.host import Host, Root
 from hvecs.spec.io import Io
-from hvecs.spec.memory import DynamicMemory, MemoryDemand
+from hvecs.spec.memory import Constant, DynamicMemory, MemoryDemand
 from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Guest, Scenario
@@ -65,6 +65,12 @@ class PartitionPlan:
     memory_demand: MemoryDemand | None = None
     virtual_numa: bool = False
     keeps_balloon_floor: bool = False
+    hot_add: bool = True
+    restart_ns: int = NEVER
+    boot_ns: int = 0
+    boot_cpu_ns: int = 0
+    page_file_bytes: int | None = None
+    """What it may commit beyond the memory that it holds; None for no bound."""
     rebalance_ns: int = NEVER
 
 
@@ -108,8 +114,22 @@ def _root(scenario: Scenario) -> PartitionPlan:
     smt = scenario.host.threads_per_core > 1
     tied = tuple(VpPlan(tied_lp=lp, fellow=at.get(lp ^ 1, NOBODY) if smt else NOBODY) for lp in lps)
     return PartitionPlan(
-        ROOT, "root", workload, tied, traps=traps, memory_bytes=scenario.host.root_reserve_bytes
+        ROOT,
+        "root",
+        workload,
+        tied,
+        traps=traps,
+        memory_bytes=scenario.host.root_reserve_bytes,
+        memory_demand=_root_demand(scenario.root),
+        page_file_bytes=scenario.root.page_file,
     )
+
+
+def _root_demand(root: Root) -> MemoryDemand | None:
+    """Return what the root commits of its own; nothing where it is only known what it does for guests."""
+    if root.memory_demand is None and (root.commit_per_guest or root.page_file is not None):
+        return Constant.model_validate({"kind": "constant", "committed": "0 B"})
+    return root.memory_demand
 
 
 def _in_cores(vp: VpPlan, count: int, threads: int) -> tuple[VpPlan, ...]:
@@ -145,6 +165,11 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: in
         memory_demand=block.memory_demand,
         virtual_numa=block.virtual_numa != "off" and block.dynamic_memory is None,
         keeps_balloon_floor=block.guest.profile == "linux",
+        hot_add=block.guest.hot_add,
+        restart_ns=NEVER if block.restart is None else block.restart,
+        boot_ns=block.guest.boot_ns,
+        boot_cpu_ns=block.guest.boot_cpu_ns,
+        page_file_bytes=block.guest.page_file,
         traps=_traps(block),
         io=block.io,
         rebalance_ns=block.guest.rebalance,
@@ -181,6 +206,7 @@ def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
         stop_ns=stop,
         memory_bytes=guest.block.memory,
         memory_demand=guest.block.memory_demand,
+        page_file_bytes=guest.block.guest.page_file,
         virtual_numa=True,
         rebalance_ns=guest.block.guest.rebalance,
     )

@@ -67,7 +67,8 @@ class Rows:
     def _flat(self, values: Array, shape: tuple[int, int], shown: Array) -> Array:
         """Return values as one column, those of rows that are not `shown` left out; nothing of it stays in the buffer of samples."""
         if isinstance(values, Labels):
-            values = Labels(np.tile(values.codes, shape[0]), values.names)
+            codes = values.codes.reshape(-1) if values.codes.ndim > 1 else np.tile(values.codes, shape[0])
+            values = Labels(codes, values.names)
             return values if shown is None else values[shown.ravel()]
         if np.shape(values) != shape:
             values = np.broadcast_to(values, shape)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from components.partition import UNRESERVED
+from components import NEVER
+from components.partition import UNCOMMITTED, UNRESERVED
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.spec.room import Denial
@@ -20,12 +21,14 @@ def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
     for plan, lifetime, memory in zip(plans, world.tables.lifetimes, world.memory.partitions, strict=True):
         if lifetime.denied == UNRESERVED:
             yield f"{plan.name} did not start: its CPU reserve does not fit beside those of the guests before it"
+        elif lifetime.denied == UNCOMMITTED:
+            yield f"{plan.name} did not start: the root may not commit what it takes (root.commit_per_guest, root.page_file)"
         elif lifetime.denied:
             yield f"{plan.name} did not start: {_lack(world, memory)}"
         elif lifetime.late:
             late_s = (int(lifetime.start_ns) - plan.start_ns) / _NS_PER_S
             tries = f", after {_times(int(memory.refusals))}" if memory.refusals else ""
-            yield f"{plan.name} started {late_s:.3g} s late: it waited for memory{tries}"
+            yield f"{plan.name} started {late_s:.3g} s late: it waited for {_awaited(world)}{tries}"
 
 
 def _lack(world: World, memory: Any) -> str:
@@ -35,6 +38,12 @@ def _lack(world: World, memory: Any) -> str:
     node = None if anywhere else max(int(memory.planned_node), 0)
     needed, available = int(memory.startup) * page_bytes, int(memory.refused_free) * page_bytes
     return Denial("", 0, needed, available, node).reason
+
+
+def _awaited(world: World) -> str:
+    """Say what late starts waited for."""
+    bounded = world.memory.parameters[0].commit_per_guest and world.memory.partitions[0].page_file < NEVER
+    return "memory, or for what the root may commit" if bounded else "memory"
 
 
 def _times(count: int) -> str:

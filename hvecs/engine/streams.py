@@ -15,6 +15,8 @@ STREAMS: Mapping[str, str] = MappingProxyType(
         "lock": "whether its burst ends inside the guest's lock",
         "arrival": "how long after one request the next arrives in an open workload",
         "fault": "how much work lies before a guest's next hard page fault",
+        "cache_read": "whether such a fault reads file data that the cache had no room for",
+        "kill": "whether a burst or a request is lost because its guest may commit no more memory",
         "service": "how much processor time a request needs",
         "parent": "how much processor time the root needs for an intercept that it handles for a guest",
         "io_work": "how much processor time the root needs for an arrival or an I/O",

@@ -131,6 +131,8 @@ class CaptureLoads:
         committed = columns["physical_memory_mib"] * columns["current_pressure_pct"] / 100
         for partition, of_partition in groups(columns["partition"]):
             rows = of_partition[~np.isnan(committed[of_partition])]
+            if not len(rows):
+                continue
             points = _thinned(columns["time_ns"][rows], committed[rows])
             load = self.loads.get(partition.lower(), Load(0.0, 0.0, None, {}))
             self.loads[partition.lower()] = replace(load, committed=points)

@@ -167,8 +167,8 @@ def _memory() -> tuple[Metric, ...]:
         _so_far(f"{vm}_add_operations", "add_operations", "times that memory was given"),
         _so_far(f"{vm}_remove_operations", "remove_operations", "times that memory was taken"),
         _gauge(f"{vm}_pressure_current_ratio", vm, "current_pressure_pct", "pressure now", 0.01),
-        _gauge(f"{vm}_pressure_minimum_ratio", vm, "minimum_pressure_pct", "lowest pressure", 0.01),
-        _gauge(f"{vm}_pressure_maximum_ratio", vm, "maximum_pressure_pct", "highest pressure", 0.01),
+        _gauge(f"{vm}_pressure_minimum_ratio", vm, "minimum_pressure_pct", "lower end of its band", 0.01),
+        _gauge(f"{vm}_pressure_maximum_ratio", vm, "maximum_pressure_pct", "upper end of its band", 0.01),
         _gauge(
             f"{vm}_guest_available_bytes",
             vm,

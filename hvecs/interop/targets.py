@@ -45,12 +45,13 @@ def is_of_host(paths: Sequence[CounterPath]) -> bool:
 def target_of(path: CounterPath, *, of_host: bool) -> Target | None:
     """Find the column for a counter; None for one that no column stands for, and for totals, which follow from the rest.
 
-    Counters that an operating system measures for itself are those of the guest whose name the machine has, or the root's.
+    Counters that an operating system measures for itself are those of the guest whose name the machine has, or the root's; some of the
+    root's have columns of their own, in a table of the host.
     """
     found = _columns().get((path.counter_set, path.counter.lower()))
     if found is None:
         return None
-    table, column = found
+    table, column = found[-1] if of_host else found[0]
     if table == "guest":
         name = ROOT if of_host else path.machine
         fixed = _fixed_instance(column)
@@ -115,12 +116,12 @@ _INSTANCES: Final[dict[str, Callable[[str], Instance | None]]] = {
 
 
 @lru_cache(maxsize=1)
-def _columns() -> dict[tuple[str, str], tuple[str, Column]]:
-    """Give table and column by counter set and, in lower case, counter."""
-    found = {}
+def _columns() -> dict[tuple[str, str], list[tuple[str, Column]]]:
+    """Give tables and columns by counter set and, in lower case, counter: that of guests, and then that of the root, if it has its own."""
+    found: dict[tuple[str, str], list[tuple[str, Column]]] = {}
     for table in TABLES.values():
         for column in table.columns:
             for path in column.counters:
                 counter_set, counter = split_path(path)
-                found[counter_set, counter.lower()] = (table.name, column)
+                found.setdefault((counter_set, counter.lower()), []).append((table.name, column))
     return found

@@ -24,7 +24,6 @@ _RULES: Final = tuple(
         ),
         (r"Hypercalls|Physical Address", "no such hypercalls are made"),
         (r"Health", "a VM is never ill: the value would be a constant"),
-        (r"Smart Paging", "no paging at restart"),
         (
             r"Virtual Machine Bus",
             "signals are counted where they are sent (virtual_processor.signalled_events)",

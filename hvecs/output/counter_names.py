@@ -119,6 +119,14 @@ COUNTER_SETS: Final = {
     "Hyper-V Virtual Machine Bus": ("Interrupts Received/sec", "Interrupts Sent/sec", "Throttle Events"),
     "System": ("Processor Queue Length",),
     "Processor": ("% Processor Time",),
-    "Memory": ("Available MBytes", "Committed Bytes", "Pages/sec", "Pages Input/sec"),
+    "Memory": (
+        "Available MBytes",
+        "Committed Bytes",
+        "Pages/sec",
+        "Pages Input/sec",
+        "Standby Cache Normal Priority Bytes",
+        "Modified Page List Bytes",
+        "Free & Zero Page List Bytes",
+    ),
 }
 """Names by counter set; the last three are not Hyper-V's: they are measured inside the guest, and only these names of them matter here."""

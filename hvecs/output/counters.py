@@ -38,13 +38,17 @@ def catalogue() -> tuple[Counter, ...]:
 
 
 def modelling_columns() -> dict[tuple[str, str], str]:
-    """Give "table.column" for each (counter set, counter name) that a column of the schema stands for."""
-    return {
-        split_path(path): f"{table.name}.{column.name}"
-        for table in TABLES.values()
-        for column in table.columns
-        for path in column.counters
-    }
+    """Give "table.column" for each (counter set, counter name) that a column of the schema stands for.
+
+    What every system measures for itself has a column for guests and may have one for the root, in a table of the host: that of guests is
+    given.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for table in TABLES.values():
+        for column in table.columns:
+            for path in column.counters:
+                found.setdefault(split_path(path), f"{table.name}.{column.name}")
+    return found
 
 
 def split_path(path: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """The tables of what guests measure, of requests and of jobs."""
 
+from hvecs.output.guest_memory_schema import GUEST_MEMORY
 from hvecs.output.leading_columns import ENTITY, PARTITION_NAME, sampled
-from hvecs.output.memory_schema import GUEST_MEMORY
 from hvecs.output.source import Computed, Mean, from_fields
 from hvecs.output.table import Column, Table, mean, null, of_field, rate, real, whole
 
@@ -64,10 +64,11 @@ REQUEST = Table(
         _requested("arrivals", "requests that arrived"),
         _requested("completions", "requests that were completed"),
         rate("completions", "requests that were completed"),
+        _requested("failed", "requests whose work was lost because the guest may commit no more memory"),
         of_field(
             "in_system",
             "count",
-            "requests that had arrived and were not completed, at the end of the interval",
+            "requests that had arrived and had neither been completed nor failed, at the end of the interval",
             "request_sample.in_system",
         ),
         null(
@@ -115,7 +116,10 @@ JOB = Table(
         PARTITION_NAME,
         null(
             of_field(
-                "started_ns", "ns", "simulated time at which the guest was started", "closed.started_ns"
+                "started_ns",
+                "ns",
+                "simulated time at which the guest, started and up, began its work",
+                "closed.started_ns",
             ),
             "when it never was",
         ),

@@ -7,7 +7,7 @@ from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
 from hvecs.spec.cpu_groups import group_faults
 from hvecs.spec.distributions import Distribution, Uniform
 from hvecs.spec.enlightenments import Enlightenments
-from hvecs.spec.memory_faults import memory_faults
+from hvecs.spec.memory_faults import demand_faults, memory_faults
 from hvecs.spec.partition import MOST_VPS, Partition, Processor
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.repeats import twice
@@ -27,6 +27,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from _run(scenario)
     yield from capacity_faults(scenario)
     yield from _distribution(scenario.root.intercept_work, ("root", "intercept_work"))
+    yield from demand_faults(scenario.root.memory_demand, ("root", "memory_demand"))
     yield from _names(scenario)
     yield from group_faults(scenario)
     yield from topology_faults(scenario)
@@ -76,6 +77,17 @@ def _times(block: Partition, at: Steps) -> Iterator[Fault]:
     if block.stop is not None and block.stop <= block.start:
         message = f"expected more than the start, {_time(block.start)}; got {_time(block.stop)}"
         yield Fault((*at, "stop"), message, ((*at, "start"),))
+    if block.restart is not None and block.restart <= block.start:
+        message = f"expected more than the start, {_time(block.start)}; got {_time(block.restart)}"
+        yield Fault((*at, "restart"), message, ((*at, "start"),))
+    elif block.restart is not None and block.stop is not None and block.restart >= block.stop:
+        message = f"expected less than the stop, {_time(block.stop)}; got {_time(block.restart)}"
+        yield Fault((*at, "restart"), message, ((*at, "stop"),))
+    if block.guest.boot_cpu_ns > block.guest.boot_ns:
+        message = (
+            f"expected at most the boot, {_time(block.guest.boot_ns)}; got {_time(block.guest.boot_cpu_ns)}"
+        )
+        yield Fault((*at, "guest", "boot_cpu"), message, ((*at, "guest", "boot"),))
 
 
 def _affinity(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fault]:
@@ -143,6 +155,9 @@ def _native(scenario: Scenario) -> Iterator[Fault]:
             if not getattr(block.enlightenments, name):
                 at: Steps = ("partition", index, "enlightenments", name)
                 yield Fault(at, f"means nothing in {_NATIVE}; expected true", _NATIVE_NEEDS)
+        if block.restart is not None:
+            at = ("partition", index, "restart")
+            yield Fault(at, f"means nothing in {_NATIVE}; expected none", _NATIVE_NEEDS)
         if block.io.is_used:
             at = ("partition", index, "io")
             yield Fault(at, f"means nothing in {_NATIVE}, which has no root; expected none", _NATIVE_NEEDS)

@@ -7,7 +7,7 @@ from hvecs.spec.distributions import Distribution
 from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.kinds import Choice, Count, Either, Number, Switch, Text
 from hvecs.spec.limits import BEFORE_CORE, LIMITS
-from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing
+from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing, MemoryDemand
 from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.policy_file import AUTO, Scheduler
 from hvecs.spec.system_files import SystemFile
@@ -176,6 +176,16 @@ class Root(Table):
     )
     tick: Annotated[int, Duration()] = key(
         "period of the clock interrupt, which each root VP takes while it is busy; 0 means none", "15625 us"
+    )
+    memory_demand: MemoryDemand | None = key(
+        "memory that the root commits over time, of its reserve; without it that is not modelled", None
+    )
+    commit_per_guest: Annotated[int, Size()] = key(
+        "what the root commits for each guest that runs, beside that; not published, a parameter", "0 B"
+    )
+    page_file: Annotated[int | None, Size()] = key(
+        "what the root may commit beyond its reserve, before starts of guests fail; without it there is no bound",
+        None,
     )
     intercepts: Intercepts = key("what code of the root does that traps", {})
 

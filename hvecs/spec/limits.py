@@ -24,6 +24,9 @@ LIMITS = {
 BEFORE_CORE = ("ws2012r2", "ws2016")
 """The versions that schedule by LP unless told otherwise; later ones by core where the host has SMT [WSD scheduler types]."""
 
+BEFORE_STATIC_COUNTERS = ("ws2012r2",)
+"""The versions whose counters of Dynamic Memory leave out guests with static memory [facts 8: windows_exporter PR 971]."""
+
 RUNNING_GUESTS = 1024
 """Running VMs per host, the same for every version [WSD maximum-scale-limits.md]."""
 

@@ -61,6 +61,10 @@ class Balancing(Table):
     start_timeout: Annotated[int, Duration(low=MS)] = key(
         "how long a start waits for memory that others give up before it is refused; not published", "1 min"
     )
+    low_buffer: Annotated[float, Percent()] = key(
+        "a guest that has less than this share of its buffer left is Low in memory_status; with nothing left of it Warning; not published",
+        "50 %",
+    )
     deadband: Annotated[float, Percent(high=50)] = key(
         "a guest nearer to what it should hold is left alone", "0.5 %"
     )
@@ -87,6 +91,14 @@ class _Demand(Table):
     )
     file_cache: Annotated[int, Size()] = key(
         "what the guest's file cache would like to have beyond that; it gives way to all else", "0 B"
+    )
+    cache_reads: Annotated[float, Rate()] = key(
+        "reads of file data in each second of the guest's run time that miss where the page is not in the file cache; not published, a "
+        "parameter",
+        "200 /s",
+    )
+    modified: Annotated[float, Percent()] = key(
+        "share of the file cache that has been changed and not yet written; not published, a parameter", "5 %"
     )
     access_rate: Annotated[float, Rate()] = key(
         "touches of the working set in each second of the guest's run time that miss where the page is not in memory; not "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
-from hvecs.spec.memory import LARGE_PAGE, MOST_POINTS, Diurnal, Steps, Trace
+from hvecs.spec.memory import LARGE_PAGE, MOST_POINTS, Diurnal, MemoryDemand, Steps, Trace
 from hvecs.spec.partition import DEFAULT_MEMORY, Partition
 from hvecs.spec.problems import Fault, show
 from hvecs.spec.problems import Steps as Path
@@ -13,7 +13,11 @@ from hvecs.spec.units import Duration, Size
 
 def memory_faults(scenario: Scenario, block: Partition, at: Path) -> Iterator[Fault]:
     """Find what is wrong with the memory of a block."""
-    yield from chain(_sizes(block, at), _dynamic(scenario, block, at), _demand(block, (*at, "memory_demand")))
+    yield from chain(
+        _sizes(block, at),
+        _dynamic(scenario, block, at),
+        demand_faults(block.memory_demand, (*at, "memory_demand")),
+    )
 
 
 def _sizes(block: Partition, at: Path) -> Iterator[Fault]:
@@ -51,8 +55,8 @@ def _dynamic(scenario: Scenario, block: Partition, at: Path) -> Iterator[Fault]:
         yield Fault(inside, message, (("host", "hypervisor"),))
 
 
-def _demand(block: Partition, at: Path) -> Iterator[Fault]:
-    demand = block.memory_demand
+def demand_faults(demand: MemoryDemand | None, at: Path) -> Iterator[Fault]:
+    """Find what is wrong with a demand for memory."""
     match demand:
         case Steps():
             if not demand.steps:

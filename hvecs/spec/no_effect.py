@@ -74,7 +74,10 @@ _KEYS_OF_HOST = (
     ),
     _Host(
         ("paging_channels",),
-        lambda scenario: any(block.memory_demand is not None for block in scenario.partition),
+        lambda scenario: (
+            scenario.root.memory_demand is not None
+            or any(block.memory_demand is not None for block in scenario.partition)
+        ),
         "no guest has a memory_demand, and so none pages",
     ),
 )
@@ -98,6 +101,21 @@ _KEYS_OF_GUEST = (
     ),
     _Guest(
         ("guest", "spin_retry_time"), lambda _, block: _notifies(block), "the guest tells of no long spins"
+    ),
+    _Guest(
+        ("guest", "boot"),
+        lambda scenario, block: (block.start > 0 or block.restart is not None) and _has_hypervisor(scenario),
+        "a guest that runs from the beginning is up",
+    ),
+    _Guest(
+        ("guest", "hot_add"),
+        lambda _, block: block.dynamic_memory is not None,
+        "the guest's memory is static",
+    ),
+    _Guest(
+        ("guest", "page_file"),
+        lambda _, block: block.memory_demand is not None or block.dynamic_memory is not None,
+        "the guest has no memory_demand",
     ),
     _Guest(("guest", "idle_ticks"), lambda _, block: block.guest.tick > 0, "the guest's clock does not tick"),
     _Guest(
@@ -136,5 +154,5 @@ def _is_changed(table: Table, path: tuple[str, ...]) -> bool:
         table = getattr(table, step)
     field = type(table).model_fields[path[-1]]
     kind = kind_of(field)
-    default = kind.read(field.default) if kind is not None else field.default
+    default = field.default if kind is None or field.default is None else kind.read(field.default)
     return path[-1] in table.model_fields_set and bool(getattr(table, path[-1]) != default)

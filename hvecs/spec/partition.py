@@ -5,11 +5,11 @@ from pydantic import model_validator
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.io import Io
-from hvecs.spec.kinds import Choice, Count, Switch, Text
+from hvecs.spec.kinds import Choice, Count, Either, Switch, Text
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.names import PartitionName
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import HOUR, MIB, US, Duration, Percent, Size
+from hvecs.spec.units import HOUR, MIB, SECOND, US, Duration, Percent, Size
 from hvecs.spec.workload import Workload
 
 MOST_VPS = 262_144
@@ -38,12 +38,30 @@ class Processor(Table):
 PROFILES = ("windows-server-2022", "windows-server-2012r2", "linux", "none")
 
 
+BOOTS = {
+    "windows-server-2022": (25 * SECOND, 40.0),
+    "windows-server-2012r2": (30 * SECOND, 40.0),
+    "linux": (10 * SECOND, 30.0),
+    "none": (0, 0.0),
+}
+"""How long the system of a profile boots (ns), and the share of that for which it computes; not published, parameters."""
+
+
 class GuestSystem(Table):
     """The guest's own operating system."""
 
     profile: Annotated[str, Choice(PROFILES)] = key(
         "what the system is; so far it decides only what its balloon leaves it: Linux keeps some memory free [LNX-BAL]",
         "windows-server-2022",
+    )
+    boot: Annotated[int | str, Either("auto", Duration())] = key(
+        "how long the guest boots when it is started after the beginning of the run, or restarted, before it does its work; auto is what the "
+        "profile says; not published, a parameter",
+        "0 s",
+    )
+    boot_cpu: Annotated[int | str, Either("auto", Duration())] = key(
+        "CPU time of that, one VP at a time, the rest of it is waits for the disk; auto is the share that the profile says",
+        "auto",
     )
     quantum: Annotated[int, Duration(low=US)] = key("time slice of the guest's scheduler", "30 ms")
     spin_retry_time: Annotated[int, Duration(low=US)] = key(
@@ -63,9 +81,29 @@ class GuestSystem(Table):
         "clock interrupts that a VP, late for them, catches up at twice the pace; what is beyond that is skipped",
         8,
     )
+    hot_add: Annotated[bool, Switch()] = key(
+        "whether the guest can bring online memory that it is shown while it runs; an old Linux cannot",
+        default=True,
+    )
+    page_file: Annotated[int | None, Size()] = key(
+        "what the guest may commit beyond the memory that it holds, before allocations fail and work is lost; without it there is no bound",
+        None,
+    )
     timer_accesses: Annotated[int, Count(0, 1000)] = key(
         "accesses to I/O ports for each interrupt of an emulated timer (a guest without synthetic timers)", 3
     )
+
+    @property
+    def boot_ns(self) -> int:
+        """How long a boot takes without contention."""
+        return BOOTS[self.profile][0] if isinstance(self.boot, str) else self.boot
+
+    @property
+    def boot_cpu_ns(self) -> int:
+        """The CPU time of a boot."""
+        if isinstance(self.boot_cpu, int):
+            return self.boot_cpu
+        return round(self.boot_ns * BOOTS[self.profile][1] / 100)
 
 
 class Partition(Table):
@@ -78,6 +116,10 @@ class Partition(Table):
     )
     start: Annotated[int, Duration()] = key("when the guest is started", "0 s")
     stop: Annotated[int | None, Duration()] = key("when the guest is stopped; without it never", None)
+    restart: Annotated[int | None, Duration()] = key(
+        "when the guest is restarted, if it runs then: it boots with its startup memory, and then goes on with its work",
+        None,
+    )
     virtual_processors: Annotated[int, Count(1, MOST_VPS)] = key("VPs of each guest", 1)
     memory: Annotated[int, Size(low=MIB)] = key(
         "static memory of each guest; of no account where dynamic_memory is given", DEFAULT_MEMORY

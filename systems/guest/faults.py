@@ -3,10 +3,12 @@
 Faults come as a Poisson process in the guest's work: so many a second of its run time at native speed, as `systems.memory.paging`
 sets them. Such a process has no memory: the distance to the next fault is drawn when a task makes progress, and drawn anew
 whenever the task has left its VP or the rate has changed, without changing the process. Until then what was drawn holds, also
-that there is no fault before the end: to draw again only then would make faults of what was none.
+that there is no fault before the end: to draw again only then would make faults of what was none. The root's work for requests,
+pages and intercepts of guests takes no faults.
 """
 
 from components.distribution import EXPONENTIAL
+from components.io import LOCAL
 from components.partition import CLOSED
 from components.virtual_processor import NONE_BEFORE_END, NOT_DRAWN
 from systems.kernels.distributions import draw_ns
@@ -24,12 +26,18 @@ def cut_at_fault(w: Tables, vp: int) -> None:
     state = w.vps[vp]
     if state.beyond_fault_ns != NOT_DRAWN:
         return
+    if state.task < 0:  # the guest boots: its waits for the disk are those of the boot
+        state.beyond_fault_ns = NONE_BEFORE_END
+        return
     guest = w.vp_identity[vp].owner
     every = 1.0 * w.guests[guest].fault_every_ns
     if w.layouts[guest].workload == CLOSED:
         t = w.threads[state.task]
         u = uniform(w.keys[0].fault, t.stable_id, t.faults)
         t.faults += 1
+    elif w.requests[state.task].stage != LOCAL:
+        state.beyond_fault_ns = NONE_BEFORE_END  # what the root does for others is never paged
+        return
     else:
         o = w.open[w.layouts[guest].workload_row]
         u = uniform(w.keys[0].fault, o.stable_id, o.faults)

@@ -8,9 +8,9 @@ class Guests(System):
 
     why_here = "in the events inside the step: a guest goes on where its VP has run, slept or waited"
     reads = components("""
-        AffinitySet Costs Distribution LpTopology PartitionLayout RandomKeys SchedulingParameters VpControls VpIdentity
+        AffinitySet Costs Distribution Lifetime LpTopology PartitionLayout RandomKeys SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        CacheDomain Clock ClosedWorkload GuestLock GuestScheduler GuestThread GuestTimes LpState LpTimes
+        CacheDomain Clock ClosedWorkload GuestBoot GuestLock GuestScheduler GuestThread GuestTimes LpState LpTimes
         OpenWorkload Request RequestTimes SchedulerState TrapState VpState VpTimes
     """)

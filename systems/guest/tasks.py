@@ -1,13 +1,14 @@
 """Inside a guest: one queue of ready tasks, served by the guest's VPs.
 
 A task is a guest thread of a closed workload or a request of an open one; both are rows with `remaining_ns` and
-`next_task`. The hypervisor sees none of this, only VPs that become ready and idle [Friedman: the hypervisor does not
-see a guest's backlog].
+`next_task`. A VP that runs without a task does a part of the guest's boot. The hypervisor sees none of this, only VPs that
+become ready and idle [Friedman: the hypervisor does not see a guest's backlog].
 """
 
 from components.declare import NOBODY
 from components.partition import CLOSED
 from components.workload import FINISHED, ON_VP, RUNNABLE, SLEEPING
+from systems.guest.boot import end_boot_burst, is_booting, take_boot_work
 from systems.guest.faults import forget_fault, slowed
 from systems.guest.locks import draw_section
 from systems.interrupts.delivery import arm_timer
@@ -57,8 +58,10 @@ def enqueue(w: Tables, guest: int, task: int, now: int) -> None:
 
 @part
 def take_task(w: Tables, vp: int, now: int) -> bool:
-    """Give `vp` the task at the head of its guest's queue; return False if there is none."""
+    """Give `vp` the task at the head of its guest's queue, or of its boot; return False if there is none."""
     guest = w.vp_identity[vp].owner
+    if is_booting(w, guest):
+        return take_boot_work(w, vp, guest)
     g = w.guests[guest]
     task = g.first_ready
     if task < 0:
@@ -129,6 +132,9 @@ def complete_task(w: Tables, vp: int, now: int) -> None:
     """End the task's burst that `vp` has just done: the thread sleeps or queues again, the request leaves."""
     guest = w.vp_identity[vp].owner
     task = w.vps[vp].task
+    if task < 0:
+        end_boot_burst(w, guest, now)
+        return
     w.vps[vp].task = NOBODY
     w.guest_times[guest].bursts += 1
     if w.layouts[guest].workload == CLOSED:
@@ -144,7 +150,10 @@ def _complete_burst(w: Tables, vp: int, thread: int, now: int) -> None:
     guest = w.vp_identity[vp].owner
     c = w.closed[w.layouts[guest].workload_row]
     t = w.threads[thread]
-    c.done_ns += t.burst_ns
+    if _is_killed(w, guest, t.stable_id, t.draws):
+        c.pool_ns += t.burst_ns
+    else:
+        c.done_ns += t.burst_ns
     c.begun -= 1
     if c.pool_ns == 0 and c.begun == 0:
         c.finished_ns = now
@@ -160,14 +169,28 @@ def _complete_burst(w: Tables, vp: int, thread: int, now: int) -> None:
 
 
 @part
+def _is_killed(w: Tables, guest: int, stable_id: int, number: int) -> bool:
+    """Tell whether the work that a task has just done is lost: it needed memory that the guest may not commit, with the share of that."""
+    share = w.guests[guest].refused_share
+    if share <= 0.0 or uniform(w.keys[0].kill, stable_id, number) >= share:
+        return False
+    w.guest_times[guest].killed += 1
+    return True
+
+
+@part
 def _complete_request(w: Tables, guest: int, request: int, now: int) -> None:
     row = w.layouts[guest].workload_row
-    response = now - w.requests[request].arrival_ns
-    w.responses[row, bucket_of(response)] += 1
-    w.request_times[row].completions += 1
-    w.request_times[row].response_ns += response
-    free_request(w, request)
+    times = w.request_times[row]
     o = w.open[row]
+    if _is_killed(w, guest, o.stable_id, times.completions + times.failed):
+        times.failed += 1
+    else:
+        response = now - w.requests[request].arrival_ns
+        w.responses[row, bucket_of(response)] += 1
+        times.completions += 1
+        times.response_ns += response
+    free_request(w, request)
     o.admitted -= 1
     waiting = o.first_waiting
     if waiting >= 0:

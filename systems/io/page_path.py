@@ -2,7 +2,7 @@
 
 The guest signals the root, which works, asks the disk, works again when the disk has interrupted it, and signals the guest. One disk
 serves all guests of the host: its channels take pages in the order in which they are asked for, each for the same time. So guests
-that page hold each other up, and a busy root holds them all up. On the bare machine the disk is asked at once.
+that page hold each other up, and a busy root holds them all up. On the bare machine, and by the root itself, the disk is asked at once.
 
 A row of the table of requests makes the journey: that of the request itself, or the one that each guest thread has for it.
 """
@@ -40,11 +40,20 @@ def begin_page_in(w: Tables, vp: int, now: int) -> None:
     state.task = NOBODY
     state.beyond_fault_ns = NOT_DRAWN
     w.guest_times[guest].hard_faults += 1
-    if w.guest_traps[guest].modelled:
+    path = w.paging_paths[guest]
+    if uniform(w.keys[0].cache_read, path.stable_id, r.journey) < w.guests[guest].cache_share:
+        w.guest_times[guest].cache_reads += 1
+    if asks_root(w, guest):
         owe(w, vp, SIGNALLED_EVENTS, 1, now)
         defer(w, journey, PAGE_ASKED)
     else:
         ask_disk(w, journey, now)
+
+
+@small
+def asks_root(w: Tables, guest: int) -> bool:
+    """Tell whether pages come to partition `guest` by way of the root, which it is not itself."""
+    return w.guest_traps[guest].modelled > 0 and w.vp_identity[w.layouts[guest].first_vp].tied_lp < 0
 
 
 @small
@@ -105,7 +114,7 @@ def page_in_event(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - th
         set_timer(w, w.schedule.page_in, guest, w.requests[g.first_paging].page_in_ns)
     else:
         g.last_paging = NOBODY
-    to_root = w.guest_traps[guest].modelled and w.paging_paths[guest].completion >= 0
+    to_root = asks_root(w, guest) and w.paging_paths[guest].completion >= 0
     defer(w, journey, PAGE_READ if to_root else PAGE_BACK)
 
 

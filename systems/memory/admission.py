@@ -1,26 +1,31 @@
-"""Starts and stops: a guest that is started gets its startup memory or does not start; one that is stopped gives all back.
+"""Starts, stops and restarts: a guest that is started gets its startup memory or does not start; one that is stopped gives all back.
 
 Guests start in the order of time and file. One whose startup memory is not to be had is not started [Friedman]: it waits, or is refused and
-tried again (`systems.memory.waiting`). Smart Paging would not help it, as that is for restarts only [WSD dynamic-memory overview].
+tried again (`systems.memory.waiting`). Smart Paging would not help it, as that is for restarts only (`systems.memory.restarting`).
 Nor is one started whose CPU reserve does not fit beside those of the guests that are on.
 """
 
 from components.declare import NEVER, NOBODY
-from components.memory import ADD, AT_START, AT_STOP, GUEST, HYPERVISOR, NO_RESERVE, REMOVE, ROOT
-from components.partition import NO_ROOM, UNRESERVED
+from components.memory import ADD, AT_START, AT_STOP, HYPERVISOR, NO_COMMIT, NO_RESERVE, REMOVE, ROOT
+from components.partition import NO_ROOM, UNCOMMITTED, UNRESERVED
 from systems.kernels.jit import njit, part
 from systems.memory.balloon import release_all
-from systems.memory.demand import want
+from systems.memory.demand import commit_limit, want
 from systems.memory.frames import frame_of, map_page, mappings_of, small_pages
 from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
+from systems.memory.restarting import end_restart, restart_memory
+from systems.memory.starting import back_pages
 from systems.memory.waiting import end_waiting, next_waiting, refuse, room_to_start, wait_or_refuse
 from systems.state.memory import Memory
 from systems.state.reserved import change_reserved, fits
 from systems.state.tables import OK, OPERATIONS_FULL, Tables
 from systems.state.timers import set_timer
 from systems.system import System, components
+
+STOPS, STARTS, RESTARTS = range(3)
+"""Kinds of events, in the order of those of one instant."""
 
 _FIRST_DEPOSIT = 208  # 4 KiB pages when a partition is made [LNX-HVC]
 _NEXT_DEPOSIT = 256  # and whenever its tables need more
@@ -29,7 +34,7 @@ _ENTRIES = 512  # mappings to a 4 KiB page of them
 
 @part
 def admit(w: Tables, m: Memory, until: int) -> int:
-    """Give and take the memory of guests that are started or stopped up to and including `until`, in the order of time.
+    """Give and take the memory of guests that are started, stopped or restarted up to and including `until`, in the order of time.
 
     Returns OK, or OPERATIONS_FULL when the trace must be drained first.
     """
@@ -41,7 +46,7 @@ def admit(w: Tables, m: Memory, until: int) -> int:
         if not has_room(m):
             return OPERATIONS_FULL
         if event <= state.next_retry_ns:
-            _start_or_stop(w, m, m.events[state.next_event, 2], bool(m.events[state.next_event, 1]), event)
+            _happen(w, m, m.events[state.next_event, 2], m.events[state.next_event, 1], event)
             state.next_event += 1
         else:
             partition = next_waiting(m, until)
@@ -49,11 +54,14 @@ def admit(w: Tables, m: Memory, until: int) -> int:
 
 
 @part
-def _start_or_stop(w: Tables, m: Memory, partition: int, starts: bool, now: int) -> None:
+def _happen(w: Tables, m: Memory, partition: int, kind: int, now: int) -> None:
     lifetime = w.lifetimes[partition]
-    if not starts and lifetime.denied:
+    if kind == RESTARTS:
+        if lifetime.running:
+            restart_memory(w, m, partition, now)
+    elif kind == STOPS and lifetime.denied:
         end_waiting(m, partition)
-    elif not starts:
+    elif kind == STOPS:
         _take(w, m, partition, now)
         change_reserved(w, partition, -1)
     elif not fits(w, partition):
@@ -61,41 +69,64 @@ def _start_or_stop(w: Tables, m: Memory, partition: int, starts: bool, now: int)
         record(m, now, partition, ADD, NO_RESERVE, m.partitions[partition].startup, 0)
     else:
         m.partitions[partition].first_try_ns = now
-        if _give(w, m, partition, now):
-            change_reserved(w, partition, 1)
-        else:
-            lifetime.denied = NO_ROOM
+        lifetime.denied = _try(w, m, partition, now)
 
 
 @part
 def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
-    """Start `partition`, which has waited, at `now`, if its memory is there, and its reserve still fits."""
+    """Start `partition`, which has waited, at `now`, if its memory is there, and its reserve still fits; or let it boot again."""
     lifetime = w.lifetimes[partition]
+    if lifetime.running:
+        end_restart(w, m, partition, now)
+        return
     if not fits(w, partition):
         lifetime.denied = UNRESERVED
         refuse(m, partition, now, NO_RESERVE)
         return
+    lifetime.denied = _try(w, m, partition, now)
+    if not lifetime.denied:
+        end_waiting(m, partition)
+        lifetime.late = 1
+        lifetime.start_ns = now
+        set_timer(w, w.schedule.lifetime, partition, now)
+
+
+@part
+def _try(w: Tables, m: Memory, partition: int, now: int) -> int:
+    """Give `partition` its memory and its reserve; return 0, or why it does not start (see Lifetime)."""
+    if not _root_may_commit(m):
+        refuse(m, partition, now, NO_COMMIT)
+        return UNCOMMITTED
     if not _give(w, m, partition, now):
-        lifetime.denied = NO_ROOM
-        return
-    end_waiting(m, partition)
+        return NO_ROOM
     change_reserved(w, partition, 1)
-    lifetime.denied = 0
-    lifetime.late = 1
-    lifetime.start_ns = now
-    set_timer(w, w.schedule.lifetime, partition, now)
+    return 0
+
+
+@part
+def _root_may_commit(m: Memory) -> bool:
+    """Tell whether the root may commit what one more guest takes; if not, the start fails with memory free [facts 8: 0x800705AA]."""
+    per_guest = m.parameters[0].commit_per_guest
+    return per_guest == 0 or m.partitions[0].committed + per_guest <= commit_limit(m, 0)
+
+
+@part
+def _count_guest(m: Memory, change: int) -> None:
+    """Note that one more guest, or one less, has memory, and what the root commits for it."""
+    m.state[0].guests += change
+    m.partitions[0].committed += change * m.parameters[0].commit_per_guest
 
 
 @part
 def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
     """Give `partition` what it starts with, if that is free for it; tell whether it was."""
     p = m.partitions[partition]
-    node = max(p.planned_node, 0)
     if room_to_start(m, partition) < p.startup:
         wait_or_refuse(m, partition, now)
         return False
     record(m, now, partition, ADD, AT_START, p.startup, p.startup)
-    _start_memory(w, m, partition, node)
+    _count_guest(m, 1)
+    back_pages(w, m, partition, p.startup)
     note_remote(w, m, partition, now)
     before = m.partitions[partition].deposited
     deposit(m, partition)
@@ -112,26 +143,14 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
 
 
 @part
-def _start_memory(w: Tables, m: Memory, partition: int, node: int) -> None:
-    """Back all pages that `partition` starts with, from `node` first, or, where it sees several nodes, from those of its VPs in turn."""
-    p = m.partitions[partition]
-    layout = w.layouts[partition]
-    p.visible = p.startup
-    p.boots += 1
-    vp = layout.first_vp
-    for page in range(p.startup):
-        if p.virtual_nodes > 1:
-            vp = layout.first_vp + page * layout.vps // p.startup
-        p.preferred_node = w.vp_identity[vp].ideal_node
-        map_page(m, partition, page, GUEST)
-    p.preferred_node = node
-
-
-@part
 def _take(w: Tables, m: Memory, partition: int, now: int) -> None:
     row = m.dynamic_of[partition]
     if row >= 0:
         end_reports(m, row)
+    end_waiting(m, partition)
+    w.lifetimes[partition].awaits_memory = 0
+    _count_guest(m, -1)
+    m.partitions[partition].wanted = 0
     m.partitions[partition].committed = 0
     m.partitions[partition].working_set = 0
     small = small_pages(m, partition)
@@ -185,7 +204,7 @@ def _share_with_hypervisor(m: Memory) -> None:
 
 @njit
 def start_root(m: Memory, state: int) -> None:
-    """Give the root its reserve, from all nodes alike."""
+    """Give the root its reserve, from all nodes alike, of which it commits what it does from the start."""
     root = m.partitions[0]
     root.visible = root.startup
     root.virtual_nodes = len(m.nodes)
@@ -193,10 +212,12 @@ def start_root(m: Memory, state: int) -> None:
         root.preferred_node = page % len(m.nodes)
         map_page(m, 0, page, state)
     root.preferred_node = NOBODY
+    if m.demand_of[0] >= 0:
+        want(m, m.demand_of[0], 0)
 
 
 class Admission(System):
-    """Gives guests their memory when they start, and takes it back when they stop.
+    """Gives guests their memory when they start or restart, and takes it back when they stop.
 
     The root's hypercalls for that are made when the guest starts or stops (`systems.scheduling.memory_calls`); nobody waits for them.
     """

@@ -1,6 +1,6 @@
 """Dynamic Memory: once a period, memory moves between the guests and the host towards the goals.
 
-A guest takes part once it has reported; balancing goes by the last report, and the reports of its own instant come too late for it.
+A guest takes part once it is up and has reported; balancing goes by the last report, and the reports of its own instant come too late for it.
 Surplus stays where it is as long as nobody wants it (a parameter). What a guest gives up at one balancing, the host takes at the next, and can then
 give to others. A guest that holds its goal, or nearly so (the deadband), is left alone, so that steady guests trade nothing.
 How much moves at one balancing is bounded (facts: GAP 6).
@@ -13,15 +13,18 @@ from components.memory import (
     FOR_DEMAND,
     HOT_ADD,
     IN_SHORTAGE,
+    NO_HOT_ADD,
     OF_SURPLUS,
     UNBALLOON,
 )
+from systems.guest.boot import is_booting
 from systems.kernels.jit import part
 from systems.memory.balloon import deflate, given_up, hot_add, inflate, take_ballooned
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import free_frames
 from systems.memory.goals import is_in, lowest, pressure_pct, set_goals, take_report, wish
 from systems.memory.operations import has_room, record
+from systems.memory.restarting import back_lent, balloon_lent
 from systems.memory.waiting import call_those_with_room, reserved_frames
 from systems.state.memory import Memory
 from systems.state.tables import OK, OPERATIONS_FULL, Tables
@@ -38,6 +41,8 @@ def balance_memory(w: Tables, m: Memory, until: int) -> int:
     m.state[0].balanced_ns = until
     for row in range(len(m.dynamic)):
         take_ballooned(m, m.dynamic[row].owner)
+    for row in range(len(m.dynamic)):
+        back_lent(m, row, until)
     if m.parameters[0].spanning:
         _balance(m, NOBODY, until)
     else:
@@ -46,7 +51,8 @@ def balance_memory(w: Tables, m: Memory, until: int) -> int:
     for row in range(len(m.dynamic)):
         _note_pressure(m, row)
         _ask_root(w, m, m.dynamic[row].owner)
-        take_report(m, row, until)
+        if not is_booting(w, m.dynamic[row].owner):
+            take_report(m, row, until)
     call_those_with_room(m, until)
     return OK
 
@@ -85,6 +91,7 @@ def _balance(m: Memory, node: int, now: int) -> None:
         _leave_surplus(m, node, now)
     for row in range(len(m.dynamic)):
         if is_in(m, row, node, now):
+            balloon_lent(m, row, now)
             _decide(m, row)
             if m.dynamic[row].moving:
                 _remove(m, row, now, reason)
@@ -149,7 +156,9 @@ def _add(m: Memory, row: int, now: int, node: int, kept: int) -> None:
     if back > 0:
         given = deflate(m, d.owner, min(back, room))
         record(m, now, d.owner, UNBALLOON, FOR_DEMAND, back, given)
-    if lack > back and given == back:
+    if lack > back and given == back and d.cannot_add:
+        _fail_to_add(m, row, lack - back, now)
+    elif lack > back and given == back:
         online = _brought_online(m, row, lack - back, now)
         more = hot_add(m, d.owner, min(online, room - given))
         record(m, now, d.owner, HOT_ADD, FOR_DEMAND, lack - back, more)
@@ -157,6 +166,15 @@ def _add(m: Memory, row: int, now: int, node: int, kept: int) -> None:
     if given > 0:
         d.added += given
         d.add_operations += 1
+
+
+@part
+def _fail_to_add(m: Memory, row: int, wanted: int, now: int) -> None:
+    """Note that the guest of `row` cannot be shown more memory; the host does not ask again until its next start [LNX-BAL]."""
+    d = m.dynamic[row]
+    d.failed_adds += 1
+    d.add_failures += 1
+    record(m, now, d.owner, HOT_ADD, NO_HOT_ADD, wanted, 0)
 
 
 @part
@@ -176,21 +194,15 @@ def _brought_online(m: Memory, row: int, wanted: int, now: int) -> int:
 @part
 def _note_pressure(m: Memory, row: int) -> None:
     d = m.dynamic[row]
-    if m.partitions[d.owner].held == 0:
-        return
-    pressure = pressure_pct(m, row)
-    if d.pressure_count == 0 or pressure < d.pressure_low:
-        d.pressure_low = pressure
-    if d.pressure_count == 0 or pressure > d.pressure_high:
-        d.pressure_high = pressure
-    d.pressure_sum += pressure
-    d.pressure_count += 1
+    if m.partitions[d.owner].held > 0 and not (d.is_static and d.reported_ns < 0):
+        d.pressure_sum += pressure_pct(m, row)
+        d.pressure_count += 1
 
 
 class Balancing(System):
     """Balances the memory of guests with Dynamic Memory once a period: goals, ballooning, un-ballooning, hot-add.
 
-    Leaves out Smart Paging, which bridges a restart, since guests do not restart here.
+    Takes back what Smart Paging has lent.
     """
 
     kernel = staticmethod(balance_memory)

@@ -135,6 +135,7 @@ def deflate(m: Memory, partition: int, wanted: int) -> int:
             for page in range(first, first + pages):
                 map_page(m, partition, page, GUEST)
             p.out_blocks -= 1
+        p.lent = max(0, p.lent - blocks * pages)
     p.mapped += given + blocks
     return given + blocks * pages
 
@@ -165,6 +166,7 @@ def release_all(m: Memory, partition: int) -> int:
     p.visible = 0
     p.out_blocks = 0
     p.out_pieces = 0
+    p.lent = 0
     p.touch_mark = 0
     p.preferred_node = NOBODY
     return freed

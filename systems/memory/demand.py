@@ -1,4 +1,8 @@
-"""What guests commit over time."""
+"""What guests and root commit over time.
+
+A partition may commit what it holds and its page file; where that has no bound, all that it would. What is beyond fails, is counted, and
+is tried again at the next balancing. The root commits something for every guest that runs, beside its own.
+"""
 
 from components.declare import NEVER
 from systems.kernels.jit import part
@@ -51,11 +55,27 @@ def committed_at(m: Memory, row: int, now: int) -> int:
 
 
 @part
+def is_root(m: Memory, partition: int) -> bool:
+    """Tell whether `partition` is the root; there is none on the bare machine."""
+    return partition == 0 and m.parameters[0].has_hypervisor > 0
+
+
+@part
+def commit_limit(m: Memory, partition: int) -> int:
+    """Return the most (bytes) that `partition` may commit: what it holds, and its page file."""
+    p = m.partitions[partition]
+    return p.page_file if p.page_file == NEVER else p.page_file + p.held * m.parameters[0].page_bytes
+
+
+@part
 def want(m: Memory, row: int, now: int) -> None:
-    """Let the guest of demand `row` commit what it does at `now`."""
+    """Let the partition of demand `row` commit what it does at `now`."""
     d = m.demand[row]
     p = m.partitions[d.owner]
-    p.committed = committed_at(m, row, now)
+    p.wanted = committed_at(m, row, now)
+    if is_root(m, d.owner):
+        p.wanted += m.state[0].guests * m.parameters[0].commit_per_guest
+    p.committed = min(p.wanted, commit_limit(m, d.owner))
     p.working_set = int(p.committed * d.working_set)
     p.file_cache = d.file_cache
 
@@ -67,11 +87,14 @@ def demand_memory(w: Tables, m: Memory, until: int) -> int:
         for row in range(len(m.demand)):
             if w.lifetimes[m.demand[row].owner].running:
                 want(m, row, until)
+                p = m.partitions[m.demand[row].owner]
+                if p.committed < p.wanted:
+                    w.guest_times[m.demand[row].owner].allocation_failures += 1
     return OK
 
 
 class MemoryDemand(System):
-    """Says what each guest commits at the end of the step, by its points over time.
+    """Says what each guest, and the root, commits at the end of the step, by its points over time.
 
     Leaves out what the guest does with it within the period of balancing.
     """
@@ -79,5 +102,5 @@ class MemoryDemand(System):
     kernel = staticmethod(demand_memory)
     ends_step = staticmethod(next_memory_time)
     why_here = "after the step, which the run may have ended; paging and balancing go by it"
-    reads = components("DemandPoint Lifetime MemoryParameters")
-    writes = components("MemoryDemand PartitionMemory")
+    reads = components("DemandPoint Lifetime MemoryParameters MemoryState")
+    writes = components("GuestTimes MemoryDemand PartitionMemory")

@@ -23,9 +23,13 @@ _MOST = 1 << 40  # frames: more than any host has
 
 @part
 def is_in(m: Memory, row: int, node: int, now: int) -> bool:
-    """Tell whether guest `row` has reported by `now` and its memory comes from `node` (NOBODY: from any)."""
+    """Tell whether guest `row` has Dynamic Memory, has reported by `now`, and its memory comes from `node` (NOBODY: from any)."""
     d = m.dynamic[row]
-    return 0 <= d.reported_ns <= now and (node < 0 or m.partitions[d.owner].preferred_node == node)
+    return (
+        not d.is_static
+        and 0 <= d.reported_ns <= now
+        and (node < 0 or m.partitions[d.owner].preferred_node == node)
+    )
 
 
 @part
@@ -55,9 +59,14 @@ def lowest(m: Memory, row: int) -> int:
 
 @part
 def wish(m: Memory, row: int) -> int:
-    """Return what the guest gets where there is enough for all: its target, within its bounds, in whole blocks."""
+    """Return what the guest gets where there is enough for all: its target, within its bounds, in whole blocks.
+
+    Where hot-add has failed, it is bounded by what the guest sees.
+    """
     block = m.parameters[0].block
     high = min(target(m, row), m.dynamic[row].maximum)
+    if m.dynamic[row].failed_adds > 0:
+        high = min(high, m.partitions[m.dynamic[row].owner].visible)
     return max(lowest(m, row), (high + block - 1) // block * block)
 
 
@@ -118,8 +127,10 @@ def begin_reports(m: Memory, row: int, now: int) -> None:
     Until then its startup memory counts as its target: the host knows nothing of it.
     """
     d = m.dynamic[row]
+    d.failed_adds = 0
     d.reports_from_ns = now + m.parameters[0].first_report_ns
-    d.reported = int(m.partitions[d.owner].held * m.parameters[0].page_bytes / (1.0 + d.buffer))
+    p = m.partitions[d.owner]
+    d.reported = int((p.held + p.lent) * m.parameters[0].page_bytes / (1.0 + d.buffer))
     d.reported_ns = -1
     d.online_ns = now
 

@@ -2,14 +2,17 @@ r"""Paging: what guests do when their memory does not hold what they touch.
 
 A guest touches pages of its working set (a share of what it has committed) at a steady rate of its run time at native speed: one touch
 in `access_every_ns` of work that may miss. What it holds goes to the working set first, committed memory that is not in it
-next; the file cache gets the rest and gives way without a cost. So with N pages in the working set and R of them in memory, hard
-faults come at the rate (a test holds the model against it)
+next; the file cache gets the rest. So with N pages in the working set and R of them in memory, hard faults come at the rate (a test
+holds the model against it)
 
     faults per second of run time = touches per second x missing share
     uniform touches:   missing share = 1 - R / N
     Zipf, exponent s:  missing share = 1 - H(R, s) / H(N, s),   H(n, s) = 1 + 2^-s + ... + n^-s
 
-the latter because the guest keeps the pages it touches most. Each fault makes one task wait for the disk (`systems.io.page_path`).
+the latter because the guest keeps the pages it touches most. Reads of file data that is not in the cache come at a rate of their own, by
+the same law with N pages that the cache would like to have. Each fault makes one task wait for the disk (`systems.io.page_path`).
+Memory that Smart Paging lends lies on disk: of all touches, its share of what the guest sees misses too. The root pages as guests do, if
+its demand is modelled; only its own work faults, as what it does for guests lies in memory that is never paged [I].
 """
 
 import math
@@ -19,7 +22,7 @@ from components.memory import ZIPF_ACCESS
 from systems.guest.faults import NOT_SLOWED
 from systems.guest.memory_effects import change_faults, change_paces
 from systems.kernels.jit import part
-from systems.memory.demand import is_memory_due
+from systems.memory.demand import is_memory_due, is_root
 from systems.memory.frames import small_pages, touch_up_to
 from systems.state.memory import Memory
 from systems.state.tables import OK, Tables
@@ -48,23 +51,59 @@ def harmonic(n: float, s: float) -> float:
 @part
 def missing_share(m: Memory, row: int) -> float:
     """Return the share of the touches of demand `row` that find their page not in memory."""
+    p = m.partitions[m.demand[row].owner]
+    missing = _missing_of(m, row, p.held * m.parameters[0].page_bytes, p.working_set)
+    return missing + (1.0 - missing) * p.lent / (p.held + p.lent) if p.lent > 0 else missing
+
+
+@part
+def missing_cache(m: Memory, row: int) -> float:
+    """Return the share of the reads of file data of demand `row` that do not find it in the cache."""
+    p = m.partitions[m.demand[row].owner]
+    return _missing_of(m, row, p.held * m.parameters[0].page_bytes - p.committed, p.file_cache)
+
+
+@part
+def _missing_of(m: Memory, row: int, held: int, wanted: int) -> float:
+    """Return the share of the touches of `wanted` bytes that miss where `held` of them are in memory."""
     d = m.demand[row]
-    p = m.partitions[d.owner]
-    held = p.held * m.parameters[0].page_bytes
-    if held >= p.working_set:
+    if held >= wanted or wanted == 0:
         return 0.0
+    if held <= 0:
+        return 1.0
     if d.pattern == ZIPF_ACCESS:
         there = harmonic(held / _SMALL_BYTES, d.exponent)
-        return max(0.0, 1.0 - there / harmonic(p.working_set / _SMALL_BYTES, d.exponent))
-    return 1.0 - held / p.working_set
+        return max(0.0, 1.0 - there / harmonic(wanted / _SMALL_BYTES, d.exponent))
+    return 1.0 - held / wanted
+
+
+@part
+def _set_faults(w: Tables, m: Memory, row: int, slowness: float, now: int) -> None:
+    """Set how often the partition of demand `row` takes hard faults, and which share of them reads file data."""
+    d = m.demand[row]
+    rates = 0.0
+    reads = 0.0
+    if d.access_every_ns < NEVER:
+        rates = missing_share(m, row) / d.access_every_ns
+    if d.read_every_ns < NEVER:
+        reads = missing_cache(m, row) / d.read_every_ns
+    every = NEVER
+    if rates + reads > 0.0:
+        every = max(1, int(min(1.0 / (rates + reads), 1e15)))
+        every = int(every * slowness)  # the touches are those of the work, which takes more time
+        w.guests[d.owner].cache_share = reads / (rates + reads)
+    change_faults(w, d.owner, every, now)
 
 
 @part
 def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
-    """Set what follows from the memory that a guest wants and holds: pages touched, hard faults, the price of small pages."""
+    """Set what follows from the memory that a partition wants and holds: pages touched, hard faults, the price of small pages."""
     row = m.demand_of[partition]
-    d = m.demand[row]
     p = m.partitions[partition]
+    w.guests[partition].refused_share = 1.0 - p.committed / p.wanted if p.committed < p.wanted else 0.0
+    if is_root(m, partition):
+        _set_faults(w, m, row, 1.0, now)
+        return
     page_bytes = m.parameters[0].page_bytes
     touch_up_to(m, partition, (p.committed + p.file_cache + page_bytes - 1) // page_bytes)
     if m.parameters[0].has_hypervisor:
@@ -72,15 +111,9 @@ def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
         w.guests[partition].first_zeroings += p.first_zeroings
     p.first_faults = 0
     p.first_zeroings = 0
-    missing = missing_share(m, row)
-    every = NEVER
-    if missing > 0.0 and d.access_every_ns < NEVER:
-        every = max(1, int(min(d.access_every_ns / missing, 1e15)))
     share = small_pages(m, partition) / p.held if p.held > 0 else 0.0
     slowness = 1.0 + m.parameters[0].small_pages * share
-    if every < NEVER:
-        every = int(every * slowness)  # the touches are those of the work, which takes more time
-    change_faults(w, partition, every, now)
+    _set_faults(w, m, row, slowness, now)
     w.guests[partition].slowness = int(NOT_SLOWED * slowness)
     note_remote(w, m, partition, now)
 
@@ -106,7 +139,7 @@ def note_remote(w: Tables, m: Memory, partition: int, now: int) -> None:
 
 @part
 def page_guests(w: Tables, m: Memory, until: int) -> int:
-    """Settle all guests with a demand for memory, if memory is balanced at `until`."""
+    """Settle all partitions with a demand for memory, if memory is balanced at `until`."""
     if is_memory_due(m, until):
         for row in range(len(m.demand)):
             if w.lifetimes[m.demand[row].owner].running:

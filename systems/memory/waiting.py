@@ -39,7 +39,7 @@ def reserved_frames(m: Memory, node: int, before: int) -> int:
         if m.partitions[partition].gathers and partition != before:
             same = node < 0 or source_of(m, partition) == node or source_of(m, partition) == NOBODY
             if same and (before < 0 or _comes_before(m, partition, before)):
-                total += m.partitions[partition].startup
+                total += m.partitions[partition].lacks
     return total
 
 
@@ -76,12 +76,20 @@ def room_to_start(m: Memory, partition: int) -> int:
 def wait_or_refuse(m: Memory, partition: int, now: int) -> None:
     """Let the start of `partition`, for which too little is free, wait for memory of others, or refuse it for now."""
     p = m.partitions[partition]
-    if not p.gathers and p.startup <= _to_be_had(m, partition, now):
-        p.gathers = 1
-        p.retry_ns = now + m.parameters[0].timeout_ns
-        _note_next_retry(m)
+    p.lacks = p.startup
+    if not p.gathers and can_be_had(m, partition, now):
+        wait(m, partition, now)
     else:
         refuse(m, partition, now, NO_MEMORY)
+
+
+@part
+def wait(m: Memory, partition: int, now: int) -> None:
+    """Let `partition` wait for what it lacks, until others have given that up, or it has waited too long."""
+    p = m.partitions[partition]
+    p.gathers = 1
+    p.retry_ns = now + m.parameters[0].timeout_ns
+    _note_next_retry(m)
 
 
 @part
@@ -97,15 +105,15 @@ def refuse(m: Memory, partition: int, now: int, reason: int) -> None:
 
 
 @part
-def _to_be_had(m: Memory, partition: int, now: int) -> int:
-    """Return how many frames `partition` could have once all guests of its node that report were at their least."""
+def can_be_had(m: Memory, partition: int, now: int) -> bool:
+    """Tell whether `partition` could have what it lacks once all guests of its node that report were at their least."""
     node = source_of(m, partition)
     total = room_to_start(m, partition)
     for row in range(len(m.dynamic)):
         if is_in(m, row, node, now):
             p = m.partitions[m.dynamic[row].owner]
             total += p.ballooned + max(0, p.held - lowest(m, row))
-    return total
+    return total >= m.partitions[partition].lacks
 
 
 @part
@@ -134,7 +142,7 @@ def call_those_with_room(m: Memory, now: int) -> None:
         return
     for partition in range(len(m.partitions)):
         p = m.partitions[partition]
-        if p.gathers and room_to_start(m, partition) >= p.startup:
+        if p.gathers and room_to_start(m, partition) >= p.lacks:
             p.retry_ns = now + 1
     _note_next_retry(m)
 

@@ -5,10 +5,12 @@ from components.partition import CLOSED, OPEN
 from components.trace import STOPPED
 from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
-from systems.guest.tasks import begin_burst, draw_first_arrival, enqueue, free_request
+from systems.guest.boot import abandon_boot
+from systems.guest.tasks import draw_first_arrival, free_request
 from systems.kernels.jit import part
+from systems.scheduling.boot import begin_work, boot_first
 from systems.scheduling.dispatch import release, step_off
-from systems.scheduling.handover import kick, next_vp, set_tick_timer
+from systems.scheduling.handover import next_vp, set_tick_timer
 from systems.scheduling.line import leave_line
 from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
@@ -20,11 +22,13 @@ from systems.state.timers import cancel_timer, set_timer
 
 @part
 def schedule_starts(w: Tables) -> None:
-    """Set the timer of every partition's start, and of the first grant of reserves."""
+    """Set the timer of every partition's start and restart, and of the first grant of reserves."""
     set_reserve_timer(w, -1)
     for partition in range(len(w.lifetimes)):
         if w.lifetimes[partition].start_ns < NEVER:
             set_timer(w, w.schedule.lifetime, partition, w.lifetimes[partition].start_ns)
+        if w.lifetimes[partition].restart_ns < NEVER:
+            set_timer(w, w.schedule.restart, partition, w.lifetimes[partition].restart_ns)
 
 
 @part
@@ -75,12 +79,8 @@ def _start(w: Tables, partition: int, now: int) -> None:
         push_idle(w, vp)
         set_tick_timer(w, vp, now)
     call_for_start(w, partition, now)
-    if layout.workload == CLOSED:
-        w.closed[layout.workload_row].started_ns = now
-        for thread in range(layout.first_thread, layout.first_thread + layout.threads):
-            if begin_burst(w, thread):
-                enqueue(w, partition, thread, now)
-                kick(w, partition, now)
+    if not boot_first(w, partition, now):
+        begin_work(w, partition, now)
 
 
 @part
@@ -108,6 +108,7 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     g.first_paging = NOBODY
     g.last_paging = NOBODY
     cancel_timer(w, w.schedule.page_in, partition)
+    abandon_boot(w, partition, layout.workload_row if layout.workload == OPEN else NOBODY)
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
     forget_idle(w, partition)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it

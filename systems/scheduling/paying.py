@@ -4,6 +4,7 @@ from components.processor import HYPERVISOR, REFILL
 from components.trace import WENT_IDLE
 from components.traps import HLT_INSTRUCTIONS
 from components.virtual_processor import IDLE
+from systems.guest.boot import has_task
 from systems.guest.bursts import suspend_burst
 from systems.hypercalls.continuations import go_on_calling
 from systems.interrupts.delivery import deliver_pending
@@ -69,7 +70,7 @@ def halt(w: Tables, lp: int, now: int) -> None:
 def end_halt(w: Tables, lp: int, now: int) -> int:
     """Take the VP off `lp` to idle if its transition is paid for: HALTED; STAYS if it has still to pay, or something to run by now."""
     p = w.lps[lp]
-    if w.guests[w.vp_identity[p.vp].owner].ready > 0:
+    if has_task(w, w.vp_identity[p.vp].owner):
         w.trap_state[p.vp].halting = 0
         return STAYS
     if w.trap_state[p.vp].unpaid_ns == 0:

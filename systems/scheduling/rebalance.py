@@ -187,7 +187,7 @@ def guest_rebalance_event(w: Tables, guest: int, now: int) -> None:
 @small
 def _may_give(w: Tables, vp: int) -> bool:
     """Tell whether `vp` runs a task now that its guest may move: none that spins, or holds a spin lock."""
-    if w.vps[vp].state != RUNNING or w.lps[w.vps[vp].lp].phase != GUEST:
+    if w.vps[vp].state != RUNNING or w.vps[vp].task < 0 or w.lps[w.vps[vp].lp].phase != GUEST:
         return False
     return not (has_lock(w, vp) and is_inside(w, vp))
 

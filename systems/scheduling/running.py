@@ -8,6 +8,7 @@ from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import READY
+from systems.guest.boot import is_booting
 from systems.guest.bursts import resume_burst, suspend_burst
 from systems.guest.cache_domain import advance, schedule_burst_end
 from systems.guest.faults import forget_fault
@@ -121,7 +122,7 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     vp = w.lps[lp].vp
     guest = w.vp_identity[vp].owner
     forget_fault(w, vp)
-    step = at_lock(w, vp, now) if has_lock(w, vp) else DONE
+    step = at_lock(w, vp, now) if w.vps[vp].task >= 0 and has_lock(w, vp) else DONE
     if step in (DONE, DONE_AND_WOKE):
         complete_task(w, vp, now)
     if step == GOES_ON or take_task(w, vp, now):
@@ -238,7 +239,11 @@ def _rotate_tasks(w: Tables, lp: int, now: int) -> None:
     """
     p = w.lps[lp]
     guest = w.vp_identity[p.vp].owner
-    if w.guests[guest].ready == 0 or (w.guests[guest].lock >= 0 and is_inside(w, p.vp)):
+    if (
+        w.guests[guest].ready == 0
+        or is_booting(w, guest)
+        or (w.guests[guest].lock >= 0 and is_inside(w, p.vp))
+    ):
         w.vps[p.vp].quantum_left_ns = w.guests[guest].quantum_ns
         return
     running = p.phase in (GUEST, SPINNING)

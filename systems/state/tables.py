@@ -13,6 +13,7 @@ from components import (
     DeviceServer,
     DispatchRecord,
     Distribution,
+    GuestBoot,
     GuestLock,
     GuestScheduler,
     GuestThread,
@@ -92,6 +93,7 @@ class Tables(NamedTuple):
     lifetimes: Table
     layouts: Table
     guests: Table
+    boots: Table
     guest_times: Table
     guest_traps: Table
     memory_calls: Table
@@ -200,6 +202,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "lifetimes": Lifetime,
     "layouts": PartitionLayout,
     "guests": GuestScheduler,
+    "boots": GuestBoot,
     "guest_times": GuestTimes,
     "guest_traps": GuestTraps,
     "memory_calls": MemoryCalls,

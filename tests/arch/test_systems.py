@@ -40,6 +40,7 @@ name = "group"
 cap = "40 %"
 [root]
 background_cpu = "5 %"
+memory_demand = { kind = "constant", committed = "64 MiB" }
 [[partition]]
 name = "closed"
 memory = "64 MiB"
@@ -64,6 +65,7 @@ name = "open"
 memory = "32 MiB"
 memory_demand = { kind = "ramp", from = "64 MiB", to = "200 MiB", over = "110 ms", access_rate = "300 /s" }
 processor = { weight = 10000 }
+guest = { page_file = "0 B" }
 [partition.workload]
 kind = "open"
 rate = "400 /s"
@@ -86,7 +88,8 @@ startup = "64 MiB"
 minimum = "32 MiB"
 [[partition]]
 name = "idle"
-guest = { tick = "1 ms", idle_ticks = true }
+guest = { tick = "1 ms", idle_ticks = true, boot = "3 ms", boot_cpu = "1 ms" }
+restart = "80 ms"
 memory_demand = { kind = "constant", committed = "16 MiB" }
 [partition.dynamic_memory]
 startup = "128 MiB"

@@ -87,6 +87,8 @@ def test_systems_own_the_events_that_happen_inside_a_step(shown):
     order = [each["name"] for each in data["events"]]
     assert order == [
         "lifetime",
+        "restart",
+        "boot",
         "cap_period",
         "reserve",
         "cpu_group",
@@ -239,7 +241,7 @@ def test_topology_shows_the_memory_of_each_node(shown, tmp_path):
 
 def test_counters_of_memory_are_listed_as_modelled_or_not(shown):
     out = shown("counters", "Dynamic Memory VM")
-    assert "Smart Paging Working Set Size  not modelled" in out
+    assert "Smart Paging Working Set Size  dynamic_memory_vm.smart_paging_mib" in out
     assert "Current Pressure               dynamic_memory_vm.current_pressure_pct" in out
 
 

@@ -70,6 +70,11 @@ def evens(low, high):
     return st.integers(low // 2, high // 2).map(lambda half: 2 * half)
 
 
+def bounds(duration_ns):
+    """What a restart lies between."""
+    return ("start", 0), ("stop", duration_ns)
+
+
 WORK = [
     {"kind": "idle"},
     always_runnable(2),
@@ -94,12 +99,24 @@ def hosts(draw):
             settings_["buffer"] = f"{draw(st.integers(5, 300))} %"
         else:
             block = guest(f"g{number}", 1, work, memory=mib(draw(evens(2, 400))), memory_demand=demand)
-        block["guest"] = {"profile": draw(st.sampled_from(["linux", "windows-server-2022"]))}
+        block["guest"] = {
+            "profile": draw(st.sampled_from(["linux", "windows-server-2022"])),
+            "hot_add": draw(st.integers(0, 3)) > 0,
+            "boot": draw(st.sampled_from(["0 s", "700 us", "30 ms"])),
+        }
+        if draw(st.integers(0, 3)) == 0:
+            block["guest"]["page_file"] = draw(st.sampled_from(["0 B", "100 MiB"]))
         if draw(st.booleans()):
             start = draw(st.integers(0, duration))
             block["start"] = ns(start)
             if draw(st.booleans()):
                 block["stop"] = ns(start + draw(st.integers(1, duration)))
+        if draw(st.booleans()):
+            first, last = (
+                int(block.get(key, f"{default} ns").split()[0]) for key, default in bounds(duration)
+            )
+            if last - first > 1:
+                block["restart"] = ns(draw(st.integers(first + 1, last - 1)))
         blocks.append(block)
     nodes = draw(st.sampled_from([1, 1, 2]))
     return scenario(
@@ -181,6 +198,7 @@ def check(world):
             assert p.visible <= p.most_pages
             out = p.out_blocks * m.parameters[0].block + p.out_pieces
             assert p.held == p.visible - out
+            assert 0 <= p.lent <= p.out_blocks * m.parameters[0].block
             small = own[own.state == GUEST].size_class == 1
             remainder = p.visible % m.parameters[0].block
             assert small.sum() + remainder * (p.held > 0) == world_small(world, row)

@@ -131,7 +131,9 @@ def test_every_sample_shows_the_pages_of_what_runs_and_every_frame_of_the_host(t
             pages = shown[row.time_ns, name]
             own = int((block.get("memory") or block["dynamic_memory"]["minimum"]).split()[0])
             assert pages == own * MIB_PAGES if "memory" in block else pages >= own * MIB_PAGES
-        known = row.available_memory_mib + row.in_transit_mib + row.hypervisor_memory_mib
+        known = (
+            row.available_memory_mib + row.in_transit_mib + row.hypervisor_memory_mib + row.root_memory_mib
+        )
         assert known + gpa[row.time_ns] / MIB_PAGES == host_mib
     transit = vid.groupby("time_ns")["in_transit_pages"].sum()
     total = balancer.set_index("time_ns")["in_transit_mib"]

@@ -265,8 +265,6 @@ def test_all_pressures_follow_from_demand_and_memory():
     vm = balanced(200, guests, 5000)["dynamic_memory_vm"].query("time_ns >= 45_000_000_000")
     assert (vm.current_pressure_pct - 100 * vm.committed_mib / vm.physical_memory_mib).abs().max() < 1e-9
     assert (vm.target_mib - 1.2 * vm.committed_mib).abs().max() < 1e-9
-    assert (vm.minimum_pressure_pct <= vm.average_pressure_pct + 1e-9).all()
-    assert (vm.average_pressure_pct <= vm.maximum_pressure_pct + 1e-9).all()
 
 
 @pytest.fixture(scope="module")

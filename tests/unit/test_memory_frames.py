@@ -72,9 +72,9 @@ def test_the_root_reserve_follows_the_published_formula():
     host = Host(logical_processors=1, memory="64 GiB")
     assert host.root_reserve_bytes == (384 + 30 * 64) * 2**20
     result = run(scenario(S, 1, [guest("a", 1, IDLE)], host={"memory": "64 GiB"}))
-    root = result["partition"].query("partition == 'Root'").iloc[0]
+    root_mib = result["dynamic_memory_balancer"].root_memory_mib.iloc[0]
     deposited = result["partition"].deposited_pages.sum()
-    assert root.gpa_pages * 4096 + -(-deposited // 512) * 2**21 == host.root_reserve_bytes
+    assert root_mib * 2**20 + -(-deposited // 512) * 2**21 == host.root_reserve_bytes
     assert deposited > 0
 
 

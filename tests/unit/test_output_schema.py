@@ -80,14 +80,17 @@ COLUMNS = {
     f" gpa_pages gpa_4k_pages gpa_2m_pages deposited_pages {rated(['gpa_space_modifications'])}",
     "hypervisor": "time_ns interval_ns timestamp instance logical_processors partitions virtual_processors",
     "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct"
-    " available_mib committed_bytes pages_input pages_input_per_sec pages_per_sec paging_ns",
-    "request": f"{SAMPLED} partition arrivals completions completions_per_sec in_system"
+    " available_mib standby_bytes modified_bytes free_bytes zero_bytes free_zero_bytes committed_bytes pages_input pages_input_per_sec"
+    " cache_reads pages_per_sec paging_ns refused_bytes allocation_failures killed",
+    "request": f"{SAMPLED} partition arrivals completions completions_per_sec failed in_system"
     " response_mean_ns response_p50_ns response_p95_ns response_p99_ns io_submitted io_completed io_latency_mean_ns",
-    "dynamic_memory_balancer": "time_ns interval_ns timestamp instance available_memory_mib in_transit_mib hypervisor_memory_mib average_pressure_pct current_pressure_pct"
+    "dynamic_memory_balancer": "time_ns interval_ns timestamp instance available_memory_mib available_for_balancing_mib"
+    " root_memory_mib root_available_mib root_committed_bytes root_pages_input root_pages_input_per_sec"
+    " in_transit_mib hypervisor_memory_mib average_pressure_pct current_pressure_pct"
     " added_memory_mib removed_memory_mib add_operations remove_operations",
-    "dynamic_memory_vm": f"{SAMPLED} partition physical_memory_mib guest_visible_mib available_mib committed_mib target_mib"
-    " current_pressure_pct average_pressure_pct maximum_pressure_pct minimum_pressure_pct"
-    " added_memory_mib removed_memory_mib add_operations remove_operations",
+    "dynamic_memory_vm": f"{SAMPLED} partition physical_memory_mib guest_visible_mib smart_paging_mib available_mib committed_mib target_mib"
+    " current_pressure_pct average_pressure_pct maximum_pressure_pct minimum_pressure_pct memory_status"
+    " added_memory_mib removed_memory_mib add_operations remove_operations add_failures",
     "vid_partition": f"{SAMPLED} partition physical_pages in_transit_pages preferred_node remote_pages",
     "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns"
     " lock_entries lock_contended lock_wait_ns",
@@ -103,9 +106,32 @@ NULLABLE = {
     "virtual_processor": VP_NULLABLE,
     "root_virtual_processor": VP_NULLABLE,
     "partition": {"total_intercepts_cost_ns"},
-    "guest": {"processor_time_pct", "available_mib", "committed_bytes"},
-    "dynamic_memory_balancer": {"average_pressure_pct", "current_pressure_pct"},
-    "dynamic_memory_vm": {"average_pressure_pct", "maximum_pressure_pct", "minimum_pressure_pct"},
+    "guest": {
+        "processor_time_pct",
+        "available_mib",
+        "standby_bytes",
+        "modified_bytes",
+        "free_bytes",
+        "zero_bytes",
+        "free_zero_bytes",
+        "committed_bytes",
+        "refused_bytes",
+    },
+    "dynamic_memory_balancer": {
+        "average_pressure_pct",
+        "current_pressure_pct",
+        "root_available_mib",
+        "root_committed_bytes",
+    },
+    "dynamic_memory_vm": {
+        "available_mib",
+        "committed_mib",
+        "target_mib",
+        "current_pressure_pct",
+        "average_pressure_pct",
+        "maximum_pressure_pct",
+        "minimum_pressure_pct",
+    },
     "request": {
         "response_mean_ns",
         "response_p50_ns",
@@ -128,7 +154,17 @@ FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
     "response_p99_ns",
     "io_latency_mean_ns",
 } | MEANS
-STRINGS = {"instance", "class", "partition", "operation", "reason", "scenario", "status", "error"}
+STRINGS = {
+    "instance",
+    "class",
+    "partition",
+    "operation",
+    "reason",
+    "memory_status",
+    "scenario",
+    "status",
+    "error",
+}
 EVERY_COLUMN = [column for table in TABLES.values() for column in table.columns if column.name != "timestamp"]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from hvecs.spec import SpecError, load, resolved_toml
+from hvecs.spec.loading import load_advised
 from hvecs.spec.memory_trace import trace_lines
 from hvecs.spec.units import GIB, MIB, SECOND
 
@@ -173,3 +174,66 @@ def test_a_trace_file_that_is_missing_is_said(problems):
 
 def test_a_good_trace_has_no_problems(tmp_path):
     assert trace_lines(tmp_path, "1 s, 1 MiB\n2 s, 0 B", 10) == (((10**9, 2 * 10**9), (2**20, 0)), [])
+
+
+def test_what_the_root_commits_is_held_to_the_rules_of_demands(problems):
+    demand = '[root]\nmemory_demand = { kind = "diurnal", low = "2 GiB", high = "1 GiB" }\n'
+    (found,) = problems(text=TEXT + demand)
+    assert found.endswith('root.memory_demand.low: expected at most high, "1 GiB"; got "2 GiB"')
+
+
+def test_the_demand_of_the_root_may_be_read_from_a_file(loaded, tmp_path):
+    (tmp_path / "root.txt").write_text("0 s, 1 GiB\n10 min, 2 GiB\n")
+    scenario = loaded(text=TEXT + '[root]\nmemory_demand = { kind = "trace", file = "root.txt" }\n')
+    assert scenario.root.memory_demand.points() == ((0, GIB), (600 * SECOND, 2 * GIB))
+
+
+@pytest.mark.parametrize(
+    ("sets", "message"),
+    [
+        (
+            ["start=10 s", "restart=10 s"],
+            'restart: expected more than the start, "10 s"; got "10 s"',
+        ),
+        (
+            ["stop=10 s", "restart=20 s"],
+            'restart: expected less than the stop, "10 s"; got "20 s"',
+        ),
+        (
+            ["guest.boot=3 s", "guest.boot_cpu=4 s"],
+            'guest.boot_cpu: expected at most the boot, "3 s"; got "4 s"',
+        ),
+    ],
+)
+def test_restarts_and_boots_that_make_no_sense_are_refused(problems, sets, message):
+    (found,) = problems(*(f"partition.db.{each}" for each in sets))
+    assert found.endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("guest", "boot_s", "cpu_s"),
+    [
+        ([], 0, 0),
+        (["boot=auto"], 25, 10),
+        (["boot=auto", "profile=linux"], 10, 3),
+        (["boot=auto", "profile=none"], 0, 0),
+        (["boot=auto", "boot_cpu=1 s"], 25, 1),
+        (["boot=5 s"], 5, 2),
+    ],
+)
+def test_a_boot_is_what_the_guest_says_or_its_profile(loaded, guest, boot_s, cpu_s):
+    system = loaded(*(f"partition.db.guest.{each}" for each in guest)).partition[0].guest
+    assert (system.boot_ns, system.boot_cpu_ns) == (boot_s * SECOND, cpu_s * SECOND)
+
+
+def test_keys_of_memory_that_nothing_reads_are_told(tmp_path):
+    (tmp_path / "host.toml").write_text(
+        '[scenario]\nname = "s"\n[host]\nlogical_processors = 4\nmemory = "12 GiB"\n[[partition]]\nname = "db"\n'
+        'guest = { page_file = "1 GiB", hot_add = false, boot = "5 s" }\n'
+    )
+    _, warnings = load_advised(tmp_path / "host.toml")
+    assert [str(each).split("partition[0].guest.")[1] for each in warnings] == [
+        "boot: has no effect: a guest that runs from the beginning is up",
+        "hot_add: has no effect: the guest's memory is static",
+        "page_file: has no effect: the guest has no memory_demand",
+    ]

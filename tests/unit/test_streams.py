@@ -25,6 +25,8 @@ def test_every_stream_says_what_it_decides():
         "lock",
         "arrival",
         "fault",
+        "cache_read",
+        "kill",
         "service",
         "parent",
         "io_work",

@@ -7,6 +7,7 @@ from components.host import (
     Clock,
     Costs,
     RandomKeys,
+    RootActivity,
     SchedulerState,
     SchedulingParameters,
 )
@@ -48,6 +49,7 @@ HOST: Archetype = (
     Costs,
     SchedulerState,
     RandomKeys,
+    RootActivity,
     MemoryParameters,
     MemoryState,
 )

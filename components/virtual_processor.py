@@ -75,7 +75,10 @@ class VpState(Component):
         "ns of work",
         default=NOT_DRAWN,
     )
+    level = int64("priorities that its task stands above its base", "count")
     quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")
+    quantum_from_ns = int64("what was left of it when the task got the VP", "ns")
+    slice_left_ns = int64("left of the slice in which the root took its LP; 0 if it did not", "ns")
     waits = int64("1 while its task spins for a lock", "")
     spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")
     guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)

@@ -64,10 +64,11 @@ REQUEST = Table(
         _requested("arrivals", "requests that arrived"),
         _requested("completions", "requests that were completed"),
         rate("completions", "requests that were completed"),
+        _requested("dropped", "requests that came from the network and found its ring full"),
         of_field(
             "in_system",
             "count",
-            "requests that had arrived and were not completed, at the end of the interval",
+            "requests that had arrived and were neither completed nor dropped, at the end of the interval",
             "request_sample.in_system",
         ),
         null(
@@ -96,7 +97,7 @@ REQUEST = Table(
         null(
             mean(
                 "io_latency_mean_ns",
-                "mean time from submission to that, of those completed",
+                "mean time from the request's asking for it, a wait in the guest included, to that, of those completed",
                 None,
                 "request_times.io_latency_ns",
                 "io_completed",

@@ -4,13 +4,13 @@ Where the policy gives an LP a companion (see `systems.policy`), the two run VPs
 before an LP changes hands its companion must be free of others' VPs, and afterwards it may have something new to run.
 """
 
-from components.declare import NOBODY
+from components.declare import NEVER, NOBODY
 from components.processor import HYPERVISOR, IDLE, WAKING
 from components.trace import PREEMPTED
 from components.traps import EXTERNAL_INTERRUPTS
 from components.virtual_processor import READY
 from systems.guest.bursts import set_busy
-from systems.interrupts.ticks import start_clock, take_idle_tick
+from systems.interrupts.ticks import next_idle_wake, start_clock, take_idle_tick, take_idle_wake
 from systems.kernels.jit import part, small
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
 from systems.scheduling.line import leave_line, stand_in_line
@@ -31,10 +31,13 @@ BUSY = 0
 @part
 def make_ready(w: Tables, vp: int, now: int) -> None:
     """Make the idle `vp` ready and find it an LP; a root VP takes its own from a guest at once [NE-CPU]."""
-    start_clock(w, vp, now)
-    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+    guest = w.guest_traps[w.vp_identity[vp].owner]
+    if guest.idle_ticks or guest.idle_wake_ns > 0:
         cancel_timer(w, w.schedule.tick, vp)
+    if not guest.idle_ticks:
+        start_clock(w, vp, now)
     if w.vp_identity[vp].tied_lp >= 0:
+        charge_lp(w, w.vp_identity[vp].tied_lp, now)  # while both were idle
         become_ready(w, vp, now)
         claim_own_lp(w, vp, now)
     else:
@@ -53,16 +56,21 @@ def kick(w: Tables, guest: int, now: int) -> None:
 
 @part
 def set_tick_timer(w: Tables, vp: int, now: int) -> None:
-    """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks."""
-    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
-        start_clock(w, vp, now)
-        set_timer(w, w.schedule.tick, vp, w.trap_state[vp].next_tick_ns)
+    """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks, or of the system's next own timer."""
+    guest = w.guest_traps[w.vp_identity[vp].owner]
+    if guest.idle_ticks:
+        set_timer(w, w.schedule.tick, vp, max(now, w.trap_state[vp].next_tick_ns))
+    elif guest.idle_wake_ns > 0:
+        set_timer(w, w.schedule.tick, vp, next_idle_wake(w, vp, now))
 
 
 @part
 def tick_event(w: Tables, vp: int, now: int) -> None:
-    """Deliver a tick to the idle `vp`, which wakes."""
-    take_idle_tick(w, vp, now)
+    """Deliver a tick, or an interrupt of another timer, to the idle `vp`, which wakes."""
+    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+        take_idle_tick(w, vp, now)
+    else:
+        take_idle_wake(w, vp, now)
     leave_idle(w, vp)
     make_ready(w, vp, now)
 
@@ -122,7 +130,9 @@ def claim_own_lp(w: Tables, root: int, now: int) -> None:
         w.lp_traps[lp].scheduler_interrupts += 1
         if p.phase != HYPERVISOR:
             owe(w, displaced, EXTERNAL_INTERRUPTS, 1, now)
+        left = slice_left(w, lp, now)
         step_off(w, lp, PREEMPTED, now)
+        w.vps[displaced].slice_left_ns = left
         step_on(w, lp, root, now)
         find_other_lp(w, displaced, now)
         keep_turn(w, displaced)
@@ -143,6 +153,20 @@ def root_that_wants(w: Tables, lp: int) -> int:
 def _waiting_root(w: Tables, lp: int) -> int:
     root = w.lp_topology[lp].root_vp
     return root if root >= 0 and w.vps[root].state == READY and w.vps[root].lp < 0 else NOBODY
+
+
+@small
+def slice_left(w: Tables, lp: int, now: int) -> int:
+    """Return what is left (ns, 1 at least) of the slice on `lp`, from which the root takes its VP; 0 where slices have no end.
+
+    The VP goes on with it when it gets an LP again: otherwise its turn would never end beside a busy root, and who waits for his would starve.
+    """
+    end = w.lps[lp].slice_end_ns
+    if end >= NEVER:
+        return 0
+    if end <= now and end > 0 and w.lps[lp].dozes:
+        end += ((now - end) // w.parameters[0].slice_ns + 1) * w.parameters[0].slice_ns
+    return int(max(1, end - now))
 
 
 @small
@@ -220,7 +244,9 @@ def clear_companion(w: Tables, lp: int, vp: int, now: int) -> int:
         place(w, displaced, now)
     else:
         charge_lp(w, other, now)
+        left = slice_left(w, other, now) if w.vp_identity[vp].tied_lp >= 0 else 0
         step_off(w, other, PREEMPTED, now)
+        w.vps[displaced].slice_left_ns = left
         find_other_lp(w, displaced, now)
     return CLEARED
 

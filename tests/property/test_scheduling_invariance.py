@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.simulation import (
     IDLE,
     MS,
+    ROOT_PROFILES,
     US,
     S,
     closed,
@@ -36,7 +37,7 @@ def with_times(text, **times):
 
 
 @settings(max_examples=40)
-@given(scenarios(), st.integers(200 * US, 20 * MS))
+@given(scenarios(root_profiles=ROOT_PROFILES), st.integers(200 * US, 20 * MS))
 def test_the_step_changes_nothing_at_all(text, step_ns):
     """Time is continuous within a step, so results do not converge with it: they are equal to the last digit."""
     usual = run(text)
@@ -55,7 +56,7 @@ def test_simultaneous_arrivals_do_not_depend_on_the_step():
 
 
 @settings(max_examples=40)
-@given(scenarios(), st.integers(1 * MS, 60 * MS))
+@given(scenarios(root_profiles=ROOT_PROFILES), st.integers(1 * MS, 60 * MS))
 def test_the_sampling_interval_changes_no_outcome(text, sample_ns):
     """Only intervals by batch means do: batches end with samples."""
     usual, other = run(text), run(with_times(text, sample=ns(sample_ns)))
@@ -80,14 +81,14 @@ def test_a_sample_in_the_midst_of_a_long_cost_changes_nothing():
 
 
 @settings(max_examples=25)
-@given(scenarios())
+@given(scenarios(root_profiles=ROOT_PROFILES))
 def test_the_warm_up_changes_no_table(text):
     usual, other = run(text), run(with_times(text, warm_up=ns(7_654_321)))
     assert all(frame.equals(other[name]) for name, frame in usual.tables.items())
 
 
 @settings(max_examples=40)
-@given(scenarios())
+@given(scenarios(root_profiles=ROOT_PROFILES))
 def test_fused_and_unfused_are_equal_to_the_last_digit(text):
     assert run(text, fused=False).same_as(run(text))
 

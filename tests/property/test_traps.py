@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from components.charges import EVERY_CHARGE
 from tests.property.test_memory import fits, hosts
-from tests.simulation import Result, parsed, run, scenarios
+from tests.simulation import ROOT_PROFILES, Result, parsed, run, scenarios
 
 VP = ["partition", "vp"]
 
@@ -39,7 +39,7 @@ def to_date(frame):
 
 
 @settings(max_examples=100)
-@given(scenarios())
+@given(scenarios(root_profiles=ROOT_PROFILES))
 def test_accounting_closes_at_every_sample(text):
     result = run(text)
     for table, root in (("virtual_processor", False), ("root_virtual_processor", True)):

@@ -81,7 +81,7 @@ COLUMNS = {
     "hypervisor": "time_ns interval_ns timestamp instance logical_processors partitions virtual_processors",
     "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct"
     " available_mib committed_bytes pages_input pages_input_per_sec pages_per_sec paging_ns",
-    "request": f"{SAMPLED} partition arrivals completions completions_per_sec in_system"
+    "request": f"{SAMPLED} partition arrivals completions completions_per_sec dropped in_system"
     " response_mean_ns response_p50_ns response_p95_ns response_p99_ns io_submitted io_completed io_latency_mean_ns",
     "dynamic_memory_balancer": "time_ns interval_ns timestamp instance available_memory_mib in_transit_mib hypervisor_memory_mib average_pressure_pct current_pressure_pct"
     " added_memory_mib removed_memory_mib add_operations remove_operations",

@@ -21,7 +21,7 @@ class ClosedWorkload(Component):
     sleep = row_of("distribution of the sleep after a burst; none if the thread stays runnable")
     pool_ns = int64("work not yet begun", "ns of work")
     begun = int64("bursts begun and not yet completed", "count")
-    done_ns = int64("work completed", "ns of work")
+    done_ns = int64("work completed; once the workload has ended, work done", "ns of work")
     started_ns = int64("when the guest was started; -1 before", "ns", default=-1)
     finished_ns = int64("when the last burst was completed; -1 before", "ns", default=-1)
 

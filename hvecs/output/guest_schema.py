@@ -136,7 +136,12 @@ JOB = Table(
             ),
             "when the work was not finished",
         ),
-        of_field("work_ns", "ns", "work completed, in CPU time at native speed", "closed.done_ns"),
+        of_field(
+            "work_ns",
+            "ns",
+            "work done, in CPU time at native speed, bursts under way included",
+            "closed.done_ns",
+        ),
         of_field("bursts", "count", "bursts of threads completed", "guest_times.bursts"),
         of_field(
             "queue_wait_ns",

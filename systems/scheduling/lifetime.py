@@ -5,6 +5,7 @@ from components.partition import CLOSED, OPEN
 from components.trace import STOPPED
 from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
+from systems.guest.jobs import count_work
 from systems.guest.priorities import forget_ready
 from systems.guest.tasks import begin_burst, draw_first_arrival, enqueue, free_request
 from systems.interrupts.ticks import start_clock
@@ -103,6 +104,8 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     layout = w.layouts[partition]
     w.lifetimes[partition].running = 0
     charge_queue(w, partition, now)
+    if layout.workload == CLOSED:
+        count_work(w, partition, now)
     g = w.guests[partition]
     forget_ready(w, partition)
     if layout.workload == OPEN:

@@ -273,6 +273,20 @@ def test_check_takes_sweep_files_and_run_says_what_they_are(hvecs, tmp_path):
     assert "sweep.toml:9: axis[0].values[1]: partition.web.processor.weight = 20000: " in done.out
 
 
+def test_the_start_holds_for_every_point_of_a_sweep(hvecs, tmp_path):
+    file = write(tmp_path)
+    given = "2026-11-25T08:00:00Z"
+    asked = ("plan", file, "--rate", 1, "--json")
+    assert hvecs(*asked, "--start", given).data["run_ids"] == hvecs(
+        *asked, "--set", f"scenario.start_time={given}"
+    ).data["run_ids"] != hvecs(*asked).data["run_ids"]  # fmt: skip
+    for command in ("plan", "check", "sweep"):
+        done = hvecs(command, file, "--start", "garbage")
+        assert done.code == 3, command
+        assert "--start: " in done.out + done.err
+        assert "garbage" in done.out + done.err
+
+
 def test_problems_of_a_sweep_file_are_told_at_once(hvecs, tmp_path):
     wrong = SWEEP.replace("[50, 100, 400]", "[50, 20000]").replace('"elapsed_ns"', '"elapsed"')
     done = hvecs("sweep", write(tmp_path, wrong.replace("replications = 4", "replication = 4")))

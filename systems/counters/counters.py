@@ -29,14 +29,14 @@ class Counters(System):
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = components(
         """
-        AffinitySet Lifetime LpTopology LpTraps MemoryNode MemoryParameters MemoryState
-        PartitionLayout PartitionMemory SchedulingParameters VpControls VpIdentity VpTraps VpWaits
+        AffinitySet Costs Lifetime LpTopology MemoryNode MemoryParameters MemoryState
+        PartitionLayout PartitionMemory RootActivity SchedulingParameters VpControls VpIdentity
         """
     )
     writes = components(
         """
-        AffinitySet Clock DynamicMemory GuestScheduler GuestTimes LpState LpTimes MemorySample
-        RequestSample RequestTimes TrapState VpSample VpState VpTimes
+        AffinitySet Clock DynamicMemory GuestScheduler GuestTimes InterceptRecord LpState LpTimes LpTraps
+        MemorySample RequestSample RequestTimes SchedulerState TrapState VpSample VpState VpTimes VpTraps VpWaits
         """
     )
 

@@ -11,6 +11,6 @@ class Guests(System):
         AffinitySet Costs Distribution LpTopology PartitionLayout RandomKeys SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        CacheDomain Clock ClosedWorkload GuestLock GuestScheduler GuestThread GuestTimes LpState LpTimes
+        CacheDomain Clock ClosedWorkload GuestLock GuestScheduler GuestThread GuestTimes IoPath LpState LpTimes
         OpenWorkload Request RequestTimes SchedulerState TrapState VpState VpTimes
     """)

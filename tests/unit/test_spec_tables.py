@@ -86,7 +86,7 @@ def test_every_default_is_the_documented_one(tmp_path):
         data["root"].pop("background_burst"),
     ]
     mixes = [data["root"].pop("intercepts"), data["partition"][0].pop("intercepts")]
-    assert [mix["preset"] for mix in mixes] == ["server", "compute"]
+    assert [mix["preset"] for mix in mixes] == ["root", "compute"]
     for mix in mixes:
         rates = {name: f"{PRESETS[mix['preset']].get(name, 0)} /s" for name in OPERATIONS}
         assert mix == {"preset": mix["preset"]} | rates
@@ -153,6 +153,12 @@ DEFAULTS = {
     "root": {
         "virtual_processors": "all",
         "intercept_work": {"distribution": "exponential", "mean": "20 us"},
+        "profile": "windows-server-2022",
+        "idle_wakes": "740 /s",
+        "wake_hypercalls": 1,
+        "wake_accesses": 2,
+        "wakes_per_hlt": 5,
+        "wakes_per_interrupt": 7,
         "tick": "15625 us",
     },
     "partition": [

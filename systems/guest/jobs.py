@@ -3,7 +3,7 @@
 from components.partition import CLOSED
 from components.processor import GUEST, REFILL
 from components.virtual_processor import RUNNING
-from components.workload import FINISHED, ON_VP, SLEEPING
+from components.workload import FINISHED, ON_VP, PARKED, SLEEPING
 from systems.guest.bursts import suspend_burst
 from systems.guest.faults import SLOWNESS_BITS
 from systems.kernels.jit import njit, part
@@ -45,7 +45,7 @@ def _left(w: Tables, guest: int, thread: int) -> int:
     left = t.section_ns
     if t.state == ON_VP:
         left += w.vps[t.vp].remaining_ns + max(0, w.vps[t.vp].beyond_fault_ns)
-    else:
+    elif t.state != PARKED:  # that one has done all before the lock
         left += t.remaining_ns
     slowness = w.guests[guest].slowness
     whole = left // slowness

@@ -4,6 +4,7 @@ Host: the one entity that carries the resources of the run
     Clock                 where the simulation stands; step, sampling interval, end
     SchedulingParameters  slice, cap period, what reserves, long spins and wake-ups do
     Costs                 what a dispatch, a wake-up, a cold cache, a busy sibling, a page from disk cost; traps: charge_ns
+    RootActivity          what the idle root does by itself
     SchedulerState        counters and list heads of the scheduler
     RandomKeys            a key for each random stream
 
@@ -74,6 +75,7 @@ from components.host import (
     Clock,
     Costs,
     RandomKeys,
+    RootActivity,
     SchedulerState,
     SchedulingParameters,
 )
@@ -160,6 +162,7 @@ __all__ = [
     "Request",
     "RequestSample",
     "RequestTimes",
+    "RootActivity",
     "SchedulerState",
     "SchedulingParameters",
     "TrapState",

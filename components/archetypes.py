@@ -7,6 +7,7 @@ from components.host import (
     Clock,
     Costs,
     RandomKeys,
+    RootActivity,
     SchedulerState,
     SchedulingParameters,
 )
@@ -49,6 +50,7 @@ HOST: Archetype = (
     Costs,
     SchedulerState,
     RandomKeys,
+    RootActivity,
     MemoryParameters,
     MemoryState,
 )

@@ -52,10 +52,23 @@ class Costs(Component):
     """What the hypervisor's work costs; units and sources stand in the table of `hvecs show costs`."""
 
     dispatch_ns = int64("hypervisor time of every dispatch", "ns")
-    lp_wake_up_ns = int64("what an idle LP takes before it runs a VP", "ns")
+    lp_wake_up_ns = int64("what an idle LP takes before it runs a guest's VP", "ns")
+    root_wake_up_ns = int64("what an idle LP takes before it runs its root VP", "ns")
     paging_io_ns = int64("what a guest thread waits for a page from disk, at a disk that is free", "ns")
     cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
     sibling_pace = int64("speed of guest code while the other LP of the core is busy", "2^-20", default=2**20)
+
+
+class RootActivity(Component):
+    """What the idle root does by itself on each idle LP: a wake-up at the beginning of each period, every one alike but for HLT and signals."""
+
+    period_ns = int64("idle time of the LP from one wake-up to the next; 0 without any", "ns")
+    hypercalls = int64("hypercalls of a wake-up", "count")
+    accesses = int64("accesses to MSRs of a wake-up", "count")
+    cost_ns = int64("hypervisor time of its dispatch, hypercalls and accesses", "ns")
+    hlt_ns = int64("hypervisor time of a HLT", "ns")
+    hlt_every = int64("one wake-up in so many ends with a HLT", "count", default=1)
+    signal_every = int64("one in so many is a synthetic interrupt", "count", default=1)
 
 
 class SchedulerState(Component):

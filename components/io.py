@@ -24,7 +24,16 @@ class IoPath(Component):
     buffers_left = int64("buffers of the guest's port that are free", "count")
     first_refused = row_of("request whose message found no buffer and waits longest for one")
     last_refused = row_of("request whose message was refused last")
+    ring = int64(
+        "requests that have come from the network and that the guest has not begun, at most", "count"
+    )
+    in_ring = int64("such requests now", "count")
     per_request = int64("I/Os of each request, one after the other, after its work", "count")
+    depth = int64("I/Os between submission and completion at most; others wait in the guest", "count")
+    outstanding = int64("such I/Os now", "count")
+    first_unsent = row_of("request whose I/O has waited in the guest longest")
+    last_unsent = row_of("request whose I/O came last to wait there")
+    boost = int64("priorities that a request gains when its I/O is complete", "count")
     stable_id = key64("names the path in the random streams")
     draws = int64("I/Os and arrivals through the root so far", "count")
     work = row_of("distribution of the root's work for a request or an I/O on its way")

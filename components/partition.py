@@ -43,12 +43,16 @@ class PartitionLayout(Component):
 
 
 class GuestScheduler(Component):
-    """The guest's own scheduling: one queue of ready threads (or requests), served round robin by its VPs."""
+    """The guest's own scheduling: ready threads (or requests) by priority, those of one priority served round robin by its VPs."""
 
     quantum_ns = int64("the guest's slice; NEVER when a task runs to its end", "ns")
-    first_ready = row_of("head of the queue of ready tasks")
-    last_ready = row_of("tail of that queue")
-    ready = int64("tasks in that queue (Processor Queue Length)", "count")
+    protect_ns = int64("how long a task runs before one of a higher priority takes its VP", "ns")
+    levels = int64("bit n is 1 while a task is ready that stands n priorities above its base", "")
+    last_queued = row_of("the task that was queued last")
+    ready = int64("ready tasks that have no VP (Processor Queue Length)", "count")
+    page_boost = int64("priorities that a task gains when its page from disk is there", "count")
+    event_boost = int64("priorities that a thread gains when the lock that it was parked for is its", "count")
+    timer_boost = int64("priorities that a thread gains when its sleep ends", "count")
     idle_vps = int64("VPs that are idle", "count")
     shared_cores = int64("virtual cores of which both VPs are busy", "count")
     rebalance_ns = int64(

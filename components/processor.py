@@ -38,6 +38,9 @@ class LpState(Component):
 
     phase = flag("IDLE, WAKING, HYPERVISOR, REFILL, GUEST or SPINNING")
     since_ns = int64("time up to which this LP and its VP are charged", "ns")
+    idle_clock_ns = int64(
+        "how long it has been idle, its root VP too; what an idle root does follows from it", "ns"
+    )
     phase_end_ns = int64("end of WAKING, HYPERVISOR or REFILL", "ns")
     refill_ns = int64("REFILL that follows the present HYPERVISOR phase", "ns")
     slice_end_ns = int64("end of the running slice", "ns")

@@ -58,6 +58,7 @@ class TrapState(Component):
     promised = row_of("message that takes the slot next, once the present event is over")
     first_message = row_of("first message that waits for the slot")
     last_message = row_of("last such message")
+    wake_phase_ns = int64("when its system's own timers first wake it, if it is idle", "ns")
     next_tick_ns = int64("when the next tick is due", "ns")
     tick_backlog = int64("ticks that fell due while it waited, to be caught up", "count")
 
@@ -70,6 +71,12 @@ class GuestTraps(Component):
     rates = int64("how many rows", "count")
     tick_ns = int64("period of the guest's clock; 0 without one", "ns")
     idle_ticks = int64("1 if the clock ticks while a VP is idle", "")
+    one_shot_ticks = int64("1 if it arms its clock anew at every tick", "")
+    idle_wake_ns = int64(
+        "time between the wake-ups of an idle VP by the system's own timers; 0 without", "ns"
+    )
+    wake_accesses = int64("accesses to MSRs at each of them", "count")
+    timer_writes = int64("accesses to MSRs that arm a one-shot timer", "count")
     most_backlog = int64("ticks caught up at most; further ones are skipped", "count")
     synthetic_timers = int64("1 if it uses the hypervisor's timers", "", default=1)
     timer_accesses = int64("accesses to I/O ports for each interrupt of an emulated timer", "count")

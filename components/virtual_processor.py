@@ -76,7 +76,9 @@ class VpState(Component):
         default=NOT_DRAWN,
     )
     slice_left_ns = int64("what is left of the slice in which it was preempted", "ns")
+    level = int64("priorities that its task stands above its base", "count")
     quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")
+    quantum_from_ns = int64("what was left of it when the task got the VP", "ns")
     waits = int64("1 while its task spins for a lock", "")
     spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")
     guest_idle = int64("1 while the guest's idle thread is the current thread", "", default=1)

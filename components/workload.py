@@ -11,6 +11,7 @@ PAGING = 5
 
 SPIN_LOCK = 0
 PARK_LOCK = 1
+TICKET_LOCK = 2
 
 
 class ClosedWorkload(Component):
@@ -20,7 +21,7 @@ class ClosedWorkload(Component):
     sleep = row_of("distribution of the sleep after a burst; none if the thread stays runnable")
     pool_ns = int64("work not yet begun", "ns of work")
     begun = int64("bursts begun and not yet completed", "count")
-    done_ns = int64("work completed", "ns of work")
+    done_ns = int64("work completed; once the workload has ended, work done", "ns of work")
     started_ns = int64("when the guest was started; -1 before", "ns", default=-1)
     finished_ns = int64("when the last burst was completed; -1 before", "ns", default=-1)
 
@@ -28,14 +29,14 @@ class ClosedWorkload(Component):
 class GuestLock(Component):
     """The one critical section of a closed workload; a share of the bursts ends inside it."""
 
-    kind = flag("SPIN_LOCK or PARK_LOCK")
+    kind = flag("SPIN_LOCK, PARK_LOCK or TICKET_LOCK")
     share = real64("share of the bursts that enter the section; 0 where there is none", "")
     hold_ns = int64(
         "work inside the section; a burst shorter than that is inside from its start", "ns of work"
     )
     holder = row_of("the thread inside the section")
-    first_parked = row_of("the thread that has been parked longest")
-    last_parked = row_of("the thread that was parked last")
+    first_parked = row_of("the thread that has been parked longest, or whose ticket is next")
+    last_parked = row_of("the thread that was parked, or took a ticket, last")
     entries = int64("bursts that entered the section", "count")
     contended = int64("bursts that found the lock held", "count")
     wait_ns = int64("time from wanting the lock to having it, summed over entries", "ns")
@@ -49,6 +50,10 @@ class GuestThread(Component):
     draws = int64("bursts drawn so far", "count")
     state = flag("SLEEPING, RUNNABLE, ON_VP, PARKED, PAGING or FINISHED")
     vp = row_of("the VP that it is on, or was on last")
+    level = int64("priorities that it stands above its base", "count")
+    quantum_left_ns = int64(
+        "guest run time left of its slice when it last lost a VP to a higher priority; else 0", "ns"
+    )
     burst_ns = int64("work of the present burst", "ns of work")
     remaining_ns = int64("work left of it when the thread last left a VP", "ns of work")
     section_ns = int64(
@@ -58,6 +63,7 @@ class GuestThread(Component):
     wanted_ns = int64("when it last came to want the lock", "ns")
     spin_left_ns = int64("spinning left before it notifies the hypervisor, when it last left a VP", "ns")
     faults = int64("distances to page faults drawn so far", "count")
+    next_ticket = row_of("the thread that took the next ticket")
     next_task = row_of(
         "next in the guest's queue, in the lock's list of parked threads, or among those that wait for pages"
     )
@@ -89,9 +95,13 @@ class RequestTimes(Component):
     completions = int64("requests completed", "count")
     failed = int64("requests whose work was lost for want of memory", "count")
     response_ns = int64("response times of those completed, summed", "ns")
+    dropped = int64("requests that found the ring of the network full", "count")
     io_submitted = int64("I/Os submitted", "count")
     io_completed = int64("I/Os back at the guest", "count")
-    io_latency_ns = int64("time from submission to that, summed over those completed", "ns")
+    io_latency_ns = int64(
+        "time from the request's asking for it, a wait in the guest for the device's queue included, to that, summed",
+        "ns",
+    )
 
 
 class Request(Component):
@@ -112,4 +122,9 @@ class Request(Component):
     journey = int64("number of its journey through the root, among those of its workload", "count")
     service_ns = int64("its work in the guest, while it arrives through the root", "ns of work")
     posted_by = row_of("the root VP whose message for it was refused")
-    submitted_ns = int64("when its present I/O was submitted", "ns")
+    submitted_ns = int64("when it asked for its present I/O", "ns")
+    level = int64("priorities that it stands above its base, in its guest or in the root", "count")
+    quantum_left_ns = int64(
+        "guest run time left of its slice when it last lost a VP to a higher priority; else 0", "ns"
+    )
+    in_ring = int64("1 while it fills a place of the network's ring", "")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from components import (
+    NOBODY,
     Clock,
     Costs,
     CpuGroup,
@@ -38,6 +39,7 @@ from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
 from hvecs.engine.policies import find_policy
 from hvecs.engine.pools import build_pools
 from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity
+from hvecs.engine.root_activity import fill_root_activity
 from hvecs.engine.run_lists import build_run_lists, set_homes, set_slack
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.streams import stream_key
@@ -46,6 +48,7 @@ from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems import SCHEDULE
 from systems.guest.peers import LISTS
+from systems.guest.priorities import LEVELS
 from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
 from systems.policy import Policy
@@ -112,6 +115,7 @@ def build(
             len(world.columns[VpIdentity]),
             sum(map(rings_of, world.columns[PartitionLayout].virtual_nodes.tolist())),
         ),
+        "ready_lists": np.full((LEVELS * len(plans), 2), NOBODY),
         "peers": make_rings(len(world.columns[VpIdentity]), LISTS * len(plans)),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
         "wait_buckets": _columns(world.columns[VpWaits]),
@@ -192,7 +196,9 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     costs.paging_io_ns = given.paging_io
     if not is_native(scenario):
         costs.dispatch_ns = given.dispatch
-        costs.lp_wake_up_ns, costs.cache_refill_ns = given.lp_wake_up, given.cache_refill
+        costs.lp_wake_up_ns, costs.root_wake_up_ns = given.lp_wake_up, given.root_wake_up
+        costs.cache_refill_ns = given.cache_refill
+        fill_root_activity(world, scenario)
 
 
 def _timers(world: World) -> tuple[Heap, Any]:

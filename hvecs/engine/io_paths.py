@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from components import NOBODY, DeviceServer, IoPath, PagingPath
+from components import NEVER, NOBODY, DeviceServer, IoPath, PagingPath
 from components.archetypes import DEVICE_SERVER
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.plan import OpenPlan, PartitionPlan
@@ -27,6 +27,7 @@ def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: Dist
         if workload.io is None or not workload.io.is_used:
             continue
         _fill(path, workload.io, distributions)
+        path.boost = plan.profile.devices[workload.io.device_class]
         if count:
             path.first_free_server = first
             free = np.arange(first + 1, first + count + 1)
@@ -37,6 +38,7 @@ def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: Dist
 
 def _fill(path: np.record, io: Io, distributions: DistributionTable) -> None:
     path.network, path.per_request = int(io.network), io.per_request
+    path.ring, path.depth = io.ring or NEVER, io.queue_depth
     path.by_message, path.buffers_left = int(io.notify == "message"), io.buffers
     path.work = distributions.row_of(io.work)
     path.completion, path.device_time = _row(io.completion, distributions), _row(io.device, distributions)

@@ -23,7 +23,7 @@ from components import (
 from components.archetypes import CLOSED_GUEST, GUEST_THREAD, OPEN_GUEST, PARTITION, VIRTUAL_PROCESSOR
 from components.partition import CLOSED, NO_WORKLOAD, OPEN
 from components.virtual_processor import NO_CAP
-from components.workload import PARK_LOCK, SPIN_LOCK
+from components.workload import PARK_LOCK, SPIN_LOCK, TICKET_LOCK
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan
 from hvecs.engine.streams import stable_id
@@ -34,7 +34,7 @@ from systems.state.idle_vps import rings_of
 _BOOT_BURSTS = 100
 """A boot computes and waits for the disk in so many turns: short ones, as its VP is shared with others all the while."""
 
-LOCK_KINDS = {"spin": SPIN_LOCK, "park": PARK_LOCK}
+LOCK_KINDS = {"spin": SPIN_LOCK, "park": PARK_LOCK, "ticket": TICKET_LOCK}
 
 Plans = tuple[PartitionPlan, ...]
 
@@ -82,9 +82,14 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
         boot.bursts = _BOOT_BURSTS if plan.boot_ns else 0
         boot.burst_ns = plan.boot_cpu_ns // _BOOT_BURSTS
         boot.wait_ns = (plan.boot_ns - plan.boot_cpu_ns) // _BOOT_BURSTS
-    world.columns[GuestScheduler].quantum_ns = [plan.quantum_ns for plan in plans]
-    world.columns[GuestScheduler].rebalance_ns = [plan.rebalance_ns for plan in plans]
-    world.columns[GuestScheduler].spin_retry_ns = [plan.spin_retry_ns for plan in plans]
+    guests = world.columns[GuestScheduler]
+    guests.quantum_ns = [plan.quantum_ns for plan in plans]
+    guests.protect_ns = [plan.protect_ns for plan in plans]
+    guests.page_boost = [plan.profile.devices["disk"] for plan in plans]
+    guests.event_boost = [plan.profile.event for plan in plans]
+    guests.timer_boost = [plan.profile.timer for plan in plans]
+    guests.rebalance_ns = [plan.rebalance_ns for plan in plans]
+    guests.spin_retry_ns = [plan.spin_retry_ns for plan in plans]
     if plans[0].kind == "root":
         calling = [stable_id(plan.name, "memory", 0) % len(plans[0].vps) for plan in plans]
         world.columns[MemoryCalls].root_vp = calling
@@ -126,15 +131,16 @@ def _fill_open(
 
 def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns: int) -> None:
     """Fill identity and controls of every VP; tie root VPs to their LPs."""
-    identity, controls = world.columns[VpIdentity], world.columns[VpControls]
+    identity, controls, traps = world.columns[VpIdentity], world.columns[VpControls], world.columns[TrapState]
     row = 0
     _number_virtual_nodes(world, plans)
     for partition, plan in enumerate(plans):
         world.columns[PartitionLayout][partition].first_vp = row
         world.columns[PartitionLayout][partition].vps = len(plan.vps)
         for index, vp in enumerate(plan.vps):
-            world.columns[TrapState][row].cost_row = int(plan.name == ROOT)
-            world.columns[TrapState][row].stable_id = stable_id(plan.name, "vp", index)
+            traps[row].cost_row = int(plan.name == ROOT)
+            traps[row].stable_id = stable_id(plan.name, "vp", index)
+            traps[row].wake_phase_ns = _wake_phase(plan, int(traps[row].stable_id))
             identity[row].owner, identity[row].vp_index, identity[row].tied_lp = partition, index, vp.tied_lp
             identity[row].ideal_node = vp.node
             identity[row].fellow = NOBODY if vp.fellow < 0 else row - index + vp.fellow
@@ -144,6 +150,12 @@ def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns
             if plan.name == ROOT:
                 world.columns[LpTopology][vp.tied_lp].root_vp = row
             row += 1
+
+
+def _wake_phase(plan: PartitionPlan, number: int) -> int:
+    """Return when (ns) the system's own timers first wake an idle VP, so that those of different VPs do not coincide."""
+    wakes = plan.traps.idle_wakes if plan.traps is not None else 0
+    return number % round(1e9 / wakes) if wakes > 0 else 0
 
 
 def _number_virtual_nodes(world: World, plans: Plans) -> None:

@@ -10,6 +10,7 @@ from hvecs.spec.host import Host, Root
 from hvecs.spec.io import Io
 from hvecs.spec.memory import Constant, DynamicMemory, MemoryDemand
 from hvecs.spec.partition import GuestSystem, Partition
+from hvecs.spec.profiles import PROFILES, Profile
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.topology import root_lps
@@ -72,6 +73,8 @@ class PartitionPlan:
     page_file_bytes: int | None = None
     """What it may commit beyond the memory that it holds; None for no bound."""
     rebalance_ns: int = NEVER
+    profile: Profile = PROFILES["none"]
+    protect_ns: int = 0
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
@@ -173,7 +176,14 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: in
         traps=_traps(block),
         io=block.io,
         rebalance_ns=block.guest.rebalance,
+        profile=PROFILES[block.guest.profile],
+        protect_ns=_protection(block),
     )
+
+
+def _protection(block: Partition) -> int:
+    """Return how long (ns) a task of the guest runs before one of a higher priority takes its VP."""
+    return block.guest.quantum if PROFILES[block.guest.profile].protects else 0
 
 
 def _traps(block: Partition) -> TrapPlan:
@@ -183,6 +193,10 @@ def _traps(block: Partition) -> TrapPlan:
         block.enlightenments,
         tick_ns=system.tick,
         idle_ticks=system.idle_ticks and system.tick > 0,
+        one_shot_ticks=system.one_shot_ticks,
+        timer_writes=system.timer_writes,
+        idle_wakes=system.idle_wakes,
+        wake_accesses=system.wake_accesses,
         tick_backlog=system.tick_backlog,
         timer_accesses=system.timer_accesses,
     )
@@ -209,6 +223,8 @@ def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
         page_file_bytes=guest.block.guest.page_file,
         virtual_numa=True,
         rebalance_ns=guest.block.guest.rebalance,
+        profile=PROFILES[guest.block.guest.profile],
+        protect_ns=_protection(guest.block),
     )
 
 

@@ -12,6 +12,7 @@ from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems import SCHEDULE
+from systems.guest.jobs import end_jobs
 from systems.loop import record_running
 from systems.policy import Policy
 from systems.schedule import Schedule
@@ -94,6 +95,7 @@ def _simulated(  # noqa: PLR0913 - what simulate was asked for
     world.drain_traces()
     world.drain_operations()
     world.drain_samples()
+    end_jobs(world.tables, world.tables.clock[0].now_ns)
     sink.write("job", rows.of_jobs())
     return measurement.take(world, plans, _warnings(world, plans, scenario))
 

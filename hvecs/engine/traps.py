@@ -69,6 +69,10 @@ class TrapPlan:
     enlightenments: Enlightenments = field(default_factory=Enlightenments)
     tick_ns: int = 0
     idle_ticks: bool = False
+    one_shot_ticks: bool = False
+    timer_writes: int = 1
+    idle_wakes: float = 0
+    wake_accesses: int = 0
     tick_backlog: int = 0
     timer_accesses: int = 0
     is_root: bool = False
@@ -106,7 +110,7 @@ def rate_rows(plan: TrapPlan, vps: int) -> Iterator[RateRow]:
         yield RateRow(CLUSTER_IPIS, broadcasts, SENDS, 1, others)
     else:
         yield RateRow(MSR_ACCESSES, broadcasts, SENDS, others, others)
-    yield RateRow(EXTERNAL_INTERRUPTS, broadcasts * others, RECEIVES)
+    yield RateRow(EXTERNAL_INTERRUPTS, broadcasts, RECEIVES, others)
 
 
 def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[str, Any]:
@@ -143,6 +147,9 @@ def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[
 def _fill_guest(row: Any, plan: TrapPlan) -> None:
     knows = plan.enlightenments
     row.tick_ns, row.idle_ticks, row.most_backlog = plan.tick_ns, int(plan.idle_ticks), plan.tick_backlog
+    row.one_shot_ticks, row.timer_writes = int(plan.one_shot_ticks), plan.timer_writes
+    row.idle_wake_ns = round(_NS_PER_S / plan.idle_wakes) if plan.idle_wakes > 0 else 0
+    row.wake_accesses = plan.wake_accesses
     row.synthetic_timers, row.timer_accesses = int(knows.synthetic_timers), plan.timer_accesses
     row.eoi_exits = int(not knows.apic_assist)
     row.ipi_charge = CLUSTER_IPIS if knows.cluster_ipi else MSR_ACCESSES

@@ -65,10 +65,11 @@ REQUEST = Table(
         _requested("completions", "requests that were completed"),
         rate("completions", "requests that were completed"),
         _requested("failed", "requests whose work was lost because the guest may commit no more memory"),
+        _requested("dropped", "requests that came from the network and found its ring full"),
         of_field(
             "in_system",
             "count",
-            "requests that had arrived and had neither been completed nor failed, at the end of the interval",
+            "requests that had arrived and were neither completed, nor failed, nor dropped, at the end of the interval",
             "request_sample.in_system",
         ),
         null(
@@ -97,7 +98,7 @@ REQUEST = Table(
         null(
             mean(
                 "io_latency_mean_ns",
-                "mean time from submission to that, of those completed",
+                "mean time from the request's asking for it, a wait in the guest included, to that, of those completed",
                 None,
                 "request_times.io_latency_ns",
                 "io_completed",
@@ -139,7 +140,12 @@ JOB = Table(
             ),
             "when the work was not finished",
         ),
-        of_field("work_ns", "ns", "work completed, in CPU time at native speed", "closed.done_ns"),
+        of_field(
+            "work_ns",
+            "ns",
+            "work done, in CPU time at native speed, bursts under way included",
+            "closed.done_ns",
+        ),
         of_field("bursts", "count", "bursts of threads completed", "guest_times.bursts"),
         of_field(
             "queue_wait_ns",

@@ -10,9 +10,10 @@ from hvecs.spec.limits import BEFORE_CORE, LIMITS
 from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing, MemoryDemand
 from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.policy_file import AUTO, Scheduler
+from hvecs.spec.profiles import DEFAULT_PROFILE, ROOT_PROFILES, with_root_profile
 from hvecs.spec.system_files import SystemFile
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import GIB, HOUR, MIB, US, Duration, OneSize, Percent, Size
+from hvecs.spec.units import GIB, HOUR, MIB, US, Duration, OneSize, Percent, Rate, Size
 
 _WAIT_EDGES_US = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 WAIT_EDGES = tuple(f"{edge} us" for edge in _WAIT_EDGES_US)
@@ -174,6 +175,18 @@ class Root(Table):
         "CPU time of the root for each intercept that it handles for a guest, at native speed; not published, a parameter",
         {"distribution": "exponential", "mean": "20 us"},
     )
+    profile: Annotated[str, Choice(tuple(ROOT_PROFILES))] = key(
+        'what the system of the root does by itself on each LP that is idle; "none": nothing', DEFAULT_PROFILE
+    )
+    idle_wakes: Annotated[float, Rate(low=0)] = key(
+        "how often its own timers and devices wake a root VP while its LP is idle; settled as a rate, without events; 0 means never"
+    )
+    wake_hypercalls: Annotated[int, Count(0, 1000)] = key("hypercalls at each of these wake-ups")
+    wake_accesses: Annotated[int, Count(0, 1000)] = key("accesses to MSRs at each of them")
+    wakes_per_hlt: Annotated[int, Count(1, 1_000_000)] = key("one in so many of them ends with a HLT")
+    wakes_per_interrupt: Annotated[int, Count(1, 1_000_000)] = key(
+        "one in so many of them is a synthetic interrupt"
+    )
     tick: Annotated[int, Duration()] = key(
         "period of the clock interrupt, which each root VP takes while it is busy; 0 means none", "15625 us"
     )
@@ -192,4 +205,4 @@ class Root(Table):
     @model_validator(mode="before")
     @classmethod
     def _mix(cls, given: Any) -> Any:
-        return with_preset(given, "server")
+        return with_preset(with_root_profile(given), "root")

@@ -2,6 +2,7 @@ from typing import Annotated
 
 from hvecs.spec.distributions import Distribution
 from hvecs.spec.kinds import Choice, Count, Switch
+from hvecs.spec.profiles import DEVICE_CLASSES
 from hvecs.spec.table import Table, key
 
 
@@ -36,6 +37,19 @@ class Io(Table):
     device: Distribution = key(
         "time of an I/O at the device; mean 0 means that it answers at once",
         {"distribution": "exponential", "mean": "100 us"},
+    )
+    device_class: Annotated[str, Choice(DEVICE_CLASSES)] = key(
+        "what the device is: by that Windows raises the priority of a thread whose I/O is complete [WDM]",
+        "disk",
+    )
+    ring: Annotated[int, Count(0, 1_000_000)] = key(
+        "requests from the network that have come and that the guest has not begun, at most; others are dropped and counted; 0 means no "
+        "bound; not published, a parameter",
+        512,
+    )
+    queue_depth: Annotated[int, Count(1, 1_000_000)] = key(
+        "I/Os of the guest on their way through the root and its device at most; others wait in the guest; not published, a parameter",
+        256,
     )
     servers: Annotated[int, Count(1, 1024)] = key(
         "I/Os that each guest's device serves at once; others wait in order", 32

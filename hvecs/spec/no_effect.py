@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from hvecs.spec.partition import Partition
+from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.problems import Fault
+from hvecs.spec.profiles import PROFILES
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.table import Table, kind_of
 from hvecs.spec.workload import ClosedWorkload, OpenWorkload, has_spin_lock
@@ -122,6 +123,27 @@ _KEYS_OF_GUEST = (
         ("guest", "tick_backlog"), lambda _, block: block.guest.tick > 0, "the guest's clock does not tick"
     ),
     _Guest(
+        ("guest", "one_shot_ticks"), lambda _, block: block.guest.tick > 0, "the guest's clock does not tick"
+    ),
+    _Guest(
+        ("guest", "timer_writes"),
+        lambda _, block: block.enlightenments.synthetic_timers,
+        "the guest has no synthetic timers",
+    ),
+    _Guest(
+        ("guest", "wake_accesses"),
+        lambda _, block: block.guest.idle_wakes > 0 and not block.guest.idle_ticks,
+        "no timer of its own wakes an idle VP of the guest",
+    ),
+    _Guest(
+        ("guest", "idle_wakes"),
+        lambda _, block: not (block.guest.idle_ticks and block.guest.tick > 0),
+        "idle VPs take clock interrupts",
+    ),
+    _Guest(("io", "ring"), lambda _, block: block.io.network, "no request comes from the network"),
+    _Guest(("io", "queue_depth"), lambda _, block: block.io.per_request > 0, "no request makes I/Os"),
+    _Guest(("io", "device_class"), lambda _, block: block.io.per_request > 0, "no request makes I/Os"),
+    _Guest(
         ("guest", "timer_accesses"),
         lambda _, block: not block.enlightenments.synthetic_timers,
         "the guest has synthetic timers",
@@ -154,5 +176,10 @@ def _is_changed(table: Table, path: tuple[str, ...]) -> bool:
         table = getattr(table, step)
     field = type(table).model_fields[path[-1]]
     kind = kind_of(field)
-    default = field.default if kind is None or field.default is None else kind.read(field.default)
+    default = (
+        PROFILES[table.profile].keys[path[-1]]
+        if isinstance(table, GuestSystem) and field.is_required()
+        else field.default
+    )
+    default = default if kind is None or default is None else kind.read(default)
     return path[-1] in table.model_fields_set and bool(getattr(table, path[-1]) != default)

@@ -8,8 +8,9 @@ from hvecs.spec.io import Io
 from hvecs.spec.kinds import Choice, Count, Either, Switch, Text
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.names import PartitionName
+from hvecs.spec.profiles import DEFAULT_PROFILE, PROFILES, with_profile
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import HOUR, MIB, SECOND, US, Duration, Percent, Size
+from hvecs.spec.units import HOUR, MIB, SECOND, US, Duration, Percent, Rate, Size
 from hvecs.spec.workload import Workload
 
 MOST_VPS = 262_144
@@ -35,9 +36,6 @@ class Processor(Table):
     group: Annotated[str, Text()] = key("a CPU group declared in [[host.cpu_group]]", "")
 
 
-PROFILES = ("windows-server-2022", "windows-server-2012r2", "linux", "none")
-
-
 BOOTS = {
     "windows-server-2022": (25 * SECOND, 40.0),
     "windows-server-2012r2": (30 * SECOND, 40.0),
@@ -48,11 +46,12 @@ BOOTS = {
 
 
 class GuestSystem(Table):
-    """The guest's own operating system."""
+    """The guest's own operating system; what its profile decides is filled in from there where not given."""
 
-    profile: Annotated[str, Choice(PROFILES)] = key(
-        "what the system is; so far it decides only what its balloon leaves it: Linux keeps some memory free [LNX-BAL]",
-        "windows-server-2022",
+    profile: Annotated[str, Choice(tuple(PROFILES))] = key(
+        "what the system is: its quantum, how it raises threads that return from I/O, its clock, what it does when idle, and what its "
+        'balloon leaves it (Linux keeps some memory free [LNX-BAL]); "none" does nothing of its own',
+        DEFAULT_PROFILE,
     )
     boot: Annotated[int | str, Either("auto", Duration())] = key(
         "how long the guest boots when it is started after the beginning of the run, or restarted, before it does its work; auto is what the "
@@ -63,7 +62,7 @@ class GuestSystem(Table):
         "CPU time of that, one VP at a time, the rest of it is waits for the disk; auto is the share that the profile says",
         "auto",
     )
-    quantum: Annotated[int, Duration(low=US)] = key("time slice of the guest's scheduler", "30 ms")
+    quantum: Annotated[int, Duration(low=US)] = key("time slice of the guest's scheduler")
     spin_retry_time: Annotated[int, Duration(low=US)] = key(
         "how long a VP spins on a lock before it tells the hypervisor, and again: the retry count of the enlightenment "
         "(0xfff to 0x1fff in use; 10 to 140 cycles each by processor) as a time",
@@ -74,9 +73,23 @@ class GuestSystem(Table):
         "10 ms",
     )
     tick: Annotated[int, Duration()] = key(
-        "period of the clock interrupt, which each VP takes while it is busy; 0 means none", "15625 us"
+        "period of the clock interrupt, which each VP takes while it is busy; 0 means none"
     )
-    idle_ticks: Annotated[bool, Switch()] = key("whether idle VPs take clock interrupts too", default=False)
+    one_shot_ticks: Annotated[bool, Switch()] = key(
+        "whether the clock is a one-shot timer, which the guest arms anew at every tick"
+    )
+    timer_writes: Annotated[int, Count(0, 1000)] = key(
+        "accesses to MSRs that arm a one-shot timer (of a guest with synthetic timers)", 1
+    )
+    idle_wakes: Annotated[float, Rate(low=0)] = key(
+        "how often a timer of the system wakes each idle VP; 0 means never"
+    )
+    wake_accesses: Annotated[int, Count(0, 100_000)] = key(
+        "accesses to MSRs at each of these wake-ups, beside those that arm the next timer"
+    )
+    idle_ticks: Annotated[bool, Switch()] = key(
+        "whether idle VPs take clock interrupts too, in place of idle_wakes", default=False
+    )
     tick_backlog: Annotated[int, Count(0, 1_000_000)] = key(
         "clock interrupts that a VP, late for them, catches up at twice the pace; what is beyond that is skipped",
         8,
@@ -92,6 +105,11 @@ class GuestSystem(Table):
     timer_accesses: Annotated[int, Count(0, 1000)] = key(
         "accesses to I/O ports for each interrupt of an emulated timer (a guest without synthetic timers)", 3
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: Any) -> Any:
+        return with_profile(given)
 
     @property
     def boot_ns(self) -> int:

@@ -14,7 +14,8 @@ from hvecs.spec.scenario import Scenario
 from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
 
 REQUIRED = "required"
-BY_PRESET = "as the preset says"
+BY = {"preset": "as the preset says", "profile": "as the profile says"}
+"""The default of a key that another key of its table decides, by that key."""
 NOT_YET = "not supported yet"
 DEFAULT_ONLY = "only the default is supported yet"
 DISTRIBUTION = "<distribution>"
@@ -79,8 +80,9 @@ def _scalar(table: type[Table], name: str, path: str, when: str) -> Iterator[Key
     kind = kind_of(field)
     words = kind.words if kind else ""
     default = _default(field)
-    if field.is_required() and "preset" in table.model_fields:
-        default = BY_PRESET
+    for chooser in ("preset", "profile"):
+        if field.is_required() and chooser in table.model_fields:
+            default = BY[chooser]
     if table is Costs:
         default = next((show(cost.default) for cost in COSTS if cost.name == name), default)
     yield _key(field, path, f"array of: {words}" if is_array(field) else words, when, default)

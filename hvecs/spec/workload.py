@@ -22,8 +22,10 @@ class Lock(Table):
     hold: Annotated[int, Duration(low=1)] = key(
         "CPU time inside the section, the last of the burst's; a shorter burst is inside from its start"
     )
-    kind: Annotated[str, Choice(("spin", "park"))] = key(
-        "what a thread does that finds the lock held: burn its VP's time, or leave the VP to others", "spin"
+    kind: Annotated[str, Choice(("spin", "ticket", "park"))] = key(
+        "what a thread does that finds the lock held: burn its VP's time until it gets it (spin), or until all that came before have had "
+        "it (ticket), or leave the VP to others (park)",
+        "spin",
     )
 
 
@@ -46,7 +48,7 @@ class ClosedWorkload(_Workload):
 
 
 class OpenWorkload(_Workload):
-    """Requests that arrive whatever the host does; none is dropped, what waits is counted."""
+    """Requests that arrive whatever the host does; what waits is counted, and none is dropped but at a full ring of the network."""
 
     kind: Literal["open"] = key("requests arrive whatever the host does", "open")
     rate: Annotated[float | None, Rate()] = key(
@@ -75,4 +77,4 @@ Workload: TypeAlias = Annotated[ClosedWorkload | OpenWorkload | IdleWorkload, Fi
 
 def has_spin_lock(workload: Workload) -> bool:
     """Tell whether the guest's threads spin for a lock."""
-    return isinstance(workload, ClosedWorkload) and workload.lock is not None and workload.lock.kind == "spin"
+    return isinstance(workload, ClosedWorkload) and workload.lock is not None and workload.lock.kind != "park"

@@ -29,14 +29,14 @@ class Counters(System):
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = components(
         """
-        AffinitySet Lifetime LpTopology LpTraps MemoryNode MemoryParameters MemoryState
-        PartitionLayout PartitionMemory SchedulingParameters VpControls VpIdentity VpTraps VpWaits
+        AffinitySet Costs Lifetime LpTopology MemoryNode MemoryParameters MemoryState
+        PartitionLayout PartitionMemory RootActivity SchedulingParameters VpControls VpIdentity
         """
     )
     writes = components(
         """
-        AffinitySet Clock DynamicMemory GuestScheduler GuestTimes LpState LpTimes MemorySample
-        RequestSample RequestTimes TrapState VpSample VpState VpTimes
+        AffinitySet Clock DynamicMemory GuestScheduler GuestTimes InterceptRecord LpState LpTimes LpTraps
+        MemorySample RequestSample RequestTimes SchedulerState TrapState VpSample VpState VpTimes VpTraps VpWaits
         """
     )
 
@@ -107,7 +107,7 @@ def _sample_requests(w: Tables, s: SampleTables, row: int) -> None:
     """
     times = w.request_times[row]
     sample = s.request_sample[row]
-    sample.in_system = times.arrivals - times.completions - times.failed
+    sample.in_system = times.arrivals - times.completions - times.failed - times.dropped
     sample.response_p50_ns = math.nan
     sample.response_p95_ns = math.nan
     sample.response_p99_ns = math.nan

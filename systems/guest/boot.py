@@ -55,8 +55,11 @@ def take_boot_work(w: Tables, vp: int, guest: int) -> bool:
         return False
     b.ready = 0
     b.vp = vp
-    w.vps[vp].remaining_ns = slowed(w, guest, b.burst_ns)
-    w.vps[vp].quantum_left_ns = w.guests[guest].quantum_ns
+    state = w.vps[vp]
+    state.remaining_ns = slowed(w, guest, b.burst_ns)
+    state.level = 0
+    state.quantum_left_ns = w.guests[guest].quantum_ns
+    state.quantum_from_ns = state.quantum_left_ns
     return True
 
 

@@ -5,7 +5,10 @@ held spins, or parks, as the lock's kind says.
 
 A spin lock that is released goes to a thread that can notice at once: of those whose VP runs, the one that has spun
 longest without a break. If there is none, it goes to the first that looks again. A thread whose VP has no LP, or is
-in the hypervisor, cannot notice. So no lock waits for a VP that does not run; a ticket lock would, and suffer more.
+in the hypervisor, cannot notice. So no lock waits for a VP that does not run.
+
+A ticket lock is served in the order in which threads came to it. A released one is the next thread's alone: while that has no VP, or its VP no
+LP, all behind it spin [Ouyang, Lange 2013].
 
 A lock that threads park for is handed to the one that has been parked longest, which is runnable again from then on.
 
@@ -14,6 +17,7 @@ Whoever holds the lock keeps it when its VP loses the LP; that is what makes oth
 
 from components.declare import NOBODY
 from components.processor import SPINNING
+from components.workload import TICKET_LOCK
 from systems.guest.peers import SPINNERS, join_peers, leave_peers
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
@@ -54,12 +58,37 @@ def let_go(w: Tables, row: int) -> None:
 def take_lock(w: Tables, vp: int, now: int) -> bool:
     """Give the thread on `vp` the lock that it wants, if it is free; tell whether it has it."""
     row = w.guests[w.vp_identity[vp].owner].lock
-    if w.locks[row].holder >= 0:
-        return False
+    lock = w.locks[row]
     state = w.vps[vp]
+    if lock.holder >= 0:
+        return False
+    if lock.kind == TICKET_LOCK:
+        if lock.first_parked != state.task:
+            return False
+        _use_ticket(w, row)
     state.remaining_ns = hold(w, row, state.task, now)
     state.waits = 0
     return True
+
+
+@part
+def draw_ticket(w: Tables, row: int, thread: int) -> None:
+    """Let `thread` be served by ticket lock `row` after all that came before."""
+    lock = w.locks[row]
+    w.threads[thread].next_ticket = NOBODY
+    if lock.last_parked >= 0:
+        w.threads[lock.last_parked].next_ticket = thread
+    else:
+        lock.first_parked = thread
+    lock.last_parked = thread
+
+
+@part
+def _use_ticket(w: Tables, row: int) -> None:
+    lock = w.locks[row]
+    lock.first_parked = w.threads[lock.first_parked].next_ticket
+    if lock.first_parked < 0:
+        lock.last_parked = NOBODY
 
 
 @part

@@ -1,9 +1,11 @@
 """Critical sections: a thread comes to the lock, and leaves it."""
 
 from components.declare import NOBODY
-from components.workload import PARKED, SPIN_LOCK
+from components.processor import SPINNING
+from components.virtual_processor import RUNNING
+from components.workload import ON_VP, PARK_LOCK, PARKED, TICKET_LOCK
 from systems.guest.bursts import resume_burst
-from systems.guest.locks import hold, let_go, stop_spin
+from systems.guest.locks import draw_ticket, hold, let_go, stop_spin
 from systems.guest.peers import SPINNERS, first_peer
 from systems.guest.tasks import enqueue
 from systems.kernels.jit import part
@@ -24,9 +26,9 @@ def has_lock(w: Tables, vp: int) -> bool:
 
 @part
 def is_inside(w: Tables, vp: int) -> bool:
-    """Tell whether the task on `vp`, whose guest has a lock, holds it and it is a spin lock."""
+    """Tell whether the task on `vp`, whose guest has a lock, holds it, and it is one that others spin for."""
     lock = w.locks[w.guests[w.vp_identity[vp].owner].lock]
-    return lock.kind == SPIN_LOCK and lock.holder == w.vps[vp].task
+    return lock.kind != PARK_LOCK and lock.holder == w.vps[vp].task
 
 
 @part
@@ -51,9 +53,11 @@ def _approach(w: Tables, vp: int, now: int) -> int:
     w.threads[state.task].wanted_ns = now
     if lock.holder >= 0:
         lock.contended += 1
-        if lock.kind != SPIN_LOCK:
+        if lock.kind == PARK_LOCK:
             _park(w, vp)
             return PARKS
+    if lock.kind == TICKET_LOCK:
+        draw_ticket(w, w.guests[guest].lock, state.task)
     state.waits = 1
     state.remaining_ns = 0
     state.spin_left_ns = w.guests[guest].spin_retry_ns
@@ -79,12 +83,24 @@ def _leave(w: Tables, vp: int, now: int) -> int:
     guest = w.vp_identity[vp].owner
     row = w.guests[guest].lock
     let_go(w, row)
-    if w.locks[row].kind != SPIN_LOCK:
+    if w.locks[row].kind == PARK_LOCK:
         return DONE_AND_WOKE if _wake_parked(w, guest, now) else DONE
-    spinner = first_peer(w, SPINNERS, guest)
+    spinner = _next_ticket(w, row) if w.locks[row].kind == TICKET_LOCK else first_peer(w, SPINNERS, guest)
     if spinner >= 0:
         _go_in(w, w.vps[spinner].lp, now)
     return DONE
+
+
+@part
+def _next_ticket(w: Tables, row: int) -> int:
+    """Return the VP on which the thread spins whose turn it is at ticket lock `row`; NOBODY if it does not spin now."""
+    thread = w.locks[row].first_parked
+    if thread < 0 or w.threads[thread].state != ON_VP:
+        return NOBODY
+    vp = w.threads[thread].vp
+    if w.vps[vp].state != RUNNING or w.lps[w.vps[vp].lp].phase != SPINNING:
+        return NOBODY
+    return int(vp)
 
 
 @part
@@ -109,5 +125,6 @@ def _wake_parked(w: Tables, guest: int, now: int) -> bool:
     if lock.first_parked < 0:
         lock.last_parked = NOBODY
     w.threads[thread].remaining_ns = hold(w, row, thread, now)
+    w.threads[thread].level = w.guests[guest].event_boost
     enqueue(w, guest, thread, now)
     return True

@@ -1,4 +1,4 @@
-"""Inside a guest: one queue of ready tasks, served by the guest's VPs.
+"""Inside a guest: its ready tasks, by priority, served by the guest's VPs.
 
 A task is a guest thread of a closed workload or a request of an open one; both are rows with `remaining_ns` and
 `next_task`. A VP that runs without a task does a part of the guest's boot. The hypervisor sees none of this, only VPs that
@@ -6,11 +6,13 @@ become ready and idle [Friedman: the hypervisor does not see a guest's backlog].
 """
 
 from components.declare import NOBODY
+from components.io import LOCAL
 from components.partition import CLOSED
 from components.workload import FINISHED, ON_VP, RUNNABLE, SLEEPING
 from systems.guest.boot import end_boot_burst, is_booting, take_boot_work
 from systems.guest.faults import forget_fault, slowed
 from systems.guest.locks import draw_section
+from systems.guest.priorities import highest_level, join_ready, leave_ready
 from systems.interrupts.delivery import arm_timer
 from systems.io.io_path import is_on_its_way, take_step
 from systems.kernels.distributions import draw_ns
@@ -38,72 +40,78 @@ def draw_first_arrival(w: Tables, row: int, start_ns: int) -> None:
 
 @part
 def enqueue(w: Tables, guest: int, task: int, now: int) -> None:
-    """Put `task` at the tail of the guest's queue."""
+    """Put `task` at the tail of the ready tasks of its level."""
     charge_queue(w, guest, now)
-    g = w.guests[guest]
     if w.layouts[guest].workload == CLOSED:
         w.threads[task].state = RUNNABLE
-        w.threads[task].next_task = NOBODY
-        if g.last_ready >= 0:
-            w.threads[g.last_ready].next_task = task
-    else:
-        w.requests[task].next_task = NOBODY
-        if g.last_ready >= 0:
-            w.requests[g.last_ready].next_task = task
-    if g.last_ready < 0:
-        g.first_ready = task
-    g.last_ready = task
-    g.ready += 1
+    join_ready(w, guest, task, False)
+    w.guests[guest].last_queued = task
 
 
 @part
 def take_task(w: Tables, vp: int, now: int) -> bool:
-    """Give `vp` the task at the head of its guest's queue, or of its boot; return False if there is none."""
+    """Give `vp` the first of its guest's ready tasks of the highest level, or of its boot; return False if there is none."""
     guest = w.vp_identity[vp].owner
     if is_booting(w, guest):
         return take_boot_work(w, vp, guest)
-    g = w.guests[guest]
-    task = g.first_ready
-    if task < 0:
+    level = highest_level(w, guest)
+    if level < 0:
         return False
     charge_queue(w, guest, now)
+    task = leave_ready(w, guest, level)
     state = w.vps[vp]
+    left = 0
     if w.layouts[guest].workload == CLOSED:
         t = w.threads[task]
         t.state = ON_VP
         t.vp = vp
         state.remaining_ns = t.remaining_ns
+        left = t.quantum_left_ns
+        t.quantum_left_ns = 0
         if t.waits:
             t.waits = 0
             state.waits = 1
             state.spin_left_ns = t.spin_left_ns
-        g.first_ready = t.next_task
     else:
-        state.remaining_ns = w.requests[task].remaining_ns
-        g.first_ready = w.requests[task].next_task
-    if g.first_ready < 0:
-        g.last_ready = NOBODY
-    g.ready -= 1
+        r = w.requests[task]
+        state.remaining_ns = r.remaining_ns
+        left = r.quantum_left_ns
+        r.quantum_left_ns = 0
+        if r.in_ring and r.stage == LOCAL:
+            r.in_ring = 0
+            w.io_paths[r.workload].in_ring -= 1
     state.task = task
-    state.quantum_left_ns = g.quantum_ns
+    state.level = level
+    state.quantum_left_ns = left if left > 0 else w.guests[guest].quantum_ns
+    state.quantum_from_ns = state.quantum_left_ns
     return True
 
 
 @part
-def put_back(w: Tables, vp: int, now: int) -> None:
-    """Return the task of `vp`, whose remaining work is known, to the tail of the guest's queue."""
+def put_back(w: Tables, vp: int, outranked: bool, now: int) -> None:
+    """Return the task of `vp`, whose remaining work is known, to its level: behind the others, or, if `outranked`, before them.
+
+    A task that is outranked keeps what is left of its slice.
+    """
     guest = w.vp_identity[vp].owner
     state = w.vps[vp]
     forget_fault(w, vp)
+    left = max(1, state.quantum_left_ns) if outranked else 0
     if w.layouts[guest].workload == CLOSED:
         t = w.threads[state.task]
         t.remaining_ns = state.remaining_ns
+        t.level, t.quantum_left_ns = state.level, left
         t.waits = state.waits
         t.spin_left_ns = state.spin_left_ns
+        t.state = RUNNABLE
         state.waits = 0
     else:
-        w.requests[state.task].remaining_ns = state.remaining_ns
-    enqueue(w, guest, state.task, now)
+        r = w.requests[state.task]
+        r.remaining_ns = state.remaining_ns
+        r.level, r.quantum_left_ns = state.level, left
+    charge_queue(w, guest, now)
+    join_ready(w, guest, state.task, outranked)
+    w.guests[guest].last_queued = state.task
     state.task = NOBODY
 
 
@@ -160,6 +168,7 @@ def _complete_burst(w: Tables, vp: int, thread: int, now: int) -> None:
         w.clock[0].unfinished_jobs -= 1
     sleep = draw(w, c.sleep, w.keys[0].sleep, t.stable_id, t.draws) if c.sleep >= 0 else 0
     t.draws += 1
+    t.level = 0
     if sleep > 0:
         t.state = SLEEPING
         arm_timer(w, vp, now)

@@ -65,6 +65,7 @@ def _settle(w: Tables, vp: int, row: int, times: int, now: int) -> None:
         w.vp_traps[vp].io_messages += times
         w.trap_state[vp].messages += times
     elif rate.kind == RECEIVES:
-        w.vp_traps[vp].interrupts_raised += times
-        w.lp_traps[lp].ipis += times
-        deliver(w, vp, IPI, times, times, now)
+        received = times * rate.weight
+        w.vp_traps[vp].interrupts_raised += received
+        w.lp_traps[lp].ipis += received
+        deliver(w, vp, IPI, received, received, now)

@@ -105,10 +105,16 @@ def _count_on_lp(w: Tables, lp: int, kind: int, times: int) -> None:
 
 @part
 def arm_timer(w: Tables, vp: int, now: int) -> None:
-    """Count what it costs the guest on `vp` to set a timer for a thread's wake-up: a write to a register of the hypervisor's."""
+    """Count what it costs the guest on `vp` to set a one-shot timer: writes to registers of the hypervisor's."""
+    arm_timers(w, vp, 1, now)
+
+
+@part
+def arm_timers(w: Tables, vp: int, times: int, now: int) -> None:
+    """Count what it costs the guest on `vp` to set so many one-shot timers, one after the other."""
     guest = w.guest_traps[w.vp_identity[vp].owner]
-    if guest.modelled and guest.synthetic_timers:
-        owe(w, vp, MSR_ACCESSES, 1, now)
+    if guest.modelled and guest.synthetic_timers and guest.timer_writes > 0:
+        owe(w, vp, MSR_ACCESSES, times * guest.timer_writes, now)
 
 
 @part

@@ -2,20 +2,27 @@
 
 Ticks are due at whole periods of simulated time. A VP that has its LP gets each when it is due. Those due while it waits are
 caught up afterwards, by a period half as long, as far as the backlog goes; the others are skipped [TLFS-md timers.md: first catch
-up by shortening the period, then skip]. So due = delivered + backlog + skipped. An idle VP's clock stands still, unless the guest
-keeps its ticks.
+up by shortening the period, then skip]. So due = delivered + backlog + skipped. Those due while the hypervisor works for the VP, also
+before it goes idle, are taken after that. An idle VP's clock stands still, unless the guest keeps its ticks; timers of the system's own
+wake it at a rate (`partition.guest.idle_wakes`).
 """
 
-from components.traps import EXTERNAL_INTERRUPTS, TIMER
-from systems.interrupts.delivery import deliver, interrupt
+from components.traps import EXTERNAL_INTERRUPTS, MSR_ACCESSES, TIMER
+from systems.interrupts.delivery import arm_timers, deliver, interrupt
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
 from systems.state.tables import Tables
 
 
 @small
+def is_tick_due(w: Tables, vp: int, by: int) -> bool:
+    """Tell whether a tick of `vp`, whose clock runs, is due by then."""
+    return bool(w.guest_traps[w.vp_identity[vp].owner].tick_ns > 0 and w.trap_state[vp].next_tick_ns <= by)
+
+
+@small
 def start_clock(w: Tables, vp: int, now: int) -> None:
-    """Start the clock of `vp`, which was idle, at `now`."""
+    """Start the clock of `vp`, which stood still, at `now`: its next tick is the first that is due later."""
     period = w.guest_traps[w.vp_identity[vp].owner].tick_ns
     if period > 0 and w.trap_state[vp].next_tick_ns <= now:
         w.trap_state[vp].next_tick_ns = (now // period + 1) * period
@@ -60,6 +67,8 @@ def take_ticks(w: Tables, vp: int, now: int) -> None:
     w.lp_traps[w.vps[vp].lp].timer_interrupts += ticks
     owe(w, vp, EXTERNAL_INTERRUPTS, ticks, now)
     deliver(w, vp, TIMER, ticks, ticks, now)
+    if guest.one_shot_ticks:
+        arm_timers(w, vp, ticks, now)
 
 
 @part
@@ -69,3 +78,23 @@ def take_idle_tick(w: Tables, vp: int, now: int) -> None:
     w.vp_traps[vp].ticks_delivered += 1
     w.trap_state[vp].next_tick_ns += w.guest_traps[w.vp_identity[vp].owner].tick_ns
     interrupt(w, vp, TIMER, now)
+    if w.guest_traps[w.vp_identity[vp].owner].one_shot_ticks:
+        arm_timers(w, vp, 1, now)
+
+
+@small
+def next_idle_wake(w: Tables, vp: int, now: int) -> int:
+    """Return when the system's own timers wake the idle `vp` next; its guest has such timers."""
+    period = w.guest_traps[w.vp_identity[vp].owner].idle_wake_ns
+    phase = w.trap_state[vp].wake_phase_ns
+    return int(((now - phase) // period + 1) * period + phase)
+
+
+@part
+def take_idle_wake(w: Tables, vp: int, now: int) -> None:
+    """Raise the interrupt of a timer of the system's own for `vp`, which is idle, and count what it does then, the next timer included."""
+    interrupt(w, vp, TIMER, now)
+    arm_timers(w, vp, 1, now)
+    accesses = w.guest_traps[w.vp_identity[vp].owner].wake_accesses
+    if accesses > 0:
+        owe(w, vp, MSR_ACCESSES, accesses, now)

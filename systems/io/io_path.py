@@ -61,12 +61,52 @@ def take_step(w: Tables, vp: int, request: int, now: int) -> None:
     if r.stage in (ARRIVING, COMPLETING):
         _send_to_guest(w, vp, request, ARRIVED if r.stage == ARRIVING else BACK, now)
     else:
-        owe(w, vp, SIGNALLED_EVENTS, 1, now)
         r.ios_left -= 1
         r.submitted_ns = now
-        begin_path(w, request)
-        w.request_times[r.workload].io_submitted += 1
-        defer(w, request, SUBMITTING)
+        _submit(w, vp, request, now)
+
+
+@part
+def _submit(w: Tables, vp: int, request: int, now: int) -> None:
+    """Submit the I/O of `request` from `vp` of its guest; it waits in the guest while as many as the queue holds are on their way."""
+    row = w.requests[request].workload
+    path = w.io_paths[row]
+    if path.outstanding >= path.depth:
+        w.requests[request].next_task = NOBODY
+        if path.last_unsent >= 0:
+            w.requests[path.last_unsent].next_task = request
+        else:
+            path.first_unsent = request
+        path.last_unsent = request
+        return
+    path.outstanding += 1
+    owe(w, vp, SIGNALLED_EVENTS, 1, now)
+    begin_path(w, request)
+    w.request_times[row].io_submitted += 1
+    defer(w, request, SUBMITTING)
+
+
+@part
+def submit_next(w: Tables, vp: int, row: int, now: int) -> None:
+    """Note that an I/O of open workload `row` is back at its guest; `vp` submits the one that has waited there longest."""
+    path = w.io_paths[row]
+    path.outstanding = max(0, path.outstanding - 1)
+    request = path.first_unsent
+    if request >= 0:
+        path.first_unsent = w.requests[request].next_task
+        if path.first_unsent < 0:
+            path.last_unsent = NOBODY
+        _submit(w, vp, request, now)
+
+
+@part
+def forget_io(w: Tables, row: int) -> None:
+    """Empty the rings of open workload `row`, whose guest stops."""
+    path = w.io_paths[row]
+    path.in_ring = 0
+    path.outstanding = 0
+    path.first_unsent = NOBODY
+    path.last_unsent = NOBODY
 
 
 @part

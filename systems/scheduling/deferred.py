@@ -10,23 +10,38 @@ from components.io import (
 )
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
+from systems.guest.priorities import set_level
 from systems.guest.tasks import admit, enqueue, free_request
-from systems.interrupts.delivery import interrupt, interrupt_guest
+from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
-from systems.io.io_path import begin_path, draw_step
+from systems.io.io_path import begin_path, draw_step, submit_next
 from systems.io.page_path import draw_root_work, guest_of, thread_of
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick, make_ready
+from systems.scheduling.outranking import call_guest, look_up
 from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
 
 ROOT = 0
 
+DEFERRED_WORK = 1
+"""The level of what the root does for guests' I/O: deferred work of an interrupt, which runs before threads."""
+
 
 @part
-def come_from_network(w: Tables, request: int) -> None:
-    """Send the new `request` to its guest by way of the root."""
+def come_from_network(w: Tables, row: int, request: int) -> None:
+    """Send the new `request` of open workload `row` to its guest by way of the root, or drop it if the ring is full.
+
+    The ring is full while the guest has begun too few of those that came before; the device drops then what comes without the root.
+    """
+    path = w.io_paths[row]
+    if path.in_ring >= path.ring:
+        w.request_times[row].dropped += 1
+        free_request(w, request)
+        return
+    path.in_ring += 1
+    w.requests[request].in_ring = 1
     w.requests[request].service_ns = w.requests[request].remaining_ns
     begin_path(w, request)
     defer(w, request, ARRIVING)
@@ -43,11 +58,11 @@ def reach_root(w: Tables, request: int, now: int) -> None:
     else:
         work = draw_step(w, request, w.io_paths[r.workload].work, w.keys[0].io_work)
     r.remaining_ns = max(1, work)
+    r.level = DEFERRED_WORK
     enqueue(w, ROOT, request, now)
     layout = w.layouts[ROOT]
     kind = DEVICE if r.stage in (ARRIVING, COMPLETING, PAGE_READ) else SIGNAL
-    interrupt_guest(w, ROOT, layout.first_vp + r.journey % layout.vps, kind, now)
-    kick(w, ROOT, now)
+    call_guest(w, ROOT, layout.first_vp + r.journey % layout.vps, kind, now)
 
 
 @part
@@ -67,25 +82,29 @@ def reach_guest(w: Tables, request: int, now: int) -> None:
         free_buffer(w, r.workload, now)
     if r.stage == ARRIVED:
         r.stage = LOCAL
+        r.level = 0
         r.remaining_ns = r.service_ns
         queued = admit(w, r.workload, request, now)
     else:
         r.stage = LOCAL
+        r.level = w.io_paths[r.workload].boost
         r.remaining_ns = 0
         w.request_times[r.workload].io_completed += 1
         w.request_times[r.workload].io_latency_ns += now - r.submitted_ns
         enqueue(w, guest, request, now)
+        submit_next(w, vp, r.workload, now)
         queued = True
     if w.io_paths[r.workload].by_message:
         interrupt(w, vp, SIGNAL, now)
         if w.vps[vp].state == IDLE:
             leave_idle(w, vp)
             make_ready(w, vp, now)
-        elif queued:
+        elif w.guests[guest].idle_vps > 0 and queued:
             kick(w, guest, now)
+        else:
+            look_up(w, vp, now)
     elif queued:
-        interrupt_guest(w, guest, vp, SIGNAL, now)
-        kick(w, guest, now)
+        call_guest(w, guest, vp, SIGNAL, now)
 
 
 @part
@@ -101,7 +120,8 @@ def give_page(w: Tables, journey: int, now: int) -> None:
     r.stage = LOCAL
     if thread < 0:
         r.remaining_ns = r.service_ns
-    enqueue(w, guest, thread if thread >= 0 else journey, now)
+    task = thread if thread >= 0 else journey
+    set_level(w, guest, task, w.guests[guest].page_boost)
+    enqueue(w, guest, task, now)
     layout = w.layouts[guest]
-    interrupt_guest(w, guest, layout.first_vp + r.journey % layout.vps, SIGNAL, now)
-    kick(w, guest, now)
+    call_guest(w, guest, layout.first_vp + r.journey % layout.vps, SIGNAL, now)

@@ -9,6 +9,7 @@ from components.trace import PREEMPTED
 from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.guest.bursts import resume_burst, set_busy, suspend_burst
+from systems.guest.priorities import outranks
 from systems.intercepts.settlement import settle_traps
 from systems.interrupts.ticks import miss_ticks
 from systems.kernels.heap import contains, push, remove, top
@@ -20,9 +21,11 @@ from systems.state.accounting import cap_left, charge_lp, enter
 from systems.state.caps import next_renewal
 from systems.state.charges import owe
 from systems.state.cpu_groups import change_running, is_group_full, stop_waiting, wait_for_place
+from systems.state.root_activity import end_root_wake
 from systems.state.scarcity import begin_count, note_line
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
+from systems.state.waits import bucket_of_wait
 
 
 @small
@@ -89,13 +92,21 @@ def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
     p = w.lps[lp]
     p.vp = vp
     w.vps[vp].lp = lp
-    wake_up = w.costs[0].lp_wake_up_ns
+    end_root_wake(w, lp)
+    wake_up = _wake_up(w, vp)
     if wake_up > 0:
         p.phase = WAKING
         p.phase_end_ns = now + wake_up
         set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
     else:
         step_on(w, lp, vp, now)
+
+
+@small
+def _wake_up(w: Tables, vp: int) -> int:
+    """Return what an idle LP takes (ns) before it runs `vp`."""
+    costs = w.costs[0]
+    return int(costs.lp_wake_up_ns if w.vp_identity[vp].tied_lp < 0 else costs.root_wake_up_ns)
 
 
 @part
@@ -108,9 +119,9 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     begin_count(w, vp, now)
     times.dispatches += 1
     waited = now - state.ready_ns
-    woke = min(waited, w.costs[0].lp_wake_up_ns) if p.phase == WAKING else 0
+    woke = min(waited, _wake_up(w, vp)) if p.phase == WAKING else 0
     times.wait_ns += waited
-    w.wait_buckets[vp, _bucket(w, waited)] += 1
+    w.wait_buckets[vp, bucket_of_wait(w, waited)] += 1
     times.wake_up_ns += woke
     times.contention_ns += waited - woke
     if state.ran_before and state.ideal_lp != lp:
@@ -154,11 +165,11 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
 
 @small
 def _goes_on_at_once(w: Tables, vp: int) -> bool:
-    """Tell whether `vp`, which owes nothing, goes on with its task: no cap, interrupt, message or end of a burst comes before."""
+    """Tell whether `vp`, which owes nothing, goes on with its task: no cap, interrupt, message, end of a burst or task above it comes before."""
     trap, controls = w.trap_state[vp], w.vp_controls[vp]
     if w.vps[vp].task < 0 or controls.cap_ns != NO_CAP or controls.cpu_group >= 0:
         return False
-    return not (trap.pending or trap.messages or trap.at_end or trap.halting)
+    return not (trap.pending or trap.messages or trap.at_end or trap.halting or outranks(w, vp))
 
 
 @part
@@ -191,15 +202,6 @@ def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     p.refill_ns = refill_ns
     p.phase_end_ns = now + min(w.trap_state[p.vp].unpaid_ns, w.parameters[0].longest_stay_ns)
     set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
-
-
-@part
-def _bucket(w: Tables, waited_ns: int) -> int:
-    """Return the bucket of the waits from the edge below, inclusive, to the next."""
-    bucket = 0
-    while bucket < len(w.wait_edges) and waited_ns >= w.wait_edges[bucket]:
-        bucket += 1
-    return bucket
 
 
 @small

@@ -59,14 +59,15 @@ def rouse(w: Tables, affinity: int) -> None:
 
 @small
 def slice_left(w: Tables, lp: int, now: int) -> int:
-    """Return what is left of the slice on `lp`; 0 if it is over, or has no end."""
+    """Return what is left (ns, 1 at least) of the slice on `lp`; 0 if slices have no end there."""
     p = w.lps[lp]
-    if p.slice_end_ns >= NEVER:
+    end = p.slice_end_ns
+    if end >= NEVER:
         return 0
-    if p.dozes and 0 < p.slice_end_ns <= now:
+    if p.dozes and 0 < end <= now:
         length = w.parameters[0].slice_ns
-        return int(length - (now - p.slice_end_ns) % length)
-    return int(max(0, p.slice_end_ns - now))
+        end += ((now - end) // length + 1) * length
+    return int(max(1, end - now))
 
 
 @part

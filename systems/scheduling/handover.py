@@ -10,7 +10,7 @@ from components.trace import PREEMPTED
 from components.traps import EXTERNAL_INTERRUPTS
 from components.virtual_processor import READY
 from systems.guest.bursts import set_busy
-from systems.interrupts.ticks import start_clock, take_idle_tick
+from systems.interrupts.ticks import next_idle_wake, start_clock, take_idle_tick, take_idle_wake
 from systems.kernels.jit import part, small
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
 from systems.scheduling.line import leave_line, stand_in_line
@@ -31,10 +31,13 @@ BUSY = 0
 @part
 def make_ready(w: Tables, vp: int, now: int) -> None:
     """Make the idle `vp` ready and find it an LP; a root VP takes its own from a guest at once [NE-CPU]."""
-    start_clock(w, vp, now)
-    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+    guest = w.guest_traps[w.vp_identity[vp].owner]
+    if guest.idle_ticks or guest.idle_wake_ns > 0:
         cancel_timer(w, w.schedule.tick, vp)
+    if not guest.idle_ticks:
+        start_clock(w, vp, now)
     if w.vp_identity[vp].tied_lp >= 0:
+        charge_lp(w, w.vp_identity[vp].tied_lp, now)  # while both were idle
         become_ready(w, vp, now)
         claim_own_lp(w, vp, now)
     else:
@@ -53,16 +56,21 @@ def kick(w: Tables, guest: int, now: int) -> None:
 
 @part
 def set_tick_timer(w: Tables, vp: int, now: int) -> None:
-    """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks."""
-    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
-        start_clock(w, vp, now)
-        set_timer(w, w.schedule.tick, vp, w.trap_state[vp].next_tick_ns)
+    """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks, or of the system's next own timer."""
+    guest = w.guest_traps[w.vp_identity[vp].owner]
+    if guest.idle_ticks:
+        set_timer(w, w.schedule.tick, vp, max(now, w.trap_state[vp].next_tick_ns))
+    elif guest.idle_wake_ns > 0:
+        set_timer(w, w.schedule.tick, vp, next_idle_wake(w, vp, now))
 
 
 @part
 def tick_event(w: Tables, vp: int, now: int) -> None:
-    """Deliver a tick to the idle `vp`, which wakes."""
-    take_idle_tick(w, vp, now)
+    """Deliver a tick, or an interrupt of another timer, to the idle `vp`, which wakes."""
+    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
+        take_idle_tick(w, vp, now)
+    else:
+        take_idle_wake(w, vp, now)
     leave_idle(w, vp)
     make_ready(w, vp, now)
 

@@ -6,7 +6,11 @@ from components.trace import STOPPED
 from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
 from systems.guest.boot import abandon_boot
+from systems.guest.jobs import count_work
+from systems.guest.priorities import forget_ready
 from systems.guest.tasks import draw_first_arrival, free_request
+from systems.interrupts.ticks import start_clock
+from systems.io.io_path import forget_io
 from systems.kernels.jit import part
 from systems.scheduling.boot import begin_work, boot_first
 from systems.scheduling.dispatch import release, step_off
@@ -77,6 +81,7 @@ def _start(w: Tables, partition: int, now: int) -> None:
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         enter(w, vp, IDLE, now)
         push_idle(w, vp)
+        start_clock(w, vp, now)
         set_tick_timer(w, vp, now)
     call_for_start(w, partition, now)
     if not boot_first(w, partition, now):
@@ -99,10 +104,12 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     layout = w.layouts[partition]
     w.lifetimes[partition].running = 0
     charge_queue(w, partition, now)
+    if layout.workload == CLOSED:
+        count_work(w, partition, now)
     g = w.guests[partition]
-    g.ready = 0
-    g.first_ready = NOBODY
-    g.last_ready = NOBODY
+    forget_ready(w, partition)
+    if layout.workload == OPEN:
+        forget_io(w, layout.workload_row)
     g.first_faults = 0
     g.first_zeroings = 0
     g.first_paging = NOBODY

@@ -19,7 +19,7 @@ from components.processor import HYPERVISOR
 from components.trace import YIELDED
 from components.traps import LONG_SPIN_WAITS
 from components.virtual_processor import READY
-from components.workload import ON_VP
+from components.workload import ON_VP, TICKET_LOCK
 from systems.guest.locks import stop_spin
 from systems.guest.peers import ELIGIBLE, first_peer
 from systems.kernels.jit import part
@@ -76,7 +76,10 @@ def _change_places(w: Tables, lp: int, now: int) -> bool:
 def _favoured(w: Tables, vp: int) -> int:
     """Return the waiting VP of the partition of `vp` that should run in its place; NOBODY if there is none."""
     guest = w.vp_identity[vp].owner
-    holder = w.locks[w.guests[guest].lock].holder
+    lock = w.locks[w.guests[guest].lock]
+    holder = lock.holder
+    if holder < 0 and lock.kind == TICKET_LOCK:
+        holder = lock.first_parked  # it holds up all behind it
     if holder >= 0 and w.threads[holder].state == ON_VP:
         other = w.threads[holder].vp
         if w.vps[other].state == READY and w.vps[other].lp < 0 and _may_replace(w, other, vp):

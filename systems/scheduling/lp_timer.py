@@ -2,6 +2,7 @@
 
 from components.processor import REFILL, SPINNING
 from components.virtual_processor import NO_CAP
+from systems.guest.priorities import outranks, protected_ns
 from systems.kernels.jit import part
 from systems.scheduling.dozing import dozes
 from systems.state.accounting import cap_left
@@ -18,6 +19,8 @@ def set_lp_timer(w: Tables, lp: int, now: int) -> None:
     first = now + state.quantum_left_ns
     if not dozes(w, lp):
         first = min(first, p.slice_end_ns)
+    if w.guests[w.vp_identity[p.vp].owner].protect_ns > 0 and outranks(w, p.vp):
+        first = min(first, now + protected_ns(w, p.vp))
     if p.phase == REFILL:
         first = min(first, p.phase_end_ns)
     elif p.phase == SPINNING:

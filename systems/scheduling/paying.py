@@ -7,7 +7,9 @@ from components.virtual_processor import IDLE
 from systems.guest.boot import has_task
 from systems.guest.bursts import suspend_burst
 from systems.hypercalls.continuations import go_on_calling
+from systems.intercepts.settlement import settle_traps
 from systems.interrupts.delivery import deliver_pending
+from systems.interrupts.ticks import is_tick_due, take_ticks
 from systems.kernels.jit import part, small
 from systems.scheduling.dispatch import stay_in_hypervisor, step_off
 from systems.scheduling.handover import next_vp, set_tick_timer
@@ -30,6 +32,8 @@ def pay(w: Tables, lp: int, now: int) -> int:
     p = w.lps[lp]
     if p.phase != HYPERVISOR:
         w.schedule.account(w, p.vp, now)
+    elif w.trap_state[p.vp].unpaid_ns == 0:
+        take_ticks(w, p.vp, now)  # those that fell due while it paid
     if w.trap_state[p.vp].unpaid_ns == 0:
         if w.trap_state[p.vp].messages == 0:
             return PAID
@@ -53,8 +57,17 @@ def _refill_left(w: Tables, lp: int, now: int) -> int:
 
 @part
 def halt(w: Tables, lp: int, now: int) -> None:
-    """Charge the VP on `lp`, which has nothing to run, for its transition to idle, after which it goes idle."""
+    """Charge the VP on `lp`, which has nothing to run, for its transition to idle, after which it goes idle.
+
+    Its clock stops then. Where a tick falls due while it still pays for others, it takes that one first.
+    """
     p = w.lps[lp]
+    settle_traps(w, p.vp, now)
+    take_ticks(w, p.vp, now)
+    owed = w.trap_state[p.vp].unpaid_ns
+    if owed > 0 and is_tick_due(w, p.vp, now + owed):
+        stay_in_hypervisor(w, lp, _refill_left(w, lp, now), now)
+        return
     w.vps[p.vp].guest_idle = 1
     if w.guest_traps[w.vp_identity[p.vp].owner].modelled:
         owe(w, p.vp, HLT_INSTRUCTIONS, 1, now)

@@ -205,6 +205,8 @@ def _give_task(w: Tables, vp: int, other: int, now: int) -> None:
     w.vps[other].task = task
     w.vps[other].remaining_ns = w.vps[vp].remaining_ns
     w.vps[other].quantum_left_ns = w.vps[vp].quantum_left_ns
+    w.vps[other].quantum_from_ns = w.vps[vp].quantum_from_ns
+    w.vps[other].level = w.vps[vp].level
     w.vps[vp].task = NOBODY
     if w.layouts[guest].workload == CLOSED:
         w.threads[task].vp = other

@@ -5,15 +5,16 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 """
 
 from components.declare import NOBODY
-from components.processor import GUEST, HYPERVISOR, REFILL, SPINNING, WAKING
+from components.processor import HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import READY
 from systems.guest.boot import is_booting
-from systems.guest.bursts import resume_burst, suspend_burst
+from systems.guest.bursts import resume_burst
 from systems.guest.cache_domain import advance, schedule_burst_end
 from systems.guest.faults import forget_fault
+from systems.guest.priorities import highest_level
 from systems.guest.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
-from systems.guest.tasks import complete_task, put_back, take_task
+from systems.guest.tasks import complete_task, take_task
 from systems.intercepts.settlement import settle_traps
 from systems.interrupts.delivery import deliver_pending, send_ipi
 from systems.io.page_path import begin_page_in
@@ -35,6 +36,7 @@ from systems.scheduling.line import leave_line
 from systems.scheduling.long_spin import gives_way, notify
 from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.mates import call_mate, send_back
+from systems.scheduling.outranking import change_task, is_to_change
 from systems.scheduling.paying import HALTED, PAYING, end_halt, halt, pay
 from systems.scheduling.rebalance import goes_home
 from systems.state.accounting import charge_lp
@@ -65,7 +67,9 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
     if p.phase == REFILL and now >= p.phase_end_ns:
         resume_burst(w, lp, now)
     if w.vps[p.vp].quantum_left_ns <= 0:
-        _rotate_tasks(w, lp, now)
+        _end_quantum(w, lp, now)
+    if is_to_change(w, p.vp):
+        change_task(w, lp, True, now)
     if p.phase == SPINNING and w.vps[p.vp].spin_left_ns <= 0:
         notify(w, lp, now)
         return
@@ -226,29 +230,30 @@ def _enter_guest(w: Tables, lp: int, now: int) -> bool:
     if state.task < 0 and not take_task(w, p.vp, now):
         halt(w, lp, now)
         return False
+    if is_to_change(w, p.vp):
+        change_task(w, lp, True, now)
     state.guest_idle = 0
     go_on(w, lp, p.refill_ns, now)
     return True
 
 
 @part
-def _rotate_tasks(w: Tables, lp: int, now: int) -> None:
-    """Give the VP the guest's next ready task; without one the present task goes on with a fresh quantum.
+def _end_quantum(w: Tables, lp: int, now: int) -> None:
+    """End the quantum of the task on `lp`: one level less, and the VP goes to a ready task that is not below it, if there is one.
 
-    So does one that holds a spin lock: a guest does not take the VP from it.
+    Without one the present task goes on with a fresh quantum [MYPC, UIT]. So does one that holds a spin lock: a guest does not take
+    the VP from it.
     """
-    p = w.lps[lp]
-    guest = w.vp_identity[p.vp].owner
+    vp = w.lps[lp].vp
+    guest = w.vp_identity[vp].owner
+    state = w.vps[vp]
+    state.level = max(0, state.level - 1)
     if (
-        w.guests[guest].ready == 0
-        or is_booting(w, guest)
-        or (w.guests[guest].lock >= 0 and is_inside(w, p.vp))
+        is_booting(w, guest)
+        or highest_level(w, guest) < state.level
+        or (w.guests[guest].lock >= 0 and is_inside(w, vp))
     ):
-        w.vps[p.vp].quantum_left_ns = w.guests[guest].quantum_ns
+        state.quantum_left_ns = w.guests[guest].quantum_ns
+        state.quantum_from_ns = state.quantum_left_ns
         return
-    running = p.phase in (GUEST, SPINNING)
-    suspend_burst(w, lp, now)
-    put_back(w, p.vp, now)
-    take_task(w, p.vp, now)
-    if running:
-        resume_burst(w, lp, now)
+    change_task(w, lp, False, now)

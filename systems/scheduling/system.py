@@ -10,11 +10,11 @@ class Scheduling(System):
     why_here = "last of those that own events, all of which happen at its turn, once demand is known"
     begin = staticmethod(schedule_starts)
     reads = components("""
-        Costs GuestTraps LpTopology NumaNode PartitionLayout RandomKeys RequestTimes SchedulingParameters
+        Costs GuestTraps LpTopology NumaNode PartitionLayout RandomKeys RequestTimes RootActivity SchedulingParameters
         VpControls VpIdentity
     """)
     writes = components("""
         AffinitySet Clock ClosedWorkload CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes
-        InterceptRecord Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpInLine VpState VpTimes
-        VpWaits
+        InterceptRecord IoPath Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpInLine VpState VpTimes
+        VpTraps VpWaits
     """)

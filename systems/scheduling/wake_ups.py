@@ -2,10 +2,9 @@
 
 from components.traps import DEVICE, SIGNAL, TIMER
 from systems.guest.tasks import admit, arrive, begin_burst, enqueue
-from systems.interrupts.delivery import interrupt_guest
 from systems.kernels.jit import part
 from systems.scheduling.deferred import come_from_network
-from systems.scheduling.handover import kick
+from systems.scheduling.outranking import call_guest
 from systems.state.tables import Tables
 
 
@@ -14,9 +13,9 @@ def wake_up_event(w: Tables, thread: int, now: int) -> None:
     """End the sleep of `thread`, which queues with its next burst if there is one."""
     if begin_burst(w, thread):
         guest = w.threads[thread].owner
+        w.threads[thread].level = w.guests[guest].timer_boost
         enqueue(w, guest, thread, now)
-        interrupt_guest(w, guest, w.threads[thread].vp, TIMER, now)
-        kick(w, guest, now)
+        call_guest(w, guest, w.threads[thread].vp, TIMER, now)
 
 
 @part
@@ -24,10 +23,9 @@ def arrival_event(w: Tables, row: int, now: int) -> None:
     """Take the next arrival of open workload `row`: from a network, through the root; otherwise at its guest at once."""
     request = arrive(w, row)
     if w.io_paths[row].network:
-        come_from_network(w, request)
+        come_from_network(w, row, request)
     elif admit(w, row, request, now):
         guest = w.open[row].owner
         layout = w.layouts[guest]
         busy_vp = layout.first_vp + w.request_times[row].arrivals % layout.vps
-        interrupt_guest(w, guest, busy_vp, DEVICE if w.trap_state[busy_vp].cost_row else SIGNAL, now)
-        kick(w, guest, now)
+        call_guest(w, guest, busy_vp, DEVICE if w.trap_state[busy_vp].cost_row else SIGNAL, now)

@@ -8,6 +8,7 @@ from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING, SUSPEND
 from components.virtual_processor import IDLE as VP_IDLE
 from systems.kernels.jit import njit, part, small
 from systems.state.caps import cap_offset
+from systems.state.root_activity import settle_root
 from systems.state.scarcity import note_state
 from systems.state.tables import Tables
 
@@ -58,7 +59,9 @@ def charge_lp(w: Tables, lp: int, now: int) -> None:
         return
     times = w.lp_times[lp]
     if p.phase == IDLE:
-        times.idle_ns += elapsed
+        busy = settle_root(w, lp, elapsed, now)
+        times.hypervisor_run_ns += busy
+        times.idle_ns += elapsed - busy
     elif p.phase == WAKING:
         times.hypervisor_run_ns += elapsed
     else:

@@ -140,7 +140,7 @@ def _idle_ring(w: Tables, vp: int, kind: int) -> int:
 @part
 def _last_vp(w: Tables, guest: int) -> int:
     """Return the VP on which the thread that was queued last was before; NOBODY if it was on none, or it is a request."""
-    task = w.guests[guest].last_ready
+    task = w.guests[guest].last_queued
     return int(w.threads[task].vp) if task >= 0 and w.layouts[guest].workload == CLOSED else NOBODY
 
 

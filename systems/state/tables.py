@@ -35,6 +35,7 @@ from components import (
     RandomKeys,
     Request,
     RequestTimes,
+    RootActivity,
     SchedulerState,
     SchedulingParameters,
     TrapState,
@@ -71,6 +72,7 @@ class Tables(NamedTuple):
     costs: Table
     scheduler: Table
     keys: Table
+    root_activity: Table
 
     lp_topology: Table
     lps: Table
@@ -131,6 +133,8 @@ class Tables(NamedTuple):
     """VPs by CPU group, as CpuGroup.first_member and members say."""
     peers: Table
     """Next and previous of each VP in a list of its guest's VPs, then first and last of each list (see systems.guest.peers)."""
+    ready_lists: Table
+    """First and last ready task of each guest, a row a level of priority (see systems.guest.priorities)."""
     idle_vps: Table
     """Next and previous of each VP in a list of its guest's VPs, then first and last of each list (see systems.state.idle_vps)."""
     list_heads: Table
@@ -183,6 +187,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "costs": Costs,
     "scheduler": SchedulerState,
     "keys": RandomKeys,
+    "root_activity": RootActivity,
     "lp_topology": LpTopology,
     "lps": LpState,
     "lp_times": LpTimes,

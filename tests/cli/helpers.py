@@ -24,7 +24,7 @@ costs = { preset = "none" }
 
 [root]
 background_cpu = "0 %"
-
+profile = "none"
 [[partition]]
 name = "job"
 processor = { affinity = [0] }

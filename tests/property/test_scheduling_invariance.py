@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.simulation import (
     IDLE,
     MS,
+    ROOT_PROFILES,
     US,
     S,
     closed,
@@ -36,7 +37,7 @@ def with_times(text, **times):
 
 
 @settings(max_examples=40)
-@given(scenarios(), st.integers(200 * US, 20 * MS), st.integers(1 * MS, 60 * MS))
+@given(scenarios(root_profiles=ROOT_PROFILES), st.integers(200 * US, 20 * MS), st.integers(1 * MS, 60 * MS))
 def test_how_time_is_cut_changes_nothing(text, step_ns, sample_ns):
     """Time is continuous within a step, so results do not converge with it: they are equal to the last digit."""
     usual = run(text)

@@ -82,7 +82,7 @@ COLUMNS = {
     "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct"
     " available_mib standby_bytes modified_bytes free_bytes zero_bytes free_zero_bytes committed_bytes pages_input pages_input_per_sec"
     " cache_reads pages_per_sec paging_ns refused_bytes allocation_failures killed",
-    "request": f"{SAMPLED} partition arrivals completions completions_per_sec failed in_system"
+    "request": f"{SAMPLED} partition arrivals completions completions_per_sec failed dropped in_system"
     " response_mean_ns response_p50_ns response_p95_ns response_p99_ns io_submitted io_completed io_latency_mean_ns",
     "dynamic_memory_balancer": "time_ns interval_ns timestamp instance available_memory_mib available_for_balancing_mib"
     " root_memory_mib root_available_mib root_committed_bytes root_pages_input root_pages_input_per_sec"

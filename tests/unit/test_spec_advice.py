@@ -45,6 +45,13 @@ VIRTUAL_CORES = "only the core scheduler, on a host with SMT, has virtual cores"
         ("partition.db.guest.quantum=5 ms", [OPEN], 'only threads, and requests in the order "round-robin", take turns'),
         ("partition.db.guest.idle_ticks=true", ["partition.db.guest.tick=0 s"], "the guest's clock does not tick"),
         ("partition.db.guest.timer_accesses=9", [], "the guest has synthetic timers"),
+        ("partition.db.guest.timer_writes=2", ["partition.db.enlightenments.synthetic_timers=false"], "the guest has no synthetic timers"),
+        ("partition.db.guest.one_shot_ticks=true", ["partition.db.guest.tick=0 s"], "the guest's clock does not tick"),
+        ("partition.db.guest.wake_accesses=3", ["partition.db.guest.profile=none"], "no timer of its own wakes an idle VP of the guest"),
+        ("partition.db.guest.idle_wakes=3 /s", ["partition.db.guest.idle_ticks=true"], "idle VPs take clock interrupts"),
+        ("partition.db.io.ring=9", [], "no request comes from the network"),
+        ("partition.db.io.queue_depth=9", [], "no request makes I/Os"),
+        ("partition.db.io.device_class=network", [], "no request makes I/Os"),
     ],
 )  # fmt: skip
 def test_a_key_without_effect(warnings, key, sets, why):

@@ -209,10 +209,10 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
             ('host.toml:11: partition[0].workload.sleep.distribution: missing; expected "deterministic", "exponential", "uniform", '
             '"lognormal", "pareto" or "empirical"')
         ]),
-        (BASE + "[partition.workload]\nkind = 'closed'\nwork = '1 h'\nlock = { share = '0 %', kind = 'ticket' }", [
+        (BASE + "[partition.workload]\nkind = 'closed'\nwork = '1 h'\nlock = { share = '0 %', kind = 'queued' }", [
             'host.toml:11: partition[0].workload.lock.share: expected a percentage above "0 %" to "100 %"; got "0 %"',
             'host.toml:11: partition[0].workload.lock.hold: missing; expected a duration with a unit such as "10 ms"',
-            'host.toml:11: partition[0].workload.lock.kind: expected "spin" or "park"; got "ticket"',
+            'host.toml:11: partition[0].workload.lock.kind: expected "spin", "ticket" or "park"; got "queued"',
         ]),
         (BASE + '"a b\\n" = 1', [
             ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, start, stop, virtual_processors, memory, '

@@ -86,7 +86,7 @@ def test_every_default_is_the_documented_one(tmp_path):
         data["root"].pop("background_burst"),
     ]
     mixes = [data["root"].pop("intercepts"), data["partition"][0].pop("intercepts")]
-    assert [mix["preset"] for mix in mixes] == ["server", "compute"]
+    assert [mix["preset"] for mix in mixes] == ["root", "compute"]
     for mix in mixes:
         rates = {name: f"{PRESETS[mix['preset']].get(name, 0)} /s" for name in OPERATIONS}
         assert mix == {"preset": mix["preset"]} | rates
@@ -154,6 +154,12 @@ DEFAULTS = {
     "root": {
         "virtual_processors": "all",
         "intercept_work": {"distribution": "exponential", "mean": "20 us"},
+        "profile": "windows-server-2022",
+        "idle_wakes": "740 /s",
+        "wake_hypercalls": 1,
+        "wake_accesses": 2,
+        "wakes_per_hlt": 5,
+        "wakes_per_interrupt": 7,
         "tick": "15625 us",
     },
     "partition": [
@@ -174,10 +180,14 @@ DEFAULTS = {
             "workload": {"kind": "idle"},
             "guest": {
                 "profile": "windows-server-2022",
-                "quantum": "30 ms",
+                "quantum": "187500 us",
                 "rebalance": "10 ms",
                 "spin_retry_time": "50 us",
                 "tick": "15625 us",
+                "one_shot_ticks": False,
+                "timer_writes": 1,
+                "idle_wakes": "20 /s",
+                "wake_accesses": 10,
                 "idle_ticks": False,
                 "tick_backlog": 8,
                 "timer_accesses": 3,
@@ -190,6 +200,9 @@ DEFAULTS = {
                 "work": {"distribution": "exponential", "mean": "20 us"},
                 "completion": {"distribution": "exponential", "mean": "10 us"},
                 "device": {"distribution": "exponential", "mean": "100 us"},
+                "device_class": "disk",
+                "ring": 512,
+                "queue_depth": 256,
                 "servers": 32,
             },
             "enlightenments": dict.fromkeys(

@@ -18,7 +18,7 @@ from hvecs.cli.options import (
 from hvecs.cli.scenarios import read_scenario
 from hvecs.cli.text import listed
 from hvecs.spec import resolved_toml
-from hvecs.spec.reference import BY_PRESET, REQUIRED, Key, scenario_keys
+from hvecs.spec.reference import BY, REQUIRED, Key, scenario_keys
 
 
 @click.command("scenario")
@@ -53,9 +53,8 @@ def command(given: str | None, changes: Changes, *, as_json: bool) -> None:
 
 
 def _as_text(key: Key) -> str:
-    default = {"": "", REQUIRED: "  required", BY_PRESET: "  as the preset says"}.get(
-        key.default, f" = {key.default}"
-    )
+    words = {"": "", REQUIRED: "  required"} | {word: f"  {word}" for word in BY.values()}
+    default = words.get(key.default, f" = {key.default}")
     when = f"  where {key.when}" if key.when else ""
     entries = [("is", key.description), ("takes", key.type), ("but", key.status)]
     body = listed([(term, text) for term, text in entries if text], indent="    ")

@@ -1,0 +1,54 @@
+"""The work that a closed workload has done when it is stopped, or the run ends: bursts under way count as far as they have come."""
+
+from components.partition import CLOSED
+from components.processor import GUEST, REFILL
+from components.virtual_processor import RUNNING
+from components.workload import FINISHED, ON_VP, PARKED, SLEEPING
+from systems.guest.bursts import suspend_burst
+from systems.guest.faults import SLOWNESS_BITS
+from systems.kernels.jit import njit, part
+from systems.state.accounting import charge_lp
+from systems.state.tables import Tables
+
+
+@njit
+def end_jobs(w: Tables, now: int) -> None:
+    """Count, where the run ends, what the closed workloads that still run have done."""
+    for guest in range(len(w.layouts)):
+        if w.layouts[guest].workload == CLOSED and w.lifetimes[guest].running:
+            count_work(w, guest, now)
+
+
+@part
+def count_work(w: Tables, guest: int, now: int) -> None:
+    """Count what the bursts of `guest`, which ends now, have done so far. Its code makes no progress after that."""
+    layout = w.layouts[guest]
+    for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+        lp = w.vps[vp].lp
+        if w.vps[vp].state == RUNNING and w.lps[lp].phase == GUEST:
+            charge_lp(w, lp, now)
+            suspend_burst(w, lp, now)
+            w.lps[lp].phase = REFILL
+            w.lps[lp].phase_end_ns = now
+    done = 0
+    for thread in range(layout.first_thread, layout.first_thread + layout.threads):
+        state = w.threads[thread].state
+        if state not in (SLEEPING, FINISHED):
+            done += max(0, w.threads[thread].burst_ns - _left(w, guest, thread))
+    w.closed[layout.workload_row].done_ns += done
+
+
+@part
+def _left(w: Tables, guest: int, thread: int) -> int:
+    """Return the work (ns, native) that is left of the burst of `thread`, rounded up."""
+    t = w.threads[thread]
+    left = t.section_ns
+    if t.state == ON_VP:
+        left += w.vps[t.vp].remaining_ns + max(0, w.vps[t.vp].beyond_fault_ns)
+    elif t.state != PARKED:  # that one has done all before the lock
+        left += t.remaining_ns
+    slowness = w.guests[guest].slowness
+    whole = left // slowness
+    return int(
+        (whole << SLOWNESS_BITS) + (((left - whole * slowness) << SLOWNESS_BITS) + slowness - 1) // slowness
+    )

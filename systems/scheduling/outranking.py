@@ -1,0 +1,62 @@
+"""A task that becomes ready above the one on a VP takes the VP from it.
+
+The interrupt and its deferred work run before threads, and a thread that returns from I/O stands above its equals for a while: so it
+pre-empts them on the VP that is interrupted [WDM, W32-PB]. The VP exits for the interrupt, pays for it, and goes on with the task of
+the highest priority. One that has no LP, or is in the hypervisor, does so when it next enters guest code.
+"""
+
+from components.processor import GUEST, SPINNING
+from systems.guest.bursts import resume_burst, suspend_burst
+from systems.guest.priorities import outranks, protected_ns
+from systems.guest.sections import has_lock, is_inside
+from systems.guest.tasks import put_back, take_task
+from systems.interrupts.delivery import interrupt_guest, runs_guest_code
+from systems.kernels.heap import contains
+from systems.kernels.jit import part
+from systems.scheduling.handover import kick
+from systems.state.accounting import charge_lp
+from systems.state.tables import Tables
+from systems.state.timers import set_timer
+
+
+@part
+def call_guest(w: Tables, guest: int, busy_vp: int, kind: int, now: int) -> None:
+    """Interrupt `guest` for the task that it has just queued: an idle VP comes for it, or `busy_vp` looks whether it outranks its own."""
+    interrupt_guest(w, guest, busy_vp, kind, now)
+    if w.guests[guest].idle_vps > 0:
+        kick(w, guest, now)
+    else:
+        look_up(w, busy_vp, now)
+
+
+@part
+def look_up(w: Tables, vp: int, now: int) -> None:
+    """Let `vp`, if it runs guest code, look for a task above its own: now, or once its own is protected no more."""
+    if not runs_guest_code(w, vp) or not outranks(w, vp):
+        return
+    lp = w.vps[vp].lp
+    charge_lp(w, lp, now)
+    due = now + protected_ns(w, vp)
+    slot = w.first_slot[w.schedule.processor] + lp
+    if not contains(w.timers, slot) or w.timers.key[slot] > due:
+        set_timer(w, w.schedule.processor, lp, due)
+
+
+@part
+def is_to_change(w: Tables, vp: int) -> bool:
+    """Tell whether the task on `vp` must give it to one above it now. One inside a spin lock keeps it."""
+    if not outranks(w, vp) or protected_ns(w, vp) > 0:
+        return False
+    return not (has_lock(w, vp) and is_inside(w, vp))
+
+
+@part
+def change_task(w: Tables, lp: int, outranked: bool, now: int) -> None:
+    """Give the VP on `lp` the guest's next ready task in place of the present one, which is outranked, or has used up its quantum."""
+    p = w.lps[lp]
+    running = p.phase in (GUEST, SPINNING)
+    suspend_burst(w, lp, now)
+    put_back(w, p.vp, outranked, now)
+    take_task(w, p.vp, now)
+    if running:
+        resume_burst(w, lp, now)

@@ -42,6 +42,9 @@ class GuestScheduler(Component):
     """The guest's own scheduling: one queue of ready threads (or requests), served round robin by its VPs."""
 
     quantum_ns = int64("the guest's slice; NEVER when a task runs to its end", "ns")
+    code = int64("which of the host's kinds of code, by memory_bound, it runs", "index")
+    memory_bound = int64("share of native time in which its code waits for memory", "2^-20")
+    working_set_bytes = int64("memory that each of its VPs uses again whenever it runs", "bytes")
     first_ready = row_of("head of the queue of ready tasks")
     last_ready = row_of("tail of that queue")
     ready = int64("tasks in that queue (Processor Queue Length)", "count")
@@ -63,7 +66,7 @@ class GuestScheduler(Component):
     )
     home_pace = int64("speed of its code on that node", "2^-20", default=1 << 20)
     away_pace = int64("speed of its code on another node", "2^-20", default=1 << 20)
-    slowness = int64("work that a ns of native work takes, for small pages", "2^-20", default=1 << 20)
+    small_pace = int64("speed of its code in memory mapped as its own is", "2^-20", default=1 << 20)
     first_faults = int64("nested page faults at first touches that no VP has taken yet", "count")
     first_zeroings = int64("4 KiB pages that are zeroed then", "count")
     first_paging = row_of("request, or journey of a thread, that has waited longest for the disk")

@@ -11,6 +11,6 @@ class Guests(System):
         AffinitySet Costs Distribution LpTopology PartitionLayout RandomKeys SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        CacheDomain Clock ClosedWorkload GuestLock GuestScheduler GuestThread GuestTimes LpState LpTimes
-        OpenWorkload Request RequestTimes SchedulerState TrapState VpState VpTimes
+        CacheDomain Clock ClosedWorkload CodeClock GuestLock GuestScheduler GuestThread GuestTimes LpState LpTimes
+        OpenWorkload Request RequestTimes SchedulerState Stretch TrapState VpState VpTimes
     """)

@@ -8,7 +8,7 @@ see a guest's backlog].
 from components.declare import NOBODY
 from components.partition import CLOSED
 from components.workload import FINISHED, ON_VP, RUNNABLE, SLEEPING
-from systems.guest.faults import forget_fault, slowed
+from systems.guest.faults import forget_fault
 from systems.guest.locks import draw_section
 from systems.interrupts.delivery import arm_timer
 from systems.io.io_path import is_on_its_way, take_step
@@ -117,7 +117,7 @@ def begin_burst(w: Tables, thread: int) -> bool:
     c.pool_ns -= burst
     c.begun += 1
     t.burst_ns = burst
-    t.remaining_ns = slowed(w, t.owner, burst)
+    t.remaining_ns = burst
     lock = w.guests[t.owner].lock
     if lock >= 0:
         draw_section(w, thread, lock)
@@ -196,7 +196,6 @@ def arrive(w: Tables, row: int) -> int:
     else:
         o.last_future = NOBODY
     w.request_times[row].arrivals += 1
-    w.requests[request].remaining_ns = slowed(w, o.owner, w.requests[request].remaining_ns)
     return request
 
 

@@ -16,8 +16,7 @@ import math
 
 from components.declare import NEVER, NOBODY
 from components.memory import ZIPF_ACCESS
-from systems.guest.faults import NOT_SLOWED
-from systems.guest.memory_effects import change_faults, change_paces
+from systems.guest.memory_effects import change_faults, change_paces, change_small_pace
 from systems.kernels.jit import part
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import small_pages, touch_up_to
@@ -77,11 +76,9 @@ def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
     if missing > 0.0 and d.access_every_ns < NEVER:
         every = max(1, int(min(d.access_every_ns / missing, 1e15)))
     share = small_pages(m, partition) / p.held if p.held > 0 else 0.0
-    slowness = 1.0 + m.parameters[0].small_pages * share
-    if every < NEVER:
-        every = int(every * slowness)  # the touches are those of the work, which takes more time
     change_faults(w, partition, every, now)
-    w.guests[partition].slowness = int(NOT_SLOWED * slowness)
+    small = _FULL_PACE / (1.0 + m.parameters[0].small_pages * share)
+    change_small_pace(w, partition, max(1, int(small + 0.5)), now)
     note_remote(w, m, partition, now)
 
 

@@ -7,7 +7,8 @@ from components.declare import NEVER, NOBODY
 from components.processor import HYPERVISOR, REFILL, WAKING
 from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
-from systems.guest.bursts import resume_burst, set_busy, suspend_burst
+from systems.guest.bursts import demand_of, resume_burst, set_busy, set_demand, suspend_burst
+from systems.guest.working_sets import drop_unfetched, fetch_working_set, refill_time
 from systems.intercepts.settlement import settle_traps
 from systems.interrupts.ticks import miss_ticks
 from systems.kernels.heap import contains, push, remove, top
@@ -116,7 +117,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
         times.migrations += 1
     before = w.trap_state[vp].unpaid_ns
     w.trap_state[vp].unpaid_ns += w.costs[0].dispatch_ns
-    p.refill_ns = _refill(w, lp, vp)
+    p.refill_ns = refill_time(w, fetch_working_set(w, vp, w.lp_topology[lp].domain))
     if p.last_vp != vp:
         owe(w, vp, CONTEXT_SWITCHES, 1, now)
         w.lp_times[lp].context_switches += 1
@@ -142,6 +143,8 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, p.phase_end_ns)
     if was_off:
         set_busy(w, lp, True, now)
+    else:
+        set_demand(w, lp, demand_of(w, vp), now)
     if cost == 0 and _goes_on_at_once(w, vp):
         _start_guest(w, lp, now)
     else:
@@ -199,15 +202,12 @@ def _bucket(w: Tables, waited_ns: int) -> int:
 
 
 @small
-def _refill(w: Tables, lp: int, vp: int) -> int:
-    """Return the guest time (ns) that cold caches cost: never more than others have had to cool them."""
-    state = w.vps[vp]
-    if w.lps[lp].last_vp == vp and state.ideal_lp == lp:
-        return 0
-    most = w.costs[0].cache_refill_ns
-    if state.ran_before and state.ideal_lp == lp:
-        return min(most, w.lp_times[lp].guest_run_ns - state.left_at_ns)
-    return most
+def refill_left(w: Tables, lp: int, now: int) -> int:
+    """Return the guest time (ns) that the VP on `lp` has still to lose to cold caches."""
+    p = w.lps[lp]
+    if p.phase == HYPERVISOR:
+        return int(p.refill_ns)
+    return int(p.phase_end_ns - now) if p.phase == REFILL else 0
 
 
 @part
@@ -215,12 +215,13 @@ def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
     """Take the VP that runs on `lp`, charged up to `now`, off it; its new state and the LP's next VP are the caller's."""
     p = w.lps[lp]
     vp = p.vp
+    fetch_working_set(w, vp, w.lp_topology[lp].domain)
+    drop_unfetched(w, vp, refill_left(w, lp, now))
     suspend_burst(w, lp, now)
     settle_traps(w, vp, now)
     change_running(w, vp, -1, now)
     note_running(w, vp, lp, False)
     stop_dozing(w, lp)
-    w.vps[vp].left_at_ns = w.lp_times[lp].guest_run_ns
     w.vps[vp].lp = NOBODY
     p.vp = NOBODY
     record_dispatch(w, lp, vp, reason, now)

@@ -6,6 +6,7 @@ from components.trace import STOPPED
 from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
 from components.workload import FINISHED
 from systems.guest.tasks import begin_burst, draw_first_arrival, enqueue, free_request
+from systems.guest.working_sets import forget_working_set
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import release, step_off
 from systems.scheduling.handover import kick, next_vp, set_tick_timer
@@ -117,6 +118,7 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     for vp in vps:
         if w.vps[vp].state == RUNNING:
             _stop_running(w, vp, now)
+        forget_working_set(w, vp)
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
         cancel_timer(w, w.schedule.wake_up, thread)
         w.threads[thread].state = FINISHED

@@ -102,7 +102,7 @@ start = "30 ms"
 def touched(tmp_path_factory):
     path = tmp_path_factory.mktemp("recorded") / "everything.toml"
     path.write_text(SCENARIO)
-    return json.loads(plain("tests.arch.recording", str(path)))
+    return json.loads(plain("-m", "tests.arch.recording", str(path)))
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda s: s.__name__)

@@ -11,7 +11,7 @@ import pytest
 from hvecs.cli import invoke
 from hvecs.cli.report import PACKAGES
 from tests.cli.helpers import BUSY, CHECKOUT, files_below
-from tests.sweeping import sweep, write
+from tests.sweeping import write
 
 
 class Reader(HTMLParser):
@@ -141,8 +141,9 @@ def test_a_damaged_table_is_named(hvecs, tmp_path):
     assert not (tmp_path / "other.html").exists()
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_sweep_is_drawn_against_its_axes(hvecs, tmp_path):
-    assert sweep(write(tmp_path), tmp_path / "S", "-q").code == 0
+    assert hvecs("sweep", write(tmp_path), "--out", "S", "-q").code == 0
     done = hvecs("report", "S")
     assert done.code == 0, done.err
     found = read(tmp_path / "S.html")

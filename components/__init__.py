@@ -11,10 +11,12 @@ Host: the one entity that carries the resources of the run
 Logical processors
     LpTopology            cache domain, core, NUMA node, root VP, affinity sets
     LpState               idle, waking, in the hypervisor, refilling, in the guest, spinning; which VP
+    Stretch               the guest code that it runs at one pace, and where that time has gone so far
     LpTimes               where its time went
     LpTraps               its interrupts, its halts
     NumaNode              the LPs of a node
-    CacheDomain           the LPs that share a cache, and their common clock of work
+    CacheDomain           the LPs that share a cache and a part of the memory bus, and what is in the cache
+    CodeClock             a clock of work in it, common to all that run one kind of code
     AffinitySet           the LPs that some VPs may use, and the virtual time of those VPs
     CpuGroup              the budget of the VMs in a CPU group
 
@@ -100,7 +102,16 @@ from components.partition import (
     PagingPath,
     PartitionLayout,
 )
-from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
+from components.processor import (
+    AffinitySet,
+    CacheDomain,
+    CodeClock,
+    LpState,
+    LpTimes,
+    LpTopology,
+    NumaNode,
+    Stretch,
+)
 from components.sample import MemorySample, RequestSample, VpSample
 from components.trace import DispatchRecord
 from components.traps import GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
@@ -122,6 +133,7 @@ __all__ = [
     "CacheDomain",
     "Clock",
     "ClosedWorkload",
+    "CodeClock",
     "Component",
     "Costs",
     "CpuGroup",
@@ -165,6 +177,7 @@ __all__ = [
     "RootActivity",
     "SchedulerState",
     "SchedulingParameters",
+    "Stretch",
     "TrapState",
     "VpControls",
     "VpIdentity",

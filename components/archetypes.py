@@ -30,7 +30,16 @@ from components.partition import (
     PagingPath,
     PartitionLayout,
 )
-from components.processor import AffinitySet, CacheDomain, LpState, LpTimes, LpTopology, NumaNode
+from components.processor import (
+    AffinitySet,
+    CacheDomain,
+    CodeClock,
+    LpState,
+    LpTimes,
+    LpTopology,
+    NumaNode,
+    Stretch,
+)
 from components.sample import MemorySample, RequestSample, VpSample
 from components.traps import GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
@@ -54,8 +63,9 @@ HOST: Archetype = (
     MemoryParameters,
     MemoryState,
 )
-LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, LpTimes, LpTraps)
+LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, Stretch, LpTimes, LpTraps)
 CACHE_DOMAIN: Archetype = (CacheDomain,)
+CODE_CLOCK: Archetype = (CodeClock,)
 NUMA_NODE: Archetype = (NumaNode,)
 AFFINITY_SET: Archetype = (AffinitySet,)
 CPU_GROUP: Archetype = (CpuGroup,)
@@ -97,7 +107,8 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "host": (HOST, "the one host: clock, parameters, costs, random keys"),
     "logical processor": (LOGICAL_PROCESSOR, "an LP"),
     "NUMA node": (NUMA_NODE, "LPs and the memory beside them"),
-    "cache domain": (CACHE_DOMAIN, "LPs that share a cache (a socket)"),
+    "cache domain": (CACHE_DOMAIN, "LPs that share a cache (by default a socket)"),
+    "code clock": (CODE_CLOCK, "the clock of one kind of code in a cache domain"),
     "affinity set": (AFFINITY_SET, "LPs that the same VPs may use"),
     "CPU group": (CPU_GROUP, "VMs with LPs and a cap in common"),
     "memory node": (MEMORY_NODE, "the memory of a NUMA node"),

@@ -55,7 +55,10 @@ class Costs(Component):
     lp_wake_up_ns = int64("what an idle LP takes before it runs a guest's VP", "ns")
     root_wake_up_ns = int64("what an idle LP takes before it runs its root VP", "ns")
     paging_io_ns = int64("what a guest thread waits for a page from disk, at a disk that is free", "ns")
-    cache_refill_ns = int64("most guest time lost to caches that another VP, or another LP, left cold", "ns")
+    cache_refill_ns = int64("guest time in which a VP fetches 1 MiB of its working set", "ns")
+    interference = int64(
+        "how much longer a wait for memory is when others ask for all of the bandwidth", "2^-20"
+    )
     sibling_pace = int64("speed of guest code while the other LP of the core is busy", "2^-20", default=2**20)
 
 

@@ -32,8 +32,8 @@ class LpState(Component):
     """What an LP does now.
 
     Phases: IDLE; WAKING (an idle LP on its way to a VP that is still ready); HYPERVISOR (paying for a dispatch, not
-    preemptible) or for a hypercall; REFILL (guest code on cold caches, no progress); GUEST (guest code at the speed of its
-    domain); SPINNING (guest code that waits for a lock, no progress).
+    preemptible) or for a hypercall; REFILL (guest code on cold caches, no progress); GUEST (guest code at the speed of
+    such code in its domain); SPINNING (guest code that waits for a lock, no progress).
     """
 
     phase = flag("IDLE, WAKING, HYPERVISOR, REFILL, GUEST or SPINNING")
@@ -53,7 +53,24 @@ class LpState(Component):
     waiting = int64("ready VPs in its run list (Scheduler Local Run List Size)", "count")
     turns = int64("VPs that have left its run list, and slices that went on", "count")
     dozes = int64("1 while its slices end without an event, for nobody waits who could follow", "")
-    pace = int64("speed of the burst that it runs, against that of its domain", "2^-20", default=2**20)
+    pace = int64("speed of the burst that it runs, against that of its code", "2^-20", default=2**20)
+    demand = int64("memory that its VP asks for now, of what the LP can ask for", "2^-20")
+
+
+class Stretch(Component):
+    """The stretch of guest code that an LP runs at one pace, and what is booked of it (`systems.guest.attribution`)."""
+
+    began_ns = int64("when it began", "ns")
+    work_ns = int64("work that was left then", "ns of work")
+    sibling_pace = int64("part of its pace that its sibling leaves it", "2^-20", default=2**20)
+    node_pace = int64("part of its pace by where its memory is", "2^-20", default=2**20)
+    small_pace = int64("part of its pace by how its memory is mapped", "2^-20", default=2**20)
+    time_ns = int64("its time that is booked", "ns")
+    progress_ns = int64("of that: work done", "ns of work")
+    smt_ns = int64("of that: lost to SMT", "ns")
+    remote_ns = int64("of that: lost to remote memory", "ns")
+    small_ns = int64("of that: lost to small pages", "ns")
+    nested_ns = int64("of that: lost to nested paging", "ns")
 
 
 class LpTimes(Component):
@@ -66,15 +83,31 @@ class LpTimes(Component):
 
 
 class CacheDomain(Component):
-    """LPs that share a cache: all that are busy run guest code at one speed.
+    """LPs that share a cache, and a part of the memory bus."""
 
-    The domain keeps one virtual clock, in ns of work; it advances by elapsed time x speed, rounded down to the ns, and
-    carries the rest, so that nothing is lost however often it is read.
+    first_clock = int64("its first clock; one for each code, in the order of GuestScheduler.code", "index")
+    clocks = int64("its clocks", "count")
+    bus_share = int64("part of the domain's bandwidth that one LP can ask for", "2^-20")
+    demand = int64("what all its LPs ask for now, of what one LP can ask for", "2^-20")
+    cache_bytes = int64("size of its cache", "bytes")
+    held_bytes = int64("what VPs hold of that", "bytes")
+    displaced = int64("minus the logarithm of what is left of what was in the cache at first", "2^-24")
+
+
+class CodeClock(Component):
+    """The clock of work of the code of one `memory_bound` in a cache domain: all LPs that run it there do so at one speed.
+
+    It advances by elapsed time x speed, rounded down to the ns, and carries the rest, so that nothing is lost however often it is
+    read; it stands still while no LP runs such code.
     """
 
-    first_speed = int64("row of the table of speeds for 0 busy LPs; n rows on for n", "index")
-    busy = int64("LPs that hold a VP", "count")
-    work_ns = int64("the clock: work that a VP running since 0 would have done", "ns of work")
+    domain = row_of("its cache domain")
+    bound = int64("share of native time in which the code waits for memory", "2^-20")
+    waiting = int64("that share, as long as it takes under the hypervisor on an idle bus", "2^-20")
+    speed = int64("speed of the code now", "2^-20", default=2**20)
+    work_ns = int64(
+        "the clock: work done by an LP that has run such code whenever the clock went", "ns of work"
+    )
     rest = int64("part of a ns not yet shown by the clock", "ns / 2^20")
     updated_ns = int64("time to which the clock is advanced", "ns")
 

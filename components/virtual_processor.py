@@ -60,7 +60,9 @@ class VpState(Component):
     home_lp = row_of(
         "the LP in whose run list it waits: the last one that it ran on, on the node of its memory"
     )
-    left_at_ns = int64("guest time that its ideal LP had run when it left it", "ns")
+    cache_domain = row_of("the cache domain in which it ran last")
+    cached_bytes = int64("what was there of its working set when that was last known", "bytes")
+    displaced_before = int64("CacheDomain.displaced then", "2^-24")
     virtual_ns = int64("virtual run time: LP time scaled by 100 / weight", "ns at weight 100")
     virtual_rest = int64("rest of that division", "ns x 100 / weight")
     boost = int64("root scheduler: levels of priority that it still has from its last waking", "count")
@@ -142,4 +144,13 @@ class VpTimes(Component):
     wake_up_ns = int64("part of those waits in which an idle LP woke", "ns")
     spin_ns = int64("guest code that spun on a lock, part of guest_run_ns", "ns")
     remote_run_ns = int64("run time on another NUMA node than its ideal one, part of the two run times", "ns")
+    progress_ns = int64(
+        "guest code that did native work; with spinning and what was lost it is guest_run_ns", "ns"
+    )
+    lost_smt_ns = int64("guest code lost to the other thread of the core", "ns")
+    lost_memory_contention_ns = int64("guest code lost to other LPs on the way to memory", "ns")
+    lost_nested_paging_ns = int64("guest code lost to second-level address translation", "ns")
+    lost_cache_refill_ns = int64("guest code that fetched what others had displaced from the cache", "ns")
+    lost_remote_memory_ns = int64("guest code lost to memory on other NUMA nodes", "ns")
+    lost_small_pages_ns = int64("guest code lost to memory mapped 4 KiB by 4 KiB", "ns")
     guest_idle_ns = int64("time in which the guest's own clock sees its idle thread", "ns")

@@ -71,7 +71,7 @@ EVENTS = (
     Event("cap_period", "host", cap_event, Scheduling),
     Event("reserve", "host", reserve_event, Scheduling),
     Event("cpu_group", "CPU group", group_event, Scheduling),
-    Event("burst_end", "cache domain", burst_event, Guests),
+    Event("burst_end", "code clock", burst_event, Guests),
     Event("processor", "logical processor", processor_event, Scheduling),
     Event("wake_up", "guest thread", wake_up_event, Guests),
     Event("arrival", "open guest", arrival_event, Demand),

@@ -196,6 +196,14 @@ _opened = st.builds(
 )
 
 
+codes = st.fixed_dictionaries(
+    {
+        "memory_bound": st.sampled_from(["0 %", "12.5 %", "40 %", "100 %"]),
+        "working_set": st.sampled_from(["0 B", "64 KiB", "1 MiB", "3 MiB"]),
+    }
+)
+"""What the code of a guest is like."""
+
 ENLIGHTENMENTS = ("synthetic_timers", "reference_tsc", "apic_assist", "flush_hypercall", "cluster_ipi")
 mixes = st.one_of(
     st.sampled_from([{"preset": "none"}, {"preset": "compute"}, {"preset": "server"}]),
@@ -246,6 +254,8 @@ def _guests(draw: st.DrawFn, name: str, lps: int, duration_ns: int) -> Block:
     }
     if block["workload"]["kind"] == "open":
         block["io"] = draw(_io)
+    if draw(st.booleans()):
+        block["workload"] = block["workload"] | draw(codes)
     block["intercepts"] = draw(mixes)
     block["enlightenments"] = {name: draw(st.booleans()) for name in ENLIGHTENMENTS}
     if draw(st.booleans()):
@@ -274,6 +284,9 @@ _costs = st.one_of(
             "dispatch": st.integers(0, 20 * US).map(ns),
             "lp_wake_up": st.integers(0, 20 * US).map(ns),
             "cache_refill": st.integers(0, 300 * US).map(ns),
+            "interference": st.sampled_from(["0 %", "37 %", "250 %"]),
+            "nested_paging": st.sampled_from(["0 %", "13 %", "90 %"]),
+            "remote_memory": st.sampled_from(["0 %", "41 %"]),
             "hlt": st.integers(0, 90 * US).map(ns),
             "msr_access": st.integers(0, 9 * US).map(ns),
             "external_interrupt": st.integers(0, 5 * US).map(ns),
@@ -295,6 +308,9 @@ def _hosts(draw: st.DrawFn, scheduler: str, threads_per_core: Sequence[int], *, 
     sockets, cores, threads = draw(st.sampled_from(shapes))
     host: Block = {"sockets": sockets, "cores_per_socket": cores, "threads_per_core": threads}
     host |= {"scheduler": scheduler, "smt_yield": draw(st.sampled_from([1.31, 1.0, 0.9999, 2.0]))}
+    if draw(st.booleans()):
+        host["cache"] = {"size": f"{draw(st.integers(1, 9))} MiB", "cores": draw(st.integers(0, 3))}
+    host["memory_bus"] = {"bandwidth": draw(st.sampled_from(["10 GiB/s", "80 GiB/s"]))}
     if numa and sockets * cores % 2 == 0 and draw(st.booleans()):
         host |= {"numa_nodes": 2, "numa_spanning": draw(st.booleans())}
     return host

@@ -31,6 +31,10 @@ COMMANDS: Final = {
         "hvecs.cli.compare",
         "Compare two sweeps, or two runs: every outcome that both have, and the difference B - A.",
     ),
+    "reproduce": (
+        "hvecs.cli.reproduce",
+        "Simulate published measurements and closed forms, and say how far off they are.",
+    ),
     "report": ("hvecs.cli.report", "Write a page that shows a run or a sweep."),
     "export": ("hvecs.cli.export", "Write a run in the formats of other programs."),
     "import": ("hvecs.cli.imports", "Read data of real hosts."),

@@ -11,6 +11,19 @@ from hvecs.output.outcomes import interval_columns
 _MOST_LPS: Final = 16
 """A host of more LPs is shown by the least and the most utilised of them and their mean."""
 
+_CAUSES: Final = {
+    "spin_ns": "locks",
+    "lost_smt_ns": "SMT",
+    "lost_memory_contention_ns": "memory",
+    "lost_nested_paging_ns": "nested",
+    "lost_cache_refill_ns": "caches",
+    "lost_remote_memory_ns": "remote",
+    "lost_small_pages_ns": "small",
+}
+"""What guest time was spent on, or lost to, beside work."""
+_LEAST_PCT: Final = 0.005
+"""Less of it is shown as nothing."""
+
 Row = dict[str, Any]
 
 
@@ -27,6 +40,7 @@ def _parts(summary: Row) -> Iterator[str]:
     yield _heading(summary)
     yield _absent(summary)
     yield _splits(partitions)
+    yield _spent(partitions)
     yield _jobs([each for each in partitions if each["kind"] == "closed"])
     yield _requests([each for each in partitions if each["kind"] == "open"], unsteady)
     yield _intervals(partitions)
@@ -79,6 +93,24 @@ def _splits(partitions: list[Row]) -> str:
         split = [percent(each[share]) for share in shares]
         rows.append([each["name"], str(each["vps"]), *split, span(each["wait_per_dispatch_ns"])])
     return aligned(rows, right=range(1, len(rows[0])))
+
+
+def _spent(partitions: list[Row]) -> str:
+    """Write where the guest time of each partition went; nothing where all of it was work, and only causes that there are."""
+    partitions = [each for each in partitions if each["guest_run_ns"]]
+    causes = [cause for cause in _CAUSES if any(_share(each, cause) >= _LEAST_PCT for each in partitions)]
+    if not causes:
+        return ""
+    rows = [["% of guest time", "work", *(_CAUSES[cause] for cause in causes)]]
+    rows += [
+        [each["name"], *(percent(_share(each, name)) for name in ("progress_ns", *causes))]
+        for each in partitions
+    ]
+    return aligned(rows, right=range(1, len(rows[0])))
+
+
+def _share(partition: Row, name: str) -> float:
+    return float(100 * partition[name] / partition["guest_run_ns"])
 
 
 def _jobs(partitions: list[Row]) -> str:

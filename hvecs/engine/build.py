@@ -8,6 +8,7 @@ import numpy as np
 from components import (
     NOBODY,
     Clock,
+    CodeClock,
     Costs,
     CpuGroup,
     DispatchRecord,
@@ -38,7 +39,7 @@ from hvecs.engine.partitions import build_partitions, fill_vps
 from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
 from hvecs.engine.policies import find_policy
 from hvecs.engine.pools import build_pools
-from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity
+from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity, fill_code
 from hvecs.engine.root_activity import fill_root_activity
 from hvecs.engine.run_lists import build_run_lists, set_homes, set_slack
 from hvecs.engine.stopwatch import Stopwatch
@@ -47,6 +48,7 @@ from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems import SCHEDULE
+from systems.guest.cache_domain import FULL_SPEED
 from systems.guest.peers import LISTS
 from systems.guest.priorities import LEVELS
 from systems.kernels.heap import Heap, make_heap
@@ -84,10 +86,11 @@ def build(
     world = World(schedule, stopwatch or Stopwatch())
     world.spawn("host", HOST, 1)
     world.spawn("logical processor", LOGICAL_PROCESSOR, lps)
-    speeds = build_domains(world, scenario)
+    build_domains(world, scenario, plans)
     build_cores(world, scenario)
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
+    fill_code(world, plans)
     build_io(world, plans, distributions)
     build_paging(world, plans, distributions)
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
@@ -122,7 +125,6 @@ def build(
         "idle_lps": _all_lps(lps),
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
-        "speeds": speeds,
         "disk_free_ns": np.zeros(scenario.host.paging_channels, np.int64),
         "charge_ns": charge_costs(None if is_native(scenario) else scenario.host.costs),
         **traps,
@@ -199,6 +201,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
         costs.lp_wake_up_ns, costs.root_wake_up_ns = given.lp_wake_up, given.root_wake_up
         costs.cache_refill_ns = given.cache_refill
         fill_root_activity(world, scenario)
+    costs.interference = round(FULL_SPEED * given.interference / 100)
 
 
 def _timers(world: World) -> tuple[Heap, Any]:
@@ -209,9 +212,9 @@ def _timers(world: World) -> tuple[Heap, Any]:
 
 
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
-    """Return the heaps of ready VPs by affinity set, of VPs held back, and of bursts by cache domain."""
-    domains, vps = world.count("cache domain"), world.count("virtual processor")
-    lps_in = np.bincount(world.columns[LpTopology].domain, minlength=domains)
+    """Return the heaps of ready VPs by affinity set, of VPs held back, and of bursts by code clock."""
+    vps = world.count("virtual processor")
+    lps_in = np.bincount(world.columns[LpTopology].domain)[world.columns[CodeClock].domain]
     return {
         "entitled": make_heap(vps_in_sets, vps),
         "held": make_heap([vps, *world.columns[CpuGroup].members.tolist()], vps),

@@ -12,6 +12,7 @@ from hvecs.engine.batches import Batches
 from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
+from systems.guest.attribution import book_all
 from systems.kernels.histogram import percentile
 from systems.state.accounting import settle
 from systems.state.samples import CUMULATIVE
@@ -52,6 +53,13 @@ class PartitionOutcome:
     migrations: int
     wait_ns: int
     spin_ns: int
+    progress_ns: int
+    lost_smt_ns: int
+    lost_memory_contention_ns: int
+    lost_nested_paging_ns: int
+    lost_cache_refill_ns: int
+    lost_remote_memory_ns: int
+    lost_small_pages_ns: int
     long_spin_waits: int
     intercepts: int
     hypercalls: int
@@ -112,6 +120,7 @@ class Measurement:
         """Begin to measure now."""
         w = world.tables
         settle(w, w.clock[0].now_ns)
+        book_all(w, w.clock[0].now_ns)
         self.since_ns = int(w.clock[0].now_ns)
         self.before = {name: getattr(w, name).copy() for name in CUMULATIVE}
         # what was completed since the last sample, but before now, will come with the next sample

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from components import NEVER, NOBODY
+from hvecs.engine.measured import native_closed, native_distribution, native_of_guest, root_load
 from hvecs.engine.traps import TrapPlan
+from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.host import Host, Root
 from hvecs.spec.io import Io
@@ -75,6 +77,8 @@ class PartitionPlan:
     rebalance_ns: int = NEVER
     profile: Profile = PROFILES["none"]
     protect_ns: int = 0
+    memory_bound_pct: float = 0.0
+    working_set_bytes: int = 0
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
@@ -83,9 +87,7 @@ def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
         per_node = scenario.host.lps // scenario.host.numa_nodes
         return tuple(_native(guest, scenario.host, per_node) for guest in scenario.guests())
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
-    threads = scenario.host.threads_per_core
-    lps = scenario.host.lps
-    guests = [_guest(guest, groups, threads, lps) for guest in scenario.guests()]
+    guests = [_guest(guest, groups, scenario.host) for guest in scenario.guests()]
     return (_root(scenario), *guests)
 
 
@@ -103,7 +105,7 @@ def root_vps(scenario: Scenario) -> int:
 def _root(scenario: Scenario) -> PartitionPlan:
     """The root's own load: short pieces of work that arrive at random and go round its VPs."""
     vps = root_vps(scenario)
-    load = scenario.root.background_cpu / 100 * vps
+    load = root_load(scenario) * vps
     workload = None
     if load > 0:
         burst = scenario.root.background_burst
@@ -125,6 +127,8 @@ def _root(scenario: Scenario) -> PartitionPlan:
         memory_bytes=scenario.host.root_reserve_bytes,
         memory_demand=_root_demand(scenario.root),
         page_file_bytes=scenario.root.page_file,
+        memory_bound_pct=scenario.root.memory_bound,
+        working_set_bytes=scenario.root.working_set,
     )
 
 
@@ -142,9 +146,9 @@ def _in_cores(vp: VpPlan, count: int, threads: int) -> tuple[VpPlan, ...]:
     return tuple(replace(vp, fellow=index ^ 1 if index ^ 1 < count else NOBODY) for index in range(count))
 
 
-def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: int, lps: int) -> PartitionPlan:
+def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> PartitionPlan:
     """A VM in a CPU group runs on the group's LPs, or on those of them that its own affinity names."""
-    block = guest.block
+    block, lps = guest.block, host.lps
     vp = VpPlan(
         lps=tuple(sorted(block.processor.affinity or groups.get(block.processor.group, ()))),
         weight=block.processor.weight,
@@ -152,13 +156,13 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: in
         reserve_pct=kept_reserve(block, groups, lps),
         group=block.processor.group,
     )
-    kind, workload, quantum = _workload(guest)
+    kind, workload, quantum = _workload(guest, host.costs)
     stop = NEVER if block.stop is None else block.stop
     return PartitionPlan(
         guest.name,
         kind,
         workload,
-        _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host_threads),
+        _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core),
         quantum_ns=quantum,
         spin_retry_ns=_spin_retry(guest),
         start_ns=block.start,
@@ -178,6 +182,8 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: in
         rebalance_ns=block.guest.rebalance,
         profile=PROFILES[block.guest.profile],
         protect_ns=_protection(block),
+        memory_bound_pct=block.workload.memory_bound,
+        working_set_bytes=block.workload.working_set,
     )
 
 
@@ -204,7 +210,7 @@ def _traps(block: Partition) -> TrapPlan:
 
 def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
     """The same workload with an operating system of its own on all LPs: one VP that costs nothing on each."""
-    kind, workload, quantum = _workload(guest)
+    kind, workload, quantum = _workload(guest, host.costs)
     stop = NEVER if guest.block.stop is None else guest.block.stop
     smt = host.threads_per_core > 1
     vps = tuple(
@@ -225,20 +231,31 @@ def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
         rebalance_ns=guest.block.guest.rebalance,
         profile=PROFILES[guest.block.guest.profile],
         protect_ns=_protection(guest.block),
+        memory_bound_pct=guest.block.workload.memory_bound,
+        working_set_bytes=guest.block.workload.working_set,
     )
 
 
-def _workload(guest: Guest) -> tuple[str, ClosedPlan | OpenPlan | None, int]:
-    """Return kind, workload and the quantum (ns) at which the guest rotates its tasks."""
+def _workload(guest: Guest, costs: Costs) -> tuple[str, ClosedPlan | OpenPlan | None, int]:
+    """Return kind, workload, its CPU times native ones, and the quantum (ns) at which the guest rotates its tasks."""
     match guest.block.workload:
         case ClosedWorkload() as closed:
-            return "closed", closed, guest.block.guest.quantum
+            return (
+                "closed",
+                native_closed(closed, _native_part(guest, closed, costs)),
+                guest.block.guest.quantum,
+            )
         case OpenWorkload() as opened:
             quantum = guest.block.guest.quantum if opened.order == "round-robin" else NEVER
-            plan = OpenPlan(_interarrival(opened), opened.service, opened.threads or NEVER, guest.block.io)
+            service = native_distribution(opened.service, _native_part(guest, opened, costs))
+            plan = OpenPlan(_interarrival(opened), service, opened.threads or NEVER, guest.block.io)
             return "open", plan, quantum
         case IdleWorkload():
             return "idle", None, NEVER
+
+
+def _native_part(guest: Guest, workload: ClosedWorkload | OpenWorkload, costs: Costs) -> float:
+    return native_of_guest(workload, costs, _traps(guest.block), guest.block.virtual_processors)
 
 
 def _spin_retry(guest: Guest) -> int:

@@ -1,11 +1,20 @@
-"""Build the processors: cache domains with their speeds, and affinity sets."""
+"""Build the processors: cache domains with their clocks, cores, and affinity sets."""
 
 from typing import Any
 
 import numpy as np
 
-from components import NOBODY, AffinitySet, CacheDomain, Costs, LpTopology, NumaNode
-from components.archetypes import AFFINITY_SET, CACHE_DOMAIN, NUMA_NODE
+from components import (
+    NOBODY,
+    AffinitySet,
+    CacheDomain,
+    CodeClock,
+    Costs,
+    GuestScheduler,
+    LpTopology,
+    NumaNode,
+)
+from components.archetypes import AFFINITY_SET, CACHE_DOMAIN, CODE_CLOCK, NUMA_NODE
 from hvecs.engine.numa import lps_per_node
 from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.world import World
@@ -13,16 +22,53 @@ from hvecs.spec.scenario import Scenario
 from systems.guest.cache_domain import FULL_SPEED
 
 _WORD_BITS = 64
+_MOST_SHARE = 128  # an LP that could ask for so many times the bandwidth of its domain asks for all of it, whatever its code
+
+Array = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def build_domains(world: World, scenario: Scenario) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Make a cache domain of every socket; return the speeds (2^-20) of domains by number of busy LPs."""
-    per_socket = scenario.host.lps_per_socket
-    sockets = scenario.host.lps // per_socket
-    world.spawn("cache domain", CACHE_DOMAIN, sockets)
-    world.columns[LpTopology].domain = np.arange(scenario.host.lps) // per_socket
-    world.columns[CacheDomain].first_speed = 0
-    return _speeds(scenario, per_socket)
+def build_domains(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> None:
+    """Make the cache domains of every socket, and in each a clock for every code that partitions run, told apart by `memory_bound`."""
+    host = scenario.host
+    lps, per_socket, per_cache = np.arange(host.lps), host.lps_per_socket, host.lps_per_cache
+    of_socket = -(-per_socket // per_cache)
+    of_lp = lps // per_socket * of_socket + lps % per_socket // per_cache
+    world.columns[LpTopology].domain = of_lp
+    world.spawn("cache domain", CACHE_DOMAIN, host.socket_count * of_socket)
+    codes = sorted({plan.memory_bound_pct for plan in plans})
+    domains = world.columns[CacheDomain]
+    domains.first_clock, domains.clocks = np.arange(len(domains)) * len(codes), len(codes)
+    domains.cache_bytes = host.cache.size
+    domains.bus_share = _bus_shares(scenario, np.bincount(of_lp))
+    world.spawn("code clock", CODE_CLOCK, len(domains) * len(codes))
+    clocks = world.columns[CodeClock]
+    clocks.domain = np.repeat(np.arange(len(domains)), len(codes))
+    bound = np.array([_in_bits(code / 100) for code in codes], np.int64)
+    paging = 0.0 if is_native(scenario) else host.costs.nested_paging / 100
+    clocks.bound = np.tile(bound, len(domains))
+    clocks.waiting = np.rint(clocks.bound * (1 + paging)).astype(np.int64)
+
+
+def fill_code(world: World, plans: tuple[PartitionPlan, ...]) -> None:
+    """Say of every partition what its code is like."""
+    codes = sorted({plan.memory_bound_pct for plan in plans})
+    guests = world.columns[GuestScheduler]
+    guests.code = [codes.index(plan.memory_bound_pct) for plan in plans]
+    guests.memory_bound = [_in_bits(plan.memory_bound_pct / 100) for plan in plans]
+    guests.working_set_bytes = [plan.working_set_bytes for plan in plans]
+
+
+def _in_bits(share: float) -> int:
+    bits: int = round(FULL_SPEED * share)
+    return bits
+
+
+def _bus_shares(scenario: Scenario, lps_in: Array) -> Array:
+    """Return which part (2^-20) of a domain's bandwidth one LP can ask for, given the LPs of each domain."""
+    host = scenario.host
+    bandwidth = host.memory_bus.bandwidth * lps_in / lps_per_node(scenario)
+    shares: Array = np.rint(FULL_SPEED * np.minimum(_MOST_SHARE, host.memory_bus.per_processor / bandwidth))
+    return shares.astype(np.int64)
 
 
 def build_cores(world: World, scenario: Scenario) -> None:
@@ -37,18 +83,6 @@ def build_cores(world: World, scenario: Scenario) -> None:
     world.columns[NumaNode].lps = per_node
     costs = world.columns[Costs][0]
     costs.sibling_pace = max(1, round(FULL_SPEED * host.smt_yield / 2))
-
-
-def _speeds(scenario: Scenario, lps: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the speed for 0 to `lps` busy LPs: 1 / ((1 + interference x (busy - 1) / (lps - 1)) x (1 + nested paging))."""
-    costs = scenario.host.costs
-    paging = 0.0 if is_native(scenario) else costs.nested_paging / 100
-    busy = np.maximum(np.arange(lps + 1), 1)
-    crowding = costs.interference / 100 * (busy - 1) / max(1, lps - 1)
-    speeds: np.ndarray[Any, np.dtype[np.int64]] = np.rint(
-        FULL_SPEED / ((1 + crowding) * (1 + paging))
-    ).astype(np.int64)
-    return speeds
 
 
 class AffinitySets:

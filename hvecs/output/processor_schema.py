@@ -1,5 +1,6 @@
 """The tables of logical and virtual processors [TLFS2 J.2, J.4]."""
 
+from components import VpTimes
 from hvecs.output.leading_columns import PARTITION_NAME, VP_INDEX, sampled
 from hvecs.output.source import from_fields
 from hvecs.output.table import Column, Table, mean, null, of_field, rate, share, whole
@@ -30,6 +31,16 @@ VP_SUMS = (
     ),
     _timed("intercepted_ns", "the latter part of suspended_ns"),
 )
+SPENT = (
+    _timed("spin_ns", "time in guest code that spun on a lock, part of guest_run_ns"),
+    *(
+        _timed(name, field.doc)
+        for name, field in VpTimes.fields.items()
+        if name == "progress_ns" or name.startswith("lost_")
+    ),
+)
+"""Where guest time went: these add up to guest_run_ns, to the nanosecond."""
+
 DISPATCHES = of_field("dispatches", "count", "dispatches on an LP", "vp_times.dispatches")
 MIGRATIONS = of_field(
     "migrations", "count", "dispatches on another LP than the one before", "vp_times.migrations"
@@ -84,7 +95,7 @@ def _vp_columns(counter_set: str, instance: str) -> tuple[Column, ...]:
         PARTITION_NAME,
         VP_INDEX,
         *VP_SUMS,
-        _timed("spin_ns", "time in guest code that spun on a lock, part of guest_run_ns"),
+        *SPENT,
         *_run_time_columns(counter_set),
         _timed("remote_run_ns", "part of the run time on another NUMA node than that of the VP's memory"),
         share("remote_run_pct", "that, of one LP", rf"{counter_set}\% Remote Run Time", "remote_run_ns"),

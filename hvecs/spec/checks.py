@@ -7,6 +7,7 @@ from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
 from hvecs.spec.cpu_groups import group_faults
 from hvecs.spec.distributions import Distribution, Uniform
 from hvecs.spec.enlightenments import Enlightenments
+from hvecs.spec.host import Root
 from hvecs.spec.memory_faults import demand_faults, memory_faults
 from hvecs.spec.partition import MOST_VPS, Partition, Processor
 from hvecs.spec.problems import Fault, Steps, show
@@ -28,6 +29,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from capacity_faults(scenario)
     yield from _distribution(scenario.root.intercept_work, ("root", "intercept_work"))
     yield from demand_faults(scenario.root.memory_demand, ("root", "memory_demand"))
+    yield from _root_load(scenario)
     yield from _names(scenario)
     yield from group_faults(scenario)
     yield from topology_faults(scenario)
@@ -52,6 +54,12 @@ def _run(scenario: Scenario) -> Iterator[Fault]:
         message = f"expected less than the duration of {_time(run.duration)}; got {_time(run.warm_up)}"
         yield Fault(("scenario", "warm_up"), message, (("scenario", "duration"),))
     yield from twice(run.trace, ("scenario", "trace"))
+
+
+def _root_load(scenario: Scenario) -> Iterator[Fault]:
+    root = scenario.root
+    if root.measured_cpu is not None and root.background_cpu != Root().background_cpu:
+        yield Fault(("root", "measured_cpu"), "given beside background_cpu; expected one of them")
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:

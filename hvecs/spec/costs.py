@@ -39,10 +39,9 @@ COSTS = (
     Cost(
         "cache_refill",
         "ns",
-        "30 us",
-        "guest time without progress after another VP ran on the LP or the VP moved; "
-        "never longer than the others ran",
-        "not published; a parameter",
+        "250 us",
+        "guest time in which a VP that is dispatched fetches 1 MiB of its working set that others have displaced from the cache",
+        "not published; a parameter: lines of 64 bytes at 90 ns, 2 to 8 at once, take 700 to 180 us",
     ),
     Cost(
         "paging_io",
@@ -62,10 +61,10 @@ COSTS = (
     Cost(
         "interference",
         "%",
-        "43 %",
-        "how much slower code runs when every LP of a socket is busy, against one; "
-        "linear in the busy LPs beyond the first",
-        "fitted to the published benchmark [Friedman]",
+        "100 %",
+        "how much longer code waits for memory while the other busy LPs of its cache domain ask for all of the bandwidth, or more; "
+        "in proportion to what they ask for below that",
+        "not published; a parameter: memory under load answers in 1.5 to 3 times the time of idle memory",
     ),
     Cost(
         "remote_memory",
@@ -77,10 +76,10 @@ COSTS = (
     Cost(
         "nested_paging",
         "%",
-        "32.8 %",
-        "how much slower guest and root code runs under the hypervisor than on the bare machine: "
-        "second-level address translation, and what else is not modelled singly",
-        "fitted to the published benchmark [Friedman]",
+        "15 %",
+        "how much longer guest and root code waits for memory under the hypervisor than on the bare machine: "
+        "second-level address translation",
+        "not published; a parameter: 5 to 50 %",
     ),
     *_CHARGE_COSTS,
 )

@@ -2,6 +2,7 @@ from typing import Annotated, Any
 
 from pydantic import model_validator
 
+from hvecs.spec.code import CODE, MEMORY_BOUND, WORKING_SET, with_code
 from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution
 from hvecs.spec.intercepts import Intercepts, with_preset
@@ -11,9 +12,10 @@ from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing, MemoryDemand
 from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.policy_file import AUTO, Scheduler
 from hvecs.spec.profiles import DEFAULT_PROFILE, ROOT_PROFILES, with_root_profile
+from hvecs.spec.sharing import Cache, MemoryBus
 from hvecs.spec.system_files import SystemFile
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import GIB, HOUR, MIB, US, Duration, OneSize, Percent, Rate, Size
+from hvecs.spec.units import GIB, HOUR, MIB, TIB, US, Duration, OneSize, Percent, Rate, Size
 
 _WAIT_EDGES_US = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 WAIT_EDGES = tuple(f"{edge} us" for edge in _WAIT_EDGES_US)
@@ -85,7 +87,9 @@ class Host(Table):
     logical_processors: Annotated[int | None, Count(1, MOST_LPS)] = key(
         "LPs of the host, on one socket; or give sockets and cores_per_socket", None
     )
-    sockets: Annotated[int | None, Count(1, MOST_LPS)] = key("processor packages, each a cache domain", None)
+    sockets: Annotated[int | None, Count(1, MOST_LPS)] = key(
+        "processor packages, each a cache domain unless host.cache says otherwise", None
+    )
     cores_per_socket: Annotated[int | None, Count(1, MOST_LPS)] = key("cores of each socket", None)
     threads_per_core: Annotated[int, Count(1, 2)] = key(
         "LPs of each core (SMT): LPs 2n and 2n + 1 are siblings", 1
@@ -96,6 +100,8 @@ class Host(Table):
     smt_yield: Annotated[float, Number(0, 2)] = key(
         "throughput of a core with both threads busy, against one [kernel build, xen-devel 2019-07-11]", 1.31
     )
+    cache: Cache = key("the caches that LPs share", {})
+    memory_bus: MemoryBus = key("the way to memory that LPs share", {})
     memory: Annotated[int, Size(low=MIB)] = key("physical memory")
     page: Annotated[int, OneSize((SMALL_PAGE, LARGE_PAGE))] = key("size of a memory-page entity", "2 MiB")
     hypervisor: Annotated[str, Choice(("hyper-v", "none"))] = key(
@@ -145,6 +151,11 @@ class Host(Table):
         return (self.cores_per_socket or 1) * self.threads_per_core
 
     @property
+    def lps_per_cache(self) -> int:
+        """The number of LPs of each cache domain; the last of a socket may have fewer."""
+        return min(self.lps_per_socket, self.cache.cores * self.threads_per_core or self.lps_per_socket)
+
+    @property
     def scheduler_used(self) -> str:
         """The scheduler, with "auto" made out: core from Windows Server 2019 on where the host has SMT [WSD scheduler types]."""
         if self.scheduler != AUTO:
@@ -167,6 +178,10 @@ class Root(Table):
     )
     background_cpu: Annotated[float, Percent(below=True)] = key(
         "CPU time of each root VP for work of its own, at native speed", "1 %"
+    )
+    measured_cpu: Annotated[float | None, Percent(below=True)] = key(
+        "that load as % Guest Run Time of a root VP shows it, in place of background_cpu; without the root's work for guests, which comes on top",
+        None,
     )
     background_burst: Annotated[int, Duration(low=US)] = key(
         "mean length of one piece of that work, exponential; not published, a parameter", "500 us"
@@ -200,9 +215,13 @@ class Root(Table):
         "what the root may commit beyond its reserve, before starts of guests fail; without it there is no bound",
         None,
     )
+    memory_bound: Annotated[float, Percent()] = key(MEMORY_BOUND, CODE["root"]["memory_bound"])
+    working_set: Annotated[int, Size(high=TIB)] = key(WORKING_SET, CODE["root"]["working_set"])
     intercepts: Intercepts = key("what code of the root does that traps", {})
 
     @model_validator(mode="before")
     @classmethod
     def _mix(cls, given: Any) -> Any:
-        return with_preset(with_root_profile(given), "root")
+        mixed = with_preset(with_root_profile(given), "root")
+        mix = mixed.get("intercepts") if isinstance(mixed, dict) else None
+        return with_code(mixed, mix.get("preset")) if isinstance(mix, dict) else mixed

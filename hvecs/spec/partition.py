@@ -2,6 +2,7 @@ from typing import Annotated, Any
 
 from pydantic import model_validator
 
+from hvecs.spec.code import with_code
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.io import Io
@@ -158,7 +159,11 @@ class Partition(Table):
     @model_validator(mode="before")
     @classmethod
     def _mix(cls, given: Any) -> Any:
-        return with_preset(given)
+        mixed = with_preset(given)
+        if not isinstance(mixed, dict) or not isinstance(mixed.get("intercepts"), dict):
+            return mixed
+        workload = mixed.get("workload", {"kind": "idle"})
+        return mixed | {"workload": with_code(workload, mixed["intercepts"].get("preset"))}
 
     @property
     def startup_memory(self) -> int:

@@ -2,17 +2,27 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
+from hvecs.spec.code import CODE, MEMORY_BOUND, WORKING_SET
 from hvecs.spec.distributions import Distribution
 from hvecs.spec.kinds import Choice, Count, Planned
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import Duration, Percent, Rate
+from hvecs.spec.units import TIB, Duration, Percent, Rate, Size
 
 MOST_THREADS = 4_000_000
+MEASURED = ("native", "guest")
+MEASURED_DOC = (
+    "how the CPU times of this workload were measured: on the bare machine, or by a guest's own clock on an otherwise idle host with these "
+    "costs; so they are not slowed twice"
+)
 
 
 class _Workload(Table):
     tag_key: ClassVar[str] = "kind"
     planned_tags: ClassVar[tuple[str, ...]] = ("trace",)
+
+    kind: str = key("what the guest does", "idle")
+    memory_bound: Annotated[float, Percent()] = key(MEMORY_BOUND, CODE["compute"]["memory_bound"])
+    working_set: Annotated[int, Size(high=TIB)] = key(WORKING_SET, CODE["compute"]["working_set"])
 
 
 class Lock(Table):
@@ -35,16 +45,18 @@ class ClosedWorkload(_Workload):
     kind: Literal["closed"] = key("a fixed amount of work by a fixed set of threads", "closed")
     threads: Annotated[int, Count(1, MOST_THREADS)] = key("threads of each guest", 1)
     work: Annotated[int, Duration(low=1)] = key(
-        "CPU time at native speed: one pool shared by the guest's threads, each guest its own"
+        "CPU time at native speed (see measured): one pool shared by the guest's threads, each guest its own"
     )
     compute: Distribution = key(
-        "CPU time of one burst, at native speed", {"distribution": "exponential", "mean": "8 ms"}
+        "CPU time of one burst, at native speed unless measured says otherwise",
+        {"distribution": "exponential", "mean": "8 ms"},
     )
     sleep: Distribution = key(
         "sleep between bursts; mean 0 means none: the thread stays runnable",
         {"distribution": "deterministic", "mean": "0 ms"},
     )
     lock: Lock | None = key("a critical section that a share of the bursts enters", None)
+    measured: Annotated[str, Choice(MEASURED)] = key(MEASURED_DOC, "native")
 
 
 class OpenWorkload(_Workload):
@@ -56,13 +68,14 @@ class OpenWorkload(_Workload):
     )
     arrivals: Distribution | None = key("time between two arrivals; or give rate", None)
     profile: Annotated[None, Planned("a name")] = key("how the rate changes over the day", None)
-    service: Distribution = key("CPU time of one request, at native speed")
+    service: Distribution = key("CPU time of one request, at native speed unless measured says otherwise")
     order: Annotated[str, Choice(("fifo", "round-robin"))] = key(
         "how requests share the guest's VPs: in turn, or by the guest quantum", "fifo"
     )
     threads: Annotated[int, Count(0, MOST_THREADS)] = key(
         "how many requests are served at once; 0 means no bound", 0
     )
+    measured: Annotated[str, Choice(MEASURED)] = key(MEASURED_DOC, "native")
 
 
 class IdleWorkload(_Workload):

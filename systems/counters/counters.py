@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from systems.guest.attribution import book_all
 from systems.kernels.bits import count_bits
 from systems.kernels.histogram import BUCKETS, value_of
 from systems.kernels.jit import njit, part
@@ -58,6 +59,7 @@ def take_sample(w: Tables, m: Memory, s: SampleTables) -> int:
     if now <= clock.sampled_ns or (now % clock.sample_ns != 0 and not ends):
         return OK
     settle(w, now)
+    book_all(w, now)
     at = s.taken[0]
     s.time_ns[at] = now
     s.interval_ns[at] = now - clock.sampled_ns

@@ -8,7 +8,6 @@ A guest that is restarted ends the bursts that are on its VPs; all else waits in
 """
 
 from components.declare import NEVER, NOBODY
-from systems.guest.faults import slowed
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_arrival_timer, set_timer
@@ -56,7 +55,7 @@ def take_boot_work(w: Tables, vp: int, guest: int) -> bool:
     b.ready = 0
     b.vp = vp
     state = w.vps[vp]
-    state.remaining_ns = slowed(w, guest, b.burst_ns)
+    state.remaining_ns = b.burst_ns
     state.level = 0
     state.quantum_left_ns = w.guests[guest].quantum_ns
     state.quantum_from_ns = state.quantum_left_ns

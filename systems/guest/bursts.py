@@ -1,13 +1,14 @@
-"""Bursts: guest code makes progress, at the speed of its cache domain, or spins for a lock."""
+"""Bursts: guest code makes progress, at the speed of such code in its cache domain, or spins for a lock."""
 
 from components.declare import NEVER
 from components.processor import GUEST, SPINNING
-from systems.guest.cache_domain import advance, change_busy, schedule_burst_end
+from systems.guest.attribution import begin_stretch, book, clock_of
+from systems.guest.cache_domain import advance, change_demand, schedule_burst_end, start_clock
 from systems.guest.faults import cut_at_fault
 from systems.guest.locks import begin_spin, stop_spin, take_lock
 from systems.guest.pace import at_pace, done_at_pace, pace_on
 from systems.kernels.heap import push, remove
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 
 
@@ -24,42 +25,53 @@ def resume_burst(w: Tables, lp: int, now: int) -> None:
 @part
 def make_progress(w: Tables, lp: int, now: int) -> None:
     """Start progress of the task of the VP on `lp`, which waits for nothing."""
-    domain = w.lp_topology[lp].domain
-    advance(w, domain, now)
+    clock = clock_of(w, lp)
+    start_clock(w, clock, now)
     p = w.lps[lp]
     p.phase = GUEST
     if w.guests[w.vp_identity[p.vp].owner].fault_every_ns < NEVER:
         cut_at_fault(w, p.vp)
     p.pace = pace_on(w, lp)
-    first = _first_end(w, domain)
-    end = w.domains[domain].work_ns + at_pace(w.vps[p.vp].remaining_ns, p.pace)
-    push(w.bursts, domain, lp, end, lp)
+    begin_stretch(w, lp, now)
+    first = _first_end(w, clock)
+    end = w.code_clocks[clock].work_ns + at_pace(w.vps[p.vp].remaining_ns, p.pace)
+    push(w.bursts, clock, lp, end, lp)
     if end < first:
-        schedule_burst_end(w, domain)
+        schedule_burst_end(w, clock)
 
 
 @part
 def suspend_burst(w: Tables, lp: int, now: int) -> None:
     """Note what is left of the burst on `lp`; nothing if it makes no progress now.
 
-    The timer of the domain stays: if it was set for this burst, it will find none due, and is set for the next one then.
+    The timer of the clock stays: if it was set for this burst, it will find none due, and is set for the next one then.
     """
     p = w.lps[lp]
     if p.phase != GUEST:
         if p.phase == SPINNING:
             stop_spin(w, lp)
         return
-    domain = w.lp_topology[lp].domain
-    advance(w, domain, now)
+    clock = clock_of(w, lp)
+    advance(w, clock, now)
     end = w.bursts.key[lp]
-    remove(w.bursts, domain, lp)
-    w.vps[p.vp].remaining_ns = done_at_pace(end - w.domains[domain].work_ns, p.pace)
+    remove(w.bursts, clock, lp)
+    w.vps[p.vp].remaining_ns = done_at_pace(end - w.code_clocks[clock].work_ns, p.pace)
+    book(w, lp, clock, w.vps[p.vp].remaining_ns, now)
+
+
+@part
+def set_demand(w: Tables, lp: int, demand: int, now: int) -> None:
+    """Let `lp`, which makes no progress, ask for `demand` (2^-20 of what an LP can) of memory from now on."""
+    change = demand - w.lps[lp].demand
+    if change != 0:
+        w.lps[lp].demand = demand
+        change_demand(w, w.lp_topology[lp].domain, change, now)
 
 
 @part
 def set_busy(w: Tables, lp: int, busy: bool, now: int) -> None:
-    """Note that `lp`, whose phase says so already, is busy now, or not any more: others of its domain and core change speed."""
-    change_busy(w, w.lp_topology[lp].domain, 1 if busy else -1, now)
+    """Note that `lp`, whose phase and VP say so already, is busy now, or not any more: others of its domain and core change speed."""
+    set_demand(w, lp, demand_of(w, w.lps[lp].vp) if busy else 0, now)
     sibling = w.lp_topology[lp].sibling
     if sibling < 0 or w.lps[sibling].phase != GUEST or w.lps[sibling].vp < 0:
         return
@@ -68,8 +80,14 @@ def set_busy(w: Tables, lp: int, busy: bool, now: int) -> None:
         make_progress(w, sibling, now)
 
 
+@small
+def demand_of(w: Tables, vp: int) -> int:
+    """Return how much memory (2^-20 of what an LP can) the code of `vp` asks for: as much as it waits for memory."""
+    return w.guests[w.vp_identity[vp].owner].memory_bound
+
+
 @part
-def _first_end(w: Tables, domain: int) -> int:
-    if w.bursts.length[domain] == 0:
+def _first_end(w: Tables, clock: int) -> int:
+    if w.bursts.length[clock] == 0:
         return NEVER
-    return w.bursts.key[w.bursts.items[w.bursts.start[domain]]]
+    return w.bursts.key[w.bursts.items[w.bursts.start[clock]]]

@@ -1,10 +1,17 @@
-"""The virtual clock of a cache domain.
+"""The virtual clocks of a cache domain: how fast code runs beside what the other LPs run.
 
-Every busy LP of a domain runs guest code at one speed, which depends on how many are busy. So one clock of work serves
-them all: a burst of `n` ns that starts when the clock shows `c` ends when it shows `c + n`, and a change of speed
-moves one event, however many LPs the domain has.
+A share of the native time of code is waiting for memory (`workload.memory_bound`). Only that share is longer under second-level address
+translation (`host.costs.nested_paging`), and only that share while the other busy LPs of the domain ask for memory too. They ask for so
+much of the bandwidth of the domain, each as its own code waits; up to the bandwidth the wait grows in proportion, and not beyond
+(`host.costs.interference`, `host.memory_bus`). So a ns of native work takes
 
-Rounding: the clock shows whole ns of work, rounded down; the exact remainder is carried. A burst ends at the first
+    (1 - bound) + bound x (1 + nested paging) x (1 + interference x min(1, what others ask for / bandwidth))
+
+and all code of one `bound` runs at one speed in a domain. One clock of work serves each such code: a burst of `n` ns that starts when the
+clock shows `c` ends when it shows `c + n`, and a change of speed moves one event for each code that has a burst there, however many LPs
+the domain has. A clock without a burst stands still.
+
+Rounding: a clock shows whole ns of work, rounded down; the exact remainder is carried. A burst ends at the first
 whole ns of time at which its work is done.
 """
 
@@ -20,45 +27,70 @@ _BEYOND_ANY_RUN = 2**41  # times 2^20 ns: 73 years
 
 
 @small
-def advance(w: Tables, domain: int, now: int) -> None:
-    """Bring the clock of `domain` up to `now`."""
-    d = w.domains[domain]
-    elapsed = now - d.updated_ns
+def advance(w: Tables, clock: int, now: int) -> None:
+    """Bring `clock` up to `now`."""
+    c = w.code_clocks[clock]
+    elapsed = now - c.updated_ns
     if elapsed == 0:
         return
-    d.updated_ns = now
-    speed = w.speeds[d.first_speed + d.busy]
-    part = (elapsed & (FULL_SPEED - 1)) * speed + d.rest
-    d.work_ns += (elapsed >> SPEED_BITS) * speed + (part >> SPEED_BITS)
-    d.rest = part & (FULL_SPEED - 1)
+    c.updated_ns = now
+    part = (elapsed & (FULL_SPEED - 1)) * c.speed + c.rest
+    c.work_ns += (elapsed >> SPEED_BITS) * c.speed + (part >> SPEED_BITS)
+    c.rest = part & (FULL_SPEED - 1)
 
 
 @part
-def schedule_burst_end(w: Tables, domain: int) -> None:
-    """Set the timer of `domain`, whose clock is up to date, to the first end of a burst."""
-    d = w.domains[domain]
-    lp = top(w.bursts, domain)
+def start_clock(w: Tables, clock: int, now: int) -> None:
+    """Bring `clock` up to `now`, at which a burst joins it; one that stood still goes on at the speed that holds now."""
+    if w.bursts.length[clock] == 0:
+        w.code_clocks[clock].updated_ns = now
+        w.code_clocks[clock].speed = speed_of(w, clock)
+    else:
+        advance(w, clock, now)
+
+
+@small
+def speed_of(w: Tables, clock: int) -> int:
+    """Return the speed (2^-20) of the code of `clock` while the LPs of its domain ask for as much memory as they do now."""
+    c = w.code_clocks[clock]
+    d = w.domains[c.domain]
+    others = max(0, d.demand - c.bound)
+    crowding = min(FULL_SPEED, others * d.bus_share >> SPEED_BITS)
+    wait = FULL_SPEED + (w.costs[0].interference * crowding >> SPEED_BITS)
+    slowness = FULL_SPEED - c.bound + (c.waiting * wait >> SPEED_BITS)
+    return max(1, ((1 << 2 * SPEED_BITS) + slowness // 2) // slowness)
+
+
+@part
+def schedule_burst_end(w: Tables, clock: int) -> None:
+    """Set the timer of `clock`, which is up to date, to the first end of a burst."""
+    c = w.code_clocks[clock]
+    lp = top(w.bursts, clock)
     if lp < 0:
-        cancel_timer(w, w.schedule.burst_end, domain)
+        cancel_timer(w, w.schedule.burst_end, clock)
         return
-    work = w.bursts.key[lp] - d.work_ns
-    speed = w.speeds[d.first_speed + d.busy]
+    work = w.bursts.key[lp] - c.work_ns
+    speed = c.speed
     whole = work // speed
     if whole >= _BEYOND_ANY_RUN:
-        set_timer(w, w.schedule.burst_end, domain, NEVER)
+        set_timer(w, w.schedule.burst_end, clock, NEVER)
         return
-    part = ((work - whole * speed) << SPEED_BITS) - d.rest
+    part = ((work - whole * speed) << SPEED_BITS) - c.rest
     wait = (whole << SPEED_BITS) + (part + speed - 1) // speed
     # what is done by now may be so with some to spare
-    set_timer(w, w.schedule.burst_end, domain, d.updated_ns + max(0, wait))
+    set_timer(w, w.schedule.burst_end, clock, c.updated_ns + max(0, wait))
 
 
 @part
-def change_busy(w: Tables, domain: int, change: int, now: int) -> None:
-    """Count one LP more, or less, as busy, and let all of the domain run at the new speed from `now`."""
-    advance(w, domain, now)
+def change_demand(w: Tables, domain: int, change: int, now: int) -> None:
+    """Let the LPs of `domain` ask for more memory, or less, from `now`: all code there runs at its new speed."""
     d = w.domains[domain]
-    before = w.speeds[d.first_speed + d.busy]
-    d.busy += change
-    if w.speeds[d.first_speed + d.busy] != before:
-        schedule_burst_end(w, domain)
+    d.demand += change
+    for clock in range(d.first_clock, d.first_clock + d.clocks):
+        if w.bursts.length[clock] == 0:
+            continue
+        speed = speed_of(w, clock)
+        if speed != w.code_clocks[clock].speed:
+            advance(w, clock, now)
+            w.code_clocks[clock].speed = speed
+            schedule_burst_end(w, clock)

@@ -16,9 +16,6 @@ from systems.kernels.jit import part, small
 from systems.kernels.philox import uniform
 from systems.state.tables import Tables
 
-SLOWNESS_BITS = 20
-NOT_SLOWED = 2**SLOWNESS_BITS
-
 
 @part
 def cut_at_fault(w: Tables, vp: int) -> None:
@@ -57,13 +54,3 @@ def forget_fault(w: Tables, vp: int) -> None:
     if state.beyond_fault_ns >= 0:
         state.remaining_ns += state.beyond_fault_ns
     state.beyond_fault_ns = NOT_DRAWN
-
-
-@small
-def slowed(w: Tables, guest: int, work_ns: int) -> int:
-    """Return how much work (ns) `work_ns` of native work is in the guest's memory as it is mapped now, rounded down."""
-    slowness = w.guests[guest].slowness
-    if slowness == NOT_SLOWED:
-        return work_ns
-    whole = (work_ns >> SLOWNESS_BITS) * slowness
-    return max(1, whole + (((work_ns & (NOT_SLOWED - 1)) * slowness) >> SLOWNESS_BITS))

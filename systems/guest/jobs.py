@@ -5,7 +5,6 @@ from components.processor import GUEST, REFILL
 from components.virtual_processor import RUNNING
 from components.workload import FINISHED, ON_VP, PARKED, SLEEPING
 from systems.guest.bursts import suspend_burst
-from systems.guest.faults import SLOWNESS_BITS
 from systems.kernels.jit import njit, part
 from systems.state.accounting import charge_lp
 from systems.state.tables import Tables
@@ -34,21 +33,17 @@ def count_work(w: Tables, guest: int, now: int) -> None:
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
         state = w.threads[thread].state
         if state not in (SLEEPING, FINISHED):
-            done += max(0, w.threads[thread].burst_ns - _left(w, guest, thread))
+            done += max(0, w.threads[thread].burst_ns - _left(w, thread))
     w.closed[layout.workload_row].done_ns += done
 
 
 @part
-def _left(w: Tables, guest: int, thread: int) -> int:
-    """Return the work (ns, native) that is left of the burst of `thread`, rounded up."""
+def _left(w: Tables, thread: int) -> int:
+    """Return the work (ns, native) that is left of the burst of `thread`."""
     t = w.threads[thread]
     left = t.section_ns
     if t.state == ON_VP:
         left += w.vps[t.vp].remaining_ns + max(0, w.vps[t.vp].beyond_fault_ns)
     elif t.state != PARKED:  # that one has done all before the lock
         left += t.remaining_ns
-    slowness = w.guests[guest].slowness
-    whole = left // slowness
-    return int(
-        (whole << SLOWNESS_BITS) + (((left - whole * slowness) << SLOWNESS_BITS) + slowness - 1) // slowness
-    )
+    return int(left)

@@ -29,6 +29,14 @@ def change_paces(w: Tables, guest: int, home_pace: int, away_pace: int, now: int
 
 
 @part
+def change_small_pace(w: Tables, guest: int, pace: int, now: int) -> None:
+    """Set the pace of the code of `guest`, by how much of its memory is mapped by small pages, from `now` on."""
+    if w.guests[guest].small_pace != pace:
+        w.guests[guest].small_pace = pace
+        _restart(w, guest, now)
+
+
+@part
 def _restart(w: Tables, guest: int, now: int) -> None:
     layout = w.layouts[guest]
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):

@@ -11,6 +11,6 @@ class Guests(System):
         AffinitySet Costs Distribution Lifetime LpTopology PartitionLayout RandomKeys SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        CacheDomain Clock ClosedWorkload GuestBoot GuestLock GuestScheduler GuestThread GuestTimes IoPath LpState LpTimes
-        OpenWorkload Request RequestTimes SchedulerState TrapState VpState VpTimes
+        CacheDomain Clock ClosedWorkload CodeClock GuestBoot GuestLock GuestScheduler GuestThread GuestTimes IoPath LpState
+        LpTimes OpenWorkload Request RequestTimes SchedulerState Stretch TrapState VpState VpTimes
     """)

@@ -10,7 +10,7 @@ from components.io import LOCAL
 from components.partition import CLOSED
 from components.workload import FINISHED, ON_VP, RUNNABLE, SLEEPING
 from systems.guest.boot import end_boot_burst, is_booting, take_boot_work
-from systems.guest.faults import forget_fault, slowed
+from systems.guest.faults import forget_fault
 from systems.guest.locks import draw_section
 from systems.guest.priorities import highest_level, join_ready, leave_ready
 from systems.interrupts.delivery import arm_timer
@@ -128,7 +128,7 @@ def begin_burst(w: Tables, thread: int) -> bool:
     c.pool_ns -= burst
     c.begun += 1
     t.burst_ns = burst
-    t.remaining_ns = slowed(w, t.owner, burst)
+    t.remaining_ns = burst
     lock = w.guests[t.owner].lock
     if lock >= 0:
         draw_section(w, thread, lock)
@@ -228,7 +228,6 @@ def arrive(w: Tables, row: int) -> int:
     else:
         o.last_future = NOBODY
     w.request_times[row].arrivals += 1
-    w.requests[request].remaining_ns = slowed(w, o.owner, w.requests[request].remaining_ns)
     return request
 
 

@@ -19,8 +19,7 @@ import math
 
 from components.declare import NEVER, NOBODY
 from components.memory import ZIPF_ACCESS
-from systems.guest.faults import NOT_SLOWED
-from systems.guest.memory_effects import change_faults, change_paces
+from systems.guest.memory_effects import change_faults, change_paces, change_small_pace
 from systems.kernels.jit import part
 from systems.memory.demand import is_memory_due, is_root
 from systems.memory.frames import small_pages, touch_up_to
@@ -78,7 +77,7 @@ def _missing_of(m: Memory, row: int, held: int, wanted: int) -> float:
 
 
 @part
-def _set_faults(w: Tables, m: Memory, row: int, slowness: float, now: int) -> None:
+def _set_faults(w: Tables, m: Memory, row: int, now: int) -> None:
     """Set how often the partition of demand `row` takes hard faults, and which share of them reads file data."""
     d = m.demand[row]
     rates = 0.0
@@ -90,7 +89,6 @@ def _set_faults(w: Tables, m: Memory, row: int, slowness: float, now: int) -> No
     every = NEVER
     if rates + reads > 0.0:
         every = max(1, int(min(1.0 / (rates + reads), 1e15)))
-        every = int(every * slowness)  # the touches are those of the work, which takes more time
         w.guests[d.owner].cache_share = reads / (rates + reads)
     change_faults(w, d.owner, every, now)
 
@@ -102,7 +100,7 @@ def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
     p = m.partitions[partition]
     w.guests[partition].refused_share = 1.0 - p.committed / p.wanted if p.committed < p.wanted else 0.0
     if is_root(m, partition):
-        _set_faults(w, m, row, 1.0, now)
+        _set_faults(w, m, row, now)
         return
     page_bytes = m.parameters[0].page_bytes
     touch_up_to(m, partition, (p.committed + p.file_cache + page_bytes - 1) // page_bytes)
@@ -112,9 +110,9 @@ def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
     p.first_faults = 0
     p.first_zeroings = 0
     share = small_pages(m, partition) / p.held if p.held > 0 else 0.0
-    slowness = 1.0 + m.parameters[0].small_pages * share
-    _set_faults(w, m, row, slowness, now)
-    w.guests[partition].slowness = int(NOT_SLOWED * slowness)
+    _set_faults(w, m, row, now)
+    small = _FULL_PACE / (1.0 + m.parameters[0].small_pages * share)
+    change_small_pace(w, partition, max(1, int(small + 0.5)), now)
     note_remote(w, m, partition, now)
 
 

@@ -8,8 +8,9 @@ from components.processor import HYPERVISOR, REFILL, WAKING
 from components.trace import PREEMPTED
 from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
-from systems.guest.bursts import resume_burst, set_busy, suspend_burst
+from systems.guest.bursts import demand_of, resume_burst, set_busy, set_demand, suspend_burst
 from systems.guest.priorities import outranks
+from systems.guest.working_sets import drop_unfetched, fetch_working_set, refill_time
 from systems.intercepts.settlement import settle_traps
 from systems.interrupts.ticks import miss_ticks
 from systems.kernels.heap import contains, push, remove, top
@@ -128,7 +129,7 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
         times.migrations += 1
     before = w.trap_state[vp].unpaid_ns
     w.trap_state[vp].unpaid_ns += w.costs[0].dispatch_ns
-    p.refill_ns = _refill(w, lp, vp)
+    p.refill_ns = refill_time(w, fetch_working_set(w, vp, w.lp_topology[lp].domain))
     if p.last_vp != vp:
         owe(w, vp, CONTEXT_SWITCHES, 1, now)
         w.lp_times[lp].context_switches += 1
@@ -157,6 +158,8 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
             state.slice_left_ns = 0
     if was_off:
         set_busy(w, lp, True, now)
+    else:
+        set_demand(w, lp, demand_of(w, vp), now)
     if cost == 0 and _goes_on_at_once(w, vp):
         _start_guest(w, lp, now)
     else:
@@ -205,15 +208,12 @@ def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
 
 
 @small
-def _refill(w: Tables, lp: int, vp: int) -> int:
-    """Return the guest time (ns) that cold caches cost: never more than others have had to cool them."""
-    state = w.vps[vp]
-    if w.lps[lp].last_vp == vp and state.ideal_lp == lp:
-        return 0
-    most = w.costs[0].cache_refill_ns
-    if state.ran_before and state.ideal_lp == lp:
-        return min(most, w.lp_times[lp].guest_run_ns - state.left_at_ns)
-    return most
+def refill_left(w: Tables, lp: int, now: int) -> int:
+    """Return the guest time (ns) that the VP on `lp` has still to lose to cold caches."""
+    p = w.lps[lp]
+    if p.phase == HYPERVISOR:
+        return int(p.refill_ns)
+    return int(p.phase_end_ns - now) if p.phase == REFILL else 0
 
 
 @part
@@ -224,13 +224,14 @@ def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
     """
     p = w.lps[lp]
     vp = p.vp
+    fetch_working_set(w, vp, w.lp_topology[lp].domain)
+    drop_unfetched(w, vp, refill_left(w, lp, now))
     w.vps[vp].slice_left_ns = slice_left(w, lp, now) if reason == PREEMPTED else 0
     suspend_burst(w, lp, now)
     settle_traps(w, vp, now)
     change_running(w, vp, -1, now)
     note_running(w, vp, lp, False)
     stop_dozing(w, lp)
-    w.vps[vp].left_at_ns = w.lp_times[lp].guest_run_ns
     w.vps[vp].lp = NOBODY
     p.vp = NOBODY
     record_dispatch(w, lp, vp, reason, now)

@@ -9,6 +9,7 @@ from systems.guest.boot import abandon_boot
 from systems.guest.jobs import count_work
 from systems.guest.priorities import forget_ready
 from systems.guest.tasks import draw_first_arrival, free_request
+from systems.guest.working_sets import forget_working_set
 from systems.interrupts.ticks import start_clock
 from systems.io.io_path import forget_io
 from systems.kernels.jit import part
@@ -125,6 +126,7 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     for vp in vps:
         if w.vps[vp].state == RUNNING:
             _stop_running(w, vp, now)
+        forget_working_set(w, vp)
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
         cancel_timer(w, w.schedule.wake_up, thread)
         w.threads[thread].state = FINISHED

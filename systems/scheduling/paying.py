@@ -1,6 +1,6 @@
 """Paying: the VP that has an LP spends in the hypervisor what it owes, before it goes on and before it goes idle."""
 
-from components.processor import HYPERVISOR, REFILL
+from components.processor import HYPERVISOR
 from components.trace import WENT_IDLE
 from components.traps import HLT_INSTRUCTIONS
 from components.virtual_processor import IDLE
@@ -10,8 +10,8 @@ from systems.hypercalls.continuations import go_on_calling
 from systems.intercepts.settlement import settle_traps
 from systems.interrupts.delivery import deliver_pending
 from systems.interrupts.ticks import is_tick_due, take_ticks
-from systems.kernels.jit import part, small
-from systems.scheduling.dispatch import stay_in_hypervisor, step_off
+from systems.kernels.jit import part
+from systems.scheduling.dispatch import refill_left, stay_in_hypervisor, step_off
 from systems.scheduling.handover import next_vp, set_tick_timer
 from systems.scheduling.parent import suspend_for_parent
 from systems.scheduling.rebalance_timers import arm_guest_rebalance
@@ -40,19 +40,10 @@ def pay(w: Tables, lp: int, now: int) -> int:
         if p.phase == HYPERVISOR:
             suspend_for_parent(w, lp, now)
             return PAYING
-    refill = _refill_left(w, lp, now)
+    refill = refill_left(w, lp, now)
     suspend_burst(w, lp, now)
     stay_in_hypervisor(w, lp, refill, now)
     return PAYING
-
-
-@small
-def _refill_left(w: Tables, lp: int, now: int) -> int:
-    """Return the guest time (ns) that the VP on `lp` has still to lose to cold caches."""
-    p = w.lps[lp]
-    if p.phase == HYPERVISOR:
-        return int(p.refill_ns)
-    return int(p.phase_end_ns - now) if p.phase == REFILL else 0
 
 
 @part
@@ -66,7 +57,7 @@ def halt(w: Tables, lp: int, now: int) -> None:
     take_ticks(w, p.vp, now)
     owed = w.trap_state[p.vp].unpaid_ns
     if owed > 0 and is_tick_due(w, p.vp, now + owed):
-        stay_in_hypervisor(w, lp, _refill_left(w, lp, now), now)
+        stay_in_hypervisor(w, lp, refill_left(w, lp, now), now)
         return
     w.vps[p.vp].guest_idle = 1
     if w.guest_traps[w.vp_identity[p.vp].owner].modelled:
@@ -74,7 +65,7 @@ def halt(w: Tables, lp: int, now: int) -> None:
     go_on_calling(w, p.vp, now)
     if w.trap_state[p.vp].unpaid_ns > 0:
         w.trap_state[p.vp].halting = 1
-        stay_in_hypervisor(w, lp, _refill_left(w, lp, now), now)
+        stay_in_hypervisor(w, lp, refill_left(w, lp, now), now)
     else:
         go_idle(w, lp, now)
 

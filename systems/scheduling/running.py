@@ -8,6 +8,7 @@ from components.declare import NOBODY
 from components.processor import HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import READY
+from systems.guest.attribution import book
 from systems.guest.boot import is_booting
 from systems.guest.bursts import resume_burst
 from systems.guest.cache_domain import advance, schedule_burst_end
@@ -77,24 +78,25 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
 
 
 @part
-def burst_event(w: Tables, domain: int, now: int) -> None:
-    """Handle the first end in `domain` of a burst, or of its part before the lock, if it is due: one that was may have been put off.
+def burst_event(w: Tables, clock: int, now: int) -> None:
+    """Handle the first end on `clock` of a burst, or of its part before the lock, if it is due: one that was may have been put off.
 
     The VP goes on with the task inside the lock or spinning for it, or with the guest's next task, or goes idle.
     """
-    advance(w, domain, now)
-    lp = top(w.bursts, domain)
-    if lp < 0 or w.bursts.key[lp] > w.domains[domain].work_ns:
-        schedule_burst_end(w, domain)
+    advance(w, clock, now)
+    lp = top(w.bursts, clock)
+    if lp < 0 or w.bursts.key[lp] > w.code_clocks[clock].work_ns:
+        schedule_burst_end(w, clock)
         return
     charge_lp(w, lp, now)
-    remove(w.bursts, domain, lp)
+    remove(w.bursts, clock, lp)
+    book(w, lp, clock, 0, now)
     p = w.lps[lp]
     p.phase = REFILL
     p.phase_end_ns = now
     if w.vps[p.vp].beyond_fault_ns >= 0:
         _page_in(w, lp, now)
-        schedule_burst_end(w, domain)
+        schedule_burst_end(w, clock)
         return
     settle_traps(w, p.vp, now)
     if w.trap_state[p.vp].unpaid_ns > 0 or w.trap_state[p.vp].messages > 0:
@@ -102,7 +104,7 @@ def burst_event(w: Tables, domain: int, now: int) -> None:
         stay_in_hypervisor(w, lp, 0, now)
     else:
         _end_burst(w, lp, 0, now)
-    schedule_burst_end(w, domain)
+    schedule_burst_end(w, clock)
 
 
 @part

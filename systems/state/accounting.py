@@ -3,7 +3,7 @@
 Charging is additive: to charge at any moment in between changes nothing, so a sample may be taken at any time.
 """
 
-from components.processor import HYPERVISOR, IDLE, SPINNING, WAKING
+from components.processor import HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING, SUSPENDED
 from components.virtual_processor import IDLE as VP_IDLE
 from systems.kernels.jit import njit, part, small
@@ -83,7 +83,9 @@ def _charge_running(w: Tables, lp: int, vp: int, elapsed: int, now: int) -> None
         w.lp_times[lp].guest_run_ns += elapsed
         times.guest_run_ns += elapsed
         state.quantum_left_ns -= elapsed
-        if w.lps[lp].phase == SPINNING:
+        if w.lps[lp].phase == REFILL:
+            times.lost_cache_refill_ns += elapsed
+        elif w.lps[lp].phase == SPINNING:
             times.spin_ns += elapsed
             state.spin_left_ns -= elapsed
     if w.lp_topology[lp].node != w.vp_identity[vp].ideal_node:
@@ -126,7 +128,7 @@ def enter(w: Tables, vp: int, new_state: int, now: int) -> None:
 
 @njit
 def settle(w: Tables, now: int) -> None:
-    """Charge every LP, VP and guest queue up to `now`, so that the tables can be read."""
+    """Charge every LP, VP and guest queue up to `now`; with `book_all` after it, the tables can be read."""
     for lp in range(len(w.lps)):
         charge_lp(w, lp, now)
     for vp in range(len(w.vps)):

@@ -7,6 +7,7 @@ from components import (
     CacheDomain,
     Clock,
     ClosedWorkload,
+    CodeClock,
     Component,
     Costs,
     CpuGroup,
@@ -38,6 +39,7 @@ from components import (
     RootActivity,
     SchedulerState,
     SchedulingParameters,
+    Stretch,
     TrapState,
     VpControls,
     VpIdentity,
@@ -76,9 +78,11 @@ class Tables(NamedTuple):
 
     lp_topology: Table
     lps: Table
+    stretches: Table
     lp_times: Table
     lp_traps: Table
     domains: Table
+    code_clocks: Table
     nodes: Table
     affinity_sets: Table
     cpu_groups: Table
@@ -125,7 +129,7 @@ class Tables(NamedTuple):
     """The VPs that their caps hold back: heap 0 by the time of renewal, then one for each CPU group, of its VPs that wait for a place,
     by virtual time."""
     bursts: Heap
-    """A heap of LPs for each cache domain, by the domain's clock at the end of the burst they run."""
+    """A heap of LPs for each code clock, by that clock at the end of the burst they run."""
 
     reserving: Table
     """The VPs with a reserve."""
@@ -157,8 +161,6 @@ class Tables(NamedTuple):
     """uint64 words of each affinity set, one row a set."""
     sets_of_lp: Table
     """Affinity sets by LP, as LpTopology.first_set and sets say."""
-    speeds: Table
-    """Speed of guest code in 2^-20, by CacheDomain.first_speed + busy LPs."""
     charge_ns: Table
     """What each charge costs (ns): a row for guests, a row for the root."""
     trap_counts: Table
@@ -190,9 +192,11 @@ COMPONENTS: dict[str, type[Component]] = {
     "root_activity": RootActivity,
     "lp_topology": LpTopology,
     "lps": LpState,
+    "stretches": Stretch,
     "lp_times": LpTimes,
     "lp_traps": LpTraps,
     "domains": CacheDomain,
+    "code_clocks": CodeClock,
     "nodes": NumaNode,
     "affinity_sets": AffinitySet,
     "cpu_groups": CpuGroup,

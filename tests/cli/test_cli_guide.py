@@ -84,7 +84,9 @@ def test_the_commands_of_sweeps_work(hvecs, results, tmp_path, block):
         assert done.code == 0, (line, done.err)
 
 
-@pytest.mark.parametrize("query", [*blocks("analysing", "sql"), *blocks("traps", "sql")])
+@pytest.mark.parametrize(
+    "query", [*blocks("analysing", "sql"), *blocks("traps", "sql"), *blocks("speed", "sql")]
+)
 def test_queries_work(results, monkeypatch, query):
     monkeypatch.chdir(results)
     assert duckdb.sql(query).fetchall()

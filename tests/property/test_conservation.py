@@ -3,10 +3,12 @@
 import numpy as np
 from hypothesis import given, settings
 
+from components import VpTimes
 from tests.property.test_traps import accounting_closes_at_every_sample
 from tests.simulation import ROOT_PROFILES, Result, run, scenarios
 
 LP_TIMES = ["guest_run_ns", "hypervisor_run_ns", "idle_ns"]
+LOST = [name for name in VpTimes.fields if name.startswith("lost_")]
 VP_TIMES = ["guest_run_ns", "hypervisor_run_ns", "ready_ns", "idle_ns", "capped_ns", "suspended_ns"]
 SAMPLED = [
     "logical_processor",
@@ -27,6 +29,7 @@ def test_everything_is_accounted_for(text):
     every_nanosecond_has_one_account(result)
     samples_follow_each_other_to_the_end(result)
     guest_time_of_lps_is_that_of_vps(result)
+    guest_time_is_progress_spinning_and_what_was_lost(result)
     partitions_are_the_sum_of_their_vps(result)
     if text["root"]["profile"] == "none":
         counters_agree_with_the_trace(result)
@@ -63,8 +66,16 @@ def guest_time_of_lps_is_that_of_vps(result: Result):
     ).all()  # LPs wake up on nobody's behalf
 
 
+def guest_time_is_progress_spinning_and_what_was_lost(result: Result):
+    """To the nanosecond in every row, and never less than nothing."""
+    for rows in (result["virtual_processor"], result["root_virtual_processor"], result["partition"]):
+        spent = rows[["progress_ns", "spin_ns", *LOST]]
+        assert (spent.sum(axis=1) == rows.guest_run_ns).all()
+        assert (spent >= 0).all(axis=None)
+
+
 def partitions_are_the_sum_of_their_vps(result: Result):
-    counters = [*VP_TIMES, "dispatches", "migrations", "wait_ns"]
+    counters = [*VP_TIMES, "progress_ns", "spin_ns", *LOST, "dispatches", "migrations", "wait_ns"]
     vps = result.vps.groupby(["time_ns", "partition"])[counters].sum()
     assert vps.equals(result["partition"].groupby(["time_ns", "partition"])[counters].sum())
 

@@ -20,7 +20,7 @@ from tests.simulation import (
 
 def test_cold_caches_are_paid_for_once_a_dispatch():
     """A task that comes while the VP pays for its HLT finds it on its LP: the caches are those that it left."""
-    work = closed(1, 20 * MS, fixed(MS), fixed(3 * US))
+    work = closed(1, 20 * MS, fixed(MS), fixed(3 * US)) | {"working_set": "1 MiB"}
     times = []
     for refill in ("0 us", "300 us"):
         costs = FREE | {"hlt": "6 us", "cache_refill": refill}

@@ -222,6 +222,9 @@ def test_small_pages_make_mappings_and_are_dearer():
     slow = run(scenario(20 * S, 1, blocks, costs={"preset": "none"}, sample="1 s", host=host))
     ratio = slow.of("a").work_ns / result.of("a").work_ns
     assert 1.15 < ratio < 1.25
+    last = result["virtual_processor"].query("partition == 'a'").iloc[-1]
+    assert last.lost_small_pages_ns == pytest.approx(0.25 * last.progress_ns, rel=1e-4)
+    assert last.progress_ns + last.lost_small_pages_ns == last.guest_run_ns
 
 
 def test_every_nanosecond_is_accounted_for_while_guests_page():

@@ -8,8 +8,12 @@ from hvecs.output.schema import SCHEMA_VERSION, TABLES
 
 SAMPLED = "time_ns interval_ns timestamp instance entity"
 VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns intercepted_ns"
+SPENT = (
+    "spin_ns progress_ns lost_smt_ns lost_memory_contention_ns lost_nested_paging_ns lost_cache_refill_ns lost_remote_memory_ns"
+    " lost_small_pages_ns"
+)
 VP = (
-    f"{SAMPLED} partition vp {VP_SUMS} spin_ns total_run_pct guest_run_pct hypervisor_run_pct remote_run_ns remote_run_pct"
+    f"{SAMPLED} partition vp {VP_SUMS} {SPENT} total_run_pct guest_run_pct hypervisor_run_pct remote_run_ns remote_run_pct"
     " dispatches dispatches_per_sec migrations migrations_per_sec wait_ns wait_per_dispatch_ns contention_per_dispatch_ns wake_up_per_dispatch_ns"
     " "
 )
@@ -75,7 +79,7 @@ COLUMNS = {
     f" context_switch_ns {rated(LP_INTERRUPTS)}",
     "virtual_processor": VP,
     "root_virtual_processor": VP,
-    "partition": f"{SAMPLED} partition virtual_processors {VP_SUMS} dispatches migrations wait_ns"
+    "partition": f"{SAMPLED} partition virtual_processors {VP_SUMS} {SPENT} dispatches migrations wait_ns"
     f" total_intercepts total_intercepts_cost_ns {INTERCEPTS} hypercalls {CALLS} total_messages io_messages {INTERRUPTS} {STATES}"
     f" gpa_pages gpa_4k_pages gpa_2m_pages deposited_pages {rated(['gpa_space_modifications'])}",
     "hypervisor": "time_ns interval_ns timestamp instance logical_processors partitions virtual_processors",

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from components import NEVER, NOBODY, AffinitySet, VpInLine
 from systems.scheduling import heap_of_list, list_trees
-from tests.unit.test_scheduling_kernels import _plain_python, tables
+from tests.plain_tables import plain_python, tables
 
-assert _plain_python
+__all__ = ["plain_python"]
+pytestmark = pytest.mark.usefixtures("plain_python")
 
 
 @settings(max_examples=200)

@@ -72,35 +72,6 @@ def test_a_wake_up_delays_each_dispatch_from_idle_and_is_lp_time_only():
     assert found.of("a").response_mean_ns == 105 * US
 
 
-def test_cold_caches_cost_guest_time():
-    elapsed = [pair(costs=FREE | {"cache_refill": cost}) for cost in ("0 us", "30 us", "300 us")]
-    assert [found.of("a").hypervisor_run_ns for found in elapsed] == [0, 0, 0]
-    guest_time = [found.of("a").guest_run_ns for found in elapsed]
-    assert guest_time[0] == 500 * MS
-    assert guest_time == sorted(set(guest_time))
-
-
-def test_interference_slows_busy_sockets_only():
-    """Two busy LPs of one socket run at 1 / 1.43 of their speed; on two sockets they do not meet."""
-    jobs = [guest(name, 1, closed(1, 100 * MS, fixed(10 * MS))) for name in "ab"]
-    costs = FREE | {"interference": "43 %"}
-    one, two = (
-        run(scenario(S, {"sockets": sockets, "cores_per_socket": 2 // sockets}, jobs, costs=costs))
-        for sockets in (1, 2)
-    )
-    alone = run(scenario(S, 2, jobs[:1], costs=costs))
-    assert one.of("a").elapsed_ns == pytest.approx(143 * MS, rel=1e-5)
-    assert two.of("a").elapsed_ns == alone.of("a").elapsed_ns == 100 * MS
-
-
-def test_nested_paging_slows_all_guest_code():
-    job = [guest("a", 1, closed(1, 100 * MS, fixed(10 * MS)))]
-    found = run(scenario(S, 2, job, costs=FREE | {"nested_paging": "33 %"}))
-    assert found.of("a").elapsed_ns == pytest.approx(133 * MS, rel=1e-5)
-    assert found.of("a").guest_run_ns == found.of("a").elapsed_ns
-    assert found.of("a").work_ns == 100 * MS
-
-
 def test_a_smaller_slice_is_more_dispatches():
     dispatches = [
         pair(scheduling={"slice": length}).of("a").dispatches for length in ("20 ms", "5 ms", "1 ms")
@@ -244,13 +215,3 @@ def test_memory_of_a_stopped_vm_goes_to_the_next():
     result = run(scenario(30 * MS, 1, [first, guest("second", 1, web, memory="40 GiB", start="9 ms")]))
     assert result.of("second").started is False
     assert "second did not start" in result.outcome.warnings[0]
-
-
-def test_cold_caches_cost_no_more_than_others_ran():
-    costs = FREE | {"cache_refill": "10 ms"}
-    light = guest("light", 1, opened(fixed(10 * MS), fixed(50 * US)))
-    sleeper = guest("sleeper", 1, closed(1, S, fixed(MS), fixed(7 * MS)))
-    result = run(scenario(S, 1, [light, sleeper], costs=costs))
-    slept_work = result.tables["job"].work_ns[0]
-    others = result.of("light").guest_run_ns
-    assert result.of("sleeper").guest_run_ns - slept_work <= others + 11 * MS

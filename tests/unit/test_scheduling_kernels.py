@@ -1,6 +1,5 @@
 """Pieces of the scheduler by themselves, as plain Python on tables of a few rows."""
 
-import sys
 from fractions import Fraction
 from math import ceil
 
@@ -11,31 +10,19 @@ from hypothesis import strategies as st
 
 from components import NEVER, LpState, LpTopology, NumaNode
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, WAKING
-from systems import EVENTS, SCHEDULE
 from systems.guest import cache_domain
 from systems.kernels import heap
 from systems.kernels.distributions import LONGEST_NS
-from systems.policies.classic import CLASSIC
-from systems.policy import Policy
 from systems.scheduling import placement
 from systems.state import accounting
-from systems.state.tables import COMPONENTS, Tables
+from tests.plain_tables import plain_python, tables
 
 TURN = 1 << 20
 WORD = 64
 LONGEST_RUN = 366 * 86_400 * 10**9
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _plain_python():
-    """Put the function that a kernel was compiled from in its place, wherever it is called; undo that at the end."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, module in list(sys.modules.items()):
-            if name.split(".")[0] == "systems":
-                for key, value in vars(module).copy().items():
-                    if hasattr(value, "py_func"):
-                        patch.setattr(module, key, value.py_func)
-        yield
+__all__ = ["plain_python"]
+pytestmark = pytest.mark.usefixtures("plain_python")
 
 
 def test_the_pieces_are_plain_python():
@@ -43,90 +30,105 @@ def test_the_pieces_are_plain_python():
     assert not hasattr(cache_domain.top, "py_func")
 
 
-def tables(**given):
-    """Tables of one row each, at their defaults, and what is given."""
-    others = dict.fromkeys(set(Tables._fields) - COMPONENTS.keys(), np.zeros(0, np.int64))
-    hooks = {name: getattr(hook, "py_func", hook) for name, hook in CLASSIC._asdict().items()}
-    return Tables(
-        **others
-        | {"policy": Policy(**hooks), "schedule": SCHEDULE, "first_slot": np.zeros(len(EVENTS), np.int64)}
-        | {name: component.table(1) for name, component in COMPONENTS.items()}
-        | given
-    )
+# The clocks of a cache domain.
 
 
-# The clock of a cache domain.
-
-
-def domain_tables(speeds, lps=3):
-    """One cache domain with a speed for each number of busy LPs, and the heaps that its timer needs."""
-    w = tables(
-        speeds=np.array(speeds, np.int64), timers=heap.make_heap([1], 1), bursts=heap.make_heap([lps], lps)
-    )
-    w.domains.first_speed = 0
+def clock_tables(speed=TURN, *, lps=3, bound=TURN, **more):
+    """One cache domain with one clock, for code that only waits for memory, and the heaps that its timer needs."""
+    w = tables(timers=heap.make_heap([1], 1), bursts=heap.make_heap([lps], lps))
+    w.domains.first_clock, w.domains.clocks = 0, 1
+    w.code_clocks.domain, w.code_clocks.speed = 0, speed
+    w.code_clocks.bound = w.code_clocks.waiting = bound
+    for name, value in more.items():
+        setattr(w.domains if name == "bus_share" else w.costs, name, value)
     return w
 
 
-SPEEDS = st.lists(st.integers(1, TURN), min_size=1, max_size=5)
+SPEEDS = st.lists(st.integers(1, TURN), min_size=1, max_size=20)
 
 
 @given(SPEEDS, st.data())
 def test_the_clock_shows_the_exact_work_rounded_down(speeds, data):
-    w = domain_tables(speeds)
+    w = clock_tables()
     exact, now = Fraction(0), 0
-    steps = st.tuples(st.integers(0, 2**50), st.integers(0, len(speeds) - 1))
-    for elapsed, busy in data.draw(st.lists(steps, max_size=20)):
+    for speed in speeds:
+        w.code_clocks.speed = speed
+        elapsed = data.draw(st.integers(0, 2**50))
         now += elapsed
-        exact += Fraction(elapsed * speeds[w.domains[0].busy], TURN)
+        exact += Fraction(elapsed * speed, TURN)
         cache_domain.advance(w, 0, now)
-        assert w.domains[0].work_ns == exact.__floor__()
-        assert Fraction(int(w.domains[0].rest), TURN) == exact - exact.__floor__()
-        cache_domain.change_busy(w, 0, busy - int(w.domains[0].busy), now)
+        assert w.code_clocks[0].work_ns == exact.__floor__()
+        assert Fraction(int(w.code_clocks[0].rest), TURN) == exact - exact.__floor__()
 
 
 @given(st.integers(1, TURN), st.integers(0, 2**40), st.integers(1, 2**40))
 def test_a_burst_ends_at_the_first_nanosecond_at_which_its_work_is_done(speed, begins, work):
     """Whatever the rest that the clock carries when it begins."""
-    w = domain_tables([speed])
+    w = clock_tables(speed)
     cache_domain.advance(w, 0, begins)
-    end_of_work = int(w.domains[0].work_ns) + work
+    end_of_work = int(w.code_clocks[0].work_ns) + work
     heap.push(w.bursts, 0, 1, end_of_work, 1)
     cache_domain.schedule_burst_end(w, 0)
     ends = int(w.timers.key[0])
     assert Fraction(ends * speed, TURN) >= end_of_work
     assert Fraction((ends - 1) * speed, TURN) < end_of_work
     cache_domain.advance(w, 0, ends)
-    assert w.domains[0].work_ns == end_of_work
+    assert w.code_clocks[0].work_ns == end_of_work
 
 
 @pytest.mark.parametrize("speed", [TURN, TURN // 101, TURN // 101**2])
 def test_a_burst_that_outlasts_any_run_ends_in_the_far_future(speed):
     """The longest burst (104 days) at the lowest speed (interference and nested paging of 10,000 %): no overflow."""
-    w = domain_tables([speed])
+    w = clock_tables(speed)
     cache_domain.advance(w, 0, LONGEST_RUN)
-    end_of_work = int(w.domains[0].work_ns) + LONGEST_NS
+    end_of_work = int(w.code_clocks[0].work_ns) + LONGEST_NS
     heap.push(w.bursts, 0, 1, end_of_work, 1)
     cache_domain.schedule_burst_end(w, 0)
     exact = ceil(Fraction(end_of_work * TURN, speed))
     assert w.timers.key[0] == exact or (w.timers.key[0] == NEVER and exact > 2 * LONGEST_RUN)
 
 
-def test_a_domain_without_bursts_has_no_timer():
-    w = domain_tables([TURN])
+def test_a_clock_without_bursts_has_no_timer_and_stands_still():
+    w = clock_tables(bus_share=TURN, interference=TURN)
     cache_domain.schedule_burst_end(w, 0)
     assert w.timers.length[0] == 0
+    cache_domain.change_demand(w, 0, 2 * TURN, 100)
+    assert (w.code_clocks[0].updated_ns, w.code_clocks[0].speed) == (0, TURN)
+    cache_domain.start_clock(w, 0, 400)
+    assert (w.code_clocks[0].updated_ns, w.code_clocks[0].work_ns, w.code_clocks[0].speed) == (
+        400,
+        0,
+        TURN // 2,
+    )
 
 
 def test_a_change_of_speed_moves_the_end_of_the_first_burst():
-    w = domain_tables([TURN, TURN, TURN // 2])
-    cache_domain.change_busy(w, 0, 1, 0)
+    w = clock_tables(bus_share=TURN, interference=TURN)
+    cache_domain.change_demand(w, 0, TURN, 0)
     heap.push(w.bursts, 0, 0, 1000, 0)
     cache_domain.schedule_burst_end(w, 0)
     assert w.timers.key[0] == 1000
-    cache_domain.change_busy(w, 0, 1, 400)
+    cache_domain.change_demand(w, 0, TURN, 400)
     assert w.timers.key[0] == 1600
-    cache_domain.change_busy(w, 0, -1, 1000)
+    cache_domain.change_demand(w, 0, -TURN, 1000)
     assert w.timers.key[0] == 1300
+
+
+@given(
+    st.integers(0, TURN),
+    st.integers(0, 101),
+    st.integers(0, 101),
+    st.integers(0, 128 * TURN),
+    st.integers(0, 16_384),
+)
+def test_speed_is_as_stated_whatever_the_host(bound, nested, interference, bus_share, others):
+    """No overflow with the greatest costs and the most LPs; within 2^-20 of the speed of the stated formula."""
+    w = clock_tables(bound=bound, bus_share=bus_share, interference=interference * TURN)
+    w.code_clocks.waiting = bound * (1 + nested)
+    w.domains.demand = bound + others * TURN
+    share, crowding = bound / TURN, min(1.0, others * bus_share / TURN)
+    exact = TURN / (1 - share + share * (1 + nested) * (1 + interference * crowding))
+    assert cache_domain.speed_of(w, 0) == pytest.approx(exact, rel=2e-5, abs=1)
 
 
 # Caps.
@@ -279,7 +281,9 @@ def test_each_phase_has_one_account(phase, lp_account, vp_account):
         lp_account: 7
     }
     found = {name: w.vp_times[0][name] for name in w.vp_times.dtype.names if w.vp_times[0][name]}
-    assert found == ({vp_account: 7} if vp_account else {})
+    assert found == ({vp_account: 7} if vp_account else {}) | (
+        {"lost_cache_refill_ns": 7} if phase == REFILL else {}
+    )
     assert w.vps[0].quantum_left_ns == (993 if vp_account == "guest_run_ns" else 1000)
     assert w.lps[0].since_ns == 17
 

@@ -38,7 +38,7 @@ def same(table, native, hosted):
 
 
 @pytest.mark.parametrize(("lps", "workload"), JOBS)
-@pytest.mark.parametrize("costs", [FREE, FREE | {"interference": "43 %"}], ids=["free", "interference"])
+@pytest.mark.parametrize("costs", [FREE, FREE | {"interference": "100 %"}], ids=["free", "interference"])
 def test_a_job_takes_the_same_time_to_the_nanosecond(lps, workload, costs):
     native, hosted = both(lps, workload, costs)
     assert native.of("a").elapsed_ns == hosted.of("a").elapsed_ns
@@ -53,7 +53,7 @@ def test_requests_take_the_same_time_to_the_nanosecond():
     assert same("guest", native, hosted)
 
 
-def test_native_mode_pays_for_shared_caches_only():
+def test_native_mode_pays_for_the_way_to_memory_only():
     """Of all costs, interference alone is not the hypervisor's."""
     lps, workload = JOBS[1]
     bare = run(
@@ -61,7 +61,7 @@ def test_native_mode_pays_for_shared_caches_only():
     )
     shared = run(
         scenario(
-            60 * S, lps, [guest("a", 1, workload)], hypervisor="none", costs=FREE | {"interference": "43 %"}
+            60 * S, lps, [guest("a", 1, workload)], hypervisor="none", costs=FREE | {"interference": "100 %"}
         )
     )
     assert bare["job"].equals(shared["job"])
@@ -80,4 +80,4 @@ def test_native_mode_writes_what_a_bare_machine_can_measure():
 def test_the_hypervisor_makes_a_job_slower():
     lps, workload = JOBS[1]
     native, hosted = both(lps, workload, {"preset": "default"})
-    assert hosted.of("a").elapsed_ns > 1.2 * native.of("a").elapsed_ns
+    assert 1.02 * native.of("a").elapsed_ns > hosted.of("a").elapsed_ns > 1.005 * native.of("a").elapsed_ns

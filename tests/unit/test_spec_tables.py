@@ -71,7 +71,11 @@ def test_a_resolved_scenario_has_every_default_and_readable_quantities(scenario)
     assert "logical_processors" not in data["host"]
     costs = {cost.name: "0 %" if cost.unit == "%" else "0 s" for cost in COSTS}
     assert data["host"]["costs"] == {"preset": "none"} | costs | {"dispatch": "2500 ns"}
-    assert data["partition"][0]["workload"] == {"kind": "idle"}
+    assert data["partition"][0]["workload"] == {
+        "kind": "idle",
+        "memory_bound": "5 %",
+        "working_set": "256 KiB",
+    }
     service = data["partition"][1]["workload"]["service"]
     assert service == {"distribution": "empirical", "values": ["1 ms", "1500 us"]}
 
@@ -111,6 +115,8 @@ DEFAULTS = {
         "threads_per_core": 1,
         "numa_nodes": 1,
         "smt_yield": 1.31,
+        "cache": {"size": "32 MiB", "cores": 0},
+        "memory_bus": {"bandwidth": "80 GiB/s", "per_processor": "10 GiB/s"},
         "memory": "32 GiB",
         "page": "2 MiB",
         "hypervisor": "hyper-v",
@@ -161,6 +167,8 @@ DEFAULTS = {
         "wakes_per_hlt": 5,
         "wakes_per_interrupt": 7,
         "tick": "15625 us",
+        "memory_bound": "15 %",
+        "working_set": "256 KiB",
     },
     "partition": [
         {
@@ -177,7 +185,7 @@ DEFAULTS = {
                 "threads_per_core": 0,
                 "group": "",
             },
-            "workload": {"kind": "idle"},
+            "workload": {"kind": "idle", "memory_bound": "5 %", "working_set": "256 KiB"},
             "guest": {
                 "profile": "windows-server-2022",
                 "quantum": "187500 us",

@@ -1,0 +1,1 @@
+"""Agreement with what is known: published measurements and closed forms, as cases that can be run again."""

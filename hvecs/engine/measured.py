@@ -1,0 +1,75 @@
+"""CPU times as they were measured inside a guest, or by the counter of a root VP, turned into native ones.
+
+A guest measures by its own clock: to it, waiting for a memory that is translated twice is work, and so is what the hypervisor does for its
+VPs meanwhile. So a time that was measured in a guest on an otherwise idle host with the costs of the scenario is longer than the native one by
+`workload.memory_bound` x `host.costs.nested_paging`, and that again by the hypervisor time of its mix of intercepts. The counter of a
+root VP (`% Guest Run Time`) knows the first of these only. Left out, for no scenario tells: what others did on the host on which it was
+measured, intercepts that the parent handled, interrupts and idle transitions.
+"""
+
+from typing import Any
+
+from hvecs.engine.traps import TrapPlan, charge_costs, rate_rows
+from hvecs.spec.costs import Costs
+from hvecs.spec.distributions import Distribution
+from hvecs.spec.scenario import Scenario
+from hvecs.spec.workload import ClosedWorkload, Lock, OpenWorkload
+
+_NS_PER_S = 1e9
+
+
+def native_of_guest(
+    workload: ClosedWorkload | OpenWorkload, costs: Costs, traps: TrapPlan, vps: int
+) -> float:
+    """Return which part of a CPU time of this workload, as the file gives it, is native work: 1 where it was measured natively."""
+    if workload.measured == "native":
+        return 1.0
+    return 1 / (_in_guest(workload.memory_bound, costs) * (1 + _hypervisor_share(costs, traps, vps)))
+
+
+def root_load(scenario: Scenario) -> float:
+    """Return the native CPU time of the root's own load, as a share of each root VP."""
+    root = scenario.root
+    if root.measured_cpu is None:
+        return root.background_cpu / 100
+    return root.measured_cpu / 100 / _in_guest(root.memory_bound, scenario.host.costs)
+
+
+def native_distribution(distribution: Distribution, part: float) -> Distribution:
+    """Return a distribution of times that are `part` as long."""
+    if part == 1:
+        return distribution
+    names = {"mean", "low", "high"} & type(distribution).model_fields.keys()
+    changes: dict[str, Any] = {name: _times(getattr(distribution, name), part) for name in names}
+    values = getattr(distribution, "values", None)
+    if values is not None:
+        changes["values"] = tuple(_times(value, part) for value in values)
+    return distribution.model_copy(update=changes)
+
+
+def native_closed(workload: ClosedWorkload, part: float) -> ClosedWorkload:
+    """Return a closed workload whose CPU times are `part` as long; its sleeps stay."""
+    if part == 1:
+        return workload
+    lock: Lock | None = workload.lock
+    if lock is not None:
+        lock = lock.model_copy(update={"hold": _times(lock.hold, part)})
+    compute = native_distribution(workload.compute, part)
+    return workload.model_copy(update={"work": _times(workload.work, part), "compute": compute, "lock": lock})
+
+
+def _times(time_ns: int, part: float) -> int:
+    return max(1, round(time_ns * part)) if time_ns else 0
+
+
+def _in_guest(memory_bound_pct: float, costs: Costs) -> float:
+    """Return how much longer code takes under the hypervisor, alone."""
+    return 1 + memory_bound_pct / 100 * costs.nested_paging / 100
+
+
+def _hypervisor_share(costs: Costs, traps: TrapPlan, vps: int) -> float:
+    """Return the hypervisor time of a mix, in proportion to guest time."""
+    cost_ns = charge_costs(costs)[int(traps.is_root)]
+    return (
+        float(sum(row.per_s * row.weight * cost_ns[row.charge] for row in rate_rows(traps, vps))) / _NS_PER_S
+    )

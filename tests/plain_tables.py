@@ -1,0 +1,37 @@
+"""Kernels as plain Python on tables of a few rows."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from systems import EVENTS, SCHEDULE
+from systems.policies.classic import CLASSIC
+from systems.policy import Policy
+from systems.state.tables import COMPONENTS, Tables
+
+
+@pytest.fixture(scope="module")
+def plain_python() -> Iterator[None]:
+    """Put the function that a kernel was compiled from in its place, wherever it is called; undo that at the end."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            if name.split(".")[0] == "systems":
+                for key, value in vars(module).copy().items():
+                    if hasattr(value, "py_func"):
+                        patch.setattr(module, key, value.py_func)
+        yield
+
+
+def tables(**given: Any) -> Tables:
+    """Tables of one row each, at their defaults, and what is given."""
+    others = dict.fromkeys(set(Tables._fields) - COMPONENTS.keys(), np.zeros(0, np.int64))
+    hooks = {name: getattr(hook, "py_func", hook) for name, hook in CLASSIC._asdict().items()}
+    return Tables(
+        **others
+        | {"policy": Policy(**hooks), "schedule": SCHEDULE, "first_slot": np.zeros(len(EVENTS), np.int64)}
+        | {name: component.table(1) for name, component in COMPONENTS.items()}
+        | given
+    )

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @talk_options
 @click.pass_obj
 def command(terminal: Terminal, names: tuple[str, ...], *, jobs: int, as_json: bool) -> None:
-    """Simulate published measurements and closed forms, all or the CASEs named, and say how far the model is from them.
+    """Simulate published measurements and closed forms, and say how far off they are.
+
+    All of them, or the CASEs named.
 
     Of each figure: what is expected, the simulated mean over seeds with its 95 % interval, the error, and whether the parameters were
     fitted to it, or it is predicted, or exact by a closed form. The exit code is 4 if one is outside its tolerance. hvecs guide

@@ -99,7 +99,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     as_json: bool,
     yes: bool,
 ) -> None:
-    """Make all runs of a sweep, and print a summary; SWEEP is a sweep file, or a scenario with --axis.
+    """Make all runs of a sweep, and print a summary.
+
+    SWEEP is a sweep file, or a scenario with --axis.
 
     Each table is a folder of Parquet files with the run's id in the column run; the table runs has the parameters and
     outcomes. What was interrupted goes on with --resume.

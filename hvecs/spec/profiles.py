@@ -55,7 +55,7 @@ _LINUX: Mapping[str, object] = {
     "idle_wakes": "25 /s",
     "wake_accesses": 0,
 }
-"""A base slice of 0.7 to 2.8 ms [EEV] ends at the next tick: 4 ms at 250 Hz [EEV-ML]. Idle: 20 to 30 timer interrupts/s a CPU [WSL issue 6982]."""
+"""A base slice of 0.7 to 2.8 ms [EEV] ends at the next tick: 4 ms at 250 Hz [EEV-ML]. Idle: 20 to 30 timer interrupts/s a CPU [WSL-6982]."""
 
 PROFILES: Mapping[str, Profile] = {
     "windows-server-2022": Profile(_WINDOWS, _WINDOWS_DEVICES, event=1),
@@ -94,7 +94,7 @@ ROOT_PROFILES: Mapping[str, Mapping[str, object]] = {
     },
 }
 """What a root that is little used does on each LP that is idle: a sixteenth of what a root of 16 LPs was seen to do in a second: 10 to 16 k
-dispatches, 11.8 k hypercalls, 24.7 k MSR accesses, 37 to 39 k intercepts in all, 1.7 k synthetic interrupts [WSL issue 6982]."""
+dispatches, 11.8 k hypercalls, 24.7 k MSR accesses, 37 to 39 k intercepts in all, 1.7 k synthetic interrupts [WSL-6982]."""
 
 
 def with_root_profile(given: object) -> object:

@@ -5,7 +5,8 @@ Of its time, the part in which a core with one busy thread would have done the s
 memory of the VP's own node would have taken, of that the part with large pages. What is left is work, the time that second-level
 translation adds to its waits for memory, and the wait for others on the way to memory, which is the rest, with the roundings of all of
 them (a few ns a stretch). Refilling caches and spinning for locks are phases of their own (`systems.state.accounting`). A stretch is
-booked when it ends and when a sample is taken; to book in between changes no sum.
+booked when it ends and when a sample is taken; to book in between changes neither the work nor the sum of what is lost, but to which
+cause a few ns are put.
 """
 
 from components.processor import GUEST

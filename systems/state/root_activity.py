@@ -1,6 +1,6 @@
 """What an idle root does by itself, settled as a rate: counted and charged exactly, without an event.
 
-A root that is little used is woken some hundred times a second on every LP [WSL issue 6982]. Where its LP is idle too that holds nobody
+A root that is little used is woken some hundred times a second on every LP [WSL-6982]. Where its LP is idle too that holds nobody
 back. So the idle time of the LP, on a clock of its own, is divided into equal periods. Each begins with a wake-up: the LP wakes, the
 root VP is dispatched, pays for that and for what it then asks of the hypervisor, and is idle again. All that has happened by a time is a
 function of the clock, so that it does not depend on when it is charged. Another VP that wants the LP gets it at once; what the root VP

@@ -57,6 +57,7 @@ COMMANDS = {
     "show topology": ["show topology s.toml"],
     "show inventory-script": ["show inventory-script"],
     "show scenario": ["show scenario s.toml"],
+    "reproduce": ["reproduce uncontended-wait --jobs 1"],
     "new": ["new mine"],
     "guide": ["guide"],
     "doctor": ["doctor --help"],  # it takes no file of the user's

@@ -173,7 +173,7 @@ def test_points_of_a_sweep_have_verdicts(hvecs, tmp_path):
     (tmp_path / "sweep.toml").write_text(
         f'[sweep]\nname = "s"\nscenario = "overload.toml"\ntables = ["job"]\n{axis}'
     )
-    done = hvecs("sweep", "sweep.toml", "--out", "out", "--jobs", "1", "-q")
+    done = hvecs("sweep", "sweep.toml", "--out", "out", "--jobs", "1", "-q", "--all")
     assert done.code == 0, done.err
     assert "verdict\n  saturated: mean = 10 ms\n  over-provisioned: mean = 1 ms\n" in done.out
     assert "available_memory_mib" in done.out
@@ -192,7 +192,7 @@ def test_an_outcome_is_not_named_as_a_column_that_there_is(hvecs, tmp_path, name
     (tmp_path / "sweep.toml").write_text(f'[sweep]\nname = "s"\nscenario = "overload.toml"\n{outcome}')
     done = hvecs("check", "sweep.toml")
     assert done.code == 3
-    told = f'sweep.toml:5: outcome[0].name: the table runs has a column "{name}"; expected another name'
+    told = f'sweep.toml:5: outcome[0].name: "{name}" is the name of a column of the table runs too; expected another name'
     assert told in done.out + done.err
 
 

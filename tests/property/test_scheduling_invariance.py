@@ -5,9 +5,10 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.simulation import (
@@ -63,11 +64,32 @@ def test_simultaneous_arrivals_do_not_depend_on_the_step():
 
 
 def no_sampling_interval_changes_an_outcome(text, usual, sample_ns):
-    """Only intervals by batch means do: batches end with samples."""
+    """Only intervals by batch means do, for batches end with samples, and to which cause a few ns of lost time are put."""
     other = run(with_times(text, sample=ns(sample_ns)))
-    assert other.same_as(usual, tables=False, intervals=False)
+    assert whole_losses(other).same_as(whole_losses(usual), tables=False, intervals=False)
+    for one, same in zip(usual.outcome.partitions, other.outcome.partitions, strict=True):
+        most = 4 * (one.dispatches or 0) + 100
+        assert all(abs(getattr(one, name) - getattr(same, name)) <= most for name in losses(one))
     assert other.dispatches.equals(usual.dispatches)
     assert other["job"].equals(usual["job"])
+
+
+def losses(outcome):
+    """The fields that say to which cause guest time was lost, where they are known."""
+    names = [field.name for field in fields(outcome) if field.name.startswith("lost_")]
+    return [name for name in names if getattr(outcome, name) is not None]
+
+
+def whole_losses(result):
+    """The same result with all that is lost under one cause: how whole ns are put to causes depends on when stretches are booked."""
+    partitions = []
+    for each in result.outcome.partitions:
+        names = losses(each)
+        lost = dict.fromkeys(names[1:], 0) | {
+            name: sum(getattr(each, n) for n in names) for name in names[:1]
+        }
+        partitions.append(replace(each, **lost))
+    return replace(result, outcome=replace(result.outcome, partitions=tuple(partitions)))
 
 
 def test_a_sample_in_the_midst_of_a_long_cost_changes_nothing():
@@ -86,8 +108,17 @@ def test_a_sample_in_the_midst_of_a_long_cost_changes_nothing():
 
 
 def no_warm_up_changes_a_table(text, usual):
+    """What the root does by itself on idle LPs is settled as a rate, also at the end of the warm-up: its rows in the trace move."""
     other = run(with_times(text, warm_up=ns(7_654_321)))
-    assert all(frame.equals(other[name]) for name, frame in usual.tables.items())
+    for name, frame in usual.tables.items():
+        if name == "intercept":
+            of_root = [found[found.partition == "Root"] for found in (frame, other[name])]
+            kept = [found[found.partition != "Root"].reset_index(drop=True) for found in (frame, other[name])]
+            assert kept[0].equals(kept[1])
+            sums = [found.groupby(["vp", "class"])[["count", "cost_ns"]].sum() for found in of_root]
+            assert sums[0].equals(sums[1])
+        else:
+            assert frame.equals(other[name]), name
 
 
 def test_fused_and_unfused_are_equal_when_pool_and_trace_overflow():
@@ -105,8 +136,12 @@ def test_fused_and_unfused_are_equal_when_pool_and_trace_overflow():
 def test_an_idle_vm_changes_nothing_for_the_others(text, before, vps):
     """Neither what others are asked to do nor what they get; only entities are numbered differently.
 
-    With several NUMA nodes it may: its memory sends others to other nodes.
+    With several NUMA nodes it may: its memory sends others to other nodes. Before others it may where they have emulated devices: which
+    root VP serves a VP's devices goes by the number of the VP.
     """
+    assume(
+        not before or all("emulated_devices" not in each.get("intercepts", {}) for each in text["partition"])
+    )
     idle = guest("extra", vps, IDLE, memory="2 MiB")
     changed = copy.deepcopy(text)
     changed["partition"].insert(0 if before else len(changed["partition"]), idle)

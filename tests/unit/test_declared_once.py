@@ -27,6 +27,7 @@ memory = "8 GiB"
 preset = "none"
 KEYS
 [root]
+profile = "none"
 background_cpu = "20 %"
 background_burst = "1 ms"
 [[partition]]

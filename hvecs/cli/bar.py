@@ -7,12 +7,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from hvecs.cli.clean import raw_stderr
-from hvecs.cli.text import span
 
 
 @contextmanager
-def bar() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on stderr and give what moves it; it is gone at the end."""
+def bar(written: Callable[[int], str], how: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr and give what moves it; it is gone at the end. Beside it stands what is done, as `written`, and `how`."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -28,7 +27,7 @@ def bar() -> Iterator[Callable[[int, int], None]]:
     ) as progress:
         task = progress.add_task("simulating", total=None)
 
-        def move(now_ns: int, end_ns: int) -> None:
-            progress.update(task, completed=now_ns, total=end_ns, description=f"{span(now_ns)} simulated")
+        def move(now: int, end: int) -> None:
+            progress.update(task, completed=now, total=end, description=f"{written(now)} {how}")
 
         yield move

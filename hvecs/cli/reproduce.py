@@ -37,7 +37,7 @@ def command(terminal: Terminal, names: tuple[str, ...], *, jobs: int, as_json: b
     from hvecs.agreement.reproduction import reproduce  # noqa: PLC0415 - the kernels take time to load
 
     cases = _chosen(names)
-    with terminal.progress() as progress:
+    with terminal.progress(runs=True) as progress:
         findings = reproduce(cases, jobs, progress)
     if as_json:
         print_json(

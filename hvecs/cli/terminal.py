@@ -43,28 +43,29 @@ class Terminal:
         self._write(text)
 
     @contextmanager
-    def progress(self) -> Iterator[Progress]:
-        """Show how far a run has come: a bar on a terminal, a line every 10 % elsewhere, nothing with -q."""
+    def progress(self, runs: bool = False) -> Iterator[Progress]:
+        """Show how far a run has come, or how many `runs` are done: a bar on a terminal, a line every 10 % elsewhere, nothing with -q."""
+        written = _runs if runs else span
         if self.quiet:
             yield lambda _now, _end: None
         elif _is_terminal():
             from hvecs.cli.bar import bar  # noqa: PLC0415 - rich is loaded for a terminal only
 
-            with bar() as progress:
+            with bar(written, "made" if runs else "simulated") as progress:
                 yield progress
         else:
-            yield self._lines()
+            yield self._lines(written, "made" if runs else "simulated")
 
-    def _lines(self) -> Progress:
+    def _lines(self, written: Callable[[int], str], how: str) -> Progress:
         """Give a progress that writes a line whenever another 10 % are done."""
         told = 0
 
-        def progress(now_ns: int, end_ns: int) -> None:
+        def progress(now: int, end: int) -> None:
             nonlocal told
-            tenths = 10 * now_ns // end_ns
+            tenths = 10 * now // end
             if tenths > told:
                 told = tenths
-                self.say(f"{10 * tenths:3d} %, {span(now_ns)} of {span(end_ns)} simulated")
+                self.say(f"{10 * tenths:3d} %, {written(now)} of {written(end)} {how}")
 
         return progress
 
@@ -75,3 +76,7 @@ class Terminal:
 
 def _is_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _runs(number: int) -> str:
+    return f"{number} run{'' if number == 1 else 's'}"

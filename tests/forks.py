@@ -57,6 +57,7 @@ def forks(*modules, cwd, **settings):
 
 SERVE = """
 import importlib.util, sys
+sys.dont_write_bytecode = True  # a source that is changed within a second would be taken for the one compiled before
 spec = importlib.util.spec_from_file_location("forks", {here!r})
 forks = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(forks)

@@ -101,35 +101,29 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 ) -> None:
     """Make all runs of a sweep, and print a summary.
 
-    SWEEP is a sweep file, or a scenario with --axis.
-
-    Each table is a folder of Parquet files with the run's id in the column run; the table runs has the parameters and
+    SWEEP is a sweep file, or a scenario with --axis. Each table is a folder of Parquet files with the run's id in the column run; the table runs has the parameters and
     outcomes. What was interrupted goes on with --resume.
     """
     precision = precision_of(until_ci, most, shard)
-    resume = resume or retry_failed
-    if tls != Tls() and cluster is None:
-        raise click.UsageError("--tls-ca, --tls-cert and --tls-key belong to --cluster")
+    _check_tls(tls, cluster)
     sweep = read_sweep(file, changes, shown.outcomes)
     place = place_of(out, sweep)
     plan = spelt_out(sweep, changes)
     check_leave(plan.schedulers)
-    # shards may begin, and end, at the same time
-    store = store_at(place, "" if shard is None else f"{shard[0]}-of-{shard[1]}")
-    if not resume and cluster is None:
+    store = store_at(place, _writer(shard))
+    if not (resume or retry_failed or cluster):
         check_demand(load_of(plan, jobs), sweep.scenario, store.folder, yes=yes)
     from hvecs.cli.sweep_execution import carry_out, connected  # noqa: PLC0415 - it loads numba and pyarrow
     from hvecs.sweep.execution import Order  # noqa: PLC0415
 
-    inputs = hashes_of(sweep, changes)
     with connected(cluster, tls, terminal) as found:
         order = Order(
             store,
             jobs,
             found,
             ("hvecs", *sys.argv[1:]),
-            inputs,
-            resume=resume,
+            hashes_of(sweep, changes),
+            resume=resume or retry_failed,
             retry_failed=retry_failed,
             shard=shard,
         )
@@ -145,6 +139,16 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
             as_json=as_json,
         )
         carry_out(request, terminal)
+
+
+def _check_tls(tls: Tls, cluster: str | None) -> None:
+    if tls != Tls() and cluster is None:
+        raise click.UsageError("--tls-ca, --tls-cert and --tls-key belong to --cluster")
+
+
+def _writer(shard: tuple[int, int] | None) -> str:
+    """Name this writer among those of one place: shards may begin, and end, at the same time."""
+    return "" if shard is None else f"{shard[0]}-of-{shard[1]}"
 
 
 def _resuming() -> str:

@@ -101,12 +101,8 @@ def build(
     set_homes(world, lps_of_sets)
     parent_work = distributions.row_of(scenario.root.intercept_work)
     _build_distributions(world, distributions)
-    messages, journeys = len(world.columns[VpIdentity]), len(world.columns[GuestThread])
-    world.columns[Request] = Request.table(messages + journeys)
-    world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
-    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, messages))
-    _fill_host(world, scenario, plans)
-    world.columns[SchedulingParameters][0].parent_work = parent_work
+    _make_room(world, scenario)
+    _fill_host(world, scenario, plans, parent_work)
     timers, first_slot = _timers(world)
     arrays = {
         "first_slot": first_slot,
@@ -114,12 +110,7 @@ def build(
         **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
         "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
         "group_members": members,
-        "idle_vps": make_rings(
-            len(world.columns[VpIdentity]),
-            sum(map(rings_of, world.columns[PartitionLayout].virtual_nodes.tolist())),
-        ),
-        "ready_lists": np.full((LEVELS * len(plans), 2), NOBODY),
-        "peers": make_rings(len(world.columns[VpIdentity]), LISTS * len(plans)),
+        **_lists_of_guests(world),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
         "wait_buckets": _columns(world.columns[VpWaits]),
         "idle_lps": _all_lps(lps),
@@ -140,6 +131,25 @@ def build(
     world.add_systems(in_order(schedule, own))
     world.begin()
     return world
+
+
+def _make_room(world: World, scenario: Scenario) -> None:
+    """Make room for messages, of which a VP has one under way at most, for journeys of threads, and for the traces."""
+    messages, journeys = len(world.columns[VpIdentity]), len(world.columns[GuestThread])
+    world.columns[Request] = Request.table(messages + journeys)
+    world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
+    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, messages))
+
+
+def _lists_of_guests(world: World) -> dict[str, Any]:
+    """Return the lists that each guest keeps: of its idle VPs, of its ready tasks by level, of its VPs that wait."""
+    layouts = world.columns[PartitionLayout]
+    vps = len(world.columns[VpIdentity])
+    return {
+        "idle_vps": make_rings(vps, sum(map(rings_of, layouts.virtual_nodes.tolist()))),
+        "ready_lists": np.full((LEVELS * len(layouts), 2), NOBODY),
+        "peers": make_rings(vps, LISTS * len(layouts)),
+    }
 
 
 def _build_distributions(world: World, distributions: DistributionTable) -> None:
@@ -171,12 +181,13 @@ def _all_lps(lps: int) -> Any:
     return bits
 
 
-def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> None:
+def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...], parent_work: int) -> None:
     times = scenario.scenario
     clock = world.columns[Clock][0]
     clock.step_ns, clock.sample_ns, clock.end_ns = times.step, times.sample, times.duration
     clock.has_jobs = clock.unfinished_jobs = sum(1 for plan in plans if plan.kind == "closed")
     parameters = world.columns[SchedulingParameters][0]
+    parameters.parent_work = parent_work
     parameters.slice_ns = scenario.host.scheduling.slice
     parameters.cap_period_ns = scenario.host.scheduling.cap_period
     parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]

@@ -74,7 +74,7 @@ class Job:
             policy=self.policy,
             stopwatch=self.stopwatch,
         )
-        verdict = watch.verdict(outcome.not_started)
+        verdict = watch.verdict(outcome.without_memory)
         return Judged(outcome.without_steady_state(verdict.saturated), verdict)
 
     def complete(self, folder: RunFolder, judged: Judged) -> tuple[Judged, Manifest]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from components.charges import EVERY_CHARGE
-from components.partition import CLOSED, OPEN
+from components.partition import CLOSED, OPEN, UNRESERVED
 from hvecs.engine.batches import Batches
 from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
@@ -92,7 +92,7 @@ class PartitionOutcome:
 class Outcome:
     """The outcome of a run.
 
-    `not_started` are the guests whose memory was not to be had; `responses` has the histogram of the measured response times of each
+    `not_started` are the guests whose memory, commit or CPU reserve was not to be had, `without_memory` those without the last; `responses` has the histogram of the measured response times of each
     open workload, by partition.
     """
 
@@ -100,6 +100,7 @@ class Outcome:
     measured_ns: int
     warnings: tuple[str, ...]
     not_started: tuple[str, ...]
+    without_memory: tuple[str, ...]
     partitions: tuple[PartitionOutcome, ...]
     lps: tuple[LpOutcome, ...]
     responses: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -136,6 +137,11 @@ class Measurement:
             warnings=warnings,
             not_started=tuple(
                 plan.name for plan, of in zip(plans, world.tables.lifetimes, strict=True) if of.denied
+            ),
+            without_memory=tuple(
+                plan.name
+                for plan, of in zip(plans, world.tables.lifetimes, strict=True)
+                if of.denied not in (0, UNRESERVED)
             ),
             partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
             lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),

@@ -8,13 +8,14 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 
 from hvecs.output.inside import open_inside
+from hvecs.output.judged import VERDICT
 from hvecs.output.outcomes import NOT_STARTED
 from hvecs.report.page import Lead
 from hvecs.report.source import ReportError, RunSource
 from hvecs.verdict import Verdict
 from hvecs.verdict.folders import judge_tables
 from hvecs.verdict.own import own_rules
-from hvecs.verdict.rules import EFFICIENT, MEMORY_SHORT, OVER_COMMITTED, OVER_PROVISIONED, SATURATED
+from hvecs.verdict.rules import EFFICIENT, MEMORY_SHORT, OVER_COMMITTED, OVER_PROVISIONED, SATURATED, VERDICTS
 from hvecs.verdict.words import amount, host_in_words
 
 _MOST_SUFFERERS: Final = 8
@@ -47,7 +48,7 @@ def verdict_of(run: RunSource) -> Verdict:
             opened,
             warm_up_ns=run.warm_up_ns,
             own=own_rules(run.rules),
-            not_started=_not_started(run),
+            without_memory=_without_memory(run),
         )
     except (OSError, pa.ArrowException) as error:
         raise ReportError(f"a table of {run.folder} cannot be read: {error}") from error
@@ -110,9 +111,12 @@ def _known(value: float | None, unit: str) -> str:
     return "-" if value is None else amount(value, unit)
 
 
-def _not_started(run: RunSource) -> tuple[str, ...]:
-    table = run.read("runs", [NOT_STARTED.name])
+def _without_memory(run: RunSource) -> tuple[str, ...]:
+    """Name the guests that did not start, unless the run's own verdict says that memory was not what they lacked."""
+    table = run.read("runs", [NOT_STARTED.name, VERDICT.name])
     if table is None or NOT_STARTED.name not in table.column_names:
         return ()
-    given = table[NOT_STARTED.name][0].as_py()
-    return () if given is None else tuple(json.loads(given))
+    given, said = (table[name][0].as_py() for name in (NOT_STARTED.name, VERDICT.name))
+    if given is None or (said in VERDICTS and VERDICTS.index(said) > VERDICTS.index(MEMORY_SHORT)):
+        return ()
+    return tuple(json.loads(given))

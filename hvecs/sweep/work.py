@@ -176,7 +176,7 @@ class _Runs:
             watch = Watch(scenario)
             sink = Stamped(watch.over(writer), scenario.scenario.start_time)
             outcome_of_run = simulate(scenario, sink)
-            row = self.row(run) | _cells(outcome_of_run, watch.verdict(outcome_of_run.not_started))
+            row = self.row(run) | _cells(outcome_of_run, watch.verdict(outcome_of_run.without_memory))
             if not outcome_of_run.not_started:
                 row |= {outcome.name: reduction.value(outcome_of_run) for outcome, reduction in found}
         except OutputError:

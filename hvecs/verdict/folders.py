@@ -23,7 +23,7 @@ def judge_tables(
     *,
     warm_up_ns: int = 0,
     own: Sequence[Own] = (),
-    not_started: Sequence[str] = (),
+    without_memory: Sequence[str] = (),
 ) -> Verdict:
     """Judge what the files of `tables` hold; the other arguments are as for a run.
 
@@ -36,7 +36,7 @@ def judge_tables(
             with opened(table) as file:
                 for columns in _groups(file, names):
                     observer.write(table, columns)
-    return judge(observer.observed(), own, not_started)
+    return judge(observer.observed(), own, without_memory)
 
 
 def _groups(file: Any, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:

@@ -15,7 +15,7 @@ Array = Any
 
 @dataclass(frozen=True)
 class Growth:
-    """What came to one guest and what it completed.
+    """What came to one guest, but for what it lost, and what it completed.
 
     `per_sec` is how fast the number in the system grew; `excess` is that growth in units of its own noise, such that above 1 it is not
     chance (one in a hundred).
@@ -28,7 +28,7 @@ class Growth:
 
     @property
     def completed(self) -> float:
-        """The share of the arrivals that was completed."""
+        """The share of what was not lost that was completed."""
         return self.completions / self.arrivals if self.arrivals else 1.0
 
 

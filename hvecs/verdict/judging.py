@@ -78,14 +78,14 @@ class Verdict:
 def judge(
     observed: Observed,
     own: Sequence[tuple[Rule, Measure]] = (),
-    not_started: Sequence[str] = (),
+    without_memory: Sequence[str] = (),
 ) -> Verdict:
     """Hold all rules against what was observed.
 
     Args:
         observed: by an observer that knows the measures of `own`.
         own: rules of the user's, and the measure of each.
-        not_started: guests that did not start because their memory was not to be had.
+        without_memory: guests that did not start because their memory was not to be had.
     """
     figures = figures_of(observed, [measure for _, measure in own])
     units = {name: each.unit for name, each in KNOWN.items()} | {each.name: each.unit for _, each in own}
@@ -100,7 +100,7 @@ def judge(
         for rule, finding in found.values()
         if rule.verdict and _rank(finding.severity) <= _rank(rule.decides)
     }
-    if not_started:
+    if without_memory:
         decided.add(MEMORY_SHORT)
     ordered = sorted((finding for _, finding in found.values()), key=lambda each: _rank(each.severity))
     sufferers = sufferers_of(figures, observed.vps)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 
+from hvecs.output.timestamps import Sink
 from hvecs.verdict.growth import Growth, Growths
 from hvecs.verdict.measures import MEASURES, Measure
 from hvecs.verdict.tallies import Names, Part, Tally
@@ -15,14 +16,9 @@ Columns = Mapping[str, Any]
 
 _REQUESTS: Final = "request"
 _COUNTED: Final = ("arrivals", "completions", "interval_ns")
+_LOST: Final = ("failed", "dropped")
+"""Requests that leave the system without being completed; a capture may not count them."""
 ALL: Final = "all"
-
-
-class Sink(Protocol):
-    """Takes the rows of the output tables as they come."""
-
-    def write(self, table: str, columns: Mapping[str, Any]) -> None:
-        """Append rows to `table`."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class Observer:
             }
             for table, measures in self._tables.items()
         }
-        found.setdefault(_REQUESTS, set()).update(("time_ns", "partition", *_COUNTED))
+        found.setdefault(_REQUESTS, set()).update(("time_ns", "partition", *_COUNTED, *_LOST))
         return {table: tuple(sorted(names)) for table, names in found.items()}
 
     def write(self, table: str, columns: Columns) -> None:
@@ -118,14 +114,17 @@ class Observer:
             names = self._names_of(measure.table, measure.of)
             codes, count = names.codes(columns[measure.of]), len(names)
         time_ns = np.asarray(columns["time_ns"])[counted] - self._warm_up_ns
-        tally.add(Part(codes[counted], values[counted], weights[counted], time_ns), count)
+        lengths = _numbers(columns["interval_ns"])[counted]
+        tally.add(Part(codes[counted], values[counted], weights[counted], lengths, time_ns), count)
 
     def _add_requests(self, columns: Columns, kept: Array) -> None:
         if not all(name in columns for name in _COUNTED):
             return
         names = self._names_of(_REQUESTS, "partition")
         codes = names.codes(columns["partition"])[kept]
-        figures = np.stack([np.nan_to_num(_numbers(columns[name]))[kept] for name in _COUNTED])
+        arrivals, completions, interval = (_counts(columns[name])[kept] for name in _COUNTED)
+        lost = sum((_counts(columns[name])[kept] for name in _LOST if name in columns), np.zeros(len(codes)))
+        figures = np.stack([arrivals - lost, completions, interval])
         self._growths.add(codes, np.asarray(columns["time_ns"])[kept], figures, len(names))
 
     def _note_owners(self, table: str, columns: Columns) -> None:
@@ -161,6 +160,10 @@ class Watched:
         """Append rows to `table`."""
         self._observer.write(table, columns)
         self._sink.write(table, columns)
+
+
+def _counts(values: Any) -> Array:
+    return np.nan_to_num(_numbers(values))
 
 
 def _numbers(values: Any) -> Array:

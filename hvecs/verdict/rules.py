@@ -85,7 +85,11 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "host-memory-short",
-        (Limit("pressure", critical=100), Limit("available", "below", critical=2048)),
+        (
+            Limit("pressure", critical=100),
+            Limit("available", "below", critical=2048),
+            Limit("buffer_pressure", critical=0),
+        ),
         "BA, NE-MEM",
         "guests want more memory than the host has: {available} are available, and the pressure of {name} is {pressure} (above {limit})",
         "Move guests away; minimums, buffers and static memory of the others are where memory could come from.",
@@ -96,7 +100,7 @@ RULES: Final[tuple[Rule, ...]] = (
         (Limit("pressure", critical=100),),
         "BA, NE-MEM",
         "{name} wants more memory than it has: pressure {pressure} (above {limit})",
-        "Raise its maximum if memory is available; else move guests away, or lower what others keep by minimum and buffer.",
+        "Raise its maximum, or its memory where that is static, if memory is available; else move guests away, or lower what others keep by minimum and buffer.",
         MEMORY_SHORT,
     ),
     Rule(

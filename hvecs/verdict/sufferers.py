@@ -8,6 +8,8 @@ from hvecs.verdict.figures import Figures
 from hvecs.verdict.words import amount
 
 _LEAST: Final = 0.01
+_LEAST_WANTED_PCT: Final = 1.0
+"""Of its VPs' time: who hardly wants an LP does not suffer from the microsecond of each waking."""
 """Who lacks less than a hundredth of everything does not suffer."""
 _ROOT: Final = "Root"
 
@@ -53,7 +55,7 @@ def _lacks(name: str, figures: Figures, vps: int | None) -> Iterator[tuple[float
     """
     run, ready, capped = (figures[each].get(name, 0.0) for each in ("run", "ready", "capped"))
     wanted = run + ready + capped
-    if wanted > 0:
+    if wanted >= _LEAST_WANTED_PCT:
         yield ready / wanted, f"waits for an LP {amount(100 * ready / wanted, '%')} of the time it wants one"
         yield (
             capped / wanted,

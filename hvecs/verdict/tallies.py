@@ -47,11 +47,12 @@ class Names:
 
 @dataclass(frozen=True)
 class Part:
-    """Rows that count: the number of the instance, the value and the weight of each, and the time (ns) since the warm-up at its end."""
+    """Rows that count: of each the number of the instance, the value, its weight and length (ns), and the time (ns) since the warm-up at its end."""
 
     codes: Array
     values: Array
     weights: Array
+    lengths_ns: Array
     time_ns: Array
 
 
@@ -65,7 +66,7 @@ class Tally:
     _weights: Array = field(default_factory=lambda: np.zeros(0))
     _extremes: Array = field(default_factory=lambda: np.zeros(0))
     _window: int = -1
-    _open: Array = field(default_factory=lambda: np.zeros((2, 0)))
+    _open: Array = field(default_factory=lambda: np.zeros((3, 0)))
 
     def add(self, part: Part, count: int) -> None:
         """Take rows, in the order of time, of `count` instances."""
@@ -98,7 +99,7 @@ class Tally:
             self._sums = np.append(self._sums, np.zeros(new))
             self._weights = np.append(self._weights, np.zeros(new))
             self._extremes = np.append(self._extremes, np.full(new, np.nan))
-            self._open = np.append(self._open, np.zeros((2, new)), axis=1)
+            self._open = np.append(self._open, np.zeros((3, new)), axis=1)
 
     def _fold(self, codes: Array, values: Array) -> None:
         (np.fmax if self.aggregate == "max" else np.fmin).at(self._extremes, codes, values)
@@ -107,8 +108,9 @@ class Tally:
         """Add rows to the lengths of time that they end in; all but the last are complete."""
         windows, place = np.unique((part.time_ns - 1) // self.over_ns, return_inverse=True)
         at = place * count + part.codes
-        shape = (2, len(windows), count)
-        sums = np.stack([np.bincount(at, each, len(windows) * count) for each in (weighted, part.weights)])
+        shape = (3, len(windows), count)
+        summed = (weighted, part.weights, part.lengths_ns)
+        sums = np.stack([np.bincount(at, each, len(windows) * count) for each in summed])
         sums = sums.reshape(shape)
         if windows[0] == self._window:
             sums[:, 0] += self._open
@@ -118,7 +120,7 @@ class Tally:
         self._window, self._open = int(windows[-1]), sums[:, -1].copy()
 
     def _close(self, sums: Array) -> None:
-        """Fold in the means of lengths of time that are over: sums and weights by window and instance."""
-        counted = sums[1] >= _COVERED * self.over_ns
+        """Fold in the means of lengths of time that are over: sums, weights and time covered by window and instance."""
+        counted = sums[2] >= _COVERED * self.over_ns
         codes = np.nonzero(counted)[1]
         self._fold(codes, sums[0][counted] / sums[1][counted])

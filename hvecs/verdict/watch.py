@@ -1,8 +1,9 @@
 """A watch over one run: its rows are seen on their way to a sink, and judged at its end."""
 
+from hvecs.output.timestamps import Sink
 from hvecs.spec import Scenario
 from hvecs.verdict.judging import Verdict, judge
-from hvecs.verdict.observer import Observer, Sink, Watched
+from hvecs.verdict.observer import Observer, Watched
 from hvecs.verdict.own import own_rules
 
 
@@ -17,6 +18,6 @@ class Watch:
         """Give a sink that passes rows on to `sink`."""
         return Watched(sink, self._observer)
 
-    def verdict(self, not_started: tuple[str, ...] = ()) -> Verdict:
-        """Judge what was seen; `not_started` are guests that did not start because their memory was not to be had."""
-        return judge(self._observer.observed(), self._own, not_started)
+    def verdict(self, without_memory: tuple[str, ...] = ()) -> Verdict:
+        """Judge what was seen; `without_memory` are guests that did not start because their memory was not to be had."""
+        return judge(self._observer.observed(), self._own, without_memory)

@@ -121,7 +121,7 @@ def environment(**settings):
 
 def command(*arguments):
     """Give the words that run a command of hvecs in a process of its own, which finds the kernels compiled if it needs them."""
-    if arguments[:1] in {("run",), ("sweep",), ("doctor",)}:
+    if arguments[:1] in {("run",), ("sweep",), ("find",), ("reproduce",), ("doctor",)}:
         once()
     return [sys.executable, "-m", "hvecs", *map(str, arguments)]
 

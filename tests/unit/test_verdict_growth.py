@@ -116,10 +116,11 @@ def test_an_overload_of_a_tenth_is_missed_in_under_1_percent_of_seeds():
 
 
 def test_one_without_the_other_is_not_enough():
-    """2 of 100 left: a queue that grew for certain, but completed 98 %; one that completed 90 % of ten requests."""
-    sure = rows(["a"], 1000, S, arrivals=1000, completions=985)
+    """A queue that grew for certain, but completed 98 %; one that completed 90 % of ten requests."""
+    sure, short = (rows(["a"], 1000, S, arrivals=1000, completions=done) for done in (980, 979))
     few = rows(["a"], 1, S, arrivals=10, completions=9)
     assert not fired(judged({"request": sure}))
+    assert fired(judged({"request": short})) == {"saturated": "critical"}
     assert not fired(judged({"request": few}))
 
 
@@ -128,3 +129,11 @@ def test_rows_of_the_warm_up_do_not_count():
     arrivals = np.array([[100], [100], [10], [10]])
     observer.write("request", rows(["a"], 4, S, arrivals=arrivals, completions=10))
     assert observer.observed().growths["a"].arrivals == 20
+
+
+@pytest.mark.parametrize("lost", ["dropped", "failed"])
+def test_requests_that_are_lost_do_not_pile_up(lost):
+    """Of 110 a second 100 are completed, and the ring is full: nothing grows."""
+    counts = {"arrivals": 110, "completions": 100}
+    assert "saturated" in fired(judged({"request": rows(["web"], 60, S, **counts)}))
+    assert "saturated" not in fired(judged({"request": rows(["web"], 60, S, **counts, **{lost: 10})}))

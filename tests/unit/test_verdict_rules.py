@@ -64,8 +64,14 @@ CASES = [
         balancer(2047) | dynamic(average_pressure_pct=120),
         "critical",
     ),
+    (
+        "host-memory-short",
+        balancer(2047) | dynamic(average_pressure_pct=100),
+        balancer(2047) | dynamic(average_pressure_pct=101),
+        "critical",
+    ),
     ("host-busy", lps(75), lps(76), "warning"),
-    ("host-busy", lps(75), lps(91), "critical"),
+    ("host-busy", lps(90), lps(91), "critical"),
     (
         "host-contended",
         lps(80) | vps(wait_per_dispatch_ns=100_000, dispatches=1),
@@ -74,7 +80,7 @@ CASES = [
     ),
     ("host-contended", lps(75) | vps(wait_per_dispatch_ns=101_000), lps(76) | vps(wait_per_dispatch_ns=101_000), "critical"),
     ("lp-busy", lps([[75, 10]]), lps([[76, 10]]), "warning"),
-    ("lp-busy", lps([[75, 10]]), lps([[91, 10]]), "critical"),
+    ("lp-busy", lps([[90, 10]]), lps([[91, 10]]), "critical"),
     (
         "context-switches",
         lps(50, context_switches_per_sec=[[20_000, 0]]),
@@ -84,9 +90,9 @@ CASES = [
     ("guest-under-provisioned", queued([[90, 99]], 10), queued([[91, 99]], 10), "critical"),
     ("guest-under-provisioned", queued(99, 6), queued(99, 6.1), "critical"),
     ("vp-busy", vps(guest_run_pct=75), vps(guest_run_pct=[[20, 76]]), "warning"),
-    ("vp-busy", vps(guest_run_pct=75), vps(guest_run_pct=[[20, 91]]), "critical"),
+    ("vp-busy", vps(guest_run_pct=[[20, 90]]), vps(guest_run_pct=[[20, 91]]), "critical"),
     ("wait-per-dispatch", vps(wait_per_dispatch_ns=60_000), vps(wait_per_dispatch_ns=61_000), "warning"),
-    ("wait-per-dispatch", vps(wait_per_dispatch_ns=60_000), vps(wait_per_dispatch_ns=101_000), "critical"),
+    ("wait-per-dispatch", vps(wait_per_dispatch_ns=100_000), vps(wait_per_dispatch_ns=101_000), "critical"),
     ("root-share", root(guest_run_pct=5), root(guest_run_pct=5.1), "warning"),
     ("root-vp-busy", root(guest_run_pct=[[90, 0]]), root(guest_run_pct=[[91, 0]]), "critical"),
     (
@@ -107,7 +113,7 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "within", "beyond", "severity"), CASES)
 def test_a_rule_holds_beyond_its_limits_and_not_at_them(name, within, beyond, severity):
-    assert name not in fired(judged(within))
+    assert fired(judged(within)).get(name) != severity
     assert fired(judged(beyond))[name] == severity
 
 
@@ -236,3 +242,41 @@ def test_rows_without_a_value_say_nothing():
     value = np.full((10, 1), np.nan)
     tables = dynamic(average_pressure_pct=value) | balancer(100, value) | guest(pages_input_per_sec=0)
     assert judged(tables).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "within", "beyond"),
+    [
+        (
+            "paging",
+            guest(pages_input_per_sec=[[0]] * 119 + [[500]]),
+            guest(pages_input_per_sec=[[0]] * 60 + [[11]] * 60),
+        ),
+        (
+            "root-share",
+            root(guest_run_pct=[[1, 1]] * 9 + [[20, 20]]),
+            root(guest_run_pct=[[1, 1]] * 5 + [[6, 6]] * 5),
+        ),
+        (
+            "memory-short",
+            {"dynamic_memory_vm": rows(["web"], 60, 10 * S, average_pressure_pct=[[90]] * 59 + [[120]])},
+            {"dynamic_memory_vm": rows(["web"], 60, 10 * S, average_pressure_pct=[[50]] * 54 + [[101]] * 6)},
+        ),
+    ],
+)
+def test_the_worst_length_of_time_counts(name, within, beyond):
+    assert name not in fired(judged(within))
+    assert name in fired(judged(beyond))
+
+
+def test_a_static_guest_that_is_too_small_does_not_make_the_host_over_committed():
+    """It has no target, and no memory of the host could help it."""
+    tables = {
+        "dynamic_memory_vm": rows(
+            ["web"], 10, MINUTE, average_pressure_pct=150, target_mib=np.nan, physical_memory_mib=2048.0
+        ),
+        "dynamic_memory_balancer": rows(["host"], 10, MINUTE, available_memory_mib=1000.0),
+    }
+    found = fired(judged(tables))
+    assert "memory-short" in found
+    assert "host-memory-short" not in found

@@ -12,7 +12,7 @@ from hvecs.verdict.tallies import Names, Part, Tally
 def part(*rows):
     """Rows of (instance, value, weight, time)."""
     codes, values, weights, times = map(np.array, zip(*rows, strict=True))
-    return Part(codes, values.astype(float), weights.astype(float), times)
+    return Part(codes, values.astype(float), weights.astype(float), weights.astype(float), times)
 
 
 def test_a_mean_goes_by_weight():
@@ -80,3 +80,12 @@ def test_names_are_numbered_as_they_come_however_they_are_held():
     assert [names.names[code] for code in names.codes(labels)] == ["b", "a", "b"]
     assert [names.names[code] for code in names.codes(np.array(["c", "a"], object))] == ["c", "a"]
     assert len(names) == 3
+
+
+def test_a_length_of_time_is_covered_by_rows_whatever_their_weight():
+    """Ten rows of a tenth of it each, of 1 to 9 dispatches."""
+    tally = Tally("max", over_ns=100)
+    codes, times = np.zeros(10, int), 10 * (1 + np.arange(10))
+    tally.add(Part(codes, np.full(10, 90.0), np.array([1.0, 9] * 5), np.full(10, 10.0), times), 1)
+    tally.add(Part(codes, np.full(10, 1.0), np.full(10, 500.0), np.full(10, 10.0), times + 100), 1)
+    assert tally.values().tolist() == [90]

@@ -31,7 +31,8 @@ def begin_boot(w: Tables, guest: int, now: int) -> None:
     """Let `guest` boot; where it has no memory yet, it waits for that first (see `systems.memory.restarting`)."""
     b = w.boots[guest]
     b.on = 1
-    b.left = b.bursts if b.burst_ns > 0 else 0
+    under_way = 1 if b.vp >= 0 else 0  # a burst of the boot before, which ends first
+    b.left = b.bursts + under_way if b.burst_ns > 0 else 0
     b.ready = 0
     if b.vp < 0 and not w.lifetimes[guest].awaits_memory:
         set_off(w, guest, now)

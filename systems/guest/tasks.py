@@ -13,7 +13,7 @@ from systems.guest.boot import end_boot_burst, is_booting, take_boot_work
 from systems.guest.faults import forget_fault
 from systems.guest.locks import draw_section
 from systems.guest.priorities import highest_level, join_ready, leave_ready
-from systems.interrupts.delivery import arm_timer
+from systems.interrupts.delivery import arm_timers
 from systems.io.io_path import is_on_its_way, take_step
 from systems.kernels.distributions import draw_ns
 from systems.kernels.histogram import bucket_of
@@ -171,7 +171,7 @@ def _complete_burst(w: Tables, vp: int, thread: int, now: int) -> None:
     t.level = 0
     if sleep > 0:
         t.state = SLEEPING
-        arm_timer(w, vp, now)
+        arm_timers(w, vp, 1, now)
         set_timer(w, w.schedule.wake_up, thread, now + sleep)
     elif begin_burst(w, thread):
         enqueue(w, guest, thread, now)

@@ -104,12 +104,6 @@ def _count_on_lp(w: Tables, lp: int, kind: int, times: int) -> None:
 
 
 @part
-def arm_timer(w: Tables, vp: int, now: int) -> None:
-    """Count what it costs the guest on `vp` to set a one-shot timer: writes to registers of the hypervisor's."""
-    arm_timers(w, vp, 1, now)
-
-
-@part
 def arm_timers(w: Tables, vp: int, times: int, now: int) -> None:
     """Count what it costs the guest on `vp` to set so many one-shot timers, one after the other."""
     guest = w.guest_traps[w.vp_identity[vp].owner]

@@ -220,8 +220,11 @@ def clear_companion(w: Tables, lp: int, vp: int, now: int) -> int:
     other = w.policy.companion(w, lp)
     displaced = w.lps[other].vp
     if _pays(w, other, now):
-        w.lps[other].slice_end_ns = now
-        w.lps[lp].slice_end_ns = w.lps[other].phase_end_ns
+        if (
+            w.vp_identity[vp].tied_lp < 0
+        ):  # for a root VP both LPs ask in any case, and their VPs keep their slices
+            w.lps[other].slice_end_ns = now
+            w.lps[lp].slice_end_ns = w.lps[other].phase_end_ns
         return BUSY
     if w.lps[other].phase == WAKING:
         w.lps[other].vp = NOBODY

@@ -15,7 +15,7 @@ import numpy as np
 from components.declare import NOBODY
 from components.partition import CLOSED
 from components.processor import GUEST, REFILL, SPINNING
-from components.trace import PREEMPTED
+from components.trace import PREEMPTED, SLICE
 from components.virtual_processor import RUNNING
 from systems.guest.bursts import suspend_burst
 from systems.guest.faults import forget_fault
@@ -46,7 +46,7 @@ def rebalance_event(w: Tables, now: int) -> None:
         if found == _NOT_NOW:
             set_timer(w, w.schedule.rebalance, 0, now + _asked_again(w, w.parameters[0].rebalance_ns))
             return
-        _move(w, found, idle_core_for(w, w.lps[found].vp), now)
+        _move(w, found, idle_core_for(w, w.lps[found].vp), PREEMPTED, now)
 
 
 @small
@@ -88,11 +88,11 @@ def _find_shared_in(w: Tables, affinity: int) -> int:
 
 
 @part
-def _move(w: Tables, lp: int, target: int, now: int) -> None:
-    """Let the VP that runs on `lp` go on on the idle `target`, and `lp` turn to the next."""
+def _move(w: Tables, lp: int, target: int, reason: int, now: int) -> None:
+    """Let the VP that runs on `lp` go on on the idle `target`, and `lp` turn to the next; `reason` says whether its slice is over."""
     vp = w.lps[lp].vp
     charge_lp(w, lp, now)
-    step_off(w, lp, PREEMPTED, now)
+    step_off(w, lp, reason, now)
     become_ready(w, vp, now)
     wake_lp(w, target, vp, now)
     call_companion(w, target, now)
@@ -101,13 +101,13 @@ def _move(w: Tables, lp: int, target: int, now: int) -> None:
 
 @part
 def goes_home(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp`, charged up to `now`, go to the node of its memory if there is room; tell whether it has gone."""
+    """Let the VP on `lp`, charged up to `now`, whose slice is over, go to the node of its memory if there is room; tell whether it has gone."""
     vp = w.lps[lp].vp
     if not is_away(w, vp, lp):
         return False
     target = _idle_at_home(w, vp, lp)
     if target >= 0:
-        _move(w, lp, target, now)
+        _move(w, lp, target, SLICE, now)
         return True
     other = _away_at_home(w, vp, lp)
     if other >= 0:
@@ -156,10 +156,10 @@ def _away_at_home(w: Tables, vp: int, lp: int) -> int:
 
 @part
 def _swap(w: Tables, one: int, other: int, now: int) -> None:
-    """Let the VPs that run on two LPs change places."""
+    """Let the VPs that run on two LPs change places; the slice on `one` is over."""
     first, second = w.lps[one].vp, w.lps[other].vp
     charge_lp(w, other, now)
-    step_off(w, one, PREEMPTED, now)
+    step_off(w, one, SLICE, now)
     step_off(w, other, PREEMPTED, now)
     become_ready(w, first, now)
     become_ready(w, second, now)

@@ -7,6 +7,7 @@ function of the clock, so that it does not depend on when it is charged. Another
 has still to pay then it pays when it is next dispatched.
 
 Leaves out: an LP that runs guests is not woken; there the timers of the root coincide with its other work.
+A wake-up counts as no context switch, neither that to the root VP nor that back.
 """
 
 from components.traps import HLT_INSTRUCTIONS, MSR_ACCESSES, SIGNALLED_EVENTS

@@ -6,7 +6,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.property.test_scheduling_shares import water_filling
-from tests.simulation import MS, Result, S, always_runnable, fixed, guest, lps_of, ns, opened, run, scenario
+from tests.simulation import (
+    MS,
+    Result,
+    S,
+    always_runnable,
+    closed,
+    exponential,
+    fixed,
+    guest,
+    lps_of,
+    ns,
+    opened,
+    run,
+    scenario,
+)
 
 SLICE, SLACK = 10 * MS, 65 * MS
 
@@ -238,3 +252,34 @@ def test_the_size_of_a_list_is_who_waits_in_it():
     assert lps.local_run_list_size.groupby(lps.time_ns).sum().eq(4).all()
     idle = run(scenario(S, 2, one_vp_guests(2), sample="101 ms"))["logical_processor"]
     assert idle.local_run_list_size.eq(0).all()
+
+
+def shortest_slice(text, cost_ns=0):
+    """How long the shortest dispatch (ns) was that its slice ended, its own cost left out."""
+    rows = run(text)["dispatch"]
+    ended = rows[rows.reason == "slice"]
+    assert len(ended) > 20
+    return (ended.end_ns - ended.start_ns).min() - cost_ns
+
+
+def test_a_vp_that_goes_home_at_the_end_of_its_slice_begins_another():
+    """Not with what was left of the last, which is nothing."""
+    busy = closed(1, 100 * S, exponential(7 * MS), exponential(3 * MS))
+    guests = [guest(f"g{i}", 1, busy, memory="1 GiB") for i in range(8)]
+    host = {"sockets": 2, "cores_per_socket": 2, "numa_nodes": 2}
+    assert shortest_slice(scenario(2 * S, host, guests, trace=["dispatch"])) > 1000
+
+
+def test_under_core_the_root_leaves_a_slice_that_waits_for_a_cost_as_it_is():
+    guests = one_vp_guests(6)
+    host = {"sockets": 1, "cores_per_socket": 2, "threads_per_core": 2}
+    text = scenario(
+        2 * S,
+        host,
+        guests,
+        trace=["dispatch"],
+        scheduler="core",
+        costs={"preset": "none", "dispatch": "20 us"},
+        root={"background_cpu": "10 %"},
+    )
+    assert shortest_slice(text, 20_000) > 100

@@ -227,3 +227,30 @@ def test_memory_that_is_lent_is_paged_for():
     worked = result["virtual_processor"].query("partition == 'a' and time_ns > 70_000_000_000").guest_run_ns
     assert rows.pages_input.loc[: 70 * S].sum() == 0
     assert rows.pages_input.sum() == pytest.approx(400 * 500 / 1024 * worked.sum() / S, rel=0.1)
+
+
+def test_a_guest_that_is_restarted_while_it_boots_boots_as_long_again():
+    """Its boot begins at 1 s and again at 1,990 ms; the burst of 80 ms that is on a VP then ends first."""
+    boot = {"boot": "8 s", "boot_cpu": "8 s", "tick": "0 s"}
+    block = guest(
+        "job", 1, closed(1, S, fixed(10 * MS)), memory="1 GiB", start="1 s", restart="1990 ms", guest=boot
+    )
+    started = booted(20, [block])["job"].started_ns[0]
+    assert 9_990 * MS <= started <= (9_990 + 80) * MS
+
+
+def test_io_that_returns_while_a_restarted_guest_boots_does_not_take_its_vp():
+    """Of 50 requests a second none is done from 2 to 3 s; after the boot all of those that waited soon are."""
+    web = opened(fixed(20 * MS), fixed(MS))
+    block = guest(
+        "web",
+        1,
+        web,
+        memory="1 GiB",
+        restart="1 s",
+        io={"per_request": 1, "device": fixed(300 * MS)},
+        guest={"boot": "2500 ms", "boot_cpu": "1 s", "tick": "0 s"},
+    )
+    rows = booted(5, [block])["request"].set_index("time_ns")
+    assert rows.completions.loc[2 * S : 3 * S].sum() == 0
+    assert rows.completions[5 * S] > 80  # where they outranked the boot, 50

@@ -220,9 +220,8 @@ def clear_companion(w: Tables, lp: int, vp: int, now: int) -> int:
     other = w.policy.companion(w, lp)
     displaced = w.lps[other].vp
     if _pays(w, other, now):
-        if (
-            w.vp_identity[vp].tied_lp < 0
-        ):  # for a root VP both LPs ask in any case, and their VPs keep their slices
+        # for a root VP both LPs ask in any case, and their VPs keep their slices
+        if w.vp_identity[vp].tied_lp < 0:
             w.lps[other].slice_end_ns = now
             w.lps[lp].slice_end_ns = w.lps[other].phase_end_ns
         return BUSY

@@ -39,6 +39,7 @@ def summary_of(scenario: Scenario, outcome: Outcome, verdict: Verdict) -> Row:
         "purpose": scenario.scenario.purpose,
         "seed": scenario.scenario.seed,
         "simulated_ns": outcome.simulated_ns,
+        "duration_ns": scenario.scenario.duration,
         "measured_ns": outcome.measured_ns,
         "partitions": [
             _partition(each, outcome.measured_ns, work.get(each.name)) for each in outcome.partitions

@@ -63,7 +63,8 @@ def _heading(summary: Row) -> str:
     simulated, measured = summary["simulated_ns"], summary["measured_ns"]
     after = f", of which {span(measured)} measured" if measured != simulated else ""
     purpose = f": {summary['purpose']}" if summary["purpose"] else ""
-    times = f"{span(simulated)} simulated{after}, seed {summary['seed']}, run {summary['run']}"
+    ended = ", until all closed work was done" if simulated < summary["duration_ns"] else ""
+    times = f"{span(simulated)} simulated{ended}{after}, seed {summary['seed']}, run {summary['run']}"
     return f"{summary['scenario']}{purpose}\n{times}"
 
 

@@ -10,6 +10,7 @@ from hvecs.verdict.figures import KNOWN, Figures, figures_of
 from hvecs.verdict.measures import Measure
 from hvecs.verdict.observer import ALL, Observed
 from hvecs.verdict.rules import (
+    ABSENT,
     EFFICIENT,
     MEMORY_SHORT,
     OVER_COMMITTED,
@@ -95,16 +96,22 @@ def judge(
         finding = _finding(rule, figures, units, found.get(rule.unless, (None, None))[1])
         if finding is not None:
             found[rule.name] = rule, finding
+    if without_memory:
+        found[ABSENT.name] = ABSENT, _absent(without_memory)
     decided = {
         rule.verdict
         for rule, finding in found.values()
         if rule.verdict and _rank(finding.severity) <= _rank(rule.decides)
     }
-    if without_memory:
-        decided.add(MEMORY_SHORT)
     ordered = sorted((finding for _, finding in found.values()), key=lambda each: _rank(each.severity))
     sufferers = sufferers_of(figures, observed.vps)
     return Verdict(*_verdicts(decided, figures), tuple(ordered), sufferers, _host(figures))
+
+
+def _absent(names: Sequence[str]) -> Finding:
+    """Say which guests did not start."""
+    text = ABSENT.says.format(name=names[0]) + others(names[1:])
+    return Finding(ABSENT.name, "critical", tuple(names), {}, text, ABSENT.advice, ABSENT.source)
 
 
 def _host(figures: Figures) -> dict[str, float | None]:

@@ -73,6 +73,16 @@ class Rule:
     unless: str = ""
 
 
+ABSENT: Final = Rule(
+    "not-started",
+    (),
+    "hvecs: a guest that did not start has no counters",
+    "{name} did not start, as its memory was not to be had",
+    "Move guests away, or give it or the others less memory: hvecs check says how much was to be had.",
+    MEMORY_SHORT,
+)
+"""The rule of guests that no counter knows: it holds for those that the run names."""
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "saturated",

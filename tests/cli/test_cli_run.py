@@ -18,7 +18,7 @@ verdict: over-provisioned
   LPs 38 % busy, 5.39 GiB available
 
 exact: Two guests with a processor each.
-78 ms simulated, seed 1, run RUN
+78 ms simulated, until all closed work was done, seed 1, run RUN
 
 % of VP time  VPs  guest  hyperv  ready    idle  capped  wait/disp.
 Root            2   0.00    0.00   0.00  100.00    0.00           -

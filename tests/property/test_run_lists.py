@@ -280,6 +280,6 @@ def test_under_core_the_root_leaves_a_slice_that_waits_for_a_cost_as_it_is():
         trace=["dispatch"],
         scheduler="core",
         costs={"preset": "none", "dispatch": "20 us"},
-        root={"background_cpu": "10 %"},
+        root={"background_cpu": "10 %", "background_burst": "200 us"},
     )
     assert shortest_slice(text, 20_000) > 100

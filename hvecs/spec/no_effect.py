@@ -38,6 +38,15 @@ def _has_caps(scenario: Scenario) -> bool:
     return own or any(group.cap < 100 for group in host.cpu_group)  # noqa: PLR2004
 
 
+def _has_demand(scenario: Scenario) -> bool:
+    """Tell whether what a partition commits is modelled: without that, memory is not looked at each period, and no partition pages."""
+    root = scenario.root
+    own = root.memory_demand is not None or root.commit_per_guest > 0 or root.page_file is not None
+    return (own and _has_hypervisor(scenario)) or any(
+        block.memory_demand is not None or block.dynamic_memory is not None for block in scenario.partition
+    )
+
+
 _NATIVE = "the bare machine has no hypervisor"
 _KEYS_OF_HOST = (
     _Host(("scheduler",), _has_hypervisor, _NATIVE),
@@ -71,16 +80,10 @@ _KEYS_OF_HOST = (
             lambda scenario: any(block.dynamic_memory is not None for block in scenario.partition),
             "no guest has Dynamic Memory",
         )
-        for name in ("period", "policy", "most_added", "most_removed", "surplus")
+        for name in ("policy", "most_added", "most_removed", "surplus")
     ),
-    _Host(
-        ("paging_channels",),
-        lambda scenario: (
-            scenario.root.memory_demand is not None
-            or any(block.memory_demand is not None for block in scenario.partition)
-        ),
-        "no guest has a memory_demand, and so none pages",
-    ),
+    _Host(("dynamic_memory", "period"), _has_demand, "no memory is balanced and no demand is modelled"),
+    _Host(("paging_channels",), _has_demand, "no demand for memory is modelled, and so nobody pages"),
 )
 _KEYS_OF_GUEST = (
     _Guest(
@@ -132,12 +135,12 @@ _KEYS_OF_GUEST = (
     ),
     _Guest(
         ("guest", "wake_accesses"),
-        lambda _, block: block.guest.idle_wakes > 0 and not block.guest.idle_ticks,
+        lambda _, block: block.guest.idle_wakes > 0 and not _ticks_when_idle(block),
         "no timer of its own wakes an idle VP of the guest",
     ),
     _Guest(
         ("guest", "idle_wakes"),
-        lambda _, block: not (block.guest.idle_ticks and block.guest.tick > 0),
+        lambda _, block: not _ticks_when_idle(block),
         "idle VPs take clock interrupts",
     ),
     _Guest(("io", "ring"), lambda _, block: block.io.network, "no request comes from the network"),
@@ -164,6 +167,10 @@ def without_effect(scenario: Scenario) -> Iterator[Fault]:
     for index, group in enumerate(scenario.host.cpu_group):
         if group.name not in used:
             yield Fault(("host", "cpu_group", index, "name"), "has no effect: no guest is in this group")
+
+
+def _ticks_when_idle(block: Partition) -> bool:
+    return block.guest.idle_ticks and block.guest.tick > 0
 
 
 def _notifies(block: Partition) -> bool:

@@ -48,6 +48,7 @@ VIRTUAL_CORES = "only the core scheduler, on a host with SMT, has virtual cores"
         ("partition.db.guest.timer_writes=2", ["partition.db.enlightenments.synthetic_timers=false"], "the guest has no synthetic timers"),
         ("partition.db.guest.one_shot_ticks=true", ["partition.db.guest.tick=0 s"], "the guest's clock does not tick"),
         ("partition.db.guest.wake_accesses=3", ["partition.db.guest.profile=none"], "no timer of its own wakes an idle VP of the guest"),
+        ("partition.db.guest.wake_accesses=3", ["partition.db.guest.idle_ticks=true"], "no timer of its own wakes an idle VP of the guest"),
         ("partition.db.guest.idle_wakes=3 /s", ["partition.db.guest.idle_ticks=true"], "idle VPs take clock interrupts"),
         ("partition.db.io.ring=9", [], "no request comes from the network"),
         ("partition.db.io.queue_depth=9", [], "no request makes I/Os"),
@@ -74,6 +75,13 @@ def test_a_key_without_effect(warnings, key, sets, why):
 )
 def test_a_key_with_an_effect_or_its_default_is_none(warnings, key, sets):
     assert warnings(key, *sets) == []
+
+
+def test_without_a_clock_idle_vps_are_woken_by_their_own_timers(warnings):
+    """Of the keys, idle_ticks is the one without effect."""
+    guest = "partition.db.guest."
+    found = warnings(f"{guest}wake_accesses=3", f"{guest}idle_ticks=true", f"{guest}tick=0 s")
+    assert found == [f"--set {guest}idle_ticks: has no effect: the guest's clock does not tick"]
 
 
 def test_a_warning_has_its_place(warnings):

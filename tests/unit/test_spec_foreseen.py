@@ -138,11 +138,46 @@ def test_samples_that_do_not_fit_the_run(warnings, sets, expected):
     assert warnings(*sets) == ([] if expected is None else [f"--set scenario.sample: {expected}"])
 
 
-@pytest.mark.parametrize("name", ["period", "policy", "most_added", "most_removed", "surplus"])
+@pytest.mark.parametrize("name", ["policy", "most_added", "most_removed", "surplus"])
 def test_keys_of_dynamic_memory_where_no_guest_has_it(warnings, name):
-    values = {"period": "2 s", "policy": "weight", "surplus": "taken"}
+    values = {"policy": "weight", "surplus": "taken"}
     (found,) = warnings(f"host.dynamic_memory.{name}={values.get(name, '64 MiB')}")
     assert found == f"--set host.dynamic_memory.{name}: has no effect: no guest has Dynamic Memory"
+
+
+CONSTANT = '{ kind = "constant", committed = "512 MiB" }'
+DYNAMIC = '{ startup = "1 GiB" }'
+
+
+@pytest.mark.parametrize(
+    ("set_", "why"),
+    [
+        ("host.dynamic_memory.period=2 s", "no memory is balanced and no demand is modelled"),
+        ("host.paging_channels=4", "no demand for memory is modelled, and so nobody pages"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("others", "reads"),
+    [
+        ((), False),
+        ((f"partition.web.memory_demand={CONSTANT}",), True),
+        ((f"partition.web.dynamic_memory={DYNAMIC}",), True),
+        ((f"root.memory_demand={CONSTANT}",), True),
+        (("root.commit_per_guest=10 MiB",), True),
+        (("root.commit_per_guest=0 B",), False),
+        (("root.page_file=1 GiB",), True),
+    ],
+)
+def test_keys_that_any_demand_for_memory_reads(warnings, set_, why, others, reads):
+    """The engine looks at demand each period, and pages, as soon as one plan has a demand; Dynamic Memory implies one."""
+    key = set_.partition("=")[0]
+    assert (f"--set {key}: has no effect: {why}" in warnings(set_, *others)) is not reads
+
+
+def test_the_root_of_the_bare_machine_demands_nothing(warnings):
+    text = BASE.replace("count = 3", "count = 0")
+    sets = ("host.hypervisor=none", "root.commit_per_guest=10 MiB", "host.paging_channels=4")
+    assert any("host.paging_channels: has no effect" in each for each in warnings(*sets, text=text))
 
 
 def test_spanning_on_one_node(warnings):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from components import NEVER, NOBODY
-from hvecs.engine.measured import native_closed, native_distribution, native_of_guest, root_load
+from hvecs.engine.measured import native_closed, native_distribution, native_of_guest
 from hvecs.engine.traps import TrapPlan
 from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution, Exponential
@@ -14,6 +14,7 @@ from hvecs.spec.memory import Constant, DynamicMemory, MemoryDemand
 from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.profiles import PROFILES, Profile
 from hvecs.spec.reserves import kept_reserve
+from hvecs.spec.root_load import root_load
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.topology import root_lps
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock

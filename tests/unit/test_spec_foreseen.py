@@ -91,6 +91,14 @@ def of_db(count, **more):
         (of_db(4), None),
         (of_db(5), "4.5 LPs"),
         ([*of_db(4), "root.background_cpu=20 %"], "4.4 LPs"),
+        (
+            [*of_db(4), "root.background_cpu=1 %", "root.measured_cpu=20 %", "root.memory_bound=0 %"],
+            "4.4 LPs",
+        ),
+        (
+            [*of_db(4), "root.background_cpu=1 %", "root.measured_cpu=20 %", "root.memory_bound=100 %"],
+            "4.3 LPs",
+        ),
         (of_db(5, start="2 min"), None),
     ],
 )

@@ -3,17 +3,17 @@
 import pytest
 
 from hvecs.output.identity import run_id
-from hvecs.spec import SpecError, resolved_toml
+from hvecs.spec import SpecError, load, resolved_toml
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep_loading import load_sweep, with_replications
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import read_range
-from hvecs.sweep.columns import parameter_cell, parameter_columns
+from hvecs.sweep.columns import parameter_cell, parameter_columns, scenario_columns
 from hvecs.sweep.designs import points_of, replication_seed
 from hvecs.sweep.extension import ChangedError, extended
 from hvecs.sweep.manifest import manifest_of
 from hvecs.sweep.plan import batches, make_plan
-from tests.sweeping import SWEEP, write
+from tests.sweeping import SCENARIO, SWEEP, write
 
 SAMPLED = """\
 [sweep]
@@ -99,6 +99,14 @@ def test_what_is_no_range(ends):
 def test_a_log_range_begins_above_zero():
     with pytest.raises(Wrong, match="above zero"):
         read_range((0, 5), log=True)
+
+
+@pytest.mark.parametrize(("measured", "loaded_too"), [("0 %", False), ("2 %", True)])
+def test_a_root_without_a_load_of_its_own_has_no_requests(tmp_path, measured, loaded_too):
+    """Of measured_cpu too, in place of which background_cpu keeps its default of 1 %."""
+    (tmp_path / "small.toml").write_text(f'{SCENARIO}[root]\nmeasured_cpu = "{measured}"\n')
+    names = {column.name for column in scenario_columns(load(tmp_path / "small.toml"))}
+    assert ("Root.arrivals" in names) is loaded_too
 
 
 def test_run_ids_are_those_of_the_scenarios_with_their_seeds(tmp_path):

@@ -83,11 +83,24 @@ def test_a_latin_hypercube_uses_every_stratum_once(tmp_path):
         (("1 GiB", "2 GiB"), False, "1536 MiB"),
         (("10 %", "20 %"), False, "15 %"),
         (("100 /s", "300 /s"), False, "200 /s"),
+        (("10 GiB/s", "40 GiB/s"), True, "20 GiB/s"),
+        (("1 GiB/s", "2 GiB/s"), False, "1536 MiB/s"),
+        (("1 B/s", "5 B/s"), False, "3 B/s"),
     ],
 )
 def test_the_middle_of_a_range(ends, log, expected):
     assert read_range(ends, log=log).at(0.5) == expected
     assert read_range(ends, log=log).at(0.0) == ends[0]
+
+
+def test_a_bandwidth_is_a_number_in_a_sweep(tmp_path):
+    axis = 'path = "host.memory_bus.bandwidth"\nrange = ["20 GiB/s", "40 GiB/s"]\npoints = 3'
+    text = SWEEP.replace('path = "host.costs.context_switch"\nvalues = ["1 us", "20 us"]', axis)
+    plan = make_plan(loaded(tmp_path, text))
+    assert [plan.scenario(point).host.memory_bus.bandwidth >> 30 for point in range(3)] == [20, 30, 40]
+    column = next(each for each in plan.runs_table.columns if each.name == "host.memory_bus.bandwidth")
+    assert (column.type, column.unit) == ("int64", "bytes/s")
+    assert parameter_cell(column, "30 GiB/s") == 30 << 30
 
 
 @pytest.mark.parametrize("ends", [(1,), (2, 1), ("1 us", 5), ("1 us", "1 GiB"), (True, 2), (1, float("inf"))])

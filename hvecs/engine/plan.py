@@ -68,7 +68,6 @@ class PartitionPlan:
     dynamic_memory: DynamicMemory | None = None
     memory_demand: MemoryDemand | None = None
     virtual_numa: bool = False
-    keeps_balloon_floor: bool = False
     hot_add: bool = True
     restart_ns: int = NEVER
     boot_ns: int = 0
@@ -172,7 +171,6 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> P
         dynamic_memory=block.dynamic_memory,
         memory_demand=block.memory_demand,
         virtual_numa=block.virtual_numa != "off" and block.dynamic_memory is None,
-        keeps_balloon_floor=block.guest.profile == "linux",
         hot_add=block.guest.hot_add,
         restart_ns=NEVER if block.restart is None else block.restart,
         boot_ns=block.guest.boot_ns,

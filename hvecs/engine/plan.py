@@ -134,7 +134,7 @@ def _root(scenario: Scenario) -> PartitionPlan:
 
 def _root_demand(root: Root) -> MemoryDemand | None:
     """Return what the root commits of its own; nothing where it is only known what it does for guests."""
-    if root.memory_demand is None and (root.commit_per_guest or root.page_file is not None):
+    if root.memory_demand is None and root.commit_per_guest:
         return Constant.model_validate({"kind": "constant", "committed": "0 B"})
     return root.memory_demand
 

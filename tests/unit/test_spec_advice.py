@@ -53,6 +53,7 @@ VIRTUAL_CORES = "only the core scheduler, on a host with SMT, has virtual cores"
         ("partition.db.io.ring=9", [], "no request comes from the network"),
         ("partition.db.io.queue_depth=9", [], "no request makes I/Os"),
         ("partition.db.io.device_class=network", [], "no request makes I/Os"),
+        ("partition.db.io.device_class=network", [OPEN, "partition.db.io.per_request=1", "partition.db.guest.profile=linux"], "the guest's system treats all devices alike"),
     ],
 )  # fmt: skip
 def test_a_key_without_effect(warnings, key, sets, why):
@@ -71,6 +72,7 @@ def test_a_key_without_effect(warnings, key, sets, why):
         ("host.scheduling.long_spin=ignore", [LOCK]),
         ("host.scheduling.cap_period=50 ms", ["partition.db.processor.cap=50 %"]),
         ("partition.db.guest.quantum=5 ms", [OPEN, "partition.db.workload.order=round-robin"]),
+        ("partition.db.io.device_class=network", [OPEN, "partition.db.io.per_request=1"]),
     ],
 )
 def test_a_key_with_an_effect_or_its_default_is_none(warnings, key, sets):

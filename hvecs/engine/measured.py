@@ -12,7 +12,7 @@ from typing import Any
 from hvecs.engine.traps import TrapPlan, charge_costs, rate_rows
 from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution
-from hvecs.spec.scenario import Scenario
+from hvecs.spec.root_load import nested_slowdown
 from hvecs.spec.workload import ClosedWorkload, Lock, OpenWorkload
 
 _NS_PER_S = 1e9
@@ -24,15 +24,7 @@ def native_of_guest(
     """Return which part of a CPU time of this workload, as the file gives it, is native work: 1 where it was measured natively."""
     if workload.measured == "native":
         return 1.0
-    return 1 / (_in_guest(workload.memory_bound, costs) * (1 + _hypervisor_share(costs, traps, vps)))
-
-
-def root_load(scenario: Scenario) -> float:
-    """Return the native CPU time of the root's own load, as a share of each root VP."""
-    root = scenario.root
-    if root.measured_cpu is None:
-        return root.background_cpu / 100
-    return root.measured_cpu / 100 / _in_guest(root.memory_bound, scenario.host.costs)
+    return 1 / (nested_slowdown(workload.memory_bound, costs) * (1 + _hypervisor_share(costs, traps, vps)))
 
 
 def native_distribution(distribution: Distribution, part: float) -> Distribution:
@@ -60,11 +52,6 @@ def native_closed(workload: ClosedWorkload, part: float) -> ClosedWorkload:
 
 def _times(time_ns: int, part: float) -> int:
     return max(1, round(time_ns * part)) if time_ns else 0
-
-
-def _in_guest(memory_bound_pct: float, costs: Costs) -> float:
-    """Return how much longer code takes under the hypervisor, alone."""
-    return 1 + memory_bound_pct / 100 * costs.nested_paging / 100
 
 
 def _hypervisor_share(costs: Costs, traps: TrapPlan, vps: int) -> float:

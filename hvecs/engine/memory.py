@@ -131,7 +131,7 @@ def _fill_dynamic(world: World, plans: Plans, scenario: Scenario) -> Any:
         row.minimum = _up(given.minimum, page_bytes, block)
         row.maximum = max(_up(given.startup, page_bytes, block), given.maximum // page_bytes // block * block)
         row.buffer, row.weight = given.buffer / 100, given.weight
-        row.keeps_floor = int(plans[owner].keeps_balloon_floor)
+        row.keeps_floor = int(plans[owner].profile.keeps_balloon_floor)
     return _rows_of(owners, len(plans))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from components import NEVER, NOBODY
-from hvecs.engine.measured import native_closed, native_distribution, native_of_guest, root_load
+from hvecs.engine.measured import native_closed, native_distribution, native_of_guest
 from hvecs.engine.traps import TrapPlan
 from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution, Exponential
@@ -14,6 +14,7 @@ from hvecs.spec.memory import Constant, DynamicMemory, MemoryDemand
 from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.profiles import PROFILES, Profile
 from hvecs.spec.reserves import kept_reserve
+from hvecs.spec.root_load import root_load
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.topology import root_lps
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
@@ -67,7 +68,6 @@ class PartitionPlan:
     dynamic_memory: DynamicMemory | None = None
     memory_demand: MemoryDemand | None = None
     virtual_numa: bool = False
-    keeps_balloon_floor: bool = False
     hot_add: bool = True
     restart_ns: int = NEVER
     boot_ns: int = 0
@@ -134,7 +134,7 @@ def _root(scenario: Scenario) -> PartitionPlan:
 
 def _root_demand(root: Root) -> MemoryDemand | None:
     """Return what the root commits of its own; nothing where it is only known what it does for guests."""
-    if root.memory_demand is None and (root.commit_per_guest or root.page_file is not None):
+    if root.memory_demand is None and root.commit_per_guest:
         return Constant.model_validate({"kind": "constant", "committed": "0 B"})
     return root.memory_demand
 
@@ -171,7 +171,6 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> P
         dynamic_memory=block.dynamic_memory,
         memory_demand=block.memory_demand,
         virtual_numa=block.virtual_numa != "off" and block.dynamic_memory is None,
-        keeps_balloon_floor=block.guest.profile == "linux",
         hot_add=block.guest.hot_add,
         restart_ns=NEVER if block.restart is None else block.restart,
         boot_ns=block.guest.boot_ns,

@@ -121,7 +121,7 @@ def _root(capture: CaptureLoads | None, scale: float) -> Iterator[str]:
         yield '# background_cpu: not in the inventory: "1 %"'
         return
     share = min(99.0, 100 * load.guest_s / max(1, load.vps) * scale)
-    yield f"background_cpu = {inline(Percent().write(round(share, 3)))}  # % Guest Run Time of the root VPs, mean{_scaled(scale)}"
+    yield f"measured_cpu = {inline(Percent().write(round(share, 3)))}  # % Guest Run Time of the root VPs, mean{_scaled(scale)}"
 
 
 def _guest(vm: Row, inventory: Inventory, capture: CaptureLoads | None, scale: float) -> Iterator[str]:

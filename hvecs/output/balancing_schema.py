@@ -285,7 +285,7 @@ DYNAMIC_MEMORY_VM = Table(
         of_field(
             "add_failures",
             "count",
-            "times that it could not bring online what it was shown, so far",
+            "times that it could not be given memory beyond what it has been shown, as it cannot bring any online, so far",
             "memory.dynamic.add_failures",
         ),
     ),

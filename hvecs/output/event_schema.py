@@ -1,7 +1,16 @@
 """The tables of events: dispatches, intercepts with hypercalls, and operations on memory."""
 
+from collections.abc import Sequence
+
+from components.memory import MEMORY_OPERATIONS, MEMORY_REASONS
+from components.trace import DISPATCH_REASONS
 from hvecs.output.leading_columns import PARTITION_NAME, VP_INDEX
 from hvecs.output.table import TIMESTAMP, Table, real, text, whole
+
+
+def _one_of(values: Sequence[str]) -> str:
+    return f"{', '.join(values[:-1])} or {values[-1]}"
+
 
 DISPATCH = Table(
     "dispatch",
@@ -13,9 +22,7 @@ DISPATCH = Table(
         whole("ready_ns", "ns", "simulated time at which the VP became ready"),
         whole("start_ns", "ns", "simulated time at which it got the LP"),
         whole("end_ns", "ns", "simulated time at which it left the LP"),
-        text(
-            "reason", "why it left: slice, idle, preempted, capped, stopped, run end, yielded or intercepted"
-        ),
+        text("reason", f"why it left: {_one_of(DISPATCH_REASONS)}"),
     ),
     "event",
 )
@@ -46,12 +53,16 @@ MEMORY_OPERATION = Table(
         whole("time_ns", "ns", "simulated time"),
         TIMESTAMP,
         PARTITION_NAME,
-        text("operation", "add (at the start), remove (at the stop), balloon, unballoon or hot-add"),
+        text(
+            "operation",
+            f"{_one_of(MEMORY_OPERATIONS)}; add and remove are at a start and a stop, lend and return are of Smart Paging",
+        ),
         real("requested_mib", "MiB", "what was wanted"),
         real("given_mib", "MiB", "what was given or taken"),
         text(
             "reason",
-            "start, stop, demand, shortage, surplus, start of another; no memory or no reserve when a guest could not start",
+            f"{_one_of(MEMORY_REASONS)}; no memory, no reserve and no commit when a guest could not start, "
+            "no hot-add when it could not be shown more",
         ),
     ),
     "event",

@@ -125,7 +125,7 @@ def _workload(block: Partition, at: Steps) -> Iterator[Fault]:
 
 def _spins(block: Partition, at: Steps) -> Iterator[Fault]:
     if not block.enlightenments.long_spin_wait and not has_spin_lock(block.workload):
-        message = 'means nothing without a workload.lock of kind = "spin"; expected true'
+        message = 'means nothing without a workload.lock of kind = "spin" or "ticket"; expected true'
         yield Fault((*at, "enlightenments", "long_spin_wait"), message, ((*at, "workload"),))
 
 

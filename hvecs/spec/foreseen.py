@@ -6,7 +6,9 @@ from itertools import accumulate
 from hvecs.spec.capacity import known_lps
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.root_load import root_load
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.topology import root_lps
 from hvecs.spec.units import Duration
 from hvecs.spec.workload import OpenWorkload
 
@@ -68,7 +70,7 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
 
     A guest counts for no more than it can have.
     """
-    host, root = scenario.host, scenario.root
+    host = scenario.host
     capacity = float(host.lps)
     if host.threads_per_core > 1:
         capacity *= max(1.0, host.smt_yield) / host.threads_per_core
@@ -83,8 +85,7 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
     changes = [each for each in sorted(changes) if each[0] < scenario.scenario.duration]
     peak = max(accumulate(load for _, load in changes), default=0.0)
     if host.hypervisor != "none":
-        vps = root.virtual_processors if isinstance(root.virtual_processors, int) else host.lps
-        peak += vps * root.background_cpu / 100
+        peak += len(root_lps(scenario)) * root_load(scenario)
     if peak > capacity:
         key = "logical_processors" if host.logical_processors is not None else "sockets"
         message = (

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from hvecs.spec.host import Root
 from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.problems import Fault
 from hvecs.spec.profiles import PROFILES
@@ -11,8 +12,8 @@ from hvecs.spec.table import Table, kind_of
 from hvecs.spec.workload import ClosedWorkload, OpenWorkload, has_spin_lock
 
 
-class _Host(NamedTuple):
-    """A key of [host], and when it is read."""
+class _Key(NamedTuple):
+    """A key of [host] or [root], and when it is read."""
 
     path: tuple[str, ...]
     reads: Callable[[Scenario], bool]
@@ -38,48 +39,63 @@ def _has_caps(scenario: Scenario) -> bool:
     return own or any(group.cap < 100 for group in host.cpu_group)  # noqa: PLR2004
 
 
+def _has_demand(scenario: Scenario) -> bool:
+    """Tell whether what a partition commits is modelled: without that, memory is not looked at each period, and no partition pages."""
+    root = scenario.root
+    own = root.memory_demand is not None or root.commit_per_guest > 0
+    return (own and _has_hypervisor(scenario)) or any(
+        block.memory_demand is not None or block.dynamic_memory is not None for block in scenario.partition
+    )
+
+
 _NATIVE = "the bare machine has no hypervisor"
 _KEYS_OF_HOST = (
-    _Host(("scheduler",), _has_hypervisor, _NATIVE),
-    _Host(("scheduling", "slice"), _has_hypervisor, _NATIVE),
-    _Host(("scheduling", "longest_stay"), _has_hypervisor, _NATIVE),
-    _Host(("scheduling", "cap_period"), _has_caps, "no guest has a cap or a reserve, and no CPU group a cap"),
-    _Host(
+    _Key(("scheduler",), _has_hypervisor, _NATIVE),
+    _Key(("scheduling", "slice"), _has_hypervisor, _NATIVE),
+    _Key(("scheduling", "longest_stay"), _has_hypervisor, _NATIVE),
+    _Key(("scheduling", "cap_period"), _has_caps, "no guest has a cap or a reserve, and no CPU group a cap"),
+    _Key(
         ("scheduling", "reserve"),
         lambda scenario: any(block.processor.reserve > 0 for block in scenario.partition),
         "no guest has a reserve",
     ),
-    _Host(
+    _Key(
         ("scheduling", "long_spin"),
         lambda scenario: any(_notifies(block) for block in scenario.partition),
         "no guest tells of long spins",
     ),
-    _Host(
+    _Key(
         ("scheduling", "wake_boost"),
         lambda scenario: scenario.host.scheduler_used not in ("classic", "core"),
         "only the root scheduler has priorities",
     ),
-    _Host(
+    _Key(
         ("smt_yield",),
         lambda scenario: scenario.host.threads_per_core > 1,
         "the cores of the host have one thread",
     ),
-    _Host(("numa_spanning",), lambda scenario: scenario.host.numa_nodes > 1, "the host has one NUMA node"),
+    _Key(("numa_spanning",), lambda scenario: scenario.host.numa_nodes > 1, "the host has one NUMA node"),
     *(
-        _Host(
+        _Key(
             ("dynamic_memory", name),
             lambda scenario: any(block.dynamic_memory is not None for block in scenario.partition),
             "no guest has Dynamic Memory",
         )
-        for name in ("period", "policy", "most_added", "most_removed", "surplus")
+        for name in ("policy", "most_added", "most_removed", "surplus")
     ),
-    _Host(
-        ("paging_channels",),
+    _Key(("dynamic_memory", "period"), _has_demand, "no memory is balanced and no demand is modelled"),
+    _Key(("paging_channels",), _has_demand, "no demand for memory is modelled, and so nobody pages"),
+)
+_KEYS_OF_ROOT = (
+    *(_Key((name,), _has_hypervisor, "the bare machine has no root") for name in Root.model_fields),
+    _Key(
+        ("page_file",),
         lambda scenario: (
             scenario.root.memory_demand is not None
-            or any(block.memory_demand is not None for block in scenario.partition)
+            or scenario.root.commit_per_guest > 0
+            or not _has_hypervisor(scenario)
         ),
-        "no guest has a memory_demand, and so none pages",
+        "what the root commits is not modelled (root.memory_demand, root.commit_per_guest)",
     ),
 )
 _KEYS_OF_GUEST = (
@@ -132,17 +148,24 @@ _KEYS_OF_GUEST = (
     ),
     _Guest(
         ("guest", "wake_accesses"),
-        lambda _, block: block.guest.idle_wakes > 0 and not block.guest.idle_ticks,
+        lambda _, block: block.guest.idle_wakes > 0 and not _ticks_when_idle(block),
         "no timer of its own wakes an idle VP of the guest",
     ),
     _Guest(
         ("guest", "idle_wakes"),
-        lambda _, block: not (block.guest.idle_ticks and block.guest.tick > 0),
+        lambda _, block: not _ticks_when_idle(block),
         "idle VPs take clock interrupts",
     ),
     _Guest(("io", "ring"), lambda _, block: block.io.network, "no request comes from the network"),
     _Guest(("io", "queue_depth"), lambda _, block: block.io.per_request > 0, "no request makes I/Os"),
     _Guest(("io", "device_class"), lambda _, block: block.io.per_request > 0, "no request makes I/Os"),
+    _Guest(
+        ("io", "device_class"),
+        lambda _, block: (
+            block.io.per_request == 0 or len({*PROFILES[block.guest.profile].devices.values()}) > 1
+        ),
+        "the guest's system treats all devices alike",
+    ),
     _Guest(
         ("guest", "timer_accesses"),
         lambda _, block: not block.enlightenments.synthetic_timers,
@@ -153,9 +176,14 @@ _KEYS_OF_GUEST = (
 
 def without_effect(scenario: Scenario) -> Iterator[Fault]:
     """Find keys with another value than their default that nothing reads in this scenario."""
-    for key in _KEYS_OF_HOST:
-        if _is_changed(scenario.host, key.path) and not key.reads(scenario):
-            yield Fault(("host", *key.path), f"has no effect: {key.why}")
+    tables: tuple[tuple[str, Table, tuple[_Key, ...]], ...] = (
+        ("host", scenario.host, _KEYS_OF_HOST),
+        ("root", scenario.root, _KEYS_OF_ROOT),
+    )
+    for name, table, keys in tables:
+        for key in keys:
+            if _is_changed(table, key.path) and not key.reads(scenario):
+                yield Fault((name, *key.path), f"has no effect: {key.why}")
     for index, block in enumerate(scenario.partition):
         for each in _KEYS_OF_GUEST:
             if _is_changed(block, each.path) and not each.reads(scenario, block):
@@ -166,6 +194,10 @@ def without_effect(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(("host", "cpu_group", index, "name"), "has no effect: no guest is in this group")
 
 
+def _ticks_when_idle(block: Partition) -> bool:
+    return block.guest.idle_ticks and block.guest.tick > 0
+
+
 def _notifies(block: Partition) -> bool:
     return block.enlightenments.long_spin_wait and has_spin_lock(block.workload)
 
@@ -174,12 +206,24 @@ def _is_changed(table: Table, path: tuple[str, ...]) -> bool:
     """Tell whether a key was given, and differs from its default."""
     for step in path[:-1]:
         table = getattr(table, step)
-    field = type(table).model_fields[path[-1]]
-    kind = kind_of(field)
+    return path[-1] in table.model_fields_set and bool(getattr(table, path[-1]) != _default(table, path[-1]))
+
+
+def _default(table: Table, name: str) -> object:
+    """Give what a key is if it is not given, as the model holds it; where a profile or a mix decides that, by those of the table."""
+    if isinstance(table, Root) and name not in ("profile", "intercepts"):
+        return getattr(_plain_root(table.profile, table.intercepts.preset), name)
+    if isinstance(table, Root):
+        return getattr(Root(), name)
+    field = type(table).model_fields[name]
     default = (
-        PROFILES[table.profile].keys[path[-1]]
+        PROFILES[table.profile].keys[name]
         if isinstance(table, GuestSystem) and field.is_required()
         else field.default
     )
-    default = default if kind is None or default is None else kind.read(default)
-    return path[-1] in table.model_fields_set and bool(getattr(table, path[-1]) != default)
+    kind = kind_of(field)
+    return default if kind is None or default is None else kind.read(default)
+
+
+def _plain_root(profile: str, mix: str) -> Root:
+    return Root.model_validate({"profile": profile, "intercepts": {"preset": mix}})

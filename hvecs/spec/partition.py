@@ -11,7 +11,7 @@ from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.names import PartitionName
 from hvecs.spec.profiles import DEFAULT_PROFILE, PROFILES, with_profile
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import HOUR, MIB, SECOND, US, Duration, Percent, Rate, Size
+from hvecs.spec.units import HOUR, MIB, US, Duration, Percent, Rate, Size
 from hvecs.spec.workload import Workload
 
 MOST_VPS = 262_144
@@ -37,21 +37,12 @@ class Processor(Table):
     group: Annotated[str, Text()] = key("a CPU group declared in [[host.cpu_group]]", "")
 
 
-BOOTS = {
-    "windows-server-2022": (25 * SECOND, 40.0),
-    "windows-server-2012r2": (30 * SECOND, 40.0),
-    "linux": (10 * SECOND, 30.0),
-    "none": (0, 0.0),
-}
-"""How long the system of a profile boots (ns), and the share of that for which it computes; not published, parameters."""
-
-
 class GuestSystem(Table):
     """The guest's own operating system; what its profile decides is filled in from there where not given."""
 
     profile: Annotated[str, Choice(tuple(PROFILES))] = key(
         "what the system is: its quantum, how it raises threads that return from I/O, its clock, what it does when idle, and what its "
-        'balloon leaves it (Linux keeps some memory free [LNX-BAL]); "none" does nothing of its own',
+        'balloon leaves it (Linux keeps some memory free [LNX-BAL]); "none" is never woken by itself and raises threads after I/O as Windows does',
         DEFAULT_PROFILE,
     )
     boot: Annotated[int | str, Either("auto", Duration())] = key(
@@ -115,14 +106,14 @@ class GuestSystem(Table):
     @property
     def boot_ns(self) -> int:
         """How long a boot takes without contention."""
-        return BOOTS[self.profile][0] if isinstance(self.boot, str) else self.boot
+        return PROFILES[self.profile].boot_ns if isinstance(self.boot, str) else self.boot
 
     @property
     def boot_cpu_ns(self) -> int:
         """The CPU time of a boot."""
         if isinstance(self.boot_cpu, int):
             return self.boot_cpu
-        return round(self.boot_ns * BOOTS[self.profile][1] / 100)
+        return round(self.boot_ns * PROFILES[self.profile].boot_cpu_pct / 100)
 
 
 class Partition(Table):

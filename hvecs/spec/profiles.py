@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hvecs.spec.units import SECOND
+
 _WINDOWS_DEVICES: Mapping[str, int] = {
     "disk": 1,
     "cd": 1,
@@ -26,7 +28,8 @@ class Profile:
     """An operating system: its defaults for the keys of [partition.guest], as written in a file, and how it raises woken threads.
 
     `devices`, `event` and `timer` are priorities that a thread gains when its I/O, the lock it was parked for, or its sleep is over.
-    With `protects`, what runs keeps its VP until its slice is over.
+    With `protects`, what runs keeps its VP until its slice is over. `boot_ns` is how long the system boots, and `boot_cpu_pct` the share of that
+    for which it computes; not published, parameters. With `keeps_balloon_floor` its balloon leaves it some memory [LNX-BAL].
     """
 
     keys: Mapping[str, object]
@@ -34,6 +37,9 @@ class Profile:
     event: int = 0
     timer: int = 0
     protects: bool = False
+    boot_ns: int = 0
+    boot_cpu_pct: float = 0.0
+    keeps_balloon_floor: bool = False
 
 
 _WINDOWS: Mapping[str, object] = {
@@ -58,9 +64,20 @@ _LINUX: Mapping[str, object] = {
 """A base slice of 0.7 to 2.8 ms [EEV] ends at the next tick: 4 ms at 250 Hz [EEV-ML]. Idle: 20 to 30 timer interrupts/s a CPU [WSL-6982]."""
 
 PROFILES: Mapping[str, Profile] = {
-    "windows-server-2022": Profile(_WINDOWS, _WINDOWS_DEVICES, event=1),
-    "windows-server-2012r2": Profile({**_WINDOWS, "idle_wakes": "64 /s"}, _WINDOWS_DEVICES, event=1),
-    "linux": Profile(_LINUX, dict.fromkeys(DEVICE_CLASSES, 1), event=1, timer=1, protects=True),
+    "windows-server-2022": Profile(_WINDOWS, _WINDOWS_DEVICES, event=1, boot_ns=25 * SECOND, boot_cpu_pct=40),
+    "windows-server-2012r2": Profile(
+        {**_WINDOWS, "idle_wakes": "64 /s"}, _WINDOWS_DEVICES, event=1, boot_ns=30 * SECOND, boot_cpu_pct=40
+    ),
+    "linux": Profile(
+        _LINUX,
+        dict.fromkeys(DEVICE_CLASSES, 1),
+        event=1,
+        timer=1,
+        protects=True,
+        boot_ns=10 * SECOND,
+        boot_cpu_pct=30,
+        keeps_balloon_floor=True,
+    ),
     "none": Profile(
         {
             "quantum": "30 ms",

@@ -1,26 +1,10 @@
 """What the logical processors of a host share: caches and the way to memory."""
 
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Annotated
 
 from hvecs.spec.kinds import Count
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import GIB, MIB, TIB, Quantity, Size
-
-
-@dataclass(frozen=True)
-class Bandwidth(Quantity):
-    """Bytes over time, held as whole bytes per second; never zero."""
-
-    noun = "bandwidth"
-    sample = "80 GiB/s"
-    unit = "bytes/s"
-    whole = "bytes per second"
-    units = MappingProxyType({"MiB/s": MIB, "GiB/s": GIB, "TiB/s": TIB, "B/s": 1})
-
-    low: float = MIB
-    high: float = 1024 * TIB
+from hvecs.spec.units import MIB, Bandwidth, Size
 
 
 class Cache(Table):

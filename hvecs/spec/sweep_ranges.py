@@ -7,11 +7,11 @@ from typing import Final
 
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.problems import show
-from hvecs.spec.units import MIB, Duration, Percent, Quantity, Rate, Size
+from hvecs.spec.units import MIB, Bandwidth, Duration, Percent, Quantity, Rate, Size
 
 Scalar = int | float | str
 
-_UNBOUNDED: Final = (Duration(), Size(), Percent(high=1e9), Rate())
+_UNBOUNDED: Final = (Duration(), Size(), Percent(high=1e9), Rate(), Bandwidth(low=0))
 _PAIR: Final = "expected the lowest and the highest value"
 
 
@@ -35,7 +35,7 @@ class Range:
 def read_range(ends: tuple[object, ...], *, log: bool) -> Range:
     """Read the two ends of a range.
 
-    Whole numbers give whole numbers, durations whole nanoseconds, sizes whole MiB where both ends are.
+    Whole numbers give whole numbers, durations whole nanoseconds, sizes and bandwidths whole MiB where both ends are.
 
     Raises:
         Wrong: they are not two numbers or two quantities of one kind, in order.
@@ -90,7 +90,7 @@ def _quantities(low: object, high: object) -> _Read | None:
 def _writer(kind: Quantity, first: float, last: float) -> Callable[[float], str]:
     if not kind.whole:
         return lambda value: kind.write(_short(value))
-    step = MIB if isinstance(kind, Size) and first % MIB == last % MIB == 0 else 1
+    step = MIB if isinstance(kind, Size | Bandwidth) and first % MIB == last % MIB == 0 else 1
     return lambda value: kind.write(round(value / step) * step)
 
 

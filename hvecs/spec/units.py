@@ -214,6 +214,20 @@ class Rate(Quantity):
         return f"{_plain(value)} /s"
 
 
+@dataclass(frozen=True)
+class Bandwidth(Quantity):
+    """Bytes over time, held as whole bytes per second; never zero."""
+
+    noun = "bandwidth"
+    sample = "80 GiB/s"
+    unit = "bytes/s"
+    whole = "bytes per second"
+    units = MappingProxyType({"MiB/s": MIB, "GiB/s": GIB, "TiB/s": TIB, "B/s": 1})
+
+    low: float = MIB
+    high: float = 1024 * TIB
+
+
 def _plain(value: float) -> str:
     digits = f"{Decimal(repr(float(value))):f}"
     return digits.removesuffix(".0")

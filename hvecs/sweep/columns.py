@@ -11,6 +11,7 @@ from hvecs.output.outcomes import MEASURED, NOT_STARTED, partition_cells, partit
 from hvecs.output.schema import RUNS, TABLES
 from hvecs.output.table import Column, ColumnType, Table, text, whole
 from hvecs.spec import Scenario
+from hvecs.spec.root_load import root_load
 from hvecs.spec.sweep import Sweep
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import unit_of
@@ -100,7 +101,7 @@ def _column(table: str, name: str) -> Column:
 def scenario_columns(scenario: Scenario) -> Iterator[Column]:
     """Declare a column for each outcome of each partition of a scenario."""
     if scenario.host.hypervisor != "none":
-        yield from partition_columns(ROOT, "open" if scenario.root.background_cpu > 0 else "idle")
+        yield from partition_columns(ROOT, "open" if root_load(scenario) > 0 else "idle")
     for guest in scenario.guests():
         yield from partition_columns(guest.name, guest.block.workload.kind)
 

@@ -31,7 +31,7 @@ def test_the_commands_of_data_work(results):
     assert [block.name for block in mine.partition] == ["SQL Server 01"]
     assert (mine.host.lps, mine.host.threads_per_core, mine.host.scheduler) == (8, 2, "core")
     assert (mine.partition[0].processor.weight, mine.partition[0].processor.reserve) == (200, 10)
-    assert loaded.root.background_cpu > 0
+    assert loaded.root.measured_cpu > 0
     assert (results / "trace" / "dispatch.pftrace").stat().st_size > 1000
 
 

@@ -160,7 +160,7 @@ def test_a_capture_fills_in_loads(tmp_path):
     assert web.workload.kind == "open"
     assert web.workload.rate * web.workload.service.mean / 1e9 == pytest.approx(0.0625)
     assert set(web.memory_demand.committed) == {800 * MIB}
-    assert found.root.background_cpu == pytest.approx(4)
+    assert found.root.measured_cpu == pytest.approx(4)
     assert found.scenario.sample == 10_000_000_000
     assert "the capture has no dispatches" in text  # of web: those that there are, are another guest's
     assert found.scenario.start_time.isoformat() == "2026-11-25T07:59:50+00:00"

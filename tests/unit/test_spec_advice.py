@@ -48,10 +48,12 @@ VIRTUAL_CORES = "only the core scheduler, on a host with SMT, has virtual cores"
         ("partition.db.guest.timer_writes=2", ["partition.db.enlightenments.synthetic_timers=false"], "the guest has no synthetic timers"),
         ("partition.db.guest.one_shot_ticks=true", ["partition.db.guest.tick=0 s"], "the guest's clock does not tick"),
         ("partition.db.guest.wake_accesses=3", ["partition.db.guest.profile=none"], "no timer of its own wakes an idle VP of the guest"),
+        ("partition.db.guest.wake_accesses=3", ["partition.db.guest.idle_ticks=true"], "no timer of its own wakes an idle VP of the guest"),
         ("partition.db.guest.idle_wakes=3 /s", ["partition.db.guest.idle_ticks=true"], "idle VPs take clock interrupts"),
         ("partition.db.io.ring=9", [], "no request comes from the network"),
         ("partition.db.io.queue_depth=9", [], "no request makes I/Os"),
         ("partition.db.io.device_class=network", [], "no request makes I/Os"),
+        ("partition.db.io.device_class=network", [OPEN, "partition.db.io.per_request=1", "partition.db.guest.profile=linux"], "the guest's system treats all devices alike"),
     ],
 )  # fmt: skip
 def test_a_key_without_effect(warnings, key, sets, why):
@@ -70,10 +72,18 @@ def test_a_key_without_effect(warnings, key, sets, why):
         ("host.scheduling.long_spin=ignore", [LOCK]),
         ("host.scheduling.cap_period=50 ms", ["partition.db.processor.cap=50 %"]),
         ("partition.db.guest.quantum=5 ms", [OPEN, "partition.db.workload.order=round-robin"]),
+        ("partition.db.io.device_class=network", [OPEN, "partition.db.io.per_request=1"]),
     ],
 )
 def test_a_key_with_an_effect_or_its_default_is_none(warnings, key, sets):
     assert warnings(key, *sets) == []
+
+
+def test_without_a_clock_idle_vps_are_woken_by_their_own_timers(warnings):
+    """Of the keys, idle_ticks is the one without effect."""
+    guest = "partition.db.guest."
+    found = warnings(f"{guest}wake_accesses=3", f"{guest}idle_ticks=true", f"{guest}tick=0 s")
+    assert found == [f"--set {guest}idle_ticks: has no effect: the guest's clock does not tick"]
 
 
 def test_a_warning_has_its_place(warnings):

@@ -91,6 +91,14 @@ def of_db(count, **more):
         (of_db(4), None),
         (of_db(5), "4.5 LPs"),
         ([*of_db(4), "root.background_cpu=20 %"], "4.4 LPs"),
+        (
+            [*of_db(4), "root.background_cpu=1 %", "root.measured_cpu=20 %", "root.memory_bound=0 %"],
+            "4.4 LPs",
+        ),
+        (
+            [*of_db(4), "root.background_cpu=1 %", "root.measured_cpu=20 %", "root.memory_bound=100 %"],
+            "4.3 LPs",
+        ),
         (of_db(5, start="2 min"), None),
     ],
 )
@@ -138,11 +146,86 @@ def test_samples_that_do_not_fit_the_run(warnings, sets, expected):
     assert warnings(*sets) == ([] if expected is None else [f"--set scenario.sample: {expected}"])
 
 
-@pytest.mark.parametrize("name", ["period", "policy", "most_added", "most_removed", "surplus"])
+@pytest.mark.parametrize("name", ["policy", "most_added", "most_removed", "surplus"])
 def test_keys_of_dynamic_memory_where_no_guest_has_it(warnings, name):
-    values = {"period": "2 s", "policy": "weight", "surplus": "taken"}
+    values = {"policy": "weight", "surplus": "taken"}
     (found,) = warnings(f"host.dynamic_memory.{name}={values.get(name, '64 MiB')}")
     assert found == f"--set host.dynamic_memory.{name}: has no effect: no guest has Dynamic Memory"
+
+
+CONSTANT = '{ kind = "constant", committed = "512 MiB" }'
+DYNAMIC = '{ startup = "1 GiB" }'
+
+
+@pytest.mark.parametrize(
+    ("set_", "why"),
+    [
+        ("host.dynamic_memory.period=2 s", "no memory is balanced and no demand is modelled"),
+        ("host.paging_channels=4", "no demand for memory is modelled, and so nobody pages"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("others", "reads"),
+    [
+        ((), False),
+        ((f"partition.web.memory_demand={CONSTANT}",), True),
+        ((f"partition.web.dynamic_memory={DYNAMIC}",), True),
+        ((f"root.memory_demand={CONSTANT}",), True),
+        (("root.commit_per_guest=10 MiB",), True),
+        (("root.commit_per_guest=0 B",), False),
+        (("root.page_file=1 GiB",), False),
+    ],
+)
+def test_keys_that_any_demand_for_memory_reads(warnings, set_, why, others, reads):
+    """The engine looks at demand each period, and pages, as soon as one plan has a demand; Dynamic Memory implies one."""
+    key = set_.partition("=")[0]
+    assert (f"--set {key}: has no effect: {why}" in warnings(set_, *others)) is not reads
+
+
+@pytest.mark.parametrize("demand", ["commit_per_guest=10 MiB", f"memory_demand={CONSTANT}", None])
+def test_the_page_file_of_a_root_that_commits_nothing(warnings, demand):
+    found = warnings("root.page_file=1 GiB", *([f"root.{demand}"] if demand else []))
+    why = "what the root commits is not modelled (root.memory_demand, root.commit_per_guest)"
+    assert found == ([] if demand else [f"--set root.page_file: has no effect: {why}"])
+
+
+BARE = BASE.replace("count = 3", "count = 0").replace('background_cpu = "0 %"\n', "")
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        ("background_cpu=5 %",),
+        ("measured_cpu=5 %",),
+        ("profile=none",),
+        ("idle_wakes=3 /s",),
+        ("profile=none", "idle_wakes=3 /s"),
+        ("intercepts.preset=none",),
+        ("intercepts.msr=3 /s",),
+        ("memory_bound=1 %",),
+        ("page_file=1 GiB",),
+        (f"memory_demand={CONSTANT}",),
+        ('intercept_work={ distribution = "deterministic", mean = "20 us" }',),
+        ("virtual_processors=2",),
+    ],
+)
+def test_keys_of_the_root_on_the_bare_machine(warnings, sets):
+    """Each that was given another value, and no other: what a profile or a mix fills in is not named."""
+    found = warnings("host.hypervisor=none", *(f"root.{each}" for each in sets), text=BARE)
+    assert [each.partition(" has no effect: ")[2] for each in found] == [
+        "the bare machine has no root"
+    ] * len(sets)
+    assert warnings(*(f"root.{each}" for each in sets if "page_file" not in each), text=BARE) == []
+
+
+@pytest.mark.parametrize("given", ["background_cpu=1 %", "idle_wakes=740 /s", "intercepts.preset=root"])
+def test_a_default_of_the_root_on_the_bare_machine_is_none(warnings, given):
+    assert warnings("host.hypervisor=none", f"root.{given}", text=BARE) == []
+
+
+def test_the_root_of_the_bare_machine_demands_nothing(warnings):
+    sets = ("host.hypervisor=none", "root.commit_per_guest=10 MiB", "host.paging_channels=4")
+    assert any("host.paging_channels: has no effect" in each for each in warnings(*sets, text=BARE))
 
 
 def test_spanning_on_one_node(warnings):

@@ -3,17 +3,17 @@
 import pytest
 
 from hvecs.output.identity import run_id
-from hvecs.spec import SpecError, resolved_toml
+from hvecs.spec import SpecError, load, resolved_toml
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep_loading import load_sweep, with_replications
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import read_range
-from hvecs.sweep.columns import parameter_cell, parameter_columns
+from hvecs.sweep.columns import parameter_cell, parameter_columns, scenario_columns
 from hvecs.sweep.designs import points_of, replication_seed
 from hvecs.sweep.extension import ChangedError, extended
 from hvecs.sweep.manifest import manifest_of
 from hvecs.sweep.plan import batches, make_plan
-from tests.sweeping import SWEEP, write
+from tests.sweeping import SCENARIO, SWEEP, write
 
 SAMPLED = """\
 [sweep]
@@ -83,11 +83,24 @@ def test_a_latin_hypercube_uses_every_stratum_once(tmp_path):
         (("1 GiB", "2 GiB"), False, "1536 MiB"),
         (("10 %", "20 %"), False, "15 %"),
         (("100 /s", "300 /s"), False, "200 /s"),
+        (("10 GiB/s", "40 GiB/s"), True, "20 GiB/s"),
+        (("1 GiB/s", "2 GiB/s"), False, "1536 MiB/s"),
+        (("1 B/s", "5 B/s"), False, "3 B/s"),
     ],
 )
 def test_the_middle_of_a_range(ends, log, expected):
     assert read_range(ends, log=log).at(0.5) == expected
     assert read_range(ends, log=log).at(0.0) == ends[0]
+
+
+def test_a_bandwidth_is_a_number_in_a_sweep(tmp_path):
+    axis = 'path = "host.memory_bus.bandwidth"\nrange = ["20 GiB/s", "40 GiB/s"]\npoints = 3'
+    text = SWEEP.replace('path = "host.costs.context_switch"\nvalues = ["1 us", "20 us"]', axis)
+    plan = make_plan(loaded(tmp_path, text))
+    assert [plan.scenario(point).host.memory_bus.bandwidth >> 30 for point in range(3)] == [20, 30, 40]
+    column = next(each for each in plan.runs_table.columns if each.name == "host.memory_bus.bandwidth")
+    assert (column.type, column.unit) == ("int64", "bytes/s")
+    assert parameter_cell(column, "30 GiB/s") == 30 << 30
 
 
 @pytest.mark.parametrize("ends", [(1,), (2, 1), ("1 us", 5), ("1 us", "1 GiB"), (True, 2), (1, float("inf"))])
@@ -99,6 +112,14 @@ def test_what_is_no_range(ends):
 def test_a_log_range_begins_above_zero():
     with pytest.raises(Wrong, match="above zero"):
         read_range((0, 5), log=True)
+
+
+@pytest.mark.parametrize(("measured", "loaded_too"), [("0 %", False), ("2 %", True)])
+def test_a_root_without_a_load_of_its_own_has_no_requests(tmp_path, measured, loaded_too):
+    """Of measured_cpu too, in place of which background_cpu keeps its default of 1 %."""
+    (tmp_path / "small.toml").write_text(f'{SCENARIO}[root]\nmeasured_cpu = "{measured}"\n')
+    names = {column.name for column in scenario_columns(load(tmp_path / "small.toml"))}
+    assert ("Root.arrivals" in names) is loaded_too
 
 
 def test_run_ids_are_those_of_the_scenarios_with_their_seeds(tmp_path):

@@ -83,8 +83,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     """Find the value along an axis at which an outcome passes a bound.
 
     SWEEP is a sweep file of one axis, or a scenario with --axis. Points are made where a bisection asks for them, with the same seeds
-    at each; whole numbers between the ends are looked at too. It ends also where a guest no longer finds memory, and says so. Unless
-    --replications or the file says otherwise each point is run three times.
+    at each; whole numbers between the ends are looked at too. A name such as web stands for the
+    guests of a block that a point has; with 2x those that are not there at the first value are compared with the greatest there (the least
+    for <). It ends also where a guest no longer finds memory, and says so. Unless --replications or the file says otherwise each point is run three times.
     """
     asked = _asked(until)
     sweep = _with_outcome(_of_one_axis(read_sweep(file, changes), file, changes), asked)
@@ -96,7 +97,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     from hvecs.sweep.finding import of_values  # noqa: PLC0415 - it loads numba and pyarrow
 
     plan = spelt_out(of_values(sweep, ends), changes)
-    names = _names(asked, plan)
+    from hvecs.cli.find_names import sought_in  # noqa: PLC0415
+
+    sought = sought_in(plan, asked)
     check_leave(plan.schedulers)
     if resume and out is None:
         raise click.UsageError("--resume needs --out")
@@ -114,7 +117,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
             made = spelt_out(found, changes)
             return made if out is not None else replace(made, tables=())
 
-        quest = Quest(sweep, asked, values, room, names, planner, order, kept=out is not None)
+        quest = Quest(sweep, asked, values, room, sought, planner, order, kept=out is not None)
         _tell(carry_out(quest, terminal), as_json=as_json)
 
 
@@ -157,28 +160,6 @@ def _room(sweep: SweepFile, changes: Changes) -> tuple[tuple[Any, ...], "Room"]:
         return values, room_for(sweep, changes.without_seed.settings, values)
     except SpecError as error:
         raise Failure(INVALID, problems=lines_of(error.problems, changes)) from error
-
-
-def _names(asked: Until, plan: "Plan") -> tuple[str, ...]:
-    """Give the outcomes that --until means. Raises Failure (exit code 2) if there is none, or none of that unit."""
-    from hvecs.sweep.selection import NoSuchOutcome, known_outcomes, selected  # noqa: PLC0415
-
-    computed = outcome_of(asked.outcome)
-    known = known_outcomes(
-        [each.name for each in plan.sweep.outcome], plan.runs_table.column_names, plan.paths
-    )
-    try:
-        names = selected([computed["name"] if computed else asked.outcome], known)
-    except NoSuchOutcome as error:
-        raise Failure(USAGE, f"--until: {error}") from error
-    units = {column.name: column.unit for column in plan.runs_table.columns}
-    for name in names if not asked.is_relative else ():
-        unit = "" if units[name] == "count" else units[name]
-        if unit != asked.unit:
-            raise Failure(
-                USAGE, f"--until: {name} is in {unit or 'plain numbers'}; expected a bound of that kind"
-            )
-    return tuple(names)
 
 
 @contextmanager

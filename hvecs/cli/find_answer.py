@@ -17,7 +17,8 @@ class Answer:
     """Where along `values` the bound is passed: the indices of the first that passes it and of the ends of its interval.
 
     `room` says how many values have room for all guests, as far as is known without a run; `absent` are those that found no memory at
-    the first. `places` has the index of each value that was made with its point in `results`, `names` the outcomes.
+    the first, `missing` the outcomes without a value there. `places` has, for each of the outcomes `names`, the index of each value that
+    was made and has this outcome, with its point in `results`.
     """
 
     sweep: str
@@ -30,7 +31,8 @@ class Answer:
     room: Room
     names: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
-    places: Mapping[int, int] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    places: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     results: Results | None = None
 
     @property
@@ -40,7 +42,7 @@ class Answer:
             return "memory"
         if self.first >= len(self.values):
             return "nothing"
-        return "missing" if self._is_missing(self.first) else "bound"
+        return "missing" if self.missing else "bound"
 
     @property
     def reason(self) -> str:
@@ -49,13 +51,6 @@ class Answer:
             self.room.denied.reason
             if self.room.denied is not None and self.first == self.room.candidates
             else ""
-        )
-
-    def _is_missing(self, index: int) -> bool:
-        """Say whether a value that was made lacks one of the outcomes."""
-        found = self.results
-        return found is not None and any(
-            found.estimate(name, self.places[index]).mean is None for name in self.names
         )
 
     def before(self, index: int) -> Any:
@@ -98,7 +93,7 @@ def answer_data(answer: Answer) -> dict[str, Any]:
         "points": [
             {"value": answer.values[index], "outcome": name, **asdict(answer.results.estimate(name, point))}
             for name in answer.names
-            for index, point in sorted(answer.places.items())
+            for index, point in answer.places[name].items()
             if answer.results is not None
         ],
     }
@@ -120,6 +115,8 @@ def _memory_data(answer: Answer) -> dict[str, Any] | None:
 
 
 def _answer(answer: Answer, key: str) -> str:
+    if answer.first == 0 and answer.limit == "missing":
+        return f"none: there is no value at {key} = {answer.values[0]}, the first"
     if answer.first == 0:
         return f"none: {key} = {answer.values[0]}, the first value, is beyond it already"
     told = f"{key} = {answer.before(answer.first)} is the last value before"
@@ -144,7 +141,7 @@ def _ended_by(answer: Answer, key: str) -> str:
             verb = "does" if len(answer.absent) == 1 else "do"
             return f"memory: {at} {some(answer.absent)} {verb} not start{why}"
         case "missing":
-            return f"{at} {' or '.join(answer.names)} has no value: the work was not done within the run"
+            return f"{at} {some(answer.missing)} has no value: the work was not done within the run"
         case "nothing":
             return "nothing"
     return f"{answer.until.outcome} {answer.until.text} {at}"
@@ -154,9 +151,10 @@ def _points(answer: Answer, name: str, key: str) -> str:
     """Write the points that were made in the order of the axis, with what each is of the first."""
     results = answer.results
     assert results is not None  # noqa: S101 - there are names
-    start = results.estimate(name, answer.places[0]).mean
+    places = answer.places[name]
+    start = results.estimate(name, places[0]).mean if 0 in places else None
     rows = [[key, name, "95 %", "of the first"]]
-    for index, point in sorted(answer.places.items()):
+    for index, point in places.items():
         found = results.estimate(name, point)
         times = "-" if not start or found.mean is None else f"{digits(found.mean / start)}x"
         rows.append([str(answer.values[index]), *cells(found, results.units[name]), times])

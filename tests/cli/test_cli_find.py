@@ -53,6 +53,60 @@ def test_memory_ends_it_and_is_named(hvecs, tmp_path):
     assert none["not_started"] == ["extra-1"]
 
 
+@pytest.fixture
+def servers(hvecs, tmp_path):
+    """Web servers that are more than their processors can serve from three on, and one of the same load of another block."""
+    text = HOST.replace('"sql"', '"web"\ncount = 1').replace("300 /s", "600 /s").replace("200 ms", "1 s")
+    (tmp_path / "servers.toml").write_text(text)
+
+    def find(until, *more, axis="partition.web.count=1..4"):
+        return hvecs(
+            "find",
+            "servers.toml",
+            "--axis",
+            axis,
+            "--until",
+            until,
+            "--jobs",
+            1,
+            "--set",
+            "host.memory=8 GiB",
+            *more,
+        )
+
+    return find
+
+
+def test_guests_that_a_point_has_not_do_not_end_it(servers):
+    done = servers("web.response_p95 > 30 ms", "--json")
+    assert done.code == 0, done.err
+    data = done.data
+    assert (data["first_at"], data["limit"]) == (3, "bound")
+    assert {each["outcome"] for each in data["points"] if each["value"] == 1} == {"web-0.response_p95_ns"}
+    assert servers("web-3.response_p95 > 1 ns", "--json").data["last_before"] == 3
+    assert (
+        servers(
+            "web.response_p95 > 1 ns",
+            axis="partition.web.count=0..2",
+        ).out.count("count = 0 is the last value before")
+        == 1
+    )
+
+
+def test_a_guest_that_comes_later_is_measured_by_its_block(servers):
+    done = servers("web.response_p95 > 3x", "--json")
+    assert done.code == 0, done.err
+    assert (done.data["limit"], done.data["first_at"]) == ("bound", 3)
+    one = servers("web-3.response_p95 > 2x")
+    assert (one.code, one.out) == (2, "")
+    assert "web-3 is not there at count = 1; give a bound of its own, or name web-0" in one.err
+    none = servers("web.response_p95 > 2x", axis="partition.web.count=0..2")
+    assert (none.code, none.err.endswith("web-0 is not there at count = 0; give a bound of its own\n")) == (
+        2,
+        True,
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -96,8 +96,8 @@ def search(end: int, look: Look, width: int = 1) -> Found:
         look: what makes the readings of candidates.
         width: candidates that are looked at together.
     """
-    look((0, end - 1))
-    first = _first(0, end, look, width, lambda reading: reading.passed)
+    ends = look((0, end - 1))
+    first = 0 if ends[0].passed else _first(1, end, look, width, lambda reading: reading.passed)
     return Found(first, _low(first, look, width), _high(first, end, look, width))
 
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from hvecs.sweep.plan import Plan
 
 _REPLICATIONS: Final = 3
-"""Runs of each point where the sweep says one: an answer without an interval is none."""
+"""Runs of each point where nobody says how many: an answer without an interval is none."""
 
 
 @click.command("find")
@@ -106,7 +106,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     with _place(out, sweep) as place:
         store = store_at(place)
         if not resume:
-            check_demand(load_of(plan, jobs), sweep.scenario, store.folder, yes=yes)
+            load = replace(load_of(plan, jobs), runs=len(plan.seeds) * _most_points(room))
+            check_demand(load, sweep.scenario, store.folder if out is not None else None, yes=yes)
         from hvecs.cli.find_execution import Quest, carry_out  # noqa: PLC0415
         from hvecs.sweep.execution import Order  # noqa: PLC0415
 
@@ -121,6 +122,11 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         _tell(carry_out(quest, terminal), as_json=as_json)
 
 
+def _most_points(room: "Room") -> int:
+    """Give about how many points a bisection makes."""
+    return min(room.candidates, 2 + room.candidates.bit_length())
+
+
 def _asked(text: str) -> Until:
     try:
         return read_until(text)
@@ -132,8 +138,8 @@ def _of_one_axis(sweep: SweepFile, file: Path, changes: Changes) -> SweepFile:
     axes = len(sweep.sweep.axis)
     if axes != 1:
         raise Failure(USAGE, f"{file}: a search goes along one axis; this sweep has {axes}")
-    repeated = sweep.sweep.sweep.replications > 1 or changes.replications is not None
-    return sweep if repeated else with_replications(sweep, _REPLICATIONS)
+    in_file = not changes.axes and "replications" in sweep.sweep.sweep.model_fields_set
+    return sweep if in_file or changes.replications is not None else with_replications(sweep, _REPLICATIONS)
 
 
 def _with_outcome(sweep: SweepFile, asked: Until) -> SweepFile:

@@ -1,15 +1,17 @@
 """What a search found, as text and as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from hvecs.cli.summary import UNSTEADY
 from hvecs.cli.sweep_text import cells
 from hvecs.cli.text import aligned, digits, listed, some
 from hvecs.spec.paths import key_texts
 from hvecs.spec.until import Until
 from hvecs.sweep.finding import Room
 from hvecs.sweep.results import Results
+from hvecs.verdict.rules import SATURATED
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Answer:
 
     `room` says how many values have room for all guests, as far as is known without a run; `absent` are those that found no memory at
     the first, `missing` the outcomes without a value there. `places` has, for each of the outcomes `names`, the index of each value that
-    was made and has this outcome, with its point in `results`.
+    was made and has this outcome, with its point in `results`. `responses` are those that are response times, which on a saturated host
+    depend on how long the run is.
     """
 
     sweep: str
@@ -32,6 +35,7 @@ class Answer:
     names: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    responses: tuple[str, ...] = ()
     places: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     results: Results | None = None
 
@@ -72,6 +76,10 @@ def answer_text(answer: Answer) -> str:
     if answer.results is not None:
         facts.append(("runs", f"{answer.results.runs}, {len(answer.results.seeds)} at each value"))
     parts = [listed(facts), *(_points(answer, name, key) for name in answer.names)]
+    if any(
+        _is_unsteady(answer, name, point) for name in answer.names for point in answer.places[name].values()
+    ):
+        parts[-1] += f"\n{UNSTEADY}"
     return "\n\n".join(parts)
 
 
@@ -91,12 +99,27 @@ def answer_data(answer: Answer) -> dict[str, Any]:
         "memory": _memory_data(answer),
         "runs": answer.results.runs if answer.results else 0,
         "points": [
-            {"value": answer.values[index], "outcome": name, **asdict(answer.results.estimate(name, point))}
+            {
+                "value": answer.values[index],
+                "outcome": name,
+                "verdict": answer.results.verdicts.get(point),
+                **asdict(answer.results.estimate(name, point)),
+            }
             for name in answer.names
             for index, point in answer.places[name].items()
             if answer.results is not None
         ],
     }
+
+
+def is_unsteady(results: Results, responses: Collection[str], name: str, point: int) -> bool:
+    """Say whether an outcome at a point is a response time of a host on which guests did not keep up."""
+    saturated = name in responses and results.verdicts.get(point) == SATURATED
+    return saturated and results.estimate(name, point).mean is not None
+
+
+def _is_unsteady(answer: Answer, name: str, point: int) -> bool:
+    return answer.results is not None and is_unsteady(answer.results, answer.responses, name, point)
 
 
 def _memory_data(answer: Answer) -> dict[str, Any] | None:
@@ -122,6 +145,8 @@ def _answer(answer: Answer, key: str) -> str:
     told = f"{key} = {answer.before(answer.first)} is the last value before"
     if answer.limit == "nothing":
         told = f"not up to {key} = {answer.values[-1]}, the last value"
+        if answer.low == answer.first:
+            return told
     low, high = answer.before(answer.low), answer.before(answer.high)
     return f"{told}; 95 % interval {'none' if low is None else low} to {high}"
 
@@ -157,5 +182,8 @@ def _points(answer: Answer, name: str, key: str) -> str:
     for index, point in places.items():
         found = results.estimate(name, point)
         times = "-" if not start or found.mean is None else f"{digits(found.mean / start)}x"
-        rows.append([str(answer.values[index]), *cells(found, results.units[name]), times])
+        mean, interval = cells(found, results.units[name])
+        if _is_unsteady(answer, name, point):
+            mean, interval = f"{mean}*", ""
+        rows.append([str(answer.values[index]), mean, interval, times])
     return aligned(rows, right=range(1, 4))

@@ -21,10 +21,12 @@ class Sought:
     """The outcomes that are looked at, at points that have them.
 
     `bases` are the outcomes of the same block at the first point, for those that are not there; a relative bound is of these then.
+    `responses` are those that are response times.
     """
 
     names: tuple[str, ...]
     bases: Mapping[str, tuple[str, ...]]
+    responses: tuple[str, ...]
 
 
 def sought_in(plan: Plan, asked: Until) -> Sought:
@@ -41,8 +43,12 @@ def sought_in(plan: Plan, asked: Until) -> Sought:
         names = selected([computed["name"] if computed else asked.outcome], known)
     except NoSuchOutcome as error:
         raise Failure(USAGE, f"--until: {error}") from error
+    columns = {each.name: each.column for each in plan.sweep.outcome}
+    responses = tuple(
+        name for name in names if columns.get(name, name.rpartition(".")[2]).startswith("response_")
+    )
     if asked.is_relative:
-        return Sought(tuple(names), dict(_bases(plan, names, known)))
+        return Sought(tuple(names), dict(_bases(plan, names, known)), responses)
     units = {column.name: column.unit for column in plan.runs_table.columns}
     for name in names:
         unit = "" if units[name] == "count" else units[name]
@@ -50,7 +56,7 @@ def sought_in(plan: Plan, asked: Until) -> Sought:
             raise Failure(
                 USAGE, f"--until: {name} is in {unit or 'plain numbers'}; expected a bound of that kind"
             )
-    return Sought(tuple(names), {})
+    return Sought(tuple(names), {}, responses)
 
 
 def _bases(plan: Plan, names: Sequence[str], known: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from hvecs.sweep.plan import Plan
 
 _REPLICATIONS: Final = 3
-"""Runs of each point where the sweep says one: an answer without an interval is none."""
+"""Runs of each point where nobody says how many: an answer without an interval is none."""
 
 
 @click.command("find")
@@ -83,8 +83,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     """Find the value along an axis at which an outcome passes a bound.
 
     SWEEP is a sweep file of one axis, or a scenario with --axis. Points are made where a bisection asks for them, with the same seeds
-    at each; whole numbers between the ends are looked at too. It ends also where a guest no longer finds memory, and says so. Unless
-    --replications or the file says otherwise each point is run three times.
+    at each; whole numbers between the ends are looked at too. A name such as web stands for the
+    guests of a block that a point has; with 2x those that are not there at the first value are compared with the greatest there (the least
+    for <). It ends also where a guest no longer finds memory, and says so. Unless --replications or the file says otherwise each point is run three times.
     """
     asked = _asked(until)
     sweep = _with_outcome(_of_one_axis(read_sweep(file, changes), file, changes), asked)
@@ -96,14 +97,17 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     from hvecs.sweep.finding import of_values  # noqa: PLC0415 - it loads numba and pyarrow
 
     plan = spelt_out(of_values(sweep, ends), changes)
-    names = _names(asked, plan)
+    from hvecs.cli.find_names import sought_in  # noqa: PLC0415
+
+    sought = sought_in(plan, asked)
     check_leave(plan.schedulers)
     if resume and out is None:
         raise click.UsageError("--resume needs --out")
     with _place(out, sweep) as place:
         store = store_at(place)
         if not resume:
-            check_demand(load_of(plan, jobs), sweep.scenario, store.folder, yes=yes)
+            load = replace(load_of(plan, jobs), runs=len(plan.seeds) * _most_points(room))
+            check_demand(load, sweep.scenario, store.folder if out is not None else None, yes=yes)
         from hvecs.cli.find_execution import Quest, carry_out  # noqa: PLC0415
         from hvecs.sweep.execution import Order  # noqa: PLC0415
 
@@ -114,8 +118,13 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
             made = spelt_out(found, changes)
             return made if out is not None else replace(made, tables=())
 
-        quest = Quest(sweep, asked, values, room, names, planner, order, kept=out is not None)
+        quest = Quest(sweep, asked, values, room, sought, planner, order, kept=out is not None)
         _tell(carry_out(quest, terminal), as_json=as_json)
+
+
+def _most_points(room: "Room") -> int:
+    """Give about how many points a bisection makes."""
+    return min(room.candidates, 2 + room.candidates.bit_length())
 
 
 def _asked(text: str) -> Until:
@@ -129,8 +138,8 @@ def _of_one_axis(sweep: SweepFile, file: Path, changes: Changes) -> SweepFile:
     axes = len(sweep.sweep.axis)
     if axes != 1:
         raise Failure(USAGE, f"{file}: a search goes along one axis; this sweep has {axes}")
-    repeated = sweep.sweep.sweep.replications > 1 or changes.replications is not None
-    return sweep if repeated else with_replications(sweep, _REPLICATIONS)
+    in_file = not changes.axes and "replications" in sweep.sweep.sweep.model_fields_set
+    return sweep if in_file or changes.replications is not None else with_replications(sweep, _REPLICATIONS)
 
 
 def _with_outcome(sweep: SweepFile, asked: Until) -> SweepFile:
@@ -157,28 +166,6 @@ def _room(sweep: SweepFile, changes: Changes) -> tuple[tuple[Any, ...], "Room"]:
         return values, room_for(sweep, changes.without_seed.settings, values)
     except SpecError as error:
         raise Failure(INVALID, problems=lines_of(error.problems, changes)) from error
-
-
-def _names(asked: Until, plan: "Plan") -> tuple[str, ...]:
-    """Give the outcomes that --until means. Raises Failure (exit code 2) if there is none, or none of that unit."""
-    from hvecs.sweep.selection import NoSuchOutcome, known_outcomes, selected  # noqa: PLC0415
-
-    computed = outcome_of(asked.outcome)
-    known = known_outcomes(
-        [each.name for each in plan.sweep.outcome], plan.runs_table.column_names, plan.paths
-    )
-    try:
-        names = selected([computed["name"] if computed else asked.outcome], known)
-    except NoSuchOutcome as error:
-        raise Failure(USAGE, f"--until: {error}") from error
-    units = {column.name: column.unit for column in plan.runs_table.columns}
-    for name in names if not asked.is_relative else ():
-        unit = "" if units[name] == "count" else units[name]
-        if unit != asked.unit:
-            raise Failure(
-                USAGE, f"--until: {name} is in {unit or 'plain numbers'}; expected a bound of that kind"
-            )
-    return tuple(names)
 
 
 @contextmanager

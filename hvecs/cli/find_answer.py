@@ -1,15 +1,17 @@
 """What a search found, as text and as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from hvecs.cli.summary import UNSTEADY
 from hvecs.cli.sweep_text import cells
 from hvecs.cli.text import aligned, digits, listed, some
 from hvecs.spec.paths import key_texts
 from hvecs.spec.until import Until
 from hvecs.sweep.finding import Room
 from hvecs.sweep.results import Results
+from hvecs.verdict.rules import SATURATED
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,9 @@ class Answer:
     """Where along `values` the bound is passed: the indices of the first that passes it and of the ends of its interval.
 
     `room` says how many values have room for all guests, as far as is known without a run; `absent` are those that found no memory at
-    the first. `places` has the index of each value that was made with its point in `results`, `names` the outcomes.
+    the first, `missing` the outcomes without a value there. `places` has, for each of the outcomes `names`, the index of each value that
+    was made and has this outcome, with its point in `results`. `responses` are those that are response times, which on a saturated host
+    depend on how long the run is.
     """
 
     sweep: str
@@ -30,7 +34,9 @@ class Answer:
     room: Room
     names: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
-    places: Mapping[int, int] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    responses: tuple[str, ...] = ()
+    places: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     results: Results | None = None
 
     @property
@@ -40,7 +46,7 @@ class Answer:
             return "memory"
         if self.first >= len(self.values):
             return "nothing"
-        return "missing" if self._is_missing(self.first) else "bound"
+        return "missing" if self.missing else "bound"
 
     @property
     def reason(self) -> str:
@@ -49,13 +55,6 @@ class Answer:
             self.room.denied.reason
             if self.room.denied is not None and self.first == self.room.candidates
             else ""
-        )
-
-    def _is_missing(self, index: int) -> bool:
-        """Say whether a value that was made lacks one of the outcomes."""
-        found = self.results
-        return found is not None and any(
-            found.estimate(name, self.places[index]).mean is None for name in self.names
         )
 
     def before(self, index: int) -> Any:
@@ -77,6 +76,10 @@ def answer_text(answer: Answer) -> str:
     if answer.results is not None:
         facts.append(("runs", f"{answer.results.runs}, {len(answer.results.seeds)} at each value"))
     parts = [listed(facts), *(_points(answer, name, key) for name in answer.names)]
+    if any(
+        _is_unsteady(answer, name, point) for name in answer.names for point in answer.places[name].values()
+    ):
+        parts[-1] += f"\n{UNSTEADY}"
     return "\n\n".join(parts)
 
 
@@ -96,12 +99,27 @@ def answer_data(answer: Answer) -> dict[str, Any]:
         "memory": _memory_data(answer),
         "runs": answer.results.runs if answer.results else 0,
         "points": [
-            {"value": answer.values[index], "outcome": name, **asdict(answer.results.estimate(name, point))}
+            {
+                "value": answer.values[index],
+                "outcome": name,
+                "verdict": answer.results.verdicts.get(point),
+                **asdict(answer.results.estimate(name, point)),
+            }
             for name in answer.names
-            for index, point in sorted(answer.places.items())
+            for index, point in answer.places[name].items()
             if answer.results is not None
         ],
     }
+
+
+def is_unsteady(results: Results, responses: Collection[str], name: str, point: int) -> bool:
+    """Say whether an outcome at a point is a response time of a host on which guests did not keep up."""
+    saturated = name in responses and results.verdicts.get(point) == SATURATED
+    return saturated and results.estimate(name, point).mean is not None
+
+
+def _is_unsteady(answer: Answer, name: str, point: int) -> bool:
+    return answer.results is not None and is_unsteady(answer.results, answer.responses, name, point)
 
 
 def _memory_data(answer: Answer) -> dict[str, Any] | None:
@@ -120,11 +138,15 @@ def _memory_data(answer: Answer) -> dict[str, Any] | None:
 
 
 def _answer(answer: Answer, key: str) -> str:
+    if answer.first == 0 and answer.limit == "missing":
+        return f"none: there is no value at {key} = {answer.values[0]}, the first"
     if answer.first == 0:
         return f"none: {key} = {answer.values[0]}, the first value, is beyond it already"
     told = f"{key} = {answer.before(answer.first)} is the last value before"
     if answer.limit == "nothing":
         told = f"not up to {key} = {answer.values[-1]}, the last value"
+        if answer.low == answer.first:
+            return told
     low, high = answer.before(answer.low), answer.before(answer.high)
     return f"{told}; 95 % interval {'none' if low is None else low} to {high}"
 
@@ -144,7 +166,7 @@ def _ended_by(answer: Answer, key: str) -> str:
             verb = "does" if len(answer.absent) == 1 else "do"
             return f"memory: {at} {some(answer.absent)} {verb} not start{why}"
         case "missing":
-            return f"{at} {' or '.join(answer.names)} has no value: the work was not done within the run"
+            return f"{at} {some(answer.missing)} has no value: the work was not done within the run"
         case "nothing":
             return "nothing"
     return f"{answer.until.outcome} {answer.until.text} {at}"
@@ -154,10 +176,14 @@ def _points(answer: Answer, name: str, key: str) -> str:
     """Write the points that were made in the order of the axis, with what each is of the first."""
     results = answer.results
     assert results is not None  # noqa: S101 - there are names
-    start = results.estimate(name, answer.places[0]).mean
+    places = answer.places[name]
+    start = results.estimate(name, places[0]).mean if 0 in places else None
     rows = [[key, name, "95 %", "of the first"]]
-    for index, point in sorted(answer.places.items()):
+    for index, point in places.items():
         found = results.estimate(name, point)
         times = "-" if not start or found.mean is None else f"{digits(found.mean / start)}x"
-        rows.append([str(answer.values[index]), *cells(found, results.units[name]), times])
+        mean, interval = cells(found, results.units[name])
+        if _is_unsteady(answer, name, point):
+            mean, interval = f"{mean}*", ""
+        rows.append([str(answer.values[index]), mean, interval, times])
     return aligned(rows, right=range(1, 4))

@@ -24,6 +24,9 @@ _CAUSES: Final = {
 _LEAST_PCT: Final = 0.005
 """Less of it is shown as nothing."""
 
+UNSTEADY: Final = "* no steady state: in-system grows, and with it response times"
+"""What the mark at a response time says."""
+
 Row = dict[str, Any]
 
 
@@ -139,7 +142,7 @@ def _requests(partitions: list[Row], unsteady: set[str]) -> str:
         grows = each["name"] in unsteady
         spans = (span(each[name]) + "*" * grows for name in responses)
         rows.append([each["name"], digits(each["completions_per_sec"]), str(each["in_system"]), *spans])
-    note = "\n* no steady state: in-system grows, and with it response times"
+    note = f"\n{UNSTEADY}"
     return aligned(rows, right=range(1, 7)) + (
         note if unsteady & {each["name"] for each in partitions} else ""
     )

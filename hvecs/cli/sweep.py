@@ -1,6 +1,5 @@
 """`hvecs sweep`: all runs of a sweep are made, those that are there already left out."""
 
-import shlex
 import sys
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from hvecs.cli.sweep_files import (
     load_of,
     place_of,
     read_sweep,
+    resuming,
     spelt_out,
     store_at,
     sweep_argument,
@@ -134,7 +134,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
             baseline,
             precision,
             shown,
-            _resuming(),
+            resuming(),
             fail_fast=fail_fast,
             as_json=as_json,
         )
@@ -149,10 +149,3 @@ def _check_tls(tls: Tls, cluster: str | None) -> None:
 def _writer(shard: tuple[int, int] | None) -> str:
     """Name this writer among those of one place: shards may begin, and end, at the same time."""
     return "" if shard is None else f"{shard[0]}-of-{shard[1]}"
-
-
-def _resuming() -> str:
-    """Give the command that resumes this one."""
-    arguments = sys.argv[1:]
-    arguments = [each for each in arguments if each != "--retry-failed"]
-    return shlex.join(["hvecs", *arguments, *([] if "--resume" in arguments else ["--resume"])])

@@ -23,9 +23,10 @@ from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep_texts import outcome_of
 from hvecs.sweep.cluster import Cluster, ClusterError, is_open
 from hvecs.sweep.ending import finish
-from hvecs.sweep.execution import HoldsASweep, SweepFolder, run_sweep
+from hvecs.sweep.execution import HoldsASweep, Order, SweepFolder, run_sweep
 from hvecs.sweep.extension import ChangedError
 from hvecs.sweep.manifest import COMPLETE, SweepManifest
+from hvecs.sweep.plan import Plan
 from hvecs.sweep.pool import PoolError
 from hvecs.sweep.results import Results, sweep_results
 from hvecs.sweep.selection import NoSuchOutcome, known_outcomes, selected
@@ -70,27 +71,40 @@ def carry_out(request: Request, terminal: Terminal) -> None:
     request = _checked(request)
     for warning in request.plan.warnings:
         terminal.warn(warning)
-    resume = f"resume with: {request.resuming}"
+    with entered(request.plan, request.order, request.resuming) as folder:
+        _made(folder, request, terminal)
+
+
+@contextmanager
+def entered(plan: Plan, order: Order, resuming: str | None) -> Iterator[SweepFolder]:
+    """Enter the place of a sweep; what goes wrong is told with the command that goes on, unless nothing is kept.
+
+    Raises:
+        Failure: the place will not do, or the sweep there is another one (exit code 2); the results cannot be written, or the
+            first failure ends it (1).
+        Interrupted: the user asked for an end.
+    """
+    resume = "" if resuming is None else f"resume with: {resuming}"
+    said = f"\nhvecs: {resume}" if resume else ""
     try:
-        with SweepFolder(request.plan, request.order) as folder:
+        with SweepFolder(plan, order) as folder:
             try:
-                _made(folder, request, terminal)
+                yield folder
             except Interrupted as stop:
-                raise Interrupted(stop.number, f"; {resume}") from None
-            except (OutputError, PoolError) as error:
-                raise Failure(FAILED, f"{error}\nhvecs: {resume}") from error
-            except FailFast as stop:
-                raise Failure(FAILED, f"{stop}\nhvecs: {resume}") from stop
+                raise Interrupted(stop.number, f"; {resume}" if resume else "") from None
+            except (OutputError, PoolError, FailFast) as error:
+                raise Failure(FAILED, f"{error}{said}") from error
     except HoldsASweep as error:
-        raise Failure(USAGE, f"{error}\nhvecs: {resume}") from error
+        raise Failure(USAGE, f"{error}{said}") from error
     except NotOurs as error:
         raise Failure(USAGE, str(error)) from error
     except OutputError as error:
         raise Failure(FAILED, str(error)) from error
     except ChangedError as error:
         changes = [f"  {change}" for change in error.changes]
-        message = f"{request.order.store.place} holds another sweep; it is left as it is"
-        raise Failure(USAGE, message, changes) from error
+        raise Failure(
+            USAGE, f"{order.store.place} holds another sweep; it is left as it is", changes
+        ) from error
 
 
 def _checked(request: Request) -> Request:

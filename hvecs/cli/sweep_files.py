@@ -1,6 +1,8 @@
 """Sweep files as commands take them: read, spelt out, and their problems told."""
 
 import hashlib
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -99,3 +101,9 @@ def hashes_of(file: SweepFile, changes: Changes) -> Mapping[str, str]:
     """Give the SHA-256 of every file that a sweep is made from, by its path."""
     paths = (file.path, file.scenario, *inputs_of(file.scenario, changes.without_seed))
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def resuming() -> str:
+    """Give the command that resumes this one."""
+    arguments = [each for each in sys.argv[1:] if each != "--retry-failed"]
+    return shlex.join(["hvecs", *arguments, *([] if "--resume" in arguments else ["--resume"])])

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from hvecs.engine.plan import ROOT
 from hvecs.output.outcomes import NOT_STARTED
 from hvecs.output.record import FileRecord
 from hvecs.output.schema import TABLES
@@ -25,6 +26,8 @@ from hvecs.sweep.records import BatchRecord, records_of
 from hvecs.sweep.reduction import Reduction, in_words, is_percentile
 from hvecs.sweep.tables import outcome_faults
 
+_OF_ANY: Final = ".dispatches"
+"""An outcome that every partition has."""
 _TIMES: Final = ("time_ns", "interval_ns", "start_ns")
 _OF_RUN: Final = ("status", NOT_STARTED.name, "simulated_ns", "measured_ns")
 
@@ -39,13 +42,19 @@ def check_outcome(outcome: SweepOutcome, manifest: SweepManifest) -> None:
         raise CannotAdd(f"the table runs has a column {outcome.name} already; give it another name: NAME = …")
     if outcome.table in TABLES and outcome.table not in manifest.tables:
         raise CannotAdd(f"this sweep has kept no table {outcome.table}; it has {', '.join(manifest.tables)}")
-    for _, message in outcome_faults(outcome, set(manifest.tables)):
+    for _, message in outcome_faults(outcome, set(manifest.tables), _partitions(outcome, manifest)):
         raise CannotAdd(message)
     if is_percentile(outcome) and _counted(outcome) not in manifest.columns:
         raise CannotAdd(
             "a percentile over the run of several partitions together is counted while runs are made alone; expected where partition = …, "
             "or an aggregate of samples such as max of"
         )
+
+
+def _partitions(outcome: SweepOutcome, manifest: SweepManifest) -> list[str]:
+    """Name the partitions of all points; beyond MOST_COLUMNS, where the table runs does not know them, any is taken to be one."""
+    found = [name.removesuffix(_OF_ANY) for name in manifest.columns if name.endswith(_OF_ANY)]
+    return [ROOT, *(found or [str(outcome.where.get("partition", ""))])]
 
 
 def add_outcomes(store: Store, manifest: SweepManifest, outcomes: Sequence[SweepOutcome]) -> SweepManifest:

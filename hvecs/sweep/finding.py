@@ -8,10 +8,11 @@ from typing import Any
 from hvecs.spec.room import Denial, denials
 from hvecs.spec.sweep_loading import SweepFile
 from hvecs.spec.sweep_points import PointLoader, setting
+from hvecs.sweep.columns import scenario_columns
 from hvecs.sweep.execution import Order, SweepFolder, cleared, processors
 from hvecs.sweep.plan import Plan
 from hvecs.sweep.pool import Listener, Pool
-from hvecs.sweep.results import Results, sweep_results
+from hvecs.sweep.results import Results, is_of_host, sweep_results
 from hvecs.sweep.work import context_of, task_of
 
 Planner = Callable[[SweepFile], Plan]
@@ -64,6 +65,13 @@ def of_values(file: SweepFile, values: Sequence[Any]) -> SweepFile:
     return replace(
         file, sweep=file.sweep.model_copy(update={"sweep": table, "axis": (axis.model_copy(update=changes),)})
     )
+
+
+def outcomes_at(plan: Plan, names: Sequence[str], point: int) -> tuple[str, ...]:
+    """Give those of the outcomes that a point has: those of its own guests; those of the sweep and of the host are at every point."""
+    everywhere = {each.name for each in plan.sweep.outcome}
+    of_guests = {column.name for column in scenario_columns(plan.scenario(point))}
+    return tuple(name for name in names if name in everywhere or is_of_host(name) or name in of_guests)
 
 
 class Growing:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from hvecs.engine.plan import ROOT
 from hvecs.output.identity import run_id
 from hvecs.output.table import Column, Table
 from hvecs.output.written import tables_of
@@ -178,6 +179,7 @@ class _Scenarios:
         self.pickled: list[bytes] = []
         self.tables: set[str] = set()
         self.schedulers: set[str] = set()
+        self.partitions: dict[str, None] = {ROOT: None}
         self.columns: dict[str, Column] = {}
 
     def add(self, number: int, point: Point) -> None:
@@ -207,6 +209,7 @@ class _Scenarios:
             message = f"the scenarios of {number + 1} points are larger than {most}; expected fewer points or less data"
             raise SpecError((self._file.problem(("axis",), message),))
         self.tables |= set(tables_of(scenario))
+        self.partitions |= dict.fromkeys(guest.name for guest in scenario.guests())
         self.schedulers.add(scenario.host.scheduler_used)
         if len(self.columns) <= MOST_COLUMNS:
             self.columns |= {column.name: column for column in scenario_columns(scenario)}
@@ -237,7 +240,7 @@ class _Scenarios:
         """Raise SpecError if anything was wrong."""
         problems = list(self._problems)
         if not problems:
-            problems = [*name_problems(self._file), *table_problems(self._file, self.tables)]
+            problems = [*name_problems(self._file), *table_problems(self._file, self.tables, self.partitions)]
         if len(problems) > _MOST_PROBLEMS:
             rest = f"{len(problems) - _MOST_PROBLEMS} more problems; {self._invalid} points are invalid"
             problems = [*problems[:_MOST_PROBLEMS], Problem(str(self._file.path), None, "", rest)]

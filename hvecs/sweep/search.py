@@ -4,8 +4,9 @@ The outcome is taken to pass the bound once along the axis. The seeds are the sa
 estimated run by run.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from hvecs.spec.sweep import Axis
@@ -25,13 +26,33 @@ _FEWEST: Final = 2
 class Reading:
     """What a point says of the bound: whether it is passed by the mean, and whether the 95 % interval leaves no doubt of either.
 
-    `absent` are the guests that did not start.
+    `absent` are the guests that did not start, `missing` the outcomes without a value.
     """
 
     passed: bool
     surely_before: bool
     surely_passed: bool
     absent: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A condition, the `first` point, of whose value a relative bound is a multiple, and what it is of for outcomes that are not there."""
+
+    until: Until
+    first: int
+    bases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def base(self, results: Results, name: str) -> str:
+        """Name the outcome at the first point that an outcome is compared with: itself, or of its `bases` the one nearest to the bound."""
+        sign = 1.0 if self.until.grows else -1.0
+
+        def nearness(name: str) -> float:
+            mean = results.estimate(name, self.first).mean
+            return -math.inf if mean is None else sign * mean
+
+        return max(self.bases.get(name, (name,)), key=nearness)
 
 
 @dataclass(frozen=True)
@@ -75,22 +96,23 @@ def search(end: int, look: Look, width: int = 1) -> Found:
         look: what makes the readings of candidates.
         width: candidates that are looked at together.
     """
-    look((0, end - 1))
-    first = _first(0, end, look, width, lambda reading: reading.passed)
+    ends = look((0, end - 1))
+    first = 0 if ends[0].passed else _first(1, end, look, width, lambda reading: reading.passed)
     return Found(first, _low(first, look, width), _high(first, end, look, width))
 
 
-def reading(results: Results, names: Sequence[str], until: Until, first: int, point: int) -> Reading:
-    """Read what the outcomes `names` at a point say of the bound; any of them passes it for all.
+def reading(results: Results, names: Sequence[str], bound: Bound, point: int) -> Reading:
+    """Read what the outcomes `names` at a point say of the bound; any of them passes it for all, and none passes nothing.
 
     A point without a value lies beyond what is looked for.
     """
     absent = results.not_started.get(point, ())
-    found = [distance(results, name, until, first, point) for name in names]
-    if absent or any(each.mean is None for each in found):
-        return Reading(passed=True, surely_before=False, surely_passed=True, absent=absent)
-    strict = len(until.operator) == 1
-    if until.is_relative and point == first:  # it is its own measure: no chance in it
+    missing = tuple(name for name in names if results.estimate(name, point).mean is None)
+    if absent or missing:
+        return Reading(passed=True, surely_before=False, surely_passed=True, absent=absent, missing=missing)
+    found = [distance(results, name, bound, point) for name in names]
+    strict = len(bound.until.operator) == 1
+    if bound.until.is_relative and point == bound.first:  # it is its own measure: no chance in it
         passed = any(_passes(each.mean, strict=strict) for each in found)
         return Reading(passed=passed, surely_before=not passed, surely_passed=passed)
     return Reading(
@@ -100,16 +122,17 @@ def reading(results: Results, names: Sequence[str], until: Until, first: int, po
     )
 
 
-def distance(results: Results, name: str, until: Until, first: int, point: int) -> Estimate:
+def distance(results: Results, name: str, bound: Bound, point: int) -> Estimate:
     """Estimate how far an outcome lies beyond the bound: run by run with the same seeds, or between two single runs."""
+    until, first = bound.until, bound.first
     sign = 1.0 if until.grows else -1.0
-    values = results.values[name]
-    bound = until.bound * values[first] if until.is_relative else until.bound
-    paired = estimate(sign * (values[point] - bound))
+    base = bound.base(results, name)
+    limit = until.bound * results.values[base][first] if until.is_relative else until.bound
+    paired = estimate(sign * (results.values[name][point] - limit))
     if paired.n != 1:
         return paired
     start = (
-        _scaled(results.estimate(name, first), until.bound) if until.is_relative else _exactly(until.bound)
+        _scaled(results.estimate(base, first), until.bound) if until.is_relative else _exactly(until.bound)
     )
     found = between(start, results.estimate(name, point))
     return found if sign > 0 else _scaled(found, -1.0)

@@ -1,7 +1,8 @@
 """Which tables a sweep writes, and whether its outcomes can be computed from them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
+from typing import Final
 
 from hvecs.output.schema import RUNS, TABLES
 from hvecs.spec import Problem
@@ -13,6 +14,8 @@ from hvecs.sweep.reduction import CHOSEN_BY, is_over_run, is_percentile
 
 _EXPECTED = "expected one of " + ", ".join(name for name in TABLES if name != RUNS.name)
 
+_MOST_NAMED: Final = 8
+
 
 def kept_tables(file: SweepFile, written: Iterable[str]) -> tuple[str, ...]:
     """Name the tables that a sweep keeps, in the order of the schema, of those that its runs write."""
@@ -20,22 +23,27 @@ def kept_tables(file: SweepFile, written: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in TABLES if name in wanted)
 
 
-def table_problems(file: SweepFile, written: set[str]) -> Iterator[Problem]:
-    """Find tables and columns that a sweep file names and that its runs do not have, and outcomes named as columns that runs have."""
+def table_problems(file: SweepFile, written: set[str], partitions: Collection[str]) -> Iterator[Problem]:
+    """Find tables and columns that a sweep file names and that its runs do not have, and outcomes named as columns that runs have.
+
+    `partitions` are those of all points.
+    """
     for index, name in enumerate(file.sweep.sweep.tables):
         if message := _no_table(name, written):
             yield file.problem(("sweep", "tables", index), message)
     for index, outcome in enumerate(file.sweep.outcome):
-        for key, message in outcome_faults(outcome, written):
+        for key, message in outcome_faults(outcome, written, partitions):
             yield file.problem(("outcome", index, *key), message)
 
 
-def outcome_faults(outcome: SweepOutcome, written: set[str]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Find what an outcome names and runs that write these tables do not have, with its key."""
+def outcome_faults(
+    outcome: SweepOutcome, written: set[str], partitions: Collection[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Find what an outcome names and runs of these partitions that write these tables do not have, with its key."""
     if message := _no_table(outcome.table, written):
         yield ("table",), message
     else:
-        yield from chain(_no_columns(outcome), _not_over_run(outcome))
+        yield from chain(_no_columns(outcome), _no_partition(outcome, partitions), _not_over_run(outcome))
 
 
 def name_problems(file: SweepFile) -> Iterator[Problem]:
@@ -82,6 +90,17 @@ def _not_over_run(outcome: SweepOutcome) -> Iterator[tuple[tuple[str, ...], str]
                     ("where", name),
                     f'{message}; expected partition alone, or an aggregate of samples such as "mean"',
                 )
+
+
+def _no_partition(
+    outcome: SweepOutcome, partitions: Collection[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    name = outcome.where.get("partition")
+    if isinstance(name, str) and name not in partitions:
+        named = sorted(partitions)[:_MOST_NAMED]
+        more = f" and {len(partitions) - len(named)} more" if len(partitions) > len(named) else ""
+        known = did_you_mean(name, partitions) or f"; there are {', '.join(named)}{more}"
+        yield ("where", "partition"), f"no point has a partition {show(name)}{known}"
 
 
 def _no_columns(outcome: SweepOutcome) -> Iterator[tuple[tuple[str, ...], str]]:

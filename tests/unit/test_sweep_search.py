@@ -1,5 +1,7 @@
 """The search along an axis: its values, its bisection, and what a point says of the bound."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep import Axis
 from hvecs.spec.until import Until, read_until
 from hvecs.sweep.results import Results
-from hvecs.sweep.search import Found, Reading, candidates, reading, search
+from hvecs.sweep.search import Bound, Found, Reading, candidates, reading, search
 
 
 def axis(**given):
@@ -102,27 +104,45 @@ TWICE = read_until("a > 2x")
 def test_the_bound_is_twice_the_first_value_seed_by_seed():
     """Runs with the same seed move together: 2 above twice each is sure, however far the seeds lie apart."""
     found = results([[10, 20, 60], [22, 42, 122], [21, 39, 121], [18, 38, 118]])
-    assert reading(found, ["a"], TWICE, 0, 1) == Reading(True, False, True)
-    assert reading(found, ["a"], TWICE, 0, 2) == Reading(True, False, False)
-    assert reading(found, ["a"], TWICE, 0, 3) == Reading(False, True, False)
-    assert reading(found, ["a"], TWICE, 0, 0) == Reading(False, True, False)
+    assert reading(found, ["a"], Bound(TWICE, 0), 1) == Reading(True, False, True)
+    assert reading(found, ["a"], Bound(TWICE, 0), 2) == Reading(True, False, False)
+    assert reading(found, ["a"], Bound(TWICE, 0), 3) == Reading(False, True, False)
+    assert reading(found, ["a"], Bound(TWICE, 0), 0) == Reading(False, True, False)
 
 
 def test_a_bound_of_its_own_and_downwards():
     found = results([[300, 310], [100, 110]])
     below = Until("a", "<", 200.0, "ns", "< 200 ns")
-    assert reading(found, ["a"], below, 0, 0) == Reading(False, True, False)
-    assert reading(found, ["a"], below, 0, 1) == Reading(True, False, True)
+    assert reading(found, ["a"], Bound(below, 0), 0) == Reading(False, True, False)
+    assert reading(found, ["a"], Bound(below, 0), 1) == Reading(True, False, True)
 
 
 def test_a_point_without_a_value_lies_beyond():
     found = results([[10, 10], [np.nan, np.nan]], {1: ("extra-5",)})
-    assert reading(found, ["a"], TWICE, 0, 1) == Reading(True, False, True, ("extra-5",))
+    assert reading(found, ["a"], Bound(TWICE, 0), 1) == Reading(True, False, True, ("extra-5",), ("a",))
+
+
+def test_where_there_is_no_such_guest_nothing_passes_the_bound():
+    found = results([[10, 10], [30, 30]])
+    assert reading(found, [], Bound(TWICE, 0), 1) == Reading(False, True, False)
+
+
+def test_a_guest_that_comes_later_is_compared_with_the_one_nearest_to_the_bound_at_the_first_point():
+    found = results([[10, 10], [30, 30]])
+    found = replace(
+        found, values={"a": found.values["a"], "b": found.values["a"] * 2, "c": found.values["a"]}
+    )
+    upwards = Bound(TWICE, 0, {"c": ("a", "b")})
+    assert reading(found, ["c"], upwards, 1) == Reading(False, True, False)
+    assert reading(found, ["a", "c"], upwards, 1) == Reading(True, False, True)
+    downwards = Bound(read_until("c < 2x"), 0, {"c": ("a", "b")})
+    assert reading(found, ["c"], downwards, 1) == Reading(False, True, False)
+    assert reading(found, ["c"], Bound(read_until("c < 4x"), 0, {"c": ("a", "b")}), 1).passed
 
 
 def test_single_runs_have_the_intervals_of_their_batches():
     found = results([[10], [25], [40]])
     ends = (np.array([[8.0], [24.0], [20.0]]), np.array([[12.0], [26.0], [60.0]]))
     found = Results(**{**found.__dict__, "ends": {"a": ends}})
-    assert reading(found, ["a"], TWICE, 0, 1) == Reading(True, False, True)
-    assert reading(found, ["a"], TWICE, 0, 2) == Reading(True, False, False)
+    assert reading(found, ["a"], Bound(TWICE, 0), 1) == Reading(True, False, True)
+    assert reading(found, ["a"], Bound(TWICE, 0), 2) == Reading(True, False, False)

@@ -12,6 +12,7 @@ from hvecs.engine.batches import Batches
 from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
+from hvecs.output.outcomes import GONE
 from systems.guest.attribution import book_all
 from systems.kernels.histogram import percentile
 from systems.state.accounting import settle
@@ -70,6 +71,7 @@ class PartitionOutcome:
     work_ns: int | None = None
     arrivals: int | None = None
     completions: int | None = None
+    failed: int | None = None
     dropped: int | None = None
     in_system: int | None = None
     response_mean_ns: float | None = None
@@ -190,10 +192,8 @@ class Measurement:
         return {
             "io_completed": ios,
             "io_latency_mean_ns": added["io_latency_ns"] / ios if ios else np.nan,
-            "arrivals": added["arrivals"],
-            "dropped": added["dropped"],
-            "completions": completions,
-            "in_system": int(total.arrivals - total.completions - total.failed - total.dropped),
+            **{name: added[name] for name in ("arrivals", *GONE)},
+            "in_system": int(total.arrivals - sum(total[name] for name in GONE)),
             "response_mean_ns": added["response_ns"] / completions if completions else np.nan,
             **{f"response_p{p}_ns": float(percentile(histogram, completions, p / 100)) for p in (50, 95, 99)},
         }

@@ -33,9 +33,12 @@ TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "idle_ns", "cap
 _COUNTS: Final = ("dispatches", "migrations", "wait_ns")
 _PER_DISPATCH: Final = "wait_per_dispatch_ns"
 _RESPONSES: Final = ("response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns")
+GONE: Final = ("completions", "failed", "dropped")
+"""How requests leave the system: what has arrived and is none of these is in it."""
+
 _OF_WORKLOAD: Final[Mapping[Workload, tuple[str, ...]]] = {
     "closed": ("elapsed_ns", "finished_ns", "work_ns"),
-    "open": ("arrivals", "completions", "dropped", "in_system", *_RESPONSES),
+    "open": ("arrivals", *GONE, "in_system", *_RESPONSES),
     "idle": (),
 }
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hvecs.output.outcomes import partition_cells
 from tests.simulation import (
     IDLE,
     MS,
@@ -178,6 +179,10 @@ def test_what_cannot_be_committed_is_counted_and_kills_work():
     assert requests.failed.sum() / requests.arrivals.sum() == pytest.approx(0.25, abs=0.03)
     done = requests.completions.sum() + requests.failed.sum()
     assert requests.arrivals.sum() == done + requests.in_system.iloc[-1]
+    found = result.of("a")
+    assert found.failed == requests.failed.sum()
+    assert found.arrivals == found.completions + found.failed + found.dropped + found.in_system
+    assert dict(partition_cells(found, "open"))["a.failed"] == found.failed
 
 
 def test_lost_bursts_are_done_again():

@@ -45,6 +45,14 @@ class SchedulingParameters(Component):
     longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
     wake = flag("where a VP that wakes joins a run list: TAIL, FAIR or HEAD")
     rebalance_ns = int64("how long a core is idle before it takes one of two VPs that share another", "ns")
+    lock_extension_ns = int64(
+        "how much longer at most a slice lasts whose VP holds a spin lock; 0: no longer", "ns"
+    )
+    recent_ns = int64("a VP that wakes so soon after it ran waits at its busy last LP; 0: never", "ns")
+    interrupt_window_ns = int64("time over which interrupts of a root VP are counted; 0: they are not", "ns")
+    most_interrupts = int64(
+        "device interrupts of a root VP in that time beyond which its LP is kept from guests", "count"
+    )
     wake_boost = int64("root scheduler: levels of priority that a VP gains when it wakes", "count")
 
 

@@ -53,6 +53,11 @@ class LpState(Component):
     waiting = int64("ready VPs in its run list (Scheduler Local Run List Size)", "count")
     turns = int64("VPs that have left its run list, and slices that went on", "count")
     dozes = int64("1 while its slices end without an event, for nobody waits who could follow", "")
+    interrupts_before = int64(
+        "device interrupts that its root VP had taken when they were last counted", "count"
+    )
+    interrupted = int64("1 if its root VP took many of them in the last window", "")
+    kept_off = int64("1 while it is kept from guests, for its core takes many interrupts", "")
     pace = int64("speed of the burst that it runs, against that of its code", "2^-20", default=2**20)
     demand = int64("memory that its VP asks for now, of what the LP can ask for", "2^-20")
 
@@ -127,5 +132,6 @@ class AffinitySet(Component):
     waiting = int64("ready VPs of the set that have no LP", "count")
     first_list = int64("its first run list; one for each of its LPs, in order", "index")
     lists = int64("its run lists", "count")
+    kept_off = int64("its LPs that are kept from guests, for their root VPs take many interrupts", "count")
     tree = int64("its tree in the table of trees: the row before that of the root", "index")
     leaves = int64("leaves of that tree, a power of two", "count")

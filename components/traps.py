@@ -81,6 +81,9 @@ class GuestTraps(Component):
     synthetic_timers = int64("1 if it uses the hypervisor's timers", "", default=1)
     timer_accesses = int64("accesses to I/O ports for each interrupt of an emulated timer", "count")
     eoi_exits = int64("1 if every end of an interrupt exits (no APIC assist)", "")
+    root_vp = row_of(
+        "the root VP that handles what its first VP asks of the parent; the next one that of the next VP, and so on"
+    )
     ipi_charge = flag("what an interrupt to one VP is sent by: CLUSTER_IPIS or MSR_ACCESSES")
 
 

@@ -78,6 +78,8 @@ class VpState(Component):
         default=NOT_DRAWN,
     )
     slice_left_ns = int64("what is left of the slice in which it was preempted", "ns")
+    extended = int64("1 while it runs in the extension of a slice that ended while it held a lock", "")
+    left_ns = int64("when it last left an LP", "ns")
     level = int64("priorities that its task stands above its base", "count")
     quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")
     quantum_from_ns = int64("what was left of it when the task got the VP", "ns")

@@ -38,6 +38,7 @@ from systems.schedule import Account, Event, FollowUp, Schedule
 from systems.scheduling.boot import boot_event, restart_event
 from systems.scheduling.deferred import give_page, reach_guest, reach_root
 from systems.scheduling.handover import tick_event
+from systems.scheduling.interrupted import interrupt_window_event
 from systems.scheduling.lifetime import lifetime_event
 from systems.scheduling.memory_calls import Hypercalls
 from systems.scheduling.parent import reach_parent, resume_vp
@@ -79,6 +80,7 @@ EVENTS = (
     Event("tick", "virtual processor", tick_event, Interrupts),
     Event("device", "device server", device_event, Io),
     Event("rebalance", "host", rebalance_event, Scheduling),
+    Event("interrupt_window", "logical processor", interrupt_window_event, Scheduling),
     Event("guest_rebalance", "partition", guest_rebalance_event, Guests),
 )
 """What happens inside a step; events of one instant in this order."""

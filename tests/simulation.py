@@ -337,6 +337,16 @@ def _suits(block: Block, host: Block) -> Block:
     return block
 
 
+_refinements = st.fixed_dictionaries(
+    {},
+    optional={
+        "lock_extension": st.sampled_from(["50 us", "1 ms"]),
+        "recent": st.sampled_from(["1 ms", "20 ms"]),
+        "interrupt_threshold": st.sampled_from(["20 /s", "300 /s"]),
+        "interrupt_window": st.sampled_from(["5 ms", "7777 us"]),
+    },
+)
+
 ROOT_PROFILES = ("none", "windows-server-2022")
 """For tests that look at no dispatch trace: what an idle root does is settled as a rate, and is not in it."""
 
@@ -350,8 +360,9 @@ def scenarios(  # noqa: PLR0913 - each narrows what is drawn
     root_profiles: Sequence[str] = ("none",),
     *,
     numa: bool = True,
+    refined: bool = False,
 ) -> Block:
-    """Small hosts of every kind, with dispatches traced: 1 to 8 LPs, 1 to 4 guests, times that do not divide."""
+    """Small hosts of every kind, with dispatches traced: 1 to 8 LPs, 1 to 4 guests, times that do not divide; with what is off by default if `refined`."""
     host = draw(_hosts(draw(st.sampled_from(schedulers)), threads_per_core, numa=numa))
     lps = lps_of(host)
     duration = draw(st.integers(20 * MS, 150 * MS))
@@ -371,7 +382,8 @@ def scenarios(  # noqa: PLR0913 - each narrows what is drawn
             "cap_period": ns(draw(st.sampled_from([100 * MS, 10 * MS, 1_700_001]))),
             "reserve": draw(st.sampled_from(["reserve-first", "period-budget", "floor"])),
             "longest_stay": draw(st.sampled_from(["50 us", "3 us"])),
-        },
+        }
+        | (draw(_refinements) if refined else {}),
         root={
             "background_cpu": f"{draw(st.sampled_from([0, 0, 1, 30]))} %",
             "profile": draw(st.sampled_from(root_profiles)),

@@ -46,7 +46,9 @@ from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.streams import stream_key
 from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
+from hvecs.spec.host import Scheduling
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.units import SECOND
 from systems import SCHEDULE
 from systems.guest.cache_domain import FULL_SPEED
 from systems.guest.peers import LISTS
@@ -200,6 +202,8 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.wake_boost = scenario.host.scheduling.wake_boost
     parameters.long_spin = LONG_SPINS[scenario.host.scheduling.long_spin]
     parameters.longest_stay_ns = scenario.host.scheduling.longest_stay
+    if scenario.host.scheduler_used != "root" and not is_native(scenario):
+        _fill_refinements(parameters, scenario.host.scheduling)
     world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
     world.columns[SchedulerState][0].intercept_room = len(world.columns[InterceptRecord])
     keys = world.columns[RandomKeys][0]
@@ -213,6 +217,15 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
         costs.cache_refill_ns = given.cache_refill
         fill_root_activity(world, scenario)
     costs.interference = round(FULL_SPEED * given.interference / 100)
+
+
+def _fill_refinements(parameters: Any, given: Scheduling) -> None:
+    """Fill what the hypervisor's own schedulers may do beyond the usual, by default nothing."""
+    parameters.lock_extension_ns = given.lock_extension
+    parameters.recent_ns = given.recent
+    if given.interrupt_threshold > 0:
+        parameters.interrupt_window_ns = given.interrupt_window
+        parameters.most_interrupts = int(given.interrupt_threshold * given.interrupt_window / SECOND)
 
 
 def _timers(world: World) -> tuple[Heap, Any]:

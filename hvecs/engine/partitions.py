@@ -6,6 +6,7 @@ from components import (
     GuestLock,
     GuestScheduler,
     GuestThread,
+    GuestTraps,
     Lifetime,
     LpTopology,
     MemoryCalls,
@@ -91,8 +92,13 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     guests.rebalance_ns = [plan.rebalance_ns for plan in plans]
     guests.spin_retry_ns = [plan.spin_retry_ns for plan in plans]
     if plans[0].kind == "root":
-        calling = [stable_id(plan.name, "memory", 0) % len(plans[0].vps) for plan in plans]
-        world.columns[MemoryCalls].root_vp = calling
+        world.columns[MemoryCalls].root_vp = _root_vps(plans, "memory")
+        world.columns[GuestTraps].root_vp = _root_vps(plans, "parent")
+
+
+def _root_vps(plans: Plans, purpose: str) -> list[int]:
+    """Return the root VP that serves each partition first for this purpose, by its name: so other guests move nothing."""
+    return [stable_id(plan.name, purpose, 0) % len(plans[0].vps) for plan in plans]
 
 
 def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions: DistributionTable) -> None:

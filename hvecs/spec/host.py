@@ -15,7 +15,7 @@ from hvecs.spec.profiles import DEFAULT_PROFILE, ROOT_PROFILES, with_root_profil
 from hvecs.spec.sharing import Cache, MemoryBus
 from hvecs.spec.system_files import SystemFile
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import GIB, HOUR, MIB, TIB, US, Duration, OneSize, Percent, Rate, Size
+from hvecs.spec.units import GIB, HOUR, MIB, MS, TIB, US, Duration, OneSize, Percent, Rate, Size
 
 _WAIT_EDGES_US = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 WAIT_EDGES = tuple(f"{edge} us" for edge in _WAIT_EDGES_US)
@@ -57,6 +57,23 @@ class Scheduling(Table):
     rebalance: Annotated[int, Duration(high=HOUR)] = key(
         "after what time at most a core that has become idle takes one of two VPs that share another core; not published, a parameter",
         "10 ms",
+    )
+    lock_extension: Annotated[int, Duration(high=HOUR)] = key(
+        "how much longer at most a slice lasts that ends while its VP holds a spin lock: until the VP lets go; 0 s: no longer",
+        "0 s",
+    )
+    recent: Annotated[int, Duration(high=HOUR)] = key(
+        "a VP that wakes less than this after it last ran waits at its last LP, if that is busy, to the end of the slice there at most, "
+        "though another LP is idle; 0 s: it takes the idle one",
+        "0 s",
+    )
+    interrupt_threshold: Annotated[float, Rate(low=0)] = key(
+        "an LP whose root VP has taken more device interrupts than this over the last window is given no guest's VP, where guests can use "
+        "another; 0 means all are given some",
+        "0 /s",
+    )
+    interrupt_window: Annotated[int, Duration(low=MS, high=HOUR)] = key(
+        "over what time those interrupts are counted", "100 ms"
     )
     wake_boost: Annotated[int, Count(0, 31)] = key(
         "root scheduler: levels of priority that a VP gains when it wakes, and loses again with each slice", 1

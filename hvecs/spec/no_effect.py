@@ -39,6 +39,18 @@ def _has_caps(scenario: Scenario) -> bool:
     return own or any(group.cap < 100 for group in host.cpu_group)  # noqa: PLR2004
 
 
+def _is_root_scheduled(scenario: Scenario) -> bool:
+    return _has_hypervisor(scenario) and scenario.host.scheduler_used == "root"
+
+
+def _has_spin_lock(scenario: Scenario) -> bool:
+    return any(has_spin_lock(block.workload) for block in scenario.partition)
+
+
+def _counts_interrupts(scenario: Scenario) -> bool:
+    return scenario.host.scheduling.interrupt_threshold > 0
+
+
 def _has_demand(scenario: Scenario) -> bool:
     """Tell whether what a partition commits is modelled: without that, memory is not looked at each period, and no partition pages."""
     root = scenario.root
@@ -49,7 +61,30 @@ def _has_demand(scenario: Scenario) -> bool:
 
 
 _NATIVE = "the bare machine has no hypervisor"
+_REFINEMENTS = ("lock_extension", "recent", "interrupt_threshold", "interrupt_window")
 _KEYS_OF_HOST = (
+    *(
+        key
+        for name in _REFINEMENTS
+        for key in (
+            _Key(("scheduling", name), _has_hypervisor, _NATIVE),
+            _Key(
+                ("scheduling", name),
+                lambda scenario: not _is_root_scheduled(scenario),
+                "the system of the root schedules, not the hypervisor",
+            ),
+        )
+    ),
+    _Key(("scheduling", "lock_extension"), _has_spin_lock, "no guest has a spin lock"),
+    *(
+        _Key(("scheduling", name), lambda scenario: scenario.host.lps > 1, "the host has one LP")
+        for name in ("recent", "interrupt_threshold")
+    ),
+    _Key(
+        ("scheduling", "interrupt_window"),
+        _counts_interrupts,
+        "interrupt_threshold is 0: they are not counted",
+    ),
     _Key(("scheduler",), _has_hypervisor, _NATIVE),
     _Key(("scheduling", "slice"), _has_hypervisor, _NATIVE),
     _Key(("scheduling", "longest_stay"), _has_hypervisor, _NATIVE),

@@ -12,6 +12,12 @@ _SOURCES = {
     "cap_period": _HORIZON,
     "reserve": "the outcome of reserve-first [TLFS2 18.2; WIN32]; no algorithm is published",
     "long_spin": 'not published: the hint serves "better scheduling decisions" [TLFS-md]',
+    "lock_extension": "a shorter extension of a slice that ends inside a critical section [P451: a claim, not proof that a version does it]; "
+    "its length is not published",
+    "recent": "a VP that ran recently is queued on its busy last LP [P376, claim 3: a claim, not proof that a version does it]; the time is "
+    "not published",
+    "interrupt_threshold": "an LP whose root VP takes many hardware interrupts is not given VPs of guests [P621: a claim, not proof that a "
+    "version does it]; the rate is not published",
     "longest_stay": "the goal for one hypercall, 50 us [TLFS-md hypercall-interface.md]",
 }
 

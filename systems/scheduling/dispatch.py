@@ -156,6 +156,8 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
         if state.slice_left_ns > 0:
             p.slice_end_ns = min(p.slice_end_ns, p.phase_end_ns + state.slice_left_ns)
             state.slice_left_ns = 0
+        else:
+            state.extended = 0
     if was_off:
         set_busy(w, lp, True, now)
     else:
@@ -233,6 +235,7 @@ def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
     note_running(w, vp, lp, False)
     stop_dozing(w, lp)
     w.vps[vp].lp = NOBODY
+    w.vps[vp].left_ns = now
     p.vp = NOBODY
     record_dispatch(w, lp, vp, reason, now)
 

@@ -15,6 +15,7 @@ from systems.kernels.jit import part, small
 from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
 from systems.scheduling.line import leave_line, stand_in_line
 from systems.scheduling.mates import admit_mate, send_back
+from systems.scheduling.placement import may_use
 from systems.scheduling.rebalance_timers import arm_rebalance
 from systems.scheduling.run_lists import keep_turn
 from systems.state.accounting import charge_lp
@@ -83,6 +84,9 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
         return
     become_ready(w, vp, now)
     lp = w.policy.taken_from(w, vp)
+    if lp < 0 and _waits_for_last(w, vp, now):
+        stand_in_line(w, vp)
+        return
     if lp < 0:
         place(w, vp, now)
         return
@@ -91,6 +95,24 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
     step_off(w, lp, PREEMPTED, now)
     step_on(w, lp, vp, now)
     find_other_lp(w, displaced, now)
+
+
+@part
+def _waits_for_last(w: Tables, vp: int, now: int) -> bool:
+    """Tell whether `vp`, which has just become ready, waits at its last LP, busy with others, though another may be idle.
+
+    A VP that ran recently is queued on its last LP [P376, claim 3]: `host.scheduling.recent`. It waits for the end of the slice there at
+    most: if an LP is idle then, the VP that ran goes there. It does not wait where it would join its fellow, or go home to its node.
+    """
+    state = w.vps[vp]
+    lp = state.ideal_lp
+    if not state.ran_before or now - state.left_ns >= w.parameters[0].recent_ns or lp != state.home_lp:
+        return False
+    fellow = w.vp_identity[vp].fellow
+    if w.policy.companion(w, lp) >= 0 and fellow >= 0 and w.vps[fellow].lp >= 0:
+        return False
+    available = w.lps[lp].phase == IDLE and shares_with(w, lp, vp)
+    return not (available or w.lps[lp].kept_off) and may_use(w, vp, lp)
 
 
 @part
@@ -194,7 +216,7 @@ def next_in_line(w: Tables, lp: int) -> int:
     if root >= 0:
         return root if shares_with(w, lp, root) else NOBODY
     other = w.policy.companion(w, lp)
-    if other >= 0 and _waiting_root(w, other) >= 0:
+    if w.lps[lp].kept_off or (other >= 0 and _waiting_root(w, other) >= 0):
         return NOBODY
     vp = w.policy.first_in_line(w, lp)
     if vp >= 0:
@@ -242,8 +264,14 @@ def call_companion(w: Tables, lp: int, now: int) -> None:
     if other < 0 or w.lps[other].vp >= 0:
         return
     if w.lps[other].phase == IDLE:
-        vp = next_in_line(w, other)
-        if vp >= 0:
-            wake_lp(w, other, vp, now)
+        call_idle(w, other, now)
     elif w.lps[other].phase != WAKING:
         _turn_to_next(w, other, now)
+
+
+@part
+def call_idle(w: Tables, lp: int, now: int) -> None:
+    """Wake the idle `lp` for the VP that it should run, if there is one."""
+    vp = next_in_line(w, lp)
+    if vp >= 0:
+        wake_lp(w, lp, vp, now)

@@ -16,6 +16,7 @@ from systems.kernels.jit import part
 from systems.scheduling.boot import begin_work, boot_first
 from systems.scheduling.dispatch import release, step_off
 from systems.scheduling.handover import next_vp, set_tick_timer
+from systems.scheduling.interrupted import begin_counting
 from systems.scheduling.line import leave_line
 from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
@@ -27,8 +28,9 @@ from systems.state.timers import cancel_timer, set_timer
 
 @part
 def schedule_starts(w: Tables) -> None:
-    """Set the timer of every partition's start and restart, and of the first grant of reserves."""
+    """Set the timer of every partition's start and restart, of the first grant of reserves, and of the first count of interrupts."""
     set_reserve_timer(w, -1)
+    begin_counting(w)
     for partition in range(len(w.lifetimes)):
         if w.lifetimes[partition].start_ns < NEVER:
             set_timer(w, w.schedule.lifetime, partition, w.lifetimes[partition].start_ns)

@@ -97,7 +97,7 @@ def _may_replace(w: Tables, other: int, vp: int) -> bool:
 @part
 def _go_behind(w: Tables, lp: int, now: int) -> bool:
     vp = w.lps[lp].vp
-    other = w.policy.first_in_line(w, lp)
+    other = w.policy.first_in_line(w, lp) if not w.lps[lp].kept_off else NOBODY
     if other < 0:
         return False
     step_off(w, lp, YIELDED, now)

@@ -52,8 +52,8 @@ def _draw_work(w: Tables, vp: int, messages: int) -> int:
 @part
 def reach_parent(w: Tables, message: int, now: int) -> None:
     """Put `message` into the slot of its root VP, which is interrupted to take it, or into the queue for the slot."""
-    layout = w.layouts[ROOT]
-    root_vp = layout.first_vp + message % layout.vps
+    layout, identity = w.layouts[ROOT], w.vp_identity[message]
+    root_vp = layout.first_vp + (w.guest_traps[identity.owner].root_vp + identity.vp_index) % layout.vps
     if take_slot(w, root_vp, message) == QUEUED:
         return
     enqueue(w, ROOT, message, now)

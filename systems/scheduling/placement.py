@@ -90,7 +90,9 @@ def may_use(w: Tables, vp: int, lp: int) -> bool:
 
 @small
 def set_idle(w: Tables, lp: int, idle: bool) -> None:
-    """Keep the set of idle LPs, and the number of cores that are shared."""
+    """Keep the set of idle LPs, and the number of cores that are shared; an LP that is kept from guests counts as busy."""
+    if w.lps[lp].kept_off:
+        return
     if idle:
         w.idle_lps[lp // WORD_BITS] |= bit_of(lp)
     else:

@@ -147,7 +147,7 @@ def _away_at_home(w: Tables, vp: int, lp: int) -> int:
         while word != _ZERO:
             other = at * WORD_BITS + lowest_bit(word)
             word &= ~bit_of(other)
-            if other < node.first_lp or other >= node.first_lp + node.lps:
+            if other < node.first_lp or other >= node.first_lp + node.lps or w.lps[other].kept_off:
                 continue
             if w.lps[other].phase in (GUEST, REFILL, SPINNING) and may_use(w, w.lps[other].vp, lp):
                 return other

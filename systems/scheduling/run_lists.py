@@ -2,7 +2,7 @@
 
 Every LP has a list. A VP waits in that of the LP on which it ran last, of those on the NUMA node of its memory (`VpState.home_lp`), so it
 comes back to warm caches and to its node. Hyper-V has such lists (its counter Scheduler Local Run List Size) and names the last LP and
-closeness to memory as what it looks at [TLFS2 18.3.2; a VP that ran recently is queued on its last LP, patent 8443376 claim 3]; how it
+closeness to memory as what it looks at [TLFS2 18.3.2; a VP that ran recently is queued on its last LP: P376, claim 3]; how it
 keeps them even is not published. Here an LP looks beyond its own list in two cases:
 
 - It has nothing of its own to run. Then it takes from the nearest list that has something it may run: that of its sibling, of its NUMA
@@ -22,7 +22,7 @@ from systems.kernels.bits import WORD_BITS, bits_before, has_bit
 from systems.kernels.jit import part, small
 from systems.scheduling.heap_of_list import join_heap, leave_heap
 from systems.scheduling.list_trees import first_due, first_due_among, set_due
-from systems.scheduling.placement import is_away
+from systems.scheduling.placement import is_away, may_use
 from systems.state.tables import Tables
 
 FIRST = 0
@@ -49,22 +49,50 @@ def list_of(w: Tables, affinity: int, lp: int) -> int:
 def join_list(w: Tables, vp: int, key_ns: int, due_ns: int, aside: bool) -> None:
     """Let the ready `vp` wait in the list of its home, by `key_ns` and then in order of joining.
 
-    With `aside`, it gets that place only once as many VPs have left the list as wait there now.
+    With `aside`, it gets that place only once as many VPs have left the list as wait there now. An LP that is kept from guests takes nobody
+    from its list, and others take nobody who stands aside there: so nobody does.
     """
     w.scheduler[0].ready_sequence += 1
+    if w.lps[w.vps[vp].home_lp].kept_off:
+        w.vps[vp].home_lp = _home_beside(w, vp)
     p = w.lps[w.vps[vp].home_lp]
     node = w.in_line[vp]
     node.key_ns = key_ns
     node.due_ns = due_ns
     node.order = w.scheduler[0].ready_sequence
     node.run_list = list_of(w, w.vp_controls[vp].affinity_set, w.vps[vp].home_lp)
-    node.waits_for = p.turns + p.waiting if aside and p.waiting > 0 else NOBODY
+    node.waits_for = p.turns + p.waiting if aside and p.waiting > 0 and not p.kept_off else NOBODY
     p.waiting += 1
     if node.waits_for >= 0:
         _stand_aside(w, node.run_list, vp)
     else:
         w.list_heads[node.run_list, FIRST] = join_heap(w, w.list_heads[node.run_list, FIRST], vp)
     _tell(w, w.vp_controls[vp].affinity_set, node.run_list)
+
+
+@part
+def _home_beside(w: Tables, vp: int) -> int:
+    """Return the next LP after the home of `vp`, round its node, that is given guests and that `vp` may use; its home if there is none."""
+    home = w.vps[vp].home_lp
+    node = w.nodes[w.lp_topology[home].node]
+    for step in range(1, node.lps):
+        lp = node.first_lp + (home - node.first_lp + step) % node.lps
+        if not w.lps[lp].kept_off and may_use(w, vp, lp):
+            return int(lp)
+    return int(home)
+
+
+@part
+def empty_list(w: Tables, lp: int) -> None:
+    """Let those that wait in the list of `lp`, which is kept from guests from now on, wait in that of another LP of their node."""
+    topology = w.lp_topology[lp]
+    for i in range(topology.first_set, topology.first_set + topology.sets):
+        vp = _at_head(w, w.lists_of_lp[i])
+        while vp >= 0:
+            key_ns, due_ns = w.in_line[vp].key_ns, w.in_line[vp].due_ns
+            leave_list(w, vp)
+            join_list(w, vp, key_ns, due_ns, False)
+            vp = _at_head(w, w.lists_of_lp[i]) if w.vps[vp].home_lp != lp else NOBODY
 
 
 @part

@@ -34,6 +34,7 @@ from systems.scheduling.handover import (
     root_that_wants,
 )
 from systems.scheduling.line import leave_line
+from systems.scheduling.lock_extension import end_extension, extend_slice
 from systems.scheduling.long_spin import gives_way, notify
 from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.mates import call_mate, send_back
@@ -112,6 +113,7 @@ def _page_in(w: Tables, lp: int, now: int) -> None:
     """Suspend the task on `lp` until its page is read from disk; the VP goes on with the guest's next task, or goes idle."""
     vp = w.lps[lp].vp
     begin_page_in(w, vp, now)
+    end_extension(w, lp, now)
     if take_task(w, vp, now):
         resume_burst(w, lp, now)
         set_lp_timer(w, lp, now)
@@ -131,6 +133,7 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     step = at_lock(w, vp, now) if w.vps[vp].task >= 0 and has_lock(w, vp) else DONE
     if step in (DONE, DONE_AND_WOKE):
         complete_task(w, vp, now)
+        end_extension(w, lp, now)
     if step == GOES_ON or take_task(w, vp, now):
         go_on(w, lp, refill_ns, now)
         set_lp_timer(w, lp, now)
@@ -198,6 +201,13 @@ def _ends_slice(w: Tables, lp: int, now: int) -> int:
     p = w.lps[lp]
     vp = p.vp
     w.lp_traps[lp].timer_interrupts += 1
+    if extend_slice(w, lp, now):
+        return STAYED
+    if p.kept_off:
+        step_off(w, lp, SLICE, now)
+        find_other_lp(w, vp, now)
+        next_vp(w, lp, now)
+        return LEFT
     mate = call_mate(w, vp, now)
     other = w.policy.successor(w, lp)
     if other < 0:
@@ -205,6 +215,7 @@ def _ends_slice(w: Tables, lp: int, now: int) -> int:
         if goes_home(w, lp, now):
             return LEFT
         p.turns += 1
+        w.vps[vp].extended = 0
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, now)
         return STAYED
     if clear_companion(w, lp, other, now) == BUSY:

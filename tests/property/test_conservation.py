@@ -22,7 +22,7 @@ SAMPLED = [
 
 
 @settings(max_examples=80)
-@given(scenarios(root_profiles=ROOT_PROFILES))
+@given(scenarios(root_profiles=ROOT_PROFILES, refined=True))
 def test_everything_is_accounted_for(text):
     result = run(text)
     accounting_closes_at_every_sample(text, result)

@@ -22,7 +22,7 @@ _locks = st.fixed_dictionaries(
 @st.composite
 def with_locks(draw):
     """A small host of any kind whose closed workloads have locks."""
-    text = draw(scenarios())
+    text = draw(scenarios(refined=True))
     for block in text["partition"]:
         if block["workload"]["kind"] == "closed":
             lock = block["workload"]["lock"] = draw(_locks)

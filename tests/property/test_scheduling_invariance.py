@@ -8,7 +8,7 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulation import (
@@ -38,7 +38,11 @@ def with_times(text, **times):
 
 
 @settings(max_examples=40)
-@given(scenarios(root_profiles=ROOT_PROFILES), st.integers(200 * US, 20 * MS), st.integers(1 * MS, 60 * MS))
+@given(
+    scenarios(root_profiles=ROOT_PROFILES, refined=True),
+    st.integers(200 * US, 20 * MS),
+    st.integers(1 * MS, 60 * MS),
+)
 def test_how_time_is_cut_changes_nothing(text, step_ns, sample_ns):
     """Time is continuous within a step, so results do not converge with it: they are equal to the last digit."""
     usual = run(text)
@@ -132,16 +136,12 @@ def test_fused_and_unfused_are_equal_when_pool_and_trace_overflow():
 
 
 @settings(max_examples=25)
-@given(scenarios(numa=False), st.booleans(), st.integers(1, 3))
+@given(scenarios(numa=False, refined=True), st.booleans(), st.integers(1, 3))
 def test_an_idle_vm_changes_nothing_for_the_others(text, before, vps):
     """Neither what others are asked to do nor what they get; only entities are numbered differently.
 
-    With several NUMA nodes it may: its memory sends others to other nodes. Before others it may where they have emulated devices: which
-    root VP serves a VP's devices goes by the number of the VP.
+    With several NUMA nodes it may: its memory sends others to other nodes.
     """
-    assume(
-        not before or all("emulated_devices" not in each.get("intercepts", {}) for each in text["partition"])
-    )
     idle = guest("extra", vps, IDLE, memory="2 MiB")
     changed = copy.deepcopy(text)
     changed["partition"].insert(0 if before else len(changed["partition"]), idle)

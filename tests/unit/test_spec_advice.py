@@ -27,6 +27,7 @@ def test_a_plain_scenario_has_none(warnings):
 
 
 THREADS = "partition.db.processor.threads_per_core=1"
+ROOT_SCHEDULES = "the system of the root schedules, not the hypervisor"
 VIRTUAL_CORES = "only the core scheduler, on a host with SMT, has virtual cores"
 
 
@@ -41,6 +42,13 @@ VIRTUAL_CORES = "only the core scheduler, on a host with SMT, has virtual cores"
         ("host.scheduling.wake_boost=2", [], "only the root scheduler has priorities"),
         ("host.scheduling.reserve=floor", [], "no guest has a reserve"),
         ("host.scheduling.long_spin=ignore", [], "no guest tells of long spins"),
+        ("host.scheduling.lock_extension=1 ms", [], "no guest has a spin lock"),
+        ("host.scheduling.lock_extension=1 ms", [LOCK, "host.scheduler=root"], ROOT_SCHEDULES),
+        ("host.scheduling.recent=5 ms", ["host.scheduler=root"], ROOT_SCHEDULES),
+        ("host.scheduling.recent=5 ms", ["host.logical_processors=1"], "the host has one LP"),
+        ("host.scheduling.interrupt_threshold=5 /s", ["host.scheduler=root"], ROOT_SCHEDULES),
+        ("host.scheduling.interrupt_threshold=5 /s", ["host.logical_processors=1"], "the host has one LP"),
+        ("host.scheduling.interrupt_window=5 ms", [], "interrupt_threshold is 0: they are not counted"),
         ("host.scheduling.cap_period=50 ms", [], "no guest has a cap or a reserve, and no CPU group a cap"),
         ("partition.db.guest.quantum=5 ms", [OPEN], 'only threads, and requests in the order "round-robin", take turns'),
         ("partition.db.guest.idle_ticks=true", ["partition.db.guest.tick=0 s"], "the guest's clock does not tick"),
@@ -70,6 +78,9 @@ def test_a_key_without_effect(warnings, key, sets, why):
         ("host.scheduling.wake_boost=2", ["host.scheduler=root"]),
         ("host.scheduling.reserve=floor", ["partition.db.processor.reserve=1 %"]),
         ("host.scheduling.long_spin=ignore", [LOCK]),
+        ("host.scheduling.lock_extension=1 ms", [LOCK]),
+        ("host.scheduling.recent=5 ms", []),
+        ("host.scheduling.interrupt_window=5 ms", ["host.scheduling.interrupt_threshold=5 /s"]),
         ("host.scheduling.cap_period=50 ms", ["partition.db.processor.cap=50 %"]),
         ("partition.db.guest.quantum=5 ms", [OPEN, "partition.db.workload.order=round-robin"]),
         ("partition.db.io.device_class=network", [OPEN, "partition.db.io.per_request=1"]),

@@ -20,6 +20,8 @@ Groups = Mapping[str, tuple[int, ...]]
 def foreseen(scenario: Scenario) -> Iterator[Fault]:
     """Find what will go wrong in a run of a valid scenario."""
     yield from _samples(scenario)
+    if scenario.host.hypervisor != "none":
+        yield from _boots(scenario)
     if known_lps(scenario) is None:
         return
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
@@ -38,6 +40,18 @@ def _samples(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(at, message)
     elif -(-run.warm_up // run.sample) * run.sample >= run.duration:
         yield Fault(at, "no sample begins after the warm-up: the run will have no verdict")
+
+
+def _boots(scenario: Scenario) -> Iterator[Fault]:
+    """Warn of guests with work that will not be up before the run ends."""
+    for index, block in enumerate(scenario.partition):
+        boot, end = block.guest.boot_ns, scenario.scenario.duration
+        if boot == 0 or block.workload.kind == "idle":
+            continue
+        for key, at in (("start", block.start), ("restart", block.restart)):
+            if at and at < end <= at + boot:
+                message = f"boots for {_time(boot)} (guest.boot), and the run ends before it is up"
+                yield Fault(("partition", index, key), message)
 
 
 def _wide(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> Iterator[Fault]:

@@ -46,9 +46,9 @@ class GuestSystem(Table):
         DEFAULT_PROFILE,
     )
     boot: Annotated[int | str, Either("auto", Duration())] = key(
-        "how long the guest boots when it is started after the beginning of the run, or restarted, before it does its work; auto is what the "
-        "profile says; not published, a parameter",
-        "0 s",
+        "how long the guest boots when it is started, or restarted, after the beginning of the run, before it does its work; auto is what the "
+        "profile says (guide memory); not published, a parameter",
+        "auto",
     )
     boot_cpu: Annotated[int | str, Either("auto", Duration())] = key(
         "CPU time of that, one VP at a time, the rest of it is waits for the disk; auto is the share that the profile says",

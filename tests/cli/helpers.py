@@ -78,6 +78,8 @@ sleep = { distribution = "exponential", mean = "1 ms" }
 name = "web"
 virtual_processors = 2
 start = "5 ms"
+[partition.guest]
+boot = "0 s"
 [partition.processor]
 cap = "40 %"
 [partition.workload]

@@ -100,6 +100,7 @@ def test_systems_own_the_events_that_happen_inside_a_step(shown):
         "tick",
         "device",
         "rebalance",
+        "interrupt_window",
         "guest_rebalance",
     ]
     for each in data["events"]:

@@ -52,29 +52,56 @@ def one_vp_guests(count, **processor):
 def test_equal_vps_get_equal_shares_whatever_the_host(host, scheduler, vps):
     """One VP an LP that it may use for itself, or equal shares of all: within the slack and a slice, on two nodes twice that."""
     text = scenario(20 * S, host, one_vp_guests(vps, threads_per_core=1), scheduler=scheduler)
-    units = lps_of(host) // (host.get("threads_per_core", 1) if scheduler == "core" else 1)
-    expected = 20 * S * min(1, units / vps)
+    expected = 20 * S * min(1, units_of(host, scheduler) / vps)
     stray = np.abs(run_times(run(text)) - expected).max()
     assert stray <= (2 if "numa_nodes" in host else 1) * SLACK + 2 * SLICE
 
 
-@settings(max_examples=25)
-@given(SHAPES, st.lists(st.integers(1, 10_000), min_size=1, max_size=14))
-def test_weighted_shares_are_those_of_water_filling(host, weights):
-    guests = [guest(f"g{i}", 1, always_runnable(), processor={"weight": w}) for i, w in enumerate(weights)]
-    found = run_times(run(scenario(60 * S, host, guests, scheduler="classic"))) / (60 * S)
+def units_of(host, scheduler):
+    """How many VPs of one thread run at once: one an LP, or under the core scheduler one a core."""
+    return lps_of(host) // (host.get("threads_per_core", 1) if scheduler == "core" else 1)
+
+
+@settings(max_examples=40)
+@given(
+    SHAPES, st.sampled_from(["classic", "core"]), st.lists(st.integers(1, 10_000), min_size=1, max_size=14)
+)
+def test_weighted_shares_are_those_of_water_filling(host, scheduler, weights):
+    guests = [
+        guest(f"g{i}", 1, always_runnable(), processor={"weight": w, "threads_per_core": 1})
+        for i, w in enumerate(weights)
+    ]
+    found = run_times(run(scenario(60 * S, host, guests, scheduler=scheduler))) / (60 * S)
     order = [f"g{i}" for i in range(len(weights))]
-    expected = dict(zip(order, water_filling(weights, np.ones(len(weights)), lps_of(host)), strict=True))
+    shares = water_filling(weights, np.ones(len(weights)), units_of(host, scheduler))
+    expected = dict(zip(order, shares, strict=True))
     assert found == pytest.approx([expected[name] for name in sorted(order)], abs=0.005)
 
 
-@settings(max_examples=30)
-@given(st.integers(1, 4), st.integers(1, 10), st.sampled_from([0, 5, 20, 65, 200]), st.data())
-def test_no_vp_is_ahead_of_another_by_more_than_the_slack_and_two_slices(lps, more, slack_ms, data):
+def one_socket(cores, threads):
+    return {"sockets": 1, "cores_per_socket": cores, "threads_per_core": threads}
+
+
+@settings(max_examples=60)
+@given(
+    st.builds(one_socket, st.integers(1, 4), st.integers(1, 2)),
+    SCHEDULERS,
+    st.integers(1, 10),
+    st.sampled_from([0, 5, 20, 65, 200]),
+    st.data(),
+)
+def test_no_vp_is_ahead_of_another_by_more_than_the_slack_and_two_slices(
+    host, scheduler, more, slack_ms, data
+):
     """At any time: of VPs of equal weight that always have work, on one node."""
-    vps = lps + more
+    vps = units_of(host, scheduler) + more
     text = scenario(
-        2 * S, lps, one_vp_guests(vps), trace=["dispatch"], scheduling={"slack": ns(slack_ms * MS)}
+        2 * S,
+        host,
+        one_vp_guests(vps, threads_per_core=1),
+        trace=["dispatch"],
+        scheduler=scheduler,
+        scheduling={"slack": ns(slack_ms * MS)},
     )
     rows = run(text)["dispatch"]
     for time in data.draw(st.lists(st.integers(0, 2 * S), min_size=5, max_size=5)):

@@ -55,6 +55,33 @@ def test_a_guest_that_runs_from_the_beginning_is_up():
     assert booted(5, [block])["job"].started_ns.tolist() == [0]
 
 
+def test_by_default_it_boots_as_its_profile_says():
+    """Linux: 10 s, of which it computes 3; the threads begin then."""
+    block = guest(
+        "job",
+        1,
+        closed(1, S, fixed(10 * MS)),
+        memory="1 GiB",
+        start="2 s",
+        guest={"profile": "linux", "tick": "0 s"},
+    )
+    result = booted(20, [block])
+    assert result["job"].started_ns[0] == pytest.approx(12 * S, abs=MS)
+    assert sum(run_s(result, "job")) == pytest.approx(3 + 1, abs=0.01)
+    at_once = booted(20, [block | {"start": "0 s"}])["job"]
+    assert at_once.started_ns.tolist() == [0]
+
+
+def test_one_that_had_to_wait_for_memory_boots_when_it_starts():
+    """Refused at 0, as another holds the memory to 3 s, it is tried again each second: at 3 s it starts, at 8 s it is up."""
+    guests = [
+        guest("first", 1, IDLE, memory="3 GiB", stop="2500 ms"),
+        guest("late", 1, closed(1, S, fixed(10 * MS)), memory="1 GiB", guest=BOOT),
+    ]
+    result = booted(12, guests, host={"dynamic_memory": {"start_retry": "1 s"}})
+    assert result["job"].started_ns.tolist() == [8 * S]
+
+
 def test_without_a_boot_the_work_begins_at_once():
     block = guest("job", 1, closed(1, S, fixed(10 * MS)), memory="1 GiB", start="2 s")
     assert booted(5, [block])["job"].started_ns.tolist() == [2 * S]
@@ -220,7 +247,7 @@ def test_a_restarted_guest_is_back_at_the_size_of_its_boot():
 def test_memory_that_is_lent_is_paged_for():
     """Of its touches, 400 a second of work, those miss that fall on the 500 of 1,024 MiB that lie on disk."""
     block = dynamic("a", 1024, constant(300, working_set="100 %", access_rate="400 /s"), WEB, vps=2)
-    block |= {"guest": {"tick": "0 s"}, "restart": "70 s"}
+    block |= {"guest": {"tick": "0 s", "boot": "0 s"}, "restart": "70 s"}
     block["dynamic_memory"]["minimum"] = "512 MiB"
     result = booted(115, [block, FILLER])
     rows = result["guest"].query("partition == 'a'").set_index("time_ns")

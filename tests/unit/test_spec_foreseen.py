@@ -240,3 +240,25 @@ def test_a_guest_counts_for_no_more_than_it_can_have(warnings):
     more = "partition.db.workload.service.mean=3 ms"
     assert any("could use 5 LPs" in each for each in warnings(*of_db(5), more))
     assert not any("could use" in each for each in warnings(*of_db(4), more))
+
+
+WORKS = 'partition.db.workload={ kind = "closed", threads = 1, work = "1 min" }'
+
+
+@pytest.mark.parametrize(
+    ("sets", "boot"),
+    [
+        (["partition.db.start=35 s"], "25 s"),
+        (["partition.db.start=34999 ms"], None),
+        (["partition.db.start=0 s"], None),
+        (["partition.db.start=2 min"], None),
+        (["partition.db.start=50 s", "partition.db.guest.profile=linux"], "10 s"),
+        (["partition.db.start=50 s", "partition.db.guest.boot=0 s"], None),
+        (["partition.db.restart=40 s"], "25 s"),
+    ],
+)
+def test_a_guest_that_is_not_up_before_the_end(warnings, sets, boot):
+    key = sets[0].partition("=")[0].rpartition(".")[2]
+    said = f'{AT_DB}{key}: boots for "{boot}" (guest.boot), and the run ends before it is up'
+    assert [each for each in warnings(WORKS, *sets) if "boots" in each] == ([said] if boot else [])
+    assert [each for each in warnings(*sets) if "boots" in each] == []

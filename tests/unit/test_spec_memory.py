@@ -213,8 +213,8 @@ def test_restarts_and_boots_that_make_no_sense_are_refused(problems, sets, messa
 @pytest.mark.parametrize(
     ("guest", "boot_s", "cpu_s"),
     [
-        ([], 0, 0),
-        (["boot=auto"], 25, 10),
+        ([], 25, 10),
+        (["boot=0 s"], 0, 0),
         (["boot=auto", "profile=linux"], 10, 3),
         (["boot=auto", "profile=none"], 0, 0),
         (["boot=auto", "boot_cpu=1 s"], 25, 1),

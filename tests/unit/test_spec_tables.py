@@ -134,6 +134,10 @@ DEFAULTS = {
             "slack": "65 ms",
             "wake": "tail",
             "rebalance": "10 ms",
+            "lock_extension": "0 s",
+            "recent": "0 s",
+            "interrupt_threshold": "0 /s",
+            "interrupt_window": "100 ms",
             "wake_boost": 1,
             "wait_buckets": [
                 f"{n} {unit}" for unit in ("us", "ms") for n in (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -190,7 +194,7 @@ DEFAULTS = {
             "workload": {"kind": "idle", "memory_bound": "5 %", "working_set": "256 KiB"},
             "guest": {
                 "profile": "windows-server-2022",
-                "boot": "0 s",
+                "boot": "auto",
                 "boot_cpu": "auto",
                 "hot_add": True,
                 "quantum": "187500 us",

@@ -160,7 +160,7 @@ def test_a_busy_vp_is_not_woken_by_the_timers_of_an_idle_system():
 
 
 def test_idle_wake_ups_stop_with_the_guest():
-    block = guest("g", 1, IDLE, guest={"profile": "linux"}, start="200 ms", stop="600 ms")
+    block = guest("g", 1, IDLE, guest={"profile": "linux", "boot": "0 s"}, start="200 ms", stop="600 ms")
     found = run(scenario(S, 1, [block])).of("g")
     assert found.dispatches == 10
 

@@ -51,7 +51,7 @@ class Scheduling(Table):
     )
     wake: Annotated[str, Choice(("tail", "fair", "head"))] = key(
         "where a VP that wakes and finds no idle LP joins a run list: behind all that wait, by its virtual time alone, or before all; "
-        "not published, a parameter [Friedman: a pending interrupt does not move an idle VP forward]",
+        "not published, a parameter",
         "tail",
     )
     rebalance: Annotated[int, Duration(high=HOUR)] = key(

@@ -18,6 +18,8 @@ _SOURCES = {
     "not published",
     "interrupt_threshold": "an LP whose root VP takes many hardware interrupts is not given VPs of guests [P621: a claim, not proof that a "
     "version does it]; the rate is not published",
+    "interrupt_window": "counted over a window of time [P621]; its length is not published",
+    "wake": "not published [Friedman: a pending interrupt does not move an idle VP forward]; a parameter",
     "longest_stay": "the goal for one hypercall, 50 us [TLFS-md hypercall-interface.md]",
 }
 

@@ -144,13 +144,13 @@ def _take_from(m: Memory, row: int, now: int, wanted: int, reason: int) -> None:
 
 @part
 def _add(m: Memory, row: int, now: int, node: int, kept: int) -> None:
-    """Give the guest of `row` what it lacks, of what is free on `node` beyond the `kept` frames."""
+    """Give the guest of `row` what it lacks, of what is free on `node` beyond the `kept` frames; with nothing free that is no operation."""
     d = m.dynamic[row]
     block = m.parameters[0].block
     lack = min(d.goal - m.partitions[d.owner].held, m.parameters[0].most_added) // block * block
-    if lack <= 0:
+    room = (free_frames(m, node) - kept) // block * block
+    if lack <= 0 or room <= 0:
         return
-    room = max(0, free_frames(m, node) - kept) // block * block
     given = 0
     back = min(lack, given_up(m, d.owner))
     if back > 0:

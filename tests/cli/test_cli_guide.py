@@ -9,6 +9,7 @@ from contextlib import suppress
 import duckdb
 import pytest
 
+from hvecs.spec.parameters import PARAMETERS
 from tests.cli.helpers import CHECKOUT, command, environment
 
 GUIDE = CHECKOUT / "hvecs" / "guide"
@@ -66,6 +67,18 @@ def test_the_commands_of_analysing_work(hvecs, tmp_path):
     for line in blocks("analysing", "sh")[0].splitlines():
         done = hvecs(*shlex.split(line)[1:], "--duration", "1 s")
         assert done.code == 0, (line, done.err)
+
+
+def test_every_parameter_of_the_scheduler_has_its_default_and_its_source():
+    """In the table of the chapter, in the order of the keys; `hvecs show costs` has them too."""
+    chapter = (GUIDE / "scheduling.md").read_text()
+    table = chapter.partition("## The parameters, and where they are from")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", table, re.MULTILINE)
+    assert [row[0] for row in rows] == [each.name for each in PARAMETERS]
+    for (name, default, source), each in zip(rows, PARAMETERS, strict=True):
+        assert name == "wait_buckets" or default == str(each.default)
+        assert source
+        assert "publish" in each.source or "[" in each.source
 
 
 @pytest.mark.usefixtures("no_workers")

@@ -257,3 +257,36 @@ def test_an_idle_guest_with_its_memory_changes_nothing_for_others():
     columns = ["time_ns", "vp", "guest_run_ns", "ready_ns", "idle_ns", "dispatches"]
     of_busy = beside["virtual_processor"].query("partition == 'busy'")
     assert alone["virtual_processor"][columns].equals(of_busy[columns])
+
+
+@st.composite
+def steady_hosts(draw):
+    """Guests whose demand is the same from 60 s on, with and without enough memory for all."""
+    blocks = []
+    for number in range(draw(st.integers(2, 5))):
+        startup = draw(evens(256, 1024))
+        demand = {"kind": "ramp", "from": mib(draw(evens(32, 800))), "to": mib(draw(evens(32, 2000)))}
+        demand |= {"over": "10 s", "start": "50 s", "working_set": f"{draw(st.integers(0, 100))} %"}
+        block = dynamic(f"g{number}", startup, demand, weight=draw(st.integers(0, 10_000)))
+        block["dynamic_memory"]["minimum"] = mib(draw(evens(32, startup)))
+        block["dynamic_memory"]["buffer"] = f"{draw(st.integers(5, 100))} %"
+        block["guest"]["profile"] = draw(st.sampled_from(["linux", "none"]))
+        blocks.append(block)
+    started = sum(int(block["dynamic_memory"]["startup"].split()[0]) for block in blocks)
+    host = {"memory": mib(started + draw(evens(512, 6000))), "root_reserve": "512 MiB"}
+    host["dynamic_memory"] = {
+        "policy": draw(st.sampled_from(["pressure", "weight"])),
+        "surplus": draw(st.sampled_from(["kept", "taken"])),
+        "most_removed": draw(st.sampled_from(["64 MiB", "256 MiB", "1 GiB"])),
+    }
+    trace = ["memory_operation"]
+    return scenario(400 * S, 2, blocks, host=host, step="1 s", sample="100 s", trace=trace)
+
+
+@given(steady_hosts())
+@settings(max_examples=40)
+def test_steady_guests_see_no_operation_once_they_have_settled(text):
+    """At 64 MiB a second 8 GiB have changed hands 128 s after the last change, at 60 s; from 250 s on nothing moves."""
+    operations = run(text).tables["memory_operation"]
+    assert len(operations) >= len(text["partition"])
+    assert operations[operations.time_ns > 250 * S].empty

@@ -101,8 +101,9 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
 def _waits_for_last(w: Tables, vp: int, now: int) -> bool:
     """Tell whether `vp`, which has just become ready, waits at its last LP, busy with others, though another may be idle.
 
-    A VP that ran recently is queued on its last LP [P376, claim 3]: `host.scheduling.recent`. It waits for the end of the slice there at
-    most: if an LP is idle then, the VP that ran goes there. It does not wait where it would join its fellow, or go home to its node.
+    A VP that ran recently is queued on its last LP [P376, claim 3]: `host.scheduling.recent`. At the end of the slice there, the VP that ran
+    goes to an idle LP if it may use one, else the two take turns. A VP does not wait for the root, which has no slices, nor where it would join
+    its fellow, or go home to its node.
     """
     state = w.vps[vp]
     lp = state.ideal_lp
@@ -111,8 +112,11 @@ def _waits_for_last(w: Tables, vp: int, now: int) -> bool:
     fellow = w.vp_identity[vp].fellow
     if w.policy.companion(w, lp) >= 0 and fellow >= 0 and w.vps[fellow].lp >= 0:
         return False
-    available = w.lps[lp].phase == IDLE and shares_with(w, lp, vp)
-    return not (available or w.lps[lp].kept_off) and may_use(w, vp, lp)
+    present = w.lps[lp].vp
+    if present < 0 and not shares_with(w, lp, vp):
+        present = w.lps[w.policy.companion(w, lp)].vp
+    by_guest = present >= 0 and w.vp_identity[present].tied_lp < 0
+    return by_guest and not w.lps[lp].kept_off and may_use(w, vp, lp)
 
 
 @part

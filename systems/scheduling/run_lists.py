@@ -49,8 +49,7 @@ def list_of(w: Tables, affinity: int, lp: int) -> int:
 def join_list(w: Tables, vp: int, key_ns: int, due_ns: int, aside: bool) -> None:
     """Let the ready `vp` wait in the list of its home, by `key_ns` and then in order of joining.
 
-    With `aside`, it gets that place only once as many VPs have left the list as wait there now. An LP that is kept from guests takes nobody
-    from its list, and others take nobody who stands aside there: so nobody does.
+    With `aside`, it gets that place only once as many VPs have left the list as wait there now; not where its LP is kept from guests and serves nobody.
     """
     w.scheduler[0].ready_sequence += 1
     if w.lps[w.vps[vp].home_lp].kept_off:
@@ -89,9 +88,8 @@ def empty_list(w: Tables, lp: int) -> None:
     for i in range(topology.first_set, topology.first_set + topology.sets):
         vp = _at_head(w, w.lists_of_lp[i])
         while vp >= 0:
-            key_ns, due_ns = w.in_line[vp].key_ns, w.in_line[vp].due_ns
             leave_list(w, vp)
-            join_list(w, vp, key_ns, due_ns, False)
+            join_list(w, vp, w.in_line[vp].key_ns, w.in_line[vp].due_ns, False)
             vp = _at_head(w, w.lists_of_lp[i]) if w.vps[vp].home_lp != lp else NOBODY
 
 

@@ -11,6 +11,8 @@ import click
 
 from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.demand import Load, check_demand
+from hvecs.cli.export.options import check_place
+from hvecs.cli.export.perfmon import write_logs
 from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.options import (
     DEFAULT_OUT,
@@ -37,6 +39,13 @@ from hvecs.spec import Scenario, SpecError, resolved_toml
     type=click.Path(path_type=Path),
     help="Folder of the results.  [default: runs/out/ and the scenario's name]",
 )
+@click.option(
+    "--perfmon",
+    "logs",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Write the run as performance logs too, as export perfmon does.",
+)
 @change_options
 @code_option
 @yes_option
@@ -49,6 +58,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     terminal: Terminal,
     file: Path,
     out: Path | None,
+    logs: Path | None,
     changes: Changes,
     *,
     as_json: bool,
@@ -68,6 +78,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     scenario = read_scenario(file, changes, terminal.warn)
     check_leave([scenario.host.scheduler], scenario.host.systems)
     out = out or DEFAULT_OUT / scenario.scenario.name
+    if logs is not None:
+        check_place(logs, out)
     check_demand(Load([scenario]), file, out, yes=yes)
     source = RunSource(
         scenario=file,
@@ -80,6 +92,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     profiled = summary.pop("profile")
     if profile:
         summary["profile"] = profiled
+    if logs is not None:
+        summary["logs"] = write_logs(terminal, out, logs)
     if as_json:
         print_json(summary)
     else:

@@ -10,7 +10,7 @@ import pytest
 
 from hvecs.cli import invoke
 from hvecs.cli.report import PACKAGES
-from tests.cli.helpers import BUSY, CHECKOUT, files_below
+from tests.cli.helpers import BUSY, CHECKOUT, EXACT, files_below
 from tests.sweeping import write
 
 
@@ -69,9 +69,18 @@ def test_the_page_needs_nothing_else_and_is_small(page):
 def test_each_section_of_which_there_are_tables_is_drawn(page):
     found = read(page)
     text = "".join(found.words)
-    for heading in ("Processors", "Requests", "Waiting", "Memory", "What the hypervisor does", "The host"):
+    for heading in (
+        "Processors",
+        "Where the time goes",
+        "Requests",
+        "Waiting",
+        "Memory",
+        "What the hypervisor does",
+        "What guests see of it",
+        "The host",
+    ):
         assert heading in text
-    assert found.tags.count("figure") == found.tags.count("svg") >= 12
+    assert found.tags.count("figure") == found.tags.count("svg") >= 15
     assert len(found.ids) == len(set(found.ids))
     used = {each[1:] for each in found.addresses if each.startswith("#")}
     assert used <= set(found.ids)
@@ -167,3 +176,37 @@ def test_without_its_packages_it_says_how_to_install_them(hvecs, monkeypatch, ma
     assert done.code == 1
     assert done.err == "hvecs: a report needs matplotlib: pip install 'hvecs[report]'\n"
     assert (tmp_path / "R.html").read_text() == "mine"
+
+
+TWO_ON_ONE = (
+    EXACT.partition("[[partition]]")[0].replace("processors = 2", "processors = 1")
+    + """
+[[partition]]
+name = "ever"
+count = 2
+[partition.workload]
+kind = "closed"
+threads = 1
+work = "1 h"
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        # nothing costs anything: what runs is work; job runs for 2 ms of each 4, web for 1 ms of each 4
+        (EXACT, "100 % of the time in which guests' VPs had something to do was work"),
+        # each of two guests that always want the only LP runs half of the time
+        (
+            TWO_ON_ONE,
+            "50 % of the time in which guests' VPs had something to do was work; most of the rest: waiting for an LP, 50.0 %",
+        ),
+        # the root does nothing: its Task Manager sees nothing of an LP that is always busy
+        (TWO_ON_ONE, "Task Manager of the host shows 0.0 %, while its processors are 100 % busy"),
+    ],
+)
+def test_it_says_where_the_time_went_and_what_the_host_shows(hvecs, scenario, tmp_path, text, said):
+    assert hvecs("run", scenario(text), "--out", "R", "-q").code == 0
+    assert hvecs("report", "R").code == 0
+    assert said in "".join(read(tmp_path / "R.html").words)

@@ -35,7 +35,9 @@ def report_sweep(store: Store, manifest: SweepManifest) -> Page:
     if not results.runs:
         raise ManifestError(f"{store.place}: no batch of this sweep is complete yet")
     names = [each["name"] for each in manifest.sweep["outcome"]][:_MOST_OUTCOMES] or moved_most(results)
-    axes = [axis_of(results, place) for place in range(len(results.paths))]
+    axes = [
+        axis_of(path, [point[place] for point in results.points]) for place, path in enumerate(results.paths)
+    ]
     return Page(
         title=results.name,
         purpose=str(manifest.sweep["sweep"].get("purpose", "")),

@@ -50,6 +50,11 @@ from hvecs.spec import Scenario, SpecError, resolved_toml
 @code_option
 @yes_option
 @json_option
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Show LPs, guests, memory and the verdict so far while it runs; a line every 10 % where there is no terminal.",
+)
 @click.option("--unfused", is_flag=True, help="Call each system from Python: slow, and the same tables.")
 @click.option("--profile", is_flag=True, help="Say what CPU time each system took; implies --unfused.")
 @talk_options
@@ -62,6 +67,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     changes: Changes,
     *,
     as_json: bool,
+    live: bool,
     unfused: bool,
     profile: bool,
     yes: bool,
@@ -88,7 +94,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         argv=["hvecs", *sys.argv[1:]],
         inputs=inputs_of(file, changes),
     )
-    summary = _summary(scenario, source, out, terminal, imported_s, fused=not (unfused or profile))
+    summary = _summary(scenario, source, out, terminal, imported_s, fused=not (unfused or profile), live=live)
     profiled = summary.pop("profile")
     if profile:
         summary["profile"] = profiled
@@ -111,7 +117,14 @@ def _check_is_file(file: Path) -> None:
 
 
 def _summary(  # noqa: PLR0913 - all that makes a run
-    scenario: Scenario, source: RunSource, out: Path, terminal: Terminal, imported_s: float, *, fused: bool
+    scenario: Scenario,
+    source: RunSource,
+    out: Path,
+    terminal: Terminal,
+    imported_s: float,
+    *,
+    fused: bool,
+    live: bool,
 ) -> dict[str, Any]:
     """Do the run; give its summary."""
     begin = process_time()
@@ -132,7 +145,7 @@ def _summary(  # noqa: PLR0913 - all that makes a run
     except ValueError as error:
         raise Failure(INVALID, str(error)) from error
     job.stopwatch.add("import_s", imported_s)
-    judged, manifest = execute(Execution(job, source, out), terminal)
+    judged, manifest = execute(Execution(job, source, out, live), terminal)
     summary = summary_of(scenario, judged.outcome, judged.verdict) | {"run": manifest.run, "out": str(out)}
     summary["tables"] = {name: asdict(table) for name, table in manifest.tables.items()}
     summary["profile"] = {"timings": dict(manifest.timings), "systems": job.stopwatch.by_system_s}

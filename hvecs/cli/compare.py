@@ -14,8 +14,8 @@ from hvecs.spec.kinds import Wrong
 from hvecs.spec.units import Percent
 
 if TYPE_CHECKING:
-    from hvecs.sweep.comparison import Comparison, Difference
-    from hvecs.sweep.results import Results
+    from hvecs.sweeps.comparison import Comparison, Difference
+    from hvecs.sweeps.results import Results
 
 _MOST_NAMED: Final = 10
 
@@ -41,7 +41,7 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
     Runs and sweeps are verified first; captures are not. A file that is damaged ends the comparison with 4.
     """
     from hvecs.cli.sweep_text import comparison_data, comparison_text  # noqa: PLC0415 - pyarrow takes time
-    from hvecs.sweep.comparison import compare  # noqa: PLC0415
+    from hvecs.sweeps.comparison import compare  # noqa: PLC0415
 
     share = None if fail_on is None else share_of(fail_on, "--fail-on")
     comparison = compare(*read_pair(a, b, terminal))
@@ -89,7 +89,7 @@ def read_pair(a: str, b: str, terminal: Terminal) -> "tuple[Results, Results]":
     from hvecs.output.capture import is_capture  # noqa: PLC0415
     from hvecs.output.errors import Damaged  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
-    from hvecs.sweep.single_results import any_results, capture_results, run_results  # noqa: PLC0415
+    from hvecs.sweeps.single_results import any_results, capture_results, run_results  # noqa: PLC0415
 
     try:
         stores = store_at(a), store_at(b)

@@ -71,7 +71,7 @@ def _page(folder: Path) -> "Page":
     """Make the page of a sweep, or of a run, whichever lies in `folder`."""
     from hvecs.report.of_run import report_run  # noqa: PLC0415
     from hvecs.report.of_sweep import report_sweep  # noqa: PLC0415
-    from hvecs.sweep.manifest import NotASweep, read_sweep_manifest  # noqa: PLC0415
+    from hvecs.sweeps.manifest import NotASweep, read_sweep_manifest  # noqa: PLC0415
 
     store = store_at(str(folder))
     try:
@@ -88,7 +88,7 @@ def _pair(folder: Path, other: Path, terminal: Terminal) -> "Page":
     from hvecs.cli.compare import read_pair, refuse_nothing  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError, read_manifest  # noqa: PLC0415
     from hvecs.report.of_pair import report_pair, sides_of  # noqa: PLC0415
-    from hvecs.sweep.comparison import compare  # noqa: PLC0415
+    from hvecs.sweeps.comparison import compare  # noqa: PLC0415
 
     places = str(folder), str(other)
     a, b = read_pair(*places, terminal)

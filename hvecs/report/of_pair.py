@@ -13,8 +13,8 @@ from hvecs.report.sections import Section
 from hvecs.report.source import RunSource, open_run
 from hvecs.report.verdict import verdict_leads, verdict_of
 from hvecs.report.writing import quantity
-from hvecs.sweep.comparison import Comparison, Difference
-from hvecs.sweep.statistics import Estimate
+from hvecs.sweeps.comparison import Comparison, Difference
+from hvecs.sweeps.statistics import Estimate
 
 _MOST_ROWS: Final = 24
 _MOST_OUTCOMES: Final = 6

@@ -12,10 +12,10 @@ from hvecs.report.page import Lead, Page
 from hvecs.report.sections import Section
 from hvecs.report.sweep_figures import Axis, against, axis_of, heat_map
 from hvecs.report.writing import quantity
-from hvecs.sweep.choice import knee, moved_most
-from hvecs.sweep.manifest import SweepManifest
-from hvecs.sweep.place import Store
-from hvecs.sweep.results import Results, sweep_results
+from hvecs.sweeps.choice import knee, moved_most
+from hvecs.sweeps.manifest import SweepManifest
+from hvecs.sweeps.place import Store
+from hvecs.sweeps.results import Results, sweep_results
 
 _MOST_OUTCOMES: Final = 6
 _MOST_ROWS: Final = 60

@@ -13,8 +13,8 @@ from hvecs.report.source import RunSource
 from hvecs.report.svg import INK
 from hvecs.report.sweep_figures import Axis, axis_of, caption_of, lines_of, plotted
 from hvecs.report.writing import scale_of
-from hvecs.sweep.comparison import Difference
-from hvecs.sweep.statistics import Estimate
+from hvecs.sweeps.comparison import Difference
+from hvecs.sweeps.statistics import Estimate
 
 _MOST_BARS: Final = 16
 _SAMPLED: Final = ("time_ns", "interval_ns", "lp")

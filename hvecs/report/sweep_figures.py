@@ -14,8 +14,8 @@ from hvecs.report.series import Matrix
 from hvecs.report.svg import INK
 from hvecs.report.writing import quantity, scale_of
 from hvecs.spec.sweep_ranges import unit_of
-from hvecs.sweep.results import Results
-from hvecs.sweep.statistics import Estimate
+from hvecs.sweeps.results import Results
+from hvecs.sweeps.statistics import Estimate
 
 _LOG_FROM: Final = 20.0
 """A ratio of greatest to least mean from which a scale of powers shows more."""

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from hvecs.report.drawing import COLOURS, IDLE, Drawing, Palette, draw, legend, quantities, time_axis
 from hvecs.report.lines import lines, stacked
-from hvecs.report.series import Matrix, Samples, binned, largest, samples_of
+from hvecs.report.series import Matrix, Samples, binned, largest, samples_of, shortened
 from hvecs.report.source import RunSource
 
 _MOST_GUESTS: Final = 7
@@ -50,6 +50,11 @@ def _map(run: RunSource, samples: Samples) -> Drawing:
         edges, low = stacked(axes, bins, names, run.palette)
         if free is not None and len(free) == len(low):
             axes.stairs(low + free, edges, baseline=low, fill=True, color=IDLE, alpha=0.5, label="available")
+        if run.not_started:
+            first, *more = run.not_started
+            axes.plot(
+                [], [], " ", label=f"not started: {shortened(first)}" + f" and {len(more)} more" * bool(more)
+            )
         axes.set_ylabel("GiB")
         axes.set_ylim(bottom=0)
         legend(axes)

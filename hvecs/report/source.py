@@ -1,5 +1,6 @@
 """What a report is made from: the folder of a finished run, read table by table and column by column."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from hvecs.output.finished import read_resolved
 from hvecs.output.inside import open_inside
 from hvecs.output.manifest import Manifest, read_manifest
+from hvecs.output.outcomes import NOT_STARTED
 from hvecs.report.drawing import Palette
 from hvecs.spec.rules import OwnRule
 
@@ -77,6 +79,15 @@ class RunSource:
             return 0
         row = simulated.to_pylist()[0]
         return int(row["simulated_ns"]) - int(row["measured_ns"] or row["simulated_ns"])
+
+    @property
+    def not_started(self) -> tuple[str, ...]:
+        """The guests that did not start, as their memory or CPU reserve was not to be had."""
+        table = self.read("runs", [NOT_STARTED.name])
+        if table is None or not table.column_names:
+            return ()
+        given = table[NOT_STARTED.name][0].as_py()
+        return tuple(map(str, json.loads(given))) if given else ()
 
     @property
     def rules(self) -> tuple[OwnRule, ...]:

@@ -178,6 +178,24 @@ def test_without_its_packages_it_says_how_to_install_them(hvecs, monkeypatch, ma
     assert (tmp_path / "R.html").read_text() == "mine"
 
 
+CROWDED = (
+    EXACT
+    + """
+[[partition]]
+name = "late"
+memory = "7 GiB"
+"""
+)
+
+
+def test_a_guest_that_did_not_start_is_on_the_page(hvecs, scenario, tmp_path):
+    assert hvecs("run", scenario(CROWDED), "--out", "R", "-q").code == 0
+    assert hvecs("report", "R").code == 0
+    assert "not started: late" in "".join(read(tmp_path / "R.html").words)
+    rows = rows_of(tmp_path / "R.html")
+    assert rows[1][:2] == ["late", "did not start, as its memory was not to be had"]
+
+
 TWO_ON_ONE = (
     EXACT.partition("[[partition]]")[0].replace("processors = 2", "processors = 1")
     + """

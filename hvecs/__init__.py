@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hvecs.api import Result, load, run
+    from hvecs.api import Result, SweepResult, load, run, sweep
     from hvecs.spec import SpecError
 
-__all__ = ["Result", "SpecError", "__version__", "load", "run"]
+__all__ = ["Result", "SpecError", "SweepResult", "__version__", "load", "run", "sweep"]
 
 __version__ = "0.1.0"
 

@@ -1,10 +1,9 @@
-"""The public Python API: `hvecs.load`, `hvecs.run`, and the result of a run."""
+"""The public Python API: `hvecs.load`, `hvecs.run`, `hvecs.sweep`, and their results."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from hvecs import spec
 from hvecs.engine import Outcome
 from hvecs.engine.own_systems import load_systems
+from hvecs.frames import Framed
 from hvecs.output.folder import RunFolder
 from hvecs.output.identity import RunSource
 from hvecs.output.in_memory import MemorySink
@@ -19,6 +19,7 @@ from hvecs.output.manifest import Manifest
 from hvecs.running import Job, Judged
 from hvecs.spec import Scenario, resolved_toml
 from hvecs.spec.policy_file import SCHEDULERS, policy_of
+from hvecs.sweeping import SweepResult, settings_of, sweep
 from hvecs.user_code import leave
 from hvecs.verdict import Verdict
 from hvecs.verdict.own import rule_faults
@@ -26,13 +27,11 @@ from systems import System
 from systems.policy import Policy
 from systems.schedule import digest_of
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
+__all__ = ["Result", "SweepResult", "load", "run", "sweep"]
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Framed):
     """What a run has come to; `result[name]` is a table, read from the folder where there is one."""
 
     outcome: Outcome
@@ -57,40 +56,6 @@ class Result:
             return self.in_memory[table]
         return pq.read_table(self.out / self.manifest.tables[table].path, partitioning=None)
 
-    @overload
-    def to_polars(self) -> "dict[str, pl.DataFrame]": ...
-    @overload
-    def to_polars(self, table: str) -> "pl.DataFrame": ...
-    def to_polars(self, table: str | None = None) -> "pl.DataFrame | dict[str, pl.DataFrame]":
-        """Give a table as a frame of Polars (extra `analysis`), or, without a name, all of them by name.
-
-        Raises:
-            KeyError: there is no table of that name.
-        """
-        import polars as pl  # noqa: PLC0415 - an extra
-
-        def frame(name: str) -> "pl.DataFrame":
-            found = pl.from_arrow(self[name])
-            assert isinstance(found, pl.DataFrame)  # noqa: S101 - of a table
-            return found
-
-        return {name: frame(name) for name in self.tables} if table is None else frame(table)
-
-    @overload
-    def to_pandas(self) -> "dict[str, pd.DataFrame]": ...
-    @overload
-    def to_pandas(self, table: str) -> "pd.DataFrame": ...
-    def to_pandas(self, table: str | None = None) -> "pd.DataFrame | dict[str, pd.DataFrame]":
-        """Give a table as a frame of pandas (extra `analysis`), or, without a name, all of them by name.
-
-        Raises:
-            KeyError: there is no table of that name.
-        """
-        if table is None:
-            return {name: self.to_pandas(name) for name in self.tables}
-        found: pd.DataFrame = self[table].to_pandas()
-        return found
-
     def _repr_html_(self) -> str:
         """Show the result in a notebook."""
         from hvecs.notebook import html_of  # noqa: PLC0415 - few results are shown
@@ -105,8 +70,7 @@ def load(path: str | Path, set: Mapping[str, object] | Sequence[str] = ()) -> Sc
         SpecError: with all problems at once.
         OSError: the file cannot be read.
     """
-    texts = [f"{name}={value}" for name, value in set.items()] if isinstance(set, Mapping) else list(set)
-    return spec.load(Path(path), texts, rule_faults)
+    return spec.load(Path(path), settings_of(set), rule_faults)
 
 
 def run(  # noqa: PLR0913 - what may be asked of a run

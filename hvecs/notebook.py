@@ -1,15 +1,17 @@
-"""A result as HTML, for notebooks: the verdict, who suffers, and the outcome of each guest."""
+"""Results as HTML, for notebooks: the verdict, who suffers, and the outcome of each guest; of a sweep, its points."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
 from hvecs.engine import Outcome, PartitionOutcome
+from hvecs.sweeps.results import Results
+from hvecs.sweeps.statistics import Estimate
 from hvecs.verdict import Verdict
 from hvecs.verdict.words import amount, host_in_words
 
 _MOST: Final = 20
-"""Guests, and sufferers, that are listed."""
+"""Guests, sufferers and points that are listed."""
 
 
 def html_of(verdict: Verdict, outcome: Outcome, rows: Mapping[str, int]) -> str:
@@ -27,6 +29,34 @@ def html_of(verdict: Verdict, outcome: Outcome, rows: Mapping[str, int]) -> str:
         f"<p>{escape(', '.join(f'{name} ({count})' for name, count in rows.items()))}</p>",
     ]
     return f"<div>{''.join(parts)}</div>"
+
+
+def sweep_html(results: Results, names: Sequence[str]) -> str:
+    """Write a sweep: the outcomes `names` at its points, with their intervals, and the verdict on each."""
+    points = range(min(_MOST, len(results.points)))
+    head = (*results.paths, *names, "verdict")
+    rows = [
+        (
+            *map(str, results.points[point]),
+            *(_estimated(results.estimate(name, point), results.units[name]) for name in names),
+            results.verdicts.get(point, "-"),
+        )
+        for point in points
+    ]
+    left = len(results.points) - len(rows)
+    parts = [
+        f"<p><strong>{escape(results.name)}</strong>: {len(results.points)} points, {results.runs} runs, {len(results.failed)} failed</p>",
+        _table(head, rows),
+        f"<p>and {left} more points</p>" if left else "",
+    ]
+    return f"<div>{''.join(parts)}</div>"
+
+
+def _estimated(found: Estimate, unit: str) -> str:
+    if found.mean is None:
+        return "-"
+    half = found.half_width
+    return amount(found.mean, unit) + ("" if half is None else f" \N{PLUS-MINUS SIGN} {amount(half, unit)}")
 
 
 def _guest(partition: PartitionOutcome) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Final
 from hvecs.cli.results import MOST_COLUMNS, runs_row
 from hvecs.engine import Outcome
 from hvecs.engine.own_systems import own_tables
-from hvecs.engine.run import Progress, Sink, simulate
+from hvecs.engine.run import Progress, Sink, Wanted, simulate
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.output.folder import Measured, RunFolder
 from hvecs.output.judged import JUDGED
@@ -61,13 +61,16 @@ class Job:
         """
         return [*tables_of(self.scenario), *own_tables(self.systems)]
 
-    def simulate(self, sink: Sink, on_progress: Progress | None = None) -> Judged:
-        """Simulate into `sink`, and judge what went there."""
+    def simulate(
+        self, sink: Sink, on_progress: Progress | None = None, wanted: Wanted | None = None
+    ) -> Judged:
+        """Simulate into `sink`, and judge what went there; `wanted` as for `hvecs.engine.run.simulate`."""
         watch = Watch(self.scenario)
         outcome = simulate(
             self.scenario,
             Stamped(watch.over(sink), self.scenario.scenario.start_time),
             on_progress=on_progress,
+            wanted=wanted,
             fused=self.fused,
             systems=self.systems,
             policy=self.policy,

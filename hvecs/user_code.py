@@ -1,7 +1,7 @@
 """Python files of users, and the gate in front of the one function that executes them.
 
 The gate is closed in every process and every thread until `leave` opens it, which the command line does for --allow-code alone. What
-workers may do goes to them with their work (`hvecs.sweep.work.Context`). Any further kind of code that a scenario may name goes through
+workers may do goes to them with their work (`hvecs.sweeps.work.Context`). Any further kind of code that a scenario may name goes through
 `execute` too; a test finds whatever else executes code.
 """
 

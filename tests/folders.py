@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hvecs.cli import invoke
-from hvecs.sweep import execution
-from hvecs.sweep.work import make_batch
+from hvecs.sweeps import execution
+from hvecs.sweeps.work import make_batch
 from tests.sweeping import SCENARIO, write
 
 SMALL = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hvecs.sweep.designs import replication_seed
+from hvecs.sweeps.designs import replication_seed
 from tests.cli.helpers import command, environment
 
 SCENARIO = """\
@@ -76,7 +76,7 @@ PATIENCE_S = 120
 # Python imports this file at its start, in workers too: the runs with this weight and seed do `what`.
 POISON = """
 import os, signal, time
-import hvecs.sweep.work as work
+import hvecs.sweeps.work as work
 real = work.simulate
 def simulate(scenario, sink, **options):
     outcome = real(scenario, sink, **options)

@@ -10,8 +10,8 @@ import numpy as np
 
 from hvecs.agreement.cases import UNITS, Case, Expected
 from hvecs.engine import simulate
-from hvecs.sweep.reduction import Reduction
-from hvecs.sweep.statistics import Estimate, estimate
+from hvecs.sweeps.reduction import Reduction
+from hvecs.sweeps.statistics import Estimate, estimate
 
 Made = Callable[[int, int], None]
 

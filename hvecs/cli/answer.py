@@ -11,16 +11,19 @@ from typing import Any
 import click
 
 from hvecs.cli.failure import FAILED, Failure
+from hvecs.cli.text import fitted
 
 
-def print_answer(text: str) -> None:
+def print_answer(text: str, *, as_it_is: bool = False) -> None:
     """Write `text` and a line end to stdout; a reader who has gone (`| head`) is no error.
+
+    On a terminal, lines that are too long for it are wrapped at words, unless the text is a file or code, `as_it_is`.
 
     Raises:
         Failure: stdout cannot be written, a full disk for instance.
     """
     try:
-        click.echo(text)
+        click.echo(text if as_it_is else fitted(text))
     except BrokenPipeError:
         forget_stdout()
     except OSError as error:
@@ -30,7 +33,7 @@ def print_answer(text: str) -> None:
 
 def print_json(answer: Any) -> None:
     """Write `answer` to stdout as JSON, NaN as null."""
-    print_answer(json.dumps(_finite(answer), indent=2, allow_nan=False))
+    print_answer(json.dumps(_finite(answer), indent=2, allow_nan=False), as_it_is=True)
 
 
 def forget_stdout() -> None:

@@ -86,7 +86,7 @@ def _findings(file: Path, changes: Changes) -> Findings:
 def _sweep_warnings(file: Path, changes: Changes) -> Iterator[str]:
     """Look at the points of a sweep, or at some of them where they are many. Raises SpecError."""
     sweep = load_sweep(file)
-    from hvecs.sweep.plan import make_plan  # noqa: PLC0415 - numba takes half a second to load
+    from hvecs.sweeps.plan import make_plan  # noqa: PLC0415 - numba takes half a second to load
 
     plan = make_plan(sweep, changes.without_seed.settings, seed=changes.seed, most_points=POINTS_LOOKED_AT)
     points, looked_at = point_count(sweep.sweep), len(plan.points)

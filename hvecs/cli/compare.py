@@ -14,8 +14,8 @@ from hvecs.spec.kinds import Wrong
 from hvecs.spec.units import Percent
 
 if TYPE_CHECKING:
-    from hvecs.sweep.comparison import Difference
-    from hvecs.sweep.results import Results
+    from hvecs.sweeps.comparison import Comparison, Difference
+    from hvecs.sweeps.results import Results
 
 _MOST_NAMED: Final = 10
 
@@ -41,12 +41,11 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
     Runs and sweeps are verified first; captures are not. A file that is damaged ends the comparison with 4.
     """
     from hvecs.cli.sweep_text import comparison_data, comparison_text  # noqa: PLC0415 - pyarrow takes time
-    from hvecs.sweep.comparison import compare  # noqa: PLC0415
+    from hvecs.sweeps.comparison import compare  # noqa: PLC0415
 
     share = None if fail_on is None else share_of(fail_on, "--fail-on")
-    comparison = compare(*_read(a, b, terminal))
-    if not comparison.differences:
-        raise Failure(USAGE, f"{a} and {b} have no point and outcome in common", comparison.only)
+    comparison = compare(*read_pair(a, b, terminal))
+    refuse_nothing(comparison, a, b)
     if as_json:
         print_json(comparison_data(comparison, share))
     else:
@@ -65,6 +64,12 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
         )
 
 
+def refuse_nothing(comparison: "Comparison", a: str, b: str) -> None:
+    """Refuse to compare what has nothing in common."""
+    if not comparison.differences:
+        raise Failure(USAGE, f"{a} and {b} have no point and outcome in common", comparison.only)
+
+
 def _how_much(each: "Difference") -> str:
     if each.relative is None:
         return f"is in {'A' if each.a.n else 'B'} only"
@@ -79,12 +84,12 @@ def share_of(text: str, option: str) -> float:
         raise click.BadParameter(str(wrong), param_hint=option) from wrong
 
 
-def _read(a: str, b: str, terminal: Terminal) -> "tuple[Results, Results]":
+def read_pair(a: str, b: str, terminal: Terminal) -> "tuple[Results, Results]":
     """Read both, verified; a run beside a capture has the outcomes of a capture."""
     from hvecs.output.capture import is_capture  # noqa: PLC0415
     from hvecs.output.errors import Damaged  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
-    from hvecs.sweep.single_results import any_results, capture_results, run_results  # noqa: PLC0415
+    from hvecs.sweeps.single_results import any_results, capture_results, run_results  # noqa: PLC0415
 
     try:
         stores = store_at(a), store_at(b)

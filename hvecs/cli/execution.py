@@ -22,11 +22,12 @@ from systems.kernels import jit
 
 @dataclass(frozen=True)
 class Execution:
-    """A run to be done, what it is made from, and where it goes."""
+    """A run to be done, what it is made from, where it goes, and whether it is shown while it goes on."""
 
     job: Job
     source: RunSource
     out: Path
+    live: bool = False
 
 
 def execute(execution: Execution, terminal: Terminal) -> tuple[Judged, Manifest]:
@@ -74,7 +75,14 @@ def _simulated(execution: Execution, folder: RunFolder, terminal: Terminal) -> J
         terminal.say("compiling kernels, once")
     begin = perf_counter()
     sink = folder.open(execution.job.tables())
-    with bounded_memory(), terminal.progress() as progress:
-        judged = execution.job.simulate(sink, progress)
+    with bounded_memory():
+        if execution.live and not terminal.quiet:
+            from hvecs.cli.live import live  # noqa: PLC0415 - where it is asked for
+
+            with live(execution.job.scenario, terminal) as view:
+                judged = execution.job.simulate(view.over(sink), view.progress, view.wanted)
+        else:
+            with terminal.progress() as progress:
+                judged = execution.job.simulate(sink, progress)
     terminal.detail(f"simulated in {perf_counter() - begin:.2f} s")
     return judged

@@ -42,8 +42,8 @@ from hvecs.spec.sweep_texts import outcome_of
 from hvecs.spec.until import Until, read_until
 
 if TYPE_CHECKING:
-    from hvecs.sweep.finding import Room
-    from hvecs.sweep.plan import Plan
+    from hvecs.sweeps.finding import Room
+    from hvecs.sweeps.plan import Plan
 
 _REPLICATIONS: Final = 3
 """Runs of each point where nobody says how many: an answer without an interval is none."""
@@ -94,7 +94,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         _tell(_refused(sweep, asked, values, room), as_json=as_json)
         return
     ends = (values[0], values[room.candidates - 1])
-    from hvecs.sweep.finding import of_values  # noqa: PLC0415 - it loads numba and pyarrow
+    from hvecs.sweeps.finding import of_values  # noqa: PLC0415 - it loads numba and pyarrow
 
     plan = spelt_out(of_values(sweep, ends), changes)
     from hvecs.cli.find_names import sought_in  # noqa: PLC0415
@@ -109,7 +109,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
             load = replace(load_of(plan, jobs), runs=len(plan.seeds) * _most_points(room))
             check_demand(load, sweep.scenario, store.folder if out is not None else None, yes=yes)
         from hvecs.cli.find_execution import Quest, carry_out  # noqa: PLC0415
-        from hvecs.sweep.execution import Order  # noqa: PLC0415
+        from hvecs.sweeps.execution import Order  # noqa: PLC0415
 
         inputs = hashes_of(sweep, changes)
         order = Order(store, jobs, None, ("hvecs", *sys.argv[1:]), inputs, resume=resume)
@@ -156,8 +156,8 @@ def _with_outcome(sweep: SweepFile, asked: Until) -> SweepFile:
 
 def _room(sweep: SweepFile, changes: Changes) -> tuple[tuple[Any, ...], "Room"]:
     """Give the values that are looked at, and how many of them have room for all guests."""
-    from hvecs.sweep.finding import room_for  # noqa: PLC0415 - it loads numba and pyarrow
-    from hvecs.sweep.search import candidates  # noqa: PLC0415
+    from hvecs.sweeps.finding import room_for  # noqa: PLC0415 - it loads numba and pyarrow
+    from hvecs.sweeps.search import candidates  # noqa: PLC0415
 
     values = candidates(sweep.sweep.axis[0])
     if len(values) < 2:  # noqa: PLR2004 - from one to another

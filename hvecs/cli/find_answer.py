@@ -9,8 +9,8 @@ from hvecs.cli.sweep_text import cells
 from hvecs.cli.text import aligned, digits, listed, some
 from hvecs.spec.paths import key_texts
 from hvecs.spec.until import Until
-from hvecs.sweep.finding import Room
-from hvecs.sweep.results import Results
+from hvecs.sweeps.finding import Room
+from hvecs.sweeps.results import Results
 from hvecs.verdict.rules import SATURATED
 
 

@@ -18,12 +18,12 @@ from hvecs.output.manifest import ManifestError
 from hvecs.spec.paths import key_texts
 from hvecs.spec.sweep_loading import SweepFile
 from hvecs.spec.until import Until
-from hvecs.sweep.ending import finish
-from hvecs.sweep.execution import Order, SweepFolder, processors
-from hvecs.sweep.finding import Growing, Planner, Room, of_values, outcomes_at
-from hvecs.sweep.manifest import read_sweep_manifest
-from hvecs.sweep.results import Results
-from hvecs.sweep.search import Bound, Found, Reading, reading, search
+from hvecs.sweeps.ending import finish
+from hvecs.sweeps.execution import Order, SweepFolder, processors
+from hvecs.sweeps.finding import Growing, Planner, Room, of_values, outcomes_at
+from hvecs.sweeps.manifest import read_sweep_manifest
+from hvecs.sweeps.results import Results
+from hvecs.sweeps.search import Bound, Found, Reading, reading, search
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from hvecs.cli.failure import USAGE, Failure
 from hvecs.spec.paths import key_texts
 from hvecs.spec.sweep_texts import outcome_of
 from hvecs.spec.until import Until
-from hvecs.sweep.finding import outcomes_at
-from hvecs.sweep.plan import Plan
-from hvecs.sweep.selection import NoSuchOutcome, known_outcomes, selected
+from hvecs.sweeps.finding import outcomes_at
+from hvecs.sweeps.plan import Plan
+from hvecs.sweeps.selection import NoSuchOutcome, known_outcomes, selected
 
 _NUMBER: Final = re.compile(r"-\d+$")
 

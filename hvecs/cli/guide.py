@@ -45,7 +45,7 @@ def command(topic: str | None) -> None:
 
 def _show(chapter: str) -> None:
     if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
-        print_answer(chapter)
+        print_answer(chapter, as_it_is=True)
         return
     from rich.console import Console  # noqa: PLC0415 - rich is loaded for a terminal only
     from rich.markdown import Markdown  # noqa: PLC0415

@@ -20,8 +20,8 @@ from hvecs.cli.terminal import Terminal
 from hvecs.cli.text import aligned, digits, listed, span
 
 if TYPE_CHECKING:
-    from hvecs.sweep.estimate import Estimated
-    from hvecs.sweep.plan import Plan
+    from hvecs.sweeps.estimate import Estimated
+    from hvecs.sweeps.plan import Plan
 
 _MOST_POINTS = 20
 
@@ -60,7 +60,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 
     The time is measured with short simulations in memory, or follows from --rate, which executes nothing. Nothing is written.
     """
-    from hvecs.sweep.execution import processors  # noqa: PLC0415 - it loads numba and pyarrow
+    from hvecs.sweeps.execution import processors  # noqa: PLC0415 - it loads numba and pyarrow
 
     sweep = read_sweep(file, changes)
     place = place_of(out, sweep)
@@ -77,7 +77,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 
 
 def _estimated(plan: "Plan", rate: float | None, terminal: Terminal) -> "Estimated":
-    from hvecs.sweep import estimate  # noqa: PLC0415 - as are all that load numba
+    from hvecs.sweeps import estimate  # noqa: PLC0415 - as are all that load numba
     from systems import loop  # noqa: PLC0415
     from systems.kernels import jit  # noqa: PLC0415
 

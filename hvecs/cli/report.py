@@ -1,6 +1,7 @@
 """`hvecs report`: a finished run or sweep as one HTML page."""
 
 import os
+import shlex
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ PACKAGES: Final = ("jinja2", "matplotlib")
 
 @click.command("report")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("other", metavar="[DIR2]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--out",
     metavar="FILE.html",
@@ -30,10 +32,11 @@ PACKAGES: Final = ("jinja2", "matplotlib")
 )
 @talk_options
 @pass_terminal
-def command(terminal: Terminal, folder: Path, out: Path | None) -> None:
+def command(terminal: Terminal, folder: Path, other: Path | None, out: Path | None) -> None:
     """Write a page that shows a run or a sweep.
 
-    Who suffers, where time and memory went, what the axes of a sweep changed. One HTML file that needs no network. An earlier report is replaced; any other file is left as it is.
+    Who suffers, where time and memory went, what the axes of a sweep changed. With DIR2 the two side by side: two runs, two sweeps of the same axes, or a run and a capture
+    (see import perfmon). One HTML file that needs no network. An earlier report is replaced; any other file is left as it is.
     """
     from hvecs.output.errors import Damaged  # noqa: PLC0415 - drawing takes time to load
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
@@ -42,10 +45,12 @@ def command(terminal: Terminal, folder: Path, out: Path | None) -> None:
     from hvecs.report.page import html  # noqa: PLC0415
     from hvecs.report.source import ReportError  # noqa: PLC0415
 
-    file = out or Path(f"{folder.resolve().name}.html")
-    _check_place(file, folder)
+    both = [folder] if other is None else [folder, other]
+    file = out or Path(f"{'-'.join(each.resolve().name for each in both)}.html")
+    for each in both:
+        _check_place(file, each)
     try:
-        page = html(_page(folder))
+        page = html(_page(folder) if other is None else _pair(folder, other, terminal))
     except ManifestError as error:
         raise Failure(USAGE, str(error)) from error
     except (ReportError, Damaged) as error:
@@ -66,7 +71,7 @@ def _page(folder: Path) -> "Page":
     """Make the page of a sweep, or of a run, whichever lies in `folder`."""
     from hvecs.report.of_run import report_run  # noqa: PLC0415
     from hvecs.report.of_sweep import report_sweep  # noqa: PLC0415
-    from hvecs.sweep.manifest import NotASweep, read_sweep_manifest  # noqa: PLC0415
+    from hvecs.sweeps.manifest import NotASweep, read_sweep_manifest  # noqa: PLC0415
 
     store = store_at(str(folder))
     try:
@@ -76,6 +81,29 @@ def _page(folder: Path) -> "Page":
     if manifest is None:
         raise Failure(USAGE, f"{folder} holds neither a run nor a sweep of hvecs")
     return report_sweep(store, manifest)
+
+
+def _pair(folder: Path, other: Path, terminal: Terminal) -> "Page":
+    """Make the page of two results, which are verified first."""
+    from hvecs.cli.compare import read_pair, refuse_nothing  # noqa: PLC0415
+    from hvecs.output.manifest import ManifestError, read_manifest  # noqa: PLC0415
+    from hvecs.report.of_pair import report_pair, sides_of  # noqa: PLC0415
+    from hvecs.sweeps.comparison import compare  # noqa: PLC0415
+
+    places = str(folder), str(other)
+    a, b = read_pair(*places, terminal)
+    comparison = compare(a, b)
+    refuse_nothing(comparison, *places)
+
+    def is_run(place: Path) -> bool:
+        try:
+            read_manifest(place)
+        except ManifestError:
+            return False
+        return True
+
+    sides = sides_of(places, (a.name, b.name), [is_run(folder), is_run(other)])
+    return report_pair(comparison, sides, shlex.join(("hvecs", "report", *places)))
 
 
 def _check_place(file: Path, folder: Path) -> None:

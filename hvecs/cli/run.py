@@ -11,6 +11,8 @@ import click
 
 from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.demand import Load, check_demand
+from hvecs.cli.export.options import check_place
+from hvecs.cli.export.perfmon import write_logs
 from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.options import (
     DEFAULT_OUT,
@@ -37,10 +39,22 @@ from hvecs.spec import Scenario, SpecError, resolved_toml
     type=click.Path(path_type=Path),
     help="Folder of the results.  [default: runs/out/ and the scenario's name]",
 )
+@click.option(
+    "--perfmon",
+    "logs",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Write the run as performance logs too, as export perfmon does.",
+)
 @change_options
 @code_option
 @yes_option
 @json_option
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Show LPs, guests, memory and the verdict so far while it runs; a line every 10 % where there is no terminal.",
+)
 @click.option("--unfused", is_flag=True, help="Call each system from Python: slow, and the same tables.")
 @click.option("--profile", is_flag=True, help="Say what CPU time each system took; implies --unfused.")
 @talk_options
@@ -49,9 +63,11 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     terminal: Terminal,
     file: Path,
     out: Path | None,
+    logs: Path | None,
     changes: Changes,
     *,
     as_json: bool,
+    live: bool,
     unfused: bool,
     profile: bool,
     yes: bool,
@@ -68,6 +84,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     scenario = read_scenario(file, changes, terminal.warn)
     check_leave([scenario.host.scheduler], scenario.host.systems)
     out = out or DEFAULT_OUT / scenario.scenario.name
+    if logs is not None:
+        check_place(logs, out)
     check_demand(Load([scenario]), file, out, yes=yes)
     source = RunSource(
         scenario=file,
@@ -76,10 +94,12 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         argv=["hvecs", *sys.argv[1:]],
         inputs=inputs_of(file, changes),
     )
-    summary = _summary(scenario, source, out, terminal, imported_s, fused=not (unfused or profile))
+    summary = _summary(scenario, source, out, terminal, imported_s, fused=not (unfused or profile), live=live)
     profiled = summary.pop("profile")
     if profile:
         summary["profile"] = profiled
+    if logs is not None:
+        summary["logs"] = write_logs(terminal, out, logs)
     if as_json:
         print_json(summary)
     else:
@@ -97,7 +117,14 @@ def _check_is_file(file: Path) -> None:
 
 
 def _summary(  # noqa: PLR0913 - all that makes a run
-    scenario: Scenario, source: RunSource, out: Path, terminal: Terminal, imported_s: float, *, fused: bool
+    scenario: Scenario,
+    source: RunSource,
+    out: Path,
+    terminal: Terminal,
+    imported_s: float,
+    *,
+    fused: bool,
+    live: bool,
 ) -> dict[str, Any]:
     """Do the run; give its summary."""
     begin = process_time()
@@ -118,7 +145,7 @@ def _summary(  # noqa: PLR0913 - all that makes a run
     except ValueError as error:
         raise Failure(INVALID, str(error)) from error
     job.stopwatch.add("import_s", imported_s)
-    judged, manifest = execute(Execution(job, source, out), terminal)
+    judged, manifest = execute(Execution(job, source, out, live), terminal)
     summary = summary_of(scenario, judged.outcome, judged.verdict) | {"run": manifest.run, "out": str(out)}
     summary["tables"] = {name: asdict(table) for name, table in manifest.tables.items()}
     summary["profile"] = {"timings": dict(manifest.timings), "systems": job.stopwatch.by_system_s}

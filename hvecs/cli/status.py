@@ -30,7 +30,7 @@ def command(place: str, *, as_json: bool) -> None:
     looked at; verify looks at all of them.
     """
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415 - pyarrow takes time to load
-    from hvecs.sweep.status import Status, status_of  # noqa: PLC0415
+    from hvecs.sweeps.status import Status, status_of  # noqa: PLC0415
 
     def facts(status: Status) -> list[tuple[str, str]]:
         why = ", ".join(f"{count} {_WORDS.get(cause, cause)}" for cause, count in status.causes.items())

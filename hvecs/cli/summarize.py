@@ -19,9 +19,9 @@ from hvecs.spec.sweep import SweepOutcome
 from hvecs.spec.sweep_texts import outcome_of
 
 if TYPE_CHECKING:
-    from hvecs.sweep.manifest import SweepManifest
-    from hvecs.sweep.place import Store
-    from hvecs.sweep.results import Results
+    from hvecs.sweeps.manifest import SweepManifest
+    from hvecs.sweeps.place import Store
+    from hvecs.sweeps.results import Results
 
 
 @click.command("summarize")
@@ -82,8 +82,8 @@ def _entered(store: "Store", *, writes: bool) -> "Iterator[tuple[Store, SweepMan
 
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
     from hvecs.output.schema import SCHEMA_VERSION  # noqa: PLC0415
-    from hvecs.sweep.lock import SweepLock  # noqa: PLC0415
-    from hvecs.sweep.manifest import COMPLETE, NotASweep, read_sweep_manifest  # noqa: PLC0415
+    from hvecs.sweeps.lock import SweepLock  # noqa: PLC0415
+    from hvecs.sweeps.manifest import COMPLETE, NotASweep, read_sweep_manifest  # noqa: PLC0415
 
     lock: Any = SweepLock(store.folder) if writes and store.folder is not None else nullcontext()
     with lock:
@@ -108,9 +108,9 @@ def _summarize(
     asked: tuple[Shown, Sequence[str], bool],
 ) -> None:
     from hvecs.cli.sweep_execution import found_outcomes  # noqa: PLC0415
-    from hvecs.sweep.added import CannotAdd, add_outcomes, check_outcome  # noqa: PLC0415
-    from hvecs.sweep.results import sweep_results  # noqa: PLC0415
-    from hvecs.sweep.selection import known_outcomes  # noqa: PLC0415
+    from hvecs.sweeps.added import CannotAdd, add_outcomes, check_outcome  # noqa: PLC0415
+    from hvecs.sweeps.results import sweep_results  # noqa: PLC0415
+    from hvecs.sweeps.selection import known_outcomes  # noqa: PLC0415
 
     shown, baseline, as_json = asked
     new = [each for each in wanted if isinstance(each, SweepOutcome)]
@@ -134,7 +134,7 @@ def _tell(
     results: "Results", manifest: "SweepManifest", shown: Shown, asked: tuple[str, Sequence[str], bool]
 ) -> None:
     from hvecs.cli.sweep_summary import names_to_show, not_started_data, summary_data, summary_text  # noqa: PLC0415
-    from hvecs.sweep.summary import BaselineError, find_baseline, summarise  # noqa: PLC0415
+    from hvecs.sweeps.summary import BaselineError, find_baseline, summarise  # noqa: PLC0415
 
     place, texts, as_json = asked
     try:

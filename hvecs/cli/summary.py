@@ -49,7 +49,9 @@ def _parts(summary: Row) -> Iterator[str]:
     yield _intervals(partitions)
     yield _processors(lps)
     yield _profile(summary.get("profile"))
-    yield f"tables in {summary['out']}"
+    yield "\n".join(
+        (f"tables in {summary['out']}", *(f"log {file}" for file in summary.get("logs", {}).values()))
+    )
 
 
 def _profile(profile: Row | None) -> str:

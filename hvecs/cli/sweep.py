@@ -114,7 +114,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     if not (resume or retry_failed or cluster):
         check_demand(load_of(plan, jobs), sweep.scenario, store.folder, yes=yes)
     from hvecs.cli.sweep_execution import carry_out, connected  # noqa: PLC0415 - it loads numba and pyarrow
-    from hvecs.sweep.execution import Order  # noqa: PLC0415
+    from hvecs.sweeps.execution import Order  # noqa: PLC0415
 
     with connected(cluster, tls, terminal) as found:
         order = Order(

@@ -21,18 +21,18 @@ from hvecs.cli.terminal import Terminal
 from hvecs.output.errors import NotOurs, OutputError
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep_texts import outcome_of
-from hvecs.sweep.cluster import Cluster, ClusterError, is_open
-from hvecs.sweep.ending import finish
-from hvecs.sweep.execution import HoldsASweep, Order, SweepFolder, run_sweep
-from hvecs.sweep.extension import ChangedError
-from hvecs.sweep.manifest import COMPLETE, SweepManifest
-from hvecs.sweep.plan import Plan
-from hvecs.sweep.pool import PoolError
-from hvecs.sweep.results import Results, sweep_results
-from hvecs.sweep.selection import NoSuchOutcome, known_outcomes, selected
-from hvecs.sweep.statistics import estimate, replications_for
-from hvecs.sweep.summary import BaselineError, Line, find_baseline
-from hvecs.sweep.work import PASSING
+from hvecs.sweeps.cluster import Cluster, ClusterError, is_open
+from hvecs.sweeps.ending import finish
+from hvecs.sweeps.execution import HoldsASweep, Order, SweepFolder, run_sweep
+from hvecs.sweeps.extension import ChangedError
+from hvecs.sweeps.manifest import COMPLETE, SweepManifest
+from hvecs.sweeps.plan import Plan
+from hvecs.sweeps.pool import PoolError
+from hvecs.sweeps.results import Results, sweep_results
+from hvecs.sweeps.selection import NoSuchOutcome, known_outcomes, selected
+from hvecs.sweeps.statistics import estimate, replications_for
+from hvecs.sweeps.summary import BaselineError, Line, find_baseline
+from hvecs.sweeps.work import PASSING
 
 _MOST_NAMED: Final = 20
 

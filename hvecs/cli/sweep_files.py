@@ -18,8 +18,8 @@ from hvecs.spec.sweep_loading import SweepFile, is_scenario, is_sweep, load_swee
 from hvecs.spec.sweep_texts import sweep_of
 
 if TYPE_CHECKING:
-    from hvecs.sweep.plan import Plan
-    from hvecs.sweep.store import Store
+    from hvecs.sweeps.plan import Plan
+    from hvecs.sweeps.store import Store
 
 _MOST_ESTIMATED: Final = 100
 
@@ -55,7 +55,7 @@ def spelt_out(file: SweepFile, changes: Changes, replications: int | None = None
     Raises:
         Failure: the scenario, or a point, is invalid (exit code 3).
     """
-    from hvecs.sweep.plan import make_plan  # noqa: PLC0415 - numba takes half a second to load
+    from hvecs.sweeps.plan import make_plan  # noqa: PLC0415 - numba takes half a second to load
 
     try:
         return make_plan(file, changes.without_seed.settings, seed=changes.seed, replications=replications)
@@ -71,7 +71,7 @@ def store_at(place: str, writer: str = "") -> "Store":
     Raises:
         Failure: it is a URI that will not do (exit code 2).
     """
-    from hvecs.sweep.store import BadPlace, open_store  # noqa: PLC0415 - pyarrow takes time to load
+    from hvecs.sweeps.store import BadPlace, open_store  # noqa: PLC0415 - pyarrow takes time to load
 
     try:
         return open_store(place, writer)
@@ -90,7 +90,7 @@ def place_of(out: str | None, file: SweepFile) -> str:
 
 def load_of(plan: "Plan", jobs: int | None) -> Load:
     """Give what a plan would take of this machine, by some of its points."""
-    from hvecs.sweep.execution import processors  # noqa: PLC0415 - it loads numba and pyarrow
+    from hvecs.sweeps.execution import processors  # noqa: PLC0415 - it loads numba and pyarrow
 
     every = -(-len(plan.points) // _MOST_ESTIMATED)
     scenarios = [plan.scenario(point) for point in range(0, len(plan.points), every)]

@@ -11,7 +11,7 @@ from hvecs.cli.compare import share_of
 from hvecs.cli.sweep_request import Precision, Shown, Tls
 
 if TYPE_CHECKING:
-    from hvecs.sweep.execution import Shard
+    from hvecs.sweeps.execution import Shard
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 

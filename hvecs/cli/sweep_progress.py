@@ -9,7 +9,7 @@ from typing import Protocol
 from hvecs.cli.clean import raw_stderr
 from hvecs.cli.terminal import Terminal
 from hvecs.cli.text import digits, span
-from hvecs.sweep.work import RunError
+from hvecs.sweeps.work import RunError
 
 
 class FailFast(Exception):  # noqa: N818 - it ends a sweep as was asked for

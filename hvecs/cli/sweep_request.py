@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # they load numba and pyarrow
     from collections.abc import Callable
 
-    from hvecs.sweep.execution import Order
-    from hvecs.sweep.plan import Plan
+    from hvecs.sweeps.execution import Order
+    from hvecs.sweeps.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any, Final
 from hvecs.cli.sweep_request import Shown
 from hvecs.cli.sweep_text import cells, short_names
 from hvecs.cli.text import aligned, some
-from hvecs.sweep.choice import moved_most
-from hvecs.sweep.results import Results
-from hvecs.sweep.summary import Line
+from hvecs.sweeps.choice import moved_most
+from hvecs.sweeps.results import Results
+from hvecs.sweeps.summary import Line
 from hvecs.verdict.rules import VERDICTS
 
 PAGE_LINES: Final = 40

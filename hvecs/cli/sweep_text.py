@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from hvecs.cli.text import aligned, digits, span
 from hvecs.spec.paths import key_texts
-from hvecs.sweep.comparison import Comparison, Difference
-from hvecs.sweep.statistics import Estimate
+from hvecs.sweeps.comparison import Comparison, Difference
+from hvecs.sweeps.statistics import Estimate
 
 _HOW: Final = {
     "paired": "intervals of paired differences: n pairs of runs with the same seed",

@@ -48,7 +48,7 @@ class Terminal:
         written = _runs if runs else span
         if self.quiet:
             yield lambda _now, _end: None
-        elif _is_terminal():
+        elif is_terminal():
             from hvecs.cli.bar import bar  # noqa: PLC0415 - rich is loaded for a terminal only
 
             with bar(written, "made" if runs else "simulated") as progress:
@@ -74,7 +74,8 @@ class Terminal:
             click.echo(text, err=True)
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Say whether stderr is a terminal that can be drawn on."""
     return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 

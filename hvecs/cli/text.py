@@ -3,8 +3,8 @@
 import math
 import shutil
 import sys
-from collections.abc import Collection, Sequence
-from itertools import chain
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, takewhile
 from textwrap import fill
 from typing import Final
 
@@ -17,24 +17,84 @@ _GAP: Final = "  "
 _UNITS: Final = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
 
 
-def width() -> int:
-    """Give the width for text on stdout."""
+def terminal_width() -> int | None:
+    """Give the width of the terminal that stdout is; None where it is none."""
     if sys.stdout is None or not sys.stdout.isatty():
-        return PLAIN_WIDTH
+        return None
     return min(shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns, _WIDEST)
 
 
+def width() -> int:
+    """Give the width for text on stdout."""
+    return terminal_width() or PLAIN_WIDTH
+
+
+def fitted(text: str) -> str:
+    """Wrap the lines that are too long for the terminal, below where their words begin; elsewhere nothing is changed."""
+    most = terminal_width()
+    return text if most is None else "\n".join(_wrapped(line, most) for line in text.split("\n"))
+
+
+def _wrapped(line: str, most: int) -> str:
+    if len(line) <= most:
+        return line
+    indent = " " * min(len(line) - len(line.lstrip()) + 2, most // 2)
+    return fill(
+        line,
+        most,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+
+
 def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = (), most: int | None = None) -> str:
-    """Write rows as columns, those in `right` flush right; the first gives way where `most` characters are too few."""
+    """Write rows as columns, those in `right` flush right; the first gives way where `most` characters are too few.
+
+    On a terminal that is too narrow all the same, the columns are written some at a time, each time beside those that name the rows.
+    """
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     others = sum(widths[1:]) + len(_GAP) * (len(widths) - 1)
     widths[0] = min(widths[0], max(_SHORTEST_NAME, (most or width()) - others))
+    room = terminal_width()
+    groups = [list(range(len(widths)))] if room is None else list(_groups(widths, right, room))
+    return "\n\n".join(_columns(rows, right, widths, group) for group in groups)
+
+
+def _groups(widths: Sequence[int], right: Collection[int], most: int) -> Iterator[list[int]]:
+    """Give the columns that stand beside each other within `most` characters: those that name the rows, and some others."""
+
+    def taken(columns: Sequence[int]) -> int:
+        return sum(widths[place] for place in columns) + len(_GAP) * (len(columns) - 1)
+
+    places = range(len(widths))
+    if taken(places) <= most:
+        yield list(places)
+        return
+    naming = list(takewhile(lambda place: place not in right, places)) or [0]
+    if any(taken([*naming, place]) > most for place in places if place not in naming):
+        naming = [0]
+    group = list(naming)
+    for place in places:
+        if place in naming:
+            continue
+        if len(group) > len(naming) and taken([*group, place]) > most:
+            yield group
+            group = list(naming)
+        group.append(place)
+    yield group
+
+
+def _columns(
+    rows: Sequence[Sequence[str]], right: Collection[int], widths: Sequence[int], shown: Sequence[int]
+) -> str:
     lines = []
-    for first, *rest in rows:
-        cells = [shortened(first, widths[0]), *rest]
+    for row in rows:
+        cells = [shortened(row[place], widths[place]) if place == 0 else row[place] for place in shown]
         padded = [
-            cell.rjust(wide) if place in right else cell.ljust(wide)
-            for place, (cell, wide) in enumerate(zip(cells, widths, strict=True))
+            cell.rjust(widths[place]) if place in right else cell.ljust(widths[place])
+            for place, cell in zip(shown, cells, strict=True)
         ]
         lines.append(_GAP.join(padded).rstrip())
     return "\n".join(lines)

@@ -11,7 +11,7 @@ from hvecs.cli.options import json_option, talk_options
 from hvecs.cli.sweep_files import store_at
 
 if TYPE_CHECKING:
-    from hvecs.sweep.verification import Verdict
+    from hvecs.sweeps.verification import Verdict
 
 _MOST_LINES: Final = 1000
 
@@ -47,7 +47,7 @@ def verified(place: str, *, fast: bool = False) -> "Verdict":
         Failure: there is neither (exit code 2).
     """
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415 - pyarrow takes time to load
-    from hvecs.sweep.verification import verify  # noqa: PLC0415
+    from hvecs.sweeps.verification import verify  # noqa: PLC0415
 
     try:
         return verify(store_at(place), fast=fast)

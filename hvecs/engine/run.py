@@ -23,6 +23,7 @@ _LONGEST_CALL_NS = 10_000_000_000
 
 
 Progress = Callable[[int, int], None]
+Wanted = Callable[[int, int], bool]
 
 
 class Sink(Protocol):
@@ -37,6 +38,7 @@ def simulate(  # noqa: PLR0913 - what may be asked of it
     sink: Sink,
     *,
     on_progress: Progress | None = None,
+    wanted: Wanted | None = None,
     fused: bool = True,
     schedule: Schedule = SCHEDULE,
     systems: Sequence[System] = (),
@@ -49,6 +51,7 @@ def simulate(  # noqa: PLR0913 - what may be asked of it
         scenario: what is simulated.
         sink: takes the rows.
         on_progress: is called with (now_ns, end_ns) every few seconds of simulated time.
+        wanted: says, before `on_progress` is called, whether the sink is to have all samples up to then; otherwise it gets them later.
         fused: off, every system is called from Python at every step; the tables are the same to the byte.
         schedule: what runs.
         systems: systems of one's own, those that the scenario names included (see `load_systems`).
@@ -60,7 +63,20 @@ def simulate(  # noqa: PLR0913 - what may be asked of it
     with stopwatch.timing("build_s"):
         world = build(scenario, schedule, systems, stopwatch, policy)
     with stopwatch.timing("loop_s"):
-        return _simulated(world, scenario, plans, _Timed(sink, stopwatch), on_progress, fused=fused)
+        progress = None if on_progress is None else _Told(world, on_progress, wanted)
+        return _simulated(world, scenario, plans, _Timed(sink, stopwatch), progress, fused=fused)
+
+
+class _Told:
+    """Tells of progress, once the sink has the samples that are wanted."""
+
+    def __init__(self, world: World, on_progress: Progress, wanted: Wanted | None) -> None:
+        self._world, self._on_progress, self._wanted = world, on_progress, wanted
+
+    def __call__(self, now_ns: int, end_ns: int) -> None:
+        if self._wanted is not None and self._wanted(now_ns, end_ns):
+            self._world.drain_samples()
+        self._on_progress(now_ns, end_ns)
 
 
 class _Timed:

@@ -37,6 +37,11 @@ def export_folder(out: Path, kind: str, run: str) -> Iterator[Path]:
         staging.close()
 
 
+def check_export(out: Path) -> None:
+    """Raise NotOurs or Unwritable unless an export may be written to `out`, before it is begun."""
+    Staging(out, _OURS).check()
+
+
 def owned_names(folder: Path) -> frozenset[str]:
     """Give the names of the files of the export in `folder`, its mark among them; none if it holds no export of hvecs."""
     try:

@@ -66,14 +66,14 @@ class Staging:
             Busy: another process is writing to it.
             Unwritable: the system will not let us write there.
         """
-        self._check_out()
+        self.check()
         with disk(self.out.parent):
             self.out.parent.mkdir(parents=True, exist_ok=True)
         self._lock.acquire()
         try:
             with disk(self._lock.folder):
                 self._clear()
-                self._check_out()
+                self.check()
                 self.path.mkdir()
         except BaseException:
             self._lock.release()
@@ -86,7 +86,7 @@ class Staging:
             NotOurs: something else has come to stand at the final place.
             Unwritable: the system refuses.
         """
-        self._check_out()
+        self.check()
         with disk(self.out):
             try:
                 if self.out.exists():
@@ -108,7 +108,7 @@ class Staging:
         finally:
             self._lock.release()
 
-    def _check_out(self) -> None:
+    def check(self) -> None:
         """Raise NotOurs or Unwritable unless the final place is free, empty or ours alone, and can be written to."""
         try:
             found = self.out.lstat()

@@ -15,17 +15,19 @@ from hvecs.report.drawing import (
     READY,
     ROOT,
     Drawing,
+    Palette,
     draw,
     legend,
     quantities,
     time_axis,
 )
 from hvecs.report.lines import stacked
-from hvecs.report.series import Matrix, Samples, binned, largest, samples_of
+from hvecs.report.series import Matrix, Samples, binned, largest, samples_of, shortened
 from hvecs.report.source import RunSource
 
 _LP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "idle_ns")
 _VP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "capped_ns")
+_OF_HOST: Final = {"guests": GUEST, "root": ROOT, "hypervisor": HYPERVISOR}
 _MOST_BARS: Final = 24
 _SAMPLED: Final = ("time_ns", "interval_ns")
 
@@ -57,7 +59,7 @@ def _host(lps: Samples, partitions: Samples | None) -> Drawing:
     bins = binned(lps, parts)
 
     def plot(axes: Axes) -> None:
-        edges, _ = stacked(axes, bins, ("guests", "root", "hypervisor"), (GUEST, ROOT, HYPERVISOR))
+        edges, _ = stacked(axes, bins, tuple(_OF_HOST), Palette(_OF_HOST))
         axes.stairs(bins.high[:, 3], edges, color=IDLE, linewidth=1, baseline=None, label="highest sample")
         axes.set_ylim(0, count * 1.02)
         axes.set_ylabel(f"busy LPs, of {count}")
@@ -114,7 +116,7 @@ def _partitions(partitions: Samples, warm_up_s: float) -> Drawing:
             label = name.removesuffix("_ns").removesuffix("_run")
             axes.barh(range(len(shown)), width, left=start, color=colour, label=label, height=0.75)
             start = start + width
-        axes.set_yticks(range(len(shown)), [_short(partitions.names[place]) for place in shown])
+        axes.set_yticks(range(len(shown)), [shortened(partitions.names[place]) for place in shown])
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.set_xlabel("VPs at a time, mean")
@@ -125,7 +127,3 @@ def _partitions(partitions: Samples, warm_up_s: float) -> Drawing:
     return draw(
         "cpu-partitions", "Who uses the processors, and who waits", caption, plot, 1.3 + 0.21 * len(shown)
     )
-
-
-def _short(name: str, most: int = 18) -> str:
-    return name if len(name) <= most else f"{name[: most - 7]}…{name[-6:]}"

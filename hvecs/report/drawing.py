@@ -1,8 +1,7 @@
 """Figures as inline SVG: drawn by matplotlib, coloured by the page, so that light, dark and print use the same drawing."""
 
 import io
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from hvecs.report.svg import GRID, INK, inline
 
 COLOURS: Final = ("#4878cf", "#d65f5f", "#c79a2b", "#3f9e74", "#956cb4", "#8c613c", "#d075b5", "#7f7f7f")
 """Told apart by people who see colours differently, and on white as on black."""
@@ -22,27 +23,27 @@ GUEST, HYPERVISOR, ROOT, READY, CAPPED, IDLE = (
     "#8c613c",
     "#b4b4b4",
 )
-_INK, _GRID = "#010203", "#040506"
-"""Stand-ins for the colours of the page's text and lines, which replace them in the SVG."""
+_LINES: Final = ("-", "--", ":")
+_HATCHES: Final = ("", "////", "....")
 
 _STYLE: Final[dict[Any, Any]] = {
     "text.parse_math": False,
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 10,
-    "text.color": _INK,
-    "axes.edgecolor": _GRID,
-    "axes.labelcolor": _INK,
+    "text.color": INK,
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": _GRID,
+    "grid.color": GRID,
     "grid.linewidth": 0.6,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "xtick.labelcolor": _INK,
-    "ytick.labelcolor": _INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
     "legend.frameon": False,
     "legend.fontsize": 9,
     "lines.linewidth": 1.4,
@@ -56,6 +57,39 @@ WIDTH: Final = 5.4
 
 Plot = Callable[[Axes], None]
 """Draws on the axes of one figure."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How an instance looks: its colour, and the stroke of its lines, or the hatch of its areas, where colours repeat."""
+
+    colour: str
+    line: str = "-"
+    hatch: str = ""
+
+
+STYLES: Final = tuple(
+    Style(colour, line, hatch) for line, hatch in zip(_LINES, _HATCHES, strict=True) for colour in COLOURS
+)
+
+
+class Palette:
+    """The styles of a page: a name looks the same in every figure; it gets its style where it is first drawn.
+
+    Args:
+        given: names and the colours that they are to have.
+    """
+
+    def __init__(self, given: Mapping[str, str] | None = None) -> None:
+        self._given = {name: Style(colour) for name, colour in (given or {}).items()}
+
+    def of(self, name: str) -> Style:
+        """Give the style of a name: the first that no other has, while there are such."""
+        if name not in self._given:
+            taken = set(self._given.values())
+            free = (style for style in STYLES if style not in taken)
+            self._given[name] = next(free, STYLES[len(self._given) % len(STYLES)])
+        return self._given[name]
 
 
 @dataclass(frozen=True)
@@ -75,12 +109,17 @@ def draw(name: str, title: str, caption: str, plot: Plot, height: float = 2.9) -
         plot(figure.subplots())
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return Drawing(title, caption, _inline(file.getvalue(), name, title))
+    return Drawing(title, caption, inline(file.getvalue(), name, title))
 
 
 def legend(axes: Axes, columns: int = 3) -> None:
     """Put the legend below the drawing, where it hides nothing."""
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns, handlelength=1.2)
+
+
+def tall_legend(axes: Axes) -> None:
+    """Put the legend below a drawing of any height."""
+    axes.figure.legend(loc="outside lower center", ncols=3, handlelength=1.2)
 
 
 def time_axis(axes: Axes, end_s: float) -> float:
@@ -106,32 +145,3 @@ def logarithmic(axis: Any, low: float, high: float) -> None:
     axis.set_major_locator(LogLocator(subs=subs, numticks=12))
     axis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:,.6g}"))
     axis.set_minor_formatter(NullFormatter())
-
-
-def _inline(svg: str, name: str, title: str) -> str:
-    """Make a drawing part of a page: no prologue, no ids of its own, no fixed size, a title for those who do not see it."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
-    svg = re.sub(r'xlink:href="#([^"]+)"', rf'xlink:href="#{name}-\1"', svg)
-    svg = re.sub(r'<svg [^>]*viewBox="([^"]*)"[^>]*>', _opening(name, title), svg, count=1)
-    svg = svg.replace(_INK, "var(--ink)").replace(_GRID, "var(--line)")
-    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
-    svg = re.sub(
-        r'\b(?:d|x|y|transform)="[^"]*"', lambda found: re.sub(r"(\d+\.\d)\d+", r"\1", found[0]), svg
-    )
-    return re.sub(r"\n\s*", "\n", svg)
-
-
-def _opening(name: str, title: str) -> Callable[[re.Match[str]], str]:
-    text = title.replace("&", "&amp;").replace("<", "&lt;")
-
-    def opening(found: re.Match[str]) -> str:
-        return (
-            f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{found[1]}" role="img" '
-            f'aria-labelledby="{name}-title"><title id="{name}-title">{text}</title>'
-        )
-
-    return opening

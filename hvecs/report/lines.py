@@ -5,26 +5,32 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import COLOURS, legend, logarithmic, quantities, time_axis
+from hvecs.report.drawing import Palette, legend, logarithmic, quantities, time_axis
 from hvecs.report.series import Bins, Matrix
 
 
 def lines(  # noqa: PLR0913 - what a figure is made of
-    axes: Axes, bins: Bins, names: Sequence[str], unit: str, *, divisor: float = 1.0, log: bool = False
+    axes: Axes,
+    bins: Bins,
+    names: Sequence[str],
+    unit: str,
+    palette: Palette,
+    *,
+    divisor: float = 1.0,
+    log: bool = False,
 ) -> None:
     """Draw a line for the mean of each instance, in units of `divisor`, and a band from the least to the greatest sample."""
     seconds = time_axis(axes, bins.edges_s[-1])
     at = bins.middles_s / seconds
     for place, name in enumerate(names):
-        colour = COLOURS[place % len(COLOURS)]
-        style = "-" if place < len(COLOURS) else "--"
-        axes.plot(at, bins.mean[:, place] / divisor, color=colour, linestyle=style, label=name)
+        style = palette.of(name)
+        axes.plot(at, bins.mean[:, place] / divisor, color=style.colour, linestyle=style.line, label=name)
         if not np.array_equal(bins.low[:, place], bins.high[:, place], equal_nan=True):
             axes.fill_between(
                 at,
                 bins.low[:, place] / divisor,
                 bins.high[:, place] / divisor,
-                color=colour,
+                color=style.colour,
                 alpha=0.18,
                 linewidth=0,
             )
@@ -38,9 +44,7 @@ def lines(  # noqa: PLR0913 - what a figure is made of
     legend(axes)
 
 
-def stacked(
-    axes: Axes, bins: Bins, names: Sequence[str], colours: Sequence[str] = COLOURS
-) -> tuple[Matrix, Matrix]:
+def stacked(axes: Axes, bins: Bins, names: Sequence[str], palette: Palette) -> tuple[Matrix, Matrix]:
     """Draw the means of the instances as areas, each on top of the one before.
 
     Returns the edges of the bins in the unit of the axis, and the height of all together in each bin.
@@ -49,8 +53,17 @@ def stacked(
     low = np.zeros(len(bins.mean))
     for place, name in enumerate(names):
         high = low + bins.mean[:, place]
-        colour = colours[place % len(colours)]
-        axes.stairs(high, edges, baseline=low, fill=True, color=colour, label=name, linewidth=0)
+        style = palette.of(name)
+        axes.stairs(
+            high,
+            edges,
+            baseline=low,
+            fill=True,
+            facecolor=style.colour,
+            hatch=style.hatch or None,
+            label=name,
+            linewidth=0,
+        )
         low = high
     quantities(axes.yaxis)
     return edges, low

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import COLOURS, IDLE, Drawing, draw, legend, quantities, time_axis
+from hvecs.report.drawing import COLOURS, IDLE, Drawing, Palette, draw, legend, quantities, time_axis
 from hvecs.report.lines import lines, stacked
-from hvecs.report.series import Matrix, Samples, binned, largest, samples_of
+from hvecs.report.series import Matrix, Samples, binned, largest, samples_of, shortened
 from hvecs.report.source import RunSource
 
 _MOST_GUESTS: Final = 7
@@ -31,7 +31,7 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
         table, "partition", ["current_pressure_pct", "added_memory_mib", "removed_memory_mib"]
     )
     if not np.isnan(samples.columns["current_pressure_pct"]).all():
-        yield _pressure(samples)
+        yield _pressure(samples, run.palette)
     if np.nansum(samples.columns["added_memory_mib"]) + np.nansum(samples.columns["removed_memory_mib"]) > 0:
         yield _grants(samples)
 
@@ -47,9 +47,14 @@ def _map(run: RunSource, samples: Samples) -> Drawing:
     free = _available(run)
 
     def plot(axes: Axes) -> None:
-        edges, low = stacked(axes, bins, names)
+        edges, low = stacked(axes, bins, names, run.palette)
         if free is not None and len(free) == len(low):
             axes.stairs(low + free, edges, baseline=low, fill=True, color=IDLE, alpha=0.5, label="available")
+        if run.not_started:
+            first, *more = run.not_started
+            axes.plot(
+                [], [], " ", label=f"not started: {shortened(first)}" + f" and {len(more)} more" * bool(more)
+            )
         axes.set_ylabel("GiB")
         axes.set_ylim(bottom=0)
         legend(axes)
@@ -73,7 +78,7 @@ def _available(run: RunSource) -> Matrix | None:
     return np.maximum(bins.mean[:, 0], 0)
 
 
-def _pressure(samples: Samples) -> Drawing:
+def _pressure(samples: Samples, palette: Palette) -> Drawing:
     pressure = samples.columns["current_pressure_pct"]
     with np.errstate(invalid="ignore"):
         shown = largest(samples.names, np.nanmax(np.nan_to_num(pressure), axis=0), _MOST_GUESTS)
@@ -82,7 +87,7 @@ def _pressure(samples: Samples) -> Drawing:
     highest = float(np.nanmax(pressure))
 
     def plot(axes: Axes) -> None:
-        lines(axes, bins, names, "Current Pressure, %")
+        lines(axes, bins, names, "Current Pressure, %", palette)
         axes.axhline(100, color="#d65f5f", linewidth=1, linestyle=":")
 
     return draw(

@@ -12,10 +12,10 @@ from hvecs.report.page import Lead, Page
 from hvecs.report.sections import Section
 from hvecs.report.sweep_figures import Axis, against, axis_of, heat_map
 from hvecs.report.writing import quantity
-from hvecs.sweep.choice import knee, moved_most
-from hvecs.sweep.manifest import SweepManifest
-from hvecs.sweep.place import Store
-from hvecs.sweep.results import Results, sweep_results
+from hvecs.sweeps.choice import knee, moved_most
+from hvecs.sweeps.manifest import SweepManifest
+from hvecs.sweeps.place import Store
+from hvecs.sweeps.results import Results, sweep_results
 
 _MOST_OUTCOMES: Final = 6
 _MOST_ROWS: Final = 60
@@ -35,7 +35,9 @@ def report_sweep(store: Store, manifest: SweepManifest) -> Page:
     if not results.runs:
         raise ManifestError(f"{store.place}: no batch of this sweep is complete yet")
     names = [each["name"] for each in manifest.sweep["outcome"]][:_MOST_OUTCOMES] or moved_most(results)
-    axes = [axis_of(results, place) for place in range(len(results.paths))]
+    axes = [
+        axis_of(path, [point[place] for point in results.points]) for place, path in enumerate(results.paths)
+    ]
     return Page(
         title=results.name,
         purpose=str(manifest.sweep["sweep"].get("purpose", "")),

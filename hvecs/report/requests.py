@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from hvecs.interop.paths import ROOT
-from hvecs.report.drawing import Drawing, Plot, draw
+from hvecs.report.drawing import Drawing, Palette, Plot, draw
 from hvecs.report.lines import lines
 from hvecs.report.series import Bins, binned, largest, samples_of
 from hvecs.report.source import RunSource
@@ -40,8 +40,10 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
             else "Requests that had arrived and were not completed; a line that climbs to the end means that the guest does not keep up."
         )
         slowest = f": {chosen[0]} has the most" if len(names) > 1 else ""
-        yield draw(name, title + slowest, f"{what} Table request.", _plot(bins, chosen, unit, divisor))
+        yield draw(
+            name, title + slowest, f"{what} Table request.", _plot(bins, chosen, unit, divisor, run.palette)
+        )
 
 
-def _plot(bins: Bins, names: list[str], unit: str, divisor: float) -> Plot:
-    return lambda axes: lines(axes, bins, names, unit, divisor=divisor, log=unit == "ms")
+def _plot(bins: Bins, names: list[str], unit: str, divisor: float, palette: Palette) -> Plot:
+    return lambda axes: lines(axes, bins, names, unit, palette, divisor=divisor, log=unit == "ms")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from hvecs.report import cpu, host, memory, requests, traps, waiting
+from hvecs.report import cpu, host, inside, losses, memory, requests, traps, waiting
 from hvecs.report.drawing import Drawing
 from hvecs.report.source import RunSource
 
@@ -20,10 +20,12 @@ class Section:
 
 _SECTIONS: Final[tuple[tuple[str, str, Callable[[RunSource], Iterator[Drawing]]], ...]] = (
     ("processors", "Processors", cpu.drawings),
+    ("time", "Where the time goes", losses.drawings),
     ("requests", "Requests", requests.drawings),
     ("waiting", "Waiting", waiting.drawings),
     ("memory", "Memory", memory.drawings),
     ("traps", "What the hypervisor does", traps.drawings),
+    ("inside", "What guests see of it", inside.drawings),
     ("host", "The host", host.drawings),
 )
 

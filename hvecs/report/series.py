@@ -90,3 +90,8 @@ def largest(names: Sequence[str], totals: Matrix, most: int) -> list[int]:
     """Give the places of the `most` largest of `totals`, largest first; equal ones and NaN by place."""
     order = sorted(range(len(names)), key=lambda place: (-np.nan_to_num(totals[place], nan=-1.0), place))
     return order[:most]
+
+
+def shortened(name: str, most: int = 18) -> str:
+    """Cut a name down to `most` characters, its end kept."""
+    return name if len(name) <= most else f"{name[: most - 7]}…{name[-6:]}"

@@ -1,9 +1,10 @@
 """What a report is made from: the folder of a finished run, read table by table and column by column."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,7 +13,11 @@ from pydantic import ValidationError
 from hvecs.output.finished import read_resolved
 from hvecs.output.inside import open_inside
 from hvecs.output.manifest import Manifest, read_manifest
+from hvecs.output.outcomes import NOT_STARTED
+from hvecs.report.drawing import Palette
 from hvecs.spec.rules import OwnRule
+
+_BATCH_ROWS: Final = 131_072
 
 
 class ReportError(ValueError):
@@ -23,12 +28,13 @@ class ReportError(ValueError):
 class RunSource:
     """A finished run.
 
-    `resolved` is its scenario with every default filled in.
+    `resolved` is its scenario with every default filled in; `palette` has the styles of its partitions.
     """
 
     folder: Path
     manifest: Manifest
     resolved: dict[str, Any]
+    palette: Palette = field(default_factory=Palette)
 
     def read(self, table: str, columns: Sequence[str]) -> pa.Table | None:
         """Read those of `columns` that `table` has; None where the run has no such table, or no row in it.
@@ -47,6 +53,24 @@ class RunSource:
         except (OSError, pa.ArrowException) as error:
             raise ReportError(f"{path} cannot be read: {error}") from error
 
+    def batches(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Read those of `columns` that `table` has, some rows at a time; nothing where the run has no such table.
+
+        Raises:
+            ReportError: the file is damaged or missing.
+        """
+        file = self.manifest.tables.get(table)
+        if file is None or file.rows == 0:
+            return
+        path = self.folder / file.path
+        try:
+            with open_inside(self.folder, file.path) as opened, pq.ParquetFile(opened) as parquet:
+                held = [name for name in columns if name in parquet.schema_arrow.names]
+                for batch in parquet.iter_batches(_BATCH_ROWS, columns=held):
+                    yield pa.Table.from_batches([batch])
+        except (OSError, pa.ArrowException) as error:
+            raise ReportError(f"{path} cannot be read: {error}") from error
+
     @property
     def warm_up_ns(self) -> int:
         """The time (ns) at the start that figures of the whole run leave out."""
@@ -55,6 +79,15 @@ class RunSource:
             return 0
         row = simulated.to_pylist()[0]
         return int(row["simulated_ns"]) - int(row["measured_ns"] or row["simulated_ns"])
+
+    @property
+    def not_started(self) -> tuple[str, ...]:
+        """The guests that did not start, as their memory or CPU reserve was not to be had."""
+        table = self.read("runs", [NOT_STARTED.name])
+        if table is None or not table.column_names:
+            return ()
+        given = table[NOT_STARTED.name][0].as_py()
+        return tuple(map(str, json.loads(given))) if given else ()
 
     @property
     def rules(self) -> tuple[OwnRule, ...]:

@@ -1,21 +1,25 @@
 """Figures of a sweep: an outcome against an axis, and over two axes as a map."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import COLOURS, Drawing, draw, legend, logarithmic, quantities
+from hvecs.report.drawing import COLOURS, Drawing, Plot, draw, legend, logarithmic, quantities
 from hvecs.report.series import Matrix
+from hvecs.report.svg import INK
 from hvecs.report.writing import quantity, scale_of
 from hvecs.spec.sweep_ranges import unit_of
-from hvecs.sweep.results import Results
+from hvecs.sweeps.results import Results
+from hvecs.sweeps.statistics import Estimate
 
 _LOG_FROM: Final = 20.0
 """A ratio of greatest to least mean from which a scale of powers shows more."""
-_MOST_LINES: Final = len(COLOURS)
+MOST_LINES: Final = len(COLOURS)
 _FEW: Final = 20
 
 
@@ -35,57 +39,95 @@ class Axis:
         return np.argsort(self.numbers, kind="stable")
 
 
-def axis_of(results: Results, place: int) -> Axis:
-    """Read the values of axis `place` of all points."""
-    values = [point[place] for point in results.points]
+@dataclass(frozen=True)
+class Line:
+    """A line of a figure: the points along the axis that it joins, by their places, and the estimate at each."""
+
+    label: str
+    points: Sequence[int]
+    estimates: Sequence[Estimate]
+
+
+def axis_of(path: str, values: Sequence[Any]) -> Axis:
+    """Read the values of an axis at all points."""
     pairs = [_number(value) for value in values]
     labels = tuple(str(value) for value in values)
     units = {pair[1] for pair in pairs if pair is not None}
     if all(pair is not None for pair in pairs) and len(units) == 1:
         numbers = np.array([pair[0] for pair in pairs if pair is not None], dtype=np.float64)
-        return Axis(results.paths[place], numbers, labels, units.pop(), is_number=True)
+        return Axis(path, numbers, labels, units.pop(), is_number=True)
     kinds = list(dict.fromkeys(labels))
     places = np.array([kinds.index(label) for label in labels], dtype=np.float64)
-    return Axis(results.paths[place], places, labels, "", is_number=False)
+    return Axis(path, places, labels, "", is_number=False)
 
 
 def against(results: Results, name: str, axes: list[Axis], place: int, ident: str) -> Drawing:
     """Draw an outcome against one axis, a line for each combination of the others, with the 95 % intervals."""
     axis = axes[place]
+    estimates = [results.estimate(name, point) for point in range(len(results.points))]
+    lines = lines_of(axes, place, estimates)
+    plot = plotted(axis, lines, results.units[name])
+    notes = caption_of(axes, place, len(lines))
+    caption = f"Mean over the seeds with its 95 % interval; points without a value are left out.{notes}"
+    return draw(ident, f"{name} against {axis.path}", caption, plot)
+
+
+def lines_of(axes: Sequence[Axis], place: int, estimates: Sequence[Estimate], of: str = "") -> list[Line]:
+    """Join the points that differ along axis `place` alone; a line is named after `of` and its values of the other axes."""
+    axis = axes[place]
     others = [each for number, each in enumerate(axes) if number != place]
     groups = dict[tuple[str, ...], list[int]]()
     for point in axis.order:
         groups.setdefault(tuple(each.labels[point] for each in others), []).append(int(point))
-    estimates = [results.estimate(name, point) for point in range(len(results.points))]
-    means = np.array([np.nan if each.mean is None else each.mean for each in estimates])
-    divisor, unit = scale_of(float(np.nanmax(np.abs(means), initial=0)), results.units[name])
-    shown = list(groups.items())[:_MOST_LINES]
+    return [
+        Line(
+            ", ".join(label for label in (of, *group) if label),
+            points,
+            [estimates[point] for point in points],
+        )
+        for group, points in groups.items()
+    ]
+
+
+def caption_of(axes: Sequence[Axis], place: int, count: int) -> str:
+    """Say what `count` lines stand for, and how many of them are not drawn."""
+    others = [each.path for number, each in enumerate(axes) if number != place]
+    lines = f" Lines: {', '.join(others)}." if others else ""
+    left = count - MOST_LINES
+    return lines + (f" {left} more lines are left out." if left > 0 else "")
+
+
+def plotted(axis: Axis, lines: Sequence[Line], unit: str, *, zero: bool = False) -> Plot:
+    """Give what draws lines with their intervals; with `zero`, a line where nothing differs, and no scale of powers."""
+    shown = lines[:MOST_LINES]
+    means = [[np.nan if each.mean is None else each.mean for each in line.estimates] for line in shown]
+    divisor, text = scale_of(float(np.nanmax(np.abs([*chain(*means), 0.0]))), unit)
 
     def plot(canvas: Axes) -> None:
-        for (group, points), colour in zip(shown, COLOURS, strict=False):
-            low = [_below(estimates[point]) / divisor for point in points]
-            high = [_above(estimates[point]) / divisor for point in points]
+        for line, mean, colour in zip(shown, means, COLOURS, strict=False):
+            spread = [[reach(each) / divisor for each in line.estimates] for reach in (_below, _above)]
             canvas.errorbar(
-                axis.numbers[points],
-                means[points] / divisor,
-                yerr=[low, high],
+                axis.numbers[list(line.points)],
+                np.array(mean) / divisor,
+                yerr=spread,
                 marker="o",
                 markersize=4,
                 capsize=3,
                 color=colour,
-                label=", ".join(group) or None,
+                label=line.label or None,
             )
-        _scale(canvas, means / divisor, axis)
+        if zero:
+            canvas.axhline(0, color=INK, linewidth=0.8)
+            quantities(canvas.yaxis)
+        else:
+            _scale(canvas, np.array([*chain(*means)]) / divisor)
+        _ticks(canvas, axis)
         canvas.set_xlabel(axis.path + (f", {axis.unit}" if axis.unit else ""))
-        canvas.set_ylabel(unit or "value")
+        canvas.set_ylabel(text or "value")
         if len(shown) > 1:
             legend(canvas)
 
-    left = len(groups) - len(shown)
-    lines = f" Lines: {', '.join(each.path for each in others)}." if others else ""
-    more = f" {left} more lines are left out." if left else ""
-    caption = f"Mean over the seeds with its 95 % interval; points without a value are left out.{lines}{more}"
-    return draw(ident, f"{name} against {axis.path}", caption, plot)
+    return plot
 
 
 def heat_map(results: Results, name: str, axes: list[Axis], ident: str) -> Drawing:
@@ -130,21 +172,24 @@ def _label(axis: Axis, value: float) -> str:
     return axis.labels[int(np.argmax(axis.numbers == value))]
 
 
-def _below(found: Any) -> float:
+def _below(found: Estimate) -> float:
     return 0.0 if found.low is None or found.mean is None else found.mean - found.low
 
 
-def _above(found: Any) -> float:
+def _above(found: Estimate) -> float:
     return 0.0 if found.high is None or found.mean is None else found.high - found.mean
 
 
-def _scale(canvas: Axes, means: Matrix, axis: Axis) -> None:
+def _scale(canvas: Axes, means: Matrix) -> None:
     known = means[~np.isnan(means)]
     if len(known) and known.min() > 0 and known.max() / known.min() >= _LOG_FROM:
         logarithmic(canvas.yaxis, float(known.min()), float(known.max()))
     else:
         canvas.set_ylim(bottom=min(0.0, float(known.min(initial=0))))
         quantities(canvas.yaxis)
+
+
+def _ticks(canvas: Axes, axis: Axis) -> None:
     numbers = axis.numbers
     if not axis.is_number:
         kinds = list(dict.fromkeys(axis.labels))

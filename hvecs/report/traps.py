@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from components.charges import EVERY_CHARGE
-from hvecs.report.drawing import Drawing, Plot, draw, legend
+from hvecs.report.drawing import Drawing, Palette, Plot, draw, legend
 from hvecs.report.lines import lines, stacked
 from hvecs.report.series import Bins, binned, largest, samples_of
 from hvecs.report.source import RunSource
@@ -50,7 +50,7 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
 
 def _stack(bins: Bins, names: list[str]) -> Plot:
     def plot(axes: Axes) -> None:
-        stacked(axes, bins, names)
+        stacked(axes, bins, names, Palette())
         axes.set_ylabel("per second")
         axes.set_ylim(bottom=0)
         legend(axes, 2)
@@ -59,4 +59,4 @@ def _stack(bins: Bins, names: list[str]) -> Plot:
 
 
 def _lines(bins: Bins, names: list[str]) -> Plot:
-    return lambda axes: lines(axes, bins, names, "per second")
+    return lambda axes: lines(axes, bins, names, "per second", Palette())

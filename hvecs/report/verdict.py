@@ -1,6 +1,5 @@
 """What stands first on the page of a run: the verdict, and who suffers."""
 
-import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Final, Literal
@@ -9,7 +8,6 @@ import pyarrow as pa
 
 from hvecs.output.inside import open_inside
 from hvecs.output.judged import VERDICT
-from hvecs.output.outcomes import NOT_STARTED
 from hvecs.report.page import Lead
 from hvecs.report.source import ReportError, RunSource
 from hvecs.verdict import Verdict
@@ -65,9 +63,7 @@ def verdict_leads(verdict: Verdict) -> Iterator[Lead]:
 
 
 def _tone(verdict: Verdict) -> Tone:
-    tone = _TONES.get(verdict.verdict, "warn")
-    grave = any(each.severity == "critical" for each in verdict.findings)
-    return "warn" if grave and tone == "good" else tone
+    return _TONES.get(verdict.verdict, "warn")
 
 
 def _title(verdict: Verdict) -> str:
@@ -113,10 +109,8 @@ def _known(value: float | None, unit: str) -> str:
 
 def _without_memory(run: RunSource) -> tuple[str, ...]:
     """Name the guests that did not start, unless the run's own verdict says that memory was not what they lacked."""
-    table = run.read("runs", [NOT_STARTED.name, VERDICT.name])
-    if table is None or NOT_STARTED.name not in table.column_names:
+    table = run.read("runs", [VERDICT.name])
+    said = table[VERDICT.name][0].as_py() if table is not None and table.column_names else None
+    if said in VERDICTS and VERDICTS.index(said) > VERDICTS.index(MEMORY_SHORT):
         return ()
-    given, said = (table[name][0].as_py() for name in (NOT_STARTED.name, VERDICT.name))
-    if given is None or (said in VERDICTS and VERDICTS.index(said) > VERDICTS.index(MEMORY_SHORT)):
-        return ()
-    return tuple(json.loads(given))
+    return run.not_started

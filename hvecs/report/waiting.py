@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import COLOURS, Drawing, draw, legend, logarithmic
+from hvecs.report.drawing import Drawing, draw, legend, logarithmic
 from hvecs.report.lines import lines
 from hvecs.report.series import binned, largest, samples_of
 from hvecs.report.source import RunSource
@@ -44,7 +44,7 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
             title,
             "VPs that are ready and wait for an LP, of the partitions that wait most; the band reaches from the least to the "
             "greatest sample. Table partition.",
-            lambda axes: lines(axes, bins, names, "waiting VPs"),
+            lambda axes: lines(axes, bins, names, "waiting VPs", run.palette),
         )
     drawing = _distribution(run)
     if drawing is not None:
@@ -72,9 +72,18 @@ def _distribution(run: RunSource) -> Drawing | None:
     shown = largest(names, late, _MOST_LINES)
 
     def plot(axes: Axes) -> None:
-        for place, colour in zip(shown, COLOURS, strict=False):
+        for place in shown:
             if total[place]:
-                axes.plot(edges, longer[place], marker="o", markersize=3, color=colour, label=names[place])
+                style = run.palette.of(names[place])
+                axes.plot(
+                    edges,
+                    longer[place],
+                    marker="o",
+                    markersize=3,
+                    color=style.colour,
+                    linestyle=style.line,
+                    label=names[place],
+                )
         axes.set_ylim(
             _LEAST_PCT, 130
         )  # before the scale: where nobody waited there is nothing to find limits by

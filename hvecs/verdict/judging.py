@@ -15,6 +15,7 @@ from hvecs.verdict.rules import (
     MEMORY_SHORT,
     OVER_COMMITTED,
     OVER_PROVISIONED,
+    PARTLY,
     RULES,
     SATURATED,
     VERDICTS,
@@ -22,7 +23,7 @@ from hvecs.verdict.rules import (
     Rule,
     Severity,
 )
-from hvecs.verdict.sufferers import Sufferer, sufferers_of
+from hvecs.verdict.sufferers import Sufferer, absent_sufferers, sufferers_of
 from hvecs.verdict.words import amount, others
 
 _SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note")
@@ -103,8 +104,10 @@ def judge(
         for rule, finding in found.values()
         if rule.verdict and _rank(finding.severity) <= _rank(rule.decides)
     }
+    if any(finding.severity == "critical" for _, finding in found.values()):
+        decided.add(PARTLY)
     ordered = sorted((finding for _, finding in found.values()), key=lambda each: _rank(each.severity))
-    sufferers = sufferers_of(figures, observed.vps)
+    sufferers = (*absent_sufferers(without_memory), *sufferers_of(figures, observed.vps))
     return Verdict(*_verdicts(decided, figures), tuple(ordered), sufferers, _host(figures))
 
 

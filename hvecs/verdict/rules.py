@@ -15,6 +15,7 @@ SATURATED: Final = "saturated"
 MEMORY_SHORT: Final = "memory short"
 OVER_COMMITTED: Final = "over-committed"
 UNDER_PROVISIONED: Final = "guest under-provisioned"
+PARTLY: Final = "partly overloaded"
 EFFICIENT: Final = "efficiently provisioned"
 OVER_PROVISIONED: Final = "over-provisioned"
 VERDICTS: Final = (
@@ -22,10 +23,11 @@ VERDICTS: Final = (
     MEMORY_SHORT,
     OVER_COMMITTED,
     UNDER_PROVISIONED,
+    PARTLY,
     EFFICIENT,
     OVER_PROVISIONED,
 )
-"""Every verdict, the gravest first; the last two are of a host on which nothing is short."""
+"""Every verdict, the gravest first; the last two are of a host on which nothing is short, the one before of a host on which something is critical all the same."""
 
 
 @dataclass(frozen=True, slots=True)

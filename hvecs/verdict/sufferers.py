@@ -1,6 +1,6 @@
 """Who suffers most, and from what: the share of what a guest wanted that it did not get."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +28,12 @@ class Sufferer:
     ready_pct: float | None
     queue: float | None
     pressure_pct: float | None
+
+
+def absent_sufferers(names: Iterable[str]) -> Iterator[Sufferer]:
+    """Give the guests that did not start for want of memory: they lack everything."""
+    for name in names:
+        yield Sufferer(name, 1.0, "did not start, as its memory was not to be had", None, None, None)
 
 
 def sufferers_of(figures: Figures, vps: Mapping[str, int]) -> tuple[Sufferer, ...]:

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from hvecs.cli import invoke
-from hvecs.sweep import execution
+from hvecs.sweeps import execution
 from tests.cli.helpers import EXACT, Done, command, environment
 from tests.folders import InThisProcess, copied, make
 

@@ -11,8 +11,8 @@ import pytest
 from hvecs import user_code
 from hvecs.cli.program import program
 from hvecs.spec.sweep_loading import load_sweep
-from hvecs.sweep.plan import make_plan
-from hvecs.sweep.work import context_of
+from hvecs.sweeps.plan import make_plan
+from hvecs.sweeps.work import context_of
 from tests.cli.helpers import CHECKOUT, EXACT, command, environment
 
 MARK = 'open({!r}, "w").close()\nraise RuntimeError("executed")\n'

@@ -98,7 +98,8 @@ def test_the_commands_of_sweeps_work(hvecs, results, tmp_path, block):
 
 
 @pytest.mark.parametrize(
-    "query", [*blocks("analysing", "sql"), *blocks("traps", "sql"), *blocks("speed", "sql")]
+    "query",
+    [*blocks("analysing", "sql"), *blocks("traps", "sql"), *blocks("speed", "sql"), *blocks("inside", "sql")],
 )
 def test_queries_work(results, monkeypatch, query):
     monkeypatch.chdir(results)
@@ -135,3 +136,13 @@ def test_on_a_terminal_a_chapter_is_set(tmp_path):
     assert b"\x1b[" in found
     assert b"# Sweeps" not in found
     assert b"Sweeps: many runs of one scenario" in found
+
+
+def test_the_glossary_is_in_alphabetical_order():
+    words = [
+        line.split("|")[1].strip().lower()
+        for line in (GUIDE / "glossary.md").read_text().splitlines()
+        if "|" in line
+    ]
+    assert words[2:] == sorted(words[2:])
+    assert len(words) > 40

@@ -74,7 +74,22 @@ def test_a_run_names_them_and_has_null_for_their_outcomes(hvecs, crowd, tmp_path
     assert done.code == 0
     assert "2 did not start, as their memory or CPU reserve was not to be had: extra-1, extra-2" in done.out
     assert "extra-1 did not start: it needs 512 MiB, and 24 MiB can be had" in done.err
-    assert "extra-0" in done.out.split("did not start")[1]
+    begin = done.out.index("who suffers most:\n")
+    assert done.out[begin:].splitlines()[1].split() == [
+        "extra-1",
+        "did",
+        "not",
+        "start,",
+        "as",
+        "its",
+        "memory",
+        "was",
+        "not",
+        "to",
+        "be",
+        "had",
+    ]
+    assert "extra-0 " in done.out
     row = pd.read_parquet(tmp_path / "out" / "runs").iloc[0]
     assert json.loads(row["not_started"]) == ["extra-1", "extra-2"]
     assert row["extra-0.completions"] > 0

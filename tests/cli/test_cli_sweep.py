@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from hvecs.sweep import execution
+from hvecs.sweeps import execution
 from tests.cli.helpers import CHECKOUT
 from tests.folders import InThisProcess
 from tests.sweeping import SCENARIO, SWEEP, batches, content, started, sweep, write

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from hvecs import __version__
-from hvecs.sweep import cluster_work
-from hvecs.sweep.cluster_work import Unfit
-from hvecs.sweep.store import LocalStore
+from hvecs.sweeps import cluster_work
+from hvecs.sweeps.cluster_work import Unfit
+from hvecs.sweeps.store import LocalStore
 from tests.cli.helpers import CHECKOUT
 from tests.clusters import DaskCluster
 from tests.sweeping import batches, content, kill, longer, poison, started, sweep, until, write

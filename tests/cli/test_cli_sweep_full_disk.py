@@ -14,7 +14,7 @@ from tests.sweeping import Done, batches, content, sweep, write
 # Python imports this file at its start, in workers too: the system takes so many bytes of a sweep's files, and no more.
 SMALL_DISK = """
 import errno, io, os, pathlib
-import hvecs.sweep.store as store
+import hvecs.sweeps.store as store
 here = pathlib.Path(__file__).parent
 def used():
     return sum(path.stat().st_size for path in here.joinpath("out").rglob("*") if path.is_file())

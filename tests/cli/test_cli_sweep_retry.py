@@ -5,8 +5,8 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 
-from hvecs.sweep import plan, pool, work
-from hvecs.sweep.work import RunError
+from hvecs.sweeps import plan, pool, work
+from hvecs.sweeps.work import RunError
 
 pytestmark = pytest.mark.usefixtures("made")
 

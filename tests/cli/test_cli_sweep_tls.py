@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from hvecs.sweep import cluster
-from hvecs.sweep.cluster import Cluster, is_open
+from hvecs.sweeps import cluster
+from hvecs.sweeps.cluster import Cluster, is_open
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hvecs.cli import text
 from hvecs.cli.text import aligned, digits, listed, percent, shortened, span
 
 
@@ -59,3 +60,24 @@ def test_listed_wraps_under_the_second_column():
         listed([("a", "one two three"), ("bcd", "")], indent=" ", most=14)
         == " a    one two\n      three\n bcd"
     )
+
+
+def test_a_table_that_is_too_wide_for_a_terminal_is_written_some_columns_at_a_time(monkeypatch):
+    """The columns that name the rows, those not flush right before the first that is, stand beside each part."""
+    rows = [["guest", "at", "first", "second", "third"], ["a", "x", "1", "2", "3"]]
+    whole = "guest  at  first  second  third\na      x       1       2      3"
+    assert aligned(rows, right=[2, 3, 4]) == whole
+    monkeypatch.setattr(text, "terminal_width", lambda: 24)
+    assert aligned(rows, right=[2, 3, 4]) == (
+        "guest  at  first  second\na      x       1       2\n\nguest  at  third\na      x       3"
+    )
+    monkeypatch.setattr(text, "terminal_width", lambda: 31)
+    assert aligned(rows, right=[2, 3, 4]) == whole
+
+
+def test_long_lines_are_wrapped_on_a_terminal_alone(monkeypatch):
+    line = "  one two three"
+    assert text.fitted(line) == line
+    monkeypatch.setattr(text, "terminal_width", lambda: 10)
+    assert text.fitted(line) == "  one two\n    three"
+    assert text.fitted("a-word-that-is-too-long") == "a-word-that-is-too-long"

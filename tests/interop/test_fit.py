@@ -73,3 +73,44 @@ def test_a_fit_needs_a_capture(tmp_path, capsys):
     assert invoke(["import", "host", str(tmp_path / "inventory.json"), "--fit", "--out", str(out)]) == 2
     assert "--fit needs a capture" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_logs_do_as_well_as_the_capture_that_is_made_of_them(tmp_path, monkeypatch):
+    """`run --perfmon` writes what `export perfmon` does; `import host --perfmon` reads them without a command between."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "known.toml").write_text(HOST, encoding="utf-8")
+    (tmp_path / "inventory.json").write_text(json.dumps(INVENTORY), encoding="utf-8")
+    for words in (
+        ["run", "-q", "known.toml", "--duration", "2 s", "--out", "known", "--perfmon", "logs"],
+        ["export", "perfmon", "known", "--out", "again"],
+        ["import", "perfmon", "logs", "--out", "capture"],
+        ["import", "host", "inventory.json", "--perfmon", "capture", "--out", "mine.toml"],
+        ["import", "host", "inventory.json", "--perfmon", "logs", "--out", "direct/mine.toml"],
+    ):
+        (tmp_path / "direct").mkdir(exist_ok=True)
+        assert invoke(words) == 0, words
+    names = sorted(path.name for path in (tmp_path / "logs").glob("*.csv"))
+    assert names == ["HVHOST.csv", "SQL 1.csv", "batch.csv"]
+    for name in names:
+        assert (tmp_path / "logs" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+    assert (tmp_path / "direct" / "mine.toml").read_text() == (tmp_path / "mine.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("logs", "said"),
+    [
+        ("R/logs", "lies in the folder of the run"),
+        (".", "would lie in ."),
+        ("mine", "not of an export, such as note"),
+    ],
+)
+def test_a_place_for_logs_that_will_not_do_is_refused_before_the_run(
+    tmp_path, monkeypatch, capsys, logs, said
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "known.toml").write_text(HOST, encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "note").touch()
+    assert invoke(["run", "-q", "known.toml", "--out", "R", "--perfmon", logs]) == 2
+    assert said in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["known.toml", "mine"]

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from hvecs.spec.sweep_loading import load_sweep
-from hvecs.sweep.manifest import manifest_of
-from hvecs.sweep.plan import make_plan
-from hvecs.sweep.results import sweep_results
-from hvecs.sweep.statistics import estimate, independent
-from hvecs.sweep.store import open_store
-from hvecs.sweep.work import context_of, make_batch, task_of
+from hvecs.sweeps.manifest import manifest_of
+from hvecs.sweeps.plan import make_plan
+from hvecs.sweeps.results import sweep_results
+from hvecs.sweeps.statistics import estimate, independent
+from hvecs.sweeps.store import open_store
+from hvecs.sweeps.work import context_of, make_batch, task_of
 from tests.sweeping import write
 
 SWEEP = """\

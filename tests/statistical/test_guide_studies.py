@@ -1,4 +1,4 @@
-"""The figures of the studies in the guide; `python -m tests.statistical.test_guide_studies` writes them anew.
+"""The figures of the studies in the guide; `python -m tests.statistical.test_guide_studies [STUDY]...` writes them anew.
 
 A change here is a change of numbers: read the text around the table again, and say so in CHANGELOG under "Numbers".
 """
@@ -14,7 +14,7 @@ import pytest
 from hvecs.cli.text import digits, span
 
 CHECKOUT = Path(__file__).parents[2]
-GUIDE = CHECKOUT / "hvecs" / "guide" / "sweeps.md"
+GUIDE = CHECKOUT / "hvecs" / "guide"
 
 pytestmark = pytest.mark.statistical
 
@@ -25,6 +25,14 @@ def share(value):
 
 def minutes(value):
     return f"{digits(value / 60e9)} min"
+
+
+def mebibytes(value):
+    return f"{value:.0f} MiB"
+
+
+def per_second(value):
+    return f"{digits(value)} /s"
 
 
 STUDIES = {
@@ -43,22 +51,36 @@ STUDIES = {
     },
     "buffer": {
         "buffer": None,
-        "memory held": ("memory_held", lambda value: f"{value:.0f} MiB"),
-        "pages read from disk": ("pages_input", lambda value: f"{digits(value)} /s"),
+        "memory held": ("memory_held", mebibytes),
+        "pages read from disk": ("pages_input", per_second),
         "mean response": ("response", span),
     },
+    "protection": {
+        "protection": None,
+        "95 % of requests of sql": ("sql", span),
+        "of web-0": ("web", span),
+        "of desktop-0": ("desktop", span),
+        "work of the build guests": ("build_work", minutes),
+    },
+    "floor": {
+        "minimum of sql": None,
+        "its buffer": None,
+        "pages sql reads back": ("sql_pages", per_second),
+        "pages web-0 reads back": ("web_pages", per_second),
+        "95 % of requests of sql": ("sql", span),
+    },
 }
+"""By study: the columns of its table, those of the axes first, each with the outcome and how it is written."""
 
 
 def made(study, folder):
-    """Make a study's sweep; gives the mean of each outcome by the value of the only axis."""
+    """Make a study's sweep; gives the mean of each outcome by the values of the axes."""
     file = CHECKOUT / "runs" / f"{study}.toml"
     command = [sys.executable, "-m", "hvecs", "sweep", file, "--out", folder / study, "--json", "-q"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = {}
     for line in json.loads(done.stdout)["summary"]:
-        (value,) = line["parameters"].values()
-        found.setdefault(value, {})[line["outcome"]] = line["mean"]
+        found.setdefault(tuple(line["parameters"].values()), {})[line["outcome"]] = line["mean"]
     return found
 
 
@@ -66,31 +88,33 @@ def table(study, folder):
     """Write the results of a study as the guide has them."""
     columns = STUDIES[study]
     rows = [list(columns), ["---"] * len(columns)]
-    for value, means in made(study, folder).items():
+    for values, means in made(study, folder).items():
         figures = [write(means[name]) for name, write in filter(None, columns.values())]
-        rows.append([str(value), *figures])
+        rows.append([*map(str, values), *figures])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def in_guide(study):
-    """Give the table of a study as it stands in the guide."""
+    """Give the chapter that has the table of a study, and the table as it stands there."""
     first = f"| {' | '.join(STUDIES[study])} |"
-    lines = GUIDE.read_text(encoding="utf-8").split("\n")
+    chapters = {file: file.read_text(encoding="utf-8").split("\n") for file in GUIDE.glob("*.md")}
+    ((file, lines),) = ((file, lines) for file, lines in chapters.items() if first in lines)
     begin = lines.index(first)
-    return "\n".join(lines[begin : lines.index("", begin)])
+    return file, "\n".join(lines[begin : lines.index("", begin)])
 
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_figures_of_the_guide_are_those_of_the_study(study, tmp_path):
-    assert table(study, tmp_path) == in_guide(study)
+    assert table(study, tmp_path) == in_guide(study)[1]
 
 
-def main():
-    for study in STUDIES:
+def main(studies):
+    for study in studies or STUDIES:
         with tempfile.TemporaryDirectory() as folder:
-            text = GUIDE.read_text(encoding="utf-8")
-            GUIDE.write_text(text.replace(in_guide(study), table(study, Path(folder))), encoding="utf-8")
+            file, there = in_guide(study)
+            text = file.read_text(encoding="utf-8")
+            file.write_text(text.replace(there, table(study, Path(folder))), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -7,7 +7,7 @@ import pytest
 from hvecs.agreement.cases import UNITS, read_case, read_cases
 from hvecs.agreement.reproduction import Finding
 from hvecs.output.schema import TABLES
-from hvecs.sweep.statistics import Estimate
+from hvecs.sweeps.statistics import Estimate
 from tests.cli.helpers import CHECKOUT
 
 CASES = read_cases()

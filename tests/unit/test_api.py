@@ -1,19 +1,27 @@
 """The Python API: what it gives is what the command line writes."""
 
+import gc
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import esper
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 import hvecs
 from components import VpIdentity, VpTimes
+from hvecs.cli import invoke
 from hvecs.output.errors import OutputError
 from hvecs.output.table import Table, whole
+from hvecs.sweeps import execution
+from hvecs.sweeps.extension import ChangedError
 from systems import System
 from tests.arch.plain import plain
+from tests.folders import InThisProcess
 
 SCENARIO = """
 [scenario]
@@ -185,3 +193,85 @@ def test_a_result_shows_itself_in_a_notebook_and_escapes_names(tmp_path):
     assert shown.startswith("<div><p><strong>verdict: saturated</strong> LPs 100 % busy")
     assert "<td>few &lt;b&gt; far</td>" in shown
     assert "<b>" not in shown
+
+
+@pytest.fixture
+def no_workers(monkeypatch):
+    """Lets sweeps be made in this process."""
+    monkeypatch.setattr(execution, "Pool", InThisProcess)
+
+
+AXES = {"partition.a.processor.weight": [50, 100], "host.scheduling.slice": ["5 ms", "10 ms"]}
+
+
+@pytest.mark.usefixtures("no_workers")
+def test_a_sweep_is_that_of_the_command_line(file, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    axes = [
+        word for name, values in AXES.items() for word in ("--axis", f"{name}={','.join(map(str, values))}")
+    ]
+    result = hvecs.sweep(file, AXES, tmp_path / "out", replications=2)
+    kept = hvecs.sweep(hvecs.load(file), AXES, replications=2)
+    assert capsys.readouterr() == ("", "")
+    assert invoke(["sweep", "s.toml", *axes, "--replications", "2", "--out", "theirs", "-q"]) == 0
+    theirs = tmp_path / "theirs"
+    assert result.to_pandas("runs").equals(pd.read_parquet(theirs / "runs"))
+    assert result["virtual_processor"].num_rows == 8 * 6
+    assert result.to_polars("runs").height == kept.to_polars("runs").height == 8
+    assert result["summary"].equals(pq.read_table(theirs / "summary" / "summary.parquet"))
+    assert {"runs", "summary", "job", "virtual_processor"} <= set(result.tables) == set(kept.tables)
+    assert set(result.verdicts) == {(50, "5 ms"), (50, "10 ms"), (100, "5 ms"), (100, "10 ms")}
+    assert result.failed == ()
+    with pytest.raises(KeyError):
+        result["outcomes"]
+    assert result.results.points[0] == (50, "5 ms")
+    shown = result._repr_html_()
+    assert shown.count("<tr>") == 5
+    assert "partition.a.processor.weight" in shown
+
+
+@pytest.mark.usefixtures("no_workers")
+def test_a_sweep_is_refused_or_resumed(file, tmp_path):
+    first = hvecs.sweep(file, AXES, tmp_path / "out")
+    with pytest.raises(OutputError, match="holds the sweep"):
+        hvecs.sweep(file, AXES, tmp_path / "out")
+    more = hvecs.sweep(file, AXES, tmp_path / "out", replications=2, resume=True)
+    assert (first.results.runs, more.results.runs) == (4, 8)
+    with pytest.raises(ChangedError):
+        hvecs.sweep(file, {"partition.a.processor.weight": [7]}, tmp_path / "out", resume=True)
+    with pytest.raises(ValueError, match="needs axes"):
+        hvecs.sweep(hvecs.load(file))
+    with pytest.raises(hvecs.SpecError, match="weights"):
+        hvecs.sweep(file, {"partition.a.processor.weights": [1]})
+    (tmp_path / "mine.py").write_text("raise SystemExit\n")
+    with pytest.raises(PermissionError, match="allow_code"):
+        hvecs.sweep(file, {"host.scheduler": ["classic", f"{tmp_path}/mine.py:policy"]})
+
+
+@pytest.mark.usefixtures("no_workers")
+def test_outcomes_of_a_sweep_and_a_folder_that_goes_with_its_result(file):
+    result = hvecs.sweep(
+        file, {"partition.a.count": "1..2"}, outcomes=["most = max of job.work_ns"], set=["scenario.seed=3"]
+    )
+    assert [result.results.estimate("most", point).n for point in range(len(result.results.points))] == [1, 1]
+    assert "most" in result._repr_html_()
+    out = result.out
+    assert out.is_dir()
+    del result
+    gc.collect()
+    assert not out.exists()
+
+
+CHAPTER = Path(hvecs.__file__).parent / "guide" / "python.md"
+
+
+@pytest.mark.usefixtures("no_workers")
+@pytest.mark.parametrize(
+    "code", re.findall("```python\n(.*?)```", CHAPTER.read_text(encoding="utf-8"), re.DOTALL)
+)
+def test_the_chapter_runs_as_printed(tmp_path, monkeypatch, capsys, code):
+    monkeypatch.chdir(tmp_path)
+    assert invoke(["new", "mine"]) == 0
+    capsys.readouterr()
+    exec(code, {})  # noqa: S102 - our own guide
+    assert capsys.readouterr().out

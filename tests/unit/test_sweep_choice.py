@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from hvecs.sweep.choice import Knee, knee, moved_most
-from hvecs.sweep.results import Results
+from hvecs.sweeps.choice import Knee, knee, moved_most
+from hvecs.sweeps.results import Results
 
 
 def results(**values):

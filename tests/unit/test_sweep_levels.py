@@ -6,9 +6,9 @@ import pytest
 
 from hvecs.spec import SpecError
 from hvecs.spec.sweep_loading import load_sweep
-from hvecs.sweep.extension import extended
-from hvecs.sweep.manifest import manifest_of
-from hvecs.sweep.plan import make_plan
+from hvecs.sweeps.extension import extended
+from hvecs.sweeps.manifest import manifest_of
+from hvecs.sweeps.plan import make_plan
 from tests.sweeping import write
 
 SWEEP = """\

@@ -6,9 +6,9 @@ import pytest
 
 from hvecs.output.manifest import ManifestError
 from hvecs.spec.sweep_loading import load_sweep
-from hvecs.sweep.manifest import manifest_of, read_sweep_manifest, write_manifest
-from hvecs.sweep.plan import Batch, make_plan
-from hvecs.sweep.store import open_store
+from hvecs.sweeps.manifest import manifest_of, read_sweep_manifest, write_manifest
+from hvecs.sweeps.plan import Batch, make_plan
+from hvecs.sweeps.store import open_store
 from tests.sweeping import SWEEP, write
 
 

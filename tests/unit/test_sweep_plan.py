@@ -8,11 +8,11 @@ from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep_loading import load_sweep, with_replications
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import read_range
-from hvecs.sweep.columns import parameter_cell, parameter_columns, scenario_columns
-from hvecs.sweep.designs import points_of, replication_seed
-from hvecs.sweep.extension import ChangedError, extended
-from hvecs.sweep.manifest import manifest_of
-from hvecs.sweep.plan import batches, make_plan
+from hvecs.sweeps.columns import parameter_cell, parameter_columns, scenario_columns
+from hvecs.sweeps.designs import points_of, replication_seed
+from hvecs.sweeps.extension import ChangedError, extended
+from hvecs.sweeps.manifest import manifest_of
+from hvecs.sweeps.plan import batches, make_plan
 from tests.sweeping import SCENARIO, SWEEP, write
 
 SAMPLED = """\

@@ -7,7 +7,7 @@ from multiprocessing import Pipe
 
 import pytest
 
-from hvecs.sweep.pool import Pool
+from hvecs.sweeps.pool import Pool
 
 
 class _Stop(Exception):  # noqa: N818 - what a handler raises is no error

@@ -8,8 +8,8 @@ import pytest
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep import Axis
 from hvecs.spec.until import Until, read_until
-from hvecs.sweep.results import Results
-from hvecs.sweep.search import Bound, Found, Reading, candidates, reading, search
+from hvecs.sweeps.results import Results
+from hvecs.sweeps.search import Bound, Found, Reading, candidates, reading, search
 
 
 def axis(**given):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hvecs.sweep.selection import NoSuchOutcome, known_outcomes, selected
+from hvecs.sweeps.selection import NoSuchOutcome, known_outcomes, selected
 
 KNOWN = [
     "elapsed",

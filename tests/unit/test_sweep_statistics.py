@@ -9,8 +9,8 @@ from scipy import stats
 
 from hvecs.engine import Outcome
 from hvecs.spec.sweep import SweepOutcome
-from hvecs.sweep.reduction import Reduction, in_words
-from hvecs.sweep.statistics import between, estimate, independent, of_one_run, replications_for
+from hvecs.sweeps.reduction import Reduction, in_words
+from hvecs.sweeps.statistics import between, estimate, independent, of_one_run, replications_for
 from systems.kernels.histogram import BUCKETS, bucket_of
 
 GUIDE = (Path(__file__).parents[2] / "hvecs" / "guide" / "sweeps.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import pytest
 from hvecs.spec import SpecError
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep_texts import outcome_of, sweep_of
-from hvecs.sweep.designs import points_of
+from hvecs.sweeps.designs import points_of
 from tests.sweeping import write
 
 

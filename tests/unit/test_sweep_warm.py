@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from hvecs.sweep import warm
+from hvecs.sweeps import warm
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from multiprocessing import get_context
 import pytest
 
 from hvecs.spec.sweep_loading import load_sweep
-from hvecs.sweep.manifest import manifest_of, write_manifest
-from hvecs.sweep.plan import make_plan
-from hvecs.sweep.store import open_store
-from hvecs.sweep.work import context_of, make_batch, task_of
-from hvecs.sweep.worker import BATCH, RUN, main
+from hvecs.sweeps.manifest import manifest_of, write_manifest
+from hvecs.sweeps.plan import make_plan
+from hvecs.sweeps.store import open_store
+from hvecs.sweeps.work import context_of, make_batch, task_of
+from hvecs.sweeps.worker import BATCH, RUN, main
 from hvecs.user_code import leave
 from tests.sweeping import SCENARIO, content, longer, write
 

@@ -150,6 +150,9 @@ def test_measures_are_made_of_columns_that_there_are():
         (lps(30) | dynamic(average_pressure_pct=120), "memory short", "efficiently provisioned"),
         (lps(30) | dynamic(average_pressure_pct=120) | balancer(10), "memory short", "over-committed"),
         (lps(50) | queued(99, 10), "guest under-provisioned", "efficiently provisioned"),
+        (lps(50) | vps(wait_per_dispatch_ns=100_000), "efficiently provisioned", "efficiently provisioned"),
+        (lps(50) | vps(wait_per_dispatch_ns=101_000), "partly overloaded", "efficiently provisioned"),
+        (lps(30) | vps(guest_run_pct=91), "partly overloaded", "over-provisioned"),
         (requests(900), "saturated", None),
         ({}, None, None),
     ],
@@ -160,7 +163,9 @@ def test_the_gravest_verdict_that_holds_counts(tables, verdict, provisioning):
 
 
 def test_a_guest_that_found_no_memory_makes_memory_short():
-    assert judged(lps(30), not_started=["web"]).verdict == "memory short"
+    found = judged(lps(30), not_started=["web"])
+    assert found.verdict == "memory short"
+    assert [(each.name, each.lacks) for each in found.sufferers] == [("web", 1.0)]
 
 
 def test_one_busy_minute_is_enough_for_a_host_to_be_in_use():

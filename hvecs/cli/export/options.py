@@ -80,15 +80,41 @@ def writing(run: "RunTables", out: Path, kind: str) -> Iterator[Path]:
         Failure: `out` lies in the run or holds something else (exit code 2), or cannot be written (1).
     """
     from hvecs.interop.exports import export_folder  # noqa: PLC0415
-    from hvecs.output.errors import NotOurs, OutputError  # noqa: PLC0415
 
-    if out.resolve().is_relative_to(run.folder.resolve()):
+    _check_beside(out, run.folder)
+    with _placing(out), export_folder(out, kind, run.manifest.run) as folder:
+        yield folder
+
+
+def check_place(out: Path, run_folder: Path) -> None:
+    """Refuse `out` as the place of an export before the run that is to be exported is made.
+
+    Raises:
+        Failure: as for `writing`.
+    """
+    from hvecs.interop.exports import check_export  # noqa: PLC0415
+
+    _check_beside(out, run_folder)
+    if run_folder.resolve().is_relative_to(out.resolve()):
+        raise Failure(USAGE, f"the results in {run_folder} would lie in {out}; name another folder")
+    with _placing(out):
+        check_export(out)
+
+
+def _check_beside(out: Path, run_folder: Path) -> None:
+    if out.resolve().is_relative_to(run_folder.resolve()):
         raise Failure(
             USAGE, f"{out} lies in the folder of the run, which is left as it is; name another folder"
         )
+
+
+@contextmanager
+def _placing(out: Path) -> Iterator[None]:
+    """Turn what is wrong with the place of an export into an end of the command."""
+    from hvecs.output.errors import NotOurs, OutputError  # noqa: PLC0415
+
     try:
-        with export_folder(out, kind, run.manifest.run) as folder:
-            yield folder
+        yield
     except NotOurs as error:
         raise Failure(USAGE, str(error)) from error
     except OutputError as error:

@@ -1,6 +1,7 @@
 """`hvecs export perfmon`: a run as performance logs."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -10,12 +11,15 @@ from hvecs.cli.failure import USAGE, Failure
 from hvecs.cli.options import json_option, pass_terminal, talk_options
 from hvecs.cli.terminal import Terminal
 
+MACHINE: Final = "HVHOST"
+"""The host's name in the paths, unless it is given."""
+
 
 @click.command("perfmon")
 @run_argument
 @start_option
 @click.option(
-    "--machine", default="HVHOST", show_default=True, metavar="NAME", help="Name of the host in the paths."
+    "--machine", default=MACHINE, show_default=True, metavar="NAME", help="Name of the host in the paths."
 )
 @json_option
 @talk_options
@@ -27,6 +31,21 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 
     One file for the host, with an instance _Total where Windows has one, and one for each guest under its name. Time
     stamps have the offset of the start and whole milliseconds.
+    """
+    files = write_logs(terminal, folder, out, start, machine)
+    if as_json:
+        print_json({"out": str(out), "files": files})
+    else:
+        print_answer("\n".join(files.values()))
+
+
+def write_logs(
+    terminal: Terminal, folder: Path, out: Path, start: str | None = None, machine: str = MACHINE
+) -> dict[str, str]:
+    """Write the logs of the run in `folder` to `out`; gives the files by the machine of which they are.
+
+    Raises:
+        Failure: there is no run, a name or a time will not do, or `out` does not.
     """
     from hvecs.interop.perfmon_out import export_perfmon  # noqa: PLC0415 - pyarrow takes time
 
@@ -44,8 +63,4 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
         terminal.warn(
             f"{done.rounded} samples do not end at a whole millisecond: their time stamps are rounded"
         )
-    files = {name: str(out / path.name) for name, path in done.files.items()}
-    if as_json:
-        print_json({"out": str(out), "files": files})
-    else:
-        print_answer("\n".join(files.values()))
+    return {name: str(out / path.name) for name, path in done.files.items()}

@@ -9,7 +9,7 @@ import click
 
 from hvecs.cli.answer import print_answer
 from hvecs.cli.failure import INVALID, USAGE, Failure
-from hvecs.cli.imports.options import files_of, reading
+from hvecs.cli.imports.options import files_of, read_progress, reading, tell_skipped
 from hvecs.cli.imports.traces import check_new
 from hvecs.cli.new import check_name, write_new
 from hvecs.cli.options import pass_terminal, talk_options
@@ -27,7 +27,11 @@ _FIT_NS: Final = 60 * 10**9
 @click.command("host")
 @click.argument("given", metavar="INVENTORY...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--perfmon", "capture", type=click.Path(path_type=Path), help="Folder of a capture, for the loads."
+    "--perfmon",
+    "capture",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="The loads: a log, a folder of logs, or a capture.",
 )
 @click.option(
     "--fit",
@@ -43,21 +47,16 @@ def command(
     """Write a scenario of a real host.
 
     INVENTORY is what the script of `hvecs show inventory-script` writes, or the output of Get-VMHost, Get-VM,
-    Get-VMProcessor, Get-VMMemory and Get-VMHostNumaNode as JSON or CSV. With a capture (see import perfmon), loads are
-    filled in. What cannot be known is a comment in the file, with the default used. A file that exists is never replaced.
+    Get-VMProcessor, Get-VMMemory and Get-VMHostNumaNode as JSON or CSV. With performance logs, or the capture made of
+    them (see import perfmon), loads are filled in. What cannot be known is a comment in the file, with the default used. A file that exists is never replaced.
     """
-    from hvecs.interop.fit import CaptureLoads  # noqa: PLC0415 - pyarrow takes time
-    from hvecs.interop.host_scenario import host_scenario  # noqa: PLC0415
+    from hvecs.interop.host_scenario import host_scenario  # noqa: PLC0415 - pyarrow takes time
     from hvecs.interop.inventory import read_inventory  # noqa: PLC0415
-    from hvecs.output.manifest import ManifestError  # noqa: PLC0415
 
     check_name(out.stem)
     with reading(out):
         inventory = read_inventory(files_of(given, (".json", ".csv")))
-        try:
-            loads = None if capture is None else CaptureLoads(capture)
-        except ManifestError as error:
-            raise Failure(USAGE, f"{error}; expected the folder of hvecs import perfmon") from error
+        loads = None if capture is None else _loads(capture, terminal)
     if fit and loads is None:
         raise click.UsageError("--fit needs a capture: --perfmon")
     check_new(out)
@@ -77,6 +76,24 @@ def command(
     print_answer(str(out))
 
 
+def _loads(given: Path, terminal: Terminal) -> "CaptureLoads":
+    """Read the loads of a capture, or of logs, which are made a capture of first."""
+    from hvecs.interop.fit import CaptureLoads  # noqa: PLC0415 - pyarrow takes time
+    from hvecs.interop.perfmon_in import PerfmonImport  # noqa: PLC0415
+    from hvecs.output.manifest import MANIFEST_NAME, ManifestError  # noqa: PLC0415
+
+    try:
+        if (given / MANIFEST_NAME).exists():
+            return CaptureLoads(given)
+        logs = PerfmonImport(files_of([given], (".csv", ".tsv")))
+        with TemporaryDirectory() as folder:
+            made = logs.write(Path(folder) / "capture", read_progress(terminal))
+            tell_skipped(made.skipped, terminal)
+            return CaptureLoads(Path(folder) / "capture")
+    except ManifestError as error:
+        raise Failure(USAGE, f"{error}; expected logs, or the folder of hvecs import perfmon") from error
+
+
 def _fitted(inventory: "Inventory", loads: "CaptureLoads", terminal: Terminal) -> dict[str, float]:
     """Find what measured times must be multiplied by; an invalid scenario is not scaled."""
     from hvecs.interop.fitting import CLOSE, fitted  # noqa: PLC0415 - numba takes time
@@ -94,7 +111,9 @@ def _fitted(inventory: "Inventory", loads: "CaptureLoads", terminal: Terminal) -
             scales, worst = fitted(scenario_for, loads)
         except SpecError:
             return {}
-    if worst > CLOSE:
+    if worst <= CLOSE:
+        terminal.say(f"guest run times of the fit are within {100 * worst:.1f} % of the capture")
+    else:
         terminal.warn(
             f"guest run times of the fit still differ from the capture by up to {100 * worst:.1f} %"
         )

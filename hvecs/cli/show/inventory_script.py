@@ -16,4 +16,4 @@ def command() -> None:
     It is PowerShell; what it writes is for import host.
     """
     script = files("hvecs.interop").joinpath("inventory.ps1").read_text(encoding="utf-8")
-    print_answer(script.rstrip("\n"))
+    print_answer(script.rstrip("\n"), as_it_is=True)

@@ -41,7 +41,7 @@ def command(given: str | None, changes: Changes, *, as_json: bool) -> None:
         if as_json:
             print_json(tomllib.loads(resolved))
         else:
-            print_answer(resolved.rstrip("\n"))
+            print_answer(resolved.rstrip("\n"), as_it_is=True)
         return
     if changes != NO_CHANGES:
         raise click.UsageError("options that change a scenario need one; name its file")

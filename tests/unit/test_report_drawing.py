@@ -1,0 +1,56 @@
+"""The parts of the report's drawings that need no run: styles, and SVG made short."""
+
+import pytest
+
+pytest.importorskip("matplotlib")
+
+from matplotlib.figure import Figure
+
+from hvecs.report.drawing import Palette
+from hvecs.report.lines import lines, stacked
+from hvecs.report.series import Samples, binned
+from hvecs.report.svg import inline
+
+NAMES = [f"vm-{number}" for number in range(24)]
+
+
+def test_a_name_keeps_its_style_and_no_two_of_24_have_the_same():
+    palette = Palette({"root": "#123456"})
+    styles = [palette.of(name) for name in NAMES]
+    assert len({*styles, palette.of("root")}) == 25
+    assert [palette.of(name) for name in reversed(NAMES)] == styles[::-1]
+    assert palette.of("root").colour == "#123456"
+
+
+def test_a_name_has_one_colour_in_lines_and_areas():
+    import numpy as np
+
+    samples = Samples(np.array([1.0, 2.0]), np.array([1.0, 1.0]), ("a", "b"), {})
+    bins = binned(samples, np.array([[1.0, 2.0], [3.0, 4.0]]))
+    palette = Palette()
+    left, right = Figure().subplots(), Figure().subplots()
+    lines(left, bins, ["a", "b"], "x", palette)
+    stacked(right, bins, ["b", "a"], palette)
+    drawn = {line.get_label(): line.get_color() for line in left.get_lines()}
+    from matplotlib.colors import to_hex
+
+    filled = {patch.get_label(): to_hex(patch.get_facecolor()) for patch in right.patches}
+    assert drawn == filled
+    assert drawn["a"] != drawn["b"]
+
+
+@pytest.mark.parametrize(
+    ("given", "short"),
+    [
+        ("M 0 0 \nL 10 0 \nL 20.04 0 \nL 20.04 5 \nL 20.04 3 \nz", "M0 0H20.0V5V3z"),
+        ("M 1 2 L 3 4 L 5 6", "M1 2L3 4L5 6"),
+        ("M 0 0 L 5 0 L 2 0 M 7 7 L 7 9", "M0 0H5H2M7 7V9"),
+        ("M 0 0 L 0 0", "M0 0V0"),
+        ("M 0 1 C 1.26 1 2 3 4 5 z", "M0 1 C1.2 1 2 3 4 5 z"),
+        ("M 0 0 L -5 0 L -5 -1", "M0 0H-5V-1"),
+    ],
+)
+def test_paths_are_written_short_and_go_the_same_way(given, short):
+    """Steps back are kept, and so is a dot: only points on the way of a straight step go."""
+    svg = f'<svg viewBox="0 0 9 9"><path d="{given}"/></svg>'
+    assert f'd="{short}"' in inline(svg, "n", "t")

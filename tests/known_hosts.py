@@ -85,8 +85,3 @@ def add_noise(folder, rng, relative=0.01):
             ]
             lines.append(",".join(f'"{cell}"' for cell in (time, *noisy)))
         path.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
-
-
-def estimates(rng_seed):
-    """Give the generator of a host's draws."""
-    return np.random.default_rng(rng_seed)

@@ -37,6 +37,7 @@ Commands:
              and the difference B - A.
   reproduce  Simulate published measurements and closed forms, and say how far
              off they are.
+  calibrate  Fit keys of a scenario to what was measured on its host.
   report     Write a page that shows a run or a sweep.
   export     Write a run in the formats of other programs.
   import     Read data of real hosts.

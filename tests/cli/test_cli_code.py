@@ -59,6 +59,7 @@ COMMANDS = {
     "show scenario": ["show scenario s.toml"],
     "calibrate": ["calibrate s.toml --against R --out c.toml --length 1s"],
     "reproduce": ["reproduce uncontended-wait --jobs 1"],
+    "sensitivity": ["sensitivity s.toml"],
     "new": ["new mine"],
     "guide": ["guide"],
     "doctor": ["doctor --help"],  # it takes no file of the user's

@@ -5,8 +5,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 GUEST = """
 [[partition]]
 name = "{name}"

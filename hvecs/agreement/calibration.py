@@ -157,7 +157,7 @@ class Calibrator:
             keys = [key for key in fitted if not key.guests or partition in key.guests]
             main = _OF_ROOT if partition == ROOT.lower() else _MAIN
             named = any(key.named and key.steps not in _LOADS for key in keys)
-            wanted = (*_MAIN, *_FURTHER) if named else main
+            wanted: tuple[str, ...] = (*_MAIN, *_FURTHER) if named else main
             if "halts" not in figures or figures["halts"].value == 0:
                 wanted = tuple("dispatches" if name == "halts" else name for name in wanted)
             rows += [

@@ -33,6 +33,7 @@ class LogFit:
     logs: Any
     covariance: Any
     residuals: Any
+    slopes: Any
     evaluations: int
 
     @property
@@ -85,9 +86,29 @@ def fit_logs(
         ftol=_CLOSE,
         gtol=None,
     )
-    slopes(found.x)  # with the steps that suit what is known by now
+    last = slopes(found.x)  # with the steps that suit what is known by now
     spread = max(1.0, 2 * found.cost / max(1, len(touches) - count)) if len(touches) > count else 1.0
-    return LogFit(found.x, slopes.covariance * spread, asked(found.x), asked.evaluations)
+    return LogFit(
+        found.x, slopes.covariance * spread, asked(found.x), last[: len(touches)], asked.evaluations
+    )
+
+
+def profile(residuals: Residuals, fit: LogFit, key: int, offset: float, rounds: int = 4) -> float:
+    """Give how much the sum of squares grows if a key is moved by `offset` and all others make up for it as well as they can.
+
+    They are moved by the derivatives at the best fit, a few times over: what is given is at least the growth at the best of all places.
+    """
+    others = [each for each in range(len(fit.logs)) if each != key]
+    slopes = np.vstack([fit.slopes[:, others], np.eye(len(others)) / PRIOR])
+    x = fit.logs.copy()
+    x[key] += offset
+    best = np.inf
+    for _ in range(rounds):
+        found = residuals(x)
+        best = min(best, float(found @ found))
+        wanted = np.concatenate([-found, (fit.logs - x)[others] / PRIOR])
+        x[others] += np.linalg.lstsq(slopes, wanted, rcond=None)[0]
+    return max(0.0, best - float(fit.residuals @ fit.residuals))
 
 
 class _Slopes:

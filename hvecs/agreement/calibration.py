@@ -158,7 +158,7 @@ class Calibrator:
             main = _OF_ROOT if partition == ROOT.lower() else _MAIN
             named = any(key.named and key.steps not in _LOADS for key in keys)
             wanted: tuple[str, ...] = (*_MAIN, *_FURTHER) if named else main
-            if "halts" not in figures or figures["halts"].value == 0:
+            if "halts" not in figures:
                 wanted = tuple("dispatches" if name == "halts" else name for name in wanted)
             rows += [
                 (partition, name) for name in wanted if keys and name in figures and figures[name].value > 0

@@ -86,7 +86,7 @@ def fit_logs(
         ftol=_CLOSE,
         gtol=None,
     )
-    last = slopes(found.x)  # with the steps that suit what is known by now
+    last = slopes.flatter(found.x)  # with the steps that suit what is known by now
     spread = max(1.0, 2 * found.cost / max(1, len(touches) - count)) if len(touches) > count else 1.0
     return LogFit(
         found.x, slopes.covariance * spread, asked(found.x), last[: len(touches)], asked.evaluations
@@ -120,17 +120,39 @@ class _Slopes:
         self.covariance = np.zeros((len(bounds), len(bounds)))
 
     def __call__(self, x: Any) -> Any:
+        """Give the derivatives upwards, of keys that are at their upper bound downwards."""
+        steps = self._steps()
+        return self._taken(self._along(x, np.where(x + steps > self.bounds[:, 1], -steps, steps)))
+
+    def flatter(self, x: Any) -> Any:
+        """Give, of each key, the derivatives to the side on which the residuals change less.
+
+        At the edge of a plateau, such as a guest that is just busy all the time, the other side alone would pass for knowledge.
+        """
+        moves = [np.clip(x + side * self._steps(), *self.bounds.T) - x for side in (1, -1)]
+        up, down = (self._along(x, move) for move in moves)
+        sizes = [np.linalg.norm(each, axis=0) for each in (up, down)]
+        shut = [np.abs(move) < STEPS[0] / 2 for move in moves]  # a bound is in the way
+        upwards = np.where(shut[0] == shut[1], sizes[0] < sizes[1], shut[1])
+        return self._taken(np.where(upwards, up, down))
+
+    def _steps(self) -> Any:
+        return np.clip(np.sqrt(np.diag(self.covariance)), *STEPS)
+
+    def _along(self, x: Any, steps: Any) -> Any:
         slopes = np.zeros(self._touches.shape)
-        steps = np.clip(np.sqrt(np.diag(self.covariance)), *STEPS)
-        steps = np.where(x + steps > self.bounds[:, 1], -steps, steps)
         base = self._asked(x)
         for part in self._parts:
             moved = x.copy()
             moved[part] += steps[part]
             change = self._asked(moved) - base
             for key in part:
-                slopes[:, key] = np.where(self._touches[:, key], change / steps[key], 0.0)
-        found = np.vstack([slopes, np.eye(len(x)) / PRIOR])
+                if steps[key]:
+                    slopes[:, key] = np.where(self._touches[:, key], change / steps[key], 0.0)
+        return slopes
+
+    def _taken(self, slopes: Any) -> Any:
+        found = np.vstack([slopes, np.eye(len(self.bounds)) / PRIOR])
         self.covariance = np.linalg.inv(found.T @ found)
         return found
 

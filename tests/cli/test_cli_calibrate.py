@@ -15,10 +15,10 @@ SMALL = KnownHost(4, 3.0, (Known("SQL Server 01", 2, 600.0, 900), Known("web", 2
 BUSY = KnownHost(2, 2.0, (Known("a", 2, 500.0, 1000), Known("b", 2, 300.0, 1500), Known("c", 1, 400.0, 500)))
 
 
-def captured(folder, host, seconds=60, drop=()):
+def captured(folder, host, seconds=60, drop=(), text=None):
     """Run a host, and make a capture of its logs with noise in every cell; counters in `drop` are not logged."""
     rng = np.random.default_rng(len(host.guests))
-    (folder / "known.toml").write_text(host.text(seconds), encoding="utf-8")
+    (folder / "known.toml").write_text(text or host.text(seconds), encoding="utf-8")
     (folder / "guess.toml").write_text(host.blurred(rng).text(seconds, seed=9), encoding="utf-8")
     for words in (
         ["run", "-q", "known.toml", "--out", "known"],
@@ -67,6 +67,42 @@ def test_rates_and_service_times_of_known_hosts_are_recovered(folder, capsys, ho
     off = {each["figure"]: each["residual_pct"] for each in answer["counters"] if each["fitted"]}
     assert off["guest_run"] == pytest.approx(0, abs=2)
     assert "it counts no requests" in answer["cannot_tell"][0]
+
+
+CLOSED = """
+[[partition]]
+name = "{name}"
+virtual_processors = 2
+memory = "1 GiB"
+[partition.workload]
+kind = "closed"
+threads = {threads}
+work = "10 h"
+compute = {{ distribution = "exponential", mean = "{compute} ms" }}
+sleep = {{ distribution = "exponential", mean = "{sleep} ms" }}
+"""
+
+
+def closed(batch, full):
+    head = SMALL.text(60).split("[[partition]]")[0]
+    blocks = zip(("batch", "full"), (2, 12), (batch, full), strict=True)
+    return head + "".join(
+        CLOSED.format(name=name, threads=threads, compute=compute, sleep=sleep)
+        for name, threads, (compute, sleep) in blocks
+    )
+
+
+def test_a_guest_that_is_busy_all_the_time_tells_neither_of_its_times(folder, capsys):
+    """Bursts and sleeps of one with room are told; those of twelve threads on two VPs, which never halt, are not."""
+    captured(folder, KnownHost(4, 3.0, ()), text=closed((20, 30), (8, 10)))
+    (folder / "guess.toml").write_text(closed((12, 50), (8, 25)), encoding="utf-8")
+    _, keys = calibrated(capsys)
+    batch, full = (f"partition.{name}.workload" for name in ("batch", "full"))
+    assert keys[f"{batch}.compute.mean"]["value"] == pytest.approx(20e6, rel=0.06)
+    assert keys[f"{batch}.sleep.mean"]["value"] == pytest.approx(30e6, rel=0.06)
+    assert keys[f"{batch}.sleep.mean"]["identified"]
+    assert not keys[f"{full}.compute.mean"]["identified"]
+    assert not keys[f"{full}.sleep.mean"]["identified"]
 
 
 def test_cpu_time_alone_tells_only_the_product(folder, capsys):

@@ -202,6 +202,7 @@ def test_keys_without_a_residual_in_common_are_moved_together():
 def test_a_bound_holds():
     fit = fit_logs(lambda x: 100 * (x - 2), [(-1.0, 0.5)], np.ones((1, 1), np.bool_))
     assert fit.logs == pytest.approx([0.5], abs=1e-3)
+    assert fit.identified(0)  # by the side that is open
 
 
 def test_runs_together_are_as_long_as_is_allowed():
@@ -240,3 +241,9 @@ def test_the_file_extends_the_scenario_and_says_what_is_known(tmp_path, scenario
     assert "# The capture cannot tell: anything else." in text
     assert (found.scenario.name, sql.workload.rate, batch.workload.compute.mean) == ("mine", 212.5, 5_000_000)
     assert (sql.count, sql.workload.service.mean, found.root.background_cpu) == (2, 2_000_000, 2.5)
+
+
+def test_the_edge_of_a_plateau_is_no_knowledge():
+    """A figure that grows up to a bound and is measured there: any larger value does as well."""
+    fit = fit_logs(lambda x: 100 * np.array([min(x[0], 0.0)]), [(-4.0, 4.0)], np.ones((1, 1), np.bool_))
+    assert not fit.identified(0)

@@ -10,8 +10,10 @@ import numpy as np
 from hvecs.interop.fit import TRAPS
 from hvecs.interop.grouping import groups
 from hvecs.output.capture import is_capture, read_capture_manifest
+from hvecs.output.errors import Damaged
 from hvecs.output.finished import open_table, read_resolved
-from hvecs.output.manifest import read_manifest
+from hvecs.output.manifest import RESOLVED_NAME, read_manifest
+from hvecs.spec.kinds import Wrong
 from hvecs.spec.units import Duration
 
 Columns = Mapping[str, Any]
@@ -108,7 +110,10 @@ def read_figures(folder: Path) -> dict[str, dict[str, Figure]]:
 def _warm_up_ns(folder: Path) -> int:
     table = read_resolved(folder).get("scenario")
     given = table.get("warm_up", "0 s") if isinstance(table, dict) else "0 s"
-    return int(Duration().read(given))
+    try:
+        return int(Duration().read(given))
+    except Wrong as wrong:
+        raise Damaged(folder / RESOLVED_NAME, f"scenario.warm_up: {wrong}") from wrong
 
 
 def _numbers(column: Any, name: str) -> Any:

@@ -1,5 +1,6 @@
 """`hvecs calibrate`: keys of a scenario are fitted to a capture of the host that it describes."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -104,6 +105,8 @@ def _check_place(out: Path) -> None:
     check_new(out)
     if not out.parent.is_dir():
         raise Failure(FAILED, f"cannot write {out}: there is no folder {out.parent}")
+    if not os.access(out.parent, os.W_OK):
+        raise Failure(FAILED, f"cannot write {out}: no leave to write in {out.parent}")
 
 
 def _length(text: str) -> int:

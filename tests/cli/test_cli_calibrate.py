@@ -153,6 +153,20 @@ def test_the_answer_is_a_table_of_keys_and_one_of_counters(folder, capsys):
     assert out.endswith("scenario in mine.toml\n")
 
 
+def test_a_damaged_run_is_a_difference(folder, capsys):
+    captured(folder, SMALL, seconds=5)
+    resolved = folder / "known" / "resolved.toml"
+    resolved.write_text(
+        resolved.read_text(encoding="utf-8").replace('warm_up = "0 s"', "warm_up = 7"), encoding="utf-8"
+    )
+    assert invoke(["calibrate", "guess.toml", "--against", "known", "--out", "x.toml"]) == 4
+    assert "scenario.warm_up: expected a duration" in capsys.readouterr().err
+    next((folder / "capture" / "virtual_processor").rglob("*.parquet")).write_bytes(b"none")
+    assert invoke(["calibrate", "guess.toml", "--against", "capture", "--out", "x.toml"]) == 4
+    assert "it cannot be read" in capsys.readouterr().err
+    assert not Path("x.toml").exists()
+
+
 def test_bad_input_leaves_nothing_behind(folder, capsys):
     captured(folder, SMALL, seconds=5)
     (folder / "there.toml").write_text("mine", encoding="utf-8")

@@ -8,7 +8,7 @@ not, "exact" where a closed form gives it. To add a case is to add a file.
 
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -60,15 +60,15 @@ class Case:
     expected: tuple[Expected, ...]
     tables: Mapping[str, Any]
 
-    def scenario(self, seed: int) -> Scenario:
-        """Return the scenario with another seed."""
+    def scenario(self, seed: int, settings: Sequence[str] = ()) -> Scenario:
+        """Return the scenario with another seed, and settings laid over it."""
         tables = dict(self.tables)
         if "extends" in tables:
             tables["extends"] = str(_FOLDER / "hosts" / tables["extends"])
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / f"{self.name}.toml"
             file.write_text(tomli_w.dumps(tables), encoding="utf-8")
-            return load(file, [f"scenario.seed={seed}"])
+            return load(file, [f"scenario.seed={seed}", *settings])
 
 
 def read_cases() -> dict[str, Case]:

@@ -49,9 +49,9 @@ class _Reductions:
                 reduction.add(columns)
 
 
-def run_case(case: Case, seed: int) -> tuple[float, ...]:
-    """Run a case with one seed; return its figures in their units, NaN where there is none."""
-    scenario = case.scenario(seed)
+def run_case(case: Case, seed: int, settings: Sequence[str] = ()) -> tuple[float, ...]:
+    """Run a case with one seed, and settings laid over it; return its figures in their units, NaN where there is none."""
+    scenario = case.scenario(seed, settings)
     reductions = [
         (each.outcome.table, Reduction(each.outcome, scenario.scenario.warm_up)) for each in case.expected
     ]

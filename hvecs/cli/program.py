@@ -35,6 +35,11 @@ COMMANDS: Final = {
         "hvecs.cli.reproduce",
         "Simulate published measurements and closed forms, and say how far off they are.",
     ),
+    "calibrate": ("hvecs.cli.calibrate", "Fit keys of a scenario to what was measured on its host."),
+    "sensitivity": (
+        "hvecs.cli.sensitivity",
+        "Say which costs move elapsed time, response time and CPU wait.",
+    ),
     "report": ("hvecs.cli.report", "Write a page that shows a run or a sweep."),
     "export": ("hvecs.cli.export", "Write a run in the formats of other programs."),
     "import": ("hvecs.cli.imports", "Read data of real hosts."),

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(1, 1024), default=1, help="Processes that run cases.", show_default=True
 )
+@click.option(
+    "--fit", is_flag=True, help="Fit the published benchmark again, under two explanations; takes minutes."
+)
 @json_option
 @talk_options
 @click.pass_obj
-def command(terminal: Terminal, names: tuple[str, ...], *, jobs: int, as_json: bool) -> None:
+def command(terminal: Terminal, names: tuple[str, ...], *, jobs: int, fit: bool, as_json: bool) -> None:
     """Simulate published measurements and closed forms, and say how far off they are.
 
     All of them, or the CASEs named.
@@ -33,7 +36,15 @@ def command(terminal: Terminal, names: tuple[str, ...], *, jobs: int, as_json: b
     Of each figure: what is expected, the simulated mean over seeds with its 95 % interval, the error, and whether the parameters were
     fitted to it, or it is predicted, or exact by a closed form. The exit code is 4 if one is outside its tolerance. hvecs guide
     agreement says what the cases are.
+
+    With --fit: the figures of the benchmark's host and code, by its four elapsed times alone, each with its 95 % interval or that it is not
+    identified, and what they predict for two and for three guests.
     """
+    if fit:
+        if names:
+            raise click.UsageError("--fit is of the benchmark; it takes no CASE")
+        _fit(terminal, as_json=as_json)
+        return
     from hvecs.agreement.reproduction import reproduce  # noqa: PLC0415 - the kernels take time to load
 
     cases = _chosen(names)
@@ -48,6 +59,23 @@ def command(terminal: Terminal, names: tuple[str, ...], *, jobs: int, as_json: b
     wrong = sorted({each.case.name for each in findings if not each.agrees})
     if wrong:
         raise Failure(DIFFERS, f"outside its tolerance: {', '.join(wrong)}")
+
+
+def _fit(terminal: Terminal, *, as_json: bool) -> None:
+    from hvecs.agreement.benchmark import EXPLANATIONS, fit_benchmark  # noqa: PLC0415 - the kernels take time to load
+    from hvecs.cli.reproduce_fit import fit_data, fit_text  # noqa: PLC0415
+
+    fits = []
+    for each in EXPLANATIONS:
+        terminal.say(f"fitting: {each.title}")
+        fits.append(fit_benchmark(each))
+    if as_json:
+        print_json({"fits": fit_data(fits), "ok": all(each.agrees for each in fits)})
+    else:
+        print_answer(fit_text(fits))
+    wrong = [each.explanation.name for each in fits if not each.agrees]
+    if wrong:
+        raise Failure(DIFFERS, f"a published time is missed by more than 3 %: {', '.join(wrong)}")
 
 
 def _chosen(names: tuple[str, ...]) -> list["Case"]:

@@ -57,7 +57,9 @@ COMMANDS = {
     "show topology": ["show topology s.toml"],
     "show inventory-script": ["show inventory-script"],
     "show scenario": ["show scenario s.toml"],
+    "calibrate": ["calibrate s.toml --against R --out c.toml --length 1s"],
     "reproduce": ["reproduce uncontended-wait --jobs 1"],
+    "sensitivity": ["sensitivity s.toml"],
     "new": ["new mine"],
     "guide": ["guide"],
     "doctor": ["doctor --help"],  # it takes no file of the user's
@@ -120,7 +122,7 @@ def test_no_command_executes_code_without_leave(study, hvecs, results, line):
     assert not (study / "mark").exists()
     if line.split()[0] in OF_RESULTS:
         assert done.code == 0, done.err
-    if line.split()[0] in {"run", "sweep", "find"}:
+    if line.split()[0] in {"run", "sweep", "find", "calibrate"}:
         assert done.code == 2
         assert "--allow-code" in done.err
         assert not any((study / out).exists() for out in "abcd")

@@ -25,26 +25,30 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
-  run        Simulate a scenario and write its tables.
-  plan       Say which runs a sweep would make, and what they would take.
-  sweep      Make all runs of a sweep, and print a summary.
-  find       Find the value along an axis at which an outcome passes a bound.
-  summarize  Print the summary of a sweep that was made, and add outcomes to
-             it.
-  status     Say how far a sweep has come that runs elsewhere, or was stopped.
-  verify     Hold the files of a run or a sweep against its manifest.
-  compare    Compare two sweeps, or two runs: every outcome that both have,
-             and the difference B - A.
-  reproduce  Simulate published measurements and closed forms, and say how far
-             off they are.
-  report     Write a page that shows a run or a sweep.
-  export     Write a run in the formats of other programs.
-  import     Read data of real hosts.
-  check      Say what is wrong with scenario and sweep files.
-  show       Print what the model consists of.
-  new        Write NAME.toml, a commented scenario to start from.
-  guide      Print a chapter of the user guide.
-  doctor     Check that hvecs works on this machine.
+  run          Simulate a scenario and write its tables.
+  plan         Say which runs a sweep would make, and what they would take.
+  sweep        Make all runs of a sweep, and print a summary.
+  find         Find the value along an axis at which an outcome passes a
+               bound.
+  summarize    Print the summary of a sweep that was made, and add outcomes to
+               it.
+  status       Say how far a sweep has come that runs elsewhere, or was
+               stopped.
+  verify       Hold the files of a run or a sweep against its manifest.
+  compare      Compare two sweeps, or two runs: every outcome that both have,
+               and the difference B - A.
+  reproduce    Simulate published measurements and closed forms, and say how
+               far off they are.
+  calibrate    Fit keys of a scenario to what was measured on its host.
+  sensitivity  Say which costs move elapsed time, response time and CPU wait.
+  report       Write a page that shows a run or a sweep.
+  export       Write a run in the formats of other programs.
+  import       Read data of real hosts.
+  check        Say what is wrong with scenario and sweep files.
+  show         Print what the model consists of.
+  new          Write NAME.toml, a commented scenario to start from.
+  guide        Print a chapter of the user guide.
+  doctor       Check that hvecs works on this machine.
 """
 EVERY_COMMAND = [entry for group in (program, show, export, imports) for entry in group.COMMANDS.items()]
 WHAT_IS_LOADED = """

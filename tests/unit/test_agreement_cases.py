@@ -60,9 +60,12 @@ def test_every_case_is_a_scenario_and_asks_for_what_its_tables_have(case):
         assert each.unit in UNITS
 
 
-def test_only_the_four_published_elapsed_times_and_one_cost_are_fitted():
+def test_only_the_four_published_elapsed_times_one_cost_and_profiles_of_the_idle_are_fitted():
     fitted = [
-        (case.name, each.what) for case in CASES.values() for each in case.expected if each.kind == "fitted"
+        (case.name, each.what)
+        for case in CASES.values()
+        for each in case.expected
+        if each.kind == "fitted" and case.name not in {"idle-guests", "idle-root"}
     ]
     times = [(name, "elapsed time") for name in ("native", "one-2-way", "one-4-way", "overcommitted")]
     assert fitted == [*times, ("uncontended-wait", "wait per dispatch")]

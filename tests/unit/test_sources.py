@@ -12,7 +12,7 @@ from tests.cli.helpers import CHECKOUT
 
 GUIDE = CHECKOUT / "hvecs" / "guide"
 TEXT = (tokenize.STRING, tokenize.COMMENT)
-NO_KEYS = {"GAP", "SCENARIO", "KEY", "ARGS", "WORD", "CASE"}
+NO_KEYS = {"GAP", "SCENARIO", "KEY", "ARGS", "WORD", "CASE", "HOST"}
 """What else stands in brackets, in capitals: gaps of knowledge, and what a command takes."""
 KEY = re.compile(r"[A-Z][A-Za-z]*[0-9A-Z]+(?:-[A-Za-z0-9]+)*|Friedman|Fredman|Virtualization-Documentation")
 

@@ -1,0 +1,271 @@
+"""Calibration: keys of a scenario are fitted to what was measured on a host.
+
+What a counter determines by itself is taken from it: the rate of requests where arrivals are counted, the rates of traps. What the rest
+comes to is found by simulation, with the same seeds each time: `least_squares` over CPU time, halts and, where they are counted,
+completions of each guest. How often VPs fall idle is what tells many short requests from few long ones of the same CPU time; dispatches tell
+it less well, for slices end too, and are taken where halts are not counted. A trap is counted for other reasons than its key too, such as the ends of timers: the simulation says how often.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import hypot, inf, isnan, log
+from typing import Any, Final
+
+import numpy as np
+
+from hvecs.agreement.calibration_results import Calibration, Counter, Key
+from hvecs.agreement.figures import Figure, Figures
+from hvecs.agreement.free_keys import FreeKey
+from hvecs.agreement.least_squares import LogFit, fit_logs
+from hvecs.agreement.simulated import Simulation
+from hvecs.interop.paths import ROOT
+from hvecs.spec import Scenario
+
+_MAIN: Final = ("guest_run", "halts", "completions")
+_OF_ROOT: Final = ("guest_run",)
+_FURTHER: Final = ("hypervisor_run", "wait_per_dispatch", "response")
+"""What a key that the user named may be seen by, beside the main figures."""
+_LEAST: Final[Mapping[str, float]] = {
+    "guest_run": 0.005,
+    "dispatches": 0.01,
+    "halts": 0.01,
+    "completions": 0.005,
+}
+_LEAST_OTHER: Final = 0.02
+"""Relative standard error below which no figure is trusted: the model is not the host."""
+_UNKNOWN: Final = 0.03
+"""The same of a figure whose samples are too few to tell."""
+_ROUNDS: Final = 4
+_NEAR: Final = 0.2
+_MOST: Final = 4.6
+"""Largest logarithm of the factor of a key: a hundred."""
+_Z: Final = 1.96
+_TINY: Final = 1e-4
+_NO_COUNTER: Final = "not identified: no counter of the capture tells it"
+
+
+@dataclass
+class Calibrator:
+    """Fits `keys` to `measured`; `load` makes the scenario with settings laid over it."""
+
+    load: Callable[[Sequence[str]], Scenario]
+    measured: Figures
+    keys: Sequence[FreeKey]
+    simulation: Simulation
+    _values: dict[str, float] = field(default_factory=dict, init=False)
+    _errors: dict[str, float] = field(default_factory=dict, init=False)
+
+    def calibrate(self) -> Calibration:
+        """Find the values of all keys."""
+        self._values = {key.path: key.value for key in self.keys}
+        self._take_rates()
+        traps = [key for key in self.keys if key.trap is not None]
+        fitted = [key for key in self.keys if key.trap is None and key.path not in self._errors]
+        found = self._near(fitted)
+        self._take_traps(traps, found)
+        fit = self._fit(fitted) if fitted else None
+        if traps:
+            self._take_traps(traps, self._figures() if fit is not None else found)
+        counters = tuple(self._counters(self._figures(), fitted))
+        off = {(each.partition.lower(), each.figure) for each in counters if each.is_off}
+        results = {each.key.path: each for each in (*self._by_counter(off), *self._by_fit(fitted, fit))}
+        return Calibration(
+            tuple(results[key.path] for key in self.keys),
+            counters,
+            self.simulation.runs,
+            tuple(self._limits()),
+        )
+
+    def _figures(self, changes: Mapping[str, float] | None = None) -> Figures:
+        values = {**self._values, **(changes or {})}
+        settings = [text for key in self.keys for text in key.settings(values[key.path])]
+        return self.simulation.figures(self.load([*settings, *self.simulation.length.settings]))
+
+    def _mean(self, guests: Iterable[str], figure: str) -> Figure | None:
+        """Give the mean of a measured figure over the guests of a block."""
+        found = [self.measured[name][figure] for name in guests if figure in self.measured.get(name, {})]
+        if not found:
+            return None
+        error = hypot(*(each.error for each in found)) / len(found)
+        return Figure(sum(each.value for each in found) / len(found), error, found[0].seconds)
+
+    def _take_rates(self) -> None:
+        """Take the rates of requests from arrivals that were counted."""
+        for key in self.keys:
+            arrivals = self._mean(key.guests, "arrivals")
+            if key.steps == ("workload", "rate") and arrivals is not None and arrivals.value > 0:
+                self._values[key.path] = key.held(arrivals.value)
+                self._errors[key.path] = _relative(arrivals)
+
+    def _near(self, fitted: Sequence[FreeKey]) -> Figures:
+        """Scale loads by measured over simulated run time until they are near; so that a fit does not begin on a host that is full."""
+        scaled = {key.guests: key for key in reversed(fitted) if key.guests and key.steps in _SCALES}
+        found = self._figures()
+        for _ in range(_ROUNDS):
+            ratios = {key.path: self._ratio(key, found) for key in scaled.values()}
+            off = {path: ratio for path, ratio in ratios.items() if abs(log(ratio)) > _NEAR}
+            if not off:
+                break
+            for key in scaled.values():
+                if key.path in off:
+                    self._values[key.path] = key.held(self._values[key.path] * off[key.path])
+            found = self._figures()
+        return found
+
+    def _ratio(self, key: FreeKey, found: Figures) -> float:
+        measured = sum(
+            self.measured[name]["guest_run"].value for name in key.guests if _has(self.measured, name)
+        )
+        simulated = sum(found[name]["guest_run"].value for name in key.guests if _has(found, name))
+        return measured / simulated if measured > 0 and simulated > 0 else 1.0
+
+    def _take_traps(self, traps: Sequence[FreeKey], found: Figures) -> None:
+        """Change the rates of traps by what is counted beyond, or short of, what the simulation has."""
+        for key in traps:
+            name = f"intercepts.{key.trap}"
+            measured = self._mean(key.guests, name)
+            simulated = [found[guest][name].value for guest in key.guests if name in found.get(guest, {})]
+            if measured is None or not simulated:
+                continue
+            missing = measured.value - sum(simulated) / len(simulated)
+            self._values[key.path] = key.held(max(0.0, self._values[key.path] + missing))
+            self._errors[key.path] = _relative(measured)
+
+    def _fit(self, fitted: Sequence[FreeKey]) -> LogFit:
+        rows = self._rows(fitted)
+        start = {key.path: self._values[key.path] for key in fitted}
+
+        def residuals(logs: Any) -> Any:
+            factors = np.exp(logs)
+            values = {key.path: start[key.path] * factor for key, factor in zip(fitted, factors, strict=True)}
+            found = self._figures(values)
+            return np.array([self._residual(*row, found) for row in rows])
+
+        touches = np.array(
+            [[not key.guests or row[0] in key.guests for key in fitted] for row in rows], np.bool_
+        )
+        bounds = [_bounds(key, start[key.path]) for key in fitted]
+        fit = fit_logs(residuals, bounds, touches.reshape(len(rows), len(fitted)))
+        for at, key in enumerate(fitted):
+            self._values[key.path] = key.held(start[key.path] * fit.factors(at)[0])
+        return fit
+
+    def _rows(self, fitted: Sequence[FreeKey]) -> list[tuple[str, str]]:
+        """List the figures that the fit goes by: of guests that a key moves, those that were measured and are not zero."""
+        rows = []
+        for partition, figures in self.measured.items():
+            keys = [key for key in fitted if not key.guests or partition in key.guests]
+            main = _OF_ROOT if partition == ROOT.lower() else _MAIN
+            named = any(key.named and key.steps not in _LOADS for key in keys)
+            wanted: tuple[str, ...] = (*_MAIN, *_FURTHER) if named else main
+            if "halts" not in figures:
+                wanted = tuple("dispatches" if name == "halts" else name for name in wanted)
+            rows += [
+                (partition, name) for name in wanted if keys and name in figures and figures[name].value > 0
+            ]
+        return rows
+
+    def _residual(self, partition: str, name: str, found: Figures) -> float:
+        measured = self.measured[partition][name]
+        simulated = found.get(partition, {}).get(name)
+        value = 0.0 if simulated is None or isnan(simulated.value) else simulated.value
+        return log(max(value, _TINY * measured.value) / measured.value) / self._spread(name, measured)
+
+    def _spread(self, name: str, measured: Figure) -> float:
+        """Give the relative standard error of a difference between the figure measured and simulated."""
+        chance = _relative(measured)
+        simulated = chance * (measured.seconds / self.simulation.length.seconds) ** 0.5
+        return hypot(chance, simulated, _LEAST.get(name, _LEAST_OTHER))
+
+    def _counters(self, found: Figures, fitted: Sequence[FreeKey]) -> Iterable[Counter]:
+        names = {guest.name.lower(): guest.name for guest in self.load([]).guests()} | {ROOT.lower(): ROOT}
+        used = set(self._rows(fitted))
+        used |= {(name, f"intercepts.{key.trap}") for key in self.keys if key.trap for name in key.guests}
+        for partition, figures in self.measured.items():
+            for name, measured in figures.items():
+                simulated = found.get(partition, {}).get(name)
+                if name == "progress" or simulated is None or isnan(simulated.value):
+                    continue
+                spread = self._spread(name, measured) * measured.value
+                yield Counter(
+                    names[partition],
+                    name,
+                    measured.value,
+                    simulated.value,
+                    _Z * spread,
+                    (partition, name) in used,
+                )
+
+    def _by_counter(self, off: set[tuple[str, str]]) -> Iterable[Key]:
+        """Give the keys that have a counter of their own, and those of traps that should have one."""
+        for key in self.keys:
+            value, error = self._values[key.path], self._errors.get(key.path)
+            if error is None:
+                if key.trap is not None:
+                    yield Key(key, key.value, None, None, "counter", _NO_COUNTER)
+            elif any((guest, f"intercepts.{key.trap}") in off for guest in key.guests):
+                remark = "not identified: its counter does not follow it"
+                yield Key(key, key.value, None, None, "counter", remark)
+            else:
+                yield Key(key, value, value * (1 - _Z * error), value * (1 + _Z * error), "counter")
+
+    def _by_fit(self, fitted: Sequence[FreeKey], fit: LogFit | None) -> Iterable[Key]:
+        if fit is None:
+            return
+        for at, key in enumerate(fitted):
+            value = self._values[key.path]
+            if fit.identified(at):
+                factor, low, high = fit.factors(at)
+                yield Key(key, value, value * low / factor, value * high / factor, "fit")
+                continue
+            others = [fitted[other].path for other in fit.companions(at)]
+            remark = f"not identified apart from {', '.join(others)}" if others else _NO_COUNTER
+            yield Key(key, value, None, None, "fit", remark)
+
+    def _limits(self) -> Iterable[str]:
+        """Say what the capture cannot tell, whatever is fitted."""
+        loads = [key for key in self.keys if key.steps in _LOADS and key.block is not None]
+        counted = [name for name in self.measured if "arrivals" in self.measured[name]]
+        if loads and not counted:
+            yield "it counts no requests: rates and service times are told apart by how often VPs fall idle, as far as they are"
+        figures = [self.measured[name] for key in loads for name in key.guests if name in self.measured]
+        if any(not {"dispatches", "halts"} & each.keys() for each in figures):
+            yield "it counts neither dispatches nor halts of some guests: of these only CPU time was fitted"
+        if loads:
+            yield "how service times, and arrivals within a sample, are distributed: the scenario's distributions are kept"
+
+
+_LOADS: Final = (
+    ("workload", "rate"),
+    ("workload", "arrivals", "mean"),
+    ("workload", "service", "mean"),
+    ("workload", "compute", "mean"),
+    ("workload", "sleep", "mean"),
+    ("root", "background_cpu"),
+    ("root", "measured_cpu"),
+)
+_SCALES: Final = (
+    ("workload", "rate"),
+    ("workload", "service", "mean"),
+    ("root", "background_cpu"),
+    ("root", "measured_cpu"),
+)
+"""Keys that CPU time is proportional to."""
+
+
+def _has(figures: Figures, partition: str) -> bool:
+    return "guest_run" in figures.get(partition, {})
+
+
+def _relative(figure: Figure) -> float:
+    if isnan(figure.error) or figure.value == 0:
+        return _UNKNOWN
+    return abs(figure.error / figure.value)
+
+
+def _bounds(key: FreeKey, start: float) -> tuple[float, float]:
+    """Give the bounds of the logarithm of a key's factor."""
+    low, high = key.bounds
+    least = log(low / start) if low > 0 else -inf
+    most = log(high / start) if high < inf else inf
+    return max(-_MOST, min(least, -_TINY)), min(_MOST, max(most, _TINY))

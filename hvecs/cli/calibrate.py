@@ -1,0 +1,201 @@
+"""`hvecs calibrate`: keys of a scenario are fitted to a capture of the host that it describes."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.clean import one_line
+from hvecs.cli.failure import DIFFERS, FAILED, INVALID, USAGE, Failure
+from hvecs.cli.imports.traces import check_new
+from hvecs.cli.new import check_name, write_new
+from hvecs.cli.options import code_option, json_option, pass_terminal, scenario_argument, talk_options
+from hvecs.cli.scenarios import check_leave, own_rule_faults, read_scenario
+from hvecs.cli.terminal import Terminal
+from hvecs.cli.text import some
+from hvecs.interop.paths import ROOT
+from hvecs.spec import Scenario, SpecError
+from hvecs.spec.kinds import Wrong
+from hvecs.spec.sweep_points import PointLoader
+from hvecs.spec.units import SECOND, Duration
+
+if TYPE_CHECKING:
+    from hvecs.agreement.calibration import Calibrator
+    from hvecs.agreement.calibration_results import Calibration
+    from hvecs.agreement.figures import Figures
+    from hvecs.agreement.free_keys import FreeKey
+
+_LENGTH: Final = Duration(low=SECOND)
+
+
+@click.command("calibrate")
+@scenario_argument
+@click.option(
+    "--against",
+    metavar="CAPTURE",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder of import perfmon, or of a run.",
+)
+@click.option(
+    "--free",
+    "paths",
+    metavar="PATH",
+    multiple=True,
+    help="Fit this key; repeatable.  [default: what the counters determine]",
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Scenario file to write.")
+@click.option(
+    "--length",
+    default="1 min",
+    show_default=True,
+    metavar="TIME",
+    help="Longest simulated time of one run of the fit.",
+)
+@code_option
+@json_option
+@talk_options
+@pass_terminal
+def command(  # noqa: PLR0913 - click hands over each option by itself
+    terminal: Terminal,
+    file: Path,
+    against: Path,
+    paths: tuple[str, ...],
+    out: Path,
+    length: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Fit keys of a scenario to what was measured on its host.
+
+    Without --free these are rates and service times of each guest, the rates of its traps, and the root's own load, as far as CAPTURE
+    has counters that tell them. The file written extends SCENARIO. Of each key the answer says its 95 % interval, or that CAPTURE does
+    not determine it; of each counter what was measured, what the calibrated scenario makes of it, and what chance alone makes of it.
+    A file that exists is never replaced.
+    """
+    check_name(out.stem)
+    _check_place(out)
+    longest = _length(length)
+    scenario = read_scenario(file)
+    loader = PointLoader(file, (), file.parent, own_rule_faults)
+    check_leave([scenario.host.scheduler], scenario.host.systems)
+    measured = _measured(against, scenario, terminal)
+    keys = _keys(scenario, measured, paths)
+    calibration = _calibrated(_calibrator(loader, scenario, measured, keys, longest, terminal))
+    _write(out, file, against, calibration)
+    if as_json:
+        from hvecs.agreement.calibrated import report_of  # noqa: PLC0415 - numba takes time
+
+        print_json(
+            {"out": str(out), "scenario": str(file), "against": str(against), **report_of(calibration)}
+        )
+    else:
+        from hvecs.cli.calibrate_text import calibration_text  # noqa: PLC0415 - pyarrow takes time
+
+        print_answer(calibration_text(calibration, out))
+    off = [f"{each.figure} of {each.partition}" for each in calibration.counters if each.is_off]
+    if off:
+        terminal.warn(f"more than 5 % from the capture, and beyond chance: {some(off)}")
+
+
+def _check_place(out: Path) -> None:
+    """Refuse, before anything is simulated, a file that exists, or whose folder does not."""
+    check_new(out)
+    if not out.parent.is_dir():
+        raise Failure(FAILED, f"cannot write {out}: there is no folder {out.parent}")
+    if not os.access(out.parent, os.W_OK):
+        raise Failure(FAILED, f"cannot write {out}: no leave to write in {out.parent}")
+
+
+def _length(text: str) -> int:
+    try:
+        return int(_LENGTH.read(text))
+    except Wrong as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--length") from wrong
+
+
+def _measured(against: Path, scenario: Scenario, terminal: Terminal) -> "Figures":
+    """Read the figures of the scenario's partitions; say which are only on one side."""
+    from hvecs.agreement.figures import read_figures  # noqa: PLC0415 - pyarrow takes time
+    from hvecs.output.errors import Damaged  # noqa: PLC0415
+    from hvecs.output.manifest import ManifestError  # noqa: PLC0415
+
+    try:
+        found = read_figures(against)
+    except Damaged as error:
+        raise Failure(DIFFERS, str(error)) from error
+    except (ManifestError, OSError) as error:
+        raise Failure(
+            USAGE, f"{one_line(str(error))}; expected the folder of hvecs import perfmon, or of a run"
+        ) from error
+    guests = [guest.name.lower() for guest in scenario.guests()]
+    if not set(guests) & set(found):
+        raise Failure(USAGE, f"{against} has no counters of the guests of this scenario")
+    absent = [name for name in guests if name not in found]
+    if absent:
+        terminal.warn(f"the capture has no counters of {some(absent)}: nothing of them is fitted")
+    others = [name for name in found if name not in {*guests, ROOT.lower()}]
+    if others:
+        terminal.warn(f"the capture has guests that the scenario has not: {some(others)}")
+    return {name: figures for name, figures in found.items() if name not in others}
+
+
+def _keys(scenario: Scenario, measured: "Figures", paths: tuple[str, ...]) -> "list[FreeKey]":
+    """Give the keys to fit.
+
+    Raises:
+        Failure: a path is none that could be fitted (exit code 3), or there is nothing to fit (2).
+    """
+    from hvecs.agreement.free_keys import default_keys, find_key  # noqa: PLC0415 - pyarrow takes time
+
+    if not paths:
+        found = default_keys(scenario, measured)
+        if not found:
+            raise Failure(USAGE, "the capture determines no key of this scenario; name some with --free")
+        return found
+    keys, problems = [], []
+    for path in dict.fromkeys(paths):
+        try:
+            keys.append(find_key(scenario, path))
+        except Wrong as wrong:
+            problems.append(one_line(f"--free {path}: {wrong}"))
+    if problems:
+        raise Failure(INVALID, problems=problems)
+    return keys
+
+
+def _calibrator(  # noqa: PLR0913 - all that a calibration needs
+    loader: PointLoader,
+    scenario: Scenario,
+    measured: "Figures",
+    keys: "list[FreeKey]",
+    longest_ns: int,
+    terminal: Terminal,
+) -> "Calibrator":
+    from hvecs.agreement.calibration import Calibrator  # noqa: PLC0415 - numba takes time
+    from hvecs.agreement.simulated import Simulation, length_for  # noqa: PLC0415
+
+    seconds = max(each.seconds for figures in measured.values() for each in figures.values())
+    length = length_for(seconds, scenario.scenario.warm_up, longest_ns)
+    each = f"{length.seeds} x {length.run_ns / 1e9:g} s each"
+    simulation = Simulation(length, lambda runs: terminal.detail(f"{runs} runs made, {each}"))
+    return Calibrator(loader.load, measured, keys, simulation)
+
+
+def _calibrated(calibrator: "Calibrator") -> "Calibration":
+    """Run the fit; a scenario that a value makes invalid, or that cannot be built, ends it."""
+    try:
+        return calibrator.calibrate()
+    except SpecError as error:
+        problems = [str(each) for each in error.problems]
+        raise Failure(INVALID, "a value of the fit makes the scenario invalid", problems) from error
+    except ValueError as error:
+        raise Failure(FAILED, str(error)) from error
+
+
+def _write(out: Path, file: Path, against: Path, calibration: "Calibration") -> None:
+    from hvecs.agreement.calibrated import calibrated_toml, relative_path  # noqa: PLC0415 - numba takes time
+
+    write_new(out, calibrated_toml(out.stem, relative_path(file, out), against.name, calibration))

@@ -1,0 +1,201 @@
+"""`hvecs calibrate` recovers what is known of hosts, by way of their logs, and says what it cannot."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hvecs.cli import invoke
+from hvecs.spec import load
+from tests.known_hosts import Known, KnownHost, add_noise
+
+SMALL = KnownHost(4, 3.0, (Known("SQL Server 01", 2, 600.0, 900), Known("web", 2, 250.0, 2400)))
+BUSY = KnownHost(2, 2.0, (Known("a", 2, 500.0, 1000), Known("b", 2, 300.0, 1500), Known("c", 1, 400.0, 500)))
+
+
+def captured(folder, host, seconds=60, drop=(), text=None):
+    """Run a host, and make a capture of its logs with noise in every cell; counters in `drop` are not logged."""
+    rng = np.random.default_rng(len(host.guests))
+    (folder / "known.toml").write_text(text or host.text(seconds), encoding="utf-8")
+    (folder / "guess.toml").write_text(host.blurred(rng).text(seconds, seed=9), encoding="utf-8")
+    for words in (
+        ["run", "-q", "known.toml", "--out", "known"],
+        ["export", "perfmon", "-q", "known", "--out", "logs"],
+    ):
+        assert invoke(words) == 0, words
+    add_noise(folder / "logs", rng)
+    if drop:
+        without(folder / "logs" / "HVHOST.csv", drop)
+    assert invoke(["import", "perfmon", "-q", "logs", "--out", "capture"]) == 0
+
+
+def without(path, drop):
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    kept = [at for at, cell in enumerate(rows[0]) if not any(name in cell for name in drop)]
+    assert len(kept) < len(rows[0])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows([row[at] for at in kept] for row in rows)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def calibrated(capsys, *more, against="capture", out="mine.toml"):
+    capsys.readouterr()
+    assert invoke(["calibrate", "guess.toml", "--against", against, "--out", out, "--json", *more]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    return answer, {each["path"]: each for each in answer["keys"]}
+
+
+@pytest.mark.parametrize("host", [SMALL, BUSY], ids=["small", "busy"])
+def test_rates_and_service_times_of_known_hosts_are_recovered(folder, capsys, host):
+    captured(folder, host)
+    answer, _ = calibrated(capsys)
+    found = load(folder / "mine.toml")
+    for guest, block in zip(host.guests, found.partition, strict=True):
+        assert block.workload.rate == pytest.approx(guest.rate, rel=0.05), guest
+        assert block.workload.service.mean == pytest.approx(guest.service * 1000, rel=0.05), guest
+        assert block.intercepts.msr == pytest.approx(90_000, rel=0.05)
+    assert found.root.background_cpu == pytest.approx(host.root, rel=0.05)
+    assert all(each["identified"] for each in answer["keys"])
+    off = {each["figure"]: each["residual_pct"] for each in answer["counters"] if each["fitted"]}
+    assert off["guest_run"] == pytest.approx(0, abs=2)
+    assert "it counts no requests" in answer["cannot_tell"][0]
+
+
+CLOSED = """
+[[partition]]
+name = "{name}"
+virtual_processors = 2
+memory = "1 GiB"
+[partition.workload]
+kind = "closed"
+threads = {threads}
+work = "10 h"
+compute = {{ distribution = "exponential", mean = "{compute} ms" }}
+sleep = {{ distribution = "exponential", mean = "{sleep} ms" }}
+"""
+
+
+def closed(batch, full):
+    head = SMALL.text(60).split("[[partition]]")[0]
+    blocks = zip(("batch", "full"), (2, 12), (batch, full), strict=True)
+    return head + "".join(
+        CLOSED.format(name=name, threads=threads, compute=compute, sleep=sleep)
+        for name, threads, (compute, sleep) in blocks
+    )
+
+
+def test_a_guest_that_is_busy_all_the_time_tells_neither_of_its_times(folder, capsys):
+    """Bursts and sleeps of one with room are told; those of twelve threads on two VPs, which never halt, are not."""
+    captured(folder, KnownHost(4, 3.0, ()), text=closed((20, 30), (8, 10)))
+    (folder / "guess.toml").write_text(closed((12, 50), (8, 25)), encoding="utf-8")
+    _, keys = calibrated(capsys)
+    batch, full = (f"partition.{name}.workload" for name in ("batch", "full"))
+    assert keys[f"{batch}.compute.mean"]["value"] == pytest.approx(20e6, rel=0.06)
+    assert keys[f"{batch}.sleep.mean"]["value"] == pytest.approx(30e6, rel=0.06)
+    assert keys[f"{batch}.sleep.mean"]["identified"]
+    assert not keys[f"{full}.compute.mean"]["identified"]
+    assert not keys[f"{full}.sleep.mean"]["identified"]
+
+
+def test_cpu_time_alone_tells_only_the_product(folder, capsys):
+    captured(folder, SMALL, seconds=20, drop=("Dispatches/sec", "HLT Instructions/sec"))
+    answer, keys = calibrated(capsys, "--length", "20 s")
+    rate, service = "partition.web.workload.rate", "partition.web.workload.service.mean"
+    assert keys[rate]["remark"] == f"not identified apart from {service}"
+    assert keys[service]["remark"] == f"not identified apart from {rate}"
+    assert (keys[rate]["low"], keys[rate]["high"]) == (None, None)
+    assert keys["root.background_cpu"]["identified"]
+    (web,) = (block for block in load(folder / "mine.toml").partition if block.name == "web")
+    assert web.workload.rate * web.workload.service.mean / 1e9 == pytest.approx(0.6, rel=0.05)
+    assert any("neither dispatches nor halts" in text for text in answer["cannot_tell"])
+
+
+def test_a_run_of_our_own_counts_requests(folder, capsys):
+    """Rates come from arrivals: the very ones of the run."""
+    captured(folder, SMALL, seconds=20)
+    answer, keys = calibrated(capsys, "--length", "20 s", against="known")
+    assert keys["partition.web.workload.rate"]["how"] == "counter"
+    assert keys["partition.web.workload.rate"]["value"] == pytest.approx(250, rel=0.05)
+    assert keys["partition.web.workload.service.mean"]["value"] == pytest.approx(2.4e6, rel=0.05)
+    assert not any("no requests" in text for text in answer["cannot_tell"])
+
+
+def test_keys_that_are_named_are_fitted_and_no_others(folder, capsys):
+    captured(folder, SMALL, seconds=20)
+    (folder / "guess.toml").write_text(SMALL.text(20, seed=9).replace("2400 us", "4000 us"), encoding="utf-8")
+    path = "partition.web.workload.service.mean"
+    _, keys = calibrated(capsys, "--free", path, "--length", "20 s")
+    assert list(keys) == [path]
+    assert keys[path]["low"] < 2.4e6 < keys[path]["high"] < 2.8e6
+    (sql, _), (was, _) = (load(folder / name).partition for name in ("mine.toml", "guess.toml"))
+    assert sql == was
+
+
+def test_the_answer_is_a_table_of_keys_and_one_of_counters(folder, capsys):
+    captured(folder, SMALL, seconds=20)
+    capsys.readouterr()
+    assert (
+        invoke(["calibrate", "guess.toml", "--against", "capture", "--out", "mine.toml", "--length", "20 s"])
+        == 0
+    )
+    out = capsys.readouterr().out
+    assert 'partition."SQL Server 01".workload.rate' in out
+    assert "rates of traps are taken from their counters" in out
+    assert "web            halts /s" in out
+    assert out.endswith("scenario in mine.toml\n")
+
+
+def test_a_damaged_run_is_a_difference(folder, capsys):
+    captured(folder, SMALL, seconds=5)
+    resolved = folder / "known" / "resolved.toml"
+    resolved.write_text(
+        resolved.read_text(encoding="utf-8").replace('warm_up = "0 s"', "warm_up = 7"), encoding="utf-8"
+    )
+    assert invoke(["calibrate", "guess.toml", "--against", "known", "--out", "x.toml"]) == 4
+    assert "scenario.warm_up: expected a duration" in capsys.readouterr().err
+    next((folder / "capture" / "virtual_processor").rglob("*.parquet")).write_bytes(b"none")
+    assert invoke(["calibrate", "guess.toml", "--against", "capture", "--out", "x.toml"]) == 4
+    assert "it cannot be read" in capsys.readouterr().err
+    assert not Path("x.toml").exists()
+
+
+def test_bad_input_leaves_nothing_behind(folder, capsys):
+    captured(folder, SMALL, seconds=5)
+    (folder / "there.toml").write_text("mine", encoding="utf-8")
+    (folder / "other.toml").write_text(BUSY.text(5), encoding="utf-8")
+    (folder / "bad.toml").write_text("[scenario]\n", encoding="utf-8")
+    capsys.readouterr()
+    for words, code, said in (
+        (["guess.toml", "--against", "capture", "--out", "there.toml"], 2, "there.toml exists already"),
+        (
+            ["guess.toml", "--against", "logs", "--out", "x.toml"],
+            2,
+            "expected the folder of hvecs import perfmon",
+        ),
+        (["nowhere.toml", "--against", "capture", "--out", "x.toml"], 2, "cannot read nowhere.toml"),
+        (["bad.toml", "--against", "capture", "--out", "x.toml"], 3, "bad.toml:1"),
+        (["other.toml", "--against", "capture", "--out", "x.toml"], 2, "no counters of the guests"),
+        (
+            ["guess.toml", "--against", "capture", "--out", "x.toml", "--free", "a.b"],
+            3,
+            "--free a.b: there is no key",
+        ),
+        (["guess.toml", "--against", "capture", "--out", "x.toml", "--length", "1"], 2, "--length"),
+        (
+            ["guess.toml", "--against", "capture", "--out", "no/x.toml", "--length", "1 s"],
+            1,
+            "cannot write no/x.toml",
+        ),
+    ):
+        assert invoke(["calibrate", *words]) == code, words
+        assert said in capsys.readouterr().err, words
+    assert (folder / "there.toml").read_text(encoding="utf-8") == "mine"
+    assert not Path("x.toml").exists()

@@ -13,11 +13,19 @@ from hvecs.spec.io import Io
 from hvecs.spec.memory import Constant, DynamicMemory, MemoryDemand
 from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.profiles import PROFILES, Profile
+from hvecs.spec.rates import Rates
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.root_load import root_load
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.topology import root_lps
-from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
+from hvecs.spec.workload import (
+    ClosedWorkload,
+    IdleWorkload,
+    OpenWorkload,
+    RequestWorkload,
+    TraceWorkload,
+    has_spin_lock,
+)
 
 ROOT = "Root"
 _ROOT_BACKLOG: int = GuestSystem.model_fields["tick_backlog"].default
@@ -33,6 +41,8 @@ class OpenPlan:
     service: Distribution
     limit: int
     io: Io | None = None
+    rates: Rates | None = None
+    """How often requests arrive over time, in times of what interarrival says; None for always as often."""
 
 
 @dataclass(frozen=True)
@@ -244,16 +254,17 @@ def _workload(guest: Guest, costs: Costs) -> tuple[str, ClosedPlan | OpenPlan | 
                 native_closed(closed, _native_part(guest, closed, costs)),
                 guest.block.guest.quantum,
             )
-        case OpenWorkload() as opened:
+        case OpenWorkload() | TraceWorkload() as opened:
             quantum = guest.block.guest.quantum if opened.order == "round-robin" else NEVER
             service = native_distribution(opened.service, _native_part(guest, opened, costs))
-            plan = OpenPlan(_interarrival(opened), service, opened.threads or NEVER, guest.block.io)
+            rates = opened.rates(guest.block.virtual_processors)
+            plan = OpenPlan(opened.interarrival, service, opened.threads or NEVER, guest.block.io, rates)
             return "open", plan, quantum
         case IdleWorkload():
             return "idle", None, NEVER
 
 
-def _native_part(guest: Guest, workload: ClosedWorkload | OpenWorkload, costs: Costs) -> float:
+def _native_part(guest: Guest, workload: ClosedWorkload | RequestWorkload, costs: Costs) -> float:
     return native_of_guest(workload, costs, _traps(guest.block), guest.block.virtual_processors)
 
 
@@ -262,10 +273,3 @@ def _spin_retry(guest: Guest) -> int:
     block = guest.block
     notifies = block.enlightenments.long_spin_wait and has_spin_lock(block.workload)
     return block.guest.spin_retry_time if notifies else NEVER
-
-
-def _interarrival(workload: OpenWorkload) -> Distribution:
-    if workload.arrivals is not None:
-        return workload.arrivals
-    assert workload.rate is not None  # noqa: S101  # the spec admits exactly one of the two
-    return Exponential.model_construct(mean=1e9 / workload.rate)

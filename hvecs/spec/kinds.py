@@ -81,19 +81,24 @@ class Count(Kind):
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """A finite number without a unit, above `low` and at most `high`."""
+    """A finite number without a unit, above `low`, or `low` itself too, and at most `high`."""
 
     low: float
     high: float
+    or_low: bool = False
 
     @property
     def words(self) -> str:
         """Say what is expected, in words."""
+        if self.or_low:
+            return f"a number from {self.low:g} to {self.high:g}"
         return f"a number above {self.low:g} and at most {self.high:g}"
 
     def read(self, value: object) -> float:
         """Turn a TOML number into a float."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low < value <= self.high:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refuse(value)
+        if not (self.low < value <= self.high or (self.or_low and value == self.low)):
             raise self.refuse(value)
         return float(value)
 

@@ -9,7 +9,7 @@ from hvecs.spec.problems import Fault
 from hvecs.spec.profiles import PROFILES
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.table import Table, kind_of
-from hvecs.spec.workload import ClosedWorkload, OpenWorkload, has_spin_lock
+from hvecs.spec.workload import REQUESTS, ClosedWorkload, has_spin_lock
 
 
 class _Key(NamedTuple):
@@ -112,7 +112,7 @@ _KEYS_OF_GUEST = (
         ("guest", "quantum"),
         lambda _, block: (
             isinstance(block.workload, ClosedWorkload)
-            or (isinstance(block.workload, OpenWorkload) and block.workload.order == "round-robin")
+            or (isinstance(block.workload, REQUESTS) and block.workload.order == "round-robin")
         ),
         'only threads, and requests in the order "round-robin", take turns',
     ),

@@ -11,11 +11,7 @@ class PlannedKey(NamedTuple):
     description: str
 
 
-PLANNED_KEYS: Mapping[str, tuple[PlannedKey, ...]] = {
-    "partition.workload": (
-        PlannedKey("file", "the name of a file", "", "utilisation over time, of a trace"),
-    ),
-}
+PLANNED_KEYS: Mapping[str, tuple[PlannedKey, ...]] = {}
 """Keys inside what the models refuse as not supported yet, by the path of the table that holds them.
 
 A default is given only where one is documented; a test compares the paths with the models.

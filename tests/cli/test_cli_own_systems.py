@@ -169,7 +169,8 @@ aggregate = "max"
 """
 
 
-def test_a_sweep_makes_runs_with_them_and_keeps_their_tables(study, hvecs, no_workers):
+@pytest.mark.usefixtures("no_workers")
+def test_a_sweep_makes_runs_with_them_and_keeps_their_tables(study, hvecs):
     """Each run has a system of its own: its table is that of the run by itself."""
     (study / "sweep.toml").write_text(SWEEP)
     refused = hvecs("sweep", "sweep.toml", "--out", "o")
@@ -182,7 +183,9 @@ def test_a_sweep_makes_runs_with_them_and_keeps_their_tables(study, hvecs, no_wo
     for duration, run in zip(("1 s", "2 s"), runs.itertuples(), strict=True):
         alone = study / duration
         seed = f"scenario.seed={run.seed}"
-        made = hvecs("run", "guard.toml", "--allow-code", "--duration", duration, "--set", seed, "--out", alone)
+        made = hvecs(
+            "run", "guard.toml", "--allow-code", "--duration", duration, "--set", seed, "--out", alone
+        )
         assert made.code == 0, made.err
         expected = pq.read_table(alone / "guard", partitioning=None).to_pandas()
         found = tables[tables.run == run.run].drop(columns="run").reset_index(drop=True)
@@ -191,7 +194,8 @@ def test_a_sweep_makes_runs_with_them_and_keeps_their_tables(study, hvecs, no_wo
         assert run.top == expected.weight.max()
 
 
-def test_a_sweep_is_not_resumed_with_another_system(study, hvecs, no_workers):
+@pytest.mark.usefixtures("no_workers")
+def test_a_sweep_is_not_resumed_with_another_system(study, hvecs):
     (study / "sweep.toml").write_text(SWEEP)
     assert hvecs("sweep", "sweep.toml", "--allow-code", "--out", "o").code == 0
     (study / "guard.py").write_text(block("python") + "# changed\n")

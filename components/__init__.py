@@ -41,6 +41,8 @@ Partitions
     OpenWorkload          requests that arrive whatever the host does
     RequestTimes          arrivals, completions, response times
     RequestSample         its requests at the last sample
+    RateStep              a stretch of time with one rate of requests: a row of a table, no entity
+    LifeSpan              a time from a start to a stop: a row of a table, no entity
     IoPath                how its requests use the root and a device
 
 Virtual processors
@@ -55,6 +57,7 @@ Virtual processors
     VpSample              what it owed, and what waited for it, at the last sample
 
 Others
+    Change                what is changed at a time that is known before the run
     GuestThread           a thread of a closed workload
     Distribution          a distribution of durations
     DeviceServer          a place at which a device serves an I/O
@@ -66,6 +69,7 @@ Others
 """
 
 from components.archetypes import ARCHETYPES
+from components.change import Change, LifeSpan, RateStep
 from components.cpu_group import CpuGroup
 from components.declare import NEVER, NOBODY, Component, Field
 from components.distribution import Distribution
@@ -116,6 +120,7 @@ __all__ = [
     "NOBODY",
     "AffinitySet",
     "CacheDomain",
+    "Change",
     "Clock",
     "ClosedWorkload",
     "Component",
@@ -135,6 +140,7 @@ __all__ = [
     "InterceptRate",
     "InterceptRecord",
     "IoPath",
+    "LifeSpan",
     "Lifetime",
     "LpState",
     "LpTimes",
@@ -154,6 +160,7 @@ __all__ = [
     "PartitionLayout",
     "PartitionMemory",
     "RandomKeys",
+    "RateStep",
     "Request",
     "RequestSample",
     "RequestTimes",

@@ -21,6 +21,9 @@ class Lifetime(Component):
         "why it does not start: NO_ROOM (it got no memory yet), UNRESERVED (its reserve does not fit); 0 if it does"
     )
     late = int64("1 if it started later than it should have, for want of memory", "")
+    paused = int64("1 while it is paused: its VPs are suspended, its memory stays", "")
+    next_span = row_of("its next start and stop in the table of life spans, if it is started again")
+    last_span = row_of("the last of them")
 
 
 class PartitionLayout(Component):

@@ -13,7 +13,7 @@ class VpSample(Component):
 class RequestSample(Component):
     """Requests of an open workload at the last sample; of response times, those completed since the one before, NaN without any."""
 
-    in_system = int64("requests that had arrived and were not completed", "count")
+    in_system = int64("requests that had arrived and were neither completed nor failed", "count")
     response_p50_ns = real64("median response time", "ns")
     response_p95_ns = real64("95th percentile of the response time", "ns")
     response_p99_ns = real64("99th percentile of the response time", "ns")

@@ -79,6 +79,9 @@ class OpenWorkload(Component):
     last_waiting = row_of("last such request")
     admitted = int64("requests that hold a place", "count")
     faults = int64("distances to page faults drawn so far", "count")
+    first_step = int64("first of its rows in the table of rates", "index")
+    steps = int64("how many it has; none where its rate never changes", "count")
+    step = int64("the one that the last drawn request arrives in", "count")
 
 
 class RequestTimes(Component):
@@ -86,6 +89,7 @@ class RequestTimes(Component):
 
     arrivals = int64("requests arrived", "count")
     completions = int64("requests completed", "count")
+    failed = int64("requests lost because the guest was turned off: they were in it, or on their way", "count")
     response_ns = int64("response times of those completed, summed", "ns")
     io_submitted = int64("I/Os submitted", "count")
     io_completed = int64("I/Os back at the guest", "count")

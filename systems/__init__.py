@@ -17,6 +17,8 @@ from components.io import (
     RESUMED,
     SUBMITTING,
 )
+from systems.administration.changes import change_event
+from systems.administration.system import Administration
 from systems.counters.counters import Counters
 from systems.counters.traces import Traces
 from systems.guest.demand import Demand
@@ -50,6 +52,7 @@ from systems.system import Every, System
 SYSTEMS: tuple[type[System], ...] = (
     Demand,  # what arrives within the step must be known before anyone is scheduled
     Admission,  # a guest that gets no memory does not start within the step
+    Administration,  # settings of memory that change within the step; all else in events
     Interrupts,  # in events
     Intercepts,  # in events
     Hypercalls,  # the root calls for what balancing moved, before anything else happens; otherwise in events
@@ -64,6 +67,7 @@ SYSTEMS: tuple[type[System], ...] = (
 )
 
 EVENTS = (
+    Event("change", "change", change_event, Administration),
     Event("lifetime", "partition", lifetime_event, Scheduling),
     Event("cap_period", "host", cap_event, Scheduling),
     Event("reserve", "host", reserve_event, Scheduling),

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 from components import NEVER, NOBODY
 from hvecs.engine.traps import TrapPlan
+from hvecs.spec.changes import given
 from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.host import Host
 from hvecs.spec.io import Io
+from hvecs.spec.lives import Lives
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
-from hvecs.spec.partition import GuestSystem, Partition
+from hvecs.spec.partition import GuestSystem, Partition, Processor
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.topology import root_lps
@@ -66,18 +68,58 @@ class PartitionPlan:
     virtual_numa: bool = False
     keeps_balloon_floor: bool = False
     rebalance_ns: int = NEVER
+    later: tuple[tuple[int, int], ...] = ()
+    """When it is started and stopped again."""
+    later_cap_pct: float | None = None
+    """The first cap that an event gives it."""
+    later_reserve: bool = False
+    """Whether an event gives it a reserve."""
+    most_memory: int = 0
+    """The largest maximum of Dynamic Memory (bytes) that an event sets."""
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     """Return the partitions in the order of their rows: the root first, then the guests in file order."""
+    later = _Later(scenario)
     if is_native(scenario):
         per_node = scenario.host.lps // scenario.host.numa_nodes
-        return tuple(_native(guest, scenario.host, per_node) for guest in scenario.guests())
+        return tuple(later.of(_native(guest, scenario.host, per_node), guest) for guest in scenario.guests())
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
     threads = scenario.host.threads_per_core
     lps = scenario.host.lps
-    guests = [_guest(guest, groups, threads, lps) for guest in scenario.guests()]
+    guests = [later.of(_guest(guest, groups, threads, lps), guest) for guest in scenario.guests()]
     return (_root(scenario), *guests)
+
+
+class _Later:
+    """What events make of guests that must be known from the start."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._lives = Lives(scenario)
+        self._caps: dict[str, float] = {}
+        self._maxima: dict[str, int] = {}
+        self._reserving = {change.target for change in given(scenario, "processor", "reserve") if change.value > 0}
+        for change in given(scenario, "processor", "cap"):
+            if change.value < Processor().cap:
+                self._caps.setdefault(change.target, change.value)
+        for change in given(scenario, "dynamic_memory", "maximum"):
+            self._maxima[change.target] = max(change.value, self._maxima.get(change.target, 0))
+
+    def of(self, plan: PartitionPlan, guest: Guest) -> PartitionPlan:
+        """Return the plan with the times at which the guest is started and stopped, and what else there is."""
+        first, *later = (
+            (span.start, NEVER if span.stop is None else span.stop)
+            for span in self._lives.of(guest.name, guest.block)
+        )
+        return replace(
+            plan,
+            start_ns=first[0],
+            stop_ns=first[1],
+            later=tuple(later),
+            later_cap_pct=self._caps.get(guest.name),
+            later_reserve=guest.name in self._reserving,
+            most_memory=self._maxima.get(guest.name, 0),
+        )
 
 
 def is_native(scenario: Scenario) -> bool:
@@ -130,7 +172,6 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: in
         group=block.processor.group,
     )
     kind, workload, quantum = _workload(guest)
-    stop = NEVER if block.stop is None else block.stop
     return PartitionPlan(
         guest.name,
         kind,
@@ -138,8 +179,6 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host_threads: in
         _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host_threads),
         quantum_ns=quantum,
         spin_retry_ns=_spin_retry(guest),
-        start_ns=block.start,
-        stop_ns=stop,
         memory_bytes=block.startup_memory,
         dynamic_memory=block.dynamic_memory,
         memory_demand=block.memory_demand,
@@ -166,7 +205,6 @@ def _traps(block: Partition) -> TrapPlan:
 def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
     """The same workload with an operating system of its own on all LPs: one VP that costs nothing on each."""
     kind, workload, quantum = _workload(guest)
-    stop = NEVER if guest.block.stop is None else guest.block.stop
     smt = host.threads_per_core > 1
     vps = tuple(
         VpPlan(lps=(lp,), node=lp // per_node, fellow=lp ^ 1 if smt else NOBODY) for lp in range(host.lps)
@@ -177,8 +215,6 @@ def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
         workload,
         vps,
         quantum_ns=quantum,
-        start_ns=guest.block.start,
-        stop_ns=stop,
         memory_bytes=guest.block.memory,
         memory_demand=guest.block.memory_demand,
         virtual_numa=True,

@@ -4,7 +4,7 @@ The phases follow the wrap-around rule (see `systems.state.caps`): each cap begi
 A CPU group with a cap of its own counts as one VP with that cap; the VPs in it begin with it, and wrap round among themselves.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from components import AffinitySet, CpuGroup, VpControls, VpIdentity, VpState
 from components.declare import NOBODY
@@ -33,7 +33,7 @@ def build_pools(
         vp.pool = pool_of_lp[tied[row] if tied[row] >= 0 else first_lp[int(vp.affinity_set)]]
         alone = cores and world.columns[VpIdentity][row].fellow < 0 and tied[row] < 0
         vp.want_ns = (period if vp.cap_ns == NO_CAP else vp.cap_ns) * (2 if alone else 1)
-    _set_phases(world, list(_busy_first(plans)), period, by_core=cores)
+    _set_phases(world, list(_busy_first(plans)), period, _later_caps(plans, period), by_core=cores)
 
 
 def _pools(sets: AffinitySets, lps: int) -> list[int]:
@@ -67,8 +67,21 @@ def _busy_first(plans: tuple[PartitionPlan, ...]) -> Iterator[int]:
         yield from of_plan
 
 
-def _set_phases(world: World, rows: Iterable[int], period: int, *, by_core: bool) -> None:
-    """Set off the caps against each other: in each pool, and in each group that has a cap."""
+def _later_caps(plans: tuple[PartitionPlan, ...], period: int) -> dict[int, int]:
+    """Return the first cap (ns) of VPs that have none at the start and are given one later, by row."""
+    found: dict[int, int] = {}
+    first = 0
+    for plan in plans:
+        if plan.later_cap_pct is not None:
+            found |= dict.fromkeys(range(first, first + len(plan.vps)), round(period * plan.later_cap_pct / 100))
+        first += len(plan.vps)
+    return found
+
+
+def _set_phases(
+    world: World, rows: Sequence[int], period: int, later: Mapping[int, int], *, by_core: bool
+) -> None:
+    """Set off the caps against each other: in each pool, and in each group that has a cap; those given later come last, and move no other."""
     controls, groups, states = world.columns[VpControls], world.columns[CpuGroup], world.columns[VpState]
     ends: dict[tuple[str, int], int] = {}
     wants = [0] * len(groups)
@@ -90,6 +103,15 @@ def _set_phases(world: World, rows: Iterable[int], period: int, *, by_core: bool
             states[row].cap_used_ns = _used_before(phase, int(vp.cap_ns), period)
             if phase == ends.get(at, 0):
                 ends[at] = (phase + int(vp.cap_ns)) % period
+    for row in rows:
+        vp = controls[row]
+        if vp.cap_ns == NO_CAP and row in later:
+            group = int(vp.cpu_group)
+            capped = group >= 0 and groups[group].budget_ns != NO_CAP
+            at = ("group", group) if capped else ("pool", int(vp.pool))
+            vp.cap_phase_ns = phase = _phase_of(world, row, ends.get(at, 0), by_core=by_core)
+            if phase == ends.get(at, 0):
+                ends[at] = (phase + later[row]) % period
 
 
 def _phase_of(world: World, row: int, phase: int, *, by_core: bool) -> int:

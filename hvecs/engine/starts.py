@@ -23,7 +23,7 @@ def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
         elif lifetime.denied:
             yield f"{plan.name} did not start: {_lack(world, memory)}"
         elif lifetime.late:
-            late_s = (int(lifetime.start_ns) - plan.start_ns) / _NS_PER_S
+            late_s = (int(lifetime.start_ns) - int(memory.first_try_ns)) / _NS_PER_S
             tries = f", after {_times(int(memory.refusals))}" if memory.refusals else ""
             yield f"{plan.name} started {late_s:.3g} s late: it waited for memory{tries}"
 

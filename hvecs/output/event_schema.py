@@ -1,7 +1,7 @@
 """The tables of events: dispatches, intercepts with hypercalls, and operations on memory."""
 
 from hvecs.output.leading_columns import PARTITION_NAME, VP_INDEX
-from hvecs.output.table import TIMESTAMP, Table, real, text, whole
+from hvecs.output.table import TIMESTAMP, Table, null, real, text, whole
 
 DISPATCH = Table(
     "dispatch",
@@ -14,7 +14,7 @@ DISPATCH = Table(
         whole("start_ns", "ns", "simulated time at which it got the LP"),
         whole("end_ns", "ns", "simulated time at which it left the LP"),
         text(
-            "reason", "why it left: slice, idle, preempted, capped, stopped, run end, yielded or intercepted"
+            "reason", "why it left: slice, idle, preempted, capped, stopped, run end, yielded, intercepted or paused"
         ),
     ),
     "event",
@@ -52,6 +52,25 @@ MEMORY_OPERATION = Table(
         text(
             "reason",
             "start, stop, demand, shortage, surplus, start of another; no memory or no reserve when a guest could not start",
+        ),
+    ),
+    "event",
+)
+
+EVENT = Table(
+    "event",
+    "What was changed by the events of the scenario, a row a guest, or CPU group, and setting, in order of time.",
+    (
+        whole("time_ns", "ns", "simulated time at which it was changed"),
+        TIMESTAMP,
+        null(text("partition", "name of the guest"), "where it is of a CPU group"),
+        text("action", "set, start, stop, pause, resume or checkpoint"),
+        null(text("path", "path of the setting"), "where it is no setting"),
+        null(text("value", "what it was set to, as the scenario has it"), "where it is no setting"),
+        text(
+            "result",
+            "done; no reserve where a reserve did not fit beside those of the guests that are on, and was left as it was; not started "
+            "where a guest was refused its memory or reserve; not running where one that was to be paused or resumed was not on",
         ),
     ),
     "event",

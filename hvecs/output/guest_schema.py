@@ -64,10 +64,11 @@ REQUEST = Table(
         _requested("arrivals", "requests that arrived"),
         _requested("completions", "requests that were completed"),
         rate("completions", "requests that were completed"),
+        _requested("failed", "requests lost because the guest was turned off: they were in it, or on their way"),
         of_field(
             "in_system",
             "count",
-            "requests that had arrived and were not completed, at the end of the interval",
+            "requests that had arrived and neither were completed nor failed, at the end of the interval",
             "request_sample.in_system",
         ),
         null(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from hvecs.spec.changes import changes_of, given
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault
 from hvecs.spec.scenario import Scenario
@@ -34,7 +35,13 @@ def _has_caps(scenario: Scenario) -> bool:
     host = scenario.host
     processors = [block.processor for block in scenario.partition]
     own = any(each.cap < 100 or each.reserve > 0 for each in processors)  # noqa: PLR2004 - 100 % is no cap
-    return own or any(group.cap < 100 for group in host.cpu_group)  # noqa: PLR2004
+    later = any(change.keys[-1:] in (("cap",), ("reserve",)) for change in changes_of(scenario))
+    return own or later or any(group.cap < 100 for group in host.cpu_group)  # noqa: PLR2004
+
+
+def _has_reserves(scenario: Scenario) -> bool:
+    own = any(block.processor.reserve > 0 for block in scenario.partition)
+    return own or any(change.value > 0 for change in given(scenario, "processor", "reserve"))
 
 
 _NATIVE = "the bare machine has no hypervisor"
@@ -45,7 +52,7 @@ _KEYS_OF_HOST = (
     _Host(("scheduling", "cap_period"), _has_caps, "no guest has a cap or a reserve, and no CPU group a cap"),
     _Host(
         ("scheduling", "reserve"),
-        lambda scenario: any(block.processor.reserve > 0 for block in scenario.partition),
+        _has_reserves,
         "no guest has a reserve",
     ),
     _Host(

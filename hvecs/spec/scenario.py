@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from hvecs.spec.event import Event
 from hvecs.spec.host import Host, Root
 from hvecs.spec.kinds import Choice, Count, Text
 from hvecs.spec.moments import Moment
@@ -52,6 +53,7 @@ class Scenario(Table):
     host: Host = key("the machine and its hypervisor")
     root: Root = key("the root partition: its own load", {})
     partition: tuple[Partition, ...] = key("the guests", ())
+    event: tuple[Event, ...] = key("what is changed while the host runs", ())
 
     def guests(self) -> tuple[Guest, ...]:
         """List the guests in file order, with counts expanded to name-0, name-1 …."""

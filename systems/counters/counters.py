@@ -107,7 +107,7 @@ def _sample_requests(w: Tables, s: SampleTables, row: int) -> None:
     """
     times = w.request_times[row]
     sample = s.request_sample[row]
-    sample.in_system = times.arrivals - times.completions
+    sample.in_system = times.arrivals - times.completions - times.failed
     sample.response_p50_ns = math.nan
     sample.response_p95_ns = math.nan
     sample.response_p99_ns = math.nan

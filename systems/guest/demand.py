@@ -2,7 +2,7 @@
 
 from components.declare import NOBODY
 from components.io import LOCAL
-from systems.guest.tasks import draw, draw_first_arrival
+from systems.guest.tasks import draw, draw_first_arrival, next_arrival
 from systems.kernels.jit import part
 from systems.state.memory import Memory
 from systems.state.tables import OK, POOL_EMPTY, Tables
@@ -52,7 +52,7 @@ def _draw_request(w: Tables, row: int) -> None:
         set_arrival_timer(w, row, r.arrival_ns)
     o.last_future = request
     o.draws += 1
-    o.next_arrival_ns += max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
+    o.next_arrival_ns = next_arrival(w, row, o.next_arrival_ns)
 
 
 class Demand(System):

@@ -5,7 +5,7 @@ A task is a guest thread of a closed workload or a request of an open one; both 
 see a guest's backlog].
 """
 
-from components.declare import NOBODY
+from components.declare import NEVER, NOBODY
 from components.partition import CLOSED
 from components.workload import FINISHED, ON_VP, RUNNABLE, SLEEPING
 from systems.guest.faults import forget_fault, slowed
@@ -31,8 +31,30 @@ def draw(w: Tables, distribution: int, key: int, stable_id: int, number: int) ->
 @part
 def draw_first_arrival(w: Tables, row: int, start_ns: int) -> None:
     """Draw when the first request of open workload `row` arrives, counted from the start of its partition."""
+    w.open[row].step = 0
+    w.open[row].next_arrival_ns = next_arrival(w, row, start_ns)
+
+
+@part
+def next_arrival(w: Tables, row: int, after_ns: int) -> int:
+    """Draw when the first request of open workload `row` after `after_ns`, not before the last call's, arrives.
+
+    Where the rate changes, the drawn time between the two passes as many times as fast as the rate is a multiple of the first one; a
+    Poisson process stays one so, and nothing before a change depends on it.
+    """
     o = w.open[row]
-    o.next_arrival_ns = start_ns + max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
+    gap = max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
+    if o.steps == 0:
+        return after_ns + gap
+    left, at = 1.0 * gap, after_ns
+    while True:
+        times = w.rate_steps[o.first_step + o.step].times
+        end = w.rate_steps[o.first_step + o.step + 1].at_ns if o.step + 1 < o.steps else NEVER
+        if at < end and left <= (end - at) * times:
+            return max(after_ns + 1, at + int(left / times + 0.5))
+        left -= max(0, end - at) * times
+        at = max(at, end)
+        o.step += 1
 
 
 @part

@@ -86,6 +86,8 @@ def ask_disk(w: Tables, journey: int, now: int) -> None:
     w.requests[journey].next_task = NOBODY
     g = w.guests[guest]
     if not w.lifetimes[guest].running:
+        if thread_of(w, journey) < 0:
+            w.request_times[w.requests[journey].workload].failed += 1
         return  # the disk reads what nobody wants any more
     if g.last_paging >= 0:
         w.requests[g.last_paging].next_task = journey

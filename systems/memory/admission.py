@@ -63,6 +63,7 @@ def _start_or_stop(w: Tables, m: Memory, partition: int, starts: bool, now: int)
         m.partitions[partition].first_try_ns = now
         if _give(w, m, partition, now):
             change_reserved(w, partition, 1)
+            lifetime.denied = 0
         else:
             lifetime.denied = NO_ROOM
 

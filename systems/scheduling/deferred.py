@@ -10,7 +10,8 @@ from components.io import (
 )
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
-from systems.guest.tasks import admit, enqueue, free_request
+from systems.guest.ends import lose_request
+from systems.guest.tasks import admit, enqueue
 from systems.interrupts.delivery import interrupt, interrupt_guest
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
 from systems.io.io_path import begin_path, draw_step
@@ -58,7 +59,7 @@ def reach_guest(w: Tables, request: int, now: int) -> None:
     if not w.lifetimes[guest].running:
         if w.io_paths[r.workload].by_message:
             free_buffer(w, r.workload, now)
-        free_request(w, request)
+        lose_request(w, request)
         return
     vp = w.layouts[guest].first_vp + r.journey % w.layouts[guest].vps
     if w.io_paths[r.workload].by_message:
@@ -95,7 +96,7 @@ def give_page(w: Tables, journey: int, now: int) -> None:
     r = w.requests[journey]
     if not w.lifetimes[guest].running:
         if thread < 0:
-            free_request(w, journey)
+            lose_request(w, journey)
         return
     w.guest_times[guest].paging_ns += now - r.submitted_ns
     r.stage = LOCAL

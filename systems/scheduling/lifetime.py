@@ -1,11 +1,16 @@
-"""Partitions start and stop."""
+"""Partitions start and stop.
+
+A guest that is started again begins anew: its VPs are idle, its requests of before are lost, and its threads do once more what they had
+begun and not completed; work that was completed stays done.
+"""
 
 from components.declare import NEVER, NOBODY
 from components.partition import CLOSED, OPEN
 from components.trace import STOPPED
 from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
-from components.workload import FINISHED
+from systems.guest.ends import give_back_bursts, lose_queued, lose_request
 from systems.guest.tasks import begin_burst, draw_first_arrival, enqueue, free_request
+from systems.interrupts.messages import free_buffer
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import release, step_off
 from systems.scheduling.handover import kick, next_vp, set_tick_timer
@@ -30,9 +35,12 @@ def schedule_starts(w: Tables) -> None:
 @part
 def lifetime_event(w: Tables, partition: int, now: int) -> None:
     """Start `partition`, or stop it if it runs; one that got no memory does not start."""
-    if w.lifetimes[partition].denied:
+    lifetime = w.lifetimes[partition]
+    if lifetime.denied and lifetime.stop_ns == now:
+        _go_to_next_span(w, partition)
+    elif lifetime.denied:
         _give_up(w, partition)
-    elif w.lifetimes[partition].running:
+    elif lifetime.running:
         _stop(w, partition, now)
     else:
         _start(w, partition, now)
@@ -45,9 +53,11 @@ def _give_up(w: Tables, partition: int) -> None:
     Of its requests none has arrived, so that their stream begins anew when it starts later.
     """
     layout = w.layouts[partition]
+    lifetime = w.lifetimes[partition]
+    if lifetime.next_span >= 0:
+        set_timer(w, w.schedule.lifetime, partition, lifetime.stop_ns)
     if layout.workload == CLOSED:
-        w.clock[0].has_jobs -= 1
-        w.clock[0].unfinished_jobs -= 1
+        _count_job(w, partition, -1)
     elif layout.workload == OPEN:
         o = w.open[layout.workload_row]
         o.next_arrival_ns = NEVER
@@ -61,10 +71,22 @@ def _give_up(w: Tables, partition: int) -> None:
 
 
 @part
+def _count_job(w: Tables, partition: int, change: int) -> None:
+    """Count the work of `partition`, which starts late or is off, among those the run waits for, or not any more.
+
+    What is done is not waited for, and what the guest will be started for again always.
+    """
+    if w.closed[w.layouts[partition].workload_row].finished_ns < 0 and w.lifetimes[partition].next_span < 0:
+        w.clock[0].has_jobs += change
+        w.clock[0].unfinished_jobs += change
+
+
+@part
 def _start(w: Tables, partition: int, now: int) -> None:
     layout = w.layouts[partition]
     lifetime = w.lifetimes[partition]
     lifetime.running = 1
+    lifetime.paused = 0
     if lifetime.stop_ns < NEVER:
         set_timer(w, w.schedule.lifetime, partition, lifetime.stop_ns)
     w.guests[partition].queued_since_ns = now
@@ -76,7 +98,8 @@ def _start(w: Tables, partition: int, now: int) -> None:
         set_tick_timer(w, vp, now)
     call_for_start(w, partition, now)
     if layout.workload == CLOSED:
-        w.closed[layout.workload_row].started_ns = now
+        if w.closed[layout.workload_row].started_ns < 0:
+            w.closed[layout.workload_row].started_ns = now
         for thread in range(layout.first_thread, layout.first_thread + layout.threads):
             if begin_burst(w, thread):
                 enqueue(w, partition, thread, now)
@@ -88,8 +111,7 @@ def _take_up(w: Tables, partition: int, now: int) -> None:
     """Let requests arrive at a partition that starts late, and its work count, which had been given up."""
     layout = w.layouts[partition]
     if layout.workload == CLOSED:
-        w.clock[0].has_jobs += 1
-        w.clock[0].unfinished_jobs += 1
+        _count_job(w, partition, 1)
     elif layout.workload == OPEN:
         draw_first_arrival(w, layout.workload_row, now)
 
@@ -98,7 +120,10 @@ def _take_up(w: Tables, partition: int, now: int) -> None:
 def _stop(w: Tables, partition: int, now: int) -> None:
     layout = w.layouts[partition]
     w.lifetimes[partition].running = 0
+    w.lifetimes[partition].paused = 0
     charge_queue(w, partition, now)
+    if layout.workload == OPEN:
+        lose_queued(w, layout.workload_row)
     g = w.guests[partition]
     g.ready = 0
     g.first_ready = NOBODY
@@ -113,21 +138,39 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
             cancel_timer(w, w.schedule.tick, vp)
-            _stop_waiting(w, vp, now)
+            withdraw(w, vp)
+            _suspend(w, vp, now)
     for vp in vps:
         if w.vps[vp].state == RUNNING:
             _stop_running(w, vp, now)
-    for thread in range(layout.first_thread, layout.first_thread + layout.threads):
-        cancel_timer(w, w.schedule.wake_up, thread)
-        w.threads[thread].state = FINISHED
-    if layout.workload == CLOSED and w.closed[layout.workload_row].finished_ns < 0:
-        w.clock[0].has_jobs -= 1
-        w.clock[0].unfinished_jobs -= 1
+    if layout.workload == CLOSED:
+        for thread in range(layout.first_thread, layout.first_thread + layout.threads):
+            cancel_timer(w, w.schedule.wake_up, thread)
+        give_back_bursts(w, partition)
+        _count_job(w, partition, -1)
     call_for_stop(w, partition, now)
+    _go_to_next_span(w, partition)
 
 
 @part
-def _stop_waiting(w: Tables, vp: int, now: int) -> None:
+def _go_to_next_span(w: Tables, partition: int) -> None:
+    """Set when `partition`, which is off, is started and stopped next, if it is, and when its first request will then arrive."""
+    lifetime = w.lifetimes[partition]
+    if lifetime.next_span < 0:
+        return
+    span = w.spans[lifetime.next_span]
+    lifetime.next_span = lifetime.next_span + 1 if lifetime.next_span < lifetime.last_span else NOBODY
+    lifetime.start_ns, lifetime.stop_ns = span.start_ns, span.stop_ns
+    lifetime.late = 0
+    set_timer(w, w.schedule.lifetime, partition, lifetime.start_ns)
+    layout = w.layouts[partition]
+    if layout.workload == OPEN:
+        draw_first_arrival(w, layout.workload_row, lifetime.start_ns)
+
+
+@part
+def withdraw(w: Tables, vp: int) -> None:
+    """Take `vp`, which does not run, out of whatever it waits in: for its cap, for a place in its group, in line, for an LP that wakes."""
     state = w.vps[vp]
     release(w, vp)
     if state.state == READY and state.lp >= 0:
@@ -135,10 +178,27 @@ def _stop_waiting(w: Tables, vp: int, now: int) -> None:
         state.lp = NOBODY
     elif state.state == READY:
         leave_line(w, vp)
+
+
+@part
+def _suspend(w: Tables, vp: int, now: int) -> None:
+    """Suspend `vp`, which has left its LP and waits for nothing; its task, and the messages that wait for it, are lost."""
+    state, trap = w.vps[vp], w.trap_state[vp]
+    if state.task >= 0 and w.layouts[w.vp_identity[vp].owner].workload == OPEN:
+        lose_request(w, state.task)
     state.task = NOBODY
     state.beyond_fault_ns = NOT_DRAWN
+    state.waits = 0
     enter(w, vp, SUSPENDED, now)
-    w.trap_state[vp].intercepted = 0
+    trap.intercepted = 0
+    trap.at_end = 0
+    trap.halting = 0
+    while trap.first_message >= 0:
+        request = trap.first_message
+        trap.first_message = w.requests[request].next_task
+        free_buffer(w, w.requests[request].workload, now)
+        lose_request(w, request)
+    trap.last_message = NOBODY
 
 
 @part
@@ -146,7 +206,5 @@ def _stop_running(w: Tables, vp: int, now: int) -> None:
     lp = w.vps[vp].lp
     charge_lp(w, lp, now)
     step_off(w, lp, STOPPED, now)
-    w.vps[vp].task = NOBODY
-    w.vps[vp].beyond_fault_ns = NOT_DRAWN
-    enter(w, vp, SUSPENDED, now)
+    _suspend(w, vp, now)
     next_vp(w, lp, now)

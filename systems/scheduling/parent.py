@@ -17,7 +17,7 @@ from systems.interrupts.messages import QUEUED, take_slot
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import step_off
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
-from systems.state.accounting import enter
+from systems.state.accounting import charge_vp, enter
 from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
@@ -67,8 +67,11 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
 
 @part
 def resume_vp(w: Tables, vp: int, now: int) -> None:
-    """Resume the intercepted `vp`, unless its partition has been turned off meanwhile."""
-    if w.trap_state[vp].intercepted:
+    """Resume the intercepted `vp`, unless its partition is paused, or has been turned off meanwhile."""
+    if w.trap_state[vp].intercepted and w.lifetimes[w.vp_identity[vp].owner].paused:
+        charge_vp(w, vp, now)
+        w.trap_state[vp].intercepted = 0
+    elif w.trap_state[vp].intercepted:
         w.policy.resume(w, vp)
         find_lp(w, vp, now)
         w.trap_state[vp].intercepted = 0

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from components import (
     AffinitySet,
     CacheDomain,
+    Change,
     Clock,
     ClosedWorkload,
     Component,
@@ -21,6 +22,7 @@ from components import (
     InterceptRate,
     InterceptRecord,
     IoPath,
+    LifeSpan,
     Lifetime,
     LpState,
     LpTimes,
@@ -32,6 +34,7 @@ from components import (
     PagingPath,
     PartitionLayout,
     RandomKeys,
+    RateStep,
     Request,
     RequestTimes,
     SchedulerState,
@@ -105,7 +108,10 @@ class Tables(NamedTuple):
     threads: Table
     distributions: Table
     rates: Table
+    changes: Table
 
+    rate_steps: Table
+    spans: Table
     requests: Table
     """The pool of requests; replaced by a larger one between kernel calls when it is exhausted."""
 
@@ -124,7 +130,7 @@ class Tables(NamedTuple):
     """A heap of LPs for each cache domain, by the domain's clock at the end of the burst they run."""
 
     reserving: Table
-    """The VPs with a reserve."""
+    """The VPs that have a reserve, or are given one later."""
     group_members: Table
     """VPs by CPU group, as CpuGroup.first_member and members say."""
     peers: Table
@@ -213,6 +219,9 @@ COMPONENTS: dict[str, type[Component]] = {
     "threads": GuestThread,
     "distributions": Distribution,
     "rates": InterceptRate,
+    "changes": Change,
+    "rate_steps": RateStep,
+    "spans": LifeSpan,
     "requests": Request,
     "dispatches": DispatchRecord,
     "intercepts": InterceptRecord,

@@ -89,7 +89,9 @@ class RequestTimes(Component):
 
     arrivals = int64("requests arrived", "count")
     completions = int64("requests completed", "count")
-    failed = int64("requests lost because the guest was turned off: they were in it, or on their way", "count")
+    failed = int64(
+        "requests lost because the guest was turned off: they were in it, or on their way", "count"
+    )
     response_ns = int64("response times of those completed, summed", "ns")
     io_submitted = int64("I/Os submitted", "count")
     io_completed = int64("I/Os back at the guest", "count")

@@ -5,10 +5,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from components import Change, Lifetime, LifeSpan, OpenWorkload, PartitionLayout, RateStep, SchedulingParameters
+from components import (
+    Change,
+    LifeSpan,
+    Lifetime,
+    OpenWorkload,
+    PartitionLayout,
+    RateStep,
+    SchedulingParameters,
+)
 from components import change as kinds
 from components.archetypes import CHANGE
-from components.declare import NEVER
 from components.virtual_processor import NO_CAP
 from hvecs.engine.columns import Columns
 from hvecs.engine.memory import whole_frames
@@ -143,7 +150,9 @@ def event_rows(world: World, scenario: Scenario) -> Columns:
     return {
         "time_ns": np.array([given.at for given, _ in made], np.int64),
         "partition": _texts(None if given.of_group else given.target for given, _ in made),
-        "action": _texts(given.text if given.action != SET and given.text else given.action for given, _ in made),
+        "action": _texts(
+            given.text if given.action != SET and given.text else given.action for given, _ in made
+        ),
         "path": _texts(given.path or None for given, _ in made),
         "value": _texts(given.text if given.action == SET else None for given, _ in made),
         "result": _texts(str(_RESULTS[result]) for _, result in made),

@@ -98,7 +98,9 @@ class _Later:
         self._lives = Lives(scenario)
         self._caps: dict[str, float] = {}
         self._maxima: dict[str, int] = {}
-        self._reserving = {change.target for change in given(scenario, "processor", "reserve") if change.value > 0}
+        self._reserving = {
+            change.target for change in given(scenario, "processor", "reserve") if change.value > 0
+        }
         for change in given(scenario, "processor", "cap"):
             if change.value < Processor().cap:
                 self._caps.setdefault(change.target, change.value)

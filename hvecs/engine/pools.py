@@ -14,6 +14,9 @@ from hvecs.engine.processors import AffinitySets
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 
+Ends = dict[tuple[str, int], int]
+"""Where the last cap of a pool, or of a group, ends in the period (ns)."""
+
 
 def build_pools(
     world: World, plans: tuple[PartitionPlan, ...], sets: AffinitySets, scenario: Scenario
@@ -33,7 +36,11 @@ def build_pools(
         vp.pool = pool_of_lp[tied[row] if tied[row] >= 0 else first_lp[int(vp.affinity_set)]]
         alone = cores and world.columns[VpIdentity][row].fellow < 0 and tied[row] < 0
         vp.want_ns = (period if vp.cap_ns == NO_CAP else vp.cap_ns) * (2 if alone else 1)
-    _set_phases(world, list(_busy_first(plans)), period, _later_caps(plans, period), by_core=cores)
+    rows = list(_busy_first(plans))
+    ends = _set_phases(world, rows, period, by_core=cores)
+    caps = _later_caps(plans, period)
+    later = {row: caps[row] for row in rows if row in caps and controls[row].cap_ns == NO_CAP}
+    _set_later_phases(world, later, ends, period, by_core=cores)
 
 
 def _pools(sets: AffinitySets, lps: int) -> list[int]:
@@ -73,17 +80,17 @@ def _later_caps(plans: tuple[PartitionPlan, ...], period: int) -> dict[int, int]
     first = 0
     for plan in plans:
         if plan.later_cap_pct is not None:
-            found |= dict.fromkeys(range(first, first + len(plan.vps)), round(period * plan.later_cap_pct / 100))
+            found |= dict.fromkeys(
+                range(first, first + len(plan.vps)), round(period * plan.later_cap_pct / 100)
+            )
         first += len(plan.vps)
     return found
 
 
-def _set_phases(
-    world: World, rows: Sequence[int], period: int, later: Mapping[int, int], *, by_core: bool
-) -> None:
-    """Set off the caps against each other: in each pool, and in each group that has a cap; those given later come last, and move no other."""
+def _set_phases(world: World, rows: Sequence[int], period: int, *, by_core: bool) -> Ends:
+    """Set off the caps against each other: in each pool, and in each group that has a cap; return where the last of each ends."""
     controls, groups, states = world.columns[VpControls], world.columns[CpuGroup], world.columns[VpState]
-    ends: dict[tuple[str, int], int] = {}
+    ends: Ends = {}
     wants = [0] * len(groups)
     for row in range(len(controls)):
         if controls[row].cpu_group >= 0:
@@ -103,15 +110,22 @@ def _set_phases(
             states[row].cap_used_ns = _used_before(phase, int(vp.cap_ns), period)
             if phase == ends.get(at, 0):
                 ends[at] = (phase + int(vp.cap_ns)) % period
-    for row in rows:
+    return ends
+
+
+def _set_later_phases(
+    world: World, later: Mapping[int, int], ends: Ends, period: int, *, by_core: bool
+) -> None:
+    """Let the periods of VPs that are given a cap later begin where those of the others leave off: they move none of them."""
+    controls, groups = world.columns[VpControls], world.columns[CpuGroup]
+    for row, cap_ns in later.items():
         vp = controls[row]
-        if vp.cap_ns == NO_CAP and row in later:
-            group = int(vp.cpu_group)
-            capped = group >= 0 and groups[group].budget_ns != NO_CAP
-            at = ("group", group) if capped else ("pool", int(vp.pool))
-            vp.cap_phase_ns = phase = _phase_of(world, row, ends.get(at, 0), by_core=by_core)
-            if phase == ends.get(at, 0):
-                ends[at] = (phase + later[row]) % period
+        group = int(vp.cpu_group)
+        capped = group >= 0 and groups[group].budget_ns != NO_CAP
+        at = ("group", group) if capped else ("pool", int(vp.pool))
+        vp.cap_phase_ns = phase = _phase_of(world, row, ends.get(at, 0), by_core=by_core)
+        if phase == ends.get(at, 0):
+            ends[at] = (phase + cap_ns) % period
 
 
 def _phase_of(world: World, row: int, phase: int, *, by_core: bool) -> int:

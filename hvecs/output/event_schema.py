@@ -14,7 +14,8 @@ DISPATCH = Table(
         whole("start_ns", "ns", "simulated time at which it got the LP"),
         whole("end_ns", "ns", "simulated time at which it left the LP"),
         text(
-            "reason", "why it left: slice, idle, preempted, capped, stopped, run end, yielded, intercepted or paused"
+            "reason",
+            "why it left: slice, idle, preempted, capped, stopped, run end, yielded, intercepted or paused",
         ),
     ),
     "event",

@@ -64,7 +64,9 @@ REQUEST = Table(
         _requested("arrivals", "requests that arrived"),
         _requested("completions", "requests that were completed"),
         rate("completions", "requests that were completed"),
-        _requested("failed", "requests lost because the guest was turned off: they were in it, or on their way"),
+        _requested(
+            "failed", "requests lost because the guest was turned off: they were in it, or on their way"
+        ),
         of_field(
             "in_system",
             "count",

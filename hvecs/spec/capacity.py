@@ -4,8 +4,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
-from hvecs.spec.lives import Lives
 from hvecs.spec.limits import LIMITS, RUNNING_GUESTS, VPS_IN_USE
+from hvecs.spec.lives import Lives
 from hvecs.spec.partition import MOST_LPS, MOST_VPS, Partition
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.scenario import Scenario, guest_names

@@ -42,7 +42,10 @@ FIXED: Final[Mapping[tuple[str, ...], str]] = {
     ("virtual_numa",): f"virtual NUMA {_RUNNING}",
     ("processor", "affinity"): "affinity belongs to CPU groups, which a running VM does not change",
     ("processor", "threads_per_core"): f"HwThreadCountPerCore {_RUNNING}",
-    ("processor", "group"): "a VM that is bound to a CPU group must be unbound before it is bound to another, which a running one here is not",
+    (
+        "processor",
+        "group",
+    ): "a VM that is bound to a CPU group must be unbound before it is bound to another, which a running one here is not",
     ("dynamic_memory",): f"Dynamic Memory {_RUNNING} [XUE]",
     ("dynamic_memory", "startup"): f"startup memory {_RUNNING} [XUE]",
     ("workload", "profile"): "a profile of the rate is not supported yet",

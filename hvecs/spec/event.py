@@ -39,7 +39,9 @@ class SettingsTable(Kind):
             raise self.refuse(value)
         for path, given in value.items():
             if not isinstance(given, Setting):
-                raise Wrong(f"{show(path)} is given {show(given)}; expected one value, and the path in quotes")
+                raise Wrong(
+                    f"{show(path)} is given {show(given)}; expected one value, and the path in quotes"
+                )
         return Settings(value.items())
 
     def write(self, value: Settings) -> dict[str, Setting]:

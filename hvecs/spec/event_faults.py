@@ -58,16 +58,16 @@ def _shape(event: Event, at: Steps) -> Iterator[Fault]:
     if event.action is not None and event.partition is None:
         yield Fault((*at, "partition"), "missing; expected the name of the guest whose action it is")
     if event.action is None and event.partition is not None:
-        yield Fault((*at, "partition"), "means nothing without action; expected none, as paths name the guest")
+        yield Fault(
+            (*at, "partition"), "means nothing without action; expected none, as paths name the guest"
+        )
     if event.action == CHECKPOINT and event.stall is None:
         yield Fault((*at, "stall"), 'missing; expected how long the guest is held up, such as "200 ms"')
     if event.action != CHECKPOINT and event.stall is not None:
         yield Fault((*at, "stall"), f'means nothing without action = "{CHECKPOINT}"; expected none')
 
 
-def _setting(
-    scenario: Scenario, path: str, value: Setting, at: Steps, names: GuestNames
-) -> Iterator[Fault]:
+def _setting(scenario: Scenario, path: str, value: Setting, at: Steps, names: GuestNames) -> Iterator[Fault]:
     target = target_of(path)
     why = why_fixed(target, path)
     if why is not None:

@@ -64,17 +64,27 @@ def _of_guest(
         place = (*action.steps, action.key)
         allowed, after, expected = _NEEDS[action.action]
         if action.at == before:
-            yield Fault(place, f"{show(guest)} is started, stopped or paused at this time already; expected another time")
+            yield Fault(
+                place,
+                f"{show(guest)} is started, stopped or paused at this time already; expected another time",
+            )
             return
         if state not in allowed:
             when = show(Duration().write(action.at))
             yield Fault(place, f"{show(guest)} is {state} at {when}; expected {expected}")
             return
         if native and action.action in (PAUSE, RESUME):
-            yield Fault(place, "the bare machine has no guests to pause; expected start or stop", (("host", "hypervisor"),))
+            yield Fault(
+                place,
+                "the bare machine has no guests to pause; expected start or stop",
+                (("host", "hypervisor"),),
+            )
             return
         if action.action == START and started and (why := _not_again(block)):
-            yield Fault(place, f"to start {show(guest)} again is not supported yet, as {why}; expected no second start")
+            yield Fault(
+                place,
+                f"to start {show(guest)} again is not supported yet, as {why}; expected no second start",
+            )
             return
         state, before, started = after, action.at, started or action.action == START
 

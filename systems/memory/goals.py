@@ -25,7 +25,11 @@ _MOST = 1 << 40  # frames: more than any host has
 def is_in(m: Memory, row: int, node: int, now: int) -> bool:
     """Tell whether guest `row` runs, has reported by `now`, and its memory comes from `node` (NOBODY: from any)."""
     d = m.dynamic[row]
-    return not d.paused and 0 <= d.reported_ns <= now and (node < 0 or m.partitions[d.owner].preferred_node == node)
+    return (
+        not d.paused
+        and 0 <= d.reported_ns <= now
+        and (node < 0 or m.partitions[d.owner].preferred_node == node)
+    )
 
 
 @part
@@ -128,7 +132,11 @@ def begin_reports(m: Memory, row: int, now: int) -> None:
 def take_report(m: Memory, row: int, now: int) -> None:
     """Take the report of the guest of `row` if it sends one by `now`; the next balancing knows of it."""
     d = m.dynamic[row]
-    if d.paused or d.reports_from_ns > now or (d.reported_ns >= 0 and now - d.reported_ns < m.parameters[0].report_ns):
+    if (
+        d.paused
+        or d.reports_from_ns > now
+        or (d.reported_ns >= 0 and now - d.reported_ns < m.parameters[0].report_ns)
+    ):
         return
     d.reported = m.partitions[d.owner].committed
     d.reported_ns = now

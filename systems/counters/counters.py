@@ -30,7 +30,7 @@ class Counters(System):
     reads = components(
         """
         AffinitySet Lifetime LpTopology LpTraps MemoryNode MemoryParameters MemoryState
-        PartitionLayout PartitionMemory SchedulingParameters VpControls VpIdentity VpTraps VpWaits
+        PartitionLayout PartitionMemory SchedulerState SchedulingParameters VpControls VpIdentity VpTraps VpWaits
         """
     )
     writes = components(

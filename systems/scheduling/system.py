@@ -11,10 +11,10 @@ class Scheduling(System):
     begin = staticmethod(schedule_starts)
     reads = components("""
         Costs GuestTraps LpTopology NumaNode PartitionLayout RandomKeys RequestTimes SchedulingParameters
-        VpControls VpIdentity
+        VpIdentity
     """)
     writes = components("""
         AffinitySet Clock ClosedWorkload CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes
-        InterceptRecord Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpInLine VpState VpTimes
-        VpWaits
+        InterceptRecord Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpControls VpInLine VpState
+        VpTimes VpWaits
     """)

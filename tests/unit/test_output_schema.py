@@ -81,7 +81,7 @@ COLUMNS = {
     "hypervisor": "time_ns interval_ns timestamp instance logical_processors partitions virtual_processors",
     "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct"
     " available_mib committed_bytes pages_input pages_input_per_sec pages_per_sec paging_ns",
-    "request": f"{SAMPLED} partition arrivals completions completions_per_sec in_system"
+    "request": f"{SAMPLED} partition arrivals completions completions_per_sec failed in_system"
     " response_mean_ns response_p50_ns response_p95_ns response_p99_ns io_submitted io_completed io_latency_mean_ns",
     "dynamic_memory_balancer": "time_ns interval_ns timestamp instance available_memory_mib in_transit_mib hypervisor_memory_mib average_pressure_pct current_pressure_pct"
     " added_memory_mib removed_memory_mib add_operations remove_operations",
@@ -94,6 +94,7 @@ COLUMNS = {
     "dispatch": "lp partition vp ready_ns start_ns end_ns reason",
     "intercept": "time_ns timestamp partition vp class count cost_ns",
     "memory_operation": "time_ns timestamp partition operation requested_mib given_mib reason",
+    "event": "time_ns timestamp partition action path value result",
     "runs": "scenario seed status error simulated_ns",
 }
 MEANS = {f"{name}_cost_ns" for name in COSTED}
@@ -114,6 +115,7 @@ NULLABLE = {
         "io_latency_mean_ns",
     },
     "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
+    "event": {"partition", "path", "value"},
     "runs": {"error"},
 }
 FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
@@ -129,6 +131,7 @@ FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
     "io_latency_mean_ns",
 } | MEANS
 STRINGS = {"instance", "class", "partition", "operation", "reason", "scenario", "status", "error"}
+STRINGS |= {"action", "path", "value", "result"}
 EVERY_COLUMN = [column for table in TABLES.values() for column in table.columns if column.name != "timestamp"]
 
 

@@ -155,6 +155,7 @@ DEFAULTS = {
         "intercept_work": {"distribution": "exponential", "mean": "20 us"},
         "tick": "15625 us",
     },
+    "event": [],
     "partition": [
         {
             "name": "web",

@@ -69,9 +69,12 @@ class Bucket:
         return {name: hashed(pa.concat_tables(tables)) for name, tables in parts.items()}
 
     def written(self, prefix):
-        """Name the objects that were written below a prefix, in the order in which the server took them."""
+        """Name the objects that were written below a prefix, in the order in which the server took them.
+
+        Left out are the marks that pyarrow puts where the folder of an object that it deleted would be.
+        """
         found = re.findall(rf'"(?:PUT|POST) /bucket/{prefix}/([^ ?]+)(\S*) HTTP', self._log.read_text())
-        return [name for name, query in found if _publishes(query)]
+        return [name for name, query in found if _publishes(query) and not name.endswith("/")]
 
     def close(self):
         self._process.kill()

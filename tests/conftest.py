@@ -1,11 +1,12 @@
 """Hypothesis draws the same examples in every run; `--hypothesis-profile search` looks for new ones."""
 
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from hvecs.engine.world import World
+from tests.warm import once
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """A shell lets what it runs in the background ignore interrupts, and so would every process that a test starts."""
@@ -15,7 +16,15 @@ settings.register_profile("search", parent=settings.get_profile("ci"), derandomi
 settings.load_profile("ci")
 
 
-def pytest_configure(config):
-    """Compile the kernels once, before the workers of pytest-xdist would each do it."""
-    if not hasattr(config, "workerinput") and not config.option.collectonly:
-        subprocess.run([sys.executable, "-m", "tests.warm"], cwd=Path(__file__).parents[1], check=True)
+@pytest.fixture(scope="session", autouse=True)
+def compiled():
+    """Have the first test that simulates compile all kernels, for this worker of pytest-xdist and the others."""
+    begin = World.begin
+
+    def begin_warm(world):
+        once()
+        begin(world)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(World, "begin", begin_warm)
+        yield

@@ -3,11 +3,15 @@
 import hashlib
 import os
 import shutil
+import sys
 from pathlib import Path
 
+import pytest
+
+from hvecs.cli import invoke
 from hvecs.sweep import execution
 from hvecs.sweep.work import make_batch
-from tests.sweeping import SCENARIO, ask, sweep, write
+from tests.sweeping import SCENARIO, write
 
 SMALL = """\
 [sweep]
@@ -40,14 +44,20 @@ class InThisProcess:
             self._listener.on_batch(task.name, make_batch(self._context, task, self._listener.on_run))
 
 
+def in_this_process(*arguments):
+    """Run a command of hvecs, sweeps without workers, and give its exit code."""
+    words = [*map(str, arguments)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(execution, "Pool", InThisProcess)
+        patch.setattr(sys, "argv", ["hvecs", *words])
+        return invoke(words)
+
+
 def make(folder):
     """Make a sweep in `S`, a run in `R`, and a folder of somebody else in `canary`."""
     file = write(folder, SMALL, SCENARIO.replace('"2 s"', '"0.5 s"').replace('"500 ms"', '"100 ms"'))
-    for done in (
-        sweep(file, folder / "S", "-q"),
-        ask("run", folder / "small.toml", "--out", folder / "R", "-q"),
-    ):
-        assert done.code == 0, done.err
+    assert in_this_process("sweep", file, "--out", folder / "S", "-q") == 0
+    assert in_this_process("run", folder / "small.toml", "--out", folder / "R", "-q") == 0
     canary = folder / "canary"
     for name in ("notes.txt", "runs/b00000.parquet", "job/b00001.parquet", "summary/summary.parquet", "lock"):
         path = canary / name

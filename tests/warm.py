@@ -1,25 +1,68 @@
-"""Compiles all kernels, by simulating a little under every policy and in both ways, so that test workers find them in the cache.
+"""Compiles all kernels, once for all workers, when the first test simulates: a policy in a process, side by side.
 
-`python -m tests.warm` does so in one process a policy; `python -m tests.warm POLICY` for one.
+`python -m tests.warm POLICY` compiles those of one policy, by simulating a little.
 """
 
+import fcntl
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
+from hvecs.engine import simulate
+from hvecs.spec import load
 from hvecs.spec.policy_file import SCHEDULERS
-from tests.simulation import MS, always_runnable, exponential, guest, opened, run, scenario
+from systems.kernels.jit import cache_folder
+
+CHECKOUT = Path(__file__).parents[1]
+SCENARIO = """\
+[scenario]
+name = "warm"
+duration = "5 ms"
+sample = "5 ms"
+trace = ["dispatch"]
+[host]
+logical_processors = 1
+memory = "64 GiB"
+scheduler = "{}"
+[[partition]]
+name = "closed"
+workload = {{ kind = "closed", work = "1 h" }}
+[[partition]]
+name = "open"
+workload = {{ kind = "open", rate = "1 /ms", service = {{ distribution = "exponential", mean = "1 ms" }} }}
+"""
 
 
-def warm(policy: str) -> None:
+class Nowhere:
+    """A sink that drops what it is given."""
+
+    def write(self, table, columns):
+        pass
+
+
+def once():
+    """See to it that all kernels are in the cache: the first to ask compiles them, others wait; without a cache nothing helps."""
+    folder = cache_folder()
+    if folder is None or (mark := folder / "warm-tests").exists():
+        return
+    with (folder / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not mark.exists():
+            commands = [[sys.executable, "-m", "tests.warm", policy] for policy in SCHEDULERS]
+            begun = [subprocess.Popen(command, cwd=CHECKOUT) for command in commands]
+            codes = [each.wait() for each in begun]
+            if not any(codes):
+                mark.touch()
+
+
+def warm(policy):
     """Make the kernels of one policy run once."""
-    guests = [guest("a", 1, always_runnable()), guest("b", 1, opened(exponential(MS), exponential(MS)))]
-    for fused in (True, False):
-        run(scenario(5 * MS, 1, guests, trace=["dispatch"], scheduler=policy), fused=fused)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "warm.toml")
+        file.write_text(SCENARIO.format(policy))
+        simulate(load(file), Nowhere())
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        warm(sys.argv[1])
-    else:
-        started = [subprocess.Popen([sys.executable, "-m", "tests.warm", each]) for each in SCHEDULERS]
-        sys.exit(max(each.wait() for each in started))
+    warm(sys.argv[1])

@@ -38,7 +38,7 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
 
     Points are matched by their parameters. Runs with the same seeds are paired; the interval of a difference is at
     95 %. That of two single runs rests on their batch means; where there are none, --fail-on takes the difference as it is.
-    Both are verified first; a file that is damaged ends the comparison with 4.
+    Runs and sweeps are verified first; captures are not. A file that is damaged ends the comparison with 4.
     """
     from hvecs.cli.sweep_text import comparison_data, comparison_text  # noqa: PLC0415 - pyarrow takes time
     from hvecs.sweep.comparison import compare  # noqa: PLC0415
@@ -95,7 +95,7 @@ def _read(a: str, b: str, terminal: Terminal) -> "tuple[Results, Results]":
         if not captures:
             return any_results(stores[0]), any_results(stores[1])
         left, right = (
-            capture_results(store.folder) if store.folder in captures else run_results(store, shares=True)
+            capture_results(store) if store.folder in captures else run_results(store, shares=True)
             for store in stores
         )
     except Damaged as error:

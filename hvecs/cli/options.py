@@ -1,7 +1,7 @@
 """The options that several commands have in common."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -51,6 +51,11 @@ class Changes:
         """All changes as `path=value`."""
         named = [("scenario.seed", self.seed), (START, self.start), (DURATION, self.duration)]
         return (*self.sets, *(f"{path}={value}" for path, value in named if value is not None))
+
+    @property
+    def without_seed(self) -> "Changes":
+        """The changes that hold for every point of a sweep: the seed is that of the sweep itself."""
+        return replace(self, seed=None)
 
 
 NO_CHANGES: Final = Changes()

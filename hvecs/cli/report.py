@@ -1,8 +1,9 @@
 """`hvecs report`: a finished run or sweep as one HTML page."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,6 +15,9 @@ from hvecs.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from hvecs.report.page import Page
+
+PACKAGES: Final = ("jinja2", "matplotlib")
+"""What the extra `report` installs."""
 
 
 @click.command("report")
@@ -33,6 +37,8 @@ def command(terminal: Terminal, folder: Path, out: Path | None) -> None:
     """
     from hvecs.output.errors import Damaged  # noqa: PLC0415 - drawing takes time to load
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
+
+    _check_installed()
     from hvecs.report.page import html  # noqa: PLC0415
     from hvecs.report.source import ReportError  # noqa: PLC0415
 
@@ -47,6 +53,13 @@ def command(terminal: Terminal, folder: Path, out: Path | None) -> None:
     _write(file, page)
     terminal.detail(f"{len(page.encode()):,} bytes")
     print_answer(str(file))
+
+
+def _check_installed() -> None:
+    """Refuse to go on without the packages that draw and write the page."""
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
+        raise Failure(FAILED, f"a report needs {' and '.join(missing)}: pip install 'hvecs[report]'")
 
 
 def _page(folder: Path) -> "Page":

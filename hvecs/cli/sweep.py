@@ -21,7 +21,6 @@ from hvecs.cli.options import (
 )
 from hvecs.cli.scenarios import check_leave
 from hvecs.cli.sweep_files import (
-    folder_of,
     hashes_of,
     load_of,
     place_of,
@@ -150,14 +149,14 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     place = place_of(out, sweep)
     plan = spelt_out(sweep, changes)
     check_leave(plan.schedulers)
+    # shards may begin, and end, at the same time
+    store = store_at(place, "" if shard is None else f"{shard[0]}-of-{shard[1]}")
     if not resume and cluster is None:
-        check_demand(load_of(plan, jobs), sweep.scenario, folder_of(place), yes=yes)
+        check_demand(load_of(plan, jobs), sweep.scenario, store.folder, yes=yes)
     from hvecs.cli.sweep_execution import carry_out, connected  # noqa: PLC0415 - it loads numba and pyarrow
     from hvecs.sweep.execution import Order  # noqa: PLC0415
 
-    # shards may begin, and end, at the same time
-    writer = "" if shard is None else f"{shard[0]}-of-{shard[1]}"
-    store, inputs = store_at(place, writer), hashes_of(sweep, changes)
+    inputs = hashes_of(sweep, changes)
     with connected(cluster, tls, terminal) as found:
         order = Order(
             store,

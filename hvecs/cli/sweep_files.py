@@ -38,16 +38,15 @@ def read_sweep(file: Path, changes: Changes) -> SweepFile:
 
 
 def spelt_out(file: SweepFile, changes: Changes, replications: int | None = None) -> "Plan":
-    """Spell out a sweep: --set and --duration change the scenario of every point, --seed the seed of the sweep.
+    """Spell out a sweep: --seed changes the seed of the sweep, every other option the scenario of every point.
 
     Raises:
         Failure: the scenario, or a point, is invalid (exit code 3).
     """
     from hvecs.sweep.plan import make_plan  # noqa: PLC0415 - numba takes half a second to load
 
-    sets = Changes(changes.sets, changes.duration).settings
     try:
-        return make_plan(file, sets, seed=changes.seed, replications=replications)
+        return make_plan(file, changes.without_seed.settings, seed=changes.seed, replications=replications)
     except SpecError as error:
         raise Failure(INVALID, problems=lines_of(error.problems, changes)) from error
     except (OSError, ValueError) as error:
@@ -77,11 +76,6 @@ def place_of(out: str | None, file: SweepFile) -> str:
     return out
 
 
-def folder_of(place: str) -> Path | None:
-    """Give the folder of a place for results; None for a URI."""
-    return None if "://" in place else Path(place)
-
-
 def load_of(plan: "Plan", jobs: int | None) -> Load:
     """Give what a plan would take of this machine, by some of its points."""
     from hvecs.sweep.execution import processors  # noqa: PLC0415 - it loads numba and pyarrow
@@ -93,6 +87,5 @@ def load_of(plan: "Plan", jobs: int | None) -> Load:
 
 def hashes_of(file: SweepFile, changes: Changes) -> Mapping[str, str]:
     """Give the SHA-256 of every file that a sweep is made from, by its path."""
-    scenario = Changes(changes.sets, changes.duration)
-    paths = (file.path, file.scenario, *inputs_of(file.scenario, scenario))
+    paths = (file.path, file.scenario, *inputs_of(file.scenario, changes.without_seed))
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from hvecs.interop.grouping import groups
 from hvecs.interop.targets import Instance
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Column, Table
@@ -113,9 +114,7 @@ class Outcomes:
         """Take rows of a table of VPs."""
         if table not in {"virtual_processor", "root_virtual_processor"}:
             return
-        partitions = columns["partition"]
-        for name in dict.fromkeys(partitions.tolist()):
-            rows = partitions == name
+        for name, rows in groups(columns["partition"]):
             sums = self._sums.setdefault(name, {})
             for column in self._SUMS:
                 if column in columns:

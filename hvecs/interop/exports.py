@@ -55,11 +55,14 @@ def _is_plain(name: str) -> bool:
     return "/" not in name and "\0" not in name and name not in {"", ".", ".."}
 
 
-_OURS: Final = Ownership(owned_names, _is_plain, MARK)
+_OURS: Final = Ownership("an export", owned_names, _is_plain, MARK)
 
 
 def file_names(names: Iterator[str] | list[str], ending: str) -> dict[str, str]:
-    """Give each name a file name that every system takes, and no two the same, whatever the case."""
+    """Give each name a file name without the characters that Windows refuses, and no two the same, whatever the case.
+
+    A name that Windows keeps for a device, such as CON, stays as it is.
+    """
     given: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:

@@ -4,17 +4,17 @@ A counter tells how much was used, not why. So each guest gets an open workload 
 dispatches and need the measured time of guest code each; the traps that its counters show; and its committed memory over time.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from hvecs.interop.grouping import groups
 from hvecs.interop.paths import ROOT
 from hvecs.output.capture import read_capture_manifest
+from hvecs.output.finished import open_table
 
 TRAPS: Final = {
     "cpuid": "cpuid_instructions",
@@ -57,6 +57,7 @@ class CaptureLoads:
 
     Raises:
         ManifestError: `folder` is not a capture.
+        Damaged: a table of it cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -78,13 +79,6 @@ class CaptureLoads:
         """The load of the root partition."""
         return self.of(ROOT)
 
-    @property
-    def lp_busy_pct(self) -> float | None:
-        """The mean of % Total Run Time over LPs and time, None if the capture has none."""
-        columns = self._columns("logical_processor", ["total_run_pct"])
-        values = columns.get("total_run_pct", np.empty(0))
-        return float(np.nanmean(values)) if len(values) else None
-
     def _read_vps(self, table: str) -> None:
         counted = list(TRAPS.values())
         names = [
@@ -98,13 +92,12 @@ class CaptureLoads:
             *counted,
         ]
         columns = self._columns(table, names)
-        if not len(columns.get("time_ns", ())):
+        if not set(columns) >= _KEYS or not len(columns["time_ns"]):
             return
         self.duration_ns = max(self.duration_ns, int(columns["time_ns"].max()))
         intervals = columns["interval_ns"][~np.isnan(columns["interval_ns"])]
         self.sample_ns = int(np.median(intervals)) if len(intervals) else self.sample_ns
-        for partition in dict.fromkeys(columns["partition"].tolist()):
-            rows = columns["partition"] == partition
+        for partition, rows in groups(columns["partition"]):
             self.loads[partition.lower()] = self._load({name: each[rows] for name, each in columns.items()})
 
     def _load(self, rows: Mapping[str, Any]) -> Load:
@@ -136,8 +129,8 @@ class CaptureLoads:
         if not set(names) <= set(columns):
             return
         committed = columns["physical_memory_mib"] * columns["current_pressure_pct"] / 100
-        for partition in dict.fromkeys(columns["partition"].tolist()):
-            rows = (columns["partition"] == partition) & ~np.isnan(committed)
+        for partition, of_partition in groups(columns["partition"]):
+            rows = of_partition[~np.isnan(committed[of_partition])]
             points = _thinned(columns["time_ns"][rows], committed[rows])
             load = self.loads.get(partition.lower(), Load(0.0, 0.0, None, {}))
             self.loads[partition.lower()] = replace(load, committed=points)
@@ -146,16 +139,15 @@ class CaptureLoads:
         """Give the columns of a table that the capture has; missing numbers are NaN."""
         if table not in self.manifest.tables:
             return {}
-        path = os.fsdecode(self._folder / self.manifest.tables[table].path)
-        with pq.ParquetFile(path) as file:
+        with open_table(self._folder, self.manifest.tables[table].path) as file:
             present = [name for name in names if name in file.schema_arrow.names]
             found = file.read(columns=present)
-        return {
-            name: found[name].to_numpy()
-            if name == "partition"
-            else found[name].cast("float64", safe=False).to_numpy()
-            for name in present
-        }
+            return {
+                name: found[name].cast("string").to_numpy()
+                if name == "partition"
+                else found[name].cast("float64", safe=False).to_numpy()
+                for name in present
+            }
 
 
 def _thinned(times: Any, mib: Any) -> tuple[tuple[int, int], ...]:

@@ -24,7 +24,6 @@ STEP_S: Final = 300
 _FAR: Final = 1e11
 """A stamp beyond this is in milliseconds, whatever the heading says [D1]."""
 _KB: Final = 1024
-_BATCH: Final = 65_536
 
 
 def _field(name: str, kind: Any, unit: str, doc: str) -> Any:

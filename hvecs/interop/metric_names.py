@@ -220,8 +220,3 @@ METRICS: Final = (
     ),
 )
 PREFIX: Final = "windows_hyperv_"
-
-
-def sample_names() -> frozenset[str]:
-    """Give the full names of all samples, as a query has them."""
-    return frozenset(f"{PREFIX}{each.family}{'_total' if each.kind == 'counter' else ''}" for each in METRICS)

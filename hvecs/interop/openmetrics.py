@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from hvecs.interop.grouping import groups
 from hvecs.interop.metric_names import METRICS, PREFIX, Metric
 from hvecs.interop.paths import ROOT
 from hvecs.interop.run_tables import RunTables
@@ -37,12 +38,10 @@ def _series(run: RunTables, metric: Metric, start_us: int) -> Iterator[str]:
     names = ["time_ns", "instance", *metric.labels.values(), *metric.columns]
     columns = run.columns(metric.table, list(dict.fromkeys(names)))
     values = sum(columns[name] for name in metric.columns) * metric.scale
-    instances = columns["instance"]
     name = f"{PREFIX}{metric.family}{'_total' if metric.kind == 'counter' else ''}"
-    for instance in dict.fromkeys(instances.tolist()):
+    for instance, rows in groups(columns["instance"]):
         if metric.root is not None and metric.root != (instance == ROOT):
             continue
-        rows = np.flatnonzero(instances == instance)
         labels = {
             label: str(columns[column][rows[0]]) for label, column in metric.labels.items()
         } | metric.fixed

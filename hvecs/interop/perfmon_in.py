@@ -18,7 +18,7 @@ from hvecs.interop.log_text import LogText
 from hvecs.interop.sample_text import SampleText, is_json
 from hvecs.interop.stamps import Order
 from hvecs.interop.targets import Instance
-from hvecs.output.capture import CAPTURES, CaptureManifest, write_capture_manifest
+from hvecs.output.capture import CAPTURE_SEED, CAPTURES, CaptureManifest, write_capture_manifest
 from hvecs.output.errors import disk
 from hvecs.output.parquet import TableFile, TableWriter
 from hvecs.output.runs import write_runs
@@ -247,7 +247,13 @@ class PerfmonImport:
 
     def _write_runs(self, folder: Path, name: str, end_ns: int) -> TableFile:
         row, declared = self._outcomes.row()
-        fixed = {"scenario": self._machine, "seed": -1, "status": "ok", "error": None, "simulated_ns": end_ns}
+        fixed = {
+            "scenario": self._machine,
+            "seed": CAPTURE_SEED,
+            "status": "ok",
+            "error": None,
+            "simulated_ns": end_ns,
+        }
         return write_runs(folder, name, fixed | row, declared)
 
     @property

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow.compute as pc
 
 from hvecs.interop import pdh, totals
 from hvecs.interop.exports import file_names
@@ -64,7 +63,7 @@ def export_perfmon(
         progress: is told how many files are done, and of how many.
     """
     logs = {machine: _host_cells(run, machine)} if run.has("hypervisor") else {}
-    guests = _instances(run, "guest")
+    guests = run.instances("guest")
     logs |= {name: _cells(run, "guest", name, [name]) for name in guests}
     paths = {name: folder / file for name, file in file_names(list(logs), ".csv").items()}
     times = _times(run)
@@ -81,7 +80,7 @@ def _host_cells(run: RunTables, machine: str) -> list[_Cell]:
         cell
         for table in HOST_TABLES
         if run.has(table)
-        for cell in _cells(run, table, machine, _instances(run, table))
+        for cell in _cells(run, table, machine, run.instances(table))
     ]
 
 
@@ -104,16 +103,6 @@ def _cells(run: RunTables, table: str, machine: str, instances: Sequence[str]) -
 def _path(machine: str, column: CounterColumn, instance: str) -> CounterPath:
     shown = instance if column.instance == "*" else column.instance
     return CounterPath(machine, column.counter_set, shown, column.counter)
-
-
-def _instances(run: RunTables, table: str) -> list[str]:
-    """Give the instances of a table in the order in which they appear."""
-    found: dict[str, None] = {}
-    with run.file(table) as file:
-        for group in range(file.num_row_groups):
-            column = file.read_row_group(group, columns=["instance"])["instance"]
-            found |= dict.fromkeys(pc.unique(column).to_pylist())
-    return list(found)
 
 
 def _times(run: RunTables) -> Any:
@@ -152,19 +141,19 @@ class _Block:
     def __init__(self, run: RunTables, table: str, times: Any, before_ns: int) -> None:
         with run.file(table) as file:
             self.names = file.schema_arrow.names
-        wanted = {column.name for column in run.counters(table)}
-        wanted |= {
-            weight for column in run.counters(table) if (weight := totals.weight_of(column, self.names))
-        }
-        self._columns = run.columns(table, ["instance", *sorted(wanted)], before_ns, int(times[-1]))
-        row_times = run.columns(table, ["time_ns"], before_ns, int(times[-1]))["time_ns"]
+        counters = list(run.counters(table))
+        wanted = {column.name for column in counters}
+        wanted |= {weight for column in counters if (weight := totals.weight_of(column, self.names))}
+        self._columns = run.columns(
+            table, ["time_ns", "instance", *sorted(wanted)], before_ns, int(times[-1])
+        )
         self.places = {
             name: place for place, name in enumerate(dict.fromkeys(self._columns["instance"].tolist()))
         }
         self._instance = np.array(
             [self.places[name] for name in self._columns["instance"].tolist()], np.int64
         )
-        self._sample = np.searchsorted(times, row_times)
+        self._sample = np.searchsorted(times, self._columns["time_ns"])
         self._samples = len(times)
 
     def matrix(self, name: str) -> Any:

@@ -1,19 +1,22 @@
 """The tables of a finished run, as exports read them: by what the files say of themselves."""
 
-import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hvecs.output.counters import split_path
-from hvecs.output.manifest import read_manifest
-from hvecs.spec import load
+from hvecs.output.errors import Damaged
+from hvecs.output.finished import open_table, read_resolved
+from hvecs.output.manifest import MANIFEST_NAME, RESOLVED_NAME, read_manifest
+from hvecs.spec.kinds import Wrong
+from hvecs.spec.moments import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class CounterColumn:
 
 
 class RunTables:
-    """A run folder: its scenario, and its tables a few rows at a time.
+    """A run folder: its tables, a few rows at a time.
 
     Raises:
         ManifestError: `folder` is not the folder of a run.
@@ -41,24 +44,38 @@ class RunTables:
         self.folder = folder
         self.manifest = read_manifest(folder)
 
-    @cached_property
-    def scenario(self) -> Any:
-        """The scenario as it was run, every default filled in."""
-        return load(self.folder / "resolved.toml")
-
     @property
     def start(self) -> datetime | None:
-        """What simulated time 0 is on the wall, if the scenario says."""
-        start: datetime | None = self.scenario.scenario.start_time
-        return start
+        """What simulated time 0 is on the wall, if the scenario says.
+
+        Raises:
+            Damaged: resolved.toml cannot be read.
+        """
+        table = read_resolved(self.folder).get("scenario")
+        given = table.get("start_time") if isinstance(table, dict) else None
+        try:
+            return None if given is None else Moment().read(given)
+        except Wrong as wrong:
+            raise Damaged(self.folder / RESOLVED_NAME, f"scenario.start_time: {wrong}") from wrong
 
     def has(self, table: str) -> bool:
         """Tell whether the run wrote a table."""
         return table in self.manifest.tables
 
-    def file(self, table: str) -> pq.ParquetFile:
-        """Open the file of a table."""
-        return pq.ParquetFile(os.fsencode(self.folder / self.manifest.tables[table].path).decode())
+    def file(self, table: str) -> AbstractContextManager[pq.ParquetFile]:
+        """Open the file of a table. Raises Damaged if it is not there, or cannot be read."""
+        if not self.has(table):
+            raise Damaged(self.folder / MANIFEST_NAME, f"it names no table {table}")
+        return open_table(self.folder, self.manifest.tables[table].path)
+
+    def instances(self, table: str) -> list[str]:
+        """Give the instances of a table in the order in which they appear."""
+        found: dict[str, None] = {}
+        with self.file(table) as file:
+            for group in range(file.num_row_groups):
+                column = file.read_row_group(group, columns=["instance"])["instance"]
+                found |= dict.fromkeys(pc.unique(column).to_pylist())
+        return list(found)
 
     def columns(
         self, table: str, names: list[str], begin_ns: int = -1, end_ns: int = 2**62

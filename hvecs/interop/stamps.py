@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 Order = Literal["mdy", "dmy", "ymd"]
-ORDERS: Final = ("mdy", "dmy", "ymd")
 
 _STAMP: Final = re.compile(
     r"\s*(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,6})\d*)?)?\s*(am|pm)?\s*",

@@ -10,11 +10,13 @@ from typing import Final, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from hvecs.output.errors import disk
-from hvecs.output.manifest import MANIFEST_NAME, ManifestError
+from hvecs.output.manifest import MANIFEST_NAME, ManifestError, first_problem, manifest_bytes
 from hvecs.output.parquet import TableFile
 from hvecs.output.staging import Ownership
 
 CAPTURE_FORMAT: Final = "hvecs-capture"
+CAPTURE_SEED: Final = -1
+"""The seed of a capture in the table runs: nothing was drawn."""
 _WRITTEN: Final = re.compile(r"[a-z_]{1,60}/run=c[0-9a-f]{12}/part-0\.parquet")
 
 
@@ -51,38 +53,42 @@ def read_capture_manifest(folder: Path) -> CaptureManifest:
     """Read the manifest of the capture in `folder`.
 
     Raises:
-        ManifestError: it is missing, or not that of a capture.
+        ManifestError: it is missing, not that of a capture, names a file that no capture has, or no table runs.
     """
     path = folder / MANIFEST_NAME
     try:
-        return TypeAdapter(CaptureManifest).validate_json(path.read_bytes())
-    except OSError as error:
-        raise ManifestError(f"{path}: {error.strerror}") from error
+        manifest = TypeAdapter(CaptureManifest).validate_json(manifest_bytes(folder))
     except ValidationError as error:
-        raise ManifestError(f"{path}: not the manifest of a capture") from error
+        raise ManifestError(f"{path}: not the manifest of a capture: {first_problem(error)}") from error
+    for table, file in manifest.tables.items():
+        expected = f"{table}/run={manifest.capture}/part-0.parquet"
+        if file.path != expected or not _WRITTEN.fullmatch(file.path):
+            raise ManifestError(f"{path}: tables.{table}.path: {file.path!r} is no file of a capture")
+    if "runs" not in manifest.tables:
+        raise ManifestError(f"{path}: it names no table runs")
+    return manifest
 
 
 def owned_capture_names(folder: Path) -> frozenset[str]:
     """Give the names of the files of the capture in `folder`; none if there is none."""
-    if not is_capture(folder):
-        return frozenset()
     try:
         tables = read_capture_manifest(folder).tables.values()
     except ManifestError:
         return frozenset()
-    return frozenset({MANIFEST_NAME, *(table.path for table in tables if _WRITTEN.fullmatch(table.path))})
+    return frozenset({MANIFEST_NAME, *(table.path for table in tables)})
 
 
 def is_capture(folder: Path) -> bool:
     """Tell whether `folder` holds a capture, of whatever version."""
     try:
-        content = json.loads((folder / MANIFEST_NAME).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        content = json.loads(manifest_bytes(folder))
+    except (ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("format") == CAPTURE_FORMAT
 
 
 CAPTURES: Final = Ownership(
+    "a capture",
     owned_capture_names,
     lambda name: name == MANIFEST_NAME or _WRITTEN.fullmatch(name) is not None,
     MANIFEST_NAME,

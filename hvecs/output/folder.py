@@ -34,7 +34,9 @@ class Measured(TypedDict, total=False):
     dispatches: int
 
 
-OURS: Final = Ownership(owned_names, lambda name: name == MANIFEST_NAME or is_written(name), MANIFEST_NAME)
+OURS: Final = Ownership(
+    "a run", owned_names, lambda name: name == MANIFEST_NAME or is_written(name), MANIFEST_NAME
+)
 """The files of a run folder."""
 
 

@@ -71,10 +71,15 @@ class FolderLock:
 
     The lock is held on a file inside, and that file marks the folder as ours: a folder that holds other files, but no
     such one, is never taken.
+
+    Args:
+        folder: which.
+        what: what is written there, in words: "a run".
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, what: str) -> None:
         self.folder = folder
+        self._what = what
         self._file = folder / LOCK_NAME
         self._descriptor: int | None = None
 
@@ -119,7 +124,7 @@ class FolderLock:
             raise NotOurs(self.folder, "is not a folder")
         inside = self._inside()
         if inside and LOCK_NAME not in inside:
-            raise NotOurs(self.folder, "holds files that are not of a run")
+            raise NotOurs(self.folder, f"holds files that are not of {self._what}")
 
     def _inside(self) -> set[str]:
         """Give the names of what the folder holds."""

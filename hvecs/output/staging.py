@@ -22,10 +22,11 @@ _INSIDE: Final = frozenset({"run", "replaced"})
 class Ownership:
     """Which files are ours: only these are ever removed.
 
-    `names` gives the files that a complete folder says are its own, none if it is not ours; `leaves` says whether a name
+    `what` they are of, in words: "a run". `names` gives the files that a complete folder says are its own, none if it is not ours; `leaves` says whether a name
     is one that an unfinished folder may have; `last` is the file that says what is ours, removed after all others.
     """
 
+    what: str
     names: Callable[[Path], frozenset[str]]
     leaves: Callable[[str], bool]
     last: str
@@ -52,7 +53,7 @@ class Staging:
         self.out = Path(os.path.realpath(out))
         self._ours = ours
         self._lock = FolderLock(
-            self.out.with_name(_partial_name(self.out.name)) if self.out.name else self.out
+            self.out.with_name(_partial_name(self.out.name)) if self.out.name else self.out, ours.what
         )
         self.path = self._lock.folder / "run"
         self._replaced = self._lock.folder / "replaced"
@@ -118,7 +119,7 @@ class Staging:
         if not stat.S_ISDIR(found.st_mode):
             raise NotOurs(self.out, "is not a folder")
         with disk(self.out):
-            _check_ours(self.out, self._ours.names(self.out))
+            self._check_ours(self.out, self._ours.names(self.out))
         if not os.access(self.out, os.W_OK | os.X_OK):
             raise Unwritable(self.out, os.strerror(errno.EACCES), errno.EACCES)
         if self.out.is_mount():
@@ -134,14 +135,19 @@ class Staging:
     def _clear(self) -> None:
         """Empty the `.partial`; never what was set aside unless something stands in its place, never files of others."""
         self._put_back()
-        _check_ours(self._lock.folder, frozenset({LOCK_NAME}), _INSIDE)
+        self._check_ours(self._lock.folder, frozenset({LOCK_NAME}), _INSIDE)
         if self._replaced.exists():
             names = self._ours.names(self._replaced)
             remove_inside(self._replaced, names.__contains__, self._ours.last)
-            _check_ours(self._replaced, frozenset())
+            self._check_ours(self._replaced, frozenset())
         if self.path.exists():
             remove_inside(self.path, self._ours.leaves)
-            _check_ours(self.path, frozenset())
+            self._check_ours(self.path, frozenset())
+
+    def _check_ours(self, folder: Path, names: frozenset[str], known: frozenset[str] = frozenset()) -> None:
+        found = foreign(folder, names, known) if folder.exists() else None
+        if found is not None:
+            raise NotOurs(folder, f"holds files that are not of {self._ours.what}, such as {found}")
 
 
 def foreign(folder: Path, names: frozenset[str], known: frozenset[str] = frozenset()) -> str | None:
@@ -159,12 +165,6 @@ def folders_of(names: frozenset[str]) -> frozenset[str]:
     return frozenset(
         str(way) for name in names for way in PurePosixPath(name).parents if way != PurePosixPath()
     )
-
-
-def _check_ours(folder: Path, names: frozenset[str], known: frozenset[str] = frozenset()) -> None:
-    found = foreign(folder, names, known) if folder.exists() else None
-    if found is not None:
-        raise NotOurs(folder, f"holds files that are not of a run, such as {found}")
 
 
 def _partial_name(name: str) -> str:

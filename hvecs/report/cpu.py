@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from hvecs.interop.paths import ROOT as ROOT_NAME
 from hvecs.report.drawing import (
     CAPPED,
     GUEST,
@@ -13,7 +14,6 @@ from hvecs.report.drawing import (
     IDLE,
     READY,
     ROOT,
-    SUSPENDED,
     Drawing,
     draw,
     legend,
@@ -25,10 +25,9 @@ from hvecs.report.series import Matrix, Samples, binned, largest, samples_of
 from hvecs.report.source import RunSource
 
 _LP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "idle_ns")
-_VP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "capped_ns", "suspended_ns")
+_VP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "capped_ns")
 _MOST_BARS: Final = 24
 _SAMPLED: Final = ("time_ns", "interval_ns")
-ROOT_NAME: Final = "Root"
 
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
@@ -110,9 +109,7 @@ def _partitions(partitions: Samples, warm_up_s: float) -> Drawing:
 
     def plot(axes: Axes) -> None:
         start = np.zeros(len(shown))
-        for name, colour in zip(_VP_TIMES, (GUEST, HYPERVISOR, READY, CAPPED, SUSPENDED), strict=True):
-            if name == "suspended_ns":
-                continue
+        for name, colour in zip(_VP_TIMES, (GUEST, HYPERVISOR, READY, CAPPED), strict=True):
             width = used[name][shown]
             label = name.removesuffix("_ns").removesuffix("_run")
             axes.barh(range(len(shown)), width, left=start, color=colour, label=label, height=0.75)

@@ -14,14 +14,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 COLOURS: Final = ("#4878cf", "#d65f5f", "#c79a2b", "#3f9e74", "#956cb4", "#8c613c", "#d075b5", "#7f7f7f")
 """Told apart by people who see colours differently, and on white as on black."""
-GUEST, HYPERVISOR, ROOT, READY, CAPPED, IDLE, SUSPENDED = (
+GUEST, HYPERVISOR, ROOT, READY, CAPPED, IDLE = (
     "#4878cf",
     "#d65f5f",
     "#956cb4",
     "#c79a2b",
     "#8c613c",
     "#b4b4b4",
-    "#7f7f7f",
 )
 _INK, _GRID = "#010203", "#040506"
 """Stand-ins for the colours of the page's text and lines, which replace them in the SVG."""

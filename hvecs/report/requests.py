@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from hvecs.interop.paths import ROOT
 from hvecs.report.drawing import Drawing, Plot, draw
 from hvecs.report.lines import lines
 from hvecs.report.series import Bins, binned, largest, samples_of
@@ -12,7 +13,6 @@ from hvecs.report.source import RunSource
 
 _MOST_LINES: Final = 7
 _COLUMNS: Final = ("response_p95_ns", "in_system")
-_ROOT: Final = "Root"
 
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
@@ -21,7 +21,7 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
     if table is None:
         return
     samples = samples_of(table, "partition", _COLUMNS)
-    guests = [place for place, name in enumerate(samples.names) if name != _ROOT]
+    guests = [place for place, name in enumerate(samples.names) if name != ROOT]
     if not guests:
         return
     names = [samples.names[place] for place in guests]

@@ -1,6 +1,5 @@
 """What a report is made from: the folder of a finished run, read table by table and column by column."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hvecs.output.finished import read_resolved
 from hvecs.output.inside import open_inside
 from hvecs.output.manifest import Manifest, read_manifest
 
@@ -65,11 +65,6 @@ def open_run(folder: Path) -> RunSource:
 
     Raises:
         ManifestError: it holds no finished run of hvecs.
-        ReportError: its scenario cannot be read.
+        Damaged: its scenario cannot be read.
     """
-    manifest = read_manifest(folder)
-    try:
-        resolved = tomllib.loads((folder / "resolved.toml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ReportError(f"{folder / 'resolved.toml'} cannot be read: {error}") from error
-    return RunSource(folder, manifest, resolved)
+    return RunSource(folder, read_manifest(folder), read_resolved(folder))

@@ -71,9 +71,11 @@ def _distribution(run: RunSource) -> Drawing | None:
         for place, colour in zip(shown, COLOURS, strict=False):
             if total[place]:
                 axes.plot(edges, longer[place], marker="o", markersize=3, color=colour, label=names[place])
+        axes.set_ylim(
+            _LEAST_PCT, 130
+        )  # before the scale: where nobody waited there is nothing to find limits by
         logarithmic(axes.xaxis, edges[0], edges[-1])
         logarithmic(axes.yaxis, _LEAST_PCT, 100)
-        axes.set_ylim(_LEAST_PCT, 130)
         axes.axvline(WARNING_US, color="#c79a2b", linewidth=1, linestyle=":")
         axes.axvline(CRITICAL_US, color="#d65f5f", linewidth=1, linestyle=":")
         axes.set_xlabel("wait for a dispatch, us")

@@ -11,6 +11,7 @@ Steps = tuple[str | int, ...]
 """The way to a value in a scenario: keys and indices, from the top."""
 
 _LONGEST = 60
+_MOST_NAMES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ def listing(choices: Sequence[str]) -> str:
     """Write choices as `"a", "b" or "c"`."""
     quoted = [f'"{choice}"' for choice in choices]
     return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+
+
+def not_starting(names: Sequence[str], why: str) -> str:
+    """Say that guests of a block will not start, and why the first of them will not."""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    first = f"{names[0]}: " if len(names) > 1 else ""
+    return f"{', '.join(names[:_MOST_NAMES])}{more} will not start: {first}{why}"
 
 
 def nearest(word: object, choices: Iterable[str]) -> str | None:

@@ -11,12 +11,11 @@ from hvecs.spec.capacity import known_lps
 from hvecs.spec.changes import given
 from hvecs.spec.lives import Lives, Span
 from hvecs.spec.partition import Partition
-from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.problems import Fault, Steps, not_starting, show
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.units import Percent
 
 _ROUNDING = 1e-6
-_MOST_NAMES = 4
 
 
 class Unreserved(NamedTuple):
@@ -104,11 +103,9 @@ def reserve_advice(scenario: Scenario) -> Iterator[Fault]:
     for found in unreserved(scenario):
         by_block.setdefault(found.block, []).append(found)
     for index, refused in by_block.items():
-        names = ", ".join(each.name for each in refused[:_MOST_NAMES])
-        more = f" and {len(refused) - _MOST_NAMES} more" if len(refused) > _MOST_NAMES else ""
         first = refused[0]
         why = f"its reserve of {first.own:g} LPs does not fit beside the {first.others:g} of the guests before it, on {lps} LPs"
-        yield Fault(_at(index), f"{names}{more} will not start: {why}")
+        yield Fault(_at(index), not_starting([each.name for each in refused], why))
 
 
 def _at(index: int) -> Steps:

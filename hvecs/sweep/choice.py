@@ -15,11 +15,10 @@ DOUBLE: Final = 2.0
 
 @dataclass(frozen=True)
 class Knee:
-    """Two neighbours along an axis between which an outcome passes `times` its value at the first point."""
+    """Two neighbours along an axis between which an outcome passes DOUBLE its value at the first point."""
 
     before: int
     after: int
-    times: float
 
 
 def moved_most(results: Results, most: int = SHOWN) -> list[str]:
@@ -31,15 +30,15 @@ def moved_most(results: Results, most: int = SHOWN) -> list[str]:
     return order[:most]
 
 
-def knee(means: Sequence[float], times: float = DOUBLE) -> Knee | None:
-    """Find where `means`, in the order of an axis, first pass `times` the first of them; NaN is passed over. None if nowhere."""
+def knee(means: Sequence[float]) -> Knee | None:
+    """Find where `means`, in the order of an axis, first pass DOUBLE the first of them; NaN is passed over. None if nowhere."""
     known = [place for place, mean in enumerate(means) if not np.isnan(mean)]
     if not known or means[known[0]] <= 0:
         return None
     first = means[known[0]]
     for before, after in pairwise(known):
-        if means[after] >= times * first:
-            return Knee(before, after, times)
+        if means[after] >= DOUBLE * first:
+            return Knee(before, after)
     return None
 
 

@@ -17,6 +17,7 @@ from hvecs.output.manifest import MANIFEST_NAME, RUN, ManifestError, Seed, first
 from hvecs.output.record import FileRecord, Size
 from hvecs.output.sealed import is_sealed, printable, sealed
 from hvecs.output.software import software
+from hvecs.spec.paths import read_path
 from hvecs.sweep.names import BATCH, SUMMARY_FILE, TABLE, batch_files
 from hvecs.sweep.place import Store
 from hvecs.sweep.plan import Batch, Plan, Run, describe
@@ -191,22 +192,35 @@ def _problems(manifest: SweepManifest) -> Iterator[str]:
         yield f"seeds: {points} points of {seeds} runs each; expected {MOST_CELLS} runs at most"
     if any(len(point) != len(manifest.paths) for point in manifest.points):
         yield f"points: expected a value for each of {len(manifest.paths)} paths"
-    if any(re.fullmatch(TABLE, table) is None for table in manifest.tables):
-        yield "tables: expected names of tables"
     if any(not (0 <= run.point < points and 0 <= run.replication < seeds) for run in manifest.runs):
         yield "runs: a point or a replication that there is not"
-    if any(re.fullmatch(RUN, run.run) is None for run in manifest.runs):
-        yield "runs: expected ids of runs"
     if not (manifest.baseline is None or 0 <= manifest.baseline < points):
         yield "baseline: a point that there is not"
+    yield from _name_problems(manifest)
     yield from _batch_problems(manifest)
-    names = {
+    files = {
         SUMMARY_FILE,
         *(name for each in manifest.batches for name in batch_files(manifest.tables, each.name)),
     }
     for name, file in manifest.files.items():
-        if name not in names or file.rows is None:
+        if name not in files or file.rows is None:
             yield f"files: {name!r} is no file that this sweep writes"
+
+
+def _name_problems(manifest: SweepManifest) -> Iterator[str]:
+    if any(read_path(path) is None for path in manifest.paths):
+        yield "paths: expected paths of keys"
+    if any(re.fullmatch(TABLE, table) is None for table in manifest.tables):
+        yield "tables: expected names of tables"
+    if any(re.fullmatch(RUN, run.run) is None for run in manifest.runs):
+        yield "runs: expected ids of runs"
+    for what, names in (
+        ("paths", manifest.paths),
+        ("tables", manifest.tables),
+        ("runs", [run.run for run in manifest.runs]),
+    ):
+        if len(set(names)) < len(names):
+            yield f"{what}: one name twice"
 
 
 def _batch_problems(manifest: SweepManifest) -> Iterator[str]:

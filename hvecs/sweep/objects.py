@@ -2,9 +2,8 @@
 
 import os
 import shutil
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final, cast
@@ -18,7 +17,6 @@ from hvecs.output.inside import Entry
 from hvecs.sweep.place import BadPlace, Store
 
 _CHUNK_BYTES: Final = 8 * 2**20
-_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NO_FOLDERS: Final = ("s3", "gcs", "abfs")
 """The types of file systems that make no folders: a slash in a name is all there is to one."""
 
@@ -64,7 +62,12 @@ class ObjectStore(Store):
 
     def publish(self, name: str) -> None:
         """Upload what was written."""
-        with disk(self.path(name)), self._begun.pop(name) as written, _undisturbed():
+        from systems.kernels.uninterrupted import (  # noqa: PLC0415 - numba takes a moment, and those who only read do without
+            signals_held,
+        )
+
+        # a signal that ended an upload half way would publish half a file
+        with disk(self.path(name)), self._begun.pop(name) as written, signals_held():
             written.seek(0)
             if not self._files.type_name.startswith(_NO_FOLDERS):
                 self._files.create_dir(self._key(name).rpartition("/")[0], recursive=True)
@@ -109,13 +112,3 @@ class ObjectStore(Store):
 def _without_secret(uri: str) -> str:
     scheme, _, rest = uri.partition("://")
     return f"{scheme}://...@{rest.rpartition('@')[2]}"
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let signals wait: an upload that they end half way would publish half a file."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, Self
 
 from hvecs.sweep import worker
 from hvecs.sweep.work import Context, RunError, Task
+from systems.kernels.uninterrupted import signals_held
 
 _MOST_STARTS: Final = 3
 _PATIENCE_S: Final = 5.0
@@ -124,7 +125,7 @@ class Pool:
         """Start a worker; what it needs to know follows once it runs, so that little is under way if we end meanwhile."""
         ours, theirs = self._spawn.Pipe()
         process = self._spawn.Process(target=worker.main, args=(theirs,), daemon=True)
-        with _undisturbed():
+        with signals_held(), _blocked():
             process.start()
         theirs.close()
         self._workers.append(_Worker(process, ours))
@@ -193,10 +194,10 @@ def _how_it_died(code: int | None) -> str:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let a process start with signals blocked: until it can ignore Ctrl-C, it would die with a traceback.
+def _blocked() -> Iterator[None]:
+    """Let a process start with signals blocked: until it can ignore Ctrl-C, it would die with a traceback. `worker.main` unblocks them.
 
-    We must not end half way either: it would find half of what it is to be told, and say so. `worker.main` unblocks them.
+    That does not hold ours: another of our threads may take a signal, and Python then calls the handler in the main thread.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.ENDING)
     try:

@@ -1,17 +1,15 @@
 """What one run, or one capture, came to, as a sweep of one point; and what any folder of results came to."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from hvecs.output.capture import read_capture_manifest
+from hvecs.output.capture import CAPTURE_SEED, read_capture_manifest
 from hvecs.output.errors import Damaged
+from hvecs.output.finished import open_table
 from hvecs.output.manifest import MANIFEST_NAME, ManifestError, read_manifest
-from hvecs.output.outcomes import interval_columns
+from hvecs.output.outcomes import MEASURED, interval_columns
 from hvecs.sweep.manifest import NotASweep, read_sweep_manifest
 from hvecs.sweep.place import Store
 from hvecs.sweep.reading import numbers, read_table
@@ -60,16 +58,9 @@ def run_results(store: Store, *, shares: bool = False) -> Results:
         raise ManifestError(f"{store.path(MANIFEST_NAME)}: it names no table runs")
     path = manifest.tables["runs"].path
     table = read_table(store, path, manifest.files[path])
-    if table.num_rows != 1 or "scenario" not in table.column_names:
-        raise Damaged(store.path(path), "it is not the table of one run")
-
-    def value(name: str) -> Values:
-        found: Values = numbers(store, path, table[name]).reshape(1, 1)
-        return found
-
-    name, seed = str(table["scenario"][0].as_py()), manifest.seed
+    name, value = _one_row(store, path, table)
     if shares:
-        return _single(name, seed, _shares(table, value))
+        return _single(name, manifest.seed, _shares(table, value))
     outcomes = {
         each: (value(each), unit_of(table.schema.field(each))) for each in table.column_names if is_main(each)
     }
@@ -79,23 +70,40 @@ def run_results(store: Store, *, shares: bool = False) -> Results:
         for low, high in [interval_columns(each)]
         if {low, high} <= set(table.column_names)
     }
-    return _single(name, seed, outcomes, {each: of_partition(each) for each in outcomes}, ends)
+    return _single(name, manifest.seed, outcomes, {each: of_partition(each) for each in outcomes}, ends)
 
 
-def capture_results(folder: Path) -> Results:
+def capture_results(store: Store) -> Results:
     """Read what a capture has of each partition, the root among them: run times as shares of one LP, and waits.
 
     Raises:
         ManifestError: there is no capture.
+        Damaged: its table runs cannot be read, or is none.
     """
-    manifest = read_capture_manifest(folder)
-    table = pq.read_table(folder / manifest.tables["runs"].path, partitioning=None)
+    folder = store.folder
+    if folder is None:
+        raise ManifestError(f"{store.place}: a capture is a local folder")
+    path = read_capture_manifest(folder).tables["runs"].path
+    with open_table(folder, path) as file:
+        table = file.read(use_threads=False)
+    name, value = _one_row(store, path, table)
+    return _single(name, CAPTURE_SEED, _shares(table, value))
+
+
+def _one_row(store: Store, path: str, table: pa.Table) -> tuple[str, Callable[[str], Values]]:
+    """Give the name of what the row of a table runs is about, and what reads a column of it.
+
+    Raises:
+        Damaged: it is not the table of one run.
+    """
+    if table.num_rows != 1 or not {"scenario", MEASURED.name} <= set(table.column_names):
+        raise Damaged(store.path(path), "it is not the table of one run")
 
     def value(name: str) -> Values:
-        found: Values = np.array([[table[name].cast(pa.float64())[0].as_py()]], dtype=np.float64)
+        found: Values = numbers(store, path, table[name]).reshape(1, 1)
         return found
 
-    return _single(table["scenario"][0].as_py(), int(table["seed"][0].as_py()), _shares(table, value))
+    return str(table["scenario"][0].as_py()), value
 
 
 def _single(
@@ -121,7 +129,7 @@ def _single(
 
 def _shares(table: pa.Table, value: Callable[[str], Values]) -> Outcomes:
     """Give run times as percentages of one LP, and waits: what is alike however long was measured."""
-    measured = value("measured_ns")
+    measured = value(MEASURED.name)
     found: Outcomes = {}
     for name in table.column_names:
         partition, _, outcome = name.rpartition(".")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from hvecs.engine.intervals import t_quantile
 
 _ROUNDING: Final = 1e-9
+"""Values that differ by no more than this share of them are equal: the last digits of a sum depend on its order."""
 
 Values = npt.NDArray[np.float64]
 Method = Literal["t", "batch means", "none"]
@@ -90,7 +91,9 @@ def independent(a: Values, b: Values) -> Estimate:
         return Estimate(1, mean, None, None, None)
     parts = [float(each.var(ddof=1)) / len(each) for each in (a, b)]
     total = sum(parts)
-    if total == 0:
+    rounding = _ROUNDING * max(abs(float(each.mean())) for each in (a, b))
+    if math.sqrt(total) <= rounding:
+        mean = 0.0 if abs(mean) <= rounding else mean
         return Estimate(n, mean, 0.0, mean, mean, "t")
     freedom = total**2 / sum(part**2 / (len(each) - 1) for part, each in zip(parts, (a, b), strict=True))
     half = t_quantile(freedom) * math.sqrt(total)

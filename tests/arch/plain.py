@@ -1,23 +1,17 @@
-"""Modules run in a process of their own that compiles nothing, so that tables and kernels may be replaced there."""
+"""Programs run in a process of their own that compiles nothing, so that tables and kernels may be replaced there."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+from tests.forks import forks
+
 ROOT = Path(__file__).parents[2]
+UNCOMPILED = {"NUMBA_DISABLE_JIT": "1"}
 
 
-def plain(module: str, *arguments: str) -> str:
-    """Run `module` in plain Python, and return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+def plain(*program: str) -> str:
+    """Run `-m MODULE` or `-c CODE` with its arguments in plain Python, and return what it prints."""
+    begun = forks("tests.simulation", cwd=ROOT, **UNCOMPILED)
+    done = begun.run(*program, cwd=ROOT, env=os.environ | UNCOMPILED)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -61,4 +61,4 @@ WORLDS = {
 def test_no_index_is_negative(world, tmp_path):
     path = tmp_path / "world.toml"
     path.write_text(WORLDS[world])
-    assert plain("tests.arch.refusing", str(path)) == "done\n"
+    assert plain("-m", "tests.arch.refusing", str(path)) == "done\n"

@@ -19,7 +19,7 @@ OTHERS = [system.__name__ for system in SYSTEMS if system not in OWNED]
 
 def _altered(*arguments):
     """What a run under an altered schedule comes to, in a process that compiles nothing."""
-    return json.loads(plain("tests.arch.altered", *arguments))
+    return json.loads(plain("-m", "tests.arch.altered", *arguments))
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)

@@ -119,7 +119,7 @@ partition = "soaker"
 def touched(tmp_path_factory):
     path = tmp_path_factory.mktemp("recorded") / "everything.toml"
     path.write_text(SCENARIO)
-    return json.loads(plain("tests.arch.recording", str(path)))
+    return json.loads(plain("-m", "tests.arch.recording", str(path)))
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda s: s.__name__)

@@ -4,8 +4,9 @@ import sys
 import pytest
 
 from hvecs.cli import invoke
+from hvecs.sweep import execution
 from tests.cli.helpers import EXACT, Done, command, environment
-from tests.folders import copied, make
+from tests.folders import InThisProcess, copied, make
 
 
 @pytest.fixture
@@ -23,7 +24,13 @@ def hvecs(tmp_path, monkeypatch, capsys):
     return run
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def no_workers(monkeypatch):
+    """Lets sweeps be made in this process: for tests of what is made, and not of who makes it."""
+    monkeypatch.setattr(execution, "Pool", InThisProcess)
+
+
+@pytest.fixture(scope="session")
 def prepared(tmp_path_factory):
     """A folder with a small sweep and a run; see `tests.folders`."""
     folder = tmp_path_factory.mktemp("prepared")

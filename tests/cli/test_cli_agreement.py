@@ -6,12 +6,13 @@ SMALL = ("--duration", "8 ms", "--set", "scenario.sample=3 ms", "--set", "scenar
 
 
 @pytest.fixture
-def run(process, scenario, tmp_path):
-    """Runs BUSY into a folder of its own and gives the hashes of its tables."""
+def run(process, hvecs, scenario, tmp_path):
+    """Runs BUSY into a folder of its own and gives the hashes of its tables; with settings, in a process of its own."""
     scenario(BUSY)
 
     def run(name, *arguments, **settings):
-        done = process("run", "s.toml", "-q", "--out", name, *arguments, **settings)
+        begin = process if settings else hvecs
+        done = begin("run", "s.toml", "-q", "--out", name, *arguments, **settings)
         assert done.code == 0, done.err
         return hashes(tmp_path / name)
 

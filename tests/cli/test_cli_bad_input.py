@@ -109,9 +109,9 @@ def test_a_bad_change_names_its_option(hvecs, scenario, tmp_path, name):
     assert files_below(tmp_path) == ["s.toml"]
 
 
-def test_all_problems_are_told_at_once(process, scenario):
+def test_all_problems_are_told_at_once(hvecs, scenario):
     scenario(EXACT.replace('"5 ms"', "5").replace('"8 GiB"', '"8 GB"').replace("threads = 1", "treads = 1"))
-    done = process("run", "s.toml", "--set", "root.background_cpu=2 %%")
+    done = hvecs("run", "s.toml", "--set", "root.background_cpu=2 %%")
     assert done.code == 3
     assert [line.split(": ")[0] for line in done.err.splitlines()] == [
         "s.toml:5",
@@ -138,12 +138,12 @@ def test_an_unreadable_scenario_path(hvecs, scenario, tmp_path, path, reason):
     assert files_below(tmp_path) == ["s.toml"]
 
 
-def test_a_folder_that_is_not_ours_is_left_alone(process, scenario, tmp_path):
+def test_a_folder_that_is_not_ours_is_left_alone(hvecs, scenario, tmp_path):
     scenario()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.doc").write_text("precious")
     before = files_below(tmp_path)
-    done = process("run", "s.toml", "--out", "mine")
+    done = hvecs("run", "s.toml", "--out", "mine")
     assert (done.code, done.out) == (2, "")
     assert (
         done.err
@@ -168,9 +168,9 @@ def test_an_output_below_a_file(hvecs, scenario, tmp_path):
     assert files_below(tmp_path) == ["s.toml"]
 
 
-def test_an_output_where_nobody_may_write(process, scenario, tmp_path):
+def test_an_output_where_nobody_may_write(hvecs, scenario, tmp_path):
     scenario()
-    done = process("run", "s.toml", "--out", "/proc/out")
+    done = hvecs("run", "s.toml", "--out", "/proc/out")
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("hvecs: cannot write /proc/out")
     assert files_below(tmp_path) == ["s.toml"]

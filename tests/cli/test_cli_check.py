@@ -20,8 +20,8 @@ def test_good_files(hvecs):
     assert (done.code, done.out, done.err) == (0, "s.toml: ok\n", "")
 
 
-def test_problems_are_the_answer(process):
-    done = process("check", "bad.toml", "s.toml")
+def test_problems_are_the_answer(hvecs):
+    done = hvecs("check", "bad.toml", "s.toml")
     assert (done.code, done.out, done.err) == (3, f"{PROBLEMS}s.toml: ok\n", "")
 
 

@@ -1,6 +1,8 @@
 """A file of the user's is executed with --allow-code alone: every command is tried with a file that leaves a mark when it is."""
 
 import ast
+import shutil
+import subprocess
 import threading
 
 import click
@@ -11,7 +13,7 @@ from hvecs.cli.program import program
 from hvecs.spec.sweep_loading import load_sweep
 from hvecs.sweep.plan import make_plan
 from hvecs.sweep.work import context_of
-from tests.cli.helpers import CHECKOUT, EXACT
+from tests.cli.helpers import CHECKOUT, EXACT, command, environment
 
 MARK = 'open({!r}, "w").close()\nraise RuntimeError("executed")\n'
 SWEEP = '[sweep]\nname = "x"\nscenario = "s.toml"\n'
@@ -29,15 +31,15 @@ COMMANDS = {
         "sweep a.toml --jobs 1 --out c",
         "sweep w.toml --resume --yes --out d",
     ],
-    "status": ["status b"],
-    "verify": ["verify b"],
-    "compare": ["compare a b"],
-    "report": ["report a", "report b"],
+    "status": ["status S"],
+    "verify": ["verify R", "verify S"],
+    "compare": ["compare R R", "compare S S"],
+    "report": ["report R", "report S"],
     "export": [],
-    "export perfmon": ["export perfmon a --out e"],
-    "export openmetrics": ["export openmetrics a --out e"],
-    "export perfetto": ["export perfetto a --out e"],
-    "export csv": ["export csv a --out e"],
+    "export perfmon": ["export perfmon R --out e"],
+    "export openmetrics": ["export openmetrics R --out e"],
+    "export perfetto": ["export perfetto R --out e"],
+    "export csv": ["export csv R --out e"],
     "import": [],
     "import host": ["import host s.toml --out i.toml"],
     "import perfmon": ["import perfmon s.toml --out e"],
@@ -56,6 +58,8 @@ COMMANDS = {
     "guide": ["guide"],
     "doctor": ["doctor --help"],  # it takes no file of the user's
 }
+OF_RESULTS = {"status", "verify", "compare", "report", "export"}
+"""They read the run R and the sweep S, which were made with code and leave."""
 EXECUTING = ["run s.toml --out a", "plan w.toml", "sweep w.toml --jobs 1 --out b"]
 
 
@@ -69,11 +73,28 @@ def names_of(group, before=""):
             yield from names_of(found, f"{before}{name} ")
 
 
+NAMED = EXACT.replace("[host]\n", '[host]\nscheduler = "mine.py:policy"\n')
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A run R and a sweep S under a policy of the user's own."""
+    folder = tmp_path_factory.mktemp("results")
+    (folder / "mine.py").write_text("from systems.policies.classic import CLASSIC as policy\n")
+    (folder / "s.toml").write_text(NAMED.replace("[host]\n", 'trace = ["dispatch"]\n[host]\n'))
+    (folder / "w.toml").write_text(SWEEP)
+    for words in (["run", "s.toml", "--out", "R"], ["sweep", "w.toml", "--jobs", "1", "--out", "S"]):
+        done = subprocess.run(
+            command(*words, "--allow-code", "-q"), cwd=folder, env=environment(), check=False
+        )
+        assert done.returncode == 0, words
+    return folder
+
+
 @pytest.fixture
 def study(tmp_path):
     (tmp_path / "mine.py").write_text(MARK.format(str(tmp_path / "mark")))
-    named = EXACT.replace("[host]\n", '[host]\nscheduler = "mine.py:policy"\n')
-    (tmp_path / "s.toml").write_text(named)
+    (tmp_path / "s.toml").write_text(NAMED)
     (tmp_path / "plain.toml").write_text(EXACT)
     (tmp_path / "w.toml").write_text(SWEEP)
     (tmp_path / "a.toml").write_text(SWEEP.replace("s.toml", "plain.toml") + AXIS)
@@ -87,9 +108,14 @@ def test_every_command_is_tried():
 
 
 @pytest.mark.parametrize("line", [line for lines in COMMANDS.values() for line in lines])
-def test_no_command_executes_code_without_leave(study, hvecs, line):
+def test_no_command_executes_code_without_leave(study, hvecs, results, line):
+    if line.split()[0] in OF_RESULTS:
+        for name in "RS":
+            shutil.copytree(results / name, study / name)
     done = hvecs(*line.split())
     assert not (study / "mark").exists()
+    if line.split()[0] in OF_RESULTS:
+        assert done.code == 0, done.err
     if line.split()[0] in {"run", "sweep"}:
         assert done.code == 2
         assert "--allow-code" in done.err

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from tests.sweeping import SWEEP, sweep, write
+from tests.folders import in_this_process
+from tests.sweeping import SWEEP, write
 
 SLOWER = ("--set", "partition.batch.processor.weight=300")
 
@@ -26,7 +27,7 @@ def sweeps(tmp_path_factory):
         ("C", file, ("--seed", 8)),
         ("D", fewer, ()),
     ):
-        assert sweep(made, folder / name, "-q", *more).code == 0
+        assert in_this_process("sweep", made, "--out", folder / name, "-q", *more) == 0
     return folder
 
 

@@ -19,8 +19,8 @@ def test_all_is_well(hvecs, tmp_path):
     assert files_below(tmp_path) == []
 
 
-def test_in_words(process):
-    done = process("doctor", "-q")
+def test_in_words(hvecs):
+    done = hvecs("doctor", "-q")
     assert done.code == 0
     marks = [line.split()[0] for line in done.out.splitlines() if not line.startswith(" ")]
     assert marks == ["ok"] * len(SUBJECTS)
@@ -29,9 +29,9 @@ def test_in_words(process):
     assert "of simulated time took " in words
 
 
-def test_results_that_cannot_be_written(process, tmp_path):
+def test_results_that_cannot_be_written(hvecs, tmp_path):
     (tmp_path / "runs").write_text("a file")
-    done = process("doctor", "-q", "--json")
+    done = hvecs("doctor", "-q", "--json")
     assert done.code == 1
     wrong = [each for each in done.data["findings"] if not each["ok"]]
     assert [each["subject"] for each in wrong] == ["results"]

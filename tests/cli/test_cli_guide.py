@@ -68,13 +68,14 @@ def test_the_commands_of_analysing_work(hvecs, tmp_path):
         assert done.code == 0, (line, done.err)
 
 
+@pytest.mark.usefixtures("no_workers")
 @pytest.mark.parametrize("block", blocks("sweeps", "sh")[1:])
 def test_the_commands_of_sweeps_work(hvecs, results, tmp_path, block):
     shutil.copytree(STUDIES, tmp_path / "runs", ignore=shutil.ignore_patterns("out"))
     block = block.replace(" DIR", f" {shlex.quote(str(results / 'runs/out/native'))}")
     for line in block.splitlines():
         _, name, *rest = shlex.split(line, comments=True)
-        short = ("--duration", "11 s") if name in {"plan", "sweep"} else ()
+        short = ("--duration", "1 s", "--set", "scenario.warm_up=100 ms") if name in {"plan", "sweep"} else ()
         done = hvecs(name, *rest, *short)
         assert done.code == 0, (line, done.err)
 

@@ -65,6 +65,20 @@ def test_a_sweep_beyond_the_machine_needs_yes(hvecs, scenario, tmp_path):
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.usefixtures("small_machine")
+def test_a_folder_that_is_named_by_a_uri_has_a_disk_too(hvecs, scenario, tmp_path):
+    scenario(FINE)
+    (tmp_path / "w.toml").write_text('[sweep]\nname = "x"\nscenario = "s.toml"\n')
+    done = hvecs("sweep", "w.toml", "--out", f"file://{tmp_path}/o")
+    assert done.code == 3
+    assert "s.toml:6: scenario.sample: " in done.err
+    assert files_below(tmp_path) == ["s.toml", "w.toml"]
+
+
+def test_check_says_how_many_points_it_looks_at(hvecs):
+    assert f"or {bounds.POINTS_LOOKED_AT} of them" in " ".join(hvecs("check", "--help").out.split())
+
+
 def test_ordinary_runs_are_not_warned_of(hvecs, scenario):
     scenario()
     done = hvecs("check", "s.toml")

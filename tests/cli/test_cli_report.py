@@ -2,13 +2,16 @@
 
 import re
 import shutil
+import sys
+import tomllib
 from html.parser import HTMLParser
 
 import pytest
 
 from hvecs.cli import invoke
-from tests.cli.helpers import BUSY, files_below
-from tests.sweeping import sweep, write
+from hvecs.cli.report import PACKAGES
+from tests.cli.helpers import BUSY, CHECKOUT, files_below
+from tests.sweeping import write
 
 
 class Reader(HTMLParser):
@@ -138,8 +141,9 @@ def test_a_damaged_table_is_named(hvecs, tmp_path):
     assert not (tmp_path / "other.html").exists()
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_sweep_is_drawn_against_its_axes(hvecs, tmp_path):
-    assert sweep(write(tmp_path), tmp_path / "S", "-q").code == 0
+    assert hvecs("sweep", write(tmp_path), "--out", "S", "-q").code == 0
     done = hvecs("report", "S")
     assert done.code == 0, done.err
     found = read(tmp_path / "S.html")
@@ -149,3 +153,17 @@ def test_a_sweep_is_drawn_against_its_axes(hvecs, tmp_path):
     assert "elapsed over both axes" in text
     assert "6 points" in text
     assert found.tags.count("tr") == 7
+
+
+def test_without_its_packages_it_says_how_to_install_them(hvecs, monkeypatch, made, tmp_path):
+    """The names are those of the extra, so that the words hold."""
+    extra = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {re.split("[^a-z0-9]", each)[0] for each in extra["optional-dependencies"]["report"]} == set(
+        PACKAGES
+    )
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    (tmp_path / "R.html").write_text("mine")
+    done = hvecs("report", made / "R")
+    assert done.code == 1
+    assert done.err == "hvecs: a report needs matplotlib: pip install 'hvecs[report]'\n"
+    assert (tmp_path / "R.html").read_text() == "mine"

@@ -72,9 +72,9 @@ def test_output_in_full(process, scenario, tmp_path):
     assert [path.name for path in out.iterdir()] == ["exact"]
 
 
-def test_the_folder_explains_itself(process, scenario, tmp_path):
+def test_the_folder_explains_itself(hvecs, scenario, tmp_path):
     scenario()
-    done = process("run", "s.toml", "-q", "--out", "here", "--seed", "5")
+    done = hvecs("run", "s.toml", "-q", "--out", "here", "--seed", "5")
     found = manifest(tmp_path / "here")
     assert found["status"] == "ok"
     assert found["seed"] == 5
@@ -249,9 +249,9 @@ def test_options_change_the_scenario_and_come_last(hvecs, scenario):
     assert data["partitions"][1]["elapsed_ns"] == 6_000_000
 
 
-def test_verbose_says_more(process, scenario):
+def test_verbose_says_more(hvecs, scenario):
     scenario()
-    err = process("run", "s.toml", "-v").err
+    err = hvecs("run", "s.toml", "-v").err
     assert re.search(r"hvecs: run r[0-9a-f]{12}, written to ", err)
     assert re.search(r"hvecs: simulated in \d+\.\d\d s", err)
     assert re.search(r"hvecs: job: 1 rows", err)

@@ -27,9 +27,9 @@ def shown(capsys):
     return show
 
 
-def test_costs_in_full(process, scenario):
+def test_costs_in_full(hvecs, scenario):
     scenario()
-    done = process("show", "costs", "s.toml", "--set", "host.costs.lp_wake_up=2 us")
+    done = hvecs("show", "costs", "s.toml", "--set", "host.costs.lp_wake_up=2 us")
     assert (done.code, done.err) == (0, "")
     assert (
         """\
@@ -163,13 +163,13 @@ def test_every_key_of_a_scenario(shown):
     )
 
 
-def test_a_scenario_in_full_is_a_scenario(process, scenario, tmp_path):
+def test_a_scenario_in_full_is_a_scenario(hvecs, scenario, tmp_path):
     path = scenario()
-    done = process("show", "scenario", "s.toml", "--seed", "4")
+    done = hvecs("show", "scenario", "s.toml", "--seed", "4")
     assert (done.code, done.err) == (0, "")
     scenario(done.out, "resolved.toml")
     assert load(tmp_path / "resolved.toml") == load(path, ["scenario.seed=4"])
-    data = process("show", "scenario", "s.toml", "--seed", "4", "--json").data
+    data = hvecs("show", "scenario", "s.toml", "--seed", "4", "--json").data
     assert data == tomllib.loads(done.out)
 
 

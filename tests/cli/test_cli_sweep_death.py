@@ -11,7 +11,6 @@ import pytest
 from tests.cli.helpers import CHECKOUT
 from tests.sweeping import (
     alive,
-    ask,
     batches,
     content,
     kill,
@@ -26,7 +25,7 @@ from tests.sweeping import (
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
-LONG = longer(100)
+LONG = longer(40)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,19 @@ def file(tmp_path):
     return write(tmp_path, scenario=LONG)
 
 
-def test_a_killed_parent_takes_its_workers_along_and_resuming_completes_the_dataset(tmp_path, file, whole):
+@pytest.fixture
+def again(hvecs, no_workers):  # noqa: ARG001 - it leaves out the workers
+    """Makes a sweep, or goes on with one, in this process."""
+
+    def go_on(file, out, *arguments):
+        return hvecs("sweep", file, "--out", out, *arguments)
+
+    return go_on
+
+
+def test_a_killed_parent_takes_its_workers_along_and_resuming_completes_the_dataset(
+    again, tmp_path, file, whole
+):
     out = tmp_path / "out"
     process = started(file, out, "--jobs", 2)
     until(lambda: len(batches(out)) >= 3, "three batches")
@@ -53,10 +64,10 @@ def test_a_killed_parent_takes_its_workers_along_and_resuming_completes_the_data
     process.communicate()
     until(lambda: not any(map(alive, children)), "the workers to end")
     assert 3 <= len(batches(out)) < 24
-    refused = sweep(file, out)
+    refused = again(file, out)
     assert refused.code == 2
     assert "--resume" in refused.err
-    done = sweep(file, out, "--resume", "--jobs", 4)
+    done = again(file, out, "--resume")
     assert done.code == 0, done.err
     assert content(out) == whole
     assert not list(out.rglob("*.partial"))
@@ -76,7 +87,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path, file, whole):
     assert content(out) == whole
 
 
-def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path, file, whole):
+def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(again, tmp_path, file, whole):
     out = tmp_path / "out"
     process = started(file, out, "--jobs", 2)
     until(lambda: batches(out), "a batch")
@@ -89,7 +100,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path, file, whole):
     assert f"resume with: hvecs sweep {file} --out {out} --jobs 2 --resume" in err
     assert not any(map(alive, children))
     assert not list(out.rglob("*.partial"))
-    assert sweep(file, out, "--resume").code == 0
+    assert again(file, out, "--resume").code == 0
     assert content(out) == whole
 
 
@@ -127,7 +138,7 @@ def test_fail_fast_stops_at_the_first_failure(tmp_path):
     assert len(batches(out)) < 24
 
 
-def test_a_second_writer_is_refused_while_a_sweep_is_held_open(tmp_path):
+def test_a_second_writer_is_refused_while_a_sweep_is_held_open(hvecs, again, tmp_path):
     """A run waits for a file, so that the first sweep goes on for as long as it takes to look at it."""
     go = tmp_path / "go"
     poison(tmp_path, f"while not os.path.exists({str(go)!r}): time.sleep(0.05)")
@@ -135,33 +146,33 @@ def test_a_second_writer_is_refused_while_a_sweep_is_held_open(tmp_path):
     first = started(file, out, "--jobs", 1, PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
     until(lambda: len(batches(out)) == 8, "the batches before the one that waits")
     for more in (("--resume",), ("--shard", "1/2"), ("--resume", "--shard", "2/2")):
-        second = sweep(file, out, *more)
+        second = again(file, out, *more)
         assert (second.code, second.out) == (1, "")
         assert second.err == f"hvecs: {out} is being written by process {first.pid}\n"
-    status = ask("status", out, "--json").data
+    status = hvecs("status", out, "--json").data
     assert (status["state"], status["done"]) == ("running", 8)
     go.touch()
     _, err = first.communicate()
     assert first.returncode == 0, err
-    assert ask("status", out, "--json").data["state"] == "complete"
-    assert sweep(file, out, "--resume").code == 0
+    assert hvecs("status", out, "--json").data["state"] == "complete"
+    assert again(file, out, "--resume").code == 0
 
 
-def test_shards_share_a_folder_and_each_has_one_writer(tmp_path):
+def test_shards_share_a_folder_and_each_has_one_writer(hvecs, again, tmp_path):
     go = tmp_path / "go"
     poison(tmp_path, f"while not os.path.exists({str(go)!r}): time.sleep(0.05)")
     file, out = write(tmp_path), tmp_path / "out"
     first = started(file, out, "--jobs", 1, "--shard", "1/2", PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
     until(lambda: len(batches(out)) == 4, "the batches before the one that waits")
-    same = sweep(file, out, "--shard", "1/2")
+    same = again(file, out, "--shard", "1/2")
     assert same.code == 1
     assert f"is being written by process {first.pid}" in same.err
-    whole = sweep(file, out, "--resume")
+    whole = again(file, out, "--resume")
     assert whole.code == 1
     assert "is being written by" in whole.err
-    assert sweep(file, out, "--shard", "2/2").code == 0
+    assert again(file, out, "--shard", "2/2").code == 0
     assert len(batches(out)) == 4 + 12
     go.touch()
     first.communicate()
     assert first.returncode == 0
-    assert ask("status", out, "--json").data["state"] == "complete"
+    assert hvecs("status", out, "--json").data["state"] == "complete"

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.helpers import CHECKOUT, command, environment, files_below
 from tests.clusters import DaskCluster
+from tests.folders import in_this_process
 from tests.sweeping import Done, batches, content, sweep, write
 
 # Python imports this file at its start, in workers too: the system takes so many bytes of a sweep's files, and no more.
@@ -34,7 +35,7 @@ store.LocalStore.begin = begin
 def whole(tmp_path_factory):
     """The content and the size of the sweep, made with enough space."""
     folder = tmp_path_factory.mktemp("whole")
-    assert sweep(write(folder), folder / "out", "-q").code == 0
+    assert in_this_process("sweep", write(folder), "--out", folder / "out", "-q") == 0
     size = sum(path.stat().st_size for path in (folder / "out").rglob("*") if path.is_file())
     return content(folder / "out"), size
 
@@ -50,7 +51,8 @@ def is_told(done, out, reason):
     return True
 
 
-def test_a_full_disk_stops_the_sweep_and_what_was_made_stays(tmp_path, whole):
+@pytest.mark.usefixtures("no_workers")
+def test_a_full_disk_stops_the_sweep_and_what_was_made_stays(hvecs, tmp_path, whole):
     expected, size = whole
     (tmp_path / "sitecustomize.py").write_text(SMALL_DISK)
     (tmp_path / "size").write_text(str(size // 2))
@@ -62,13 +64,13 @@ def test_a_full_disk_stops_the_sweep_and_what_was_made_stays(tmp_path, whole):
     assert not list(out.rglob("*.partial"))
     assert json.loads((out / "manifest.json").read_bytes())["status"] == "running"
     assert is_told(sweep(file, out, "--resume", PYTHONPATH=path), out, "No space left on device")
-    (tmp_path / "size").write_text(str(2 * size))
-    done = sweep(file, out, "--resume", PYTHONPATH=path)
+    done = hvecs("sweep", file, "--out", out, "--resume")  # in a process that finds no disk small
     assert done.code == 0, done.err
     assert content(out) == expected
     assert all((out / "runs" / f"{name}.parquet").stat().st_mtime_ns == time for name, time in made.items())
 
 
+@pytest.mark.services
 def test_a_full_disk_of_a_dask_worker_is_told_in_the_same_words(tmp_path, whole):
     expected, size = whole
     (tmp_path / "sitecustomize.py").write_text(SMALL_DISK)
@@ -97,7 +99,8 @@ def test_a_disk_that_is_full_from_the_start_is_left_as_it_is(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_small_disk_of_the_system(tmp_path, whole):
+@pytest.mark.usefixtures("no_workers")
+def test_a_small_disk_of_the_system(hvecs, tmp_path, whole):
     """The same where the kernel says no, on a file system of memory."""
     expected, size = whole
     disk = tmp_path / "disk"
@@ -107,16 +110,18 @@ def test_a_small_disk_of_the_system(tmp_path, whole):
         pytest.skip("only the superuser may mount a small disk")
     try:
         file = write(tmp_path)
-        assert is_told(sweep(file, disk / "out"), disk / "out", "No space left on device")
+        done = hvecs("sweep", file, "--out", disk / "out")
+        assert is_told(done, disk / "out", "No space left on device")
         assert not [name for name in files_below(disk) if name.endswith(".partial")]
         subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
-        assert sweep(file, disk / "out", "--resume").code == 0
+        assert hvecs("sweep", file, "--out", disk / "out", "--resume").code == 0
         assert content(disk / "out") == expected
     finally:
         subprocess.run(["umount", disk], check=True)
 
 
-def test_a_file_that_grows_too_large(tmp_path, whole):
+@pytest.mark.usefixtures("no_workers")
+def test_a_file_that_grows_too_large(hvecs, tmp_path, whole):
     out, file = tmp_path / "out", write(tmp_path)
     words = shlex.join(command("sweep", file, "--out", out, "--jobs", 2))
     limited = subprocess.run(
@@ -129,5 +134,5 @@ def test_a_file_that_grows_too_large(tmp_path, whole):
     )
     assert is_told(Done(limited), out, "File too large")
     assert not list(out.rglob("*.partial"))
-    assert sweep(file, out, "--resume", "-q").code == 0
+    assert hvecs("sweep", file, "--out", out, "--resume", "-q").code == 0
     assert content(out) == whole[0]

@@ -19,7 +19,7 @@ DAMAGES = {
     "is missing": lambda path: path.unlink(),
     "its size is 0 bytes; the manifest says ": lambda path: path.write_bytes(b""),
     "its size is 100 bytes; the manifest says ": lambda path: os.truncate(path, 100),
-    "its SHA-256 differs from the manifest's": flip,
+    "its SHA-256 differs from the manifest's": lambda path: flip(path, at=0.02),
     "is not a regular file": lambda path: (path.unlink(), path.symlink_to("/etc/passwd")),
 }
 
@@ -36,7 +36,7 @@ def test_damage_to_a_sweep_is_noticed_named_and_healed(hvecs, tmp_path, made, na
     assert done.out.startswith(f"{relative}: ")
     assert said in done.out
     assert done.out.count("\n") == 1
-    assert "SHA" in said or hvecs("verify", folder, "--fast").code == 4
+    assert hvecs("verify", folder, "--fast").code == (0 if "SHA" in said else 4)
     compared = hvecs("compare", folder, tmp_path / "good-S")
     assert (compared.code, compared.out) == (4, "")
     assert f"{folder}: {relative}: " in compared.err

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,9 @@ def run_folder(tmp_path_factory) -> Path:
     (folder / "s.toml").write_text(SCENARIO, encoding="utf-8")
     assert invoke(["run", "-q", str(folder / "s.toml"), "--out", str(folder / "out")]) == 0
     return folder / "out"
+
+
+@pytest.fixture
+def run_copy(run_folder, tmp_path) -> Path:
+    """A copy of that run, to be damaged."""
+    return Path(shutil.copytree(run_folder, tmp_path / "run"))

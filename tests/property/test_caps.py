@@ -18,6 +18,7 @@ from tests.simulation import (
     exponential,
     fixed,
     guest,
+    ns,
     opened,
     parsed,
     run,
@@ -248,3 +249,15 @@ def test_a_vp_that_sleeps_has_its_whole_cap_when_it_wakes():
     found = run(scenario(2 * S, 2, blocks)).of("second")
     assert found.capped_ns == 35 * MS
     assert found.guest_run_ns == 600 * MS
+
+
+@pytest.mark.parametrize("scheduler", ["classic", "core"])
+def test_a_cap_that_is_renewed_does_not_wait_for_the_end_of_a_slice(scheduler):
+    """Of a weight that gives it all the LP, it runs for half of each period: a slice of five periods would leave it a sixth."""
+    guests = [
+        guest("capped", 1, always_runnable(), processor={"weight": 10_000, "cap": "50 %"}),
+        guest("free", 1, always_runnable(), processor={"weight": 1}),
+    ]
+    scheduling = {"slice": ns(50 * MS), "cap_period": ns(10 * MS)}
+    found = run(scenario(400 * MS, 1, guests, scheduler=scheduler, scheduling=scheduling))
+    assert found.of("capped").guest_run_ns == 200 * MS

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given, settings
 
+from tests.property.test_traps import accounting_closes_at_every_sample
 from tests.simulation import Result, run, scenarios
 
 LP_TIMES = ["guest_run_ns", "hypervisor_run_ns", "idle_ns"]
@@ -18,10 +19,11 @@ SAMPLED = [
 ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=80)
 @given(scenarios())
 def test_everything_is_accounted_for(text):
     result = run(text)
+    accounting_closes_at_every_sample(text, result)
     every_nanosecond_has_one_account(result)
     samples_follow_each_other_to_the_end(result)
     guest_time_of_lps_is_that_of_vps(result)

@@ -77,7 +77,7 @@ def test_heaps_behave_like_sorted_lists(steps):
 @pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="this is the second process")
 def test_heaps_behave_so_uncompiled():
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", __file__],
+        [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", __file__],
         cwd=Path(__file__).parents[2],
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
         capture_output=True,

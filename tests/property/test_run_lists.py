@@ -123,6 +123,22 @@ def test_a_vp_displaced_from_its_node_returns():
     assert remote[remote.index > 2 * S + 40 * MS].sum() == 0
 
 
+@pytest.mark.parametrize("stop_ms", [505, 605, 735])
+def test_two_vps_that_are_both_off_their_nodes_change_places(stop_ms):
+    """Five VPs share an LP on each of two nodes; when three have stopped, either of two may run where the other belongs."""
+    host = {"sockets": 2, "cores_per_socket": 1, "numa_nodes": 2}
+    stop = {"stop": ns(stop_ms * MS)}
+    guests = [
+        guest(name, 1, always_runnable(), memory="9 GiB", **({} if name in "ab" else stop))
+        for name in "abcde"
+    ]
+    text = scenario(2 * S, host, guests, sample="20 ms", scheduling={"slack": ns(5 * MS)})
+    vps = run(text)["virtual_processor"]
+    remote = vps.groupby("time_ns").remote_run_ns.sum()
+    assert remote[remote.index <= stop_ms * MS].sum() > 0
+    assert remote[remote.index > (stop_ms + 45) * MS].sum() == 0
+
+
 # Waking.
 
 
@@ -145,6 +161,15 @@ def test_at_the_tail_it_waits_for_the_present_slice_and_one_of_each_that_waits(h
         present = rows[(rows.start_ns <= wake.ready_ns) & (rows.end_ns > wake.ready_ns)].iloc[0]
         expected = present.end_ns + (hogs - 1) * SLICE
         assert wake.start_ns == expected
+
+
+def test_at_the_tail_it_waits_for_whole_slices_also_where_the_root_interrupts_them():
+    """The present slice and two more end: what the root takes off its LP and goes on later has had one turn, not two."""
+    rows = waits("tail", 3, root={"background_cpu": "2 %"})
+    for wake in rows[(rows.partition == "quiet") & (rows.ready_ns < 3 * S)].itertuples():
+        between = rows[(rows.end_ns > wake.ready_ns) & (rows.start_ns < wake.start_ns)]
+        ended = between.partition.str.startswith("hog") & (between.reason == "slice")
+        assert ended.sum() == 3
 
 
 @pytest.mark.parametrize("hogs", [1, 2, 3, 6, 9])

@@ -36,10 +36,17 @@ def with_times(text, **times):
 
 
 @settings(max_examples=40)
-@given(scenarios(), st.integers(200 * US, 20 * MS))
-def test_the_step_changes_nothing_at_all(text, step_ns):
+@given(scenarios(), st.integers(200 * US, 20 * MS), st.integers(1 * MS, 60 * MS))
+def test_how_time_is_cut_changes_nothing(text, step_ns, sample_ns):
     """Time is continuous within a step, so results do not converge with it: they are equal to the last digit."""
     usual = run(text)
+    no_step_changes_anything(text, usual, step_ns)
+    no_sampling_interval_changes_an_outcome(text, usual, sample_ns)
+    no_warm_up_changes_a_table(text, usual)
+    assert run(text, fused=False).same_as(usual)
+
+
+def no_step_changes_anything(text, usual, step_ns):
     halved = int(text["scenario"]["step"].split()[0]) // 2
     assert run(with_times(text, step=ns(halved))).same_as(usual)
     assert run(with_times(text, step=ns(step_ns))).same_as(usual)
@@ -54,11 +61,9 @@ def test_simultaneous_arrivals_do_not_depend_on_the_step():
     assert all(result.same_as(results[0]) for result in results)
 
 
-@settings(max_examples=40)
-@given(scenarios(), st.integers(1 * MS, 60 * MS))
-def test_the_sampling_interval_changes_no_outcome(text, sample_ns):
+def no_sampling_interval_changes_an_outcome(text, usual, sample_ns):
     """Only intervals by batch means do: batches end with samples."""
-    usual, other = run(text), run(with_times(text, sample=ns(sample_ns)))
+    other = run(with_times(text, sample=ns(sample_ns)))
     assert other.same_as(usual, tables=False, intervals=False)
     assert other.dispatches.equals(usual.dispatches)
     assert other["job"].equals(usual["job"])
@@ -79,17 +84,9 @@ def test_a_sample_in_the_midst_of_a_long_cost_changes_nothing():
         assert run(with_times(text, sample=sample)).dispatches.equals(usual.dispatches)
 
 
-@settings(max_examples=25)
-@given(scenarios())
-def test_the_warm_up_changes_no_table(text):
-    usual, other = run(text), run(with_times(text, warm_up=ns(7_654_321)))
+def no_warm_up_changes_a_table(text, usual):
+    other = run(with_times(text, warm_up=ns(7_654_321)))
     assert all(frame.equals(other[name]) for name, frame in usual.tables.items())
-
-
-@settings(max_examples=40)
-@given(scenarios())
-def test_fused_and_unfused_are_equal_to_the_last_digit(text):
-    assert run(text, fused=False).same_as(run(text))
 
 
 def test_fused_and_unfused_are_equal_when_pool_and_trace_overflow():

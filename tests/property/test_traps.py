@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from components.charges import EVERY_CHARGE
 from tests.property.test_memory import fits, hosts
-from tests.simulation import Result, parsed, run, scenarios
+from tests.simulation import Result, parsed, run
 
 VP = ["partition", "vp"]
 
@@ -38,10 +38,8 @@ def to_date(frame):
     return pd.concat([frame[[*VP, "time_ns", *held]], sums], axis=1)
 
 
-@settings(max_examples=100)
-@given(scenarios())
-def test_accounting_closes_at_every_sample(text):
-    result = run(text)
+def accounting_closes_at_every_sample(text, result: Result):
+    """Of any host: `tests.property.test_conservation` draws them."""
     for table, root in (("virtual_processor", False), ("root_virtual_processor", True)):
         rows = to_date(result[table])
         assert (rows.hypervisor_run_ns + rows.unpaid_ns == charged(rows, costs_of(text, root=root))).all()

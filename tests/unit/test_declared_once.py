@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from components.charges import EVERY_CHARGE
 from hvecs.output.schema import SCHEMA_VERSION, TABLES, sampled_fields
 from hvecs.output.source import operands
 from systems.state.samples import CUMULATIVE, SAMPLED_COMPONENTS
+from tests.forks import forks
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = """
@@ -78,14 +77,8 @@ def _where(folder, text):
 
 def _run(copy, keys=""):
     (copy / "s.toml").write_text(SCENARIO.replace("KEYS", keys), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, "s.toml", "out"],
-        cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy), "NUMBA_DISABLE_JIT": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    env = os.environ | {"PYTHONPATH": str(copy), "NUMBA_DISABLE_JIT": "1"}
+    done = forks("numba", cwd=ROOT, PYTHONPATH="").run("-c", PROGRAM, "s.toml", "out", cwd=copy, env=env)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

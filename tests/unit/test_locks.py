@@ -1,17 +1,12 @@
 """Locks of closed workloads: who waits, how, and what that costs."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.arch.plain import plain
 from tests.simulation import IDLE, MS, US, S, closed, exponential, fixed, guest, ns, parsed, run, scenario
-
-ROOT = Path(__file__).parents[2]
 
 
 def locked(threads, work_ns, compute, sleep=None, *, share=100, hold_ns=MS, kind="spin"):  # noqa: PLR0913
@@ -100,8 +95,8 @@ def test_a_lock_changes_no_other_stream():
     def elapsed(workload):
         return run(scenario(10 * S, 1, [guest("g", 1, workload)]))["job"].elapsed_ns.item()
 
-    plain = closed(1, S, exponential(5 * MS), exponential(MS))
-    assert elapsed(plain) == elapsed(locked(1, S, exponential(5 * MS), exponential(MS), share=50))
+    without = closed(1, S, exponential(5 * MS), exponential(MS))
+    assert elapsed(without) == elapsed(locked(1, S, exponential(5 * MS), exponential(MS), share=50))
 
 
 def preempted_holder(**more):
@@ -199,7 +194,8 @@ def test_a_guest_is_stopped_with_its_lock_held(kind):
 
 
 RECORDING = """
-import json, sys
+import json, sys, warnings
+warnings.simplefilter("error")
 from tests.unit.test_locks import contended
 from tests.simulation import run
 from systems.guest import locks, sections
@@ -239,17 +235,7 @@ def contended(kind):
 
 @pytest.mark.parametrize("kind", ["spin", "park"])
 def test_one_thread_at_a_time_is_inside_and_plain_python_agrees(kind):
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", RECORDING, kind],
-        cwd=ROOT,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
+    seen = json.loads(plain("-c", RECORDING, kind))
     compiled = run(contended(kind))
     assert json.loads(compiled["job"].to_json()) == seen["job"]
     assert json.loads(compiled.vps.to_json()) == seen["vp"]

@@ -9,7 +9,7 @@ from hvecs.output.lock import FolderLock
 
 @pytest.fixture
 def lock(tmp_path):
-    return FolderLock(tmp_path / "x.partial")
+    return FolderLock(tmp_path / "x.partial", "a run")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_folder_in_which_something_is_left_stays_and_can_be_locked_again(lock)
 
 def test_one_holds_it_at_a_time(lock):
     lock.acquire()
-    other = FolderLock(lock.folder)
+    other = FolderLock(lock.folder, "a run")
     with pytest.raises(Busy, match=rf"x\.partial is being written by process {os.getpid()}$"):
         other.acquire()
     assert not other.held
@@ -82,14 +82,14 @@ def test_what_is_no_folder_is_refused(lock):
 
 def test_a_folder_in_no_folder_cannot_be_made(tmp_path):
     with pytest.raises(Unwritable, match=r"cannot write .*none/x\.partial: No such file or directory"):
-        FolderLock(tmp_path / "none" / "x.partial").acquire()
+        FolderLock(tmp_path / "none" / "x.partial", "a run").acquire()
 
 
 def test_a_lock_on_a_file_that_its_owner_has_removed_is_taken_anew(lock, removals):
     removals[0] = 3
     lock.acquire()
     with pytest.raises(Busy):
-        FolderLock(lock.folder).acquire()
+        FolderLock(lock.folder, "a run").acquire()
 
 
 def test_it_gives_up_after_many_removals(lock, removals):

@@ -8,12 +8,13 @@ import pytest
 
 from hvecs.output import staging as staging_module
 from hvecs.output.errors import Busy, NotOurs, Unwritable
+from hvecs.output.lock import LOCK_NAME
 from hvecs.output.staging import Ownership, Staging, sync
 
 OURS = "ours.txt"
 NAMES = frozenset({OURS, "sub/data"})
 OWNERSHIP = Ownership(
-    lambda folder: NAMES if (folder / OURS).exists() else frozenset(), NAMES.__contains__, OURS
+    "a run", lambda folder: NAMES if (folder / OURS).exists() else frozenset(), NAMES.__contains__, OURS
 )
 
 
@@ -66,7 +67,7 @@ def rename(self, target):
 
 Path.rename = rename
 names = frozenset({{"{OURS}", "sub/data"}})
-staging = Staging(out, Ownership(lambda _: names, names.__contains__, "{OURS}"))
+staging = Staging(out, Ownership("a run", lambda _: names, names.__contains__, "{OURS}"))
 staging.open()
 (staging.path / "{OURS}").write_text("new")
 if renames < 0:
@@ -209,6 +210,18 @@ def test_the_place_may_be_written_in_many_ways(tmp_path, monkeypatch, trailing):
     (tmp_path / "sub").mkdir()
     publish(Path(trailing), "new")
     assert content(tmp_path / "out") == run_of("new")
+
+
+def test_what_was_set_aside_and_is_not_ours_comes_back_and_is_refused_before_anything_is_written(tmp_path):
+    """A dead process had set it aside, and somebody has put a file of theirs there since."""
+    out, way = tmp_path / "out", tmp_path / "out.partial"
+    (way / "replaced").mkdir(parents=True)
+    (way / LOCK_NAME).write_text("")
+    (way / "replaced" / "notes.txt").write_text("mine")
+    staging = staging_at(out)
+    with pytest.raises(NotOurs, match=r"out holds files that are not of a run, such as notes\.txt"):
+        staging.open()
+    assert content(tmp_path) == {"out/notes.txt": "mine"}
 
 
 def test_a_folder_of_others_is_refused_and_left_alone(tmp_path):

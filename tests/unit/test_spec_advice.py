@@ -3,22 +3,12 @@
 import pytest
 
 from hvecs.spec.loading import load_advised
+from tests.unit.test_spec_rules import BASE as ONE_EACH
+from tests.unit.test_spec_rules import LOCK
 
-BASE = """\
-[scenario]
-name = "s"
-[host]
-logical_processors = 4
-memory = "32 GiB"
-[[partition]]
-name = "web"
-[[partition]]
-name = "db"
-count = 3
-"""
+BASE = f"{ONE_EACH}count = 3\n"
 SMT = ["host.threads_per_core=2"]
 OPEN = 'partition.db.workload={ kind = "open", rate = "10 /s", service = { distribution = "exponential", mean = "1 ms" } }'
-LOCK = 'partition.db.workload={ kind = "closed", work = "1 h", lock = { share = "2 %", hold = "20 us" } }'
 
 
 @pytest.fixture
@@ -106,8 +96,8 @@ def test_guests_whose_reserves_do_not_fit(warnings):
     )  # fmt: skip
     assert found == [
         (
-            "--set partition.db.processor.reserve: db-1, db-2 will not start: its reserve of 1.2 LPs does not fit beside the 3 of the "
-            "guests before it, on 4 LPs"
+            "--set partition.db.processor.reserve: db-1, db-2 will not start: db-1: its reserve of 1.2 LPs does not fit beside the 3 of "
+            "the guests before it, on 4 LPs"
         )
     ]
 

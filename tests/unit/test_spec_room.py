@@ -3,8 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hvecs.spec import room
 from hvecs.spec.advice import advice
 from hvecs.spec.room import denials
+from systems.memory import waiting
 from tests.simulation import IDLE, MS, constant, dynamic, guest, mib, ns, parsed, run, scenario
 
 
@@ -126,3 +128,11 @@ def test_with_static_memory_exactly_those_do_not_start_that_were_named(text):
 @settings(max_examples=60)
 def test_with_dynamic_memory_nobody_starts_that_was_named(text):
     assert set(denied(text)) <= set(run(text).outcome.not_started)
+
+
+def test_a_cluster_is_foreseen_to_try_again_as_it_does():
+    assert (room.CLUSTER_TRIES, room.CLUSTER_DELAY, room.CLUSTER_PAUSE) == (
+        waiting._CLUSTER_TRIES,
+        waiting._CLUSTER_DELAY_NS,
+        waiting._CLUSTER_PAUSE_NS,
+    )

@@ -41,8 +41,8 @@ def test_points_without_a_value_do_not_count():
 
 
 def test_the_knee_lies_where_the_first_value_is_doubled():
-    assert knee([10, 11, 19.9, 20, 50]) == Knee(2, 3, 2.0)
-    assert knee([10, np.nan, 25]) == Knee(0, 2, 2.0)
+    assert knee([10, 11, 19.9, 20, 50]) == Knee(2, 3)
+    assert knee([10, np.nan, 25]) == Knee(0, 2)
     assert knee([np.nan, 10, 12]) is None
     assert knee([10, 5, 19]) is None
     assert knee([0, 5]) is None

@@ -37,6 +37,16 @@ def test_too_few_values_have_no_interval():
     assert estimate(np.array([2.0, 2.0])).half_width == 0
 
 
+def test_what_differs_in_the_last_digits_is_equal():
+    found = estimate(np.array([0.1 + 0.2, 0.3]))
+    assert (found.sd, found.half_width, found.relative_width) == (0, 0, 0)
+    same = independent(np.array([0.1 + 0.2, 0.3]), np.array([0.3, 0.3]))
+    assert (same.mean, same.low, same.high, same.excludes_zero) == (0, 0, 0, False)
+    apart = independent(np.array([0.1 + 0.2, 0.3]), np.array([0.4, 0.4]))
+    assert (apart.low, apart.high) == pytest.approx((0.1, 0.1))
+    assert apart.excludes_zero
+
+
 REPETITIONS = 10_000
 LOGNORMAL_CV = 0.5
 SAMPLES = {

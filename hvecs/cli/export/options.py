@@ -11,7 +11,6 @@ import click
 from hvecs.cli.failure import FAILED, INVALID, USAGE, Failure
 from hvecs.cli.signals import Interrupted
 from hvecs.cli.terminal import Terminal
-from hvecs.spec import SpecError
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.moments import Moment
 
@@ -55,14 +54,16 @@ def read_run(folder: Path) -> "RunTables":
 
 def start_of(run: "RunTables", given: str | None, terminal: Terminal) -> datetime:
     """Give what simulated time 0 is: as said on the command line, in the scenario, or a date that nobody takes for real."""
+    from hvecs.output.errors import Damaged  # noqa: PLC0415 - pyarrow takes time
+
     try:
         if given is not None:
             return Moment().read(given)
         start = run.start
     except Wrong as wrong:
         raise Failure(INVALID, problems=[f"--start: {wrong}"]) from wrong
-    except SpecError as error:
-        raise Failure(INVALID, problems=[str(problem) for problem in error.problems]) from error
+    except Damaged as error:
+        raise Failure(INVALID, problems=[f"{error}; with --start it is not needed"]) from error
     if start is None:
         terminal.warn(
             f"the scenario has no start_time: time stamps begin at {DEFAULT_START}; --start says otherwise"
@@ -89,7 +90,7 @@ def writing(run: "RunTables", out: Path, kind: str) -> Iterator[Path]:
         with export_folder(out, kind, run.manifest.run) as folder:
             yield folder
     except NotOurs as error:
-        raise Failure(USAGE, str(error).replace("of a run", "of an export")) from error
+        raise Failure(USAGE, str(error)) from error
     except OutputError as error:
         raise Failure(FAILED, str(error)) from error
     except Interrupted as stop:

@@ -34,9 +34,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     moment = start_of(run, start, terminal)
     if not machine.strip() or "\\" in machine or not machine.isprintable():
         raise click.BadParameter("expected a name without backslashes", param_hint="--machine")
-    if machine.lower() in {guest.name.lower() for guest in run.scenario.guests()}:
-        raise Failure(USAGE, f"a guest has the name of the host, {machine}; give another with --machine")
     with writing(run, out, "perfmon") as place:
+        if machine.lower() in map(str.lower, run.instances("guest")):
+            raise Failure(USAGE, f"a guest has the name of the host, {machine}; give another with --machine")
         done = export_perfmon(
             run, place, moment, machine, lambda at, of: terminal.detail(f"{at} of {of} files written")
         )

@@ -10,6 +10,7 @@ import click
 from hvecs.cli.answer import print_answer
 from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.imports.options import files_of, reading
+from hvecs.cli.imports.traces import check_new
 from hvecs.cli.new import check_name, write_new
 from hvecs.cli.options import pass_terminal, talk_options
 from hvecs.cli.terminal import Terminal
@@ -53,14 +54,13 @@ def command(
     check_name(out.stem)
     with reading(out):
         inventory = read_inventory(files_of(given, (".json", ".csv")))
-    try:
-        loads = None if capture is None else CaptureLoads(capture)
-    except ManifestError as error:
-        raise Failure(USAGE, f"{error}; expected the folder of hvecs import perfmon") from error
+        try:
+            loads = None if capture is None else CaptureLoads(capture)
+        except ManifestError as error:
+            raise Failure(USAGE, f"{error}; expected the folder of hvecs import perfmon") from error
     if fit and loads is None:
         raise click.UsageError("--fit needs a capture: --perfmon")
-    if out.exists():
-        raise Failure(USAGE, f"{out} exists already; it is left as it is")
+    check_new(out)
     scales = _fitted(inventory, loads, terminal) if fit and loads is not None else {}
     write_new(out, host_scenario(out.stem, inventory, loads, scales))
     if loads is not None:

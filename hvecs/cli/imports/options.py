@@ -52,7 +52,7 @@ def reading(out: Path) -> Iterator[None]:
     except BadFile as bad:
         raise Failure(INVALID, problems=[str(bad.problem)]) from bad
     except NotOurs as error:
-        raise Failure(USAGE, str(error).replace("of a run", "of an import")) from error
+        raise Failure(USAGE, str(error)) from error
     except OutputError as error:
         raise Failure(FAILED, str(error)) from error
     except Interrupted as stop:

@@ -62,18 +62,8 @@ def test_a_weight_changed_back_and_forth_gives_the_sum_of_its_parts():
         ("100 %", 30, "50 %", [65, 50, 50]),  # 30 ms alone, and half of the 70 ms that are left
         ("20 %", 30, "50 %", [41, 50, 50]),  # the 20 ms that it has had, and 30 % of 70 ms more
         ("50 %", 60, "20 %", [50, 8, 20]),  # 50 ms had, 38 ms its due: 12 ms of the next 20 are spent
-        (
-            "50 %",
-            20,
-            "20 %",
-            [26, 20, 20],
-        ),  # 20 ms had, 20 % of 80 ms to come, and 10 ms that it had not used
-        (
-            "30 %",
-            50,
-            "100 %",
-            [65, 100, 100],
-        ),  # 15 + 50 ms; no cap from then on holds it only for what it has overdrawn
+        ("50 %", 20, "20 %", [26, 20, 20]),  # half of 20 ms, and 20 % of 80 ms
+        ("30 %", 50, "100 %", [80, 100, 100]),  # 30 ms had, and nothing holds it any more
         ("50 %", 100, "20 %", [50, 20, 20]),
     ],
 )

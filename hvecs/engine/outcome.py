@@ -170,7 +170,7 @@ class Measurement:
             "io_latency_mean_ns": added["io_latency_ns"] / ios if ios else np.nan,
             "arrivals": added["arrivals"],
             "completions": completions,
-            "in_system": int(total.arrivals - total.completions),
+            "in_system": int(total.arrivals - total.completions - total.failed),
             "response_mean_ns": added["response_ns"] / completions if completions else np.nan,
             **{f"response_p{p}_ns": float(percentile(histogram, completions, p / 100)) for p in (50, 95, 99)},
         }

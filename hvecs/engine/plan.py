@@ -70,8 +70,8 @@ class PartitionPlan:
     rebalance_ns: int = NEVER
     later: tuple[tuple[int, int], ...] = ()
     """When it is started and stopped again."""
-    later_cap_pct: float | None = None
-    """The first cap that an event gives it."""
+    later_cap: tuple[int, float] | None = None
+    """When an event first gives it a cap (ns), and which (%)."""
     later_reserve: bool = False
     """Whether an event gives it a reserve."""
     most_memory: int = 0
@@ -96,14 +96,14 @@ class _Later:
 
     def __init__(self, scenario: Scenario) -> None:
         self._lives = Lives(scenario)
-        self._caps: dict[str, float] = {}
+        self._caps: dict[str, tuple[int, float]] = {}
         self._maxima: dict[str, int] = {}
         self._reserving = {
             change.target for change in given(scenario, "processor", "reserve") if change.value > 0
         }
         for change in given(scenario, "processor", "cap"):
             if change.value < Processor().cap:
-                self._caps.setdefault(change.target, change.value)
+                self._caps.setdefault(change.target, (change.at, change.value))
         for change in given(scenario, "dynamic_memory", "maximum"):
             self._maxima[change.target] = max(change.value, self._maxima.get(change.target, 0))
 
@@ -118,7 +118,7 @@ class _Later:
             start_ns=first[0],
             stop_ns=first[1],
             later=tuple(later),
-            later_cap_pct=self._caps.get(guest.name),
+            later_cap=self._caps.get(guest.name),
             later_reserve=guest.name in self._reserving,
             most_memory=self._maxima.get(guest.name, 0),
         )

@@ -39,7 +39,8 @@ def build_pools(
     rows = list(_busy_first(plans))
     ends = _set_phases(world, rows, period, by_core=cores)
     caps = _later_caps(plans, period)
-    later = {row: caps[row] for row in rows if row in caps and controls[row].cap_ns == NO_CAP}
+    uncapped = [row for row in rows if row in caps and controls[row].cap_ns == NO_CAP]
+    later = {row: caps[row][1] for row in sorted(uncapped, key=lambda row: caps[row][0])}
     _set_later_phases(world, later, ends, period, by_core=cores)
 
 
@@ -74,15 +75,14 @@ def _busy_first(plans: tuple[PartitionPlan, ...]) -> Iterator[int]:
         yield from of_plan
 
 
-def _later_caps(plans: tuple[PartitionPlan, ...], period: int) -> dict[int, int]:
-    """Return the first cap (ns) of VPs that have none at the start and are given one later, by row."""
-    found: dict[int, int] = {}
+def _later_caps(plans: tuple[PartitionPlan, ...], period: int) -> dict[int, tuple[int, int]]:
+    """Return when VPs are first given a cap by an event, and which (ns), by row."""
+    found: dict[int, tuple[int, int]] = {}
     first = 0
     for plan in plans:
-        if plan.later_cap_pct is not None:
-            found |= dict.fromkeys(
-                range(first, first + len(plan.vps)), round(period * plan.later_cap_pct / 100)
-            )
+        if plan.later_cap is not None:
+            at, cap_pct = plan.later_cap
+            found |= dict.fromkeys(range(first, first + len(plan.vps)), (at, round(period * cap_pct / 100)))
         first += len(plan.vps)
     return found
 
@@ -116,7 +116,7 @@ def _set_phases(world: World, rows: Sequence[int], period: int, *, by_core: bool
 def _set_later_phases(
     world: World, later: Mapping[int, int], ends: Ends, period: int, *, by_core: bool
 ) -> None:
-    """Let the periods of VPs that are given a cap later begin where those of the others leave off: they move none of them."""
+    """Let the periods of VPs that are given a cap later, in order of time, begin where those of the others leave off: they move none of them."""
     controls, groups = world.columns[VpControls], world.columns[CpuGroup]
     for row, cap_ns in later.items():
         vp = controls[row]

@@ -232,3 +232,15 @@ def test_the_bare_machine_takes_rates_and_stops():
     found = run(text)["request"].arrivals.tolist()
     assert found[0] == pytest.approx(100, abs=40)
     assert found[1] == pytest.approx(500, abs=90)
+
+
+def test_a_cap_that_is_given_later_moves_no_period_of_one_that_is_given_before():
+    """Four guests that all want an LP on two, capped one after the other: what the last is given changes nothing before."""
+    guests = [runner(name) for name in "abcd"]
+    order = [("d", 100), ("b", 150), ("a", 320)]
+    events = [at(time_ms * MS, **{f"{name}__processor__cap": "30 %"}) for name, time_ms in order]
+    text = scenario(500 * MS, 2, guests, sample="10 ms")
+    with_all, without = run(text | {"event": events}), run(text | {"event": events[:-1]})
+    one, other = with_all["virtual_processor"], without["virtual_processor"]
+    assert one[one.time_ns <= 320 * MS].equals(other[other.time_ns <= 320 * MS])
+    assert not one.equals(other)

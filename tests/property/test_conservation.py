@@ -93,7 +93,7 @@ def counters_agree_with_the_trace(result: Result):
 
 def no_request_is_dropped(result: Result):
     for partition, rows in result["request"].groupby("partition"):
-        assert (rows.in_system == (rows.arrivals - rows.completions).cumsum()).all(), partition
+        assert (rows.in_system == (rows.arrivals - rows.completions - rows.failed).cumsum()).all(), partition
         assert (rows.in_system >= 0).all()
         assert (rows.response_mean_ns.notna() == (rows.completions > 0)).all()
 

@@ -75,6 +75,7 @@ class VpState(Component):
         "ns of work",
         default=NOT_DRAWN,
     )
+    slice_left_ns = int64("what is left of the slice in which it was preempted", "ns")
     quantum_left_ns = int64("guest run time left of the guest's own slice", "ns")
     waits = int64("1 while its task spins for a lock", "")
     spin_left_ns = int64("spinning left before it notifies the hypervisor", "ns")

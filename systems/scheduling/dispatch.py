@@ -5,6 +5,7 @@ No function here calls itself through others: what must follow at the same insta
 
 from components.declare import NEVER, NOBODY
 from components.processor import HYPERVISOR, REFILL, WAKING
+from components.trace import PREEMPTED
 from components.traps import CONTEXT_SWITCHES
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.guest.bursts import resume_burst, set_busy, suspend_burst
@@ -12,7 +13,7 @@ from systems.intercepts.settlement import settle_traps
 from systems.interrupts.ticks import miss_ticks
 from systems.kernels.heap import contains, push, remove, top
 from systems.kernels.jit import part, small
-from systems.scheduling.dozing import stop_dozing
+from systems.scheduling.dozing import slice_left, stop_dozing
 from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.placement import is_away, note_running
 from systems.state.accounting import cap_left, charge_lp, enter
@@ -140,6 +141,9 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     p.slice_end_ns = NEVER
     if w.vp_identity[vp].tied_lp < 0:
         p.slice_end_ns = w.policy.begin_slice(w, lp, vp, p.phase_end_ns)
+        if state.slice_left_ns > 0:
+            p.slice_end_ns = min(p.slice_end_ns, p.phase_end_ns + state.slice_left_ns)
+            state.slice_left_ns = 0
     if was_off:
         set_busy(w, lp, True, now)
     if cost == 0 and _goes_on_at_once(w, vp):
@@ -212,9 +216,13 @@ def _refill(w: Tables, lp: int, vp: int) -> int:
 
 @part
 def step_off(w: Tables, lp: int, reason: int, now: int) -> None:
-    """Take the VP that runs on `lp`, charged up to `now`, off it; its new state and the LP's next VP are the caller's."""
+    """Take the VP that runs on `lp`, charged up to `now`, off it; its new state and the LP's next VP are the caller's.
+
+    One that is preempted goes on with what is left of its slice: with a new one it would hardly end a slice where the root works often.
+    """
     p = w.lps[lp]
     vp = p.vp
+    w.vps[vp].slice_left_ns = slice_left(w, lp, now) if reason == PREEMPTED else 0
     suspend_burst(w, lp, now)
     settle_traps(w, vp, now)
     change_running(w, vp, -1, now)

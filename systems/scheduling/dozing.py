@@ -57,6 +57,18 @@ def rouse(w: Tables, affinity: int) -> None:
             rouse_lp(w, at * WORD_BITS + bit)
 
 
+@small
+def slice_left(w: Tables, lp: int, now: int) -> int:
+    """Return what is left of the slice on `lp`; 0 if it is over, or has no end."""
+    p = w.lps[lp]
+    if p.slice_end_ns >= NEVER:
+        return 0
+    if p.dozes and 0 < p.slice_end_ns <= now:
+        length = w.parameters[0].slice_ns
+        return int(length - (now - p.slice_end_ns) % length)
+    return int(max(0, p.slice_end_ns - now))
+
+
 @part
 def rouse_lp(w: Tables, lp: int) -> None:
     """Let the slices of `lp`, which dozes, end with an event again."""

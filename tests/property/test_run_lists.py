@@ -163,13 +163,19 @@ def test_at_the_tail_it_waits_for_the_present_slice_and_one_of_each_that_waits(h
         assert wake.start_ns == expected
 
 
-def test_at_the_tail_it_waits_for_whole_slices_also_where_the_root_interrupts_them():
-    """The present slice and two more end: what the root takes off its LP and goes on later has had one turn, not two."""
-    rows = waits("tail", 3, root={"background_cpu": "2 %"})
-    for wake in rows[(rows.partition == "quiet") & (rows.ready_ns < 3 * S)].itertuples():
+@pytest.mark.parametrize("root_pct", [2, 20, 40])
+def test_at_the_tail_it_waits_for_whole_slices_also_where_the_root_interrupts_them(root_pct):
+    """The present slice and two more end: what the root takes off its LP goes on with the rest of its slice, which is one turn, not two."""
+    rows = waits("tail", 3, root={"background_cpu": f"{root_pct} %"})
+    quiet = rows[(rows.partition == "quiet") & (rows.ready_ns < 3 * S)]
+    wakes = quiet[~quiet.ready_ns.isin(quiet.end_ns[quiet.reason == "preempted"])]
+    assert len(wakes) > 10
+    for wake in wakes.itertuples():
         between = rows[(rows.end_ns > wake.ready_ns) & (rows.start_ns < wake.start_ns)]
-        ended = between.partition.str.startswith("hog") & (between.reason == "slice")
-        assert ended.sum() == 3
+        hogs = between[between.partition.str.startswith("hog")]
+        assert (hogs.reason == "slice").sum() == 3
+        ran = hogs.end_ns.clip(upper=wake.start_ns) - hogs.start_ns.clip(lower=wake.ready_ns)
+        assert ran.sum() <= 4 * SLICE
 
 
 @pytest.mark.parametrize("hogs", [1, 2, 3, 6, 9])

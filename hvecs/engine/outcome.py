@@ -62,6 +62,7 @@ class PartitionOutcome:
     work_ns: int | None = None
     arrivals: int | None = None
     completions: int | None = None
+    failed: int | None = None
     in_system: int | None = None
     response_mean_ns: float | None = None
     response_p50_ns: float | None = None
@@ -170,6 +171,7 @@ class Measurement:
             "io_latency_mean_ns": added["io_latency_ns"] / ios if ios else np.nan,
             "arrivals": added["arrivals"],
             "completions": completions,
+            "failed": added["failed"],
             "in_system": int(total.arrivals - total.completions - total.failed),
             "response_mean_ns": added["response_ns"] / completions if completions else np.nan,
             **{f"response_p{p}_ns": float(percentile(histogram, completions, p / 100)) for p in (50, 95, 99)},

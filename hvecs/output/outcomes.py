@@ -35,7 +35,7 @@ _PER_DISPATCH: Final = "wait_per_dispatch_ns"
 _RESPONSES: Final = ("response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns")
 _OF_WORKLOAD: Final[Mapping[Workload, tuple[str, ...]]] = {
     "closed": ("elapsed_ns", "finished_ns", "work_ns"),
-    "open": ("arrivals", "completions", "in_system", *_RESPONSES),
+    "open": ("arrivals", "completions", "failed", "in_system", *_RESPONSES),
     "idle": (),
 }
 

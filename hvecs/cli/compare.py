@@ -91,7 +91,7 @@ def _read(a: str, b: str, terminal: Terminal) -> "tuple[Results, Results]":
         captures = [store.folder for store in stores if store.folder is not None and is_capture(store.folder)]
         for place, store in zip((a, b), stores, strict=True):
             if store.folder not in captures:
-                _verify(place, terminal)
+                refuse_damaged(place, terminal)
         if not captures:
             return any_results(stores[0]), any_results(stores[1])
         left, right = (
@@ -105,7 +105,7 @@ def _read(a: str, b: str, terminal: Terminal) -> "tuple[Results, Results]":
     return left, right
 
 
-def _verify(place: str, terminal: Terminal) -> None:
+def refuse_damaged(place: str, terminal: Terminal) -> None:
     """Refuse a folder of which a file is damaged; warn of files that are not its own."""
     verdict = verified(place)
     if verdict.damaged:

@@ -8,6 +8,7 @@ import click
 
 from hvecs.cli.answer import print_answer
 from hvecs.cli.clean import as_it_is
+from hvecs.cli.completion import completed_by
 from hvecs.cli.failure import USAGE, Failure
 from hvecs.cli.options import talk_options
 from hvecs.cli.text import listed, width
@@ -15,8 +16,18 @@ from hvecs.cli.text import listed, width
 _ENDING = ".md"
 
 
+def read_chapters() -> dict[str, str]:
+    """Give the text of every chapter by its name, in alphabetical order."""
+    found = files("hvecs").joinpath("guide").iterdir()
+    return {
+        file.name.removesuffix(_ENDING): file.read_text(encoding="utf-8")
+        for file in sorted(found, key=lambda file: file.name)
+        if file.name.endswith(_ENDING)
+    }
+
+
 @click.command("guide")
-@click.argument("topic", required=False)
+@click.argument("topic", required=False, shell_complete=completed_by(read_chapters))
 @talk_options
 def command(topic: str | None) -> None:
     """Print a chapter of the user guide.
@@ -30,16 +41,6 @@ def command(topic: str | None) -> None:
         _show(chapters[topic].rstrip("\n"))
     else:
         raise Failure(USAGE, f"no chapter {topic!r}; there are {', '.join(chapters)}")
-
-
-def read_chapters() -> dict[str, str]:
-    """Give the text of every chapter by its name, in alphabetical order."""
-    found = files("hvecs").joinpath("guide").iterdir()
-    return {
-        file.name.removesuffix(_ENDING): file.read_text(encoding="utf-8")
-        for file in sorted(found, key=lambda file: file.name)
-        if file.name.endswith(_ENDING)
-    }
 
 
 def _show(chapter: str) -> None:

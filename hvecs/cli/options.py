@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar, cast
 
 import click
 
+from hvecs.cli.completion import completed_by, settings
 from hvecs.cli.failure import INVALID, Failure
 from hvecs.cli.terminal import Terminal
 from hvecs.user_code import leave
@@ -39,12 +40,17 @@ def json_option(command: _Decorated) -> _Decorated:
 
 @dataclass(frozen=True)
 class Changes:
-    """What the options change in a scenario: settings in the order in which they hold; those of --duration are last."""
+    """What the options change in a scenario: settings in the order in which they hold; those of --duration are last.
+
+    Of a sweep, `axes` and `replications` are what the options add.
+    """
 
     sets: tuple[str, ...] = ()
     duration: str | None = None
     seed: int | None = None
     start: str | None = None
+    axes: tuple[str, ...] = ()
+    replications: int | None = None
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -67,8 +73,18 @@ def change_options(command: _Decorated) -> _Decorated:
 
 
 def sweep_change_options(command: _Decorated) -> _Decorated:
-    """Add the same for a sweep: --seed is that of the sweep, the others hold for every point."""
-    return _changes(command, "What the seeds of all runs are derived from.")
+    """Add the same for a sweep: --seed is that of the sweep, the others hold for every point; --axis and --replications too."""
+
+    @wraps(command)
+    def with_axes(
+        *args: Any, changes: Changes, axes: tuple[str, ...], replications: int | None, **kwargs: Any
+    ) -> Any:
+        for text in axes:
+            _check_text("--axis", text)
+        return command(*args, changes=replace(changes, axes=axes, replications=replications), **kwargs)
+
+    changed = _changes(with_axes, "What the seeds of all runs are derived from.")
+    return cast("_Decorated", _AXIS_OPTION(_REPLICATIONS_OPTION(changed)))
 
 
 def _changes(command: _Decorated, seed_help: str) -> _Decorated:
@@ -123,7 +139,24 @@ _START_OPTION = click.option(
     "--start", metavar="TIME", help='What simulated time 0 is on the wall, such as "2026-11-25T08:00:00Z".'
 )
 _SET_OPTION = click.option(
-    "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a key of the scenario; repeatable."
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="PATH=VALUE",
+    shell_complete=completed_by(settings),
+    help="Change a key of the scenario; repeatable.",
+)
+
+
+_AXIS_OPTION = click.option(
+    "--axis",
+    "axes",
+    multiple=True,
+    metavar="PATH=VALUES",
+    help='Sweep a scenario without a sweep file: "partition.web.processor.weight=50,100", or LOW..HIGH; repeatable.',
+)
+_REPLICATIONS_OPTION = click.option(
+    "--replications", type=click.IntRange(1, 100_000), metavar="N", help="Runs of each point."
 )
 
 

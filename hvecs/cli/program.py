@@ -20,6 +20,11 @@ COMMANDS: Final = {
     "run": ("hvecs.cli.run", "Simulate a scenario and write its tables."),
     "plan": ("hvecs.cli.plan", "Say which runs a sweep would make, and what they would take."),
     "sweep": ("hvecs.cli.sweep", "Make all runs of a sweep, and print a summary."),
+    "find": ("hvecs.cli.find", "Find the value along an axis at which an outcome passes a bound."),
+    "summarize": (
+        "hvecs.cli.summarize",
+        "Print the summary of a sweep that was made, and add outcomes to it.",
+    ),
     "status": ("hvecs.cli.status", "Say how far a sweep has come that runs elsewhere, or was stopped."),
     "verify": ("hvecs.cli.verify", "Hold the files of a run or a sweep against its manifest."),
     "compare": (

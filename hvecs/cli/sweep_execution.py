@@ -2,25 +2,29 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.failure import FAILED, USAGE, Failure
 from hvecs.cli.signals import Interrupted, held
 from hvecs.cli.sweep_progress import FailFast, SweepProgress
-from hvecs.cli.sweep_request import Precision, Request, Tls
-from hvecs.cli.sweep_text import not_started_data, summary_data, summary_text
+from hvecs.cli.sweep_request import Request, Tls
+from hvecs.cli.sweep_summary import names_to_show, not_started_data, summary_data, summary_text
 from hvecs.cli.terminal import Terminal
 from hvecs.output.errors import NotOurs, OutputError
+from hvecs.spec.kinds import Wrong
+from hvecs.spec.sweep_texts import outcome_of
 from hvecs.sweep.cluster import Cluster, ClusterError, is_open
+from hvecs.sweep.ending import finish
 from hvecs.sweep.execution import HoldsASweep, SweepFolder, run_sweep
 from hvecs.sweep.extension import ChangedError
-from hvecs.sweep.manifest import COMPLETE
-from hvecs.sweep.plan import describe
+from hvecs.sweep.manifest import COMPLETE, SweepManifest
 from hvecs.sweep.pool import PoolError
-from hvecs.sweep.results import Results, outcome_names, sweep_results
+from hvecs.sweep.results import Results, sweep_results
+from hvecs.sweep.selection import NoSuchOutcome, known_outcomes, selected
 from hvecs.sweep.statistics import estimate, replications_for
-from hvecs.sweep.summary import BaselineError, find_baseline, summarise, write_summary
+from hvecs.sweep.summary import BaselineError, Line, find_baseline
 from hvecs.sweep.work import PASSING
 
 _MOST_NAMED: Final = 20
@@ -57,7 +61,7 @@ def carry_out(request: Request, terminal: Terminal) -> None:
             cannot be written (1).
         Interrupted: the user asked for an end; it says how to go on.
     """
-    _check(request)
+    request = _checked(request)
     for warning in request.plan.warnings:
         terminal.warn(warning)
     resume = f"resume with: {request.resuming}"
@@ -83,16 +87,36 @@ def carry_out(request: Request, terminal: Terminal) -> None:
         raise Failure(USAGE, message, changes) from error
 
 
-def _check(request: Request) -> None:
-    """Refuse a baseline or an outcome that there is not, before anything is made."""
-    plan, precision = request.plan, request.precision
+def _checked(request: Request) -> Request:
+    """Find the baseline and the outcomes that are asked for, before anything is made; gives the request with their full names."""
+    plan = request.plan
     _baseline(request, plan.paths, plan.points)
-    if precision is not None and precision.outcome is not None:
-        known = outcome_names(describe(plan.sweep)["outcome"], plan.runs_table.column_names)
-        if precision.outcome not in known:
-            raise Failure(
-                USAGE, f"--outcome: there is no {precision.outcome!r}; there are {', '.join(known)}"
-            )
+    declared = [each.name for each in plan.sweep.outcome]
+    known = known_outcomes(declared, plan.runs_table.column_names, plan.paths)
+    texts = [_declared(text, declared) for text in request.shown.outcomes]
+    return replace(request, shown=replace(request.shown, outcomes=found_outcomes(texts, known)))
+
+
+def found_outcomes(texts: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Give the full names of outcomes. Raises Failure (exit code 2) if there is none of a name."""
+    try:
+        return tuple(selected(texts, known))
+    except NoSuchOutcome as error:
+        raise Failure(USAGE, f"--outcome: {error}") from error
+
+
+def _declared(text: str, names: Sequence[str]) -> str:
+    """Give the name of an outcome that is to be computed, if that is what `text` says, else `text`."""
+    try:
+        found = outcome_of(text)
+    except Wrong as wrong:
+        raise Failure(USAGE, f"--outcome {text}: {wrong}") from wrong
+    if found is None:
+        return text
+    if found["name"] not in names:
+        message = "is not an [[outcome]] of this sweep file; declare it there, or add it afterwards by hvecs summarize"
+        raise Failure(USAGE, f"--outcome {text}: {message}")
+    return str(found["name"])
 
 
 def _baseline(request: Request, paths: Sequence[str], points: Sequence[Sequence[Any]]) -> int | None:
@@ -111,13 +135,13 @@ def _made(folder: SweepFolder, request: Request, terminal: Terminal) -> None:
     if not folder.is_complete():
         terminal.say("this shard is complete; others are not")
         return
-    results = sweep_results(request.order.store, folder.manifest)
-    while (more := _more(results, request.precision, terminal)) is not None:
+    results = sweep_results(request.order.store, folder.manifest, request.shown.outcomes)
+    while (more := _more(results, request, terminal)) is not None:
         was_complete = False
         terminal.say(f"{more} replications, for narrower intervals")
         folder.extend(request.again(more))
         _run(folder, request, progress)
-        results = sweep_results(request.order.store, folder.manifest)
+        results = sweep_results(request.order.store, folder.manifest, request.shown.outcomes)
     if was_complete:
         terminal.say("the sweep is complete already")
     _finished(folder, results, request, terminal, fresh=not was_complete)
@@ -140,11 +164,12 @@ def _run(folder: SweepFolder, request: Request, progress: SweepProgress) -> None
         run_sweep(folder, request.order, progress)
 
 
-def _more(results: Results, precision: Precision | None, terminal: Terminal) -> int | None:
+def _more(results: Results, request: Request, terminal: Terminal) -> int | None:
     """Give the number of replications to go on with; None when intervals are narrow enough or nothing helps."""
+    precision = request.precision
     if precision is None:
         return None
-    name = precision.outcome or next(iter(results.values))
+    name = next(iter((*request.shown.outcomes, *results.values)))
     present = len(results.seeds)
     found = [estimate(row) for row in results.values[name]]
     widths = [each.relative_width for each in found]
@@ -165,28 +190,9 @@ def _finished(
     baseline = folder.manifest.baseline
     if request.baseline:
         baseline = _baseline(request, results.paths, results.points)
-    lines = summarise(results, baseline)
     with held():
-        written = None
-        if fresh or baseline != folder.manifest.baseline or folder.summary_fault is not None:
-            folder.reopen()
-            written = write_summary(store, results, lines, baseline)
-        folder.end(len(results.failed), written, baseline)
-    if request.as_json:
-        print_json(
-            {
-                "sweep": results.name,
-                "out": store.place,
-                "runs": results.runs,
-                "replications": len(results.seeds),
-                "failed": [each.__dict__ for each in results.failed],
-                "not_started": not_started_data(results),
-                "baseline": baseline,
-                "summary": summary_data(results, lines),
-            }
-        )
-    else:
-        print_answer(summary_text(results, lines, baseline, store.place))
+        lines = finish(store, folder, results, baseline, fresh=fresh)
+    _tell_summary(folder.manifest, results, lines, baseline, request)
     for each in results.failed[:_MOST_NAMED]:
         terminal.fail(f"run {each.run} (point {each.point}, replication {each.replication}): {each.error}")
     if results.failed:
@@ -195,3 +201,29 @@ def _finished(
         if passing:
             told += f"; {passing} of them died or had no memory, which may pass\nhvecs: resume with: {request.resuming}"
         raise Failure(FAILED, told)
+
+
+def _tell_summary(
+    manifest: SweepManifest, results: Results, lines: Sequence[Line], baseline: int | None, request: Request
+) -> None:
+    store, shown = request.order.store, request.shown
+    if not request.as_json:
+        declared = [each["name"] for each in manifest.sweep["outcome"]]
+        names = names_to_show(shown, results, declared)
+        text = summary_text(results, lines, baseline, names, everything=shown.everything)
+        print_answer(f"{text}\n\ntables in {store.place}")
+        return
+    print_json(
+        {
+            "sweep": results.name,
+            "out": store.place,
+            "runs": results.runs,
+            "replications": len(results.seeds),
+            "failed": [each.__dict__ for each in results.failed],
+            "not_started": not_started_data(results),
+            "baseline": baseline,
+            "summary": summary_data(
+                results, [line for line in lines if line.outcome in (shown.outcomes or results.values)]
+            ),
+        }
+    )

@@ -1,7 +1,7 @@
 """Sweep files as commands take them: read, spelt out, and their problems told."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,8 @@ from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.options import DEFAULT_OUT, TOML_FILE, Changes
 from hvecs.cli.scenarios import inputs_of, lines_of, unreadable
 from hvecs.spec import SpecError
-from hvecs.spec.sweep_loading import SweepFile, load_sweep
+from hvecs.spec.sweep_loading import SweepFile, is_scenario, is_sweep, load_sweep, with_replications
+from hvecs.spec.sweep_texts import sweep_of
 
 if TYPE_CHECKING:
     from hvecs.sweep.plan import Plan
@@ -23,14 +24,23 @@ _MOST_ESTIMATED: Final = 100
 sweep_argument: Final = click.argument("file", metavar="SWEEP", type=TOML_FILE)
 
 
-def read_sweep(file: Path, changes: Changes) -> SweepFile:
-    """Read a sweep file.
+def read_sweep(file: Path, changes: Changes, outcomes: Sequence[str] = ()) -> SweepFile:
+    """Read a sweep file, or make a sweep of a scenario with --axis, in which `outcomes` are computed.
 
     Raises:
-        Failure: it cannot be read (exit code 2), or has problems (3).
+        Failure: it cannot be read, or is of the other sort (exit code 2), or has problems (3).
     """
     try:
-        return load_sweep(file)
+        if changes.axes and is_sweep(file):
+            raise Failure(
+                USAGE, f"{file} is a sweep file, with axes of its own; --axis belongs to a scenario"
+            )
+        if changes.axes:
+            return sweep_of(file, changes.axes, outcomes, changes.replications or 1)
+        if is_scenario(file):
+            raise Failure(USAGE, f"{file} is a scenario; expected a sweep file, or --axis PATH=VALUES")
+        found = load_sweep(file)
+        return found if changes.replications is None else with_replications(found, changes.replications)
     except SpecError as error:
         raise Failure(INVALID, problems=lines_of(error.problems, changes)) from error
     except (OSError, ValueError) as error:

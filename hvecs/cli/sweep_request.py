@@ -12,11 +12,19 @@ if TYPE_CHECKING:  # they load numba and pyarrow
 
 @dataclass(frozen=True)
 class Precision:
-    """What --until-ci asks for: how narrow the intervals of an outcome are to be (a share of the mean)."""
+    """What --until-ci asks for: how narrow the intervals of an outcome are to be (a share of the mean), by how many replications at most."""
 
     share: float
-    outcome: str | None
     most: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a summary is printed: these outcomes, or so many that moved most, or everything."""
+
+    outcomes: tuple[str, ...] = ()
+    top: int | None = None
+    everything: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,13 +38,17 @@ class Tls:
 
 @dataclass(frozen=True)
 class Request:
-    """All that is asked for; `resuming` is the command that would resume it, `again` plans with more replications."""
+    """All that is asked for; `resuming` is the command that would resume it, `again` plans with more replications.
+
+    --until-ci looks at the first of the outcomes that are shown.
+    """
 
     order: "Order"
     plan: "Plan"
     again: "Callable[[int], Plan]"
     baseline: tuple[str, ...]
     precision: Precision | None
+    shown: Shown
     resuming: str
     fail_fast: bool
     as_json: bool

@@ -54,9 +54,12 @@ def _run(scenario: Scenario) -> Iterator[Fault]:
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:
+    guests = sum(block.guests for block in scenario.partition)
     if not scenario.partition:
         yield Fault(("partition",), "missing; expected at least one [[partition]]")
-    if sum(block.guests for block in scenario.partition) > MOST_VPS:
+    elif not guests:
+        yield Fault(("partition", 0, "count"), "no block has any guest; expected at least one guest")
+    if guests > MOST_VPS:
         return
     taken: dict[str, int] = {}
     for index, block in enumerate(scenario.partition):

@@ -72,8 +72,9 @@ class Partition(Table):
     """A [[partition]] block: one guest, or `count` guests alike."""
 
     name: Annotated[str, PartitionName()] = key("name of the guest; with count, of all its guests")
-    count: Annotated[int | None, Count(1, MOST_VPS)] = key(
-        "number of guests, named with -0, -1 … added; without it the name stands alone", None
+    count: Annotated[int | None, Count(0, MOST_VPS)] = key(
+        "number of guests, named with -0, -1 … added, 0 while another block has some; without it the name stands alone",
+        None,
     )
     start: Annotated[int, Duration()] = key("when the guest is started", "0 s")
     stop: Annotated[int | None, Duration()] = key("when the guest is stopped; without it never", None)

@@ -1,5 +1,6 @@
 """The tables of a sweep file: what is varied, how often it is repeated, and what is reported."""
 
+import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import Annotated, Any
@@ -16,6 +17,8 @@ AGGREGATES = ("auto", "run", "min", "max", "mean", "sum", "p50", "p95", "p99")
 AXIS_PATH = r"""(?:"(?:[^"\\]|\\.){1,200}"|'[^']{1,200}'|[^=\s"']){1,500}"""
 """Keys joined by dots; blanks and `=` only in quoted ones."""
 
+_COLUMN = r"[A-Za-z][A-Za-z0-9_-]{0,99}"
+_COLUMN_WORDS = "a name of letters, digits, _ and -"
 _NAME = kind_of(Run.model_fields["name"])
 assert isinstance(_NAME, Text)  # noqa: S101 - the name of a scenario is a text
 
@@ -57,6 +60,25 @@ class Where(Kind):
         return value
 
 
+@dataclass(frozen=True)
+class Settings(Kind):
+    """A table of paths, in quotes, and what each is set to."""
+
+    @property
+    def words(self) -> str:
+        """Say what is expected, in words."""
+        return 'a table of paths and values such as { "partition.web.processor.weight" = 400 }'
+
+    def read(self, value: object) -> dict[str, Any]:
+        """Keep the values, which are for the keys that they are laid on."""
+        if not isinstance(value, dict):
+            raise self.refuse(value)
+        for path in value:
+            if not re.fullmatch(AXIS_PATH, path) or "." not in path:
+                raise Wrong(f"{show(path)} is not a path in quotes; expected {self.words}")
+        return {path: Anything().read(each) for path, each in value.items()}
+
+
 class SweepTable(Table):
     """The [sweep] table: the scenario, the design, and how often each point is run."""
 
@@ -74,22 +96,51 @@ class SweepTable(Table):
     tables: tuple[Annotated[str, Text("the name of a table")], ...] = key("tables to keep; empty = all", ())
 
 
-class Axis(Table):
-    """An [[axis]]: one key of the scenario, and what it is set to."""
+class Level(Table):
+    """One level of an [[axis]] with a name: the keys of the scenario that it sets, all at once."""
 
-    path: Annotated[str, Text("a path such as host.costs.context_switch", AXIS_PATH)] = key(
-        "key of the scenario, as in --set"
+    name: Annotated[str, _NAME] = key("name of the level, as it stands in tables")
+    set: Annotated[dict[str, Any], Settings()] = key(
+        "keys of the scenario, as in --set, and their values", {}
+    )
+
+
+class Axis(Table):
+    """An [[axis]]: one key of the scenario, and what it is set to; or levels with a name, each of which sets several."""
+
+    path: Annotated[str | None, Text("a path such as host.costs.context_switch", AXIS_PATH)] = key(
+        "key of the scenario, as in --set", None
+    )
+    name: Annotated[str | None, Text(_COLUMN_WORDS, _COLUMN)] = key(
+        "name of an axis that has levels, and of its column in the table runs", None
     )
     values: tuple[Annotated[Any, Anything()], ...] = key("the values", ())
     range: tuple[Annotated[Any, Anything()], ...] = key("lowest and highest value, instead of values", ())
     scale: Annotated[str, Choice(("linear", "log"))] = key("how a range is divided", "linear")
     points: Annotated[int, Count(2, 100_000)] = key("values taken from a range in a grid or zip", 5)
+    levels: tuple[Level, ...] = key("levels of an axis with a name, instead of a path and its values", ())
+
+    @property
+    def label(self) -> str:
+        """What the axis is called in tables: its path, or the name that it has instead."""
+        return self.path or self.name or ""
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values, or the names of the levels; none where there is a range."""
+        return self.values or tuple(level.name for level in self.levels)
+
+    def settings(self, value: Any) -> dict[str, Any]:
+        """Give the keys that a value of the axis sets, with what they are set to."""
+        if self.path:
+            return {self.path: value}
+        return next(level.set for level in self.levels if level.name == value)
 
 
 class SweepOutcome(Table):
     """An [[outcome]]: one number of each run, made of the rows of one of its tables."""
 
-    name: Annotated[str, Text("a name of letters, digits, _ and -", r"[A-Za-z][A-Za-z0-9_-]{0,99}")] = key(
+    name: Annotated[str, Text(_COLUMN_WORDS, _COLUMN)] = key(
         "name of the outcome, and of its column in the table runs"
     )
     table: Annotated[str, Text("the name of a table")] = key("table that it is computed from")

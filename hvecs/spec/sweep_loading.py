@@ -1,7 +1,7 @@
 """Sweep files: read, checked and located in the manner of scenario files."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -9,19 +9,19 @@ from pydantic import ValidationError
 
 from hvecs.spec.bounds import MOST_POINTS, MOST_RUNS
 from hvecs.spec.files import read_tree, reason
-from hvecs.spec.kinds import Wrong
 from hvecs.spec.nodes import Node, is_table, place_of, plain
 from hvecs.spec.problems import Fault, Problem, SpecError, Steps, path_text, show
-from hvecs.spec.sweep import SAMPLED, Axis, Sweep
+from hvecs.spec.sweep import SAMPLED, Sweep
+from hvecs.spec.sweep_axes import axis_faults, repeated
 from hvecs.spec.sweep_faults import sweep_faults
-from hvecs.spec.sweep_ranges import Range, read_range
 
 
 @dataclass(frozen=True)
 class SweepFile:
-    """A valid sweep file: what it says, and where each of its values stands."""
+    """A valid sweep file: what it says, and where each of its values stands; files that axes name are relative to `folder`."""
 
     path: Path
+    folder: Path
     sweep: Sweep
     tree: Node
 
@@ -41,6 +41,12 @@ def is_sweep(path: Path) -> bool:
     return is_table(tree) and "sweep" in tree.value
 
 
+def is_scenario(path: Path) -> bool:
+    """Say whether a file is meant as a scenario: it has that table, and no table [sweep]. Raises as `is_sweep` does."""
+    tree, _ = read_tree(Path(path))
+    return is_table(tree) and "scenario" in tree.value and "sweep" not in tree.value
+
+
 def load_sweep(path: Path) -> SweepFile:
     """Read a sweep file; the scenario that it names is looked for, not read.
 
@@ -52,6 +58,15 @@ def load_sweep(path: Path) -> SweepFile:
     tree, problems = read_tree(path)
     if problems:
         raise SpecError(problems)
+    return checked(path, path.parent, tree)
+
+
+def checked(path: Path, folder: Path, tree: Node) -> SweepFile:
+    """Give the sweep that a tree describes, which stands at `path`; files that its axes name are relative to `folder`.
+
+    Raises:
+        SpecError: with all problems at once.
+    """
     try:
         sweep = Sweep.model_validate(plain(tree))
     except ValidationError as error:
@@ -59,17 +74,22 @@ def load_sweep(path: Path) -> SweepFile:
     faults = list(_rule_faults(sweep, path.parent))
     if faults:
         raise _error(faults, tree)
-    return SweepFile(path, sweep, tree)
+    return SweepFile(path, folder, sweep, tree)
 
 
-def range_of(axis: Axis) -> Range | None:
-    """Give the range of an axis; None if it has values. Raises Wrong if it will not do."""
-    return None if axis.values else read_range(axis.range, log=axis.scale == "log")
+def with_replications(file: SweepFile, replications: int) -> SweepFile:
+    """Give a sweep with other replications. Raises SpecError if that is too many runs."""
+    table = file.sweep.sweep.model_copy(update={"replications": replications})
+    sweep = file.sweep.model_copy(update={"sweep": table})
+    faults = list(_design(sweep))
+    if faults:
+        raise _error(faults, file.tree)
+    return replace(file, sweep=sweep)
 
 
 def point_count(sweep: Sweep) -> int:
     """Give the number of points of a design before any that are alike are merged."""
-    lengths = [len(axis.values) or axis.points for axis in sweep.axis]
+    lengths = [len(axis.choices) or axis.points for axis in sweep.axis]
     match sweep.sweep.design:
         case "grid":
             return prod(lengths)
@@ -91,10 +111,8 @@ def _located(fault: Fault, tree: Node) -> Problem:
 def _rule_faults(sweep: Sweep, folder: Path) -> Iterator[Fault]:
     """Find what is wrong although each value by itself is valid."""
     yield from _scenario(sweep.sweep.scenario, folder)
-    for index, axis in enumerate(sweep.axis):
-        yield from _axis(axis, ("axis", index))
-    yield from _twice([axis.path for axis in sweep.axis], "axis", "path")
-    yield from _twice([outcome.name for outcome in sweep.outcome], "outcome", "name")
+    yield from axis_faults(sweep)
+    yield from repeated([outcome.name for outcome in sweep.outcome], "outcome", "name")
     yield from _design(sweep)
 
 
@@ -109,37 +127,6 @@ def _scenario(name: str, folder: Path) -> Iterator[Fault]:
         yield Fault(steps, f"cannot read {show(name)}: {reason(error)}; expected a scenario file")
 
 
-def _axis(axis: Axis, steps: Steps) -> Iterator[Fault]:
-    if axis.path == "scenario.seed":
-        yield Fault((*steps, "path"), "seeds come from [sweep] seed and replications; expected another key")
-    if axis.values and axis.range:
-        yield Fault((*steps, "range"), "given beside values; expected one of them")
-    elif not axis.values and not axis.range:
-        yield Fault((*steps, "values"), "missing; expected values or range")
-    try:
-        range_of(axis) if axis.range else None
-    except Wrong as wrong:
-        yield Fault((*steps, "range"), str(wrong))
-    seen: set[object] = set()
-    for index, value in enumerate(axis.values):
-        if _key(value) in seen:
-            yield Fault((*steps, "values", index), f"{show(value)} is given twice; expected each value once")
-        seen.add(_key(value))
-
-
-def _key(value: object) -> object:
-    """Give what tells values apart; tables, which have no hash, by their text."""
-    return repr(value) if isinstance(value, dict | tuple) else value
-
-
-def _twice(names: list[str], table: str, key: str) -> Iterator[Fault]:
-    first_with: dict[str, int] = {}
-    for index, name in enumerate(names):
-        if first_with.setdefault(name, index) != index:
-            first = f"{table}[{first_with[name]}]"
-            yield Fault((table, index, key), f"{show(name)} is that of {first} too; expected another {key}")
-
-
 def _design(sweep: Sweep) -> Iterator[Fault]:
     design = sweep.sweep.design
     points = point_count(sweep)
@@ -151,7 +138,7 @@ def _design(sweep: Sweep) -> Iterator[Fault]:
     if design in SAMPLED and not sweep.axis:
         yield Fault(("axis",), f'missing; design = "{design}" needs at least one [[axis]]')
     if design == "zip":
-        lengths = [len(axis.values) or axis.points for axis in sweep.axis]
+        lengths = [len(axis.choices) or axis.points for axis in sweep.axis]
         for index, length in enumerate(lengths):
             if length != lengths[0]:
                 message = f"{length} values; expected {lengths[0]}, as axis[0] has in this zip"

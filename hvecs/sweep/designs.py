@@ -6,10 +6,10 @@ from itertools import product
 from typing import Any
 
 from hvecs.spec.sweep import Axis, Sweep
-from hvecs.spec.sweep_loading import range_of
+from hvecs.spec.sweep_axes import range_of
 
 Point = tuple[Any, ...]
-"""One value for each axis, as it would be written in the scenario."""
+"""One value for each axis, as it would be written in the scenario; of levels, the name."""
 
 
 def points_of(sweep: Sweep) -> list[Point]:
@@ -40,18 +40,18 @@ def _each_once(points: Iterator[Point]) -> list[Point]:
 
 
 def _levels(axis: Axis) -> Sequence[Any]:
-    """Give the values of an axis, or those that divide its range evenly."""
+    """Give the values or levels of an axis, or those that divide its range evenly."""
     span = range_of(axis)
     if span is None:
-        return axis.values
+        return axis.choices
     return [span.at(index / (axis.points - 1)) for index in range(axis.points)]
 
 
 def _at(axis: Axis, share: float) -> Any:
-    """Give the value of an axis at a share from 0 up to 1: of its range, or of its values as categories."""
+    """Give the value of an axis at a share from 0 up to 1: of its range, or of its values or levels as categories."""
     span = range_of(axis)
     if span is None:
-        return axis.values[min(int(share * len(axis.values)), len(axis.values) - 1)]
+        return axis.choices[min(int(share * len(axis.choices)), len(axis.choices) - 1)]
     return span.at(share)
 
 

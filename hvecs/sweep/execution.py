@@ -22,7 +22,7 @@ from hvecs.sweep.manifest import (
     read_sweep_manifest,
     write_manifest,
 )
-from hvecs.sweep.names import SUMMARY_FILE, Layout, batch_files, finished, record_name
+from hvecs.sweep.names import OUTCOMES_FILE, SUMMARY_FILE, Layout, batch_files, finished, record_name
 from hvecs.sweep.place import Store
 from hvecs.sweep.plan import Batch, Plan
 from hvecs.sweep.pool import Listener, Pool
@@ -125,7 +125,7 @@ class SweepFolder:
 
     def clear_partial(self) -> None:
         """Remove the unfinished files of this shard's batches; whoever might still be at it cannot publish them then."""
-        mine = {MANIFEST_NAME, SUMMARY_FILE} if self._order.shard is None else set[str]()
+        mine = {MANIFEST_NAME, SUMMARY_FILE, OUTCOMES_FILE} if self._order.shard is None else set[str]()
         for batch in self._mine():
             mine |= {record_name(batch.name), *batch_files(self.plan.tables, batch.name)}
         for entry in list(self._store.entries(layout_of(self.manifest).enters)):
@@ -135,7 +135,7 @@ class SweepFolder:
     def reopen(self) -> None:
         """Record that the summary is written anew: until the end is recorded, it is not looked at."""
         if self.manifest.status == COMPLETE:
-            self.manifest = self.manifest.reopened()
+            self.manifest = self.manifest.reopened(same_runs=True)
             write_manifest(self._store, self.manifest)
 
     def end(self, failed: int, summary: FileRecord | None, baseline: int | None) -> None:
@@ -144,6 +144,7 @@ class SweepFolder:
         records = records_of(self._store, now)
         files = {name: file for each in records.values() for name, file in each.files.items()}
         files[SUMMARY_FILE] = summary or now.files[SUMMARY_FILE]
+        files |= {name: file for name, file in now.files.items() if name == OUTCOMES_FILE}
         failures = {batch: dict(each.failed) for batch, each in records.items() if each.failed}
         changes: dict[str, Any] = {
             "failed": failed,
@@ -156,6 +157,8 @@ class SweepFolder:
             found = found.ended()
             write_manifest(self._store, found)
         self.manifest = found
+        if OUTCOMES_FILE not in files and self._store.size(OUTCOMES_FILE) is not None:
+            self._store.remove(OUTCOMES_FILE)
         if self._order.shard is None:
             for batch in own_records(self._store, records):
                 self._store.remove(record_name(batch))
@@ -253,7 +256,7 @@ def run_sweep(folder: SweepFolder, order: Order, listener: Listener) -> None:
         folder.clear_partial()  # what workers left that were lost
         return
     jobs = max(1, min(order.jobs or processors(), len(missing)))
-    with _cleared(folder, missing), Pool(context, jobs, listener) as processes:
+    with cleared(folder, missing), Pool(context, jobs, listener) as processes:
         processes.make(tasks)
     folder.made(missing)
 
@@ -264,7 +267,7 @@ def processors() -> int:
 
 
 @contextmanager
-def _cleared(folder: SweepFolder, batches: tuple[Batch, ...]) -> Iterator[None]:
+def cleared(folder: SweepFolder, batches: tuple[Batch, ...]) -> Iterator[None]:
     """Clear away what unfinished batches leave, once the workers are gone."""
     try:
         yield

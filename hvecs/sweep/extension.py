@@ -107,6 +107,8 @@ def _allowed(sweep: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, An
         for axis, twin in zip(axes, other["axis"], strict=False):
             if axis["values"] and twin["values"]:
                 axis["values"] = ()
+            known = {level["name"] for level in twin.get("levels", ())}
+            axis["levels"] = [level for level in axis.get("levels", ()) if level["name"] in known]
     return {"sweep": table, "axis": axes, "outcome": list(sweep["outcome"])}
 
 

@@ -18,7 +18,8 @@ from hvecs.output.record import FileRecord, Size
 from hvecs.output.sealed import is_sealed, printable, sealed
 from hvecs.output.software import software
 from hvecs.spec.paths import read_path
-from hvecs.sweep.names import BATCH, SUMMARY_FILE, TABLE, batch_files
+from hvecs.spec.sweep import SweepOutcome
+from hvecs.sweep.names import BATCH, OUTCOMES_FILE, SUMMARY_FILE, TABLE, batch_files
 from hvecs.sweep.place import Store
 from hvecs.sweep.plan import Batch, Plan, Run, describe
 
@@ -29,6 +30,17 @@ MOST_CELLS: Final = 100_000_000
 """Points times replications: an outcome is held as a matrix of so many numbers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """An outcome that was added after the runs: what an [[outcome]] says."""
+
+    name: str
+    table: str
+    column: str
+    aggregate: str
+    where: Mapping[str, str | int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepManifest:
     """The content of manifest.json.
@@ -37,7 +49,7 @@ class SweepManifest:
     axis of `paths`; `runs` are (id, point, replication), and a batch is (name, first run, the run after its last).
     `columns` are those of the table runs, by name. `failed` counts the runs that failed, once `status` is "complete";
     `failures` counts them by batch and cause, and `files` has a record for each Parquet file. `baseline` is the point that
-    the summary's differences are against.
+    the summary's differences are against; `added` are the outcomes in the file of those that were computed after the runs.
     """
 
     format: Literal["hvecs-sweep"] = FORMAT
@@ -68,15 +80,18 @@ class SweepManifest:
     baseline: int | None = None
     failures: Mapping[str, Mapping[str, Size]] = field(default_factory=dict)
     files: Mapping[str, FileRecord] = field(default_factory=dict)
+    added: tuple[Added, ...] = ()
 
     def ended(self) -> "SweepManifest":
         """Give the manifest of a sweep that has all its runs."""
         return replace(self, status=COMPLETE, end=now())
 
-    def reopened(self) -> "SweepManifest":
-        """Give the manifest of a sweep that has no summary until it ends again."""
-        files = {name: file for name, file in self.files.items() if name != SUMMARY_FILE}
-        return replace(self, status=RUNNING, failed=None, end=None, files=files)
+    def reopened(self, *, same_runs: bool = False) -> "SweepManifest":
+        """Give the manifest of a sweep that has no summary until it ends again, nor outcomes that were added, unless its runs stay."""
+        gone = {SUMMARY_FILE} if same_runs else {SUMMARY_FILE, OUTCOMES_FILE}
+        files = {name: file for name, file in self.files.items() if name not in gone}
+        added = self.added if same_runs else ()
+        return replace(self, status=RUNNING, failed=None, end=None, files=files, added=added)
 
 
 class NotASweep(ManifestError):  # noqa: N818 - named for what it says of the place
@@ -94,7 +109,7 @@ class _Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    path: str
+    path: str | None
     values: tuple[Any, ...]
 
 
@@ -200,6 +215,7 @@ def _problems(manifest: SweepManifest) -> Iterator[str]:
     yield from _batch_problems(manifest)
     files = {
         SUMMARY_FILE,
+        OUTCOMES_FILE,
         *(name for each in manifest.batches for name in batch_files(manifest.tables, each.name)),
     }
     for name, file in manifest.files.items():
@@ -218,9 +234,15 @@ def _name_problems(manifest: SweepManifest) -> Iterator[str]:
         ("paths", manifest.paths),
         ("tables", manifest.tables),
         ("runs", [run.run for run in manifest.runs]),
+        ("added", [each.name for each in manifest.added]),
     ):
         if len(set(names)) < len(names):
             yield f"{what}: one name twice"
+    for each in manifest.added:
+        try:
+            SweepOutcome.model_validate(asdict(each))
+        except ValidationError:
+            yield f"added: {each.name!r} is no outcome"
 
 
 def _batch_problems(manifest: SweepManifest) -> Iterator[str]:

@@ -11,8 +11,9 @@ from hvecs.output.staging import PARTIAL, folders_of
 
 RUNS: Final = "runs"
 SUMMARY_FILE: Final = "summary/summary.parquet"
+OUTCOMES_FILE: Final = "outcomes/outcomes.parquet"
 BATCH: Final = r"b\d{5,7}"
-TABLE: Final = r"(?!(?:runs|summary)$)[a-z][a-z0-9_]{0,63}"
+TABLE: Final = r"(?!(?:runs|summary|outcomes)$)[a-z][a-z0-9_]{0,63}"
 
 _UNFINISHED: Final = re.compile(rf"(.+?)(?:\.(?:\d+-of-\d+|[0-9a-f]{{32}}))?{re.escape(PARTIAL)}")
 _LOCK: Final = re.compile(rf"{LOCK_NAME}(?:-\d+-of-\d+)?")
@@ -44,7 +45,7 @@ class Layout:
 
     def __init__(self, tables: Iterable[str], batches: Iterable[str]) -> None:
         tables = tuple(tables)
-        names = {MANIFEST_NAME, SUMMARY_FILE}
+        names = {MANIFEST_NAME, SUMMARY_FILE, OUTCOMES_FILE}
         for batch in batches:
             names |= {record_name(batch), *batch_files(tables, batch)}
         self._names = frozenset(names)

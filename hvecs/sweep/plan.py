@@ -13,9 +13,9 @@ from hvecs.output.written import tables_of
 from hvecs.spec import Problem, Scenario, SpecError, resolved_toml
 from hvecs.spec.advice import advice
 from hvecs.spec.bounds import MOST_POINT_BYTES
-from hvecs.spec.problems import show
+from hvecs.spec.problems import Steps, show
 from hvecs.spec.reading import size_text
-from hvecs.spec.sweep import Sweep
+from hvecs.spec.sweep import Axis, Sweep
 from hvecs.spec.sweep_loading import SweepFile
 from hvecs.spec.sweep_points import PointLoader, setting
 from hvecs.sweep.columns import (
@@ -26,7 +26,7 @@ from hvecs.sweep.columns import (
     scenario_columns,
 )
 from hvecs.sweep.designs import Point, points_of, replication_seed
-from hvecs.sweep.tables import kept_tables, table_problems
+from hvecs.sweep.tables import kept_tables, name_problems, table_problems
 
 MOST_BATCH: Final = 500
 _BATCHES: Final = 100
@@ -104,8 +104,8 @@ def make_plan(
     file = replace(file, sweep=sweep)
     points = points_of(sweep)
     points = points[:: -(-len(points) // most_points)] if most_points else points
-    paths = tuple(axis.path for axis in sweep.axis)
-    scenarios = _Scenarios(file, PointLoader(file.scenario, sets, file.path.parent))
+    paths = tuple(axis.label for axis in sweep.axis)
+    scenarios = _Scenarios(file, PointLoader(file.scenario, sets, file.folder))
     for number, point in enumerate(points):
         scenarios.add(number, point)
     scenarios.check()
@@ -226,13 +226,17 @@ class _Scenarios:
 
     def _settings(self, point: Point) -> list[str]:
         axes = self._file.sweep.axis
-        return [setting(axis.path, value) for axis, value in zip(axes, point, strict=True)]
+        return [
+            setting(path, each)
+            for axis, value in zip(axes, point, strict=True)
+            for path, each in axis.settings(value).items()
+        ]
 
     def check(self) -> None:
         """Raise SpecError if anything was wrong."""
         problems = list(self._problems)
         if not problems:
-            problems = list(table_problems(self._file, self.tables))
+            problems = [*name_problems(self._file), *table_problems(self._file, self.tables)]
         if len(problems) > _MOST_PROBLEMS:
             rest = f"{len(problems) - _MOST_PROBLEMS} more problems; {self._invalid} points are invalid"
             problems = [*problems[:_MOST_PROBLEMS], Problem(str(self._file.path), None, "", rest)]
@@ -249,22 +253,26 @@ class _Scenarios:
     def _located(self, problem: Problem, number: int, point: Point) -> Problem:
         """Say of a problem which value of which axis, or else which point, it belongs to."""
         for index, axis in enumerate(self._file.sweep.axis):
-            if problem.file == f"--set {axis.path}":
-                steps: tuple[str | int, ...] = ("axis", index, "path")
-                if point[index] in axis.values:
-                    steps = ("axis", index, "values", axis.values.index(point[index]))
-                elif axis.range:
-                    steps = ("axis", index, "range")
-                inside = f"{problem.path}: " if problem.path else ""
-                return self._file.problem(
-                    steps, f"{axis.path} = {show(point[index])}: {inside}{problem.message}"
-                )
+            for path, value in axis.settings(point[index]).items():
+                if problem.file == f"--set {path}":
+                    inside = f"{problem.path}: " if problem.path else ""
+                    message = f"{path} = {show(value)}: {inside}{problem.message}"
+                    return self._file.problem(_written(axis, index, point[index], path), message)
         at = ", ".join(
-            f"{axis.path} = {show(value)}" for axis, value in zip(self._file.sweep.axis, point, strict=True)
+            f"{axis.label} = {show(value)}" for axis, value in zip(self._file.sweep.axis, point, strict=True)
         )
         return replace(
             problem, message=f"{problem.message} (at point {number}: {at})" if at else problem.message
         )
+
+
+def _written(axis: Axis, index: int, value: Any, path: str) -> Steps:
+    """Give where in the sweep file it is said what `path` is set to at a value of an axis."""
+    if axis.levels:
+        return "axis", index, "levels", axis.choices.index(value), "set", path
+    if value in axis.values:
+        return "axis", index, "values", axis.values.index(value)
+    return "axis", index, "range" if axis.range else "path"
 
 
 def inputs_of(file: SweepFile) -> tuple[Path, Path]:

@@ -80,7 +80,7 @@ class Reduction:
         self._outcome = outcome
         self._warm_up_ns = warm_up_ns
         self._over_run = _aggregate(outcome) == "run"
-        self._weight = _WEIGHTS.get((outcome.table, outcome.column)) if self._over_run else None
+        self.weight = _WEIGHTS.get((outcome.table, outcome.column)) if self._over_run else None
         self._parts: list[npt.NDArray[np.float64]] = []
         self._weights: list[npt.NDArray[np.float64]] = []
 
@@ -96,17 +96,19 @@ class Reduction:
         found = np.ma.filled(np.ma.asarray(values)[chosen].astype(np.float64), np.nan)
         kept = np.ones(len(found), np.bool_) if begin is None else ~np.isnan(found)
         self._parts.append(found[kept])
-        if self._weight is not None:
-            self._weights.append(np.asarray(columns[self._weight])[chosen][kept].astype(np.float64))
+        if self.weight is not None:
+            self._weights.append(np.asarray(columns[self.weight])[chosen][kept].astype(np.float64))
 
     def value(self, outcome: Outcome) -> float | None:
         """Give the outcome of the run that has ended with `outcome`; None if no row counted."""
-        if is_percentile(self._outcome):
-            return self._percentile(outcome)
+        return self._percentile(outcome) if is_percentile(self._outcome) else self.of_rows()
+
+    def of_rows(self) -> float | None:
+        """Give the outcome by its rows alone; None if none counted."""
         values = np.concatenate(self._parts) if self._parts else np.empty(0)
         if not len(values) or np.isnan(values).any():
             return None
-        if self._weight is not None:
+        if self.weight is not None:
             return float(np.average(values, weights=np.concatenate(self._weights)))
         return float(_AGGREGATES[_aggregate(self._outcome)](values))
 

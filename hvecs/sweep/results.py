@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import Any, Final
 
@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from hvecs.engine.plan import ROOT
+from hvecs.output.errors import Damaged
 from hvecs.output.outcomes import NOT_STARTED, interval_columns, meaning
 from hvecs.spec.problems import show
 from hvecs.spec.sweep import SweepOutcome
 from hvecs.sweep.manifest import SweepManifest
-from hvecs.sweep.names import RUNS, file_name
+from hvecs.sweep.names import OUTCOMES_FILE, RUNS, file_name
 from hvecs.sweep.place import Store
-from hvecs.sweep.reading import numbers, read_runs
+from hvecs.sweep.reading import numbers, read_runs, read_table
 from hvecs.sweep.records import records_of
 from hvecs.sweep.reduction import in_words
 from hvecs.sweep.statistics import Estimate, Values, estimate, of_one_run
@@ -72,13 +73,13 @@ class Results:
         return of_one_run(float(values[known][0]), float(low), float(high))
 
 
-def sweep_results(store: Store, manifest: SweepManifest) -> Results:
-    """Read the outcomes of all batches that are complete.
+def sweep_results(store: Store, manifest: SweepManifest, also: Sequence[str] = ()) -> Results:
+    """Read the outcomes of all batches that are complete: those that are reported, and `also` other ones of the table runs.
 
     Raises:
         Damaged: a file of the table runs is not as it was written.
     """
-    names = outcome_names(manifest.sweep["outcome"], manifest.columns)
+    names = list(dict.fromkeys((*reported(manifest), *also)))
     own = [name for name in names if set(interval_columns(name)) <= set(manifest.columns)]
     ends = {name: interval_columns(name) for name in (own if len(manifest.seeds) == 1 else [])}
     read = [*names, *chain(*ends.values())]
@@ -97,19 +98,47 @@ def sweep_results(store: Store, manifest: SweepManifest) -> Results:
         units |= {name: unit_of(table.schema.field(name)) for name in names}
         failed += _failed(table)
         _note_not_started(table, not_started)
+    added = _added(store, manifest)
     return Results(
         name=manifest.name,
         paths=manifest.paths,
         points=manifest.points,
         seeds=manifest.seeds,
-        values={name: values[name] for name in names},
-        units=units,
-        meanings={name: _meaning(name, manifest) for name in names},
+        values={name: values[name] for name in names} | {name: each for name, (each, _) in added.items()},
+        units=units | {name: unit for name, (_, unit) in added.items()},
+        meanings={name: _meaning(name, manifest) for name in (*names, *added)},
         failed=tuple(failed),
         runs=sum(batch.stop - batch.start for batch in batches),
         ends={name: (values[low], values[high]) for name, (low, high) in ends.items()},
         not_started={point: tuple(absent) for point, absent in sorted(not_started.items())},
     )
+
+
+def _added(store: Store, manifest: SweepManifest) -> dict[str, tuple[Values, str]]:
+    """Read the outcomes that were added after the runs, and their units."""
+    record = manifest.files.get(OUTCOMES_FILE)
+    if record is None:
+        return {}
+    names = [each.name for each in manifest.added]
+    table = read_table(store, OUTCOMES_FILE, record, ["point", "replication", *names])
+    place = (numbers(store, OUTCOMES_FILE, table[name]).astype(np.int64) for name in ("point", "replication"))
+    points, replications = place
+    if len(points) and not (
+        0 <= points.min() <= points.max() < len(manifest.points)
+        and 0 <= replications.min() <= replications.max() < len(manifest.seeds)
+    ):
+        raise Damaged(store.path(OUTCOMES_FILE), "it has points or replications that this sweep has not")
+    found = {}
+    for name in names:
+        matrix = np.full((len(manifest.points), len(manifest.seeds)), np.nan)
+        matrix[points, replications] = numbers(store, OUTCOMES_FILE, table[name])
+        found[name] = matrix, unit_of(table.schema.field(name))
+    return found
+
+
+def reported(manifest: SweepManifest) -> list[str]:
+    """Name the outcomes that the summary of a sweep holds."""
+    return outcome_names(manifest.sweep["outcome"], manifest.columns)
 
 
 def outcome_names(declared: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> list[str]:
@@ -125,7 +154,7 @@ def is_main(name: str) -> bool:
 
 def _meaning(name: str, manifest: SweepManifest) -> str:
     """Say in words what an outcome is made of; the name says it where the sweep file does not."""
-    for given in manifest.sweep["outcome"]:
+    for given in (*manifest.sweep["outcome"], *map(asdict, manifest.added)):
         if given["name"] == name:
             chosen = " and ".join(f"{column} = {show(value)}" for column, value in given["where"].items())
             where = f" where {chosen}" if chosen else ""

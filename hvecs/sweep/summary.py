@@ -3,27 +3,20 @@
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from hvecs.output.arrow import arrow_schema
-from hvecs.output.errors import disk
 from hvecs.output.outcomes import NOT_STARTED, not_started_cell
-from hvecs.output.record import FileRecord, HashedFile
+from hvecs.output.record import FileRecord
 from hvecs.output.table import Column, Table, text, whole
 from hvecs.spec.paths import split_setting
 from hvecs.spec.problems import show
 from hvecs.spec.sweep_ranges import unit_of
 from hvecs.sweep.columns import parameter_cell, parameter_columns
 from hvecs.sweep.names import SUMMARY_FILE
+from hvecs.sweep.one_file import write_rows
 from hvecs.sweep.place import Store
 from hvecs.sweep.results import Results
 from hvecs.sweep.statistics import NOTHING, Estimate, between, estimate
-
-_AT_ONCE: Final = 10_000
-"""Rows that are in memory at a time; the table of a large sweep has a million."""
 
 
 class BaselineError(ValueError):
@@ -79,23 +72,8 @@ def write_summary(store: Store, results: Results, lines: Sequence[Line], baselin
     table = Table(
         "summary", "One row for each outcome of each point, over its replications.", (*_columns(parameters),)
     )
-    schema = arrow_schema(table)
-    file = HashedFile(store.begin(SUMMARY_FILE))
-    try:
-        with disk(store.path(SUMMARY_FILE)):
-            with pq.ParquetWriter(pa.PythonFile(file, mode="w"), schema, compression="zstd") as writer:
-                for start in range(0, len(lines), _AT_ONCE):
-                    rows = [
-                        _row(line, results, parameters, baseline) for line in lines[start : start + _AT_ONCE]
-                    ]
-                    writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-            file.close()
-        store.publish(SUMMARY_FILE)
-    except BaseException:
-        file.close()
-        store.discard(SUMMARY_FILE)
-        raise
-    return file.record(len(lines))
+    rows = (_row(line, results, parameters, baseline) for line in lines)
+    return write_rows(store, SUMMARY_FILE, table, rows)
 
 
 def _lines(results: Results, baseline: int | None) -> Iterator[Line]:

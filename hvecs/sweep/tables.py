@@ -5,9 +5,10 @@ from itertools import chain
 
 from hvecs.output.schema import RUNS, TABLES
 from hvecs.spec import Problem
-from hvecs.spec.problems import did_you_mean
+from hvecs.spec.problems import did_you_mean, show
 from hvecs.spec.sweep import AGGREGATES, SweepOutcome
 from hvecs.spec.sweep_loading import SweepFile
+from hvecs.sweep.columns import runs_table
 from hvecs.sweep.reduction import CHOSEN_BY, is_over_run, is_percentile
 
 _EXPECTED = "expected one of " + ", ".join(name for name in TABLES if name != RUNS.name)
@@ -25,11 +26,31 @@ def table_problems(file: SweepFile, written: set[str]) -> Iterator[Problem]:
         if message := _no_table(name, written):
             yield file.problem(("sweep", "tables", index), message)
     for index, outcome in enumerate(file.sweep.outcome):
-        if message := _no_table(outcome.table, written):
-            yield file.problem(("outcome", index, "table"), message)
-            continue
-        for key, message in chain(_no_columns(outcome), _not_over_run(outcome)):
+        for key, message in outcome_faults(outcome, written):
             yield file.problem(("outcome", index, *key), message)
+
+
+def outcome_faults(outcome: SweepOutcome, written: set[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Find what an outcome names and runs that write these tables do not have, with its key."""
+    if message := _no_table(outcome.table, written):
+        yield ("table",), message
+    else:
+        yield from chain(_no_columns(outcome), _not_over_run(outcome))
+
+
+def name_problems(file: SweepFile) -> Iterator[Problem]:
+    """Find axes and outcomes that have the name of another column of the table runs."""
+    taken = dict.fromkeys(runs_table(()).column_names, "a column of the table runs")
+    named: dict[str, list[str | None]] = {
+        "axis": [axis.name for axis in file.sweep.axis],
+        "outcome": [outcome.name for outcome in file.sweep.outcome],
+    }
+    for table, names in named.items():
+        for index, name in enumerate(names):
+            if name is not None and name in taken:
+                message = f"{show(name)} is the name of {taken[name]} too; expected another name"
+                yield file.problem((table, index, "name"), message)
+        taken |= {name: f"an {table}" for name in names if name is not None}
 
 
 def _no_table(name: str, written: set[str]) -> str:

@@ -10,7 +10,7 @@ from hvecs.output.record import FileRecord, fault_of, first_line
 from hvecs.output.sealed import is_sealed
 from hvecs.output.staging import folders_of
 from hvecs.sweep.manifest import NotASweep, SweepManifest, read_sweep_manifest
-from hvecs.sweep.names import SUMMARY_FILE, Layout, record_name
+from hvecs.sweep.names import OUTCOMES_FILE, SUMMARY_FILE, Layout, record_name
 from hvecs.sweep.place import Store
 from hvecs.sweep.records import own_record, own_records, records_of
 
@@ -96,8 +96,9 @@ def layout_of(manifest: SweepManifest) -> Layout:
 def _verified_sweep(store: Store, manifest: SweepManifest, *, fast: bool) -> Verdict:
     records = records_of(store, manifest)
     files = {name: record for each in records.values() for name, record in each.files.items()}
-    if SUMMARY_FILE in manifest.files:
-        files[SUMMARY_FILE] = manifest.files[SUMMARY_FILE]
+    files |= {
+        name: record for name, record in manifest.files.items() if name in (SUMMARY_FILE, OUTCOMES_FILE)
+    }
     content = store.read(MANIFEST_NAME) or b""
     damaged = [
         *_seal_faults(content),

@@ -31,6 +31,8 @@ COMMANDS = {
         "sweep a.toml --jobs 1 --out c",
         "sweep w.toml --resume --yes --out d",
     ],
+    "find": ["find s.toml --axis host.smt_yield=1.1,1.2 --until web.response_mean>2x --jobs 1"],
+    "summarize": ["summarize S"],
     "status": ["status S"],
     "verify": ["verify R", "verify S"],
     "compare": ["compare R R", "compare S S"],
@@ -58,7 +60,7 @@ COMMANDS = {
     "guide": ["guide"],
     "doctor": ["doctor --help"],  # it takes no file of the user's
 }
-OF_RESULTS = {"status", "verify", "compare", "report", "export"}
+OF_RESULTS = {"summarize", "status", "verify", "compare", "report", "export"}
 """They read the run R and the sweep S, which were made with code and leave."""
 EXECUTING = ["run s.toml --out a", "plan w.toml", "sweep w.toml --jobs 1 --out b"]
 
@@ -116,7 +118,7 @@ def test_no_command_executes_code_without_leave(study, hvecs, results, line):
     assert not (study / "mark").exists()
     if line.split()[0] in OF_RESULTS:
         assert done.code == 0, done.err
-    if line.split()[0] in {"run", "sweep"}:
+    if line.split()[0] in {"run", "sweep", "find"}:
         assert done.code == 2
         assert "--allow-code" in done.err
         assert not any((study / out).exists() for out in "abcd")

@@ -75,7 +75,11 @@ def test_the_commands_of_sweeps_work(hvecs, results, tmp_path, block):
     block = block.replace(" DIR", f" {shlex.quote(str(results / 'runs/out/native'))}")
     for line in block.splitlines():
         _, name, *rest = shlex.split(line, comments=True)
-        short = ("--duration", "1 s", "--set", "scenario.warm_up=100 ms") if name in {"plan", "sweep"} else ()
+        short = (
+            ("--duration", "1 s", "--set", "scenario.warm_up=100 ms")
+            if name in {"plan", "sweep", "find"}
+            else ()
+        )
         done = hvecs(name, *rest, *short)
         assert done.code == 0, (line, done.err)
 

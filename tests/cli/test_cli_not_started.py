@@ -119,3 +119,32 @@ def test_plan_and_check_warn_of_the_points_of_a_sweep(hvecs, crowd):
     assert done.code == 0
     assert "(at point 1: partition.extra.count = 3) (warning)" in done.out
     assert "will not start" in hvecs("plan", "fit.toml", "--rate", "1").err
+
+
+def test_a_sweep_begins_with_none_of_a_block(hvecs, crowd, tmp_path):
+    del crowd
+    text = SWEEP.replace("[1, 3]", "[0, 1]").replace("replications = 2", "replications = 1")
+    (tmp_path / "none.toml").write_text(text)
+    done = hvecs("sweep", "none.toml", "--out", "out", "--outcome", "extra-0.arrivals", "--json")
+    assert done.code == 0, done.err
+    none, one = done.data["summary"]
+    assert (none["parameters"], none["n"], none["mean"]) == ({"partition.extra.count": 0}, 0, None)
+    assert one["mean"] > 0
+    runs = pd.read_parquet(tmp_path / "out" / "runs").set_index("point")
+    assert runs["not_started"].isna().all()
+    assert (runs["p95"] > 0).all()
+
+
+def test_no_guest_at_all_is_refused(hvecs, crowd):
+    del crowd
+    done = hvecs("check", "crowd.toml", "--set", "partition.extra.count=0")
+    assert (done.code, done.out) == (0, "crowd.toml: ok\n")
+    done = hvecs("check", "crowd.toml", "--set", "partition.extra.count=0", "--set", "partition.sql.count=0")
+    assert done.code == 3
+    assert "--set partition.sql.count: no block has any guest; expected at least one guest" in done.out
+    assert (
+        hvecs(
+            "check", "crowd.toml", "--set", "partition.extra.count=0", "--set", "partition.extra.memory=1 GiB"
+        ).code
+        == 0
+    )

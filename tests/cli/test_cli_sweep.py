@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import duckdb
 import pandas as pd
@@ -243,8 +244,12 @@ def test_status_of_a_complete_sweep(hvecs, made):
         (("--baseline", "weight=100"), "--baseline: 2 points have weight=100; expected one"),
         (("--baseline", "weight=7"), "--baseline: no points have weight=7; expected one"),
         (("--baseline", "height=7"), '--baseline: "height=7" names no axis; expected a number or path=value'),
-        (("--until-ci", "2 %", "--outcome", "x"), "--outcome: there is no 'x'; there are elapsed, slowest"),
-        (("--outcome", "elapsed"), "--outcome belongs to --until-ci"),
+        (
+            ("--until-ci", "2 %", "--outcome", "x"),
+            '--outcome: there is no outcome "x"; there are elapsed, slowest, Root.',
+        ),
+        (("--outcome", "elapse"), '--outcome: there is no outcome "elapse"; did you mean "elapsed"?'),
+        (("--outcome", "elapsed", "--top", "2"), "--outcome, --top and --all exclude each other"),
         (("--until-ci", "2"), "--until-ci"),
         (("--until-ci", "2 %", "--shard", "1/2"), "cannot be used with --shard"),
         (("--shard", "3/2"), 'expected one such as "3/64"'),
@@ -322,3 +327,127 @@ def test_replications_are_added_until_the_interval_is_narrow(hvecs, tmp_path):
     ]
     assert max(widths) <= 0.03
     assert hvecs("sweep", file, "--out", out, "--resume", "-q").code == 0
+
+
+def test_the_summary_is_a_page_of_what_moved_most(hvecs, tmp_path):
+    """40 points of outcomes that nobody asked for: three of them, points from the first to the last."""
+    file = write(tmp_path, """[sweep]
+name = "long"
+scenario = "small.toml"
+[[axis]]
+path = "partition.web.processor.weight"
+range = [10, 400]
+points = 40
+""")  # fmt: skip
+    done = hvecs("sweep", file, "--out", "out", "--duration", "20 ms", "--jobs", 2)
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert len(lines) <= 40
+    assert lines[0] == "long: 40 points, 40 runs, 0 failed"
+    points = [line.split()[0] for line in lines if re.match(r"\d+ +\S", line)]
+    shown = sum(" of 40 points; --all prints them" in line for line in lines)
+    assert shown == 3
+    assert points.count("10") == points.count("400") == 3
+    again = ("sweep", file, "--out", "out", "--duration", "20 ms", "--resume", "-q")
+    everything = hvecs(*again, "--all").out
+    assert len(everything.splitlines()) > 40 * 3
+    assert "more outcomes" not in everything
+    assert "points;" not in everything.partition("\n")[2]
+    one = hvecs(*again, "--outcome", "web.ready").out
+    assert "web.ready_ns: ready_ns of web" in one
+    assert "31 of 40 points; --all prints them" in one
+    assert len(one.splitlines()) <= 40
+    two = hvecs(*again, "--top", "2").out
+    assert two.count(" of 40 points;") == 2
+    data = hvecs(*again, "--outcome", "web.response_*_ns", "--json").data
+    assert {line["outcome"] for line in data["summary"]} == {
+        f"web.response_{each}_ns" for each in ("mean", "p50", "p95", "p99")
+    }
+    outcomes = set(pd.read_parquet(tmp_path / "out/summary")["outcome"])
+    assert "web.ready_ns" not in outcomes  # what is printed does not change what is written
+
+
+def test_a_sweep_without_a_file(hvecs, tmp_path):
+    write(tmp_path)
+    arguments = (
+        "small.toml", "--axis", "partition.web.processor.weight=50,200", "--replications", 2, "--duration", "100 ms",
+        "--outcome", "web.response_p95_ns", "--outcome", "most = max of request.arrivals where partition = web",
+    )  # fmt: skip
+    done = hvecs("sweep", *arguments, "-q")
+    assert done.code == 0, done.err
+    assert done.out.startswith("small-by-weight: 2 points, 4 runs, 0 failed\n")
+    assert "web.response_p95_ns: 95th percentile" in done.out
+    assert 'most: max of request.arrivals where partition = "web"' in done.out
+    assert done.out.endswith("/runs/out/small-by-weight\n")
+    runs = pd.read_parquet(tmp_path / "runs/out/small-by-weight/runs")
+    assert sorted(runs["partition.web.processor.weight"]) == [50, 50, 200, 200]
+    assert (runs["most"] == runs["web.arrivals"]).all()
+    assert "complete already" in hvecs("sweep", *arguments, "--resume").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("small.toml",), 2, "hvecs: small.toml is a scenario; expected a sweep file, or --axis PATH=VALUES"),
+        (("sweep.toml", "--axis", "host.memory=8 GiB"), 2, "hvecs: sweep.toml is a sweep file, with axes of its own"),
+        (("small.toml", "--axis", "host.memory"), 3, "--axis host.memory: no values;"),
+        (("small.toml", "--axis", "partition.web.processor.weight=5,0"), 3,
+         "--axis partition.web.processor.weight: axis[0].values[1]: partition.web.processor.weight = 0: "),
+        (("sweep.toml", "--outcome", "max of job.work_ns"), 2, "hvecs: --outcome max of job.work_ns: is not an [[outcome]]"),
+    ],
+)  # fmt: skip
+def test_what_a_sweep_without_a_file_needs(hvecs, tmp_path, arguments, code, said):
+    write(tmp_path)
+    done = hvecs("sweep", *arguments)
+    assert (done.code, done.out) == (code, "")
+    assert done.err.startswith(said)
+
+
+def test_outcomes_are_added_after_the_runs(hvecs, made, tmp_path):
+    """From the tables on disk, they are what the same outcomes were when they were computed from the runs."""
+    folder, _ = made
+    shutil.copytree(folder / "out", tmp_path / "out")
+    done = hvecs(
+        "summarize", "out", "--outcome", "longest = max of job.elapsed_ns where partition = batch",
+        "--outcome", "slow = p95 of request.response_p95_ns", "--outcome", "wait = run of virtual_processor.wait_per_dispatch_ns",
+        "--outcome", "p99 = request.response_p99_ns where partition = web", "--outcome", "web.ready",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert 'longest: max of job.elapsed_ns where partition = "batch"' in done.out
+    assert "web.ready_ns: ready_ns of web" in done.out
+    runs = pd.read_parquet(tmp_path / "out/runs").set_index("run")
+    added = pd.read_parquet(tmp_path / "out/outcomes").set_index("run").loc[runs.index]
+    assert added["longest"].tolist() == runs["elapsed"].tolist()
+    assert added["slow"].tolist() == runs["slowest"].tolist()
+    assert added["p99"].tolist() == runs["web.response_p99_ns"].tolist()
+    waits = duckdb.sql(
+        "SELECT run, sum(wait_per_dispatch_ns * dispatches) / sum(dispatches) AS wait "
+        f"FROM read_parquet('{tmp_path}/out/virtual_processor/*.parquet') GROUP BY run"
+    ).df().set_index("run").loc[runs.index]  # fmt: skip
+    assert added["wait"].tolist() == pytest.approx(waits["wait"].tolist())
+    assert hvecs("verify", "out").code == 0
+    again = hvecs("summarize", "out", "--outcome", "longest", "--json").data
+    assert {line["outcome"] for line in again["summary"]} == {"longest"}
+    assert hvecs("summarize", "out").out.count("longest: max of") == 1
+    done = hvecs("summarize", "out", "--outcome", "x = max of nothing.elapsed_ns")
+    assert (done.code, done.out) == (2, "")
+    assert 'there is no table "nothing"' in done.err
+    done = hvecs("summarize", "out", "--outcome", "all = request.response_p95_ns")
+    assert "counted while runs are made alone" in done.err
+    (tmp_path / "out/outcomes/outcomes.parquet").write_bytes(b"PAR1")
+    assert hvecs("summarize", "out").code == hvecs("verify", "out").code == 4
+
+
+def test_added_outcomes_go_when_runs_are_added(hvecs, tmp_path):
+    file = write(
+        tmp_path, SWEEP.replace("replications = 4", "replications = 1").replace("[50, 100, 400]", "[100]")
+    )
+    assert sweep(file, tmp_path / "out", "-q").code == 0
+    assert hvecs("summarize", "out", "--outcome", "most = max of job.elapsed_ns").code == 0
+    assert sweep(file, tmp_path / "out", "-q", "--resume", "--baseline", "0").code == 0
+    assert "most:" in hvecs("summarize", "out", "--outcome", "most").out
+    write(tmp_path, SWEEP.replace("replications = 4", "replications = 2").replace("[50, 100, 400]", "[100]"))
+    assert sweep(file, tmp_path / "out", "-q", "--resume").code == 0
+    assert hvecs("verify", "out").code == 0
+    assert not (tmp_path / "out/outcomes/outcomes.parquet").exists()
+    assert 'there is no outcome "most"' in hvecs("summarize", "out", "--outcome", "most").err

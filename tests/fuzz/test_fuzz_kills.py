@@ -80,9 +80,9 @@ def _is_in(phase, out):
     return (out / "lock").exists()
 
 
-OURS = re.compile(r'File "[^"]*[/\\](hvecs|systems|components)[/\\]')
-"""A line of a traceback that goes through our code. Python has its own where it is interrupted before any of ours runs: while it starts
-`-m hvecs`, or in a worker whose parent is killed before it has told it what to run."""
+OURS = re.compile(r'File "[^"]*[/\\](hvecs|systems|components)[/\\][^"]*", line \d+, in [^<]')
+"""A line of a traceback that goes through a function of ours. Python has tracebacks of its own where it is interrupted before any of ours
+runs: while it imports them, or in a worker whose parent is killed before it has told it what to run."""
 
 
 def killed(file, out, phase, random):

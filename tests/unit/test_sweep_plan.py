@@ -5,7 +5,7 @@ import pytest
 from hvecs.output.identity import run_id
 from hvecs.spec import SpecError, resolved_toml
 from hvecs.spec.kinds import Wrong
-from hvecs.spec.sweep_loading import load_sweep
+from hvecs.spec.sweep_loading import load_sweep, with_replications
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import read_range
 from hvecs.sweep.columns import parameter_cell, parameter_columns
@@ -121,6 +121,15 @@ def test_seeds_are_common_to_all_points_and_follow_from_the_seed_of_the_sweep(tm
 def test_points_that_are_one_scenario_are_refused(tmp_path):
     found = problems(tmp_path, SWEEP.replace('"20 us"', '"1000 ns"'))
     assert found[0] == "sweep.toml:7: axis: points 0 and 1 are the same scenario; expected values that differ"
+
+
+def test_other_replications_are_held_to_the_same_bound(tmp_path):
+    file = loaded(tmp_path, SWEEP)
+    assert len(make_plan(with_replications(file, 2)).runs) == 12
+    with pytest.raises(
+        SpecError, match=r"sweep\.toml:4: sweep\.replications: 1200000 runs; expected at most"
+    ):
+        with_replications(file, 200_000)
 
 
 def test_problems_are_located_at_the_value(tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from hvecs.cli.answer import print_answer, print_json
+from hvecs.cli.completion import completed_by, scenario_paths
 from hvecs.cli.options import (
     NO_CHANGES,
     Changes,
@@ -21,7 +22,9 @@ from hvecs.spec.reference import BY_PRESET, REQUIRED, Key, scenario_keys
 
 
 @click.command("scenario")
-@click.argument("given", metavar="[SCENARIO | KEY]", required=False)
+@click.argument(
+    "given", metavar="[SCENARIO | KEY]", required=False, shell_complete=completed_by(scenario_paths)
+)
 @change_options
 @json_option
 @talk_options

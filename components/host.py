@@ -45,6 +45,7 @@ class SchedulingParameters(Component):
     longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
     wake = flag("where a VP that wakes joins a run list: TAIL, FAIR or HEAD")
     rebalance_ns = int64("how long a core is idle before it takes one of two VPs that share another", "ns")
+    slack_ns = int64("host.scheduling.slack", "ns")
     wake_boost = int64("root scheduler: levels of priority that a VP gains when it wakes", "count")
 
 
@@ -80,6 +81,7 @@ class SchedulerState(Component):
     shared_cores = int64("cores with both LPs busy", "count")
     ready_sequence = int64("VPs that became ready so far; round robin within equal virtual time", "count")
     reserved_ns = int64("reserves of the guests that are on, in a period", "ns")
+    reserving = int64("VPs with a reserve", "count")
     dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")
     dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
     intercept_rows = int64("rows in the buffer of the intercept trace", "count")

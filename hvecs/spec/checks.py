@@ -7,6 +7,7 @@ from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
 from hvecs.spec.cpu_groups import group_faults
 from hvecs.spec.distributions import Distribution, Uniform
 from hvecs.spec.enlightenments import Enlightenments
+from hvecs.spec.event_faults import event_faults
 from hvecs.spec.host import Root
 from hvecs.spec.load_faults import load_faults
 from hvecs.spec.memory_faults import demand_faults, memory_faults
@@ -46,6 +47,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
             memory_faults(scenario, block, at),
         )
         yield from _io(block, at)
+    yield from event_faults(scenario)
     if scenario.host.hypervisor == "none":
         yield from _native(scenario)
 

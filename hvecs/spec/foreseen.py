@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
-from hvecs.spec.capacity import known_lps
+from hvecs.spec.capacity import known_lps, sum_changes
+from hvecs.spec.lives import Lives
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.root_load import root_load
@@ -74,14 +75,12 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
     capacity = float(host.lps)
     if host.threads_per_core > 1:
         capacity *= max(1.0, host.smt_yield) / host.threads_per_core
-    changes: list[tuple[int, float]] = []
+    lives, changes = Lives(scenario), list[tuple[int, float]]()
     for block in scenario.partition:
         if isinstance(block.workload, REQUESTS):
             most = _most(scenario, block, block.workload, groups)
             load = block.guests * min(_offered(scenario, block, block.workload), most)
-            changes.append((block.start, load))
-            if block.stop is not None:
-                changes.append((block.stop, -load))
+            changes += sum_changes(block, load, lives)
     changes = [each for each in sorted(changes) if each[0] < scenario.scenario.duration]
     peak = max(accumulate(load for _, load in changes), default=0.0)
     if host.hypervisor != "none":

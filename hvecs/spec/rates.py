@@ -13,6 +13,7 @@ from hvecs.spec.table import Table, key
 from hvecs.spec.units import DAY, Duration
 
 WEEK: Final = 7 * DAY
+_FAR: Final = 1 << 62
 MOST_TIMES: Final = 1_000_000.0
 
 
@@ -52,6 +53,18 @@ class Rates:
             if self.cycle is None:
                 return
             start += self.cycle
+
+
+def product(one: list[tuple[int, float]], other: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Multiply two lists of points, each in order and from time 0 on."""
+    found: list[tuple[int, float]] = []
+    i = j = 0
+    while i < len(one) or j < len(other):
+        at = min(one[i][0] if i < len(one) else _FAR, other[j][0] if j < len(other) else _FAR)
+        i += i < len(one) and one[i][0] == at
+        j += j < len(other) and other[j][0] == at
+        found.append((at, one[i - 1][1] * other[j - 1][1]))
+    return found
 
 
 class ProfilePoint(Table):

@@ -27,7 +27,7 @@ def dozes(w: Tables, lp: int) -> bool:
         return True
     if p.slice_end_ns >= NEVER or is_away(w, p.vp, lp) or group_of(w, p.vp) >= 0:
         return False
-    if w.parameters[0].reserve_mode == PERIOD_BUDGET and len(w.reserving) > 0:
+    if w.parameters[0].reserve_mode == PERIOD_BUDGET and w.scheduler[0].reserving > 0:
         return False
     topology = w.lp_topology[lp]
     for i in range(topology.first_set, topology.first_set + topology.sets):
@@ -54,7 +54,7 @@ def rouse(w: Tables, affinity: int) -> None:
         while word:
             bit = lowest_bit(word)
             word &= ~bit_of(bit)
-            _rouse_lp(w, at * WORD_BITS + bit)
+            rouse_lp(w, at * WORD_BITS + bit)
 
 
 @small
@@ -71,7 +71,8 @@ def slice_left(w: Tables, lp: int, now: int) -> int:
 
 
 @part
-def _rouse_lp(w: Tables, lp: int) -> None:
+def rouse_lp(w: Tables, lp: int) -> None:
+    """Let the slices of `lp`, which dozes, end with an event again."""
     now = w.clock[0].now_ns
     stop_dozing(w, lp)
     p = w.lps[lp]

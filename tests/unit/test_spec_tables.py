@@ -172,6 +172,7 @@ DEFAULTS = {
         "memory_bound": "15 %",
         "working_set": "256 KiB",
     },
+    "event": [],
     "partition": [
         {
             "name": "web",

@@ -49,7 +49,7 @@ FIXED: Final[Mapping[tuple[str, ...], str]] = {
     ): "a VM that is bound to a CPU group must be unbound before it is bound to another, which a running one here is not",
     ("dynamic_memory",): f"Dynamic Memory {_RUNNING} [XUE]",
     ("dynamic_memory", "startup"): f"startup memory {_RUNNING} [XUE]",
-    ("workload", "profile"): "a profile of the rate is not supported yet",
+    ("workload", "profile"): "the profile is of the whole run; change the rate",
     ("host", "scheduler"): "the type of the scheduler changes when the host restarts",
     ("host", "numa_spanning"): "NUMA spanning changes when all VMs are off",
     ("host", "memory"): "the memory of a host does not change while it runs",

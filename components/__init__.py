@@ -45,6 +45,8 @@ Partitions
     OpenWorkload          requests that arrive whatever the host does
     RequestTimes          arrivals, completions, response times
     RequestSample         its requests at the last sample
+    RateStep              a stretch of time with one rate of requests: a row of a table, no entity
+    LifeSpan              a time from a start to a stop: a row of a table, no entity
     IoPath                how its requests use the root and a device
 
 Virtual processors
@@ -59,6 +61,7 @@ Virtual processors
     VpSample              what it owed, and what waited for it, at the last sample
 
 Others
+    Change                what is changed at a time that is known before the run
     GuestThread           a thread of a closed workload
     Distribution          a distribution of durations
     DeviceServer          a place at which a device serves an I/O
@@ -70,6 +73,7 @@ Others
 """
 
 from components.archetypes import ARCHETYPES
+from components.change import Change, LifeSpan, RateStep
 from components.cpu_group import CpuGroup
 from components.declare import NEVER, NOBODY, Component, Field
 from components.distribution import Distribution
@@ -131,6 +135,7 @@ __all__ = [
     "NOBODY",
     "AffinitySet",
     "CacheDomain",
+    "Change",
     "Clock",
     "ClosedWorkload",
     "CodeClock",
@@ -152,6 +157,7 @@ __all__ = [
     "InterceptRate",
     "InterceptRecord",
     "IoPath",
+    "LifeSpan",
     "Lifetime",
     "LpState",
     "LpTimes",
@@ -171,6 +177,7 @@ __all__ = [
     "PartitionLayout",
     "PartitionMemory",
     "RandomKeys",
+    "RateStep",
     "Request",
     "RequestSample",
     "RequestTimes",

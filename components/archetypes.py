@@ -1,5 +1,6 @@
 """Archetypes: which components an entity of each kind carries."""
 
+from components.change import Change
 from components.cpu_group import CpuGroup
 from components.declare import Component
 from components.distribution import Distribution
@@ -102,6 +103,7 @@ GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
 DEVICE_SERVER: Archetype = (DeviceServer,)
 INTERCEPT_RATE: Archetype = (InterceptRate,)
+CHANGE: Archetype = (Change,)
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "host": (HOST, "the one host: clock, parameters, costs, random keys"),
@@ -126,4 +128,5 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "distribution": (DISTRIBUTION, "a distribution of durations"),
     "device server": (DEVICE_SERVER, "one of the places at which a device serves an I/O"),
     "intercept rate": (INTERCEPT_RATE, "something that guest code does at a rate"),
+    "change": (CHANGE, "what is changed at a time that is known before the run"),
 }

@@ -53,6 +53,7 @@ class SchedulingParameters(Component):
     most_interrupts = int64(
         "device interrupts of a root VP in that time beyond which its LP is kept from guests", "count"
     )
+    slack_ns = int64("host.scheduling.slack", "ns")
     wake_boost = int64("root scheduler: levels of priority that a VP gains when it wakes", "count")
 
 
@@ -88,6 +89,7 @@ class SchedulerState(Component):
     shared_cores = int64("cores with both LPs busy", "count")
     ready_sequence = int64("VPs that became ready so far; round robin within equal virtual time", "count")
     reserved_ns = int64("reserves of the guests that are on, in a period", "ns")
+    reserving = int64("VPs with a reserve", "count")
     dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")
     dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
     intercept_rows = int64("rows in the buffer of the intercept trace", "count")

@@ -108,6 +108,7 @@ class MemoryState(Component):
     """What the memory systems know of the host as a whole."""
 
     next_event = int64("the next start or stop in the list of them", "index")
+    next_change = int64("the next change that may be one of memory", "index")
     next_retry_ns = int64("when a start that was refused is next tried again", "ns", default=NEVER)
     balanced_ns = int64("time of the last balancing", "ns")
     operations = int64("rows in the buffer of memory operations", "count")
@@ -181,6 +182,7 @@ class DynamicMemory(Component):
     online_ns = int64("when it has brought online all memory added to it", "ns")
     goal = int64("what the last balancing wants it to hold", "frames")
     moving = int64("1 while it is on its way to the goal", "")
+    paused = int64("1 while its guest is paused, which neither reports nor gives up memory", "")
     added = int64("frames given to it while it ran", "frames")
     removed = int64("frames taken from it while it ran", "frames")
     add_operations = int64("times that it was given some", "count")

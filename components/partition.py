@@ -25,6 +25,12 @@ class Lifetime(Component):
         "what it takes); 0 if it does"
     )
     late = int64("1 if it started later than it should have, for want of memory", "")
+    paused = int64("1 while it is paused: its VPs are suspended, its memory stays", "")
+    life = int64(
+        "times that it was turned off or restarted: all that belongs to a life before is lost", "count"
+    )
+    next_span = row_of("its next start and stop in the table of life spans, if it is started again")
+    last_span = row_of("the last of them")
 
 
 class PartitionLayout(Component):

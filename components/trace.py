@@ -10,8 +10,19 @@ STOPPED = 4
 RUN_ENDED = 5
 YIELDED = 6
 INTERCEPTED = 7
+PAUSED = 8
 
-DISPATCH_REASONS = ("slice", "idle", "preempted", "capped", "stopped", "run end", "yielded", "intercepted")
+DISPATCH_REASONS = (
+    "slice",
+    "idle",
+    "preempted",
+    "capped",
+    "stopped",
+    "run end",
+    "yielded",
+    "intercepted",
+    "paused",
+)
 
 
 class DispatchRecord(Component):
@@ -23,5 +34,5 @@ class DispatchRecord(Component):
     start_ns = int64("when it got the LP", "ns")
     end_ns = int64("when it left it", "ns")
     reason = flag(
-        "why it left: SLICE, WENT_IDLE, PREEMPTED, HIT_CAP, STOPPED, RUN_ENDED, YIELDED or INTERCEPTED"
+        "why it left: SLICE, WENT_IDLE, PREEMPTED, HIT_CAP, STOPPED, RUN_ENDED, YIELDED, INTERCEPTED or PAUSED"
     )

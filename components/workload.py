@@ -86,6 +86,10 @@ class OpenWorkload(Component):
     last_waiting = row_of("last such request")
     admitted = int64("requests that hold a place", "count")
     faults = int64("distances to page faults drawn so far", "count")
+    first_step = int64("first of its rows in the table of rates", "index")
+    steps = int64("how many it has; none where its rate never changes", "count")
+    step = int64("the one that the last drawn request arrives in", "count")
+    most_times = real64("the highest rate of them, as a multiple of the first one", "", default=1.0)
 
 
 class RequestTimes(Component):
@@ -93,7 +97,10 @@ class RequestTimes(Component):
 
     arrivals = int64("requests arrived", "count")
     completions = int64("requests completed", "count")
-    failed = int64("requests whose work was lost for want of memory", "count")
+    failed = int64(
+        "requests lost for want of memory, or because the guest was turned off or restarted while they were in it, or on their way",
+        "count",
+    )
     response_ns = int64("response times of those completed, summed", "ns")
     dropped = int64("requests that found the ring of the network full", "count")
     io_submitted = int64("I/Os submitted", "count")
@@ -128,3 +135,7 @@ class Request(Component):
         "guest run time left of its slice when it last lost a VP to a higher priority; else 0", "ns"
     )
     in_ring = int64("1 while it fills a place of the network's ring", "")
+    life = int64("the life of its guest in which it arrived, or asked for its page", "count")
+    under_way = int64(
+        "1 while a message, or the journey of a thread's page, is with the root or the disk", ""
+    )

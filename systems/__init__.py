@@ -17,6 +17,8 @@ from components.io import (
     RESUMED,
     SUBMITTING,
 )
+from systems.administration.changes import change_event
+from systems.administration.system import Administration
 from systems.counters.counters import Counters
 from systems.counters.traces import Traces
 from systems.guest.demand import Demand
@@ -35,11 +37,11 @@ from systems.memory.balancing import Balancing
 from systems.memory.demand import MemoryDemand
 from systems.memory.paging import Paging
 from systems.schedule import Account, Event, FollowUp, Schedule
-from systems.scheduling.boot import boot_event, restart_event
+from systems.scheduling.boot import boot_event
 from systems.scheduling.deferred import give_page, reach_guest, reach_root
 from systems.scheduling.handover import tick_event
 from systems.scheduling.interrupted import interrupt_window_event
-from systems.scheduling.lifetime import lifetime_event
+from systems.scheduling.lifetime import lifetime_event, restart_event
 from systems.scheduling.memory_calls import Hypercalls
 from systems.scheduling.parent import reach_parent, resume_vp
 from systems.scheduling.periods import cap_event, group_event, reserve_event
@@ -52,6 +54,7 @@ from systems.system import Every, System
 SYSTEMS: tuple[type[System], ...] = (
     Demand,  # what arrives within the step must be known before anyone is scheduled
     Admission,  # a guest that gets no memory does not start within the step
+    Administration,  # settings of memory that change within the step; all else in events
     Interrupts,  # in events
     Intercepts,  # in events
     Hypercalls,  # the root calls for what balancing moved, before anything else happens; otherwise in events
@@ -66,8 +69,9 @@ SYSTEMS: tuple[type[System], ...] = (
 )
 
 EVENTS = (
+    Event("change", "change", change_event, Administration),
     Event("lifetime", "partition", lifetime_event, Scheduling),
-    Event("restart", "partition", restart_event, Guests),
+    Event("restart", "partition", restart_event, Scheduling),
     Event("boot", "partition", boot_event, Guests),
     Event("cap_period", "host", cap_event, Scheduling),
     Event("reserve", "host", reserve_event, Scheduling),

@@ -18,7 +18,7 @@ from hvecs.spec import load
 from hvecs.spec.costs import COSTS, Costs
 from hvecs.spec.sweep import SweepOutcome
 from hvecs.spec.table import kind_of
-from hvecs.sweep.reduction import Reduction
+from hvecs.sweeps.reduction import Reduction
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "dispatch": ("dispatch",),

@@ -29,6 +29,7 @@ from components import (
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.host import DIRECTED, FAIR, FLOOR, HEAD, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, TAIL, YIELD
 from components.traps import CHARGES
+from hvecs.engine.changes import build_changes
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.io_paths import build_io, build_paging
@@ -105,12 +106,13 @@ def build(
     _build_distributions(world, distributions)
     _make_room(world, scenario)
     _fill_host(world, scenario, plans, parent_work)
+    build_changes(world, plans, scenario)
     timers, first_slot = _timers(world)
     arrays = {
         "first_slot": first_slot,
         "happened": np.zeros(len(schedule.events), np.int64),
         **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
-        "reserving": np.flatnonzero(world.columns[VpControls].reserve_ns > 0),
+        "reserving": _ever_reserving(world, plans),
         "group_members": members,
         **_lists_of_guests(world),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
@@ -171,6 +173,12 @@ def _intercept_room(scenario: Scenario, vps: int) -> int:
     return max(_TRACE_ROWS, 2 * most_an_event) if "intercept" in scenario.scenario.trace else 0
 
 
+def _ever_reserving(world: World, plans: Sequence[PartitionPlan]) -> Any:
+    """Return the VPs that have a reserve, or are given one later."""
+    later = np.array([plan.later_reserve for plan in plans])[world.columns[VpIdentity].owner]
+    return np.flatnonzero((world.columns[VpControls].reserve_ns > 0) | later)
+
+
 def _columns(table: Any) -> Any:
     """Return a view of a table of int64 columns, a row a row and a column a column."""
     return table.view(np.int64).view(np.ndarray).reshape(len(table), len(table.dtype.names))
@@ -195,6 +203,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
     parameters.wake = WAKES[scenario.host.scheduling.wake]
     parameters.rebalance_ns = scenario.host.scheduling.rebalance
+    parameters.slack_ns = scenario.host.scheduling.slack
     budgets = parameters.reserve_mode == PERIOD_BUDGET and bool(
         (world.columns[VpControls].reserve_ns > 0).any()
     )
@@ -204,6 +213,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.longest_stay_ns = scenario.host.scheduling.longest_stay
     if scenario.host.scheduler_used != "root" and not is_native(scenario):
         _fill_refinements(parameters, scenario.host.scheduling)
+    world.columns[SchedulerState][0].reserving = int((world.columns[VpControls].reserve_ns > 0).sum())
     world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
     world.columns[SchedulerState][0].intercept_room = len(world.columns[InterceptRecord])
     keys = world.columns[RandomKeys][0]

@@ -13,13 +13,13 @@ from hvecs.engine.traps import TrapPlan, charge_costs, rate_rows
 from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution
 from hvecs.spec.root_load import nested_slowdown
-from hvecs.spec.workload import ClosedWorkload, Lock, OpenWorkload
+from hvecs.spec.workload import ClosedWorkload, Lock, RequestWorkload
 
 _NS_PER_S = 1e9
 
 
 def native_of_guest(
-    workload: ClosedWorkload | OpenWorkload, costs: Costs, traps: TrapPlan, vps: int
+    workload: ClosedWorkload | RequestWorkload, costs: Costs, traps: TrapPlan, vps: int
 ) -> float:
     """Return which part of a CPU time of this workload, as the file gives it, is native work: 1 where it was measured natively."""
     if workload.measured == "native":

@@ -177,7 +177,8 @@ def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int
     for row, plan in zip(world.columns[PartitionMemory], plans, strict=True):
         dynamic = plan.dynamic_memory
         row.startup = _up(plan.memory_bytes, page_bytes, block if dynamic else 1)
-        most = row.startup if dynamic is None else min(dynamic.maximum // page_bytes, frames) // block * block
+        maximum = max(plan.most_memory, dynamic.maximum) if dynamic else 0
+        most = row.startup if dynamic is None else min(maximum // page_bytes, frames) // block * block
         row.first_page, row.most_pages = total, max(row.startup, most)
         total += int(row.most_pages)
         row.page_file = NEVER if plan.page_file_bytes is None else plan.page_file_bytes
@@ -190,9 +191,10 @@ def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int
 def _events(plans: Plans) -> Any:
     """Return the starts, stops and restarts of guests in the order of time, stops first, restarts last, then that of the file."""
     guests = [(row, plan) for row, plan in enumerate(plans) if plan.kind != "root"]
-    starts = [(plan.start_ns, STARTS, row) for row, plan in guests]
-    stops = [(plan.stop_ns, STOPS, row) for row, plan in guests if plan.stop_ns < NEVER]
-    restarts = [(plan.restart_ns, RESTARTS, row) for row, plan in guests if plan.restart_ns < NEVER]
+    spans = [(row, span) for row, plan in guests for span in ((plan.start_ns, plan.stop_ns), *plan.later)]
+    starts = [(start, STARTS, row) for row, (start, _) in spans]
+    stops = [(stop, STOPS, row) for row, (_, stop) in spans if stop < NEVER]
+    restarts = [(restart, RESTARTS, row) for row, plan in guests for restart in plan.restarts]
     return np.array(sorted(starts + stops + restarts), np.int64).reshape(-1, 3)
 
 
@@ -200,6 +202,12 @@ def _rows_of(owners: Sequence[int], partitions: int) -> Any:
     rows = np.full(partitions, NOBODY, np.int64)
     rows[list(owners)] = np.arange(len(owners))
     return rows
+
+
+def whole_frames(amount_bytes: int, page_bytes: int, *, up: bool) -> int:
+    """Return an amount as frames in whole blocks of 2 MiB, rounded up or down."""
+    block = LARGE_PAGE // page_bytes
+    return _up(amount_bytes, page_bytes, block) if up else amount_bytes // page_bytes // block * block
 
 
 def _up(amount_bytes: int, page_bytes: int, multiple: int) -> int:

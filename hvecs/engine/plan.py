@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from components import NEVER, NOBODY
+from hvecs.engine.later import Later
 from hvecs.engine.measured import native_closed, native_distribution, native_of_guest
 from hvecs.engine.traps import TrapPlan
 from hvecs.spec.costs import Costs
@@ -13,11 +14,19 @@ from hvecs.spec.io import Io
 from hvecs.spec.memory import Constant, DynamicMemory, MemoryDemand
 from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.profiles import PROFILES, Profile
+from hvecs.spec.rates import Rates
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.root_load import root_load
 from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.topology import root_lps
-from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_spin_lock
+from hvecs.spec.workload import (
+    ClosedWorkload,
+    IdleWorkload,
+    OpenWorkload,
+    RequestWorkload,
+    TraceWorkload,
+    has_spin_lock,
+)
 
 ROOT = "Root"
 _ROOT_BACKLOG: int = GuestSystem.model_fields["tick_backlog"].default
@@ -33,6 +42,8 @@ class OpenPlan:
     service: Distribution
     limit: int
     io: Io | None = None
+    rates: Rates | None = None
+    """How often requests arrive over time, in times of what interarrival says; None for always as often."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +90,28 @@ class PartitionPlan:
     protect_ns: int = 0
     memory_bound_pct: float = 0.0
     working_set_bytes: int = 0
+    later: tuple[tuple[int, int], ...] = ()
+    """When it is started and stopped again."""
+    restarts: tuple[int, ...] = ()
+    """When it is restarted (ns), by its own key or by events."""
+    later_cap: tuple[int, float] | None = None
+    """When an event first gives it a cap (ns), and which (%)."""
+    later_reserve: bool = False
+    """Whether an event gives it a reserve."""
+    most_memory: int = 0
+    """The largest maximum of Dynamic Memory (bytes) that an event sets."""
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     """Return the partitions in the order of their rows: the root first, then the guests in file order."""
+    later = Later(scenario)
     if is_native(scenario):
         per_node = scenario.host.lps // scenario.host.numa_nodes
-        return tuple(_native(guest, scenario.host, per_node) for guest in scenario.guests())
+        return tuple(
+            replace(_native(guest, scenario.host, per_node), **later.of(guest)) for guest in scenario.guests()
+        )
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
-    guests = [_guest(guest, groups, scenario.host) for guest in scenario.guests()]
+    guests = [replace(_guest(guest, groups, scenario.host), **later.of(guest)) for guest in scenario.guests()]
     return (_root(scenario), *guests)
 
 
@@ -157,7 +181,6 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> P
         group=block.processor.group,
     )
     kind, workload, quantum = _workload(guest, host.costs)
-    stop = NEVER if block.stop is None else block.stop
     return PartitionPlan(
         guest.name,
         kind,
@@ -165,8 +188,6 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> P
         _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core),
         quantum_ns=quantum,
         spin_retry_ns=_spin_retry(guest),
-        start_ns=block.start,
-        stop_ns=stop,
         memory_bytes=block.startup_memory,
         dynamic_memory=block.dynamic_memory,
         memory_demand=block.memory_demand,
@@ -210,7 +231,6 @@ def _traps(block: Partition) -> TrapPlan:
 def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
     """The same workload with an operating system of its own on all LPs: one VP that costs nothing on each."""
     kind, workload, quantum = _workload(guest, host.costs)
-    stop = NEVER if guest.block.stop is None else guest.block.stop
     smt = host.threads_per_core > 1
     vps = tuple(
         VpPlan(lps=(lp,), node=lp // per_node, fellow=lp ^ 1 if smt else NOBODY) for lp in range(host.lps)
@@ -221,8 +241,6 @@ def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
         workload,
         vps,
         quantum_ns=quantum,
-        start_ns=guest.block.start,
-        stop_ns=stop,
         memory_bytes=guest.block.memory,
         memory_demand=guest.block.memory_demand,
         page_file_bytes=guest.block.guest.page_file,
@@ -244,16 +262,17 @@ def _workload(guest: Guest, costs: Costs) -> tuple[str, ClosedPlan | OpenPlan | 
                 native_closed(closed, _native_part(guest, closed, costs)),
                 guest.block.guest.quantum,
             )
-        case OpenWorkload() as opened:
+        case OpenWorkload() | TraceWorkload() as opened:
             quantum = guest.block.guest.quantum if opened.order == "round-robin" else NEVER
             service = native_distribution(opened.service, _native_part(guest, opened, costs))
-            plan = OpenPlan(_interarrival(opened), service, opened.threads or NEVER, guest.block.io)
+            rates = opened.rates(guest.block.virtual_processors)
+            plan = OpenPlan(opened.interarrival, service, opened.threads or NEVER, guest.block.io, rates)
             return "open", plan, quantum
         case IdleWorkload():
             return "idle", None, NEVER
 
 
-def _native_part(guest: Guest, workload: ClosedWorkload | OpenWorkload, costs: Costs) -> float:
+def _native_part(guest: Guest, workload: ClosedWorkload | RequestWorkload, costs: Costs) -> float:
     return native_of_guest(workload, costs, _traps(guest.block), guest.block.virtual_processors)
 
 
@@ -262,10 +281,3 @@ def _spin_retry(guest: Guest) -> int:
     block = guest.block
     notifies = block.enlightenments.long_spin_wait and has_spin_lock(block.workload)
     return block.guest.spin_retry_time if notifies else NEVER
-
-
-def _interarrival(workload: OpenWorkload) -> Distribution:
-    if workload.arrivals is not None:
-        return workload.arrivals
-    assert workload.rate is not None  # noqa: S101  # the spec admits exactly one of the two
-    return Exponential.model_construct(mean=1e9 / workload.rate)

@@ -4,7 +4,7 @@ The phases follow the wrap-around rule (see `systems.state.caps`): each cap begi
 A CPU group with a cap of its own counts as one VP with that cap; the VPs in it begin with it, and wrap round among themselves.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from components import AffinitySet, CpuGroup, VpControls, VpIdentity, VpState
 from components.declare import NOBODY
@@ -13,6 +13,9 @@ from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.processors import AffinitySets
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
+
+Ends = dict[tuple[str, int], int]
+"""Where the last cap of a pool, or of a group, ends in the period (ns)."""
 
 
 def build_pools(
@@ -33,7 +36,12 @@ def build_pools(
         vp.pool = pool_of_lp[tied[row] if tied[row] >= 0 else first_lp[int(vp.affinity_set)]]
         alone = cores and world.columns[VpIdentity][row].fellow < 0 and tied[row] < 0
         vp.want_ns = (period if vp.cap_ns == NO_CAP else vp.cap_ns) * (2 if alone else 1)
-    _set_phases(world, list(_busy_first(plans)), period, by_core=cores)
+    rows = list(_busy_first(plans))
+    ends = _set_phases(world, rows, period, by_core=cores)
+    caps = _later_caps(plans, period)
+    uncapped = [row for row in rows if row in caps and controls[row].cap_ns == NO_CAP]
+    later = {row: caps[row][1] for row in sorted(uncapped, key=lambda row: caps[row][0])}
+    _set_later_phases(world, later, ends, period, by_core=cores)
 
 
 def _pools(sets: AffinitySets, lps: int) -> list[int]:
@@ -67,10 +75,22 @@ def _busy_first(plans: tuple[PartitionPlan, ...]) -> Iterator[int]:
         yield from of_plan
 
 
-def _set_phases(world: World, rows: Iterable[int], period: int, *, by_core: bool) -> None:
-    """Set off the caps against each other: in each pool, and in each group that has a cap."""
+def _later_caps(plans: tuple[PartitionPlan, ...], period: int) -> dict[int, tuple[int, int]]:
+    """Return when VPs are first given a cap by an event, and which (ns), by row."""
+    found: dict[int, tuple[int, int]] = {}
+    first = 0
+    for plan in plans:
+        if plan.later_cap is not None:
+            at, cap_pct = plan.later_cap
+            found |= dict.fromkeys(range(first, first + len(plan.vps)), (at, round(period * cap_pct / 100)))
+        first += len(plan.vps)
+    return found
+
+
+def _set_phases(world: World, rows: Sequence[int], period: int, *, by_core: bool) -> Ends:
+    """Set off the caps against each other: in each pool, and in each group that has a cap; return where the last of each ends."""
     controls, groups, states = world.columns[VpControls], world.columns[CpuGroup], world.columns[VpState]
-    ends: dict[tuple[str, int], int] = {}
+    ends: Ends = {}
     wants = [0] * len(groups)
     for row in range(len(controls)):
         if controls[row].cpu_group >= 0:
@@ -90,6 +110,22 @@ def _set_phases(world: World, rows: Iterable[int], period: int, *, by_core: bool
             states[row].cap_used_ns = _used_before(phase, int(vp.cap_ns), period)
             if phase == ends.get(at, 0):
                 ends[at] = (phase + int(vp.cap_ns)) % period
+    return ends
+
+
+def _set_later_phases(
+    world: World, later: Mapping[int, int], ends: Ends, period: int, *, by_core: bool
+) -> None:
+    """Let the periods of VPs that are given a cap later, in order of time, begin where those of the others leave off: they move none of them."""
+    controls, groups = world.columns[VpControls], world.columns[CpuGroup]
+    for row, cap_ns in later.items():
+        vp = controls[row]
+        group = int(vp.cpu_group)
+        capped = group >= 0 and groups[group].budget_ns != NO_CAP
+        at = ("group", group) if capped else ("pool", int(vp.pool))
+        vp.cap_phase_ns = phase = _phase_of(world, row, ends.get(at, 0), by_core=by_core)
+        if phase == ends.get(at, 0):
+            ends[at] = (phase + cap_ns) % period
 
 
 def _phase_of(world: World, row: int, phase: int, *, by_core: bool) -> int:

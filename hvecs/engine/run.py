@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from hvecs.engine.build import build, planned
+from hvecs.engine.changes import event_rows
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
@@ -113,6 +114,8 @@ def _simulated(  # noqa: PLR0913 - what simulate was asked for
     world.drain_samples()
     end_jobs(world.tables, world.tables.clock[0].now_ns)
     sink.write("job", rows.of_jobs())
+    if scenario.event:
+        sink.write("event", event_rows(world, scenario))
     return measurement.take(world, plans, _warnings(world, plans, scenario))
 
 

@@ -26,9 +26,14 @@ def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
         elif lifetime.denied:
             yield f"{plan.name} did not start: {_lack(world, memory)}"
         elif lifetime.late:
-            late_s = (int(lifetime.start_ns) - plan.start_ns) / _NS_PER_S
+            late_s = (int(lifetime.start_ns) - _due(plan, int(lifetime.start_ns))) / _NS_PER_S
             tries = f", after {_times(int(memory.refusals))}" if memory.refusals else ""
             yield f"{plan.name} started {late_s:.3g} s late: it waited for {_awaited(world)}{tries}"
+
+
+def _due(plan: PartitionPlan, started_ns: int) -> int:
+    """Return when a guest should have been started that was at `started_ns`."""
+    return max(start for start in (plan.start_ns, *(start for start, _ in plan.later)) if start <= started_ns)
 
 
 def _lack(world: World, memory: Any) -> str:

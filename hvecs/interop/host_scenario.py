@@ -211,7 +211,7 @@ def _workload(load: Load | None, scale: float, *, known: bool) -> Iterator[str]:
         return
     rate, service = _requests(load)
     service = max(service * scale, _LEAST_SERVICE_S)
-    yield 'kind = "open"  # the mean of the capture; its changes over time need a workload of kind "trace"'
+    yield 'kind = "open"  # the mean of the capture; its changes over time: kind = "trace" (hvecs guide data)'
     yield f"rate = {inline(Rate().write(rate))}"
     yield f'service = {{ distribution = "exponential", mean = {inline(Duration().write(round(service * 1e9)))} }}{_scaled(scale)}'
     if load.dispatches is None:

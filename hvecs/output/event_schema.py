@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from components.memory import MEMORY_OPERATIONS, MEMORY_REASONS
 from components.trace import DISPATCH_REASONS
 from hvecs.output.leading_columns import PARTITION_NAME, VP_INDEX
-from hvecs.output.table import TIMESTAMP, Table, real, text, whole
+from hvecs.output.table import TIMESTAMP, Table, null, real, text, whole
 
 
 def _one_of(values: Sequence[str]) -> str:
@@ -63,6 +63,25 @@ MEMORY_OPERATION = Table(
             "reason",
             f"{_one_of(MEMORY_REASONS)}; no memory, no reserve and no commit when a guest could not start, "
             "no hot-add when it could not be shown more",
+        ),
+    ),
+    "event",
+)
+
+EVENT = Table(
+    "event",
+    "What was changed by the events of the scenario, a row a guest, or CPU group, and setting, in order of time.",
+    (
+        whole("time_ns", "ns", "simulated time at which it was changed"),
+        TIMESTAMP,
+        null(text("partition", "name of the guest"), "where it is of a CPU group"),
+        text("action", "set, start, stop, restart, pause, resume or checkpoint"),
+        null(text("path", "path of the setting"), "where it is no setting"),
+        null(text("value", "what it was set to, as the scenario has it"), "where it is no setting"),
+        text(
+            "result",
+            "done; no reserve where a reserve did not fit beside those of the guests that are on, and was left as it was; not started "
+            "where a guest was refused its memory or reserve; not running where one that was to be restarted, paused or resumed was not on",
         ),
     ),
     "event",

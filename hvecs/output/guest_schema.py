@@ -64,7 +64,11 @@ REQUEST = Table(
         _requested("arrivals", "requests that arrived"),
         _requested("completions", "requests that were completed"),
         rate("completions", "requests that were completed"),
-        _requested("failed", "requests whose work was lost because the guest may commit no more memory"),
+        _requested(
+            "failed",
+            "requests that were lost: their work because the guest may commit no more memory, or they themselves because it was turned off or "
+            "restarted while they were in it, or on their way",
+        ),
         _requested("dropped", "requests that came from the network and found its ring full"),
         of_field(
             "in_system",

@@ -7,7 +7,7 @@ Windows averages and rates are kept beside the exact nanoseconds and counts from
 import hashlib
 from typing import Final
 
-from hvecs.output.event_schema import DISPATCH, INTERCEPT, MEMORY_OPERATION
+from hvecs.output.event_schema import DISPATCH, EVENT, INTERCEPT, MEMORY_OPERATION
 from hvecs.output.guest_schema import GUEST, JOB, REQUEST
 from hvecs.output.leading_columns import PARTITION_NAME, TIME, sampled
 from hvecs.output.memory_schema import MEMORY_TABLES, PARTITION_MEMORY
@@ -130,6 +130,7 @@ TABLES: Final = {
         DISPATCH,
         INTERCEPT,
         MEMORY_OPERATION,
+        EVENT,
         RUNS,
     )
 }

@@ -19,7 +19,7 @@ from hvecs.spec.partition import GuestSystem, Partition, Processor
 from hvecs.spec.problems import Problem, SpecError
 from hvecs.spec.resolved import resolved_toml
 from hvecs.spec.scenario import Guest, Run, Scenario
-from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, Workload
+from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, TraceWorkload, Workload
 
 __all__ = [
     "COSTS",
@@ -48,6 +48,7 @@ __all__ = [
     "Scenario",
     "Scheduling",
     "SpecError",
+    "TraceWorkload",
     "Uniform",
     "Workload",
     "load",

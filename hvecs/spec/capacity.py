@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from hvecs.spec.limits import LIMITS, RUNNING_GUESTS, VPS_IN_USE
+from hvecs.spec.lives import Lives
 from hvecs.spec.partition import MOST_LPS, MOST_VPS, Partition
 from hvecs.spec.problems import Fault, Steps, show
-from hvecs.spec.scenario import Scenario
+from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.units import GIB, Percent
 from hvecs.spec.workload import MOST_THREADS, ClosedWorkload
 
@@ -129,9 +130,11 @@ def _running(
     scenario: Scenario, what: str, limit: int, amount: Callable[[Partition], float]
 ) -> Iterator[Fault]:
     """Check guests that run at the same time; the fault lies at the block that goes beyond the limit."""
-    index = _first_beyond(scenario.partition, limit, amount)
+    lives = Lives(scenario)
+    changes = [list(sum_changes(block, amount(block), lives)) for block in scenario.partition]
+    index = _first_beyond(changes, limit)
     if index is not None:
-        running = f"{_peak(scenario.partition, amount):.0f} {what} run at once"
+        running = f"{_peak(changes):.0f} {what} run at once"
         yield Fault(("partition", index), _beyond(scenario, running, limit), (_LIMITS,))
 
 
@@ -168,27 +171,37 @@ def _vps(block: Partition) -> int:
     return block.guests * block.virtual_processors
 
 
-def _peak(blocks: Sequence[Partition], amount: Callable[[Partition], float]) -> float:
-    """Give the largest sum over the guests that are on at the same time."""
-    changes: list[tuple[int, float]] = []
-    for block in blocks:
-        changes.append((block.start, amount(block)))
+def sum_changes(block: Partition, whole: float, lives: Lives) -> Iterator[tuple[int, float]]:
+    """Give by how much a block adds to a sum over the guests that are on, `whole` with all of its own, and when.
+
+    All of it comes at once where no event says otherwise.
+    """
+    if not lives.changed or block.guests > MOST_VPS:
+        yield block.start, whole
         if block.stop is not None:
-            changes.append((block.stop, -amount(block)))
+            yield block.stop, -whole
+        return
+    for name in guest_names(block):
+        for span in lives.of(name, block):
+            yield span.start, whole / block.guests
+            if span.stop is not None:
+                yield span.stop, -whole / block.guests
+
+
+def _peak(changes: Sequence[Sequence[tuple[int, float]]]) -> float:
+    """Give the largest sum over the guests that are on at the same time."""
     total = most = 0.0
-    for _, change in sorted(changes):
+    for _, change in sorted(chain.from_iterable(changes)):
         total += change
         most = max(most, total)
     return most
 
 
-def _first_beyond(
-    blocks: Sequence[Partition], limit: float, amount: Callable[[Partition], float]
-) -> int | None:
+def _first_beyond(changes: Sequence[Sequence[tuple[int, float]]], limit: float) -> int | None:
     """Find the block with which the peak first exceeds a limit."""
-    if _peak(blocks, amount) <= limit:
+    if _peak(changes) <= limit:
         return None
-    return bisect_left(range(len(blocks)), 1, key=lambda last: _peak(blocks[: last + 1], amount) > limit)
+    return bisect_left(range(len(changes)), 1, key=lambda last: _peak(changes[: last + 1]) > limit)
 
 
 def _gib(size_bytes: int) -> str:

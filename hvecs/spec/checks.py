@@ -7,7 +7,9 @@ from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
 from hvecs.spec.cpu_groups import group_faults
 from hvecs.spec.distributions import Distribution, Uniform
 from hvecs.spec.enlightenments import Enlightenments
+from hvecs.spec.event_faults import event_faults
 from hvecs.spec.host import Root
+from hvecs.spec.load_faults import load_faults
 from hvecs.spec.memory_faults import demand_faults, memory_faults
 from hvecs.spec.partition import MOST_VPS, Partition, Processor
 from hvecs.spec.problems import Fault, Steps, show
@@ -17,7 +19,7 @@ from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import kind_of
 from hvecs.spec.topology import topology_faults
 from hvecs.spec.units import Duration
-from hvecs.spec.workload import ClosedWorkload, OpenWorkload, has_spin_lock
+from hvecs.spec.workload import REQUESTS, ClosedWorkload, OpenWorkload, TraceWorkload, has_spin_lock
 
 _NATIVE = 'the native baseline (host.hypervisor = "none")'
 _NATIVE_NEEDS: tuple[Steps, ...] = (("host", "hypervisor"),)
@@ -40,10 +42,12 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
             _times(block, at),
             _affinity(scenario, block, at),
             _workload(block, at),
+            load_faults(scenario, block, at),
             _spins(block, at),
             memory_faults(scenario, block, at),
         )
         yield from _io(block, at)
+    yield from event_faults(scenario)
     if scenario.host.hypervisor == "none":
         yield from _native(scenario)
 
@@ -121,6 +125,8 @@ def _workload(block: Partition, at: Steps) -> Iterator[Fault]:
         yield from _distribution(workload.arrivals, (*at, "arrivals"))
         if workload.rate is not None:
             yield Fault((*at, "arrivals"), "given beside rate; expected one of them")
+    elif isinstance(workload, TraceWorkload):
+        yield from _distribution(workload.burst, (*at, "burst"))
 
 
 def _spins(block: Partition, at: Steps) -> Iterator[Fault]:
@@ -131,9 +137,11 @@ def _spins(block: Partition, at: Steps) -> Iterator[Fault]:
 
 def _io(block: Partition, at: Steps) -> Iterator[Fault]:
     at, used = (*at, "io"), block.io
-    if used.is_used and not isinstance(block.workload, OpenWorkload):
+    if used.is_used and not isinstance(block.workload, REQUESTS):
         key = "network" if used.network else "per_request"
-        message = 'means nothing without requests: a workload of kind = "open"; expected the default'
+        message = (
+            'means nothing without requests: a workload of kind = "open" or "trace"; expected the default'
+        )
         yield Fault((*at, key), message, ((*at[:-1], "workload"),))
     yield from _distribution(used.work, (*at, "work"))
     yield from _distribution(used.completion, (*at, "completion"), may_be_none=True)

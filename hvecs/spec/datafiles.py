@@ -1,18 +1,23 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 from hvecs.spec.bounds import MOST_DATA_BYTES, MOST_DATA_LINES
-from hvecs.spec.distributions import MOST_VALUES, FileValues
+from hvecs.spec.distributions import MOST_VALUES, FileNumbers, FileValues
 from hvecs.spec.files import decoded, reason
 from hvecs.spec.kinds import Wrong
+from hvecs.spec.load_file import Load, Unreadable, Wanted, read_load
 from hvecs.spec.memory import MOST_POINTS
 from hvecs.spec.memory_trace import TraceLines, trace_lines
 from hvecs.spec.nodes import Node, Place, is_array, is_table
 from hvecs.spec.problems import Fault, Problem, Steps, show
 from hvecs.spec.reading import TooLarge, read_bounded, size_text
+from hvecs.spec.table import kind_of
 from hvecs.spec.units import Duration
+from hvecs.spec.workload import TraceWorkload
 
 _MOST_PROBLEMS = 10
 _UNREAD = FileValues((1,))
+_NO_LOAD = Load([0, 1], [0.0], "%")
 _UNREAD_LINES = TraceLines(FileValues((0,)), FileValues((0,)))
 
 
@@ -31,6 +36,7 @@ class DataFiles:
         self.problems: list[Problem] = []
         self._read: dict[Path, FileValues] = {}
         self._traces: dict[Path, TraceLines] = {}
+        self._loads: dict[tuple[Path, Wanted], Load] = {}
 
     def filled_in(self, node: Node, steps: Steps = ()) -> Node:
         """Copy the tree with the values of each empirical distribution's file in place of its name."""
@@ -42,8 +48,10 @@ class DataFiles:
         table = {key: self.filled_in(each, (*steps, key)) for key, each in node.value.items()}
         if "distribution" in table and table["distribution"].value == "empirical":
             self._fill_in(table, node.place, steps)
-        elif steps[-1:] == ("memory_demand",) and "file" in table and "kind" in table:
+        if is_table(table.get("memory_demand")):
             self._fill_in_demand(table, steps)
+        if is_table(table.get("workload")):
+            self._fill_in_load(table, steps)
         return Node(table, node.place)
 
     def _fill_in(self, table: dict[str, Node], place: Place, steps: Steps) -> None:
@@ -57,18 +65,86 @@ class DataFiles:
             self.faults.append(Fault((*steps, "values"), "missing; expected values or file"))
             table["values"] = Node(_UNREAD, place)
 
-    def _fill_in_demand(self, table: dict[str, Node], steps: Steps) -> None:
+    def _fill_in_demand(self, block: dict[str, Node], steps: Steps) -> None:
         """Put times and sizes in place of the file of a trace of memory demand."""
-        if table["kind"].value != "trace":
+        given = self._file_of_trace(block, "memory_demand", ("times", "committed"), steps)
+        if given is None:
             return
-        name = table.pop("file")
-        given = next((key for key in ("times", "committed") if key in table), None)
+        table, name, at = given
+        vm = table.pop("vm", None)
+        if isinstance(name.value, str) and name.value.lower().endswith(".parquet"):
+            chosen = vm.value if vm is not None and isinstance(vm.value, str) else None
+            wanted = Wanted("committed_bytes", "cpus", chosen, _name(block), None)
+            load = self._load(name, wanted, at)
+            sizes = FileValues(int(each) for each in load.demand)
+            lines = TraceLines(FileValues(load.times[:-1]), sizes)
+        else:
+            lines = self._demand(name, at)
+        table |= {key: Node(column, name.place) for key, column in lines._asdict().items()}
+        block["memory_demand"] = Node(table, block["memory_demand"].place)
+
+    def _fill_in_load(self, block: dict[str, Node], steps: Steps) -> None:
+        """Put times and demand in place of the file of a trace of processor time."""
+        given = self._file_of_trace(block, "workload", ("times", "demand"), steps)
+        if given is None:
+            return
+        table, name, at = given
+        wanted = self._wanted(table, block)
+        load = _NO_LOAD if wanted is None else self._load(name, wanted, at)
+        for key in ("column", "vm", "interval", "unit"):
+            table.pop(key, None)
+        found = {"times": FileValues(load.times), "demand": FileNumbers(load.demand), "unit": load.unit}
+        table |= {key: Node(value, name.place) for key, value in found.items()}
+        block["workload"] = Node(table, block["workload"].place)
+
+    def _file_of_trace(
+        self, block: dict[str, Node], of: str, columns: tuple[str, str], steps: Steps
+    ) -> tuple[dict[str, Node], Node, Steps] | None:
+        """Give the keys of a trace without its file, the name of that, and its path; None if it names none, or columns beside it."""
+        table: dict[str, Node] = dict(block[of].value)
+        kind = table.get("kind")
+        if kind is None or kind.value != "trace" or "file" not in table:
+            return None
+        name, at = table.pop("file"), (*steps, of, "file")
+        given = next((key for key in columns if key in table), None)
         if given is not None:
-            self.faults.append(Fault((*steps, "file"), f"given beside {given}; expected one of them"))
-            return
-        lines = self._demand(name, (*steps, "file"))
-        for key, column in lines._asdict().items():
-            table[key] = Node(column, name.place)
+            self.faults.append(Fault(at, f"given beside {given}; expected one of them"))
+            block[of] = Node(table, block[of].place)
+            return None
+        return table, name, at
+
+    def _wanted(self, table: Mapping[str, Node], block: Mapping[str, Node]) -> Wanted | None:
+        """Say what is wanted of a file; None where a key is of the wrong kind, which the model will say."""
+        fields = TraceWorkload.model_fields
+        given = {key: table[key].value for key in ("column", "vm", "interval", "unit") if key in table}
+        try:
+            read = {key: kind_of(fields[key]).read(value) for key, value in given.items()}  # type: ignore[union-attr]
+        except Wrong:
+            return None
+        return Wanted(
+            read.get("column", fields["column"].default),
+            read.get("unit", fields["unit"].default),
+            read.get("vm"),
+            _name(block),
+            read.get("interval"),
+        )
+
+    def _load(self, name: Node, wanted: Wanted, steps: Steps) -> Load:
+        """Read the file of a trace, once for what is wanted; after a problem, give a stand-in."""
+        if not isinstance(name.value, str):
+            self.faults.append(Fault(steps, f"expected the name of a file; got {show(name.value)}"))
+            return _NO_LOAD
+        path = name.place.folder / name.value
+        if (path, wanted) not in self._loads:
+            self._loads[path, wanted] = _NO_LOAD
+            try:
+                self._loads[path, wanted] = read_load(path, wanted)
+            except Unreadable as error:
+                if error.line is None:
+                    self.faults.append(Fault(steps, str(error)))
+                else:
+                    self.problems.append(error.at(path))
+        return self._loads[path, wanted]
 
     def _demand(self, name: Node, steps: Steps) -> TraceLines:
         """Read the file of a trace, once; after a problem, give a stand-in line."""
@@ -130,6 +206,10 @@ class DataFiles:
         if not values:
             raise _Unreadable(f"{show(path.name)} has 0 durations; expected 1 to {MOST_VALUES}")
         return FileValues(values)
+
+
+def _name(block: Mapping[str, Node]) -> str:
+    return str(block["name"].value) if "name" in block else ""
 
 
 def _content(path: Path, what: str) -> str:

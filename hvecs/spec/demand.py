@@ -12,13 +12,14 @@ from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Steps
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.topology import root_lps
-from hvecs.spec.workload import ClosedWorkload, OpenWorkload
+from hvecs.spec.workload import ClosedWorkload, OpenWorkload, RequestWorkload, TraceWorkload
 
 FRAME_BYTES: Final = 20
 """A page frame, its place in the stack of free frames and the guest page that it backs."""
 REQUEST_BYTES: Final = 120
 """A request that waits, and its link."""
 THREAD_BYTES: Final = 160
+STEP_BYTES: Final = 16
 VP_BYTES: Final = 4_000
 """A VP, its counters, and the samples that wait to be written."""
 PROCESS_BYTES: Final = 400 << 20
@@ -94,10 +95,10 @@ def _on_ns(scenario: Scenario, block: Partition) -> int:
     return max(0, end - block.start)
 
 
-def _arrivals(scenario: Scenario, block: Partition, workload: OpenWorkload) -> float:
-    if workload.arrivals is not None:
-        return _on_ns(scenario, block) / max(_mean(workload.arrivals), 1.0)
-    return _on_ns(scenario, block) / _S * (workload.rate or 0.0)
+def _arrivals(scenario: Scenario, block: Partition, load: RequestWorkload) -> float:
+    rates = load.rates(block.virtual_processors)
+    times = 1.0 if rates is None else rates.mean(block.start, block.start + _on_ns(scenario, block))
+    return times * _on_ns(scenario, block) / max(_mean(load.interarrival), 1.0)
 
 
 def _load_bytes(scenario: Scenario, block: Partition) -> float:
@@ -105,11 +106,13 @@ def _load_bytes(scenario: Scenario, block: Partition) -> float:
     match block.workload:
         case ClosedWorkload() as closed:
             return closed.threads * THREAD_BYTES
-        case OpenWorkload() as load:
+        case OpenWorkload() | TraceWorkload() as load:
             vps = min(block.virtual_processors, scenario.host.lps)
             served = vps * _on_ns(scenario, block) / max(_mean(load.service), 1.0)
             waiting = max(0.0, _arrivals(scenario, block, load) - served)
-            return waiting * REQUEST_BYTES + load.threads * THREAD_BYTES
+            rates = load.rates(block.virtual_processors)
+            steps = 0 if rates is None else rates.steps(scenario.scenario.duration)
+            return waiting * REQUEST_BYTES + load.threads * THREAD_BYTES + steps * STEP_BYTES
     return 0.0
 
 
@@ -117,7 +120,7 @@ def _events(scenario: Scenario, block: Partition) -> float:
     """Give the events of a guest: arrivals and what becomes of them, or bursts and sleeps."""
     on_ns = _on_ns(scenario, block)
     match block.workload:
-        case OpenWorkload() as load:
+        case OpenWorkload() | TraceWorkload() as load:
             vps = min(block.virtual_processors, scenario.host.lps)
             arrivals = _arrivals(scenario, block, load)
             return arrivals + 2 * min(arrivals, vps * on_ns / max(_mean(load.service), 1.0))

@@ -17,6 +17,12 @@ class FileValues(tuple[int, ...]):
     __slots__ = ()
 
 
+class FileNumbers(tuple[float, ...]):
+    """Numbers that were already read from a data file."""
+
+    __slots__ = ()
+
+
 class _Distribution(Table):
     tag_key: ClassVar[str] = "distribution"
 
@@ -69,9 +75,9 @@ class Pareto(_Distribution):
     shape: Annotated[float, Number(1, 100)] = key("the exponent of the tail")
 
 
-def read_already(given: Any, read: Callable[[Any], tuple[int, ...]]) -> tuple[int, ...]:
+def read_already(given: Any, read: Callable[[Any], tuple[Any, ...]]) -> tuple[Any, ...]:
     """Take values from a data file as they are; they were checked, and may be a million."""
-    return tuple(given) if isinstance(given, FileValues) else read(given)
+    return tuple(given) if isinstance(given, FileValues | FileNumbers) else read(given)
 
 
 def _values(given: Any, read: Callable[[Any], tuple[int, ...]]) -> tuple[int, ...]:

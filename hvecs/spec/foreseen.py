@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
-from hvecs.spec.capacity import known_lps
+from hvecs.spec.capacity import known_lps, sum_changes
+from hvecs.spec.lives import Lives
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.root_load import root_load
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.topology import root_lps
 from hvecs.spec.units import Duration
-from hvecs.spec.workload import OpenWorkload
+from hvecs.spec.workload import REQUESTS, OpenWorkload, RequestWorkload
 
 _NS_PER_S = 1e9
 
@@ -67,11 +68,11 @@ def _wide(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> It
 def _guest_load(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> Iterator[Fault]:
     """Warn of requests that ask for more processor time than the guest can have."""
     workload = block.workload
-    if not isinstance(workload, OpenWorkload):
+    if not isinstance(workload, REQUESTS):
         return
-    offered, most = _offered(workload), _most(scenario, block, workload, groups)
+    offered, most = _offered(scenario, block, workload), _most(scenario, block, workload, groups)
     if offered > most:
-        key = "rate" if workload.rate is not None else "arrivals"
+        key = _offering_key(workload)
         message = (
             f"offers {_lps(offered)} of work at native speed, and the guest has {_lps(most)} at most: "
             "its queue will grow"
@@ -88,14 +89,12 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
     capacity = float(host.lps)
     if host.threads_per_core > 1:
         capacity *= max(1.0, host.smt_yield) / host.threads_per_core
-    changes: list[tuple[int, float]] = []
+    lives, changes = Lives(scenario), list[tuple[int, float]]()
     for block in scenario.partition:
-        if isinstance(block.workload, OpenWorkload):
+        if isinstance(block.workload, REQUESTS):
             most = _most(scenario, block, block.workload, groups)
-            load = block.guests * min(_offered(block.workload), most)
-            changes.append((block.start, load))
-            if block.stop is not None:
-                changes.append((block.stop, -load))
+            load = block.guests * min(_offered(scenario, block, block.workload), most)
+            changes += sum_changes(block, load, lives)
     changes = [each for each in sorted(changes) if each[0] < scenario.scenario.duration]
     peak = max(accumulate(load for _, load in changes), default=0.0)
     if host.hypervisor != "none":
@@ -109,15 +108,21 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
         yield Fault(("host", key), message)
 
 
-def _offered(workload: OpenWorkload) -> float:
-    """Give the CPU time that requests ask for, in LPs at native speed."""
-    rate = workload.rate
-    if rate is None:
-        rate = _NS_PER_S / workload.arrivals.average_ns if workload.arrivals is not None else 0.0
-    return rate * workload.service.average_ns / _NS_PER_S
+def _offered(scenario: Scenario, block: Partition, workload: RequestWorkload) -> float:
+    """Give the CPU time that requests ask for while their guest is on, in the mean, in LPs at native speed."""
+    rates = workload.rates(block.virtual_processors)
+    end = scenario.scenario.duration if block.stop is None else min(block.stop, scenario.scenario.duration)
+    times = 1.0 if rates is None else rates.mean(block.start, end)
+    return times * workload.service.average_ns / workload.interarrival.average_ns
 
 
-def _most(scenario: Scenario, block: Partition, workload: OpenWorkload, groups: Groups) -> float:
+def _offering_key(workload: RequestWorkload) -> str:
+    if not isinstance(workload, OpenWorkload):
+        return "demand"
+    return "rate" if workload.rate is not None else "arrivals"
+
+
+def _most(scenario: Scenario, block: Partition, workload: RequestWorkload, groups: Groups) -> float:
     """Give the LPs that the requests of a guest can have at most, by VPs, LPs, caps and threads."""
     if scenario.host.hypervisor == "none":
         most = float(scenario.host.lps)

@@ -69,7 +69,12 @@ No such mix is published for the product. "server" is sized so that a busy VP, o
 of its time in the hypervisor, the median of a production host [windows_exporter pull 150: 9.4 to 17.2 %, median 10.3 %], and "root" so
 that a root VP spends 4.5 % there [windows_exporter issue 205]; "compute" is meant for code that seldom calls its system: about 1 % of that.
 """
-_WORKLOADS: Mapping[object, str] = {"closed": "compute", "open": "server", "idle": "compute"}
+_WORKLOADS: Mapping[object, str] = {
+    "closed": "compute",
+    "open": "server",
+    "trace": "server",
+    "idle": "compute",
+}
 
 _Rate = Annotated[float, Rate(low=0)]
 

@@ -81,19 +81,24 @@ class Count(Kind):
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """A finite number without a unit, above `low` and at most `high`."""
+    """A finite number without a unit, above `low`, or `low` itself too, and at most `high`."""
 
     low: float
     high: float
+    or_low: bool = False
 
     @property
     def words(self) -> str:
         """Say what is expected, in words."""
+        if self.or_low:
+            return f"a number from {self.low:g} to {self.high:g}"
         return f"a number above {self.low:g} and at most {self.high:g}"
 
     def read(self, value: object) -> float:
         """Turn a TOML number into a float."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low < value <= self.high:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refuse(value)
+        if not (self.low < value <= self.high or (self.or_low and value == self.low)):
             raise self.refuse(value)
         return float(value)
 
@@ -135,26 +140,22 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of a few words; those in `planned` (or ending so) are documented but not built yet."""
+    """One of a few words."""
 
-    built: tuple[str, ...]
-    planned: tuple[str, ...] = ()
-    planned_ending: str | None = None
+    choices: tuple[str, ...]
 
     @property
     def words(self) -> str:
         """Say what is expected, in words."""
-        return listing(self.built)
+        return listing(self.choices)
 
     def read(self, value: object) -> str:
-        """Turn a TOML string into one of the built words."""
+        """Turn a TOML string into one of the words."""
         if not isinstance(value, str):
             raise self.refuse(value)
-        if value in self.built:
+        if value in self.choices:
             return value
-        if value in self.planned or (self.planned_ending and value.endswith(self.planned_ending)):
-            raise Wrong(f"{show(value)} is not supported yet; expected {self.words}")
-        raise Wrong(f"{self.refuse(value)}{did_you_mean(value, self.built)}")
+        raise Wrong(f"{self.refuse(value)}{did_you_mean(value, self.choices)}")
 
 
 @dataclass(frozen=True)
@@ -187,48 +188,3 @@ class Either(Kind):
     def write(self, value: Any) -> Any:
         """Keep the word; write anything else as the other kind."""
         return value if value == self.word else self.other.write(value)
-
-
-@dataclass(frozen=True)
-class Only(Kind):
-    """A documented key that is not built yet: only its default, `value`, is accepted."""
-
-    kind: Kind
-    value: object
-
-    @property
-    def unit(self) -> str:  # type: ignore[override]
-        """Give the kind's unit."""
-        return self.kind.unit
-
-    @property
-    def words(self) -> str:
-        """Say what is expected, in words."""
-        return self.kind.words
-
-    def read(self, value: object) -> Any:
-        """Read the value and refuse it unless it is the default."""
-        found = self.kind.read(value)
-        if found != self.value:
-            raise Wrong(f"{show(value)} is not supported yet; expected {show(self.write(self.value))}")
-        return found
-
-    def write(self, value: Any) -> Any:
-        """Write the value as its kind does."""
-        return self.kind.write(value)
-
-
-@dataclass(frozen=True)
-class Planned(Kind):
-    """A documented table or key that is not built yet: any value is refused."""
-
-    what: str = "a table"
-
-    @property
-    def words(self) -> str:
-        """Say what will be expected, in words."""
-        return self.what
-
-    def read(self, value: object) -> None:
-        """Refuse the value, whatever it is."""
-        raise Wrong(f"{show(value)} is not supported yet; expected nothing here")

@@ -112,9 +112,10 @@ def _drop(data: dict[str, Any], steps: Steps) -> None:
         steps = steps[:1] if steps[0] in _WHOLE else steps
     keys = [step for step in steps if isinstance(step, str)]
     for key in keys[:-1]:
-        inner = inner.get(key)
-        if not isinstance(inner, dict):
+        if not isinstance(inner.get(key), dict):
+            inner.pop(key, None)
             return
+        inner = inner[key]
     inner.pop(keys[-1], None)
 
 

@@ -216,8 +216,12 @@ class Trace(_Demand):
         "committed memory at each of the times; linear between them", ()
     )
     file: Annotated[str | None, Text("the name of a file")] = key(
-        "a text file with a simulated time, a comma and a size on each line, in place of both; relative to the scenario file",
+        "in place of both: a text file with a simulated time, a comma and a size on each line, or the Parquet file of a public trace, with its "
+        "column committed_bytes; relative to the scenario file",
         None,
+    )
+    vm: Annotated[str | None, Text("the name of a VM")] = key(
+        "whose rows are read of a Parquet file, as of the workload's trace", None
     )
 
     def points(self) -> tuple[tuple[int, int], ...]:

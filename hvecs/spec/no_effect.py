@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from hvecs.spec.changes import changes_of, given
+from hvecs.spec.event import RESTART, START
 from hvecs.spec.host import Root
 from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.problems import Fault
 from hvecs.spec.profiles import PROFILES
-from hvecs.spec.scenario import Scenario
+from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import Table, kind_of
-from hvecs.spec.workload import ClosedWorkload, OpenWorkload, has_spin_lock
+from hvecs.spec.workload import REQUESTS, ClosedWorkload, has_spin_lock
 
 
 class _Key(NamedTuple):
@@ -36,7 +38,13 @@ def _has_caps(scenario: Scenario) -> bool:
     host = scenario.host
     processors = [block.processor for block in scenario.partition]
     own = any(each.cap < 100 or each.reserve > 0 for each in processors)  # noqa: PLR2004 - 100 % is no cap
-    return own or any(group.cap < 100 for group in host.cpu_group)  # noqa: PLR2004
+    later = any(change.keys[-1:] in (("cap",), ("reserve",)) for change in changes_of(scenario))
+    return own or later or any(group.cap < 100 for group in host.cpu_group)  # noqa: PLR2004
+
+
+def _has_reserves(scenario: Scenario) -> bool:
+    own = any(block.processor.reserve > 0 for block in scenario.partition)
+    return own or any(change.value > 0 for change in given(scenario, "processor", "reserve"))
 
 
 def _is_root_scheduled(scenario: Scenario) -> bool:
@@ -91,7 +99,7 @@ _KEYS_OF_HOST = (
     _Key(("scheduling", "cap_period"), _has_caps, "no guest has a cap or a reserve, and no CPU group a cap"),
     _Key(
         ("scheduling", "reserve"),
-        lambda scenario: any(block.processor.reserve > 0 for block in scenario.partition),
+        _has_reserves,
         "no guest has a reserve",
     ),
     _Key(
@@ -147,7 +155,7 @@ _KEYS_OF_GUEST = (
         ("guest", "quantum"),
         lambda _, block: (
             isinstance(block.workload, ClosedWorkload)
-            or (isinstance(block.workload, OpenWorkload) and block.workload.order == "round-robin")
+            or (isinstance(block.workload, REQUESTS) and block.workload.order == "round-robin")
         ),
         'only threads, and requests in the order "round-robin", take turns',
     ),
@@ -156,7 +164,7 @@ _KEYS_OF_GUEST = (
     ),
     _Guest(
         ("guest", "boot"),
-        lambda scenario, block: (block.start > 0 or block.restart is not None) and _has_hypervisor(scenario),
+        lambda scenario, block: _boots(scenario, block) and _has_hypervisor(scenario),
         "a guest that runs from the beginning is up",
     ),
     _Guest(
@@ -227,6 +235,16 @@ def without_effect(scenario: Scenario) -> Iterator[Fault]:
     for index, group in enumerate(scenario.host.cpu_group):
         if group.name not in used:
             yield Fault(("host", "cpu_group", index, "name"), "has no effect: no guest is in this group")
+
+
+def _boots(scenario: Scenario, block: Partition) -> bool:
+    """Tell whether a guest of `block` is started after the beginning of the run, or restarted."""
+    if block.start > 0 or block.restart is not None:
+        return True
+    names = set(guest_names(block))
+    return any(
+        change.action in (START, RESTART) and change.target in names for change in changes_of(scenario)
+    )
 
 
 def _ticks_when_idle(block: Partition) -> bool:

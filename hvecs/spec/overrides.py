@@ -21,6 +21,7 @@ from hvecs.spec.paths import key_text, read_path, split_setting
 from hvecs.spec.problems import Problem, did_you_mean, path_text, show
 
 _PARTITION = "partition"
+_EVENT = "event"
 
 
 class _Bad(Exception):  # noqa: N818 - it never leaves this module: it becomes a Problem
@@ -84,12 +85,15 @@ class Overrides:
         return problems
 
     def _apply(self, setting: _Set) -> None:
-        block, steps = _block_and_keys(setting.path)
+        array, block, steps = _block_and_keys(setting.path)
         if len(steps) > DEEPEST:
             raise _Bad(f"nested too deeply; expected at most {DEEPEST} keys")
         try:
             if block is None:
                 self._root = grafted(self._root, steps, setting.node(len(steps)))
+                return
+            if array == _EVENT:
+                self._set_event(block, steps, setting)
                 return
             at, only = self._chosen(block)
             pieces = self._pieces[at]
@@ -97,6 +101,22 @@ class Overrides:
                 pieces[each] = grafted(pieces[each], steps, setting.node(len(steps) + 2))
         except NotATableError as error:
             raise _Bad(f"{path_text(error.steps) or 'the block'} is not a table; expected one") from None
+
+    def _set_event(self, event: str | int, steps: tuple[str, ...], setting: _Set) -> None:
+        """Lay a setting over the event of an index, or of a name."""
+        events = self._root.value.get(_EVENT)
+        found = events.value if is_array(events) else ()
+        names = [name_of(each) for each in found]
+        if isinstance(event, str) and event not in names:
+            known = [name for name in names if name]
+            hint = did_you_mean(event, known) or "; expected event[0] for the first, or a name that one has"
+            raise _Bad(f"there is no event {show(event)}{hint}")
+        index = names.index(event) if isinstance(event, str) else event
+        if index >= len(found):
+            raise _Bad(f"there is no event[{index}]; the scenario has {len(found)} events")
+        new = grafted(found[index], steps, setting.node(len(steps) + 2))
+        together = Node((*found[:index], new, *found[index + 1 :]), events.place)
+        self._root = Node({**self._root.value, _EVENT: together}, self._root.place)
 
     def _chosen(self, name: str | int) -> tuple[int, int | None]:
         """Find the block that a name or an index means, and the one piece of it, or None for all."""
@@ -140,16 +160,16 @@ class Overrides:
         return near or (f"; expected one of {known}" if names else "; the scenario has none")
 
 
-def _block_and_keys(path: str) -> tuple[str | int | None, tuple[str, ...]]:
-    """Cut a path into the block of partitions that it begins with, if it does, and the keys after it."""
+def _block_and_keys(path: str) -> tuple[str, str | int | None, tuple[str, ...]]:
+    """Cut a path into the array, of partitions or events, and the one in it that it begins with, if it does, and the keys after it."""
     steps = read_path(path) or ()
-    block: str | int | None = None
-    if steps[:1] == (_PARTITION,):
-        block, steps = (steps[1] if len(steps) > 1 else None), steps[2:]
+    array, block = "", None
+    if steps[:1] in ((_PARTITION,), (_EVENT,)):
+        array, block, steps = str(steps[0]), (steps[1] if len(steps) > 1 else None), steps[2:]
     keys = tuple(step for step in steps if isinstance(step, str))
     if not keys or len(keys) < len(steps) or keys == ("extends",):
         raise _Bad("not a path; expected one such as host.costs.context_switch or partition.NAME.memory")
-    return block, keys
+    return array, block, keys
 
 
 def _value(text: str | None) -> Any:

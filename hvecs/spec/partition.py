@@ -127,7 +127,7 @@ class Partition(Table):
     start: Annotated[int, Duration()] = key("when the guest is started", "0 s")
     stop: Annotated[int | None, Duration()] = key("when the guest is stopped; without it never", None)
     restart: Annotated[int | None, Duration()] = key(
-        "when the guest is restarted, if it runs then: it boots with its startup memory, and then goes on with its work",
+        "when the guest is restarted, if it runs then: the requests in it fail, it boots with its startup memory, and then goes on with its work",
         None,
     )
     virtual_processors: Annotated[int, Count(1, MOST_VPS)] = key("VPs of each guest", 1)

@@ -7,8 +7,6 @@ from pydantic.fields import FieldInfo
 
 from hvecs.spec.costs import COSTS, Costs
 from hvecs.spec.distributions import Deterministic, Empirical, Exponential, Lognormal, Pareto, Uniform
-from hvecs.spec.kinds import Choice, Kind, Only, Planned
-from hvecs.spec.planned import PLANNED_KEYS
 from hvecs.spec.problems import listing, show
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
@@ -16,8 +14,6 @@ from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
 REQUIRED = "required"
 BY = {"preset": "as the preset says", "profile": "as the profile says"}
 """The default of a key that another key of its table decides, by that key."""
-NOT_YET = "not supported yet"
-DEFAULT_ONLY = "only the default is supported yet"
 DISTRIBUTION = "<distribution>"
 """Stands for the path of any key that holds a distribution."""
 
@@ -26,7 +22,7 @@ class Key(NamedTuple):
     """One key of a scenario file.
 
     `when` is the choice that the key belongs to, `default` is as written in a file, `unit` is that of the value
-    once read, `status` says what is not built yet; each is empty where there is nothing to say.
+    once read; each is empty where there is nothing to say.
     """
 
     path: str
@@ -35,13 +31,12 @@ class Key(NamedTuple):
     unit: str
     description: str
     when: str
-    status: str
 
 
 def scenario_keys() -> Iterator[Key]:
     """List every key in the order of the models, those of distributions last."""
     extends = "a scenario file, beside this one, whose keys hold where this one does not give them"
-    yield Key("extends", "the name of a file", "", "", extends, "", "")
+    yield Key("extends", "the name of a file", "", "", extends, "")
     yield from _table(Scenario, "", "")
     yield from _alternatives(
         (Deterministic, Exponential, Uniform, Lognormal, Pareto, Empirical), DISTRIBUTION, ""
@@ -65,14 +60,12 @@ def _table(table: type[Table], path: str, when: str) -> Iterator[Key]:
 
 
 def _alternatives(tables: tuple[type[Table], ...], path: str, default: str) -> Iterator[Key]:
-    tag, planned = tables[0].tag_key, tables[0].planned_tags
+    tag = tables[0].tag_key
     words = listing([tag_of(table) for table in tables])
     kinds = " ".join(f"{tag_of(table)}: {(table.__doc__ or '').splitlines()[0]}" for table in tables)
-    yield Key(f"{path}.{tag}", words, show(default) if default else REQUIRED, "", kinds, "", _later(planned))
+    yield Key(f"{path}.{tag}", words, show(default) if default else REQUIRED, "", kinds, "")
     for table in tables:
         yield from _table(table, path, f'{tag} = "{tag_of(table)}"')
-    for word in planned:
-        yield from _planned(path, f'{tag} = "{word}"')
 
 
 def _scalar(table: type[Table], name: str, path: str, when: str) -> Iterator[Key]:
@@ -86,17 +79,11 @@ def _scalar(table: type[Table], name: str, path: str, when: str) -> Iterator[Key
     if table is Costs:
         default = next((show(cost.default) for cost in COSTS if cost.name == name), default)
     yield _key(field, path, f"array of: {words}" if is_array(field) else words, when, default)
-    yield from _planned(path, when)
-
-
-def _planned(path: str, when: str) -> Iterator[Key]:
-    for key in PLANNED_KEYS.get(path, ()):
-        yield Key(f"{path}.{key.name}", key.type, key.default, "", key.description, when, NOT_YET)
 
 
 def _key(field: FieldInfo, path: str, words: str, when: str, default: str) -> Key:
     kind = kind_of(field)
-    return Key(path, words, default, kind.unit if kind else "", field.description or "", when, _status(kind))
+    return Key(path, words, default, kind.unit if kind else "", field.description or "", when)
 
 
 def _is_optional(field: FieldInfo) -> bool:
@@ -115,18 +102,3 @@ def _default(field: FieldInfo) -> str:
         case ():
             return "[]"
     return show(field.default)
-
-
-def _status(kind: Kind | None) -> str:
-    match kind:
-        case Planned():
-            return NOT_YET
-        case Only():
-            return DEFAULT_ONLY
-        case Choice(planned=planned, planned_ending=ending):
-            return _later((*planned, f"*{ending}") if ending else planned)
-    return ""
-
-
-def _later(words: tuple[str, ...]) -> str:
-    return f"{NOT_YET}: {', '.join(map(show, words))}" if words else ""

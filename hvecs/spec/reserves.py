@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hvecs.spec.capacity import known_lps
+from hvecs.spec.changes import given
+from hvecs.spec.lives import Lives, Span
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, not_starting, show
 from hvecs.spec.scenario import Scenario, guest_names
@@ -25,10 +27,16 @@ class Unreserved(NamedTuple):
     others: float
 
 
-def kept_reserve(block: Partition, groups: Mapping[str, tuple[int, ...]], lps: int) -> float:
-    """Return the reserve (%) that each VP of a guest keeps: none if the guest has more VPs than LPs that it may use."""
+def kept_reserve(
+    block: Partition, groups: Mapping[str, tuple[int, ...]], lps: int, reserve: float | None = None
+) -> float:
+    """Return the reserve (%) that each VP of a guest keeps: none if the guest has more VPs than LPs that it may use.
+
+    Without `reserve` it is that of the block.
+    """
     usable = len(block.processor.affinity or groups.get(block.processor.group, ())) or lps
-    return block.processor.reserve if block.virtual_processors <= usable else 0.0
+    wanted = block.processor.reserve if reserve is None else reserve
+    return wanted if block.virtual_processors <= usable else 0.0
 
 
 def unreserved(scenario: Scenario) -> Iterator[Unreserved]:
@@ -41,18 +49,43 @@ def unreserved(scenario: Scenario) -> Iterator[Unreserved]:
         return
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
     on: dict[str, tuple[int | None, float]] = {}
-    guests = [(index, name) for index, block in enumerate(scenario.partition) for name in guest_names(block)]
-    for index, name in sorted(guests, key=lambda each: scenario.partition[each[0]].start):
+    held: dict[str, float] = {}
+    for name, index, span, reserve in _in_turn(scenario):
         block = scenario.partition[index]
-        own = kept_reserve(block, groups, lps) * block.virtual_processors
+        if isinstance(span, int):  # a reserve is changed, and stays as it is where the new one does not fit
+            on = _on_at(on, span)
+            own = kept_reserve(block, groups, lps, reserve) * block.virtual_processors
+            others = sum(each for other, (_, each) in on.items() if other != name)
+            if name not in on or own + others <= 100 * lps + _ROUNDING:
+                held[name] = own
+                on |= {name: (on[name][0], own)} if name in on else {}
+            continue
+        own = held.get(name, kept_reserve(block, groups, lps) * block.virtual_processors)
         if own == 0:
             continue
-        on = {each: held for each, held in on.items() if held[0] is None or held[0] > block.start}
-        others = sum(held for _, held in on.values())
+        on = _on_at(on, span.start)
+        others = sum(each for _, each in on.values())
         if own + others > 100 * lps + _ROUNDING:
             yield Unreserved(name, index, own / 100, others / 100)
         else:
-            on[name] = (block.stop, own)
+            on[name] = (span.stop, own)
+
+
+def _in_turn(scenario: Scenario) -> list[tuple[str, int, Span | int, float]]:
+    """List all starts, each with its span, and all changes of reserves, each with its time and the new one; at one time, starts first."""
+    lives, found = Lives(scenario), list[tuple[int, int, str, int, Span | int, float]]()
+    index_of = {}
+    for index, block in enumerate(scenario.partition):
+        for name in guest_names(block):
+            index_of[name] = index
+            found += [(span.start, 0, name, index, span, 0.0) for span in lives.of(name, block)]
+    for change in given(scenario, "processor", "reserve"):
+        found.append((change.at, 1, change.target, index_of[change.target], change.at, change.value))
+    return [each[2:] for each in sorted(found, key=lambda each: each[:2])]
+
+
+def _on_at(on: Mapping[str, tuple[int | None, float]], now: int) -> dict[str, tuple[int | None, float]]:
+    return {each: held for each, held in on.items() if held[0] is None or held[0] > now}
 
 
 def reserve_advice(scenario: Scenario) -> Iterator[Fault]:

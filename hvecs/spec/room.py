@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
+from hvecs.spec.lives import Lives
 from hvecs.spec.memory import LARGE_PAGE
 from hvecs.spec.partition import Partition
 from hvecs.spec.scenario import Scenario, guest_names
@@ -47,25 +48,28 @@ def denials(scenario: Scenario) -> Iterator[Denial]:
     A start that is refused is tried again, as `host.dynamic_memory.start_policy` says.
     """
     room, found, nodes = _Room(scenario), dict[str, Denial](), dict[str, int]()
-    guests = [(index, name) for index, block in enumerate(scenario.partition) for name in guest_names(block)]
-    tries = [
-        (scenario.partition[index].start, 0, scenario.partition[index].start, order)
-        for order, (index, _) in enumerate(guests)
+    lives = Lives(scenario)
+    guests = [
+        (index, name, span)
+        for index, block in enumerate(scenario.partition)
+        for name in guest_names(block)
+        for span in lives.of(name, block)
     ]
+    tries = [(span.start, 0, span.start, order) for order, (_, _, span) in enumerate(guests)]
     heapify(tries)
     while tries and tries[0][0] <= scenario.scenario.duration:
         now, count, start, order = heappop(tries)
-        index, name = guests[order]
-        block = scenario.partition[index]
-        if now >= _stop(block):
+        index, name, span = guests[order]
+        block, stop = scenario.partition[index], _NEVER if span.stop is None else span.stop
+        if now >= stop:
             continue
         room.advance(now)
         if name not in nodes:
-            nodes[name] = room.planned(block)
+            nodes[name] = room.planned(block, stop)
         node = nodes[name]
         needed, available = room.frames(block, block.startup_memory), room.at_most[node]
         if needed <= available:
-            room.take(block, node, now, for_sure=needed <= room.for_sure[node])
+            room.take(block, node, now, stop, for_sure=needed <= room.for_sure[node])
             found.pop(name, None)
             continue
         page = scenario.host.page
@@ -140,7 +144,7 @@ class _Room:
         unit = 1 if block.dynamic_memory is None else LARGE_PAGE // self._host.page
         return -(-size // (self._host.page * unit)) * unit
 
-    def planned(self, block: Partition) -> int:
+    def planned(self, block: Partition, stop: int) -> int:
         """Give the node that a guest must keep to, of those on which its VPs may run."""
         if self.nodes == 1:
             return 0
@@ -152,12 +156,12 @@ class _Room:
         if size <= sum(self._left):
             self._left[node] -= size
             self._vps[node] += vps
-            heappush(self._planned, (_stop(block), node, size, vps))
+            heappush(self._planned, (stop, node, size, vps))
         return node
 
-    def take(self, block: Partition, node: int, now: int, *, for_sure: bool) -> None:
+    def take(self, block: Partition, node: int, now: int, stop: int, *, for_sure: bool) -> None:
         """Give a guest its startup memory until it stops; one that may not get it takes nothing of what can be had at most."""
-        held, stop, dynamic = self.frames(block, block.startup_memory), _stop(block), block.dynamic_memory
+        held, dynamic = self.frames(block, block.startup_memory), block.dynamic_memory
         counts = int(for_sure)
         self.at_most[node] -= held * counts
         self.for_sure[node] -= held
@@ -167,7 +171,3 @@ class _Room:
             least, most = self.frames(block, dynamic.minimum), max(held, self.frames(block, dynamic.maximum))
             heappush(self._changes, (first_report, node, (held - least) * counts, held - most))
         heappush(self._changes, (stop, node, least * counts, most))
-
-
-def _stop(block: Partition) -> int:
-    return _NEVER if block.stop is None else block.stop

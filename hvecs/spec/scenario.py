@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from hvecs.spec.event import Event
 from hvecs.spec.host import Host, Root
 from hvecs.spec.kinds import Choice, Count, Text
 from hvecs.spec.moments import Moment
@@ -54,6 +55,7 @@ class Scenario(Table):
     root: Root = key("the root partition: its own load", {})
     partition: tuple[Partition, ...] = key("the guests", ())
     rule: tuple[OwnRule, ...] = key("rules of your own for the verdict, beside those of hvecs show rules", ())
+    event: tuple[Event, ...] = key("what is changed while the host runs", ())
 
     def guests(self) -> tuple[Guest, ...]:
         """List the guests in file order, with counts expanded to name-0, name-1 …."""

@@ -12,14 +12,12 @@ _REQUIRED: Any = ...
 class Table(BaseModel):
     """A table of a scenario file: immutable, without unknown keys, equal when its values are equal.
 
-    A table that is one of several alternatives names the key that tells them apart (`tag_key`), and the
-    alternatives that are documented but not built yet; `example` is one of them, for messages.
+    A table that is one of several alternatives names the key that tells them apart (`tag_key`); `example` is one of them, for messages.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
 
     tag_key: ClassVar[str] = ""
-    planned_tags: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[str] = ""
 
 

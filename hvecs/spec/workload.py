@@ -1,14 +1,17 @@
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WrapValidator
 
 from hvecs.spec.code import CODE, MEMORY_BOUND, WORKING_SET
-from hvecs.spec.distributions import Distribution
-from hvecs.spec.kinds import Choice, Count, Planned
+from hvecs.spec.distributions import Deterministic, Distribution, Exponential, read_already
+from hvecs.spec.kinds import Choice, Count, Number, Switch, Text
+from hvecs.spec.rates import ProfilePoint, Rates, named, rates_of
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import TIB, Duration, Percent, Rate, Size
+from hvecs.spec.units import LONGEST, TIB, US, Duration, Percent, Rate, Size
 
 MOST_THREADS = 4_000_000
+MOST_SCALE: Final = 1_000_000.0
+MOST_DEMAND: Final = 1_000_000_000.0
 MEASURED = ("native", "guest")
 MEASURED_DOC = (
     "how the CPU times of this workload were measured: on the bare machine, or by a guest's own clock on an otherwise idle host with these "
@@ -18,7 +21,6 @@ MEASURED_DOC = (
 
 class _Workload(Table):
     tag_key: ClassVar[str] = "kind"
-    planned_tags: ClassVar[tuple[str, ...]] = ("trace",)
 
     kind: str = key("what the guest does", "idle")
     memory_bound: Annotated[float, Percent()] = key(MEMORY_BOUND, CODE["compute"]["memory_bound"])
@@ -67,7 +69,11 @@ class OpenWorkload(_Workload):
         "requests per time at each guest, as a Poisson process; or give arrivals", None
     )
     arrivals: Distribution | None = key("time between two arrivals; or give rate", None)
-    profile: Annotated[None, Planned("a name")] = key("how the rate changes over the day", None)
+    profile: Annotated[tuple[ProfilePoint, ...], BeforeValidator(named)] = key(
+        "how the rate, or one over the time between arrivals, changes: points in order of time, which begin again each day, or each week if "
+        'one is beyond a day; or the name of a shape, "diurnal", "office" or "office-week"; none: it does not',
+        (),
+    )
     service: Distribution = key("CPU time of one request, at native speed unless measured says otherwise")
     order: Annotated[str, Choice(("fifo", "round-robin"))] = key(
         "how requests share the guest's VPs: in turn, or by the guest quantum", "fifo"
@@ -77,6 +83,92 @@ class OpenWorkload(_Workload):
     )
     measured: Annotated[str, Choice(MEASURED)] = key(MEASURED_DOC, "native")
 
+    @property
+    def interarrival(self) -> Distribution:
+        """The time between arrivals, where the profile does not change it."""
+        if self.arrivals is not None:
+            return self.arrivals
+        assert self.rate is not None  # noqa: S101  # exactly one of the two is given
+        return Exponential.model_construct(mean=1e9 / self.rate)
+
+    def rates(self, vps: int) -> Rates | None:  # noqa: ARG002 - as of a trace
+        """Give how the rate changes; None if it does not."""
+        return rates_of(self.profile)
+
+
+class TraceWorkload(_Workload):
+    """CPU time as it was measured: bursts that arrive so often that they ask for as much, whatever the host does."""
+
+    kind: Literal["trace"] = key("processor time over time, from a file", "trace")
+    file: Annotated[str | None, Text("the name of a file")] = key(
+        "a Parquet or CSV file with one row an interval, in place of times and demand; relative to the scenario file",
+        None,
+    )
+    column: Annotated[str, Text("the name of a column")] = key("the column that is read", "cpu_pct")
+    vm: Annotated[str | None, Text("the name of a VM")] = key(
+        "whose rows are read, of a file with a column partition; by default those of the partition's own name, or of the one VM that it has",
+        None,
+    )
+    interval: Annotated[int | None, Duration(low=US)] = key(
+        "the length of a row's interval; by default the file's column interval_ns says it, and time_ns when it ends",
+        None,
+    )
+    unit: Annotated[str, Choice(("%", "cpu-seconds", "cpus"))] = key(
+        "of what is read: per cent of all VPs, CPU time in each interval, or busy processors; where the file says how many VPs its VM had, "
+        "per cent are of those",
+        "%",
+    )
+    times: Annotated[tuple[Annotated[int, Duration(high=LONGEST)], ...], WrapValidator(read_already)] = key(
+        "when the demand changes; the last is the end; or give file", ()
+    )
+    demand: Annotated[
+        tuple[Annotated[float, Number(0, MOST_DEMAND, or_low=True)], ...], WrapValidator(read_already)
+    ] = key(
+        "the demand from each of the times on, in per cent of all VPs or, with unit cpus, in busy processors",
+        (),
+    )
+    scale: Annotated[float, Number(0, MOST_SCALE, or_low=True)] = key("the demand is multiplied by this", 1.0)
+    stretch: Annotated[float, Number(0, MOST_SCALE)] = key(
+        "times are multiplied by this: 0.1 plays a day in 2.4 hours", 1.0
+    )
+    repeat: Annotated[bool, Switch()] = key(
+        "whether it begins again after its end, or the guest is idle from then on", False
+    )
+    burst: Distribution = key(
+        "CPU time of one burst: a mean over minutes does not tell how the load came within them; not published, a parameter",
+        {"distribution": "exponential", "mean": "10 ms"},
+    )
+    spacing: Annotated[str, Choice(("random", "even"))] = key(
+        "how bursts follow one another: as a Poisson process, or one as long after the other as the demand says; not published, a parameter",
+        "random",
+    )
+    order: Annotated[str, Choice(("fifo", "round-robin"))] = key(
+        "how bursts share the guest's VPs: in turn, or by the guest quantum", "fifo"
+    )
+    threads: Annotated[int, Count(0, MOST_THREADS)] = key("how many bursts run at once; 0 means no bound", 0)
+    measured: Annotated[str, Choice(MEASURED)] = key(MEASURED_DOC, "native")
+
+    @property
+    def service(self) -> Distribution:
+        """The CPU time of a burst."""
+        return self.burst
+
+    @property
+    def interarrival(self) -> Distribution:
+        """The time between bursts that keep one processor busy."""
+        kind: Any = Exponential if self.spacing == "random" else Deterministic
+        found: Distribution = kind.model_construct(mean=max(1.0, self.burst.average_ns))
+        return found
+
+    def rates(self, vps: int) -> Rates:
+        """Give the demand in busy processors, for a guest of so many VPs."""
+        times = self.scale * (vps / 100 if self.unit == "%" else 1.0)
+        *starts, end = (round(at * self.stretch) for at in self.times)
+        points = [(at, each * times) for at, each in zip(starts, self.demand, strict=True)]
+        if starts[0] > 0:
+            points.insert(0, (0, 0.0))
+        return Rates((*points, (end, 0.0)), end if self.repeat else None)
+
 
 class IdleWorkload(_Workload):
     """Nothing to do."""
@@ -84,8 +176,14 @@ class IdleWorkload(_Workload):
     kind: Literal["idle"] = key("nothing to do", "idle")
 
 
-Workload: TypeAlias = Annotated[ClosedWorkload | OpenWorkload | IdleWorkload, Field(discriminator="kind")]
+Workload: TypeAlias = Annotated[
+    ClosedWorkload | OpenWorkload | TraceWorkload | IdleWorkload, Field(discriminator="kind")
+]
 """What a guest does."""
+
+REQUESTS: Final = (OpenWorkload, TraceWorkload)
+"""The workloads whose work arrives whatever the host does."""
+RequestWorkload: TypeAlias = OpenWorkload | TraceWorkload
 
 
 def has_spin_lock(workload: Workload) -> bool:

@@ -15,6 +15,7 @@ from hvecs.spec.root_load import root_load
 from hvecs.spec.sweep import Sweep
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import unit_of
+from hvecs.spec.workload import REQUESTS
 from hvecs.sweeps.reduction import in_words
 
 RUN: Final = text("run", "id of the run")
@@ -103,7 +104,8 @@ def scenario_columns(scenario: Scenario) -> Iterator[Column]:
     if scenario.host.hypervisor != "none":
         yield from partition_columns(ROOT, "open" if root_load(scenario) > 0 else "idle")
     for guest in scenario.guests():
-        yield from partition_columns(guest.name, guest.block.workload.kind)
+        workload = guest.block.workload
+        yield from partition_columns(guest.name, "open" if isinstance(workload, REQUESTS) else workload.kind)
 
 
 def outcome_cells(outcome: Outcome) -> Row:

@@ -31,7 +31,7 @@ class Counters(System):
     reads = components(
         """
         AffinitySet Costs Lifetime LpTopology MemoryNode MemoryParameters MemoryState
-        PartitionLayout PartitionMemory RootActivity SchedulingParameters VpControls VpIdentity
+        PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters VpControls VpIdentity
         """
     )
     writes = components(

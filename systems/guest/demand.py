@@ -2,7 +2,8 @@
 
 from components.declare import NOBODY
 from components.io import LOCAL
-from systems.guest.tasks import draw, draw_first_arrival
+from systems.guest.arrivals import draw_first_arrival, last_to_draw, next_arrival
+from systems.guest.tasks import draw
 from systems.kernels.jit import part
 from systems.state.memory import Memory
 from systems.state.tables import OK, POOL_EMPTY, Tables
@@ -21,14 +22,12 @@ def first_arrivals(w: Tables) -> None:
 def demand(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all kernels of a step take the same
     """Draw the requests that arrive up to and including `until`, each with its work, from the partition's own streams.
 
-    For a guest that boots, and may be up at any time within the step, those that arrive as long after that as the step is long.
-
     Returns OK, or POOL_EMPTY when the pool of requests must grow first, after which the call is made again.
     """
     for row in range(len(w.open)):
         o = w.open[row]
         stop = w.lifetimes[o.owner].stop_ns
-        last = until - w.clock[0].stepped_ns if o.relative else until
+        last = last_to_draw(w, row, until)
         while o.next_arrival_ns <= last and o.next_arrival_ns < stop:
             if w.scheduler[0].first_free_request < 0:
                 return POOL_EMPTY
@@ -59,7 +58,7 @@ def _draw_request(w: Tables, row: int) -> None:
             set_arrival_timer(w, row, r.arrival_ns)
     o.last_future = request
     o.draws += 1
-    o.next_arrival_ns += max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
+    o.next_arrival_ns = next_arrival(w, row, o.next_arrival_ns)
 
 
 class Demand(System):

@@ -8,7 +8,7 @@ class Guests(System):
 
     why_here = "in the events inside the step: a guest goes on where its VP has run, slept or waited"
     reads = components("""
-        AffinitySet Costs Distribution Lifetime LpTopology PartitionLayout RandomKeys SchedulingParameters VpControls VpIdentity
+        AffinitySet Costs Distribution Lifetime LpTopology PartitionLayout RandomKeys RateStep SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
         CacheDomain Clock ClosedWorkload CodeClock GuestBoot GuestLock GuestScheduler GuestThread GuestTimes IoPath LpState

@@ -20,6 +20,7 @@ from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.state.accounting import charge_queue
+from systems.state.lives import free_request
 from systems.state.tables import Tables
 from systems.state.timers import set_arrival_timer, set_timer
 
@@ -29,13 +30,6 @@ def draw(w: Tables, distribution: int, key: int, stable_id: int, number: int) ->
     """Return draw `number` (ns) of `distribution` from the stream `key` for `stable_id`."""
     d = w.distributions[distribution]
     return draw_ns(d.kind, d.a, d.b, d.first, d.values, w.values_ns, uniform(key, stable_id, number))
-
-
-@part
-def draw_first_arrival(w: Tables, row: int, start_ns: int) -> None:
-    """Draw when the first request of open workload `row` arrives, counted from the start of its partition."""
-    o = w.open[row]
-    o.next_arrival_ns = start_ns + max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
 
 
 @part
@@ -211,18 +205,12 @@ def _complete_request(w: Tables, guest: int, request: int, now: int) -> None:
 
 
 @part
-def free_request(w: Tables, request: int) -> None:
-    """Return `request` to the pool."""
-    w.requests[request].next_task = w.scheduler[0].first_free_request
-    w.scheduler[0].first_free_request = request
-
-
-@part
 def arrive(w: Tables, row: int) -> int:
     """Take the next request of open workload `row` to arrive, and return it."""
     o = w.open[row]
     request = o.first_future
     o.first_future = w.requests[request].next_task
+    w.requests[request].life = w.lifetimes[o.owner].life
     if o.first_future >= 0:
         set_arrival_timer(w, row, w.requests[o.first_future].arrival_ns)
     else:

@@ -8,6 +8,8 @@ class Intercepts(System):
 
     why_here = "in the events inside the step: settled whenever a VP stops running guest code, before it pays"
     reads = components("""
-        AffinitySet GuestTraps InterceptRate LpState PartitionLayout SchedulingParameters VpControls VpIdentity VpTimes
+        AffinitySet GuestTraps InterceptRate Lifetime LpState PartitionLayout SchedulingParameters VpControls VpIdentity VpTimes
     """)
-    writes = components("GuestScheduler InterceptRecord LpTraps SchedulerState TrapState VpState VpTraps")
+    writes = components(
+        "GuestScheduler InterceptRecord LpTraps Request SchedulerState TrapState VpState VpTraps"
+    )

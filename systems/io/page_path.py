@@ -4,7 +4,9 @@ The guest signals the root, which works, asks the disk, works again when the dis
 serves all guests of the host: its channels take pages in the order in which they are asked for, each for the same time. So guests
 that page hold each other up, and a busy root holds them all up. On the bare machine, and by the root itself, the disk is asked at once.
 
-A row of the table of requests makes the journey: that of the request itself, or the one that each guest thread has for it.
+A row of the table of requests makes the journey: that of the request itself, or the one that each guest thread has for it. What belongs to a
+life of the guest that is over goes on to where it is next looked at, and is lost there. Where the journey that a thread began before
+its guest was restarted is still under way, its next page comes with that.
 """
 
 from components.declare import NOBODY
@@ -18,6 +20,7 @@ from systems.kernels.jit import part, small
 from systems.kernels.philox import uniform
 from systems.state.charges import owe
 from systems.state.deferred import defer
+from systems.state.lives import free_request, is_lost
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -35,14 +38,20 @@ def begin_page_in(w: Tables, vp: int, now: int) -> None:
         journey = len(w.vps) + state.task
     r = w.requests[journey]
     r.service_ns, r.submitted_ns = state.beyond_fault_ns, now
-    r.journey = w.paging_paths[guest].draws
-    w.paging_paths[guest].draws += 1
+    r.life = w.lifetimes[guest].life
+    joins = r.under_way > 0 and thread_of(w, journey) >= 0
+    if not joins:
+        r.under_way = 1
+        r.journey = w.paging_paths[guest].draws
+        w.paging_paths[guest].draws += 1
     state.task = NOBODY
     state.beyond_fault_ns = NOT_DRAWN
     w.guest_times[guest].hard_faults += 1
     path = w.paging_paths[guest]
     if uniform(w.keys[0].cache_read, path.stable_id, r.journey) < w.guests[guest].cache_share:
         w.guest_times[guest].cache_reads += 1
+    if joins:
+        return
     if asks_root(w, guest):
         owe(w, vp, SIGNALLED_EVENTS, 1, now)
         defer(w, journey, PAGE_ASKED)
@@ -83,6 +92,15 @@ def draw_root_work(w: Tables, journey: int) -> int:
 
 
 @part
+def end_journey(w: Tables, journey: int) -> None:
+    """End `journey`, for whose page nobody waits any more: a request, which has failed, returns to the pool."""
+    if thread_of(w, journey) < 0:
+        free_request(w, journey)
+    else:
+        w.requests[journey].under_way = 0
+
+
+@part
 def ask_disk(w: Tables, journey: int, now: int) -> None:
     """Queue the page of `journey` at the disk: the channels serve in turn, each one page at a time."""
     guest = guest_of(w, journey)
@@ -94,7 +112,8 @@ def ask_disk(w: Tables, journey: int, now: int) -> None:
     w.requests[journey].page_in_ns = there
     w.requests[journey].next_task = NOBODY
     g = w.guests[guest]
-    if not w.lifetimes[guest].running:
+    if is_lost(w, journey, guest):
+        end_journey(w, journey)
         return  # the disk reads what nobody wants any more
     if g.last_paging >= 0:
         w.requests[g.last_paging].next_task = journey

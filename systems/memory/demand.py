@@ -82,10 +82,11 @@ def want(m: Memory, row: int, now: int) -> None:
 
 @part
 def demand_memory(w: Tables, m: Memory, until: int) -> int:
-    """Let all guests that run commit what they do at `until`, if memory is balanced then."""
+    """Let all guests that run, and are not paused, commit what they do at `until`, if memory is balanced then."""
     if is_memory_due(m, until):
         for row in range(len(m.demand)):
-            if w.lifetimes[m.demand[row].owner].running:
+            lifetime = w.lifetimes[m.demand[row].owner]
+            if lifetime.running and not lifetime.paused:
                 want(m, row, until)
                 p = m.partitions[m.demand[row].owner]
                 if p.committed < p.wanted:

@@ -23,10 +23,11 @@ _MOST = 1 << 40  # frames: more than any host has
 
 @part
 def is_in(m: Memory, row: int, node: int, now: int) -> bool:
-    """Tell whether guest `row` has Dynamic Memory, has reported by `now`, and its memory comes from `node` (NOBODY: from any)."""
+    """Tell whether guest `row` has Dynamic Memory, is not paused, has reported by `now`, and its memory comes from `node` (NOBODY: from any)."""
     d = m.dynamic[row]
     return (
         not d.is_static
+        and not d.paused
         and 0 <= d.reported_ns <= now
         and (node < 0 or m.partitions[d.owner].preferred_node == node)
     )
@@ -139,7 +140,11 @@ def begin_reports(m: Memory, row: int, now: int) -> None:
 def take_report(m: Memory, row: int, now: int) -> None:
     """Take the report of the guest of `row` if it sends one by `now`; the next balancing knows of it."""
     d = m.dynamic[row]
-    if d.reports_from_ns > now or (d.reported_ns >= 0 and now - d.reported_ns < m.parameters[0].report_ns):
+    if (
+        d.paused
+        or d.reports_from_ns > now
+        or (d.reported_ns >= 0 and now - d.reported_ns < m.parameters[0].report_ns)
+    ):
         return
     d.reported = m.partitions[d.owner].committed
     d.reported_ns = now
@@ -147,7 +152,8 @@ def take_report(m: Memory, row: int, now: int) -> None:
 
 @part
 def end_reports(m: Memory, row: int) -> None:
-    """Let the guest of `row` report no longer."""
+    """Let the guest of `row`, paused or not, report no longer."""
+    m.dynamic[row].paused = 0
     m.dynamic[row].reports_from_ns = NEVER
     m.dynamic[row].reported_ns = -1
     m.dynamic[row].reported = 0

@@ -70,8 +70,7 @@ def end_restart(w: Tables, m: Memory, partition: int, now: int) -> None:
     p.lacks -= given
     end_waiting(m, partition)
     w.lifetimes[partition].awaits_memory = 0
-    if w.boots[partition].vp < 0:
-        set_off(w, partition, now)
+    set_off(w, partition, now)
     _come_back(w, m, partition, now)
 
 

@@ -219,7 +219,7 @@ def _slice_end(w: Tables, start: int) -> int:
     """Return when a slice that begins at `start` ends: with the period at the latest if budgets are renewed then."""
     parameters = w.parameters[0]
     end = start + parameters.slice_ns
-    budgets = parameters.reserve_mode == PERIOD_BUDGET and len(w.reserving) > 0
+    budgets = parameters.reserve_mode == PERIOD_BUDGET and w.scheduler[0].reserving > 0
     if budgets:
         end = min(end, (start // parameters.cap_period_ns + 1) * parameters.cap_period_ns)
     return end

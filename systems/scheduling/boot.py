@@ -1,7 +1,8 @@
-"""Boots, as they go on: the next burst, the guest that is up, the guest that is restarted (see `systems.guest.boot`)."""
+"""Boots, as they go on: the next burst, and the guest that is up (see `systems.guest.boot`)."""
 
 from components.partition import CLOSED, OPEN
-from systems.guest.boot import begin_boot, hold_arrivals, release_arrivals
+from systems.guest.arrivals import hold_arrivals, release_arrivals
+from systems.guest.boot import begin_boot
 from systems.guest.tasks import begin_burst, enqueue
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick
@@ -18,7 +19,7 @@ def boot_first(w: Tables, guest: int, now: int) -> bool:
         return False
     layout = w.layouts[guest]
     if layout.workload == OPEN:
-        hold_arrivals(w, layout.workload_row, now)
+        hold_arrivals(w, layout.workload_row)
     begin_boot(w, guest, now)
     return True
 
@@ -27,7 +28,7 @@ def boot_first(w: Tables, guest: int, now: int) -> bool:
 def boot_event(w: Tables, guest: int, now: int) -> None:
     """Let the next burst of the boot of `guest` be ready for a VP; after the last, the guest is up."""
     b = w.boots[guest]
-    if w.lifetimes[guest].awaits_memory or b.vp >= 0:
+    if w.lifetimes[guest].awaits_memory:
         return
     if b.left > 0:
         b.ready = 1
@@ -35,9 +36,8 @@ def boot_event(w: Tables, guest: int, now: int) -> None:
         return
     b.on = 0
     layout = w.layouts[guest]
-    if layout.workload == CLOSED and w.closed[layout.workload_row].started_ns < 0:
-        begin_work(w, guest, now)
-    elif layout.workload == OPEN and w.open[layout.workload_row].relative:
+    begin_work(w, guest, now)
+    if layout.workload == OPEN and w.open[layout.workload_row].relative:
         release_arrivals(w, layout.workload_row, now)
     for _ in range(min(w.guests[guest].ready, w.guests[guest].idle_vps)):
         kick(w, guest, now)
@@ -49,15 +49,9 @@ def begin_work(w: Tables, guest: int, now: int) -> None:
     layout = w.layouts[guest]
     if layout.workload != CLOSED:
         return
-    w.closed[layout.workload_row].started_ns = now
+    if w.closed[layout.workload_row].started_ns < 0:
+        w.closed[layout.workload_row].started_ns = now
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
         if begin_burst(w, thread):
             enqueue(w, guest, thread, now)
             kick(w, guest, now)
-
-
-@part
-def restart_event(w: Tables, guest: int, now: int) -> None:
-    """Restart `guest`, if it runs; its memory is new by now (`systems.memory.restarting`)."""
-    if w.lifetimes[guest].running:
-        begin_boot(w, guest, now)

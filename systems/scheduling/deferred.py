@@ -11,16 +11,17 @@ from components.io import (
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
 from systems.guest.priorities import set_level
-from systems.guest.tasks import admit, enqueue, free_request
+from systems.guest.tasks import admit, enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
 from systems.io.io_path import begin_path, draw_step, submit_next
-from systems.io.page_path import draw_root_work, guest_of, thread_of
+from systems.io.page_path import draw_root_work, end_journey, guest_of, thread_of
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick, make_ready
 from systems.scheduling.outranking import call_guest, look_up
 from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
+from systems.state.lives import free_request, is_lost
 from systems.state.tables import Tables
 
 ROOT = 0
@@ -67,10 +68,10 @@ def reach_root(w: Tables, request: int, now: int) -> None:
 
 @part
 def reach_guest(w: Tables, request: int, now: int) -> None:
-    """Hand `request` back to its guest; for a guest that is off it is dropped."""
+    """Hand `request` to its guest, or back to it; one that belongs to a life of the guest that is over has failed, and is gone."""
     r = w.requests[request]
     guest = w.open[r.workload].owner
-    if not w.lifetimes[guest].running:
+    if is_lost(w, request, guest):
         if w.io_paths[r.workload].by_message:
             free_buffer(w, r.workload, now)
         free_request(w, request)
@@ -109,13 +110,13 @@ def reach_guest(w: Tables, request: int, now: int) -> None:
 
 @part
 def give_page(w: Tables, journey: int, now: int) -> None:
-    """Make the task that waits for the page of `journey` ready again, unless its guest is off."""
+    """Make the task that waits for the page of `journey` ready again, unless it is lost."""
     guest, thread = guest_of(w, journey), thread_of(w, journey)
     r = w.requests[journey]
-    if not w.lifetimes[guest].running:
-        if thread < 0:
-            free_request(w, journey)
+    if is_lost(w, journey, guest):
+        end_journey(w, journey)
         return
+    r.under_way = 0
     w.guest_times[guest].paging_ns += now - r.submitted_ns
     r.stage = LOCAL
     if thread < 0:

@@ -27,7 +27,7 @@ def dozes(w: Tables, lp: int) -> bool:
         return True
     if p.slice_end_ns >= NEVER or p.kept_off or is_away(w, p.vp, lp) or group_of(w, p.vp) >= 0:
         return False
-    if w.parameters[0].reserve_mode == PERIOD_BUDGET and len(w.reserving) > 0:
+    if w.parameters[0].reserve_mode == PERIOD_BUDGET and w.scheduler[0].reserving > 0:
         return False
     topology = w.lp_topology[lp]
     for i in range(topology.first_set, topology.first_set + topology.sets):
@@ -72,7 +72,7 @@ def slice_left(w: Tables, lp: int, now: int) -> int:
 
 @part
 def rouse_lp(w: Tables, lp: int) -> None:
-    """Let slices on `lp`, which dozes, end with an event again."""
+    """Let the slices of `lp`, which dozes, end with an event again."""
     now = w.clock[0].now_ns
     stop_dozing(w, lp)
     p = w.lps[lp]

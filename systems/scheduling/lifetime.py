@@ -1,27 +1,26 @@
-"""Partitions start and stop."""
+"""Partitions start, stop and restart.
+
+A guest that is started again, or restarted, begins anew: its VPs are idle, it boots, its requests of before have failed, and its threads do once
+more what they had begun and not completed; work that was completed stays done.
+"""
 
 from components.declare import NEVER, NOBODY
 from components.partition import CLOSED, OPEN
-from components.trace import STOPPED
-from components.virtual_processor import IDLE, NOT_DRAWN, READY, RUNNING, SUSPENDED
-from components.workload import FINISHED
-from systems.guest.boot import abandon_boot
+from components.virtual_processor import IDLE
+from systems.guest.arrivals import draw_first_arrival, forget_arrivals
+from systems.guest.boot import begin_boot
 from systems.guest.jobs import count_work
-from systems.guest.priorities import forget_ready
-from systems.guest.tasks import draw_first_arrival, free_request
-from systems.guest.working_sets import forget_working_set
 from systems.interrupts.ticks import start_clock
-from systems.io.io_path import forget_io
 from systems.kernels.jit import part
 from systems.scheduling.boot import begin_work, boot_first
-from systems.scheduling.dispatch import release, step_off
-from systems.scheduling.handover import next_vp, set_tick_timer
+from systems.scheduling.ending import end_life
+from systems.scheduling.handover import set_tick_timer
 from systems.scheduling.interrupted import begin_counting
-from systems.scheduling.line import leave_line
 from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
-from systems.state.accounting import charge_lp, charge_queue, enter
-from systems.state.idle_vps import forget_idle, push_idle
+from systems.state.accounting import enter
+from systems.state.idle_vps import push_idle
+from systems.state.lives import free_request
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
 
@@ -41,9 +40,12 @@ def schedule_starts(w: Tables) -> None:
 @part
 def lifetime_event(w: Tables, partition: int, now: int) -> None:
     """Start `partition`, or stop it if it runs; one that got no memory does not start."""
-    if w.lifetimes[partition].denied:
+    lifetime = w.lifetimes[partition]
+    if lifetime.denied and lifetime.stop_ns == now:
+        _go_to_next_span(w, partition)
+    elif lifetime.denied:
         _give_up(w, partition)
-    elif w.lifetimes[partition].running:
+    elif lifetime.running:
         _stop(w, partition, now)
     else:
         _start(w, partition, now)
@@ -53,42 +55,62 @@ def lifetime_event(w: Tables, partition: int, now: int) -> None:
 def _give_up(w: Tables, partition: int) -> None:
     """Discard the requests of a partition that does not start, and its job from those the run waits for.
 
-    Of its requests none has arrived, so that their stream begins anew when it starts later.
+    Of these requests none has arrived, so that their stream goes on with them when it starts later.
     """
     layout = w.layouts[partition]
+    lifetime = w.lifetimes[partition]
+    if lifetime.next_span >= 0:
+        set_timer(w, w.schedule.lifetime, partition, lifetime.stop_ns)
     if layout.workload == CLOSED:
-        w.clock[0].has_jobs -= 1
-        w.clock[0].unfinished_jobs -= 1
+        _count_job(w, partition, -1)
     elif layout.workload == OPEN:
         o = w.open[layout.workload_row]
         o.next_arrival_ns = NEVER
-        o.draws = 0
         cancel_timer(w, w.schedule.arrival, layout.workload_row)
         while o.first_future >= 0:
             request = o.first_future
             o.first_future = w.requests[request].next_task
             free_request(w, request)
+            o.draws -= 1
         o.last_future = NOBODY
 
 
 @part
+def _count_job(w: Tables, partition: int, change: int) -> None:
+    """Count the work of `partition`, which starts late or is off, among those the run waits for, or not any more.
+
+    What is done is not waited for, and what the guest will be started for again always.
+    """
+    if w.closed[w.layouts[partition].workload_row].finished_ns < 0 and w.lifetimes[partition].next_span < 0:
+        w.clock[0].has_jobs += change
+        w.clock[0].unfinished_jobs += change
+
+
+@part
 def _start(w: Tables, partition: int, now: int) -> None:
-    layout = w.layouts[partition]
     lifetime = w.lifetimes[partition]
     lifetime.running = 1
+    lifetime.paused = 0
     if lifetime.stop_ns < NEVER:
         set_timer(w, w.schedule.lifetime, partition, lifetime.stop_ns)
     w.guests[partition].queued_since_ns = now
     if lifetime.late:
         _take_up(w, partition, now)
+    _let_vps_idle(w, partition, now)
+    call_for_start(w, partition, now)
+    if not boot_first(w, partition, now):
+        begin_work(w, partition, now)
+
+
+@part
+def _let_vps_idle(w: Tables, partition: int, now: int) -> None:
+    """Let all VPs of `partition`, which are suspended, be idle, with nothing to do yet."""
+    layout = w.layouts[partition]
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         enter(w, vp, IDLE, now)
         push_idle(w, vp)
         start_clock(w, vp, now)
         set_tick_timer(w, vp, now)
-    call_for_start(w, partition, now)
-    if not boot_first(w, partition, now):
-        begin_work(w, partition, now)
 
 
 @part
@@ -96,8 +118,7 @@ def _take_up(w: Tables, partition: int, now: int) -> None:
     """Let requests arrive at a partition that starts late, and its work count, which had been given up."""
     layout = w.layouts[partition]
     if layout.workload == CLOSED:
-        w.clock[0].has_jobs += 1
-        w.clock[0].unfinished_jobs += 1
+        _count_job(w, partition, 1)
     elif layout.workload == OPEN:
         draw_first_arrival(w, layout.workload_row, now)
 
@@ -105,60 +126,40 @@ def _take_up(w: Tables, partition: int, now: int) -> None:
 @part
 def _stop(w: Tables, partition: int, now: int) -> None:
     layout = w.layouts[partition]
-    w.lifetimes[partition].running = 0
-    charge_queue(w, partition, now)
-    if layout.workload == CLOSED:
-        count_work(w, partition, now)
-    g = w.guests[partition]
-    forget_ready(w, partition)
+    lifetime = w.lifetimes[partition]
+    lifetime.running = 0
+    lifetime.paused = 0
     if layout.workload == OPEN:
-        forget_io(w, layout.workload_row)
-    g.first_faults = 0
-    g.first_zeroings = 0
-    g.first_paging = NOBODY
-    g.last_paging = NOBODY
-    cancel_timer(w, w.schedule.page_in, partition)
-    abandon_boot(w, partition, layout.workload_row if layout.workload == OPEN else NOBODY)
-    vps = range(layout.first_vp, layout.first_vp + layout.vps)
-    forget_idle(w, partition)
-    for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
-        if w.vps[vp].state != RUNNING:
-            cancel_timer(w, w.schedule.tick, vp)
-            _stop_waiting(w, vp, now)
-    for vp in vps:
-        if w.vps[vp].state == RUNNING:
-            _stop_running(w, vp, now)
-        forget_working_set(w, vp)
-    for thread in range(layout.first_thread, layout.first_thread + layout.threads):
-        cancel_timer(w, w.schedule.wake_up, thread)
-        w.threads[thread].state = FINISHED
-    if layout.workload == CLOSED and w.closed[layout.workload_row].finished_ns < 0:
-        w.clock[0].has_jobs -= 1
-        w.clock[0].unfinished_jobs -= 1
+        forget_arrivals(w, layout.workload_row)
+    elif layout.workload == CLOSED and lifetime.next_span < 0:
+        count_work(w, partition, now)  # which is not done once more
+    end_life(w, partition, now)
+    if layout.workload == CLOSED:
+        _count_job(w, partition, -1)
     call_for_stop(w, partition, now)
+    _go_to_next_span(w, partition)
 
 
 @part
-def _stop_waiting(w: Tables, vp: int, now: int) -> None:
-    state = w.vps[vp]
-    release(w, vp)
-    if state.state == READY and state.lp >= 0:
-        w.lps[state.lp].vp = NOBODY
-        state.lp = NOBODY
-    elif state.state == READY:
-        leave_line(w, vp)
-    state.task = NOBODY
-    state.beyond_fault_ns = NOT_DRAWN
-    enter(w, vp, SUSPENDED, now)
-    w.trap_state[vp].intercepted = 0
+def _go_to_next_span(w: Tables, partition: int) -> None:
+    """Set when `partition`, which is off, is started and stopped next, if it is, and when its first request will then arrive."""
+    lifetime = w.lifetimes[partition]
+    if lifetime.next_span < 0:
+        return
+    span = w.spans[lifetime.next_span]
+    lifetime.next_span = lifetime.next_span + 1 if lifetime.next_span < lifetime.last_span else NOBODY
+    lifetime.start_ns, lifetime.stop_ns = span.start_ns, span.stop_ns
+    lifetime.late = 0
+    set_timer(w, w.schedule.lifetime, partition, lifetime.start_ns)
+    layout = w.layouts[partition]
+    if layout.workload == OPEN:
+        draw_first_arrival(w, layout.workload_row, lifetime.start_ns)
 
 
 @part
-def _stop_running(w: Tables, vp: int, now: int) -> None:
-    lp = w.vps[vp].lp
-    charge_lp(w, lp, now)
-    step_off(w, lp, STOPPED, now)
-    w.vps[vp].task = NOBODY
-    w.vps[vp].beyond_fault_ns = NOT_DRAWN
-    enter(w, vp, SUSPENDED, now)
-    next_vp(w, lp, now)
+def restart_event(w: Tables, partition: int, now: int) -> None:
+    """Restart `partition`, if it runs; its memory is new by now (`systems.memory.restarting`)."""
+    if w.lifetimes[partition].running:
+        end_life(w, partition, now)
+        _let_vps_idle(w, partition, now)
+        begin_boot(w, partition, now)

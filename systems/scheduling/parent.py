@@ -17,7 +17,7 @@ from systems.interrupts.messages import QUEUED, take_slot
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import step_off
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
-from systems.state.accounting import enter
+from systems.state.accounting import charge_vp, enter
 from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
@@ -27,15 +27,20 @@ ROOT = 0
 
 @part
 def suspend_for_parent(w: Tables, lp: int, now: int) -> None:
-    """Suspend the VP on `lp`, which has paid what it owes, until the root has handled its intercepts."""
+    """Suspend the VP on `lp`, which has paid what it owes, until the root has handled its intercepts.
+
+    Where the root is still busy with its message from before a restart, the VP goes on with the end of that.
+    """
     vp = w.lps[lp].vp
     state = w.trap_state[vp]
     step_off(w, lp, INTERCEPTED, now)
     enter(w, vp, SUSPENDED, now)
     state.intercepted = 1
-    w.requests[vp].remaining_ns = _draw_work(w, vp, state.messages)
+    if not w.requests[vp].under_way:
+        w.requests[vp].remaining_ns = _draw_work(w, vp, state.messages)
+        w.requests[vp].under_way = 1
+        defer(w, vp, MESSAGE)
     state.messages = 0
-    defer(w, vp, MESSAGE)
     next_vp(w, lp, now)
 
 
@@ -67,8 +72,12 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
 
 @part
 def resume_vp(w: Tables, vp: int, now: int) -> None:
-    """Resume the intercepted `vp`, unless its partition has been turned off meanwhile."""
-    if w.trap_state[vp].intercepted:
+    """Resume the intercepted `vp`, unless its partition is paused, or has been turned off meanwhile."""
+    w.requests[vp].under_way = 0
+    if w.trap_state[vp].intercepted and w.lifetimes[w.vp_identity[vp].owner].paused:
+        charge_vp(w, vp, now)
+        w.trap_state[vp].intercepted = 0
+    elif w.trap_state[vp].intercepted:
         w.policy.resume(w, vp)
         find_lp(w, vp, now)
         w.trap_state[vp].intercepted = 0

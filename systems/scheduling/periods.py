@@ -19,7 +19,7 @@ from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.mates import admit_next
 from systems.scheduling.placement import may_use
 from systems.scheduling.reserves import grant, set_reserve_timer
-from systems.state.accounting import charge_lp, charge_vp
+from systems.state.accounting import charge_lp, charge_up_to
 from systems.state.cpu_groups import places, set_group_timer
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -29,17 +29,16 @@ from systems.state.timers import set_timer
 def reserve_event(w: Tables, now: int) -> None:
     """Grant reserves, and let the VPs that wait for an LP take the places in line that they then have."""
     for vp in w.reserving:
-        _grant(w, vp, now)
+        if w.vp_controls[vp].reserve_ns > 0:
+            grant_now(w, vp, now)
     set_reserve_timer(w, now)
 
 
 @part
-def _grant(w: Tables, vp: int, now: int) -> None:
+def grant_now(w: Tables, vp: int, now: int) -> None:
+    """Grant `vp` the reserve that it has earned up to `now`; if it waits for an LP, it takes the place that it then has."""
     state = w.vps[vp]
-    if state.state == RUNNING:
-        charge_lp(w, state.lp, now)
-    else:
-        charge_vp(w, vp, now)
+    charge_up_to(w, vp, now)
     waits = state.state == READY and state.lp < 0
     if waits:
         leave_line(w, vp)
@@ -58,7 +57,7 @@ def group_event(w: Tables, group: int, now: int) -> None:
         w.vps[vp].next_vp = released
         released = vp
         vp = admit_next(w, group, now)
-    _find_lps(w, released, now)
+    find_lps(w, released, now)
     set_group_timer(w, group, now)
 
 
@@ -102,11 +101,11 @@ def cap_event(w: Tables, now: int) -> None:
             released = vp
         vp = top(w.held, 0)
     set_cap_timer(w)
-    _find_lps(w, released, now)
+    find_lps(w, released, now)
 
 
 @part
-def _find_lps(w: Tables, first: int, now: int) -> None:
+def find_lps(w: Tables, first: int, now: int) -> None:
     """Let idle LPs run who stands in line, and the list of VPs from `first` on, which have just joined it, ask for their turns."""
     vp = first
     while vp >= 0:

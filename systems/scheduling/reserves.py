@@ -26,7 +26,7 @@ _SLICES_KEPT = 2  # what a VP had beyond its reserve, floor: more is forgotten, 
 @small
 def weight_of(w: Tables, vp: int) -> int:
     """Return the weight by which the LP time of `vp` is scaled; with budgets all VPs count the same."""
-    if w.parameters[0].reserve_mode == PERIOD_BUDGET and len(w.reserving) > 0:
+    if w.parameters[0].reserve_mode == PERIOD_BUDGET and w.scheduler[0].reserving > 0:
         return REFERENCE_WEIGHT
     return w.vp_controls[vp].weight
 
@@ -54,7 +54,7 @@ def spend(w: Tables, vp: int, elapsed: int) -> int:
 @part
 def set_reserve_timer(w: Tables, now: int) -> None:
     """Set the timer of the next grant, if anyone has a reserve."""
-    if len(w.reserving) > 0:
+    if w.scheduler[0].reserving > 0:
         parameters = w.parameters[0]
         budget = parameters.reserve_mode == PERIOD_BUDGET
         every = parameters.cap_period_ns if budget else parameters.slice_ns

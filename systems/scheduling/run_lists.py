@@ -109,6 +109,17 @@ def leave_list(w: Tables, vp: int) -> None:
     _tell(w, w.vp_controls[vp].affinity_set, run_list)
 
 
+@part
+def change_slack(w: Tables, vp: int, slack_ns: int) -> None:
+    """Set how far `vp` may fall behind; if it waits, from when on it is overdue moves by the difference."""
+    more = slack_ns - w.vp_controls[vp].slack_ns
+    w.vp_controls[vp].slack_ns = slack_ns
+    node = w.in_line[vp]
+    if more != 0 and node.run_list >= 0:
+        node.due_ns += more
+        _tell(w, w.vp_controls[vp].affinity_set, node.run_list)
+
+
 @small
 def keep_turn(w: Tables, vp: int) -> None:
     """Let it not count as a turn when `vp`, which the root has taken off its LP, leaves its list again."""

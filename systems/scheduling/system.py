@@ -11,10 +11,10 @@ class Scheduling(System):
     begin = staticmethod(schedule_starts)
     reads = components("""
         Costs GuestTraps LpTopology NumaNode PartitionLayout RandomKeys RequestTimes RootActivity SchedulingParameters
-        VpControls VpIdentity
+        VpIdentity
     """)
     writes = components("""
         AffinitySet Clock ClosedWorkload CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes
-        InterceptRecord IoPath Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpInLine VpState VpTimes
-        VpTraps VpWaits
+        InterceptRecord IoPath Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpControls VpInLine VpState
+        VpTimes VpTraps VpWaits
     """)

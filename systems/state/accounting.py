@@ -116,6 +116,15 @@ def charge_vp(w: Tables, vp: int, now: int) -> None:
     state.since_ns = now
 
 
+@part
+def charge_up_to(w: Tables, vp: int, now: int) -> None:
+    """Charge `vp` up to `now`, whether it runs or not."""
+    if w.vps[vp].state == RUNNING:
+        charge_lp(w, w.vps[vp].lp, now)
+    else:
+        charge_vp(w, vp, now)
+
+
 @small
 def enter(w: Tables, vp: int, new_state: int, now: int) -> None:
     """Charge `vp` for its present state and let it enter another."""

@@ -7,10 +7,15 @@ from systems.state.tables import Tables
 @part
 def fits(w: Tables, partition: int) -> bool:
     """Tell whether the reserve of `partition` fits beside those of the guests that are on [TLFS2 18.2: at most the LPs]."""
-    rounding = len(w.reserving)
-    room = len(w.lps) * w.parameters[0].cap_period_ns + rounding
     reserve = _reserve_of(w, partition)
-    return reserve == 0 or w.scheduler[0].reserved_ns + reserve <= room
+    return reserve == 0 or has_room_for(w, reserve)
+
+
+@small
+def has_room_for(w: Tables, reserve_ns: int) -> bool:
+    """Tell whether `reserve_ns` more in a period fit beside what is reserved; each reserve may have been rounded up."""
+    room = len(w.lps) * w.parameters[0].cap_period_ns + w.scheduler[0].reserving
+    return bool(w.scheduler[0].reserved_ns + reserve_ns <= room)
 
 
 @part

@@ -63,6 +63,23 @@ def _change_demand(w: Tables, vp: int, change: int, now: int) -> None:
     w.affinity_sets[pool].wanted_ns += change
 
 
+@part
+def change_want(w: Tables, vp: int, want_ns: int, now: int) -> None:
+    """Set what `vp` can use in a cap period, for its cap has changed."""
+    controls = w.vp_controls[vp]
+    if w.vps[vp].state in (READY, RUNNING, CAPPED):
+        _change_demand(w, vp, want_ns - controls.want_ns, now)
+    controls.want_ns = want_ns
+
+
+@part
+def change_group_want(w: Tables, pool: int, change: int, now: int) -> None:
+    """Count so much more, or less, as wanted in `pool`, for the cap of a group has changed."""
+    if pool >= 0:
+        _advance(w, pool, now)
+        w.affinity_sets[pool].wanted_ns += change
+
+
 @small
 def note_line(w: Tables, vp: int, change: int) -> None:
     """Count one VP more, or less, that stands in line, or waits for a place in its group."""
@@ -88,4 +105,4 @@ def count_time(w: Tables, vp: int, elapsed: int) -> int:
     scarce = _scarce_until(w, pool, w.lps[w.vps[vp].lp].since_ns + elapsed)
     counted = scarce - w.vps[vp].counted_ns
     w.vps[vp].counted_ns = scarce
-    return elapsed if len(w.reserving) > 0 else counted
+    return elapsed if w.scheduler[0].reserving > 0 else counted

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from components import (
     AffinitySet,
     CacheDomain,
+    Change,
     Clock,
     ClosedWorkload,
     CodeClock,
@@ -23,6 +24,7 @@ from components import (
     InterceptRate,
     InterceptRecord,
     IoPath,
+    LifeSpan,
     Lifetime,
     LpState,
     LpTimes,
@@ -34,6 +36,7 @@ from components import (
     PagingPath,
     PartitionLayout,
     RandomKeys,
+    RateStep,
     Request,
     RequestTimes,
     RootActivity,
@@ -113,7 +116,10 @@ class Tables(NamedTuple):
     threads: Table
     distributions: Table
     rates: Table
+    changes: Table
 
+    rate_steps: Table
+    spans: Table
     requests: Table
     """The pool of requests; replaced by a larger one between kernel calls when it is exhausted."""
 
@@ -132,7 +138,7 @@ class Tables(NamedTuple):
     """A heap of LPs for each code clock, by that clock at the end of the burst they run."""
 
     reserving: Table
-    """The VPs with a reserve."""
+    """The VPs that have a reserve, or are given one later."""
     group_members: Table
     """VPs by CPU group, as CpuGroup.first_member and members say."""
     peers: Table
@@ -225,6 +231,9 @@ COMPONENTS: dict[str, type[Component]] = {
     "threads": GuestThread,
     "distributions": Distribution,
     "rates": InterceptRate,
+    "changes": Change,
+    "rate_steps": RateStep,
+    "spans": LifeSpan,
     "requests": Request,
     "dispatches": DispatchRecord,
     "intercepts": InterceptRecord,

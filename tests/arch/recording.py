@@ -9,12 +9,22 @@ from pathlib import Path
 from hvecs.engine.build import build
 from hvecs.engine.run import _run
 from hvecs.spec import load
-from systems import SCHEDULE, Guests, Hypercalls, Intercepts, Interrupts, Io, Scheduling, System
+from systems import (
+    SCHEDULE,
+    Administration,
+    Guests,
+    Hypercalls,
+    Intercepts,
+    Interrupts,
+    Io,
+    Scheduling,
+    System,
+)
 from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS
 from systems.state.tables import COMPONENTS
 
-ROOMS = (Interrupts, Intercepts, Guests, Io, Scheduling)
+ROOMS = (Administration, Interrupts, Intercepts, Guests, Io, Scheduling)
 """Systems that own a room."""
 seen: dict[str, dict[str, set[str]]] = {}
 current = {"reads": set(), "writes": set()}

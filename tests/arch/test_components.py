@@ -41,6 +41,8 @@ def test_every_table_that_kernels_take_holds_a_component():
         components.InterceptRecord,
         components.DemandPoint,
         components.MemoryOperation,
+        components.RateStep,
+        components.LifeSpan,
     }
     assert set(MEMORY_COMPONENTS) <= set(Memory._fields)
     held = {*COMPONENTS.values(), *MEMORY_COMPONENTS.values(), *SAMPLE_COMPONENTS.values()}

@@ -98,6 +98,23 @@ minimum = "32 MiB"
 name = "denied"
 memory = "400 MiB"
 start = "30 ms"
+[[event]]
+at = "20 ms"
+set = { "partition.open.processor.weight" = 500, "partition.closed.processor.weight" = 300, "partition.soaker.processor.cap" = "70 %" }
+[[event]]
+at = "30 ms"
+set = { "partition.open.processor.reserve" = "5 %", "partition.open.workload.rate" = "500 /s", "host.cpu_group.group.cap" = "100 %" }
+[[event]]
+at = "40 ms"
+set = { "host.cpu_group.group.cap" = "50 %", "partition.soaker.dynamic_memory.buffer" = "30 %" }
+[[event]]
+at = "60 ms"
+action = "pause"
+partition = "soaker"
+[[event]]
+at = "70 ms"
+action = "resume"
+partition = "soaker"
 """
 
 

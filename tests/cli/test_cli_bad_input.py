@@ -54,11 +54,6 @@ PROBLEMS = {
         'name = "job"\nmemory = "7.5 GiB"',
         '18: partition[0].memory: "7.5 GiB" does not fit into the host; expected at most "8 GiB" less a root reserve of "0.609375 GiB"',
     ),
-    "not built yet": (
-        'kind = "open"',
-        'kind = "trace"',
-        '30: partition[1].workload.kind: "trace" is not supported yet; expected "closed", "open" or "idle"',
-    ),
     "missing data file": (
         'service = { distribution = "deterministic", mean = "1 ms" }',
         'service = { distribution = "empirical", file = "no.txt" }',

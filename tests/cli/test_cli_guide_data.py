@@ -5,11 +5,18 @@ import shlex
 import shutil
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from hvecs.spec import load
+from hvecs.spec.units import HOUR
 from tests.cli.test_cli_guide import STUDIES, blocks
 
+BITBRAINS = (
+    "Timestamp [ms];CPU cores;CPU capacity provisioned [MHZ];CPU usage [MHZ];CPU usage [%];Memory capacity provisioned [KB];"
+    "Memory usage [KB];Disk read throughput [KB/s];Disk write throughput [KB/s];Network received throughput [KB/s];"
+    "Network transmitted throughput [KB/s]"
+)
 SHORT = ("--set", "scenario.sample=500 ms", "--set", "scenario.warm_up=0 s")
 
 
@@ -50,3 +57,28 @@ def test_the_view_of_totals_is_what_the_export_has(results, monkeypatch):
     )
     for row, line in zip(rows, logged, strict=True):
         assert [float(line[rf"{vp}\{name}"]) for name in names] == pytest.approx(row[1:])
+
+
+def test_an_imported_trace_plays(hvecs, tmp_path):
+    """As printed: two intervals of 20 and 50 % of two cores, and a fifth more, of random bursts; the guest's system has some work too."""
+    rows = [
+        f"{1376314846 + 300 * i};2;5200;104;{pct};1048576;{524288 * (i + 1)};0;0;0;0"
+        for i, pct in enumerate((20, 50))
+    ]
+    (tmp_path / "1024.csv").write_text("\n".join([BITBRAINS, *rows]) + "\n", encoding="utf-8")
+    replay, profile = blocks("data", "toml")
+    (tmp_path / "replay.toml").write_text(replay, encoding="utf-8")
+    assert hvecs("import", "bitbrains", "1024.csv", "--out", "traces.parquet").code == 0
+    answer = hvecs("run", "replay.toml", "--duration", "10 min", "--out", "o")
+    assert answer.code == 0, answer.err
+    vps = pq.read_table(tmp_path / "o" / "partition").to_pandas()
+    busy = vps[vps.partition == "web"].guest_run_ns.to_numpy() / 300e9
+    assert busy == pytest.approx([0.2 * 2 * 1.2, 0.5 * 2 * 1.2], rel=0.1)
+    memory = pq.read_table(tmp_path / "o" / "guest").to_pandas()
+    assert memory[memory.partition == "web"].committed_bytes.max() == pytest.approx(
+        2 * 524288 * 1024, rel=0.1
+    )
+    head = '[scenario]\nname = "p"\n[host]\nlogical_processors = 4\nmemory = "8 GiB"\n[[partition]]\nname = "web"\n'
+    (tmp_path / "profile.toml").write_text(head + profile, encoding="utf-8")
+    rates = load(tmp_path / "profile.toml").partition[0].workload.rates(1)
+    assert rates.mean(0, 24 * HOUR) == pytest.approx((9 * 0.3 + 9 + 6 * 0.5) / 24)

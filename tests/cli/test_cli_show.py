@@ -86,6 +86,7 @@ def test_systems_own_the_events_that_happen_inside_a_step(shown):
     assert events["Hypercalls"] == ["go_on_calling"]
     order = [each["name"] for each in data["events"]]
     assert order == [
+        "change",
         "lifetime",
         "restart",
         "boot",

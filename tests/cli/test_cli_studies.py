@@ -78,6 +78,21 @@ def test_weight_protects_a_guest_up_to_what_it_can_use(hvecs, summaries):
     assert found["batch_work"][800] > 0.8 * found["batch_work"][100]
 
 
+def test_a_weight_raised_while_a_backup_runs_ends_the_wait_that_it_made(hvecs, tmp_path):
+    """What the guide says of it, up to four seconds after the change."""
+    done = hvecs("run", CHECKOUT / "runs/backup.toml", *SHORT, "--out", "out")
+    assert done.code == 0, done.err
+    request = pd.concat(map(pd.read_parquet, (tmp_path / "out").rglob("request/*/*.parquet")))
+    mean_ms = request[request.partition == "db"].response_mean_ns.to_numpy() / 1e6
+    assert mean_ms[:4].max() < 30
+    assert mean_ms[7] > 300
+    assert mean_ms[9:12].max() < 30
+    event = pd.concat(map(pd.read_parquet, (tmp_path / "out").rglob("event/*/*.parquet")))
+    assert event[["time_ns", "partition", "action", "path", "value", "result"]].to_numpy().tolist() == [
+        [8_000_000_000, "db", "set", "partition.db.processor.weight", "1000", "done"]
+    ]
+
+
 def test_a_buffer_buys_response_time_with_memory(hvecs):
     """Long enough for the guest's reports, which begin after 45 s, and two of its tides."""
     done = hvecs(

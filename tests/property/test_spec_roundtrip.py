@@ -2,6 +2,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hvecs.spec import Scenario, load, resolved_toml
+from hvecs.spec.rates import NAMED
 from hvecs.spec.units import DAY, EIB, Duration, Percent, Rate, Size
 
 DURATION_NS = st.one_of(
@@ -42,6 +43,10 @@ def distribution():
     )
 
 
+PROFILE = st.dictionaries(st.integers(0, 167), st.floats(0, 100), min_size=1, max_size=5).map(
+    lambda given: tuple({"at": f"{hour} h", "times": given[hour]} for hour in sorted(given))
+)
+
 WORKLOAD = st.one_of(
     st.just({"kind": "idle"}),
     st.fixed_dictionaries(
@@ -60,7 +65,24 @@ WORKLOAD = st.one_of(
             "rate": st.floats(1e-6, 1e6).map(Rate().write),
             "service": distribution(),
             "order": st.sampled_from(["fifo", "round-robin"]),
-        }
+        },
+        optional={"profile": st.one_of(st.sampled_from(sorted(NAMED)), PROFILE)},
+    ),
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("trace"),
+            "times": st.lists(st.integers(0, 10**6), min_size=3, max_size=3, unique=True).map(
+                lambda given: tuple(f"{each} s" for each in sorted(given))
+            ),
+            "demand": st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)),
+        },
+        optional={
+            "unit": st.sampled_from(["%", "cpus"]),
+            "scale": st.floats(0, 10),
+            "repeat": st.booleans(),
+            "burst": distribution(),
+            "spacing": st.sampled_from(["random", "even"]),
+        },
     ),
     st.fixed_dictionaries({"kind": st.just("open"), "arrivals": distribution(), "service": distribution()}),
 )

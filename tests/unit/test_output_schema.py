@@ -101,6 +101,7 @@ COLUMNS = {
     "dispatch": "lp partition vp ready_ns start_ns end_ns reason",
     "intercept": "time_ns timestamp partition vp class count cost_ns",
     "memory_operation": "time_ns timestamp partition operation requested_mib given_mib reason",
+    "event": "time_ns timestamp partition action path value result",
     "runs": "scenario seed status error simulated_ns",
 }
 MEANS = {f"{name}_cost_ns" for name in COSTED}
@@ -144,6 +145,7 @@ NULLABLE = {
         "io_latency_mean_ns",
     },
     "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
+    "event": {"partition", "path", "value"},
     "runs": {"error"},
 }
 FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
@@ -168,6 +170,10 @@ STRINGS = {
     "scenario",
     "status",
     "error",
+    "action",
+    "path",
+    "value",
+    "result",
 }
 EVERY_COLUMN = [column for table in TABLES.values() for column in table.columns if column.name != "timestamp"]
 

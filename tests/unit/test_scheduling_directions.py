@@ -121,7 +121,7 @@ def test_a_vm_runs_from_its_start_to_its_stop():
     web = opened(fixed(MS), fixed(10 * MS))
     found = run(scenario(S, 1, [guest("a", 1, web, start="100 ms", stop="350 ms")])).of("a")
     assert (found.guest_run_ns, found.idle_ns, found.suspended_ns) == (249 * MS, MS, 750 * MS)
-    assert (found.arrivals, found.completions, found.in_system) == (249, 24, 225)
+    assert (found.arrivals, found.completions, found.failed, found.in_system) == (249, 24, 225, 0)
 
 
 def test_a_run_does_not_wait_for_a_job_that_was_stopped():

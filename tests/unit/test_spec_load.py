@@ -183,13 +183,13 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
             "host.toml:6: partition: expected tables, each under [[partition]]; got a table"
         ]),
         (BASE + "[partition.workload]\nthreads = 1", [
-            'host.toml:8: partition[0].workload.kind: missing; expected "closed", "open" or "idle"'
+            'host.toml:8: partition[0].workload.kind: missing; expected "closed", "open", "trace" or "idle"'
         ]),
-        (BASE + "[partition.workload]\nkind = 'trace'", [
-            'host.toml:9: partition[0].workload.kind: "trace" is not supported yet; expected "closed", "open" or "idle"'
+        (BASE + "[partition.workload]\nkind = 'tracer'", [
+            'host.toml:9: partition[0].workload.kind: expected "closed", "open", "trace" or "idle"; got "tracer"; did you mean "trace"?'
         ]),
         (BASE + "[partition.workload]\nkind = ['idle']", [
-            'host.toml:9: partition[0].workload.kind: expected "closed", "open" or "idle"; got an array'
+            'host.toml:9: partition[0].workload.kind: expected "closed", "open", "trace" or "idle"; got an array'
         ]),
         (BASE + "[partition.workload]\nkind = 'idle'\nwork = '1 h'", [
             'host.toml:10: partition[0].workload.work: unknown key of kind = "idle"; expected one of kind, memory_bound, working_set'
@@ -236,20 +236,6 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
 )  # fmt: skip
 def test_problems_are_said_in_words(problems, text, expected):
     assert problems(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("partition.web.workload", '{ kind = "trace", file = "x" }'),
-        ("partition.web.workload", '{ kind = "open", rate = "1 /s", service = { distribution = "deterministic", mean = "1 ms" }, profile = "diurnal" }'),
-    ],
-)  # fmt: skip
-def test_a_documented_key_that_is_not_built_is_refused(problems, key, value):
-    found = problems(BASE, f"{key}={value}")
-    assert len(found) == 1
-    assert found[0].startswith(f"--set {key}: ")
-    assert "not supported yet" in found[0]
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_the_last_of_two_settings_wins(path):
         ("host.costs.dispach=1 us", '--set host.costs.dispach: unknown key; did you mean "dispatch"?'),
         ("hots.memory=1 GiB", '--set hots.memory: hots: unknown key; did you mean "host"?'),
         ("partition.db.workload={ kind = 'closed' }", '--set partition.db.workload: work: missing; expected a duration with a unit such as "10 ms"'),
-        ("partition.web.workload.threads=2", '--set partition.web.workload.threads: partition[0].workload.kind: missing; expected "closed", "open" or "idle"'),
+        ("partition.web.workload.threads=2", '--set partition.web.workload.threads: partition[0].workload.kind: missing; expected "closed", "open", "trace" or "idle"'),
         ("host.memory.x=1", "--set host.memory.x: host.memory is not a table; expected one"),
         ("partition.db.name.x=1", "--set partition.db.name.x: name is not a table; expected one"),
         ("partition.db.processor.affinity=[9]", "--set partition.db.processor.affinity: LP 9 does not exist; expected LPs from 0 to 3"),

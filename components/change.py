@@ -1,0 +1,50 @@
+"""Components of what an administrator does while the host runs: changes of settings, and orders to guests."""
+
+from components.declare import Component, flag, int64, real64, row_of
+
+WEIGHT = 0
+CAP = 1
+RESERVE = 2
+GROUP_CAP = 3
+RATE = 4
+MINIMUM = 5
+MAXIMUM = 6
+BUFFER = 7
+MEMORY_WEIGHT = 8
+START = 9
+STOP = 10
+PAUSE = 11
+RESUME = 12
+RESTART = 13
+
+CHANGE_RESULTS = ("", "done", "no reserve", "not started", "not running")
+AHEAD, DONE, NOT_RESERVED, NOT_STARTED, NOT_RUNNING = range(5)
+
+
+class Change(Component):
+    """A change that is made at a time which is known before the run: of one guest, or of one CPU group."""
+
+    at_ns = int64("when it is made", "ns")
+    kind = flag(
+        "WEIGHT, CAP, RESERVE, GROUP_CAP, RATE, MINIMUM, MAXIMUM, BUFFER, MEMORY_WEIGHT, START, STOP, PAUSE, RESUME or RESTART"
+    )
+    target = row_of("the partition, or the CPU group, that it is made to")
+    amount = int64(
+        "what is set: weights as they are, LP time in a cap period (ns; NO_CAP for none), memory (frames)", ""
+    )
+    share = real64("the buffer, as a share of what is committed", "")
+    result = flag("AHEAD of its time, DONE, or why it was not: NOT_RESERVED, NOT_STARTED or NOT_RUNNING")
+
+
+class RateStep(Component):
+    """A stretch of time in which the requests of an open workload arrive at one rate."""
+
+    at_ns = int64("when it begins", "ns")
+    times = real64("the rate in it, as a multiple of the first one", "")
+
+
+class LifeSpan(Component):
+    """A time from a start of a partition to its next stop."""
+
+    start_ns = int64("when it is started", "ns")
+    stop_ns = int64("when it is turned off; NEVER if it is not", "ns")

@@ -1,0 +1,180 @@
+"""Build what is changed while the host runs, and say at the end what became of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from components import (
+    Change,
+    LifeSpan,
+    Lifetime,
+    OpenWorkload,
+    PartitionLayout,
+    RateStep,
+    SchedulingParameters,
+)
+from components import change as kinds
+from components.archetypes import CHANGE
+from components.virtual_processor import NO_CAP
+from hvecs.engine.columns import Columns
+from hvecs.engine.memory import whole_frames
+from hvecs.engine.plan import OpenPlan, PartitionPlan
+from hvecs.engine.world import World
+from hvecs.spec.changes import SET, changes_of
+from hvecs.spec.changes import Change as Given
+from hvecs.spec.rates import product
+from hvecs.spec.reserves import kept_reserve
+from hvecs.spec.scenario import Scenario
+from hvecs.spec.workload import OpenWorkload as OpenSpec
+
+Plans = Sequence[PartitionPlan]
+Amount = Callable[["_Builder", Given], int]
+
+_ACTIONS: Final = {
+    "start": kinds.START,
+    "stop": kinds.STOP,
+    "pause": kinds.PAUSE,
+    "resume": kinds.RESUME,
+    "restart": kinds.RESTART,
+}
+_ALL_PCT: Final = 100
+_RESULTS: Final = np.array(kinds.CHANGE_RESULTS, object)
+
+
+class _Builder:
+    """What amounts are worked out from."""
+
+    def __init__(self, world: World, plans: Plans, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.period = int(world.columns[SchedulingParameters][0].cap_period_ns)
+        self.rows = {plan.name: row for row, plan in enumerate(plans)}
+        self.groups = {group.name: row for row, group in enumerate(scenario.host.cpu_group)}
+        self.blocks = {guest.name: guest.block for guest in scenario.guests()}
+
+    def cap(self, given: Given) -> int:
+        return NO_CAP if given.value >= _ALL_PCT else round(self.period * given.value / 100)
+
+    def reserve(self, given: Given) -> int:
+        lps = {group.name: group.logical_processors for group in self.scenario.host.cpu_group}
+        kept = kept_reserve(self.blocks[given.target], lps, self.scenario.host.lps, given.value)
+        return round(self.period * kept / 100)
+
+    def group_cap(self, given: Given) -> int:
+        group = self.scenario.host.cpu_group[self.groups[given.target]]
+        lps = len(group.logical_processors) or self.scenario.host.lps
+        return NO_CAP if given.value >= _ALL_PCT else round(self.period * lps * given.value / 100)
+
+    def frames(self, given: Given) -> int:
+        return whole_frames(given.value, self.scenario.host.page, up=given.keys[-1] == "minimum")
+
+
+def _as_it_is(_: _Builder, given: Given) -> int:
+    return int(given.value)
+
+
+def _nothing(_: _Builder, given: Given) -> int:  # noqa: ARG001 - takes what the others take
+    return 0
+
+
+_SETTINGS: Final[Mapping[tuple[str, ...], tuple[int, Amount]]] = {
+    ("processor", "weight"): (kinds.WEIGHT, _as_it_is),
+    ("processor", "cap"): (kinds.CAP, _Builder.cap),
+    ("processor", "reserve"): (kinds.RESERVE, _Builder.reserve),
+    ("cap",): (kinds.GROUP_CAP, _Builder.group_cap),
+    ("workload", "rate"): (kinds.RATE, _nothing),
+    ("dynamic_memory", "minimum"): (kinds.MINIMUM, _Builder.frames),
+    ("dynamic_memory", "maximum"): (kinds.MAXIMUM, _Builder.frames),
+    ("dynamic_memory", "buffer"): (kinds.BUFFER, _nothing),
+    ("dynamic_memory", "weight"): (kinds.MEMORY_WEIGHT, _as_it_is),
+}
+
+
+def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
+    """Make a row for each change, in order of time, and the stretches of time that rates and lives are made of."""
+    changes = changes_of(scenario)
+    builder = _Builder(world, plans, scenario)
+    world.spawn("change", CHANGE, len(changes))
+    for row, given in zip(world.columns[Change], changes, strict=True):
+        row.at_ns = given.at
+        row.target = (builder.groups if given.of_group else builder.rows)[given.target]
+        if given.action == SET:
+            row.kind, amount = _SETTINGS[given.keys]
+            row.amount = amount(builder, given)
+            row.share = given.value / 100 if row.kind == kinds.BUFFER else 0.0
+        else:
+            row.kind = _ACTIONS[given.action]
+    _build_rates(world, plans, builder, changes)
+    _build_spans(world, plans)
+
+
+def _build_rates(world: World, plans: Plans, builder: _Builder, changes: Sequence[Given]) -> None:
+    """Note the rates of open workloads over time: what profiles and traces say, times what events set."""
+    end = builder.scenario.scenario.duration
+    steps = {
+        plan.name: list(plan.workload.rates.until(end))
+        for plan in plans
+        if isinstance(plan.workload, OpenPlan) and plan.workload.rates is not None
+    }
+    for name, own in _set_rates(builder, changes).items():
+        steps[name] = product(steps.get(name, [(0, 1.0)]), own)
+    found: list[tuple[int, float]] = []
+    for name, own in steps.items():
+        row = world.columns[PartitionLayout][builder.rows[name]].workload_row
+        opened = world.columns[OpenWorkload][row]
+        opened.first_step, opened.steps = len(found), len(own)
+        opened.most_times = max(times for _, times in own)
+        found += own
+    table = RateStep.table(len(found))
+    for at, (time, times) in enumerate(found):
+        table[at].at_ns, table[at].times = time, times
+    world.columns[RateStep] = table
+
+
+def _set_rates(builder: _Builder, changes: Sequence[Given]) -> dict[str, list[tuple[int, float]]]:
+    """Give what events make of the rates of guests: from when on, how many times that of the file."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for given in changes:
+        if given.keys == ("workload", "rate"):
+            workload = builder.blocks[given.target].workload
+            assert isinstance(workload, OpenSpec) and workload.rate  # noqa: PT018, S101 - a rule of the events
+            found.setdefault(given.target, [(0, 1.0)]).append((given.at, given.value / workload.rate))
+    return found
+
+
+def _build_spans(world: World, plans: Plans) -> None:
+    """Note the lives of each partition after its first."""
+    found: list[tuple[int, int]] = []
+    for row, plan in enumerate(plans):
+        if plan.later:
+            lifetime = world.columns[Lifetime][row]
+            lifetime.next_span, lifetime.last_span = len(found), len(found) + len(plan.later) - 1
+            found += plan.later
+    table = LifeSpan.table(len(found))
+    for at, (start, stop) in enumerate(found):
+        table[at].start_ns, table[at].stop_ns = start, stop
+    world.columns[LifeSpan] = table
+
+
+def event_rows(world: World, scenario: Scenario) -> Columns:
+    """Return the columns of the table of events: a row for each change whose time has come."""
+    rows, now = world.tables.changes, int(world.tables.clock[0].now_ns)
+    made = [
+        (given, int(row.result))
+        for given, row in zip(changes_of(scenario), rows, strict=True)
+        if row.result != kinds.AHEAD and given.at <= now and given.shown
+    ]
+    return {
+        "time_ns": np.array([given.at for given, _ in made], np.int64),
+        "partition": _texts(None if given.of_group else given.target for given, _ in made),
+        "action": _texts(
+            given.text if given.action != SET and given.text else given.action for given, _ in made
+        ),
+        "path": _texts(given.path or None for given, _ in made),
+        "value": _texts(given.text if given.action == SET else None for given, _ in made),
+        "result": _texts(str(_RESULTS[result]) for _, result in made),
+    }
+
+
+def _texts(values: Any) -> Any:
+    return np.array(list(values), object)

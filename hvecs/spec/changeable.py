@@ -1,0 +1,107 @@
+"""What can be changed while the host runs, and what cannot, by which rule."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from hvecs.spec.host import CpuGroup
+from hvecs.spec.kinds import Kind
+from hvecs.spec.memory import DynamicMemory
+from hvecs.spec.partition import Partition, Processor
+from hvecs.spec.paths import key_text, read_path
+from hvecs.spec.table import Table, kind_of
+from hvecs.spec.workload import OpenWorkload
+
+GROUP: Final = ("host", "cpu_group")
+
+_TABLES: Final[Mapping[tuple[str, ...], type[Table]]] = {
+    ("processor",): Processor,
+    ("workload",): OpenWorkload,
+    ("dynamic_memory",): DynamicMemory,
+    GROUP: CpuGroup,
+}
+CHANGEABLE: Final = (
+    ("processor", "weight"),
+    ("processor", "cap"),
+    ("processor", "reserve"),
+    ("workload", "rate"),
+    ("dynamic_memory", "minimum"),
+    ("dynamic_memory", "maximum"),
+    ("dynamic_memory", "buffer"),
+    ("dynamic_memory", "weight"),
+)
+"""The settings of a guest that can be changed while it runs [SAV-104, SAV-116, WSD-DM]."""
+
+_RUNNING: Final = "cannot be changed while the guest runs"
+FIXED: Final[Mapping[tuple[str, ...], str]] = {
+    ("name",): "the name of a guest is what its rows are found by",
+    ("count",): "guests are started and stopped, not made: action",
+    ("start",): 'a guest is started by action = "start"',
+    ("stop",): 'a guest is stopped by action = "stop"',
+    ("restart",): 'a guest is restarted by action = "restart"',
+    ("virtual_processors",): f"the number of VPs {_RUNNING} [SAV-104]",
+    ("memory",): "a resize of static memory (Windows Server 2016 and later [SAV-123]) is not supported yet",
+    ("virtual_numa",): f"virtual NUMA {_RUNNING}",
+    ("processor", "affinity"): "affinity belongs to CPU groups, which a running VM does not change",
+    ("processor", "threads_per_core"): f"HwThreadCountPerCore {_RUNNING}",
+    (
+        "processor",
+        "group",
+    ): "a VM that is bound to a CPU group must be unbound before it is bound to another, which a running one here is not",
+    ("dynamic_memory",): f"Dynamic Memory {_RUNNING} [XUE]",
+    ("dynamic_memory", "startup"): f"startup memory {_RUNNING} [XUE]",
+    ("workload", "profile"): "the profile is of the whole run; change the rate",
+    ("host", "scheduler"): "the type of the scheduler changes when the host restarts",
+    ("host", "numa_spanning"): "NUMA spanning changes when all VMs are off",
+    ("host", "memory"): "the memory of a host does not change while it runs",
+    ("root", "virtual_processors"): "minroot changes when the host restarts",
+}
+"""Why a setting cannot be changed, by its path: of a guest inside its block, of the host from the top."""
+
+_GROUP_STEPS = 4
+
+
+class Target(NamedTuple):
+    """What a path of an event names: a guest or a block of them, or a CPU group, and the key inside."""
+
+    name: str
+    keys: tuple[str, ...]
+    of_group: bool
+
+    def path(self, name: str) -> str:
+        """Write the path of the same key of the guest, or the group, `name`."""
+        first = GROUP if self.of_group else ("partition",)
+        return ".".join((*first, key_text(name), *map(key_text, self.keys)))
+
+    @property
+    def kind(self) -> Kind:
+        """How the value is read; the key is one that can be changed."""
+        table = _TABLES[GROUP if self.of_group else self.keys[:-1]]
+        kind = kind_of(table.model_fields[self.keys[-1]])
+        assert kind is not None  # noqa: S101 - none of them is a table
+        return kind
+
+
+def target_of(path: str) -> Target | None:
+    """Read a path such as `partition.web.processor.weight` or `host.cpu_group.batch.cap`; None if it is not one of a guest or group."""
+    steps = read_path(path)
+    if steps is None or any(isinstance(step, int) for step in steps):
+        return None
+    keys = tuple(str(step) for step in steps)
+    if keys[:2] == GROUP and len(keys) == _GROUP_STEPS:
+        return Target(keys[2], keys[3:], of_group=True)
+    if keys[0] == "partition" and len(keys) > 2:  # noqa: PLR2004 - the word and the name
+        return Target(keys[1], keys[2:], of_group=False)
+    return None
+
+
+def why_fixed(target: Target | None, path: str) -> str | None:
+    """Say by which rule what a path names cannot be changed; None if no rule names it."""
+    if target is not None and not target.of_group:
+        return FIXED.get(target.keys) or (FIXED.get(target.keys[:1]) if len(target.keys) == 1 else None)
+    steps = read_path(path)
+    return None if steps is None else FIXED.get(tuple(map(str, steps)))
+
+
+def is_key_of_guest(keys: tuple[str, ...]) -> bool:
+    """Tell whether a guest's block has a key of this name at its top."""
+    return keys[0] in Partition.model_fields

@@ -1,0 +1,63 @@
+"""The changes that the events of a valid scenario make: one for each guest, or CPU group, and key."""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from hvecs.spec.changeable import Target, target_of
+from hvecs.spec.event import CHECKPOINT, PAUSE, RESUME, Event
+from hvecs.spec.lives import GuestNames
+from hvecs.spec.problems import show
+from hvecs.spec.scenario import Scenario
+
+SET: Final = "set"
+MOST_CHANGES: Final = 1_000_000
+
+
+class Change(NamedTuple):
+    """A change: at what time (ns), of whom, and what is set, or done. `of_group` if a CPU group's cap is set."""
+
+    at: int
+    target: str
+    action: str
+    keys: tuple[str, ...] = ()
+    value: Any = None
+    path: str = ""
+    text: str = ""
+    """The value as it was given."""
+    of_group: bool = False
+    shown: bool = True
+    """Whether it has a row in the table of events: the end of a checkpoint has none of its own."""
+
+
+def changes_of(scenario: Scenario) -> list[Change]:
+    """List all changes in order of time, those of one time in the order of the file; an event that does not fit is passed over."""
+    names = GuestNames(scenario)
+    found = [change for event in scenario.event for change in _changes(event, names)]
+    return sorted(found, key=lambda change: change.at)
+
+
+def _changes(event: Event, names: GuestNames) -> Iterator[Change]:
+    for path, value in event.set:
+        target = target_of(path)
+        if target is not None:
+            yield from _settings(event.at, target, value, names)
+    if event.action is None or event.partition is None:
+        return
+    for guest in names.meant_by(event.partition):
+        if event.action == CHECKPOINT and event.stall is not None:
+            yield Change(event.at, guest, PAUSE, text=CHECKPOINT)
+            yield Change(event.at + event.stall, guest, RESUME, shown=False)
+        else:
+            yield Change(event.at, guest, event.action)
+
+
+def _settings(at: int, target: Target, value: Any, names: GuestNames) -> Iterator[Change]:
+    read, text = target.kind.read(value), value if isinstance(value, str) else show(value)
+    whom = (target.name,) if target.of_group else names.meant_by(target.name)
+    for name in whom:
+        yield Change(at, name, SET, target.keys, read, target.path(name), text, target.of_group)
+
+
+def given(scenario: Scenario, *keys: str) -> Iterator[Change]:
+    """Give the changes that set a key of guests."""
+    return (change for change in changes_of(scenario) if change.keys == keys and not change.of_group)

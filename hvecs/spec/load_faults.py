@@ -1,0 +1,56 @@
+"""What can be wrong with loads over time: profiles of rates, and traces of processor time."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from hvecs.spec.partition import Partition
+from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.scenario import Scenario
+from hvecs.spec.units import Duration
+from hvecs.spec.workload import OpenWorkload, TraceWorkload
+
+MOST_STEPS: Final = 4_000_000
+"""Of one workload in a run."""
+
+
+def load_faults(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fault]:
+    """Find what is wrong with the load over time of a partition block."""
+    at = (*at, "workload")
+    match block.workload:
+        case OpenWorkload() as load:
+            faults, place = list(_profile(load, at)), (*at, "profile")
+        case TraceWorkload() as load:
+            faults, place = list(_trace(load, at)), (*at, "times")
+        case _:
+            return
+    yield from faults
+    rates = None if faults else load.rates(block.virtual_processors)
+    if rates is not None and rates.steps(scenario.scenario.duration) > MOST_STEPS:
+        message = f"changes more than {MOST_STEPS} times in the run; expected fewer"
+        yield Fault(place, message, (("scenario", "duration"),))
+
+
+def _profile(load: OpenWorkload, at: Steps) -> Iterator[Fault]:
+    for index, (one, other) in enumerate(pairwise(load.profile), 1):
+        if other.at <= one.at:
+            message = f"expected later than {_time(one.at)}; got {_time(other.at)}"
+            yield Fault((*at, "profile", index, "at"), message)
+
+
+def _trace(load: TraceWorkload, at: Steps) -> Iterator[Fault]:
+    if not load.times:
+        yield Fault((*at, "file"), "missing; expected file, or times and demand")
+    elif len(load.times) < 2 or len(load.times) != len(load.demand) + 1:  # noqa: PLR2004
+        message = f"expected one fewer than times, {len(load.times) - 1}; got {len(load.demand)}"
+        yield Fault((*at, "demand"), message, ((*at, "times"),))
+    elif any(other <= one for one, other in pairwise(load.times)):
+        yield Fault((*at, "times"), "expected times in order, each once")
+    elif len({round(time * load.stretch) for time in load.times}) < len(load.times):
+        yield Fault((*at, "stretch"), "brings times together; expected more")
+    elif load.file is not None or load.unit == "cpu-seconds":
+        yield Fault((*at, "unit"), 'is of a file; expected "%" or "cpus"')
+
+
+def _time(duration_ns: int) -> str:
+    return show(Duration().write(duration_ns))

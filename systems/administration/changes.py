@@ -1,0 +1,59 @@
+"""What is changed at a time that is known before the run, and what becomes of it."""
+
+from components.change import (
+    CAP,
+    DONE,
+    GROUP_CAP,
+    NOT_RUNNING,
+    NOT_STARTED,
+    PAUSE,
+    RESERVE,
+    RESTART,
+    RESUME,
+    START,
+    WEIGHT,
+)
+from components.declare import NEVER
+from systems.administration.caps import set_cap
+from systems.administration.group_caps import set_group_cap
+from systems.administration.pausing import pause, resume
+from systems.administration.reserves import set_reserve
+from systems.administration.weights import set_weight
+from systems.kernels.jit import part
+from systems.scheduling.lifetime import restart_event
+from systems.state.tables import Tables
+from systems.state.timers import set_timer
+
+
+@part
+def schedule_changes(w: Tables) -> None:
+    """Set the timer of every change; those of one time happen in the order of their rows."""
+    for row in range(len(w.changes)):
+        if w.changes[row].at_ns < NEVER:
+            set_timer(w, w.schedule.change, row, w.changes[row].at_ns)
+
+
+@part
+def change_event(w: Tables, row: int, now: int) -> None:
+    """Make change number `row`, or note that it is made elsewhere: rates by what draws requests, memory by `memory_settings`, starts and stops by `lifetime`."""
+    change = w.changes[row]
+    result = DONE
+    if change.kind == WEIGHT:
+        set_weight(w, change.target, change.amount, now)
+    elif change.kind == CAP:
+        set_cap(w, change.target, change.amount, now)
+    elif change.kind == RESERVE:
+        result = set_reserve(w, change.target, change.amount, now)
+    elif change.kind == GROUP_CAP:
+        set_group_cap(w, change.target, change.amount, now)
+    elif change.kind == PAUSE:
+        result = pause(w, change.target, now)
+    elif change.kind == RESUME:
+        result = resume(w, change.target, now)
+    elif change.kind == RESTART and not w.lifetimes[change.target].running:
+        result = NOT_RUNNING
+    elif change.kind == RESTART:
+        restart_event(w, change.target, now)
+    elif change.kind == START and w.lifetimes[change.target].denied:
+        result = NOT_STARTED
+    change.result = result

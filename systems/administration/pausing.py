@@ -1,0 +1,81 @@
+"""A guest is paused, and resumed: its VPs are suspended where they are, its memory stays [PS Suspend-VM].
+
+What comes to it from outside meanwhile waits: requests arrive, sleeps end, pages and I/Os come back, and all of them find a VP when it is
+resumed. It sends no reports of its memory, and gives up none of it. Its clock has stood still: of the ticks that it has missed it
+catches up as many as after any other wait. A checkpoint holds a guest up in the same way, for as long as it says.
+"""
+
+from components.change import DONE, NOT_RUNNING
+from components.trace import PAUSED
+from components.virtual_processor import IDLE, RUNNING, SUSPENDED
+from systems.guest.boot import has_task, is_booting
+from systems.kernels.jit import part
+from systems.scheduling.dispatch import step_off
+from systems.scheduling.ending import withdraw
+from systems.scheduling.handover import find_lp, kick, make_ready, next_vp, set_tick_timer
+from systems.state.accounting import charge_lp, enter
+from systems.state.idle_vps import is_idle_vp, leave_idle
+from systems.state.tables import Tables
+from systems.state.timers import cancel_timer
+
+
+@part
+def pause(w: Tables, partition: int, now: int) -> int:
+    """Suspend all VPs of `partition`, with their tasks. Return DONE, or NOT_RUNNING."""
+    lifetime = w.lifetimes[partition]
+    if not lifetime.running or lifetime.paused:
+        return NOT_RUNNING
+    lifetime.paused = 1
+    w.guests[partition].idle_vps = 0  # nobody comes for a task
+    layout = w.layouts[partition]
+    vps = range(layout.first_vp, layout.first_vp + layout.vps)
+    for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
+        if w.vps[vp].state not in (RUNNING, SUSPENDED):
+            cancel_timer(w, w.schedule.tick, vp)
+            withdraw(w, vp)
+            enter(w, vp, SUSPENDED, now)
+    for vp in vps:
+        if w.vps[vp].state == RUNNING:
+            lp = w.vps[vp].lp
+            charge_lp(w, lp, now)
+            step_off(w, lp, PAUSED, now)
+            enter(w, vp, SUSPENDED, now)
+            next_vp(w, lp, now)
+    return DONE
+
+
+@part
+def resume(w: Tables, partition: int, now: int) -> int:
+    """Let all VPs of the paused `partition` go on where they were. Return DONE, or NOT_RUNNING."""
+    lifetime = w.lifetimes[partition]
+    if not lifetime.running or not lifetime.paused:
+        return NOT_RUNNING
+    lifetime.paused = 0
+    layout = w.layouts[partition]
+    vps = range(layout.first_vp, layout.first_vp + layout.vps)
+    for vp in vps:
+        if is_idle_vp(w, vp):
+            enter(w, vp, IDLE, now)
+            w.guests[partition].idle_vps += 1
+    for vp in vps:
+        if w.vps[vp].state == IDLE:
+            _wake_if_interrupted(w, vp, now)
+        elif w.vps[vp].state == SUSPENDED and not w.trap_state[vp].intercepted:
+            w.policy.resume(w, vp)
+            find_lp(w, vp, now)
+    wanted = 1 if has_task(w, partition) else 0  # of a boot, one at a time
+    if not is_booting(w, partition):
+        wanted = w.guests[partition].ready
+    for _ in range(min(wanted, w.guests[partition].idle_vps)):
+        kick(w, partition, now)
+    return DONE
+
+
+@part
+def _wake_if_interrupted(w: Tables, vp: int, now: int) -> None:
+    """Let the idle `vp` take the interrupts that came while it was paused; without any it stays idle."""
+    if w.trap_state[vp].pending:
+        leave_idle(w, vp)
+        make_ready(w, vp, now)
+    else:
+        set_tick_timer(w, vp, now)

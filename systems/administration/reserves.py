@@ -1,0 +1,85 @@
+"""A guest's reserve is changed: what it had earned stays, and from then on it earns by the new one.
+
+With budgets, the period in progress gives it the difference for the part that is left of the period. A reserve of a running guest that
+does not fit beside those of the others is not set, as its start would be refused [TLFS2 18.2: at most the LPs].
+"""
+
+from components.change import DONE, NOT_RESERVED
+from components.host import FLOOR, PERIOD_BUDGET
+from components.virtual_processor import READY, RUNNING
+from systems.administration.caps import set_timer_of
+from systems.administration.weights import set_slacks
+from systems.kernels.jit import part, small
+from systems.scheduling.dozing import rouse
+from systems.scheduling.line import leave_line, stand_in_line
+from systems.scheduling.reserves import earned, grant, set_reserve_timer
+from systems.state.accounting import charge_lp, charge_up_to
+from systems.state.reserved import has_room_for
+from systems.state.tables import Tables
+
+
+@part
+def set_reserve(w: Tables, partition: int, reserve_ns: int, now: int) -> int:
+    """Set the reserve of all VPs of `partition`: LP time (ns) in a cap period. Return DONE or NOT_RESERVED."""
+    layout = w.layouts[partition]
+    before = w.vp_controls[layout.first_vp].reserve_ns
+    more = layout.vps * (reserve_ns - before)
+    if _is_counted(w, partition, now):
+        if more > 0 and not has_room_for(w, more):
+            return NOT_RESERVED
+        w.scheduler[0].reserved_ns += more
+    come_or_go = layout.vps * ((1 if reserve_ns > 0 else 0) - (1 if before > 0 else 0))
+    first_or_last = come_or_go != 0 and w.scheduler[0].reserving in (0, -come_or_go)
+    if first_or_last:  # with reserves on the host, time counts otherwise
+        for lp in range(len(w.lps)):
+            charge_lp(w, lp, now)
+    for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+        _set_reserve_of(w, vp, reserve_ns, now)
+    w.scheduler[0].reserving += come_or_go
+    if first_or_last:
+        _begin_or_end(w, now)
+    return DONE
+
+
+@small
+def _is_counted(w: Tables, partition: int, now: int) -> bool:
+    """Tell whether the reserve of `partition` is counted as taken: memory is given before, and taken before, a start and a stop happen."""
+    lifetime = w.lifetimes[partition]
+    if lifetime.running:
+        return bool(lifetime.stop_ns != now)
+    return bool(lifetime.start_ns == now and lifetime.denied == 0)
+
+
+@part
+def _set_reserve_of(w: Tables, vp: int, reserve_ns: int, now: int) -> None:
+    state, controls = w.vps[vp], w.vp_controls[vp]
+    charge_up_to(w, vp, now)
+    waits = state.state == READY and state.lp < 0
+    if waits:
+        leave_line(w, vp)
+    mode, period = w.parameters[0].reserve_mode, w.parameters[0].cap_period_ns
+    if mode == PERIOD_BUDGET:
+        if controls.reserve_ns == 0:
+            earned(w, vp)
+        rest = period - now % period
+        change = (reserve_ns - controls.reserve_ns) * rest // period
+        state.reserve_left_ns = max(0, state.reserve_left_ns + change)
+    else:
+        grant(w, vp)
+    controls.reserve_ns = reserve_ns
+    if reserve_ns == 0 and mode in (FLOOR, PERIOD_BUDGET):
+        state.reserve_left_ns = 0
+    if waits:
+        stand_in_line(w, vp)
+    if state.state == RUNNING:
+        set_timer_of(w, vp, now)
+
+
+@part
+def _begin_or_end(w: Tables, now: int) -> None:
+    """Begin to grant reserves, the first of which has just been set, or end it; budgets change what slack and slices are."""
+    set_reserve_timer(w, now)
+    if w.parameters[0].reserve_mode == PERIOD_BUDGET:
+        set_slacks(w)
+        for affinity in range(len(w.affinity_sets)):
+            rouse(w, affinity)

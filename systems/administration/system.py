@@ -1,0 +1,19 @@
+from systems.administration.changes import schedule_changes
+from systems.administration.memory_settings import set_memory
+from systems.system import System, components
+
+
+class Administration(System):
+    """Makes the changes that a scenario lists as [[event]]: settings of guests and CPU groups, and guests paused, resumed and restarted.
+
+    Leaves out what each of them takes in the product: the time that an administrator's tools need, and the root's work for it.
+    """
+
+    kernel = staticmethod(set_memory)
+    begin = staticmethod(schedule_changes)
+    why_here = "after the starts of the step, which go by the settings before it; all but memory is changed in events"
+    reads = components("Clock LpTopology PartitionLayout SchedulingParameters TrapState VpIdentity")
+    writes = components("""
+        AffinitySet Change CpuGroup DynamicMemory GuestScheduler Lifetime LpState LpTimes MemoryState SchedulerState
+        VpControls VpState VpTimes
+    """)

@@ -1,0 +1,52 @@
+"""A guest's weight is changed: what its VPs have had stays what it was, and from then on LP time is scaled by the new one."""
+
+from components.host import PERIOD_BUDGET, RESERVE_FIRST
+from components.partition import NO_WORKLOAD
+from systems.kernels.jit import part
+from systems.scheduling.periods import grant_now
+from systems.scheduling.reserves import REFERENCE_WEIGHT, weight_of
+from systems.scheduling.run_lists import change_slack
+from systems.state.accounting import charge_up_to
+from systems.state.tables import Tables
+
+
+@part
+def set_weight(w: Tables, partition: int, weight: int, now: int) -> None:
+    """Set the weight of all VPs of `partition`; nobody loses an LP for it before the slice in progress is over."""
+    layout = w.layouts[partition]
+    for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+        charge_up_to(w, vp, now)
+        if w.vp_controls[vp].reserve_ns > 0 and w.parameters[0].reserve_mode == RESERVE_FIRST:
+            grant_now(w, vp, now)  # what it has earned so far counts by the old weight
+        before = weight_of(w, vp)
+        w.vp_controls[vp].weight = weight
+        w.vps[vp].virtual_rest = w.vps[vp].virtual_rest * weight_of(w, vp) // before
+    set_slacks(w)
+
+
+@part
+def set_slacks(w: Tables) -> None:
+    """Set how far each VP may fall behind: host.scheduling.slack by its weight, or by the mean of all guests' with a workload if that is more.
+
+    A change of one weight moves the mean, and so the slack of every VP lighter than that; so all are gone through, which happens only
+    when a weight is set, or when budgets come or go.
+    """
+    slack = w.parameters[0].slack_ns * REFERENCE_WEIGHT
+    mean = _mean_weight(w)
+    for vp in range(len(w.vps)):
+        weight = max(w.vp_controls[vp].weight, mean) if mean > 0 else REFERENCE_WEIGHT
+        change_slack(w, vp, slack // weight)
+
+
+@part
+def _mean_weight(w: Tables) -> int:
+    """Return the mean weight of the VPs of guests that have a workload, rounded down; 0 where weights do not count."""
+    if w.parameters[0].reserve_mode == PERIOD_BUDGET and w.scheduler[0].reserving > 0:
+        return 0
+    total, count = 0, 0
+    for vp in range(len(w.vps)):
+        guest = w.vp_identity[vp].owner
+        if w.vp_identity[vp].tied_lp < 0 and w.layouts[guest].workload != NO_WORKLOAD:
+            total += w.vp_controls[vp].weight
+            count += 1
+    return total // count if count > 0 else 0

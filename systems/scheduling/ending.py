@@ -1,0 +1,97 @@
+"""A life of a guest ends: it is turned off, or restarted, and what it was about is lost (see `systems.guest.ends`)."""
+
+from components.declare import NOBODY
+from components.partition import CLOSED, OPEN
+from components.trace import STOPPED
+from components.virtual_processor import NOT_DRAWN, READY, RUNNING, SUSPENDED
+from systems.guest.boot import abandon_boot
+from systems.guest.ends import fail_requests, forget_paging, give_back_bursts
+from systems.guest.working_sets import forget_working_set
+from systems.interrupts.messages import free_buffer
+from systems.io.io_path import forget_io
+from systems.kernels.jit import part
+from systems.scheduling.dispatch import release, step_off
+from systems.scheduling.handover import next_vp
+from systems.scheduling.line import leave_line
+from systems.state.accounting import charge_lp, charge_queue, enter
+from systems.state.idle_vps import forget_idle
+from systems.state.lives import free_request
+from systems.state.tables import Tables
+from systems.state.timers import cancel_timer
+
+
+@part
+def end_life(w: Tables, partition: int, now: int) -> None:
+    """End all that `partition` does: its requests, its threads, its boot; its VPs are suspended."""
+    layout = w.layouts[partition]
+    w.lifetimes[partition].life += 1
+    charge_queue(w, partition, now)
+    abandon_boot(w, partition)
+    forget_paging(w, partition)
+    cancel_timer(w, w.schedule.page_in, partition)
+    g = w.guests[partition]
+    g.first_faults = 0
+    g.first_zeroings = 0
+    _suspend_vps(w, partition, now)
+    if layout.workload == OPEN:
+        fail_requests(w, layout.workload_row)
+        forget_io(w, layout.workload_row)
+    elif layout.workload == CLOSED:
+        for thread in range(layout.first_thread, layout.first_thread + layout.threads):
+            cancel_timer(w, w.schedule.wake_up, thread)
+        give_back_bursts(w, partition)
+
+
+@part
+def _suspend_vps(w: Tables, partition: int, now: int) -> None:
+    layout = w.layouts[partition]
+    vps = range(layout.first_vp, layout.first_vp + layout.vps)
+    forget_idle(w, partition)
+    for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
+        if w.vps[vp].state != RUNNING:
+            cancel_timer(w, w.schedule.tick, vp)
+            withdraw(w, vp)
+            _suspend(w, vp, now)
+    for vp in vps:
+        if w.vps[vp].state == RUNNING:
+            lp = w.vps[vp].lp
+            charge_lp(w, lp, now)
+            step_off(w, lp, STOPPED, now)
+            _suspend(w, vp, now)
+            next_vp(w, lp, now)
+        forget_working_set(w, vp)
+
+
+@part
+def withdraw(w: Tables, vp: int) -> None:
+    """Take `vp`, which does not run, out of whatever it waits in: for its cap, for a place in its group, in line, for an LP that wakes."""
+    state = w.vps[vp]
+    release(w, vp)
+    if state.state == READY and state.lp >= 0:
+        w.lps[state.lp].vp = NOBODY
+        state.lp = NOBODY
+    elif state.state == READY:
+        leave_line(w, vp)
+
+
+@part
+def _suspend(w: Tables, vp: int, now: int) -> None:
+    """Suspend `vp`, which has left its LP and waits for nothing; its task is lost, and so are the messages for it."""
+    state, trap = w.vps[vp], w.trap_state[vp]
+    if state.task >= 0 and w.layouts[w.vp_identity[vp].owner].workload == OPEN:
+        free_request(w, state.task)
+    state.task = NOBODY
+    state.beyond_fault_ns = NOT_DRAWN
+    state.waits = 0
+    enter(w, vp, SUSPENDED, now)
+    trap.intercepted = 0
+    trap.at_end = 0
+    trap.halting = 0
+    trap.slot_used = 0
+    trap.promised = NOBODY
+    while trap.first_message >= 0:
+        request = trap.first_message
+        trap.first_message = w.requests[request].next_task
+        free_buffer(w, w.requests[request].workload, now)
+        free_request(w, request)
+    trap.last_message = NOBODY

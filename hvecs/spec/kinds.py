@@ -140,22 +140,25 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of a few words."""
+    """One of a few words; those in `planned` are documented but not built yet."""
 
-    choices: tuple[str, ...]
+    built: tuple[str, ...]
+    planned: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
         """Say what is expected, in words."""
-        return listing(self.choices)
+        return listing(self.built)
 
     def read(self, value: object) -> str:
-        """Turn a TOML string into one of the words."""
+        """Turn a TOML string into one of the built words."""
         if not isinstance(value, str):
             raise self.refuse(value)
-        if value in self.choices:
+        if value in self.built:
             return value
-        raise Wrong(f"{self.refuse(value)}{did_you_mean(value, self.choices)}")
+        if value in self.planned:
+            raise Wrong(f"{show(value)} is not supported yet; expected {self.words}")
+        raise Wrong(f"{self.refuse(value)}{did_you_mean(value, self.built)}")
 
 
 @dataclass(frozen=True)

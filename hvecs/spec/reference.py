@@ -7,11 +7,13 @@ from pydantic.fields import FieldInfo
 
 from hvecs.spec.costs import COSTS, Costs
 from hvecs.spec.distributions import Deterministic, Empirical, Exponential, Lognormal, Pareto, Uniform
+from hvecs.spec.kinds import Choice, Kind
 from hvecs.spec.problems import listing, show
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
 
 REQUIRED = "required"
+NOT_YET = "not supported yet"
 BY = {"preset": "as the preset says", "profile": "as the profile says"}
 """The default of a key that another key of its table decides, by that key."""
 DISTRIBUTION = "<distribution>"
@@ -22,7 +24,7 @@ class Key(NamedTuple):
     """One key of a scenario file.
 
     `when` is the choice that the key belongs to, `default` is as written in a file, `unit` is that of the value
-    once read; each is empty where there is nothing to say.
+    once read, `status` says what is not built yet; each is empty where there is nothing to say.
     """
 
     path: str
@@ -31,12 +33,13 @@ class Key(NamedTuple):
     unit: str
     description: str
     when: str
+    status: str
 
 
 def scenario_keys() -> Iterator[Key]:
     """List every key in the order of the models, those of distributions last."""
     extends = "a scenario file, beside this one, whose keys hold where this one does not give them"
-    yield Key("extends", "the name of a file", "", "", extends, "")
+    yield Key("extends", "the name of a file", "", "", extends, "", "")
     yield from _table(Scenario, "", "")
     yield from _alternatives(
         (Deterministic, Exponential, Uniform, Lognormal, Pareto, Empirical), DISTRIBUTION, ""
@@ -63,7 +66,7 @@ def _alternatives(tables: tuple[type[Table], ...], path: str, default: str) -> I
     tag = tables[0].tag_key
     words = listing([tag_of(table) for table in tables])
     kinds = " ".join(f"{tag_of(table)}: {(table.__doc__ or '').splitlines()[0]}" for table in tables)
-    yield Key(f"{path}.{tag}", words, show(default) if default else REQUIRED, "", kinds, "")
+    yield Key(f"{path}.{tag}", words, show(default) if default else REQUIRED, "", kinds, "", "")
     for table in tables:
         yield from _table(table, path, f'{tag} = "{tag_of(table)}"')
 
@@ -83,7 +86,7 @@ def _scalar(table: type[Table], name: str, path: str, when: str) -> Iterator[Key
 
 def _key(field: FieldInfo, path: str, words: str, when: str, default: str) -> Key:
     kind = kind_of(field)
-    return Key(path, words, default, kind.unit if kind else "", field.description or "", when)
+    return Key(path, words, default, kind.unit if kind else "", field.description or "", when, _status(kind))
 
 
 def _is_optional(field: FieldInfo) -> bool:
@@ -102,3 +105,8 @@ def _default(field: FieldInfo) -> str:
         case ():
             return "[]"
     return show(field.default)
+
+
+def _status(kind: Kind | None) -> str:
+    planned = kind.planned if isinstance(kind, Choice) else ()
+    return f"{NOT_YET}: {', '.join(map(show, planned))}" if planned else ""

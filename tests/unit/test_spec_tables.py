@@ -4,7 +4,7 @@ import pytest
 
 from hvecs.spec import COSTS, Costs, Scenario, load, resolved_toml
 from hvecs.spec.intercepts import OPERATIONS, PRESETS
-from hvecs.spec.reference import REQUIRED, scenario_keys
+from hvecs.spec.reference import NOT_YET, REQUIRED, scenario_keys
 from hvecs.spec.table import Table, kind_of, tables_of
 
 TEXT = """\
@@ -257,6 +257,12 @@ def test_the_reference_has_every_key_of_the_models():
     }
     assert all(key.description and key.type for key in keys)
     assert len({(key.path, key.when) for key in keys}) == len(keys)
+
+
+def test_the_reference_says_what_is_not_built():
+    keys = {key.path: key for key in scenario_keys()}
+    assert keys["event.action"].status == f'{NOT_YET}: "save", "migrate"'
+    assert keys["scenario.name"].status == ""
 
 
 def test_the_reference_gives_defaults_as_written_in_a_file():

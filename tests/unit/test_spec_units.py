@@ -161,13 +161,14 @@ def test_a_switch_is_no_number():
 @pytest.mark.parametrize(
     ("value", "said"),
     [
+        ("core", '"core" is not supported yet; expected "classic"'),
         ("clasic", 'expected "classic"; got "clasic"; did you mean "classic"?'),
         (1, 'expected "classic"; got 1'),
     ],
 )
-def test_a_choice_says_what_it_expected(value, said):
+def test_a_choice_tells_what_is_not_built_from_what_is_unknown(value, said):
     with pytest.raises(Wrong) as wrong:
-        Choice(("classic",)).read(value)
+        Choice(("classic",), ("core",)).read(value)
     assert str(wrong.value).startswith(said)
 
 

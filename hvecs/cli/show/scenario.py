@@ -56,6 +56,6 @@ def _as_text(key: Key) -> str:
     words = {"": "", REQUIRED: "  required"} | {word: f"  {word}" for word in BY.values()}
     default = words.get(key.default, f" = {key.default}")
     when = f"  where {key.when}" if key.when else ""
-    entries = [("is", key.description), ("takes", key.type)]
+    entries = [("is", key.description), ("takes", key.type), ("but", key.status)]
     body = listed([(term, text) for term, text in entries if text], indent="    ")
     return f"{key.path}{default}{when}\n{body}"

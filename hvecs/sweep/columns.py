@@ -101,7 +101,11 @@ def _column(table: str, name: str) -> Column:
 def scenario_columns(scenario: Scenario) -> Iterator[Column]:
     """Declare a column for each outcome of each partition of a scenario."""
     if scenario.host.hypervisor != "none":
-        yield from partition_columns(ROOT, "open" if root_load(scenario) > 0 else "idle")
+        workload = scenario.root.workload
+        of_root = "open" if root_load(scenario) > 0 else "idle"
+        yield from partition_columns(
+            ROOT, of_root if workload is None or workload.kind == "idle" else "closed"
+        )
     for guest in scenario.guests():
         yield from partition_columns(guest.name, guest.block.workload.kind)
 

@@ -1,17 +1,16 @@
 """A run from a scenario to its tables: what the command line and the Python API have in common."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hvecs.cli.results import MOST_COLUMNS, runs_row
 from hvecs.engine import Outcome
+from hvecs.engine.own_systems import own_tables
 from hvecs.engine.run import Progress, Sink, simulate
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.output.folder import Measured, RunFolder
 from hvecs.output.judged import JUDGED
 from hvecs.output.manifest import Manifest
-from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
 from hvecs.output.timestamps import Stamped
 from hvecs.output.written import tables_of
@@ -60,7 +59,7 @@ class Job:
         Raises:
             ValueError: a system's table is none, or has a name that is taken.
         """
-        return [*tables_of(self.scenario), *_own_tables(self.systems)]
+        return [*tables_of(self.scenario), *own_tables(self.systems)]
 
     def simulate(self, sink: Sink, on_progress: Progress | None = None) -> Judged:
         """Simulate into `sink`, and judge what went there."""
@@ -92,19 +91,3 @@ class Job:
                 return {"timings": self.stopwatch.rounded(), "dispatches": outcome.dispatches}
 
             return judged, folder.complete(warnings=judged.warnings, measured=measured)
-
-
-def _own_tables(systems: Iterable[System]) -> list[Table]:
-    found: list[Table] = []
-    for system in systems:
-        table, name = system.table, type(system).__name__
-        if table is None:
-            continue
-        if not isinstance(table, Table) or not table.name.isidentifier() or not table.columns:
-            raise ValueError(
-                f"system {name}: table must be an hvecs.output.table.Table with columns and a plain name"
-            )
-        if table.name in TABLES or table.name in {each.name for each in found}:
-            raise ValueError(f"system {name}: there is a table {table.name} already")
-        found.append(table)
-    return found

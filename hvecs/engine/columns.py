@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from components.charges import EVERY_CHARGE
-from hvecs.output.source import Computed, Cost, Mean, Percent, Rate, Scaled, Source, Sum
+from hvecs.output.source import Computed, Constant, Cost, Mean, Percent, Rate, Scaled, Source, Sum
 from hvecs.output.table import Column, Table
 
 Array = Any
@@ -93,6 +93,8 @@ class Values:
             case Cost(charges, per):
                 value = sum(self[charge] * self._rules.charge_ns[_CHARGE[charge]] for charge in charges)
                 value = ratio(value, self[per]) if per else value
+            case Constant(number):
+                value = np.full_like(self["interval_ns"], number)
             case Computed():
                 value = self._rules.computed[name](self)
             case None:

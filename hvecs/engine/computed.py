@@ -13,6 +13,11 @@ def _running_vps(values: Values) -> Array:
     return (running * vps).sum(axis=1, keepdims=True)
 
 
+def _guests_that_run(values: Values) -> Array:
+    """Count them: of its partitions each host has one that is the root."""
+    return values["partitions"] - 1
+
+
 def _guest_processor_time(values: Values) -> Array:
     """Guests measure by their own clock: a VP is busy unless its idle thread is current, ready or not [BTS]."""
     off = values["vp_times.suspended_ns"] - values["vp_times.intercepted_ns"]
@@ -27,6 +32,7 @@ def _elapsed(values: Values) -> Array:
 
 COMPUTED: Mapping[str, Compute] = {
     "hypervisor.virtual_processors": _running_vps,
+    "hypervisor.health_ok": _guests_that_run,
     "guest.processor_time_pct": _guest_processor_time,
     "job.elapsed_ns": _elapsed,
 }

@@ -95,8 +95,8 @@ class PartitionOutcome:
 class Outcome:
     """The outcome of a run.
 
-    `not_started` are the guests whose memory, commit or CPU reserve was not to be had, `without_memory` those without the last; `responses` has the histogram of the measured response times of each
-    open workload, by partition.
+    `not_started` are the guests whose memory, commit or CPU reserve was not to be had, `without_memory` those of them that lacked memory or
+    commit; `responses` has the histogram of the measured response times of each open workload, by partition.
     """
 
     simulated_ns: int

@@ -1,9 +1,11 @@
 """Systems of one's own: loaded from the files that a scenario names, checked, and put among those of the model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hvecs.engine.policies import line_in
+from hvecs.output.schema import TABLES
+from hvecs.output.table import Table
 from hvecs.spec import Problem, SpecError
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.system_files import system_of
@@ -46,6 +48,27 @@ def _loaded(path: Path, name: str) -> System:
     if not (isinstance(found, type) and issubclass(found, System)):
         raise MisfitError(f"no system is named {name}; expected a subclass of systems.System of that name")
     return found()
+
+
+def own_tables(systems: Iterable[System]) -> list[Table]:
+    """Return the tables that systems of one's own add to the output.
+
+    Raises:
+        ValueError: one is no table, or has a name that is taken.
+    """
+    found: list[Table] = []
+    for system in systems:
+        table, name = system.table, type(system).__name__
+        if table is None:
+            continue
+        if not isinstance(table, Table) or not table.name.isidentifier() or not table.columns:
+            raise ValueError(
+                f"system {name}: table must be an hvecs.output.table.Table with columns and a plain name"
+            )
+        if table.name in TABLES or table.name in {each.name for each in found}:
+            raise ValueError(f"system {name}: there is a table {table.name} already")
+        found.append(table)
+    return found
 
 
 def in_order(schedule: Schedule, own: Sequence[System]) -> list[System]:

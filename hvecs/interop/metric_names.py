@@ -195,9 +195,25 @@ def _memory() -> tuple[Metric, ...]:
     )
 
 
+def _health(state: str, text: str) -> Metric:
+    return Metric(
+        "virtual_machine_health_total_count",
+        "gauge",
+        "hypervisor",
+        (f"health_{state}",),
+        text,
+        {},
+        {"state": state},
+        cumulative=False,
+    )
+
+
 METRICS: Final = (
     *_hypervisor(),
     *_memory(),
+    _health("ok", "guests that run"),
+    _health("critical", "guests that are ill: none ever is"),
+    _of_root("address_spaces", "gauge", "address_spaces", "address spaces in the virtual TLB: 0 with SLAT"),
     _of_root("deposited_pages", "gauge", "deposited_pages", "pages deposited with the hypervisor"),
     _of_root("4K_gpa_pages", "gauge", "gpa_4k_pages", "mappings of 4 KiB"),
     _of_root("2M_gpa_pages", "gauge", "gpa_2m_pages", "mappings of 2 MiB"),

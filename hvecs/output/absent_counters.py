@@ -14,7 +14,7 @@ _RULES: Final = tuple(
         (r"Posted Interrupt", "interrupts are delivered by the hypervisor, none posted by the processor"),
         (r"I/O TLB|[Dd]evice|Device Interrupt", "no devices are assigned to guests"),
         (
-            r"TLB|Page Table|Address (Space|Domain)|GVA|Guest Page Faults",
+            r"TLB|Page Table|Address Domain|GVA|Guest Page Faults",
             "addresses are translated by the processor (SLAT), so there is no virtual TLB",
         ),
         (r"% Guest Idle Time|% Total Core Run Time", "its exact meaning is not published"),
@@ -23,7 +23,6 @@ _RULES: Final = tuple(
             "interrupt controllers and messages are modelled only as far as they cost time",
         ),
         (r"Hypercalls|Physical Address", "no such hypercalls are made"),
-        (r"Health", "a VM is never ill: the value would be a constant"),
         (
             r"Virtual Machine Bus",
             "signals are counted where they are sent (virtual_processor.signalled_events)",

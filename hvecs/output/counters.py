@@ -9,29 +9,41 @@ from dataclasses import dataclass
 from hvecs.output.absent_counters import why_absent
 from hvecs.output.counter_names import COUNTER_SETS
 from hvecs.output.schema import TABLES
+from hvecs.output.source import Constant
 
 _PATH = re.compile(r"\\(?P<set>[^\\(]+)(?:\([^)]*\))?\\(?P<name>.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A counter of Windows; `column` is "table.column" of the output, None when it is not modelled."""
+    """A counter of Windows; `column` is "table.column" of the output, None when it is not modelled; a constant is what nothing moves."""
 
     counter_set: str
     name: str
     column: str | None
+    is_constant: bool = False
 
     @property
     def modelled(self) -> str:
         """Where the counter is found in the output, or why it is not, in words."""
-        return self.column or f"not modelled: {why_absent(self.counter_set, self.name)}"
+        if self.column is None:
+            return f"not modelled: {why_absent(self.counter_set, self.name)}"
+        return f"{self.column} (constant)" if self.is_constant else self.column
 
 
 def catalogue() -> tuple[Counter, ...]:
     """Give every known counter, by set, in the order of the published lists."""
     columns = modelling_columns()
+    constants = {
+        f"{table.name}.{column.name}"
+        for table in TABLES.values()
+        for column in table.columns
+        if isinstance(column.source, Constant)
+    }
     return tuple(
-        Counter(counter_set, name, columns.get((counter_set, name)))
+        Counter(
+            counter_set, name, columns.get((counter_set, name)), columns.get((counter_set, name)) in constants
+        )
         for counter_set, names in COUNTER_SETS.items()
         for name in names
     )

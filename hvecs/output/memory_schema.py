@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hvecs.output.balancing_schema import DYNAMIC_MEMORY_BALANCER, DYNAMIC_MEMORY_VM
 from hvecs.output.leading_columns import ENTITY, PARTITION_NAME, TIME
-from hvecs.output.source import Computed, Scaled, Source, from_fields
+from hvecs.output.source import Computed, Constant, Scaled, Source, from_fields
 from hvecs.output.table import Column, Table, of_field, rate, text, whole
 
 _VID = r"\Hyper-V VM Vid Partition(*)"
@@ -37,6 +37,12 @@ PARTITION_MEMORY = (
         "4 KiB pages that the root has deposited with the hypervisor for it",
         "Deposited Pages",
         from_fields("memory.partitions.deposited"),
+    ),
+    _gpa(
+        "address_spaces",
+        "constant 0: there is no virtual TLB where the processor translates addresses (SLAT)",
+        "Address Spaces",
+        Constant(0),
     ),
     of_field(
         "gpa_space_modifications",

@@ -21,7 +21,7 @@ from hvecs.output.processor_schema import (
     VP_SUMS,
     WAIT,
 )
-from hvecs.output.source import Computed, from_fields, operands
+from hvecs.output.source import Computed, Constant, from_fields, operands
 from hvecs.output.table import Column, Table, of_field, text, whole
 from hvecs.output.trap_schema import PARTITION_TRAPS
 
@@ -76,6 +76,28 @@ HYPERVISOR = Table(
             "VPs, the root's included",
             r"\Hyper-V Hypervisor\Virtual Processors",
             Computed(("lifetimes.running", "layouts.vps")),
+        ),
+        of_field(
+            "total_pages",
+            "count",
+            "4 KiB pages deposited with the hypervisor, for all partitions; those it took at the boot are left out: their number is not "
+            "published",
+            "memory.partitions.deposited",
+            r"\Hyper-V Hypervisor\Total Pages",
+        ),
+        whole(
+            "health_ok",
+            "count",
+            "guests that run: none is ever ill",
+            r"\Hyper-V Virtual Machine Health Summary\Health Ok",
+            Computed(("partitions",)),
+        ),
+        whole(
+            "health_critical",
+            "count",
+            "constant 0: no guest is ever ill",
+            r"\Hyper-V Virtual Machine Health Summary\Health Critical",
+            Constant(0),
         ),
     ),
     "host",

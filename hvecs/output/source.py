@@ -56,13 +56,20 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that no host and no load moves, for tools that expect the counter; its column says why it is so."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
 class Computed:
     """A function of the engine, named after table and column, that reads these operands."""
 
     of: tuple[str, ...] = ()
 
 
-Source = Sum | Rate | Percent | Mean | Scaled | Cost | Computed
+Source = Sum | Rate | Percent | Mean | Scaled | Cost | Constant | Computed
 
 
 def operands(source: Source) -> Iterator[str]:

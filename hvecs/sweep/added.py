@@ -42,7 +42,12 @@ def check_outcome(outcome: SweepOutcome, manifest: SweepManifest) -> None:
         raise CannotAdd(f"the table runs has a column {outcome.name} already; give it another name: NAME = …")
     if outcome.table in TABLES and outcome.table not in manifest.tables:
         raise CannotAdd(f"this sweep has kept no table {outcome.table}; it has {', '.join(manifest.tables)}")
-    for _, message in outcome_faults(outcome, set(manifest.tables), _partitions(outcome, manifest)):
+    if outcome.table in manifest.tables and outcome.table not in TABLES:
+        raise CannotAdd(
+            f"{outcome.table} is the table of a system of your own: name its outcomes in the sweep file"
+        )
+    declared = {name: TABLES[name] for name in manifest.tables if name in TABLES}
+    for _, message in outcome_faults(outcome, declared, _partitions(outcome, manifest)):
         raise CannotAdd(message)
     if is_percentile(outcome) and _counted(outcome) not in manifest.columns:
         raise CannotAdd(

@@ -1,6 +1,6 @@
 """The columns of the table `runs` of a sweep: what was swept, and what came out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from hvecs.engine.outcome import Outcome
 from hvecs.engine.plan import ROOT
 from hvecs.output.judged import JUDGED
 from hvecs.output.outcomes import MEASURED, NOT_STARTED, partition_cells, partition_columns
-from hvecs.output.schema import RUNS, TABLES
+from hvecs.output.schema import RUNS
 from hvecs.output.table import Column, ColumnType, Table, text, whole
 from hvecs.spec import Scenario
 from hvecs.spec.root_load import root_load
@@ -86,16 +86,16 @@ def _parameter(path: str, values: list[Any]) -> Column:
     return _optional(path, kind, unit, "value of this axis")  # type: ignore[arg-type] # one of the types
 
 
-def outcome_columns(sweep: Sweep) -> tuple[Column, ...]:
-    """Declare a column for each outcome that the sweep file asks for."""
+def outcome_columns(sweep: Sweep, declared: Mapping[str, Table]) -> tuple[Column, ...]:
+    """Declare a column for each outcome that the sweep file asks for, of these tables."""
     return tuple(
-        _optional(each.name, "float64", _column(each.table, each.column).unit, in_words(each))
+        _optional(each.name, "float64", _column(declared[each.table], each.column).unit, in_words(each))
         for each in sweep.outcome
     )
 
 
-def _column(table: str, name: str) -> Column:
-    return next(column for column in TABLES[table].columns if column.name == name)
+def _column(table: Table, name: str) -> Column:
+    return next(column for column in table.columns if column.name == name)
 
 
 def scenario_columns(scenario: Scenario) -> Iterator[Column]:

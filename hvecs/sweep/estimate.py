@@ -5,7 +5,7 @@ from time import perf_counter
 from typing import Final
 
 from hvecs.engine import simulate
-from hvecs.output.schema import TABLES
+from hvecs.engine.own_systems import load_systems
 from hvecs.output.timestamps import Stamped
 from hvecs.spec import Scenario
 from hvecs.sweep.batch import BatchWriter
@@ -76,11 +76,11 @@ class _Measurement:
 
     def __init__(self, plan: Plan, scenario: Scenario | None) -> None:
         store = MemoryStore()
-        writer = BatchWriter(store, "b", [with_run(TABLES[name]) for name in plan.tables], plan.runs_table)
+        writer = BatchWriter(store, "b", [with_run(table) for table in plan.declared()], plan.runs_table)
         begin = perf_counter()
         if scenario is not None:
             writer.begin_run("r", {})
-            simulate(scenario, Stamped(writer, scenario.scenario.start_time))
+            simulate(scenario, Stamped(writer, scenario.scenario.start_time), systems=load_systems(scenario))
         writer.close()
         self.wall_s = perf_counter() - begin
         self.size_bytes = sum(file.size for file in store.files)

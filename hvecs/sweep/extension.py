@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final
 
 from hvecs import __version__
@@ -137,11 +138,14 @@ def _shown(value: Any) -> str:
 
 
 def _read(resolved: str | None) -> dict[str, Any]:
-    """Read a resolved scenario, the hash of a policy's file included, which stands in a comment at the top."""
+    """Read a resolved scenario, the hashes of files with code included, which stand in comments at the top."""
     if resolved is None:
         return {}
-    head, _, digest = resolved.partition("\n")[0].partition(": SHA-256 ")
-    return tomllib.loads(resolved) | ({f"the file of {head.strip('# ')}": digest} if digest else {})
+    heads = takewhile(lambda line: line.startswith("#"), resolved.splitlines())
+    parts = (line.partition(": SHA-256 ") for line in heads)
+    return tomllib.loads(resolved) | {
+        f"the file of {head.strip('# ')}": digest for head, _, digest in parts if digest
+    }
 
 
 def _plain(value: Any) -> Any:

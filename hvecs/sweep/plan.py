@@ -2,13 +2,14 @@
 
 import pickle
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from hvecs.engine.plan import ROOT
 from hvecs.output.identity import run_id
+from hvecs.output.schema import TABLES
 from hvecs.output.table import Column, Table
 from hvecs.output.written import tables_of
 from hvecs.spec import Problem, Scenario, SpecError, resolved_toml
@@ -72,7 +73,14 @@ class Plan:
     runs: tuple[Run, ...] = field(repr=False)
     batches: tuple[Batch, ...] = field(repr=False)
     schedulers: tuple[str, ...]
+    own_tables: tuple[Table, ...] = ()
+    """What systems of one's own add; `tables` names those that are kept."""
     warnings: tuple[str, ...] = ()
+
+    def declared(self) -> tuple[Table, ...]:
+        """Give the tables that are kept."""
+        every = TABLES | {table.name: table for table in self.own_tables}
+        return tuple(every[name] for name in self.tables)
 
     def scenario(self, point: int) -> Scenario:
         """Give the scenario of a point; its seed is not that of any run."""
@@ -117,7 +125,7 @@ def make_plan(
         for replication, each in enumerate(seeds)
         for number, text in enumerate(scenarios.resolved)
     )
-    columns, warnings = _runs_columns(sweep, paths, points, scenarios.columns)
+    columns, warnings = _runs_columns(sweep, paths, points, scenarios.tables, scenarios.columns)
     return Plan(
         sweep=sweep,
         paths=paths,
@@ -125,6 +133,7 @@ def make_plan(
         scenarios=tuple(scenarios.pickled),
         base=scenarios.base(),
         tables=kept_tables(file, scenarios.tables),
+        own_tables=tuple(scenarios.own_tables.values()),
         runs_table=runs_table(columns),
         seeds=seeds,
         runs=runs,
@@ -153,10 +162,14 @@ def with_seed(resolved: str, seed: int) -> str:
 
 
 def _runs_columns(
-    sweep: Sweep, paths: tuple[str, ...], points: list[Point], found: dict[str, Column]
+    sweep: Sweep,
+    paths: tuple[str, ...],
+    points: list[Point],
+    declared: Mapping[str, Table],
+    found: dict[str, Column],
 ) -> tuple[list[Column], tuple[str, ...]]:
     """Give the further columns of the table runs, and a warning where those of partitions are too many."""
-    columns = [*parameter_columns(paths, points), *outcome_columns(sweep)]
+    columns = [*parameter_columns(paths, points), *outcome_columns(sweep, declared)]
     if len(found) > MOST_COLUMNS:
         return columns, (f"the table runs has no outcomes of partitions: they are {len(found)} columns",)
     taken = {column.name for column in columns}
@@ -177,7 +190,8 @@ class _Scenarios:
         self.advice: list[str] = []
         self.resolved: list[str] = []
         self.pickled: list[bytes] = []
-        self.tables: set[str] = set()
+        self.tables: dict[str, Table] = {}
+        self.own_tables: dict[str, Table] = {}
         self.schedulers: set[str] = set()
         self.partitions: dict[str, None] = {ROOT: None}
         self.columns: dict[str, Column] = {}
@@ -192,9 +206,7 @@ class _Scenarios:
                 self._located(problem, number, point) for problem in error.problems
             )
             return
-        if scenario.host.systems:
-            message = "systems of your own are not supported yet in a sweep"
-            self._problems[Problem(str(self._file.path), None, "host.systems", message)] = None
+        if scenario.host.systems and not self._has_systems(scenario):
             return
         self._advise(scenario, number, point)
         resolved = resolved_toml(scenario)
@@ -208,11 +220,28 @@ class _Scenarios:
             most = size_text(MOST_POINT_BYTES)
             message = f"the scenarios of {number + 1} points are larger than {most}; expected fewer points or less data"
             raise SpecError((self._file.problem(("axis",), message),))
-        self.tables |= set(tables_of(scenario))
+        self.tables |= {name: TABLES[name] for name in tables_of(scenario)} | self.own_tables
         self.partitions |= dict.fromkeys(guest.name for guest in scenario.guests())
         self.schedulers.add(scenario.host.scheduler_used)
         if len(self.columns) <= MOST_COLUMNS:
             self.columns |= {column.name: column for column in scenario_columns(scenario)}
+
+    def _has_systems(self, scenario: Scenario) -> bool:
+        """Note the tables of a point's own systems; tell whether the systems are in order."""
+        from hvecs.engine.own_systems import load_systems, own_tables  # noqa: PLC0415 - few scenarios have any, and numba takes a moment
+
+        try:
+            tables = own_tables(load_systems(scenario))
+            for table in tables:
+                if self.own_tables.setdefault(table.name, table) != table:
+                    raise ValueError(f"points have different tables {table.name}")  # noqa: TRY301 - told as the others are
+        except SpecError as error:
+            self._problems |= dict.fromkeys(error.problems)
+            return False
+        except ValueError as error:
+            self._problems[Problem(str(self._file.path), None, "host.systems", str(error))] = None
+            return False
+        return True
 
     def _advise(self, scenario: Scenario, number: int, point: Point) -> None:
         """Keep what to warn of at a point; beyond the first points that need it, they are counted alone."""

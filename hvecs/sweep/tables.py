@@ -1,10 +1,11 @@
 """Which tables a sweep writes, and whether its outcomes can be computed from them."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
 from hvecs.output.schema import RUNS, TABLES
+from hvecs.output.table import Table
 from hvecs.spec import Problem
 from hvecs.spec.problems import did_you_mean, show
 from hvecs.spec.sweep import AGGREGATES, SweepOutcome
@@ -18,12 +19,15 @@ _MOST_NAMED: Final = 8
 
 
 def kept_tables(file: SweepFile, written: Iterable[str]) -> tuple[str, ...]:
-    """Name the tables that a sweep keeps, in the order of the schema, of those that its runs write."""
-    wanted = set(written) & set(file.sweep.sweep.tables or TABLES)
-    return tuple(name for name in TABLES if name in wanted)
+    """Name the tables that a sweep keeps of those that its runs write: in the order of the schema, then those of the user's systems."""
+    names = tuple(written)
+    wanted = set(file.sweep.sweep.tables or names)
+    return tuple(name for name in dict.fromkeys((*TABLES, *names)) if name in wanted and name in names)
 
 
-def table_problems(file: SweepFile, written: set[str], partitions: Collection[str]) -> Iterator[Problem]:
+def table_problems(
+    file: SweepFile, written: Mapping[str, Table], partitions: Collection[str]
+) -> Iterator[Problem]:
     """Find tables and columns that a sweep file names and that its runs do not have, and outcomes named as columns that runs have.
 
     `partitions` are those of all points.
@@ -37,13 +41,17 @@ def table_problems(file: SweepFile, written: set[str], partitions: Collection[st
 
 
 def outcome_faults(
-    outcome: SweepOutcome, written: set[str], partitions: Collection[str]
+    outcome: SweepOutcome, written: Mapping[str, Table], partitions: Collection[str]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Find what an outcome names and runs of these partitions that write these tables do not have, with its key."""
     if message := _no_table(outcome.table, written):
         yield ("table",), message
     else:
-        yield from chain(_no_columns(outcome), _no_partition(outcome, partitions), _not_over_run(outcome))
+        yield from chain(
+            _no_columns(outcome, written[outcome.table]),
+            _no_partition(outcome, partitions),
+            _not_over_run(outcome),
+        )
 
 
 def name_problems(file: SweepFile) -> Iterator[Problem]:
@@ -61,8 +69,8 @@ def name_problems(file: SweepFile) -> Iterator[Problem]:
         taken |= {name: f"an {table}" for name in names if name is not None}
 
 
-def _no_table(name: str, written: set[str]) -> str:
-    if name not in TABLES or name == RUNS.name:
+def _no_table(name: str, written: Mapping[str, Table]) -> str:
+    if name not in {*TABLES, *written} or name == RUNS.name:
         return f'there is no table "{name}"' + (did_you_mean(name, TABLES) or f"; {_EXPECTED}")
     if name not in written:
         hint = (
@@ -103,8 +111,8 @@ def _no_partition(
         yield ("where", "partition"), f"no point has a partition {show(name)}{known}"
 
 
-def _no_columns(outcome: SweepOutcome) -> Iterator[tuple[tuple[str, ...], str]]:
-    columns = {column.name: column for column in TABLES[outcome.table].columns}
+def _no_columns(outcome: SweepOutcome, table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
+    columns = {column.name: column for column in table.columns}
     numeric = [name for name, column in columns.items() if column.type not in {"string", "timestamp"}]
     if outcome.column not in numeric:
         known = did_you_mean(outcome.column, numeric) or f"; expected one of {', '.join(numeric)}"

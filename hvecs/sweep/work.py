@@ -8,10 +8,10 @@ from threading import Lock
 from typing import Any, Final, Literal
 
 from hvecs.engine import Outcome, simulate
+from hvecs.engine.own_systems import load_systems
 from hvecs.output.errors import OutputError
 from hvecs.output.judged import VERDICT, WARNINGS
 from hvecs.output.outcomes import NOT_STARTED, not_started_cell
-from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
 from hvecs.output.timestamps import Stamped
 from hvecs.spec import Scenario
@@ -55,7 +55,7 @@ class Context:
 
     place: str
     name: str
-    tables: tuple[str, ...]
+    tables: tuple[Table, ...]
     runs_table: Table
     paths: tuple[str, ...]
     outcomes: tuple[SweepOutcome, ...]
@@ -84,7 +84,7 @@ def context_of(plan: Plan, place: str) -> Context:
     return Context(
         place=place,
         name=plan.sweep.sweep.name,
-        tables=plan.tables,
+        tables=plan.declared(),
         runs_table=plan.runs_table,
         paths=plan.paths,
         outcomes=tuple(plan.sweep.outcome),
@@ -131,7 +131,7 @@ def make_batch(context: Context, task: Task, tell: Tell, store: Store | None = N
 
 def _made(context: Context, task: Task, broken: dict[str, RunError], tell: Tell, store: Store) -> bool:
     """Make a batch without the runs that are known to fail; False if one more must be left out."""
-    tables = [with_run(TABLES[name]) for name in context.tables]
+    tables = [with_run(table) for table in context.tables]
     writer = BatchWriter(store, task.name, tables, context.runs_table)
     runs = _Runs(context, task)
     try:
@@ -175,7 +175,7 @@ class _Runs:
         try:
             watch = Watch(scenario)
             sink = Stamped(watch.over(writer), scenario.scenario.start_time)
-            outcome_of_run = simulate(scenario, sink)
+            outcome_of_run = simulate(scenario, sink, systems=load_systems(scenario))
             row = self.row(run) | _cells(outcome_of_run, watch.verdict(outcome_of_run.without_memory))
             if not outcome_of_run.not_started:
                 row |= {outcome.name: reduction.value(outcome_of_run) for outcome, reduction in found}

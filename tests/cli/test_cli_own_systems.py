@@ -152,14 +152,67 @@ def test_another_content_is_another_run(study, hvecs):
     json.loads((study / "o" / "manifest.json").read_text())
 
 
-def test_a_sweep_refuses_them(study, hvecs):
-    (study / "sweep.toml").write_text(
-        '[sweep]\nname = "s"\nscenario = "guard.toml"\n'
-        '[[axis]]\npath = "host.scheduling.slice"\nvalues = ["1 ms", "2 ms"]\n'
-    )
-    answer = hvecs("plan", "sweep.toml")
+SWEEP = """\
+[sweep]
+name = "s"
+scenario = "guard.toml"
+
+[[axis]]
+path = "scenario.duration"
+values = ["1 s", "2 s"]
+
+[[outcome]]
+name = "top"
+table = "guard"
+column = "weight"
+aggregate = "max"
+"""
+
+
+@pytest.mark.usefixtures("no_workers")
+def test_a_sweep_makes_runs_with_them_and_keeps_their_tables(study, hvecs):
+    """Each run has a system of its own: its table is that of the run by itself."""
+    (study / "sweep.toml").write_text(SWEEP)
+    refused = hvecs("sweep", "sweep.toml", "--out", "o")
+    assert (refused.code, (study / "o").exists()) == (2, False)
+    assert "is code: give --allow-code" in refused.err
+    answer = hvecs("sweep", "sweep.toml", "--allow-code", "--out", "o")
+    assert answer.code == 0, answer.err
+    runs = pq.read_table(study / "o" / "runs").to_pandas().sort_values("point")
+    tables = pq.read_table(study / "o" / "guard", partitioning=None).to_pandas()
+    for duration, run in zip(("1 s", "2 s"), runs.itertuples(), strict=True):
+        alone = study / duration
+        seed = f"scenario.seed={run.seed}"
+        made = hvecs(
+            "run", "guard.toml", "--allow-code", "--duration", duration, "--set", seed, "--out", alone
+        )
+        assert made.code == 0, made.err
+        expected = pq.read_table(alone / "guard", partitioning=None).to_pandas()
+        found = tables[tables.run == run.run].drop(columns="run").reset_index(drop=True)
+        assert len(expected) > 1
+        assert found.equals(expected[found.columns])
+        assert run.top == expected.weight.max()
+
+
+@pytest.mark.usefixtures("no_workers")
+def test_a_sweep_is_not_resumed_with_another_system(study, hvecs):
+    (study / "sweep.toml").write_text(SWEEP)
+    assert hvecs("sweep", "sweep.toml", "--allow-code", "--out", "o").code == 0
+    (study / "guard.py").write_text(block("python") + "# changed\n")
+    answer = hvecs("sweep", "sweep.toml", "--allow-code", "--out", "o", "--resume")
+    assert answer.code == 2
+    assert "the file of host.systems Guard was" in answer.err
+
+
+def test_what_is_wrong_with_a_system_is_found_before_the_sweep(study, hvecs):
+    (study / "sweep.toml").write_text(SWEEP.replace("weight", "height"))
+    answer = hvecs("plan", "sweep.toml", "--allow-code")
     assert answer.code == 3
-    assert "host.systems: systems of your own are not supported yet in a sweep" in answer.err
+    assert 'guard has no column of numbers "height"; did you mean "weight"?' in answer.err
+    (study / "guard.py").write_text(HEAD + "    after = 'Nobody'\n    def process(self, until): pass\n")
+    answer = hvecs("plan", "sweep.toml", "--allow-code")
+    assert answer.code == 3
+    assert answer.err.count("after = 'Nobody' names no system") == 1
 
 
 def test_the_guides_python_works(study, hvecs, monkeypatch, capsys):

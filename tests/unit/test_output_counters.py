@@ -121,19 +121,48 @@ def test_a_counter_is_modelled_only_while_a_column_carries_it(monkeypatch):
         ("Hyper-V Hypervisor Logical Processor", "% C1 Time", "no power states of processors"),
         (
             "Hyper-V Hypervisor Root Partition",
-            "Address Spaces",
+            "Virtual TLB Pages",
             "addresses are translated by the processor (SLAT), so there is no virtual TLB",
         ),
         ("Hyper-V Hypervisor Root Partition", "Attached Devices", "no devices are assigned to guests"),
-        (
-            "Hyper-V Virtual Machine Health Summary",
-            "Health Ok",
-            "a VM is never ill: the value would be a constant",
-        ),
     ],
 )
 def test_what_is_absent_is_so_for_a_reason_of_its_own(counter_set, name, reason):
     assert by_name(counter_set)[name].modelled == f"not modelled: {reason}"
+
+
+OF_THREE_TOOLS = {
+    "Hyper-V Dynamic Memory Balancer": "Average Pressure, Available Memory",
+    "Hyper-V Dynamic Memory VM": "Guest Visible Physical Memory, Average Pressure, Physical Memory, Added Memory, Current Pressure, Removed Memory",
+    "Hyper-V Hypervisor": "Logical Processors, Virtual Processors",
+    "Hyper-V Hypervisor Logical Processor": "% Total Run Time, Context Switches/sec, % Hypervisor Run Time, % Guest Run Time, % Idle Time",
+    "Hyper-V Hypervisor Root Partition": "Address Spaces, Deposited Pages",
+    "Hyper-V Hypervisor Root Virtual Processor": "% Guest Run Time, % Total Run Time, % Hypervisor Run Time, % Remote Run Time, CPU Wait Time Per Dispatch, Hypercalls Cost",
+    "Hyper-V Hypervisor Virtual Processor": "% Guest Run Time, % Total Run Time, % Hypervisor Run Time, CPU Wait Time Per Dispatch",
+    "Hyper-V Virtual Machine Health Summary": "Health Critical, Health Ok",
+    "Hyper-V VM Vid Partition": "Remote Physical Pages, Physical Pages Allocated, Preferred NUMA Node Index",
+}
+"""Counters that at least three of PAL, windows_exporter, Zabbix, Telegraf, Datadog, Netdata, Azure Monitor and the like chart or check."""
+
+
+@pytest.mark.parametrize("counter_set", OF_THREE_TOOLS)
+def test_counters_that_three_public_tools_use_are_there(counter_set):
+    known = by_name(counter_set)
+    assert [name for name in OF_THREE_TOOLS[counter_set].split(", ") if known[name].column is None] == []
+
+
+def test_what_nothing_moves_is_marked_as_a_constant():
+    """Tools expect these two; PAL takes address spaces above 0 for a processor without second-level translation (its HyperV30.xml)."""
+    assert {(each.counter_set, each.name, each.modelled) for each in catalogue() if each.is_constant} == {
+        ("Hyper-V Hypervisor Partition", "Address Spaces", "partition.address_spaces (constant)"),
+        ("Hyper-V Hypervisor Root Partition", "Address Spaces", "partition.address_spaces (constant)"),
+        (
+            "Hyper-V Virtual Machine Health Summary",
+            "Health Critical",
+            "hypervisor.health_critical (constant)",
+        ),
+    }
+    assert by_name("Hyper-V Virtual Machine Health Summary")["Health Ok"].modelled == "hypervisor.health_ok"
 
 
 def test_a_set_is_listed_or_not_but_never_both():

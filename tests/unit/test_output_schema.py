@@ -81,8 +81,8 @@ COLUMNS = {
     "root_virtual_processor": VP,
     "partition": f"{SAMPLED} partition virtual_processors {VP_SUMS} {SPENT} dispatches migrations wait_ns"
     f" total_intercepts total_intercepts_cost_ns {INTERCEPTS} hypercalls {CALLS} total_messages io_messages {INTERRUPTS} {STATES}"
-    f" gpa_pages gpa_4k_pages gpa_2m_pages deposited_pages {rated(['gpa_space_modifications'])}",
-    "hypervisor": "time_ns interval_ns timestamp instance logical_processors partitions virtual_processors",
+    f" gpa_pages gpa_4k_pages gpa_2m_pages deposited_pages address_spaces {rated(['gpa_space_modifications'])}",
+    "hypervisor": "time_ns interval_ns timestamp instance logical_processors partitions virtual_processors total_pages health_ok health_critical",
     "guest": f"{SAMPLED} partition processor_queue_length processor_queue_mean processor_time_pct"
     " available_mib standby_bytes modified_bytes free_bytes zero_bytes free_zero_bytes committed_bytes pages_input pages_input_per_sec"
     " cache_reads pages_per_sec paging_ns refused_bytes allocation_failures killed",

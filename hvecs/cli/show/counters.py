@@ -63,6 +63,7 @@ def _as_data(counter: Counter) -> dict[str, Any]:
         "name": counter.name,
         "modelled": counter.column is not None,
         "column": counter.column,
+        "constant": counter.is_constant,
         "why_not": None if counter.column else why_absent(counter.counter_set, counter.name),
     }
 

@@ -256,6 +256,18 @@ REP_ELEMENTS = _other(
     ),
     part_of="hypercalls",
 )
+FLUSH_TARGETS = _other(
+    "flush_targets",
+    "VPs that ran when a hypercall flushed their address translations",
+    _cost(
+        "flush_target",
+        "100 ns",
+        "each VP that runs when a hypercall flushes its address translations: the flushing VP interrupts it and waits for it",
+        "not published; a parameter: with one to fifteen targets a hypercall is then within its 1.0 to 2.5 us, "
+        + _WSL,
+    ),
+    part_of="hypercalls",
+)
 ZEROED_PAGES = _other(
     "zeroed_pages",
     "4 KiB pages zeroed at first touches",

@@ -31,6 +31,9 @@ from hvecs.spec.workload import (
 ROOT = "Root"
 _ROOT_BACKLOG: int = GuestSystem.model_fields["tick_backlog"].default
 
+_ROOT_QUANTUM = GuestSystem.model_validate({}).quantum
+"""Threads of the root take turns as those of a guest with the same system do; its other tasks are short."""
+
 ClosedPlan = ClosedWorkload
 
 
@@ -73,6 +76,8 @@ class PartitionPlan:
     spin_retry_ns: int = NEVER
     start_ns: int = 0
     stop_ns: int = NEVER
+    root_job: ClosedPlan | None = None
+    """What the threads of the root do, beside its other tasks."""
     traps: TrapPlan | None = None
     io: Io | None = None
     memory_bytes: int = 0
@@ -100,6 +105,11 @@ class PartitionPlan:
     """Whether an event gives it a reserve."""
     most_memory: int = 0
     """The largest maximum of Dynamic Memory (bytes) that an event sets."""
+
+    @property
+    def job(self) -> ClosedPlan | None:
+        """The closed workload of its threads, if it has one."""
+        return self.workload if isinstance(self.workload, ClosedPlan) else self.root_job
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
@@ -147,6 +157,8 @@ def _root(scenario: Scenario) -> PartitionPlan:
         "root",
         workload,
         tied,
+        quantum_ns=_ROOT_QUANTUM if scenario.root.workload is not None else NEVER,
+        root_job=scenario.root.workload if isinstance(scenario.root.workload, ClosedWorkload) else None,
         traps=traps,
         memory_bytes=scenario.host.root_reserve_bytes,
         memory_demand=_root_demand(scenario.root),

@@ -65,6 +65,11 @@ _STATES: Final = (
     _counted("ticks_due", "count", "clock interrupts that fell due"),
     _counted("ticks_delivered", "count", "clock interrupts delivered"),
     _counted("ticks_skipped", "count", "clock interrupts skipped"),
+    _counted(
+        "wakes_skipped",
+        "count",
+        "wake-ups of an idle root VP that did not take place, as those before took too long: work of its own that is lost",
+    ),
     of_field(
         "ticks_backlog",
         "count",

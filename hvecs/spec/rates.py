@@ -38,6 +38,11 @@ class Rates:
         whole = sum(times * max(0, after - max(at, start_ns)) for (at, times), (after, _) in pairwise(points))
         return whole / (end_ns - start_ns) if end_ns > start_ns else self.points[0][1]
 
+    @property
+    def average(self) -> float:
+        """The mean of times over a cycle, or until the last point."""
+        return self.mean(0, self.cycle or self.points[-1][0])
+
     def steps(self, end_ns: int) -> int:
         """Give a number that the points until `end_ns` do not exceed."""
         cycles = 1 if self.cycle is None else -(-end_ns // self.cycle)

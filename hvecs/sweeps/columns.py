@@ -102,10 +102,14 @@ def _column(table: Table, name: str) -> Column:
 def scenario_columns(scenario: Scenario) -> Iterator[Column]:
     """Declare a column for each outcome of each partition of a scenario."""
     if scenario.host.hypervisor != "none":
-        yield from partition_columns(ROOT, "open" if root_load(scenario) > 0 else "idle")
+        workload = scenario.root.workload
+        of_root = "open" if root_load(scenario) > 0 else "idle"
+        yield from partition_columns(
+            ROOT, of_root if workload is None or workload.kind == "idle" else "closed"
+        )
     for guest in scenario.guests():
-        workload = guest.block.workload
-        yield from partition_columns(guest.name, "open" if isinstance(workload, REQUESTS) else workload.kind)
+        load = guest.block.workload
+        yield from partition_columns(guest.name, "open" if isinstance(load, REQUESTS) else load.kind)
 
 
 def outcome_cells(outcome: Outcome) -> Row:

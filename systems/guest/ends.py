@@ -1,7 +1,7 @@
 """What becomes of a guest's tasks when it is turned off or restarted: all its requests fail, bursts that are not completed go back to the pool of work."""
 
 from components.declare import NOBODY
-from components.workload import FINISHED, SLEEPING
+from components.workload import AT_BARRIER, FINISHED, SLEEPING
 from systems.guest.priorities import FIRST, LEVELS, forget_ready
 from systems.io.page_path import thread_of
 from systems.kernels.jit import part
@@ -60,14 +60,19 @@ def give_back_bursts(w: Tables, guest: int) -> None:
     c = w.closed[layout.workload_row]
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
         t = w.threads[thread]
-        if t.state not in (SLEEPING, FINISHED):
+        if t.state not in (SLEEPING, AT_BARRIER, FINISHED):
             c.pool_ns += t.burst_ns
+            if c.parts > 0:
+                c.part_ns += t.burst_ns
             c.begun -= 1
         t.state = FINISHED
         t.waits = 0
         t.level = 0
         t.quantum_left_ns = 0
         t.next_task = NOBODY
+    c.solo = NOBODY
+    c.first_waiting = NOBODY
+    c.last_waiting = NOBODY
     forget_ready(w, guest)
     if w.guests[guest].lock >= 0:
         lock = w.locks[w.guests[guest].lock]

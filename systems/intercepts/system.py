@@ -11,5 +11,5 @@ class Intercepts(System):
         AffinitySet GuestTraps InterceptRate Lifetime LpState PartitionLayout SchedulingParameters VpControls VpIdentity VpTimes
     """)
     writes = components(
-        "GuestScheduler InterceptRecord LpTraps Request SchedulerState TrapState VpState VpTraps"
+        "Company GuestScheduler InterceptRecord LpTraps Request SchedulerState TrapState VpState VpTraps"
     )

@@ -7,6 +7,7 @@ from components.virtual_processor import NOT_DRAWN, READY, RUNNING, SUSPENDED
 from systems.guest.boot import abandon_boot
 from systems.guest.ends import fail_requests, forget_paging, give_back_bursts
 from systems.guest.working_sets import forget_working_set
+from systems.interrupts.answers import forget_calls
 from systems.interrupts.messages import free_buffer
 from systems.io.io_path import forget_io
 from systems.kernels.jit import part
@@ -47,6 +48,7 @@ def _suspend_vps(w: Tables, partition: int, now: int) -> None:
     layout = w.layouts[partition]
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
     forget_idle(w, partition)
+    forget_calls(w, partition)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
             cancel_timer(w, w.schedule.tick, vp)

@@ -93,6 +93,17 @@ def test_a_weight_raised_while_a_backup_runs_ends_the_wait_that_it_made(hvecs, t
     ]
 
 
+def test_wide_guests_do_little_together_without_enlightenments(hvecs, summaries):
+    """Two of them, against one: under 60 % without, over 85 % with; to one alone the enlightenment is worth a tenth at most."""
+    work = summaries(hvecs, CHECKOUT / "runs/wide-guests.toml")["work"]
+    for one, two in (("one that flushes by", "two that flush by"), ("one with a lock", "two with locks")):
+        alone = [value for name, value in work.items() if name.startswith(one)]
+        shared = [value for name, value in work.items() if name.startswith(two)]
+        assert shared[0] < 0.6 * alone[0]
+        assert shared[1] > 0.85 * alone[1]
+        assert alone[1] < 1.1 * alone[0]
+
+
 def test_a_buffer_buys_response_time_with_memory(hvecs):
     """Long enough for the guest's reports, which begin after 45 s, and two of its tides."""
     done = hvecs(

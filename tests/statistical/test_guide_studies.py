@@ -69,6 +69,12 @@ STUDIES = {
         "pages web-0 reads back": ("web_pages", per_second),
         "95 % of requests of sql": ("sql", span),
     },
+    "wide-guests": {
+        "guests": None,
+        "work done": ("work", minutes),
+        "spinning for locks": ("spinning", minutes),
+        "waiting for answers": ("waiting", minutes),
+    },
 }
 """By study: the columns of its table, those of the axes first, each with the outcome and how it is written."""
 

@@ -102,11 +102,11 @@ def _column(table: Table, name: str) -> Column:
 def scenario_columns(scenario: Scenario) -> Iterator[Column]:
     """Declare a column for each outcome of each partition of a scenario."""
     if scenario.host.hypervisor != "none":
-        workload = scenario.root.workload
-        of_root = "open" if root_load(scenario) > 0 else "idle"
-        yield from partition_columns(
-            ROOT, of_root if workload is None or workload.kind == "idle" else "closed"
-        )
+        own = scenario.root.workload
+        if own is not None and own.kind == "closed":
+            yield from partition_columns(ROOT, "closed")
+        else:
+            yield from partition_columns(ROOT, "open" if root_load(scenario) > 0 else "idle")
     for guest in scenario.guests():
         load = guest.block.workload
         yield from partition_columns(guest.name, "open" if isinstance(load, REQUESTS) else load.kind)

@@ -1,7 +1,7 @@
 """Boots, as they go on: the next burst, and the guest that is up (see `systems.guest.boot`)."""
 
 from components.declare import NOBODY
-from components.partition import CLOSED, OPEN
+from components.partition import OPEN
 from systems.guest.arrivals import hold_arrivals, release_arrivals
 from systems.guest.barriers import begin_part
 from systems.guest.boot import begin_boot

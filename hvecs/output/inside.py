@@ -12,10 +12,19 @@ from typing import BinaryIO, Final, Literal, NamedTuple
 
 from hvecs.output.errors import NotOurs
 
-_NO_LINK: Final = os.O_NOFOLLOW | os.O_CLOEXEC
-_FOLDER: Final = _NO_LINK | os.O_DIRECTORY | os.O_RDONLY
-_READ: Final = _NO_LINK | os.O_RDONLY | os.O_NONBLOCK
+IS_WINDOWS: Final = os.open not in os.supports_dir_fd
+"""There files are reached by their paths alone, and a link is looked for before, not while, a file is opened."""
+
+
+def _flags(*names: str) -> int:
+    """Join those flags of os.open that the system has."""
+    return sum(getattr(os, name, 0) for name in names)
+
+
+NO_LINK: Final = _flags("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY")
 """O_NONBLOCK: opening a FIFO would wait for a writer for ever."""
+_FOLDER: Final = _flags("O_NOFOLLOW", "O_CLOEXEC", "O_DIRECTORY")
+_READ: Final = NO_LINK | os.O_RDONLY
 
 
 def open_inside(folder: Path, name: str) -> BinaryIO:
@@ -42,19 +51,20 @@ def create_inside(folder: Path, name: str) -> BinaryIO:
     with _parent(folder, name, make=True) as (parent, last):
         with suppress(FileNotFoundError):
             os.unlink(last, dir_fd=parent)
-        flags = _NO_LINK | os.O_RDWR | os.O_CREAT | os.O_EXCL
+        flags = NO_LINK | os.O_RDWR | os.O_CREAT | os.O_EXCL
         return os.fdopen(os.open(last, flags, 0o666, dir_fd=parent), "wb")
 
 
 def rename_inside(folder: Path, old: str, new: str) -> None:
     """Give a file another name in the same folder, once it is on the disk; what has that name is replaced."""
     with _parent(folder, old) as (parent, last):
-        descriptor = os.open(last, _READ, dir_fd=parent)
+        descriptor = os.open(last, NO_LINK | os.O_RDWR if IS_WINDOWS else _READ, dir_fd=parent)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.rename(last, new.rpartition("/")[2], src_dir_fd=parent, dst_dir_fd=parent)
+        other = last.removesuffix(old.rpartition("/")[2]) + new.rpartition("/")[2]
+        os.replace(last, other, src_dir_fd=parent, dst_dir_fd=parent)
 
 
 def unlink_inside(folder: Path, name: str) -> None:
@@ -133,16 +143,22 @@ def _remove_empty(folder: Path, keep: str) -> None:
             raise OSError(name)
 
 
-def _is_regular(parent: int, name: str) -> bool:
+def _is_regular(parent: int | None, name: str) -> bool:
     return stat.S_ISREG(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
 
 
 @contextmanager
-def _parent(folder: Path, name: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
-    """Open the folder that a name lies in, link by link refused; gives its descriptor and the last part of the name."""
+def _parent(folder: Path, name: str, *, make: bool = False) -> Iterator[tuple[int | None, str]]:
+    """Open the folder that a name lies in, link by link refused; gives its descriptor and the last part of the name.
+
+    On Windows there is no descriptor, and instead of the last part the path is given.
+    """
     *way, last = name.split("/")
     if {"", ".", ".."} & {*way, last}:
         raise NotOurs(folder / name, "is not a name inside a folder")
+    if IS_WINDOWS:
+        yield None, str(_walked(folder, way, folder / name, make=make) / last)
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in way:
@@ -155,6 +171,19 @@ def _parent(folder: Path, name: str, *, make: bool = False) -> Iterator[tuple[in
         yield descriptor, last
     finally:
         os.close(descriptor)
+
+
+def _walked(folder: Path, way: list[str], path: Path, *, make: bool) -> Path:
+    """Give the folder at the end of a way, on which no link lies."""
+    for part in way:
+        folder /= part
+        if make:
+            with suppress(FileExistsError):
+                folder.mkdir()
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or bool(getattr(found, "st_reparse_tag", False)):
+            raise NotOurs(path, f'lies beyond "{part}", which is not a folder')
+    return folder
 
 
 def _entered(descriptor: int, part: str, path: Path) -> int:

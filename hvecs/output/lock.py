@@ -1,6 +1,5 @@
 """A folder that one process at a time may work in."""
 
-import fcntl
 import os
 import stat
 from contextlib import suppress
@@ -8,21 +7,23 @@ from pathlib import Path
 from typing import Final
 
 from hvecs.output.errors import Busy, NotOurs, disk
+from hvecs.output.flock import Mode, content, lock, write_content
+from hvecs.output.inside import IS_WINDOWS, NO_LINK
 
 LOCK_NAME: Final = "lock"
 _ATTEMPTS: Final = 100
 _MOST_PID_BYTES: Final = 20
 
 
-def locked(path: Path, mode: int, busy: Path) -> int | None:
-    """Make a lock's file, or open it, and lock it by flock without waiting; gives its descriptor, which holds the lock.
+def locked(path: Path, mode: Mode, busy: Path) -> int | None:
+    """Make a lock's file, or open it, and lock it without waiting; gives its descriptor, which holds the lock.
 
     The file holds the process id of its owner. Nothing else is ever locked or written to: no link, hard or symbolic, and
     no file with another content. None if the file was removed, by its owner, before it was locked.
 
     Args:
         path: the file.
-        mode: LOCK_EX or LOCK_SH.
+        mode: "exclusive" or "shared".
         busy: the place that Busy names.
 
     Raises:
@@ -31,9 +32,7 @@ def locked(path: Path, mode: int, busy: Path) -> int | None:
         OSError: the system refuses.
     """
     try:
-        descriptor = os.open(
-            path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644
-        )
+        descriptor = os.open(path, NO_LINK | os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
             raise NotOurs(path, "is not a file of a lock") from error
@@ -41,16 +40,15 @@ def locked(path: Path, mode: int, busy: Path) -> int | None:
     try:
         if not _is_lock(descriptor):
             raise NotOurs(path, "is not a file of a lock")
-        fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+        lock(descriptor, mode)
         if os.path.samestat(os.fstat(descriptor), path.lstat()):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            write_content(descriptor, str(os.getpid()).encode())
             kept, descriptor = descriptor, -1
             return kept
     except FileNotFoundError:  # its owner removed it in between
         pass
     except BlockingIOError as error:
-        owner = os.pread(descriptor, _MOST_PID_BYTES, 0).decode("ascii", "replace")
+        owner = content(descriptor, _MOST_PID_BYTES).decode("ascii", "replace")
         raise Busy(busy, f"process {owner}" if owner else "another process") from error
     finally:
         if descriptor >= 0:
@@ -62,8 +60,8 @@ def _is_lock(descriptor: int) -> bool:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or found.st_size > _MOST_PID_BYTES:
         return False
-    content = os.pread(descriptor, _MOST_PID_BYTES, 0)
-    return not content or content.isdigit()
+    owner = content(descriptor, _MOST_PID_BYTES)
+    return not owner or owner.isdigit()
 
 
 class FolderLock:
@@ -102,7 +100,7 @@ class FolderLock:
                     self.folder.mkdir(exist_ok=True)
                 with suppress(FileNotFoundError):  # its owner removed it in between
                     self._check_ours()
-                    self._descriptor = locked(self._file, fcntl.LOCK_EX, self.folder)
+                    self._descriptor = locked(self._file, "exclusive", self.folder)
                 if self.held:
                     return
         raise Busy(self.folder, "other runs, one after the other")
@@ -111,12 +109,16 @@ class FolderLock:
         """Give up the lock; the folder goes too if it is empty but for the lock's own file."""
         if self._descriptor is None:
             return
-        with suppress(OSError):  # what cannot be removed stays for the next start
-            if self._inside() == {LOCK_NAME}:
-                self._file.unlink()
-                self.folder.rmdir()
-        os.close(self._descriptor)
-        self._descriptor = None
+        for _ in range(2):  # Windows removes no file that is open
+            with suppress(OSError):  # what cannot be removed stays for the next start
+                if self._inside() == {LOCK_NAME}:
+                    self._file.unlink()
+                    self.folder.rmdir()
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+            if not IS_WINDOWS:
+                return
 
     def _check_ours(self) -> None:
         """Raise NotOurs unless the folder is one, no link to one, and is empty or bears our mark."""

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from hvecs.output.errors import NotOurs, Unwritable, disk
-from hvecs.output.inside import list_inside, remove_inside
+from hvecs.output.inside import IS_WINDOWS, list_inside, remove_inside
 from hvecs.output.lock import LOCK_NAME, FolderLock
 
 PARTIAL: Final = ".partial"
@@ -176,7 +176,9 @@ def _partial_name(name: str) -> str:
 
 def sync(path: Path) -> None:
     """Wait until the file or folder `path` is on the disk; a folder, where the file system can do that."""
-    descriptor = os.open(path, os.O_RDONLY)
+    if IS_WINDOWS and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDWR if IS_WINDOWS else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -1,6 +1,5 @@
 """The lock of a sweep's folder: one writer, or several that each have a shard of their own."""
 
-import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -8,6 +7,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from hvecs.output.errors import Busy, disk
+from hvecs.output.flock import Mode, lock
+from hvecs.output.inside import IS_WINDOWS, NO_LINK
 from hvecs.output.lock import LOCK_NAME, locked
 
 _ATTEMPTS: Final = 100
@@ -22,9 +23,10 @@ class SweepLock:
 
     def __init__(self, folder: Path, shard: tuple[int, int] | None = None) -> None:
         self._folder = folder
-        self._wanted = [(folder / LOCK_NAME, fcntl.LOCK_EX if shard is None else fcntl.LOCK_SH)]
+        first: Mode = "exclusive" if shard is None else "shared"
+        self._wanted = [(folder / LOCK_NAME, first)]
         if shard is not None:
-            self._wanted.append((folder / f"{LOCK_NAME}-{shard[0]}-of-{shard[1]}", fcntl.LOCK_EX))
+            self._wanted.append((folder / f"{LOCK_NAME}-{shard[0]}-of-{shard[1]}", "exclusive"))
         self._held: list[tuple[Path, int]] = []
 
     def __enter__(self) -> Self:
@@ -48,7 +50,7 @@ class SweepLock:
     ) -> None:
         self._release()
 
-    def _taken(self, path: Path, mode: int) -> int:
+    def _taken(self, path: Path, mode: Mode) -> int:
         with disk(path):
             for _ in range(_ATTEMPTS):
                 descriptor = locked(path, mode, self._folder)
@@ -60,20 +62,25 @@ class SweepLock:
         """Give up all that is held; a file goes if nobody shares it."""
         while self._held:
             path, descriptor = self._held.pop()
+            alone = False
             with suppress(OSError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock(descriptor)
+                alone = True
                 path.unlink()
             os.close(descriptor)
+            if alone and IS_WINDOWS:  # which removes no file that is open
+                with suppress(OSError):
+                    path.unlink()
 
 
 def is_locked(folder: Path) -> bool:
     """Say whether some process is writing to the folder of a sweep."""
     try:
-        descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(folder / LOCK_NAME, NO_LINK | os.O_RDWR)
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(descriptor)
     except OSError:
         return True
     finally:

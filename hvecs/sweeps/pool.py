@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, Self
 
 from hvecs.sweeps import worker
 from hvecs.sweeps.work import Context, RunError, Task
-from systems.kernels.uninterrupted import signals_held
+from systems.kernels.uninterrupted import ENDING, signals_held
 
 _MOST_STARTS: Final = 3
 _PATIENCE_S: Final = 5.0
@@ -199,7 +199,10 @@ def _blocked() -> Iterator[None]:
 
     That does not hold ours: another of our threads may take a signal, and Python then calls the handler in the main thread.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.ENDING)
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
     finally:

@@ -1,6 +1,5 @@
 """The kernels of a process: compiled by one of those that share a cache, while the others wait for it."""
 
-import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +8,7 @@ from threading import Timer
 from typing import Any, Final
 
 from hvecs.engine import simulate
+from hvecs.output.flock import wait_for
 from hvecs.spec import Scenario
 from hvecs.spec.policy_file import policy_digest
 from systems.kernels import jit
@@ -60,7 +60,7 @@ def _alone(path: str) -> Iterator[None]:
     """Hold an exclusive lock on a file; wait for it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        wait_for(descriptor)
         yield
     finally:
         os.close(descriptor)

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from hvecs.machine import bounded_memory
 from hvecs.sweeps.work import Context, RunError, Task
 from hvecs.user_code import leave
+from systems.kernels.uninterrupted import ENDING
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 ORPHANED: Final = 70
 """The exit code of a worker whose parent is gone."""
-
-ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""The signals that are blocked while a worker starts."""
 
 RUN: Final = "run"
 BATCH: Final = "batch"
@@ -34,7 +32,8 @@ Message = tuple[str, Any]
 def main(connection: "Connection[Any, Any]") -> None:
     """Serve the parent at the other end of `connection`: the context and tasks come in, messages go out; None ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us: the parent sees to it
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     try:
         context: Context = connection.recv()
     except (EOFError, OSError):

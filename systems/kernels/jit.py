@@ -24,7 +24,7 @@ from numba.core import types
 
 from systems.kernels.numba_ext import canary
 from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
-from systems.kernels.stored import ENDING, KernelFiles, discard, is_safe, kernel_files, read_sound
+from systems.kernels.stored import ENDING, KernelFiles, discard, is_safe, kernel_files, read_sound, user_id
 from systems.kernels.uninterrupted import signals_held
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -250,7 +250,7 @@ def _chosen_base() -> Path | None:
 
 def _private_temporary_base() -> Path | None:
     """Return a temporary folder of this user's."""
-    base = Path(tempfile.gettempdir()) / f"hvecs-{os.getuid()}"
+    base = Path(tempfile.gettempdir()) / f"hvecs-{user_id()}"
     try:
         base.mkdir(mode=0o700, exist_ok=True)
     except OSError:

@@ -60,7 +60,7 @@ class KernelFiles:
 def read_sound(path: Path) -> bytes | None:
     """Read the content of a file of machine code; None unless it is there, ours, and as it was written."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     except OSError:
         return None
     with os.fdopen(descriptor, "rb") as file:
@@ -101,8 +101,16 @@ def _is_ours(path: Path) -> bool:
     return _is_private(path.stat())
 
 
+def user_id() -> int | None:
+    """Give the number of this user; None on Windows."""
+    return os.getuid() if hasattr(os, "getuid") else None
+
+
 def _is_private(found: os.stat_result) -> bool:
-    return found.st_uid in {_ROOT, os.getuid()} and not found.st_mode & _OTHERS_WRITE
+    """Tell whether others can write; where there are no users by number, the folder of the user's own keeps them out."""
+    if user_id() is None:
+        return True
+    return found.st_uid in {_ROOT, user_id()} and not found.st_mode & _OTHERS_WRITE
 
 
 def _keeps_names(path: Path) -> bool:
@@ -114,7 +122,9 @@ def _write(path: Path, content: bytes) -> None:
     """Write a file under its name once all of it is on the disk."""
     partial = path.with_name(f"{uuid4().hex}.tmp")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(
+            partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
+        )
         with os.fdopen(descriptor, "wb") as file:
             file.write(_MAGIC + hashlib.sha256(content).digest())
             file.write(content)
@@ -127,6 +137,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
+    if user_id() is None:
+        return  # Windows opens no folder
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

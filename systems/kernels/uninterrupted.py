@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-_ENDING: Final = tuple(
+ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+"""The signals that end a process, as far as the system has them."""
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def signals_held() -> Iterator[None]:
     def note(number: int, _frame: FrameType | None) -> None:
         noted.append(number)
 
-    held = {number: signal.getsignal(number) for number in _ENDING}
+    held = {number: signal.getsignal(number) for number in ENDING}
     held = {number: handler for number, handler in held.items() if callable(handler)}
     for number in held:
         signal.signal(number, note)

@@ -15,16 +15,16 @@ def lock(tmp_path):
 @pytest.fixture
 def removals(monkeypatch, lock):
     """How often the owner of the lock removes the folder just when another takes the lock of its file."""
-    real, left = lock_module.fcntl.flock, [0]
+    real, left = lock_module.lock, [0]
 
-    def flock(descriptor, operation):
-        real(descriptor, operation)
+    def taken(descriptor, mode):
+        real(descriptor, mode)
         if left[0]:
             left[0] -= 1
             (lock.folder / "lock").unlink()
             lock.folder.rmdir()
 
-    monkeypatch.setattr(lock_module.fcntl, "flock", flock)
+    monkeypatch.setattr(lock_module, "lock", taken)
     return left
 
 

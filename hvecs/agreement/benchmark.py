@@ -6,8 +6,10 @@ it (profile likelihood): only what the data then still tell is identified.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from math import exp, log, sqrt
+from multiprocessing import get_context
 from typing import Any, Final
 
 import numpy as np
@@ -120,6 +122,14 @@ class BenchmarkFit:
     def agrees(self) -> bool:
         """Tell whether every published time is met within 3 %."""
         return self.worst_pct <= _TOLERANCE_PCT
+
+
+def fit_all(explanations: Sequence[Explanation], jobs: int = 1) -> list[BenchmarkFit]:
+    """Fit explanations, each in a process of its own where there may be several."""
+    if jobs == 1:
+        return [fit_benchmark(each) for each in explanations]
+    with ProcessPoolExecutor(min(jobs, len(explanations)), mp_context=get_context("spawn")) as pool:
+        return list(pool.map(fit_benchmark, explanations))
 
 
 def fit_benchmark(explanation: Explanation) -> BenchmarkFit:

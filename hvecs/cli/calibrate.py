@@ -22,12 +22,16 @@ from hvecs.spec.sweep_points import PointLoader
 from hvecs.spec.units import SECOND, Duration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hvecs.agreement.calibration import Calibrator
     from hvecs.agreement.calibration_results import Calibration
-    from hvecs.agreement.figures import Figures
+    from hvecs.agreement.figures import Figure, Figures
     from hvecs.agreement.free_keys import FreeKey
 
 _LENGTH: Final = Duration(low=SECOND)
+_BUSY: Final = 0.002
+"""LPs of guest code above which a guest is more than idle."""
 
 
 @click.command("calibrate")
@@ -136,10 +140,23 @@ def _measured(against: Path, scenario: Scenario, terminal: Terminal) -> "Figures
     absent = [name for name in guests if name not in found]
     if absent:
         terminal.warn(f"the capture has no counters of {some(absent)}: nothing of them is fitted")
+    busy = [
+        guest.name
+        for guest in scenario.guests()
+        if guest.block.workload.kind == "idle" and _runs(found.get(guest.name.lower(), {}))
+    ]
+    if busy:
+        terminal.warn(
+            f"idle in the scenario and busy in the capture: {some(busy)}; give them a workload to fit"
+        )
     others = [name for name in found if name not in {*guests, ROOT.lower()}]
     if others:
         terminal.warn(f"the capture has guests that the scenario has not: {some(others)}")
     return {name: figures for name, figures in found.items() if name not in others}
+
+
+def _runs(figures: "Mapping[str, Figure]") -> bool:
+    return "guest_run" in figures and figures["guest_run"].value > _BUSY
 
 
 def _keys(scenario: Scenario, measured: "Figures", paths: tuple[str, ...]) -> "list[FreeKey]":

@@ -153,6 +153,20 @@ def test_the_answer_is_a_table_of_keys_and_one_of_counters(folder, capsys):
     assert out.endswith("scenario in mine.toml\n")
 
 
+def test_a_guest_that_has_no_workload_yet_is_named(folder, capsys):
+    captured(folder, SMALL, seconds=5)
+    head, sql, web = SMALL.text(5).split("[[partition]]")
+    idle = web.split("[partition.workload]")[0]
+    (folder / "guess.toml").write_text(f"{head}[[partition]]{sql}[[partition]]{idle}", encoding="utf-8")
+    _, keys = calibrated(capsys, "--length", "5 s")
+    assert not [path for path in keys if path.startswith("partition.web.workload")]
+    capsys.readouterr()
+    assert (
+        invoke(["calibrate", "guess.toml", "--against", "capture", "--out", "b.toml", "--length", "1 s"]) == 0
+    )
+    assert "idle in the scenario and busy in the capture: web" in capsys.readouterr().err
+
+
 def test_a_damaged_run_is_a_difference(folder, capsys):
     captured(folder, SMALL, seconds=5)
     resolved = folder / "known" / "resolved.toml"

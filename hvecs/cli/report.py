@@ -23,7 +23,7 @@ PACKAGES: Final = ("jinja2", "matplotlib")
 
 @click.command("report")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.argument("other", metavar="[DIR2]", required=False, type=click.Path(path_type=Path))
+@click.argument("dir2", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--out",
     metavar="FILE.html",
@@ -32,7 +32,7 @@ PACKAGES: Final = ("jinja2", "matplotlib")
 )
 @talk_options
 @pass_terminal
-def command(terminal: Terminal, folder: Path, other: Path | None, out: Path | None) -> None:
+def command(terminal: Terminal, folder: Path, dir2: Path | None, out: Path | None) -> None:
     """Write a page that shows a run or a sweep.
 
     Who suffers, where time and memory went, what the axes of a sweep changed. With DIR2 the two side by side: two runs, two sweeps of the same axes, or a run and a capture
@@ -45,12 +45,12 @@ def command(terminal: Terminal, folder: Path, other: Path | None, out: Path | No
     from hvecs.report.page import html  # noqa: PLC0415
     from hvecs.report.source import ReportError  # noqa: PLC0415
 
-    both = [folder] if other is None else [folder, other]
+    both = [folder] if dir2 is None else [folder, dir2]
     file = out or Path(f"{'-'.join(each.resolve().name for each in both)}.html")
     for each in both:
         _check_place(file, each)
     try:
-        page = html(_page(folder) if other is None else _pair(folder, other, terminal))
+        page = html(_page(folder) if dir2 is None else _pair(folder, dir2, terminal))
     except ManifestError as error:
         raise Failure(USAGE, str(error)) from error
     except (ReportError, Damaged) as error:

@@ -86,7 +86,7 @@ def over_time(runs: tuple[RunSource, RunSource], names: tuple[str, str]) -> Iter
     given = [run.read("logical_processor", [*_SAMPLED, *_RUN]) for run in runs]
     if None in given:
         return
-    palette = Palette()
+    palette = Palette(dict(zip(names, COLOURS, strict=False)))
     drawn = []
     for table in given:
         assert table is not None  # noqa: S101 - above
@@ -96,7 +96,6 @@ def over_time(runs: tuple[RunSource, RunSource], names: tuple[str, str]) -> Iter
 
     def plot(axes: Axes) -> None:
         for name, bins in sorted(zip(names, drawn, strict=True), key=lambda each: each[1].edges_s[-1]):
-            palette.of(name)
             lines(axes, bins, [name], "LPs busy, %", palette)
         axes.set_ylim(0, 102)
 

@@ -38,7 +38,7 @@ def test_every_scenario_runs(hvecs, tmp_path, path):
 
 @pytest.fixture(scope="module")
 def summaries(tmp_path_factory):
-    """Every sweep, made once, as the values of each outcome by that of the only axis."""
+    """Every sweep, made once, as the values of each outcome by that of the axis, or by those of all axes."""
     made = {}
 
     def make(hvecs, path):
@@ -48,8 +48,8 @@ def summaries(tmp_path_factory):
             found = made[path.stem] = {}
             for line in done.data["summary"]:
                 assert line["n"] == done.data["replications"]
-                (value,) = line["parameters"].values()
-                found.setdefault(line["outcome"], {})[value] = line["mean"]
+                values = tuple(line["parameters"].values())
+                found.setdefault(line["outcome"], {})[values if values[1:] else values[0]] = line["mean"]
         return made[path.stem]
 
     return make

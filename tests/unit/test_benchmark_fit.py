@@ -9,8 +9,6 @@ import pytest
 from hvecs.agreement import benchmark
 from hvecs.agreement.benchmark import EXPLANATIONS, fit_benchmark, published_cases
 from hvecs.agreement.least_squares import fit_logs, profile
-from hvecs.spec import load
-from tests.cli.helpers import CHECKOUT
 
 MIN = 60e9
 
@@ -67,15 +65,8 @@ def test_threads_that_change_nothing_are_not_identified():
     assert [(each.threads, each.does_as_well) for each in found.others] == [(9, True), (36, True)]
 
 
-def test_only_the_published_four_are_fitted_and_the_lock_extends_the_same_benchmark():
+def test_only_the_published_four_are_fitted():
     assert [case.name for case in published_cases()] == ["native", "one-2-way", "one-4-way", "overcommitted"]
-    hosts = CHECKOUT / "hvecs/cases/hosts"
-    shipped, lock = (load(hosts / each.host) for each in EXPLANATIONS)
-    assert lock.host.model_copy(update={"costs": shipped.host.costs}) == shipped.host
-    assert lock.partition[0].workload.lock.hold / lock.partition[0].workload.compute.mean == pytest.approx(
-        0.28
-    )
-    assert shipped.partition[0].workload.lock is None
 
 
 def test_a_profile_lets_the_others_make_up():
@@ -90,18 +81,13 @@ def test_a_profile_lets_the_others_make_up():
 
 
 @pytest.mark.usefixtures("closed_form")
-def test_the_command_prints_both_explanations(monkeypatch, capsys):
+def test_the_command_prints_the_fit(capsys):
     from hvecs.cli import invoke
 
     assert invoke(["reproduce", "--fit", "--json", "-q"]) == 0
-    shipped, lock = json.loads(capsys.readouterr().out)["fits"]
-    assert (shipped["explanation"], lock["explanation"]) == ("shipped", "lock")
-    hold = next(each for each in lock["keys"] if each["path"].endswith("lock.hold"))
-    assert (hold["identified"], hold["value"]) == (
-        False,
-        pytest.approx(2_240_000, rel=0.01),
-    )  # the closed form has no lock
-    monkeypatch.setattr(benchmark, "EXPLANATIONS", EXPLANATIONS[:1])
+    (shipped,) = json.loads(capsys.readouterr().out)["fits"]
+    assert [row["published_min"] for row in shipped["rows"]] == [90, 147, 105, 370]
+    assert {each["path"] for each in shipped["keys"]} == set(EXPLANATIONS[0].keys)
     assert invoke(["reproduce", "--fit", "-q"]) == 0
     out = capsys.readouterr().out
     assert "host.costs.interference" in out
@@ -115,7 +101,7 @@ def test_a_time_that_is_missed_is_a_difference(monkeypatch, capsys):
 
     monkeypatch.setattr(benchmark, "run_case", lambda case, *_: (math.pi, 1.0, 1.0)[: len(case.expected)])
     assert invoke(["reproduce", "--fit", "-q"]) == 4
-    assert "missed by more than 3 %: shipped, lock" in capsys.readouterr().err
+    assert "missed by more than 3 %: shipped" in capsys.readouterr().err
 
 
 def test_a_fit_takes_no_case(capsys):

@@ -117,12 +117,10 @@ def rate_rows(plan: TrapPlan, vps: int) -> Iterator[RateRow]:
         yield RateRow(FLUSH_TARGETS, mix.remote_flushes, FLUSHES, RUNNING_OTHERS)
         yield RateRow(EXTERNAL_INTERRUPTS, mix.remote_flushes, FLUSHED, RUNNING_OTHERS)
     each = mix.ipis / others
-    if knows.cluster_ipi:
-        yield RateRow(CLUSTER_IPIS, mix.broadcasts, PLAIN, CODE)
-        yield RateRow(NOBODY, mix.broadcasts, SENDS, BUSY_OTHERS)
-        yield RateRow(CLUSTER_IPIS, each, SENDS, BUSY_OTHERS)
-    else:
-        yield RateRow(MSR_ACCESSES, mix.broadcasts + each, SENDS, BUSY_OTHERS)
+    by_hypercall = mix.broadcasts if knows.cluster_ipi else 0.0
+    yield RateRow(CLUSTER_IPIS, by_hypercall, PLAIN, CODE)
+    yield RateRow(NOBODY, by_hypercall, SENDS, BUSY_OTHERS)
+    yield RateRow(MSR_ACCESSES, each + mix.broadcasts - by_hypercall, SENDS, BUSY_OTHERS)
     yield RateRow(EXTERNAL_INTERRUPTS, mix.broadcasts + each, RECEIVES, BUSY_OTHERS)
 
 

@@ -6,7 +6,8 @@ Every column that counts a charge, times its cost, with the dispatches, adds up 
 from dataclasses import replace
 from typing import Final
 
-from components.charges import EVERY_CHARGE, HYPERCALL_CLASSES
+from components.charge import HYPERCALL_CLASSES
+from components.charges import EVERY_CHARGE
 from hvecs.output.source import Cost, from_fields, rate_of
 from hvecs.output.table import Column, null, of_field, rate, real, whole
 

@@ -47,7 +47,7 @@ COSTS = (
         "ipi_answer",
         "ns",
         "1 us",
-        "guest time for which a VP that interrupts others and wants an answer waits for those that run guest code; for others until they do",
+        "when a VP that runs guest code has answered an interrupt that wants an answer; the sender spins until then, once it has sent all",
         "not published; a parameter",
     ),
     Cost(

@@ -11,7 +11,8 @@ from components.io import (
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
 from systems.guest.priorities import DEFERRED_WORK, set_level
-from systems.guest.tasks import admit, enqueue
+from systems.guest.requests import admit
+from systems.guest.tasks import enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
 from systems.io.io_path import begin_path, draw_step, submit_next

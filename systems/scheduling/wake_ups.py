@@ -1,7 +1,8 @@
 """Wake-ups: a thread's sleep is over, or a request arrives, and its guest has something to run."""
 
 from components.traps import DEVICE, SIGNAL, TIMER
-from systems.guest.tasks import admit, arrive, begin_burst, queue_burst
+from systems.guest.requests import admit, arrive
+from systems.guest.tasks import begin_burst, queue_burst
 from systems.kernels.jit import part
 from systems.scheduling.deferred import come_from_network
 from systems.scheduling.outranking import call_guest

@@ -51,7 +51,7 @@ def test_an_interrupt_goes_to_each_other_vp_alike_and_to_no_idle_one():
     vps = two_threads({"ipis": "4004 /s"}, vps=5, lps=5)
     assert vps.ipis_sent.tolist() == vps.virtual_interrupts.tolist() == [5, 5, 0, 0, 0]
     assert vps.external_interrupts.tolist() == [5, 5, 0, 0, 0]
-    assert vps.cluster_ipis.tolist() == [5, 5, 0, 0, 0]
+    assert vps.msr_accesses.tolist() == [5, 5, 0, 0, 0]
 
 
 def test_a_broadcast_is_one_hypercall_to_those_that_are_busy():

@@ -38,6 +38,7 @@ Partitions
     GuestBoot             how the guest boots, and how far it is
     GuestTimes            queueing and bursts
     GuestTraps            how its VPs trap: its mix of instructions, its timer, its enlightenments
+    Company               how many of its VPs run and are busy, and the answers that they wait for
     MemoryCalls           what the root has still to ask of the hypervisor for its memory
     PagingPath            how pages from disk come to it by way of the root
     ClosedWorkload        a pool of work for a set of threads
@@ -114,7 +115,7 @@ from components.processor import (
 )
 from components.sample import MemorySample, RequestSample, VpSample
 from components.trace import DispatchRecord
-from components.traps import GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
+from components.traps import Company, GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
@@ -134,6 +135,7 @@ __all__ = [
     "Clock",
     "ClosedWorkload",
     "CodeClock",
+    "Company",
     "Component",
     "Costs",
     "CpuGroup",

@@ -41,7 +41,7 @@ from components.processor import (
     Stretch,
 )
 from components.sample import MemorySample, RequestSample, VpSample
-from components.traps import GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
+from components.traps import Company, GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
 from components.workload import (
     ClosedWorkload,
@@ -78,6 +78,7 @@ PARTITION: Archetype = (
     GuestBoot,
     GuestTimes,
     GuestTraps,
+    Company,
     MemoryCalls,
     PagingPath,
     PartitionMemory,

@@ -1,6 +1,6 @@
 """The vocabulary in which charges are declared: what is counted, in which column, and what it costs."""
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 Kind = Literal["intercept", "hypercall", "other"]
 
@@ -36,3 +36,18 @@ class Charge(NamedTuple):
 def hypervisor_cost(name: str, default: str, doc: str, source: str) -> Cost:
     """Declare a cost in hypervisor time of the VP that causes it."""
     return Cost(name, "ns", default, f"{doc}; hypervisor time of the VP", source)
+
+
+HYPERCALL_CLASSES: Final = {
+    "long_spin_waits": ("Long Spin Wait Hypercalls/sec", "notifications of a long spin"),
+    "virtual_mmu_hypercalls": ("Virtual MMU Hypercalls/sec", "address-space switches and flushes"),
+    "virtual_interrupt_hypercalls": ("Virtual Interrupt Hypercalls/sec", "cluster interrupts and retargets"),
+    "synthetic_interrupt_hypercalls": ("Synthetic Interrupt Hypercalls/sec", "signals over VMBus"),
+    "virtual_processor_hypercalls": ("Virtual Processor Hypercalls/sec", "changes of the trust level"),
+    "gpa_space_hypercalls": ("GPA Space Hypercalls/sec", "guest pages mapped and unmapped"),
+    "other_hypercalls": ("Other Hypercalls/sec", "memory deposited with the hypervisor and taken back"),
+    "extended_hypercalls": ("Extended Hypercalls/sec", "memory heat hints"),
+    "address_space_switches": ("Address Space Switches/sec", "address-space switches by hypercall"),
+    "address_space_flushes": ("Address Space Flushes/sec", "flushes of address translations by hypercall"),
+}
+"""The classes in which Windows counts hypercalls: column, Windows' name of its rate, meaning."""

@@ -54,6 +54,7 @@ class Costs(Component):
     dispatch_ns = int64("hypervisor time of every dispatch", "ns")
     lp_wake_up_ns = int64("what an idle LP takes before it runs a guest's VP", "ns")
     root_wake_up_ns = int64("what an idle LP takes before it runs its root VP", "ns")
+    ipi_answer_ns = int64("what a VP waits for an answer to an interrupt from VPs that run guest code", "ns")
     paging_io_ns = int64("what a guest thread waits for a page from disk, at a disk that is free", "ns")
     cache_refill_ns = int64("guest time in which a VP fetches 1 MiB of its working set", "ns")
     interference = int64(
@@ -63,15 +64,20 @@ class Costs(Component):
 
 
 class RootActivity(Component):
-    """What the idle root does by itself on each idle LP: a wake-up at the beginning of each period, every one alike but for HLT and signals."""
+    """What the idle root does by itself on each idle LP: a wake-up at the beginning of each period, every one alike but for HLT and signals.
+
+    And where it does what it does for guests.
+    """
 
     period_ns = int64("idle time of the LP from one wake-up to the next; 0 without any", "ns")
+    wanted_ns = int64("idle time in which there would be one, if each were over soon enough", "ns")
     hypercalls = int64("hypercalls of a wake-up", "count")
     accesses = int64("accesses to MSRs of a wake-up", "count")
     cost_ns = int64("hypervisor time of its dispatch, hypercalls and accesses", "ns")
     hlt_ns = int64("hypervisor time of a HLT", "ns")
     hlt_every = int64("one wake-up in so many ends with a HLT", "count", default=1)
     signal_every = int64("one in so many is a synthetic interrupt", "count", default=1)
+    first_share = int64("share of its work for guests that is for root VP 0 beyond its turn", "2^-20")
 
 
 class SchedulerState(Component):

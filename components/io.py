@@ -14,6 +14,7 @@ RESUMED = 8
 PAGE_ASKED = 9
 PAGE_READ = 10
 PAGE_BACK = 11
+OWN_BURST = 12
 
 
 class IoPath(Component):

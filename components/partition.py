@@ -32,6 +32,9 @@ class PartitionLayout(Component):
 
     workload = flag("NO_WORKLOAD, CLOSED or OPEN")
     workload_row = row_of("its row among the closed, or the open, workloads")
+    job = row_of(
+        "its row among the closed workloads: of a guest the same, of the root that of its own threads"
+    )
     first_vp = int64("its first VP", "index")
     vps = int64("how many VPs it has", "count")
     first_thread = int64("its first guest thread", "index")

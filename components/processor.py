@@ -8,6 +8,7 @@ HYPERVISOR = 2
 REFILL = 3
 GUEST = 4
 SPINNING = 5
+AWAITING = 6
 
 
 class LpTopology(Component):
@@ -33,10 +34,11 @@ class LpState(Component):
 
     Phases: IDLE; WAKING (an idle LP on its way to a VP that is still ready); HYPERVISOR (paying for a dispatch, not
     preemptible) or for a hypercall; REFILL (guest code on cold caches, no progress); GUEST (guest code at the speed of
-    such code in its domain); SPINNING (guest code that waits for a lock, no progress).
+    such code in its domain); SPINNING (guest code that waits for a lock, no progress); AWAITING (guest code that waits for other VPs
+    to answer an interrupt, no progress). From REFILL on all are guest code.
     """
 
-    phase = flag("IDLE, WAKING, HYPERVISOR, REFILL, GUEST or SPINNING")
+    phase = flag("IDLE, WAKING, HYPERVISOR, REFILL, GUEST, SPINNING or AWAITING")
     since_ns = int64("time up to which this LP and its VP are charged", "ns")
     idle_clock_ns = int64(
         "how long it has been idle, its root VP too; what an idle root does follows from it", "ns"

@@ -17,6 +17,14 @@ PLAIN = 0
 SENDS = 1
 RECEIVES = 2
 TO_PARENT = 3
+FLUSHES = 4
+FLUSHED = 5
+
+TIME = 0
+CODE = 1
+RUNNING_OTHERS = 2
+BUSY_OTHERS = 3
+"""What a rate is counted by: guest time; the part of it that is no spinning; and that times other VPs of the guest that run, or are busy."""
 
 
 class VpTraps(Component, first={charge.column: int64(charge.doc, "count") for charge in EVERY_CHARGE}):
@@ -34,6 +42,9 @@ class VpTraps(Component, first={charge.column: int64(charge.doc, "count") for ch
     ticks_due = int64("ticks of the guest's periodic timer that fell due", "count")
     ticks_delivered = int64("ticks delivered", "count")
     ticks_skipped = int64("ticks skipped", "count")
+    wakes_skipped = int64(
+        "wake-ups of an idle root VP that did not take place, as those before took too long", "count"
+    )
 
 
 class TrapState(Component):
@@ -52,6 +63,16 @@ class TrapState(Component):
     intercepted = int64("1 while it is suspended for that", "")
     stable_id = key64("names the VP in the random streams")
     draws = int64("intercepts drawn so far", "count")
+    code_ns = int64("guest time without spinning since its intercepts were last counted", "ns")
+    beside_running_ns = int64("that time, times other VPs of the guest that had an LP", "ns")
+    beside_busy_ns = int64("that time, times other VPs of the guest that were not idle", "ns")
+    seen_running_ns = int64("Company.running_ns up to which it is charged", "ns")
+    seen_busy_ns = int64("Company.busy_ns up to which it is charged", "ns")
+    call_left_ns = int64("guest code left before it next calls all other VPs for an answer", "ns")
+    call = int64("number of its last call among those of its guest", "count")
+    answers = int64("answers to it that are missing", "count")
+    answer_due_ns = int64("when VPs that ran at its call have answered", "ns")
+    answered = int64("number of the last call of its guest that it has answered", "count")
     slot_used = int64(
         "1 while its slot holds a message: of an intercept (root VPs, SINT0), or over VMBus", ""
     )
@@ -82,18 +103,33 @@ class GuestTraps(Component):
     timer_accesses = int64("accesses to I/O ports for each interrupt of an emulated timer", "count")
     eoi_exits = int64("1 if every end of an interrupt exits (no APIC assist)", "")
     ipi_charge = flag("what an interrupt to one VP is sent by: CLUSTER_IPIS or MSR_ACCESSES")
+    company = flag("1 if what it does depends on how many of its VPs run, or are busy")
+    call_every_ns = int64(
+        "guest code between two interrupts to all other VPs that want an answer; 0 without", "ns"
+    )
+
+
+class Company(Component):
+    """How many VPs of a guest run and are busy, over time; and the calls that they make to each other."""
+
+    running = int64("VPs that have an LP", "count")
+    busy = int64("VPs that have one, or wait for one: in the eyes of the guest they run", "count")
+    running_ns = int64("running, integrated over time, modulo 2^62", "ns")
+    busy_ns = int64("busy, integrated over time, modulo 2^62", "ns")
+    updated_ns = int64("time up to which they are integrated", "ns")
+    calls = int64("interrupts to all other VPs that wanted an answer, so far", "count")
 
 
 class InterceptRate(Component):
     """One thing that guest code does at a rate, in exact arithmetic: what it costs and what it counts."""
 
-    charge = flag("the charge: a column of VpTraps")
+    charge = row_of("the charge: a column of VpTraps; none if it costs nothing")
     kind = flag(
-        "PLAIN; SENDS: inter-processor interrupts; RECEIVES: such interrupts; TO_PARENT: the parent handles it"
+        "PLAIN; SENDS: inter-processor interrupts; RECEIVES: such interrupts; TO_PARENT: the parent handles it; FLUSHES: interrupts of the "
+        "hypervisor to VPs whose translations are flushed; FLUSHED: by such interrupts"
     )
-    rate = int64("how often", "1 / (2^44 ns) of guest time")
-    weight = int64("charges each time", "count", default=1)
-    targets = int64("VPs to which each is sent", "count")
+    beside = flag("what the rate is counted by: TIME, CODE, RUNNING_OTHERS or BUSY_OTHERS")
+    rate = int64("how often", "1 / (2^44 ns) of that")
 
 
 class LpTraps(Component):

@@ -143,9 +143,13 @@ class VpTimes(Component):
     contention_ns = int64("part of those waits in which the LP was busy with others", "ns")
     wake_up_ns = int64("part of those waits in which an idle LP woke", "ns")
     spin_ns = int64("guest code that spun on a lock, part of guest_run_ns", "ns")
+    answer_wait_ns = int64(
+        "guest code that spun until other VPs had answered an interrupt, part of guest_run_ns", "ns"
+    )
     remote_run_ns = int64("run time on another NUMA node than its ideal one, part of the two run times", "ns")
     progress_ns = int64(
-        "guest code that did native work; with spinning and what was lost it is guest_run_ns", "ns"
+        "guest code that did native work; with both kinds of spinning and what was lost it is guest_run_ns",
+        "ns",
     )
     lost_smt_ns = int64("guest code lost to the other thread of the core", "ns")
     lost_memory_contention_ns = int64("guest code lost to other LPs on the way to memory", "ns")

@@ -8,6 +8,7 @@ ON_VP = 2
 FINISHED = 3
 PARKED = 4
 PAGING = 5
+AT_BARRIER = 6
 
 SPIN_LOCK = 0
 PARK_LOCK = 1
@@ -21,7 +22,18 @@ class ClosedWorkload(Component):
     sleep = row_of("distribution of the sleep after a burst; none if the thread stays runnable")
     pool_ns = int64("work not yet begun", "ns of work")
     begun = int64("bursts begun and not yet completed", "count")
+    bursts = int64("bursts completed", "count")
     done_ns = int64("work completed; once the workload has ended, work done", "ns of work")
+    parts = int64(
+        "serial and parallel parts that it has, in turn; 0 if all of it is for all threads", "count"
+    )
+    part = int64("number of the present part; -1 before the first", "index", default=-1)
+    part_ns = int64("work of that not yet begun", "ns of work")
+    serial_ns = int64("work of the serial parts together", "ns of work")
+    parallel_ns = int64("work of the others together", "ns of work")
+    solo = row_of("the thread that does the present part, if that is serial")
+    first_waiting = row_of("the thread that has waited longest at the barrier")
+    last_waiting = row_of("the thread that came to it last")
     started_ns = int64("when the guest was started; -1 before", "ns", default=-1)
     finished_ns = int64("when the last burst was completed; -1 before", "ns", default=-1)
 
@@ -48,7 +60,7 @@ class GuestThread(Component):
     owner = row_of("its partition")
     stable_id = key64("names the thread in the random streams: partition name and index within it")
     draws = int64("bursts drawn so far", "count")
-    state = flag("SLEEPING, RUNNABLE, ON_VP, PARKED, PAGING or FINISHED")
+    state = flag("SLEEPING, RUNNABLE, ON_VP, PARKED, PAGING, AT_BARRIER or FINISHED")
     vp = row_of("the VP that it is on, or was on last")
     level = int64("priorities that it stands above its base", "count")
     quantum_left_ns = int64(
@@ -65,7 +77,7 @@ class GuestThread(Component):
     faults = int64("distances to page faults drawn so far", "count")
     next_ticket = row_of("the thread that took the next ticket")
     next_task = row_of(
-        "next in the guest's queue, in the lock's list of parked threads, or among those that wait for pages"
+        "next in the guest's queue, in the lock's list of parked threads, at the barrier, or among those that wait for pages"
     )
 
 
@@ -107,7 +119,8 @@ class RequestTimes(Component):
 class Request(Component):
     """A request: a row of a pool that grows between kernel calls, no entity of its own.
 
-    The first rows are no requests but messages to the parent, one a VP, and then journeys of pages from disk, one a guest thread.
+    The first rows are no requests but messages to the parent, one a VP, and then, one a guest thread, journeys of
+    pages from disk, which are the bursts of threads of the root.
     """
 
     arrival_ns = int64("when it arrives", "ns")
@@ -116,7 +129,7 @@ class Request(Component):
     next_task = row_of("next in the list that holds it")
     workload = row_of("its open workload")
     stage = flag(
-        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ or PAGE_BACK"
+        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK or OWN_BURST (of a thread of the root)"
     )
     ios_left = int64("I/Os still to come", "count")
     journey = int64("number of its journey through the root, among those of its workload", "count")

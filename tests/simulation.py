@@ -209,7 +209,18 @@ mixes = st.one_of(
     st.sampled_from([{"preset": "none"}, {"preset": "compute"}, {"preset": "server"}]),
     st.dictionaries(
         st.sampled_from(
-            ["cpuid", "msr", "emulated", "other", "remote_flushes", "vtl_switches", "emulated_devices"]
+            [
+                "cpuid",
+                "msr",
+                "emulated",
+                "other",
+                "remote_flushes",
+                "ipis",
+                "broadcasts",
+                "cross_calls",
+                "vtl_switches",
+                "emulated_devices",
+            ]
         ),
         st.integers(0, 20_000).map(lambda per_s: f"{per_s} /s"),
     ),

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from hvecs.cli.verdict_text import verdict_data
 from hvecs.engine import LpOutcome, Outcome, PartitionOutcome
+from hvecs.engine.plan import ROOT
 from hvecs.output.outcomes import (
     MEASURED,
     NOT_STARTED,
@@ -74,12 +75,11 @@ def runs_row(scenario: Scenario, outcome: Outcome) -> tuple[Row, tuple[Column, .
 
 
 def _work(scenario: Scenario) -> dict[str, int]:
-    """Give the work of each guest with a closed workload (ns of CPU time at native speed)."""
-    return {
-        guest.name: guest.block.workload.work
-        for guest in scenario.guests()
-        if isinstance(guest.block.workload, ClosedWorkload)
-    }
+    """Give the work of each partition with a closed workload (ns of CPU time at native speed)."""
+    workloads = [(guest.name, guest.block.workload) for guest in scenario.guests()]
+    if scenario.root.workload is not None:
+        workloads.append((ROOT, scenario.root.workload))
+    return {name: workload.work for name, workload in workloads if isinstance(workload, ClosedWorkload)}
 
 
 def _partition(partition: PartitionOutcome, measured_ns: int, work_ns: int | None) -> Row:

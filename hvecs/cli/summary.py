@@ -13,6 +13,7 @@ _MOST_LPS: Final = 16
 
 _CAUSES: Final = {
     "spin_ns": "locks",
+    "answer_wait_ns": "answers",
     "lost_smt_ns": "SMT",
     "lost_memory_contention_ns": "memory",
     "lost_nested_paging_ns": "nested",
@@ -44,7 +45,7 @@ def _parts(summary: Row) -> Iterator[str]:
     yield _absent(summary)
     yield _splits(partitions)
     yield _spent(partitions)
-    yield _jobs([each for each in partitions if each["kind"] == "closed"])
+    yield _jobs([each for each in partitions if each.get("work_total_ns") is not None])
     yield _requests([each for each in partitions if each["kind"] == "open"], unsteady)
     yield _intervals(partitions)
     yield _processors(lps)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from components.partition import CLOSED, OPEN
+from components.partition import OPEN
 from hvecs.engine.intervals import NONE, Interval, around, half_width, of_elapsed
 from hvecs.engine.world import World
 from systems.kernels.histogram import BUCKETS, bucket_of, percentile
@@ -68,8 +68,8 @@ class Batches:
             found["wait_per_dispatch_ns"] = around(figures["wait_ns"] / figures["dispatches"], half)
         if layout.workload == OPEN and figures["completions"]:
             found |= self._responses(int(layout.workload_row), figures["response_mean_ns"], histogram)
-        elif layout.workload == CLOSED and figures["elapsed_ns"] is not None:
-            found["elapsed_ns"] = self._elapsed(int(layout.workload_row), figures["elapsed_ns"])
+        if layout.job >= 0 and figures["elapsed_ns"] is not None:
+            found["elapsed_ns"] = self._elapsed(int(layout.job), figures["elapsed_ns"])
         return found
 
     def _responses(self, row: int, mean_ns: float, histogram: Array) -> dict[str, Interval]:

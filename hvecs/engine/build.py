@@ -148,6 +148,7 @@ def _lists_of_guests(world: World) -> dict[str, Any]:
     return {
         "idle_vps": make_rings(vps, sum(map(rings_of, layouts.virtual_nodes.tolist()))),
         "ready_lists": np.full((LEVELS * len(layouts), 2), NOBODY),
+        "callers": make_rings(vps, len(layouts)),
         "peers": make_rings(vps, LISTS * len(layouts)),
     }
 
@@ -185,7 +186,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     times = scenario.scenario
     clock = world.columns[Clock][0]
     clock.step_ns, clock.sample_ns, clock.end_ns = times.step, times.sample, times.duration
-    clock.has_jobs = clock.unfinished_jobs = sum(1 for plan in plans if plan.kind == "closed")
+    clock.has_jobs = clock.unfinished_jobs = sum(1 for plan in plans if plan.job is not None)
     parameters = world.columns[SchedulingParameters][0]
     parameters.parent_work = parent_work
     parameters.slice_ns = scenario.host.scheduling.slice
@@ -211,6 +212,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
         costs.dispatch_ns = given.dispatch
         costs.lp_wake_up_ns, costs.root_wake_up_ns = given.lp_wake_up, given.root_wake_up
         costs.cache_refill_ns = given.cache_refill
+        costs.ipi_answer_ns = given.ipi_answer
         fill_root_activity(world, scenario)
     costs.interference = round(FULL_SPEED * given.interference / 100)
 

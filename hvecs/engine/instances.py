@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from components import LpTopology
-from components.partition import CLOSED
 from hvecs.engine.columns import Array, Columns
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
@@ -41,7 +40,7 @@ def instances_of(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, In
     is_root = np.array([plan.kind == "root" for plan in plans])
     guests, everybody = np.flatnonzero(~is_root), np.arange(len(plans))
     opened = np.array([row for row, o in enumerate(w.open) if plans[o.owner].kind == "open"], np.int64)
-    closed = np.flatnonzero(w.layouts.workload == CLOSED)
+    closed = np.flatnonzero(w.layouts.job >= 0)
     found = {
         "logical processor": _lps(world),
         "guest": _partitions(world, "partition", guests, guests),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from components.charges import EVERY_CHARGE
-from components.partition import CLOSED, OPEN, UNRESERVED
+from components.partition import OPEN, UNRESERVED
 from hvecs.engine.batches import Batches
 from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
@@ -54,6 +54,7 @@ class PartitionOutcome:
     migrations: int
     wait_ns: int
     spin_ns: int
+    answer_wait_ns: int
     progress_ns: int
     lost_smt_ns: int
     lost_memory_contention_ns: int
@@ -172,10 +173,10 @@ class Measurement:
         times["intercepts"] = sum(by_kind.values())
         times["hypercalls"] = by_kind["hypercall"]
         extra: dict[str, Any] = {}
-        if layout.workload == CLOSED:
-            extra = _job(world.tables.closed[layout.workload_row])
-        elif layout.workload == OPEN:
-            extra = self._requests(world, int(layout.workload_row))
+        if layout.job >= 0:
+            extra = _job(world.tables.closed[layout.job])
+        if layout.workload == OPEN:
+            extra |= self._requests(world, int(layout.workload_row))
         denied = bool(world.tables.lifetimes[row].denied)
         started = not denied and plan.start_ns <= int(world.tables.clock[0].now_ns)
         histogram = world.samples.responses[layout.workload_row] if layout.workload == OPEN else None

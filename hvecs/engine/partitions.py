@@ -41,7 +41,7 @@ Plans = tuple[PartitionPlan, ...]
 
 def build_partitions(world: World, plans: Plans, distributions: DistributionTable) -> None:
     """Make partitions, VPs, threads and workloads, in the order of `plans`."""
-    closed = [row for row, plan in enumerate(plans) if isinstance(plan.workload, ClosedWorkload)]
+    closed = [row for row, plan in enumerate(plans) if plan.job is not None]
     opened = [row for row, plan in enumerate(plans) if isinstance(plan.workload, OpenPlan)]
     world.spawn("partition", PARTITION, len(plans))
     world.name_partitions(plan.name for plan in plans)
@@ -54,14 +54,15 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
     for row, plan in enumerate(plans):
         layout = world.columns[PartitionLayout][row]
         layout.first_thread = first_thread
+        if plan.job is not None:
+            layout.job, layout.threads = closed.index(row), plan.job.threads
+            _fill_closed(world, layout.job, plan.job, distributions)
+            _fill_lock(world, row, layout.job, plan.job.lock)
+            _fill_threads(world, row, plan.name, first_thread, plan.job.threads)
+            first_thread += plan.job.threads
         match plan.workload:
-            case ClosedWorkload() as workload:
-                layout.workload, layout.workload_row = CLOSED, closed.index(row)
-                layout.threads = _threads(plan)
-                _fill_closed(world, closed.index(row), workload, distributions)
-                _fill_lock(world, row, closed.index(row), workload.lock)
-                _fill_threads(world, row, plan.name, first_thread, workload.threads)
-                first_thread += workload.threads
+            case ClosedWorkload():
+                layout.workload, layout.workload_row = CLOSED, layout.job
             case OpenPlan() as workload:
                 layout.workload, layout.workload_row = OPEN, opened.index(row)
                 _fill_open(world, row, plan, workload, distributions)
@@ -70,7 +71,7 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
 
 
 def _threads(plan: PartitionPlan) -> int:
-    return plan.workload.threads if isinstance(plan.workload, ClosedWorkload) else 0
+    return 0 if plan.job is None else plan.job.threads
 
 
 def _fill_lifetimes(world: World, plans: Plans) -> None:
@@ -100,6 +101,10 @@ def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions
     closed.compute = distributions.row_of(workload.compute)
     closed.sleep = NOBODY if workload.sleep.average_ns == 0 else distributions.row_of(workload.sleep)
     closed.pool_ns = workload.work
+    if workload.serial > 0:
+        closed.parts = 2 * workload.serial_phases
+        closed.serial_ns = round(workload.work * workload.serial / 100)
+        closed.parallel_ns = workload.work - closed.serial_ns
 
 
 def _fill_lock(world: World, partition: int, row: int, lock: Lock | None) -> None:

@@ -22,6 +22,9 @@ from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, has_
 ROOT = "Root"
 _ROOT_BACKLOG: int = GuestSystem.model_fields["tick_backlog"].default
 
+_ROOT_QUANTUM = GuestSystem.model_validate({}).quantum
+"""Threads of the root take turns as those of a guest with the same system do; its other tasks are short."""
+
 ClosedPlan = ClosedWorkload
 
 
@@ -62,6 +65,8 @@ class PartitionPlan:
     spin_retry_ns: int = NEVER
     start_ns: int = 0
     stop_ns: int = NEVER
+    root_job: ClosedPlan | None = None
+    """What the threads of the root do, beside its other tasks."""
     traps: TrapPlan | None = None
     io: Io | None = None
     memory_bytes: int = 0
@@ -79,6 +84,11 @@ class PartitionPlan:
     protect_ns: int = 0
     memory_bound_pct: float = 0.0
     working_set_bytes: int = 0
+
+    @property
+    def job(self) -> ClosedPlan | None:
+        """The closed workload of its threads, if it has one."""
+        return self.workload if isinstance(self.workload, ClosedPlan) else self.root_job
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
@@ -123,6 +133,8 @@ def _root(scenario: Scenario) -> PartitionPlan:
         "root",
         workload,
         tied,
+        quantum_ns=_ROOT_QUANTUM if scenario.root.workload is not None else NEVER,
+        root_job=scenario.root.workload if isinstance(scenario.root.workload, ClosedWorkload) else None,
         traps=traps,
         memory_bytes=scenario.host.root_reserve_bytes,
         memory_demand=_root_demand(scenario.root),

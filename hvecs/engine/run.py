@@ -138,7 +138,7 @@ def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario
     closed = [
         plan.name
         for plan, layout, no_memory in zip(plans, w.layouts, denied, strict=True)
-        if plan.kind == "closed" and not no_memory and w.closed[layout.workload_row].finished_ns < 0
+        if plan.job is not None and not no_memory and w.closed[layout.job].finished_ns < 0
     ]
     unfinished = [f"the run ended before the work of {', '.join(closed)} was done"] if closed else []
     early = (

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from components import GuestTraps, InterceptRate, VpTraps
+from components import NOBODY, GuestTraps, InterceptRate, TrapState, VpIdentity, VpTraps
 from components.archetypes import INTERCEPT_RATE
 from components.charges import (
     ADDRESS_SPACE_SWITCHES,
@@ -18,6 +18,7 @@ from components.charges import (
     EMULATED_INSTRUCTIONS,
     EVERY_CHARGE,
     EXTERNAL_INTERRUPTS,
+    FLUSH_TARGETS,
     HEAT_HINTS,
     IO_INSTRUCTIONS,
     LOCAL_FLUSHES,
@@ -32,7 +33,18 @@ from components.charges import (
     VTL_CALLS,
     VTL_RETURNS,
 )
-from components.traps import PLAIN, RECEIVES, SENDS, TO_PARENT
+from components.traps import (
+    BUSY_OTHERS,
+    CODE,
+    FLUSHED,
+    FLUSHES,
+    PLAIN,
+    RECEIVES,
+    RUNNING_OTHERS,
+    SENDS,
+    TIME,
+    TO_PARENT,
+)
 from hvecs.engine.world import World
 from hvecs.spec.costs import Costs
 from hvecs.spec.enlightenments import Enlightenments
@@ -79,13 +91,12 @@ class TrapPlan:
 
 
 class RateRow(NamedTuple):
-    """Something that happens `per_s` times in a second of guest time, `weight` charges each time."""
+    """Something that happens `per_s` times in a second of guest time, or as `beside` says."""
 
     charge: int
     per_s: float
     kind: int = PLAIN
-    weight: int = 1
-    targets: int = 0
+    beside: int = TIME
 
 
 def rate_rows(plan: TrapPlan, vps: int) -> Iterator[RateRow]:
@@ -101,16 +112,24 @@ def rate_rows(plan: TrapPlan, vps: int) -> Iterator[RateRow]:
     others = vps - 1
     if others == 0:
         return
-    broadcasts = mix.broadcasts
     if knows.flush_hypercall:
-        yield RateRow(REMOTE_FLUSHES, mix.remote_flushes)
-    else:
-        broadcasts += mix.remote_flushes
-    if knows.cluster_ipi:
-        yield RateRow(CLUSTER_IPIS, broadcasts, SENDS, 1, others)
-    else:
-        yield RateRow(MSR_ACCESSES, broadcasts, SENDS, others, others)
-    yield RateRow(EXTERNAL_INTERRUPTS, broadcasts, RECEIVES, others)
+        yield RateRow(REMOTE_FLUSHES, mix.remote_flushes, PLAIN, CODE)
+        yield RateRow(FLUSH_TARGETS, mix.remote_flushes, FLUSHES, RUNNING_OTHERS)
+        yield RateRow(EXTERNAL_INTERRUPTS, mix.remote_flushes, FLUSHED, RUNNING_OTHERS)
+    each = mix.ipis / others
+    by_hypercall = mix.broadcasts if knows.cluster_ipi else 0.0
+    yield RateRow(CLUSTER_IPIS, by_hypercall, PLAIN, CODE)
+    yield RateRow(NOBODY, by_hypercall, SENDS, BUSY_OTHERS)
+    yield RateRow(MSR_ACCESSES, each + mix.broadcasts - by_hypercall, SENDS, BUSY_OTHERS)
+    yield RateRow(EXTERNAL_INTERRUPTS, mix.broadcasts + each, RECEIVES, BUSY_OTHERS)
+
+
+def calls_per_s(plan: TrapPlan, vps: int) -> float:
+    """Return how often a VP of a partition with `vps` VPs interrupts all others for an answer, in a second of guest code."""
+    if vps == 1:
+        return 0.0
+    flushes = 0.0 if plan.enlightenments.flush_hypercall else plan.intercepts.remote_flushes
+    return plan.intercepts.cross_calls + flushes
 
 
 def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[str, Any]:
@@ -128,15 +147,15 @@ def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[
         rows += own
         widest = max(widest, len(own))
         _fill_guest(row, plan)
+        calls = calls_per_s(plan, vps)
+        row.call_every_ns = round(_NS_PER_S / calls) if calls > 0 else 0
+        row.company = int(calls > 0 or any(rate.beside != TIME for rate in own))
     world.spawn("intercept rate", INTERCEPT_RATE, len(rows))
     for filled, rate in zip(world.columns[InterceptRate], rows, strict=True):
-        filled.charge, filled.kind, filled.weight, filled.targets = (
-            rate.charge,
-            rate.kind,
-            rate.weight,
-            rate.targets,
-        )
+        filled.charge, filled.kind, filled.beside = rate.charge, rate.kind, rate.beside
         filled.rate = round(rate.per_s * 2**RATE_BITS / _NS_PER_S)
+    owners = world.columns[VpIdentity].owner
+    world.columns[TrapState].call_left_ns = guests.call_every_ns[owners]
     counts = world.columns[VpTraps]
     return {
         "trap_counts": counts.view(np.int64).reshape(len(counts), len(VpTraps.fields)),

@@ -146,7 +146,7 @@ JOB = Table(
             "work done, in CPU time at native speed, bursts under way included",
             "closed.done_ns",
         ),
-        of_field("bursts", "count", "bursts of threads completed", "guest_times.bursts"),
+        of_field("bursts", "count", "bursts of threads completed", "closed.bursts"),
         of_field(
             "queue_wait_ns",
             "ns",

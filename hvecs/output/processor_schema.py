@@ -33,6 +33,10 @@ VP_SUMS = (
 )
 SPENT = (
     _timed("spin_ns", "time in guest code that spun on a lock, part of guest_run_ns"),
+    _timed(
+        "answer_wait_ns",
+        "time in guest code that spun until other VPs had answered an interrupt, part of guest_run_ns",
+    ),
     *(
         _timed(name, field.doc)
         for name, field in VpTimes.fields.items()

@@ -6,7 +6,8 @@ Every column that counts a charge, times its cost, with the dispatches, adds up 
 from dataclasses import replace
 from typing import Final
 
-from components.charges import EVERY_CHARGE, HYPERCALL_CLASSES
+from components.charge import HYPERCALL_CLASSES
+from components.charges import EVERY_CHARGE
 from hvecs.output.source import Cost, from_fields, rate_of
 from hvecs.output.table import Column, null, of_field, rate, real, whole
 
@@ -65,6 +66,11 @@ _STATES: Final = (
     _counted("ticks_due", "count", "clock interrupts that fell due"),
     _counted("ticks_delivered", "count", "clock interrupts delivered"),
     _counted("ticks_skipped", "count", "clock interrupts skipped"),
+    _counted(
+        "wakes_skipped",
+        "count",
+        "wake-ups of an idle root VP that did not take place, as those before took too long: work of its own that is lost",
+    ),
     of_field(
         "ticks_backlog",
         "count",

@@ -5,7 +5,6 @@ from itertools import chain
 
 from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
 from hvecs.spec.cpu_groups import group_faults
-from hvecs.spec.distributions import Distribution, Uniform
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.host import Root
 from hvecs.spec.memory_faults import demand_faults, memory_faults
@@ -17,7 +16,8 @@ from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import kind_of
 from hvecs.spec.topology import topology_faults
 from hvecs.spec.units import Duration
-from hvecs.spec.workload import ClosedWorkload, OpenWorkload, has_spin_lock
+from hvecs.spec.workload import OpenWorkload, has_spin_lock
+from hvecs.spec.workload_faults import distribution_faults, root_workload_faults, workload_faults
 
 _NATIVE = 'the native baseline (host.hypervisor = "none")'
 _NATIVE_NEEDS: tuple[Steps, ...] = (("host", "hypervisor"),)
@@ -27,7 +27,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     """Find every rule that a scenario of valid keys breaks."""
     yield from _run(scenario)
     yield from capacity_faults(scenario)
-    yield from _distribution(scenario.root.intercept_work, ("root", "intercept_work"))
+    yield from distribution_faults(scenario.root.intercept_work, ("root", "intercept_work"))
     yield from demand_faults(scenario.root.memory_demand, ("root", "memory_demand"))
     yield from _root_load(scenario)
     yield from _names(scenario)
@@ -39,7 +39,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
         yield from chain(
             _times(block, at),
             _affinity(scenario, block, at),
-            _workload(block, at),
+            workload_faults(block.workload, (*at, "workload")),
             _spins(block, at),
             memory_faults(scenario, block, at),
         )
@@ -60,6 +60,7 @@ def _root_load(scenario: Scenario) -> Iterator[Fault]:
     root = scenario.root
     if root.measured_cpu is not None and root.background_cpu != Root().background_cpu:
         yield Fault(("root", "measured_cpu"), "given beside background_cpu; expected one of them")
+    yield from root_workload_faults(root.workload)
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:
@@ -107,22 +108,6 @@ def _affinity(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fault
         yield Fault(at, message, LP_KEYS)
 
 
-def _workload(block: Partition, at: Steps) -> Iterator[Fault]:
-    at, workload = (*at, "workload"), block.workload
-    if isinstance(workload, ClosedWorkload):
-        yield from _distribution(workload.compute, (*at, "compute"))
-        yield from _distribution(workload.sleep, (*at, "sleep"), may_be_none=True)
-    elif isinstance(workload, OpenWorkload):
-        yield from _distribution(workload.service, (*at, "service"))
-        if workload.arrivals is None:
-            if workload.rate is None:
-                yield Fault((*at, "rate"), "missing; expected rate or arrivals")
-            return
-        yield from _distribution(workload.arrivals, (*at, "arrivals"))
-        if workload.rate is not None:
-            yield Fault((*at, "arrivals"), "given beside rate; expected one of them")
-
-
 def _spins(block: Partition, at: Steps) -> Iterator[Fault]:
     if not block.enlightenments.long_spin_wait and not has_spin_lock(block.workload):
         message = 'means nothing without a workload.lock of kind = "spin" or "ticket"; expected true'
@@ -135,19 +120,9 @@ def _io(block: Partition, at: Steps) -> Iterator[Fault]:
         key = "network" if used.network else "per_request"
         message = 'means nothing without requests: a workload of kind = "open"; expected the default'
         yield Fault((*at, key), message, ((*at[:-1], "workload"),))
-    yield from _distribution(used.work, (*at, "work"))
-    yield from _distribution(used.completion, (*at, "completion"), may_be_none=True)
-    yield from _distribution(used.device, (*at, "device"), may_be_none=True)
-
-
-def _distribution(found: Distribution, at: Steps, *, may_be_none: bool = False) -> Iterator[Fault]:
-    if isinstance(found, Uniform) and found.low > found.high:
-        message = f"expected at least low, {_time(found.low)}; got {_time(found.high)}"
-        yield Fault((*at, "high"), message)
-    elif found.average_ns == 0 and not may_be_none:
-        keys = type(found).model_fields
-        key = next(key for key in ("mean", "high", "values") if key in keys)
-        yield Fault((*at, key), "expected a mean above zero")
+    yield from distribution_faults(used.work, (*at, "work"))
+    yield from distribution_faults(used.completion, (*at, "completion"), may_be_none=True)
+    yield from distribution_faults(used.device, (*at, "device"), may_be_none=True)
 
 
 def _native(scenario: Scenario) -> Iterator[Fault]:

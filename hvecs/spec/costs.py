@@ -44,6 +44,13 @@ COSTS = (
         "not published; a parameter: lines of 64 bytes at 90 ns, 2 to 8 at once, take 700 to 180 us",
     ),
     Cost(
+        "ipi_answer",
+        "ns",
+        "1 us",
+        "when a VP that runs guest code has answered an interrupt that wants an answer; the sender spins until then, once it has sent all",
+        "not published; a parameter",
+    ),
+    Cost(
         "paging_io",
         "ns",
         "5 ms",
@@ -105,6 +112,7 @@ class _Costs(Table):
     lp_wake_up: _Time = key(_DOC["lp_wake_up"])
     root_wake_up: _Time = key(_DOC["root_wake_up"])
     cache_refill: _Time = key(_DOC["cache_refill"])
+    ipi_answer: _Time = key(_DOC["ipi_answer"])
     paging_io: _Time = key(_DOC["paging_io"])
     small_pages: _Slowdown = key(_DOC["small_pages"])
     interference: _Slowdown = key(_DOC["interference"])

@@ -22,7 +22,7 @@ class Enlightenments(Table):
         default=True,
     )
     flush_hypercall: Annotated[bool, Switch()] = key(
-        "flushes remote address translations by one hypercall; off: an interrupt to each of the guest's other VPs",
+        "flushes remote address translations by one hypercall; off: an interrupt to each of the guest's other VPs, for whose answers the sender spins",
         default=True,
     )
     cluster_ipi: Annotated[bool, Switch()] = key(

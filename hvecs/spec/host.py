@@ -16,6 +16,7 @@ from hvecs.spec.sharing import Cache, MemoryBus
 from hvecs.spec.system_files import SystemFile
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import GIB, HOUR, MIB, TIB, US, Duration, OneSize, Percent, Rate, Size
+from hvecs.spec.workload import Workload
 
 _WAIT_EDGES_US = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 WAIT_EDGES = tuple(f"{edge} us" for edge in _WAIT_EDGES_US)
@@ -185,6 +186,14 @@ class Root(Table):
     )
     background_burst: Annotated[int, Duration(low=US)] = key(
         "mean length of one piece of that work, exponential; not published, a parameter", "500 us"
+    )
+    workload: Workload | None = key(
+        "what threads of the root do beside its other tasks, as a backup or a scan: a closed workload with a guest's keys",
+        None,
+    )
+    io_on_first: Annotated[float, Percent()] = key(
+        "share of its work for guests' requests and I/Os that root VP 0 takes; the rest goes round all of its VPs",
+        "0 %",
     )
     intercept_work: Distribution = key(
         "CPU time of the root for each intercept that it handles for a guest, at native speed; not published, a parameter",

@@ -156,6 +156,16 @@ _KEYS_OF_GUEST = (
         lambda _, block: not _ticks_when_idle(block),
         "idle VPs take clock interrupts",
     ),
+    _Guest(
+        ("workload", "serial"),
+        lambda _, block: isinstance(block.workload, ClosedWorkload) and block.workload.threads > 1,
+        "the workload has one thread, which does all",
+    ),
+    _Guest(
+        ("workload", "serial_phases"),
+        lambda _, block: isinstance(block.workload, ClosedWorkload) and block.workload.serial > 0,
+        "no part of the work is serial",
+    ),
     _Guest(("io", "ring"), lambda _, block: block.io.network, "no request comes from the network"),
     _Guest(("io", "queue_depth"), lambda _, block: block.io.per_request > 0, "no request makes I/Os"),
     _Guest(("io", "device_class"), lambda _, block: block.io.per_request > 0, "no request makes I/Os"),

@@ -55,6 +55,14 @@ class ClosedWorkload(_Workload):
         "sleep between bursts; mean 0 means none: the thread stays runnable",
         {"distribution": "deterministic", "mean": "0 ms"},
     )
+    serial: Annotated[float, Percent()] = key(
+        "share of the work that one thread alone can do: that of each phase, then the rest of the phase by all threads",
+        "0 %",
+    )
+    serial_phases: Annotated[int, Count(1, 1_000_000)] = key(
+        "phases of work that is partly serial; after each part of a phase the threads wait for each other; a parameter",
+        10,
+    )
     lock: Lock | None = key("a critical section that a share of the bursts enters", None)
     measured: Annotated[str, Choice(MEASURED)] = key(MEASURED_DOC, "native")
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 from hvecs.engine.outcome import Outcome
 from hvecs.engine.plan import ROOT
 from hvecs.output.judged import JUDGED
-from hvecs.output.outcomes import MEASURED, NOT_STARTED, partition_cells, partition_columns
+from hvecs.output.outcomes import MEASURED, NOT_STARTED, Workload, partition_cells, partition_columns
 from hvecs.output.schema import RUNS
 from hvecs.output.table import Column, ColumnType, Table, text, whole
-from hvecs.spec import Scenario
+from hvecs.spec import ClosedWorkload, Scenario
 from hvecs.spec.root_load import root_load
 from hvecs.spec.sweep import Sweep
 from hvecs.spec.sweep_points import inline
@@ -101,9 +101,15 @@ def _column(table: Table, name: str) -> Column:
 def scenario_columns(scenario: Scenario) -> Iterator[Column]:
     """Declare a column for each outcome of each partition of a scenario."""
     if scenario.host.hypervisor != "none":
-        yield from partition_columns(ROOT, "open" if root_load(scenario) > 0 else "idle")
+        yield from partition_columns(ROOT, _of_root(scenario))
     for guest in scenario.guests():
         yield from partition_columns(guest.name, guest.block.workload.kind)
+
+
+def _of_root(scenario: Scenario) -> Workload:
+    if isinstance(scenario.root.workload, ClosedWorkload):
+        return "closed"
+    return "open" if root_load(scenario) > 0 else "idle"
 
 
 def outcome_cells(outcome: Outcome) -> Row:

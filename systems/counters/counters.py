@@ -30,13 +30,13 @@ class Counters(System):
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = components(
         """
-        AffinitySet Costs Lifetime LpTopology MemoryNode MemoryParameters MemoryState
+        AffinitySet Costs GuestTraps Lifetime LpTopology MemoryNode MemoryParameters MemoryState
         PartitionLayout PartitionMemory RootActivity SchedulingParameters VpControls VpIdentity
         """
     )
     writes = components(
         """
-        AffinitySet Clock DynamicMemory GuestScheduler GuestTimes InterceptRecord LpState LpTimes LpTraps
+        AffinitySet Clock Company DynamicMemory GuestScheduler GuestTimes InterceptRecord LpState LpTimes LpTraps
         MemorySample RequestSample RequestTimes SchedulerState TrapState VpSample VpState VpTimes VpTraps VpWaits
         """
     )

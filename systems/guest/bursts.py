@@ -1,12 +1,13 @@
-"""Bursts: guest code makes progress, at the speed of such code in its cache domain, or spins for a lock."""
+"""Bursts: guest code makes progress, at the speed of such code in its cache domain, or spins."""
 
 from components.declare import NEVER
-from components.processor import GUEST, SPINNING
+from components.processor import AWAITING, GUEST, SPINNING
 from systems.guest.attribution import begin_stretch, book, clock_of
 from systems.guest.cache_domain import advance, change_demand, schedule_burst_end, start_clock
 from systems.guest.faults import cut_at_fault
 from systems.guest.locks import begin_spin, stop_spin, take_lock
 from systems.guest.pace import at_pace, done_at_pace, pace_on
+from systems.interrupts.answers import awaits_answers
 from systems.kernels.heap import push, remove
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
@@ -14,9 +15,11 @@ from systems.state.tables import Tables
 
 @part
 def resume_burst(w: Tables, lp: int, now: int) -> None:
-    """Continue the task of the VP on `lp`: it makes progress, or spins if it waits for a lock that is still held."""
+    """Continue the task of the VP on `lp`: it makes progress, or spins: for answers of other VPs, or for a lock that is still held."""
     vp = w.lps[lp].vp
-    if w.vps[vp].waits and not take_lock(w, vp, now):
+    if awaits_answers(w, vp, now):
+        w.lps[lp].phase = AWAITING
+    elif w.vps[vp].waits and not take_lock(w, vp, now):
         begin_spin(w, lp)
     else:
         make_progress(w, lp, now)

@@ -1,9 +1,8 @@
 """The work that a closed workload has done when it is stopped, or the run ends: bursts under way count as far as they have come."""
 
-from components.partition import CLOSED
 from components.processor import GUEST, REFILL
 from components.virtual_processor import RUNNING
-from components.workload import FINISHED, ON_VP, PARKED, SLEEPING
+from components.workload import AT_BARRIER, FINISHED, ON_VP, PARKED, SLEEPING
 from systems.guest.bursts import suspend_burst
 from systems.kernels.jit import njit, part
 from systems.state.accounting import charge_lp
@@ -14,7 +13,7 @@ from systems.state.tables import Tables
 def end_jobs(w: Tables, now: int) -> None:
     """Count, where the run ends, what the closed workloads that still run have done."""
     for guest in range(len(w.layouts)):
-        if w.layouts[guest].workload == CLOSED and w.lifetimes[guest].running:
+        if w.layouts[guest].job >= 0 and w.lifetimes[guest].running:
             count_work(w, guest, now)
 
 
@@ -32,9 +31,9 @@ def count_work(w: Tables, guest: int, now: int) -> None:
     done = 0
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
         state = w.threads[thread].state
-        if state not in (SLEEPING, FINISHED):
+        if state not in (SLEEPING, AT_BARRIER, FINISHED):
             done += max(0, w.threads[thread].burst_ns - _left(w, thread))
-    w.closed[layout.workload_row].done_ns += done
+    w.closed[layout.job].done_ns += done
 
 
 @part

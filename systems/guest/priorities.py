@@ -14,6 +14,9 @@ from systems.state.tables import Tables
 LEVELS = 16
 """Levels of a guest: boosts act on priorities up to 15 only [W32-PB]."""
 
+DEFERRED_WORK = 1
+"""The level of what the root does for guests: deferred work of an interrupt, which runs before threads."""
+
 FIRST = 0
 LAST = 1
 """Columns of the table of ready lists."""

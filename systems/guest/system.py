@@ -8,9 +8,9 @@ class Guests(System):
 
     why_here = "in the events inside the step: a guest goes on where its VP has run, slept or waited"
     reads = components("""
-        AffinitySet Costs Distribution Lifetime LpTopology PartitionLayout RandomKeys SchedulingParameters VpControls VpIdentity
+        AffinitySet Costs Distribution GuestTraps Lifetime LpTopology PartitionLayout RandomKeys SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        CacheDomain Clock ClosedWorkload CodeClock GuestBoot GuestLock GuestScheduler GuestThread GuestTimes IoPath LpState
+        CacheDomain Clock ClosedWorkload CodeClock Company GuestBoot GuestLock GuestScheduler GuestThread GuestTimes IoPath LpState
         LpTimes OpenWorkload Request RequestTimes SchedulerState Stretch TrapState VpState VpTimes
     """)

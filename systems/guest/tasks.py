@@ -6,9 +6,10 @@ become ready and idle [Friedman: the hypervisor does not see a guest's backlog].
 """
 
 from components.declare import NOBODY
-from components.io import LOCAL
+from components.io import LOCAL, OWN_BURST
 from components.partition import CLOSED
 from components.workload import FINISHED, ON_VP, RUNNABLE, SLEEPING
+from systems.guest.barriers import begin_part, is_serial, left_for, wait_at_barrier
 from systems.guest.boot import end_boot_burst, is_booting, take_boot_work
 from systems.guest.faults import forget_fault
 from systems.guest.locks import draw_section
@@ -21,7 +22,7 @@ from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.state.accounting import charge_queue
 from systems.state.tables import Tables
-from systems.state.timers import set_arrival_timer, set_timer
+from systems.state.timers import set_timer
 
 
 @part
@@ -46,6 +47,20 @@ def enqueue(w: Tables, guest: int, task: int, now: int) -> None:
         w.threads[task].state = RUNNABLE
     join_ready(w, guest, task, False)
     w.guests[guest].last_queued = task
+
+
+@part
+def queue_burst(w: Tables, thread: int, level: int, now: int) -> None:
+    """Queue the burst that `thread` has just begun, at `level`; one of the root as a request that makes no journey."""
+    t = w.threads[thread]
+    t.level = level
+    task = thread
+    if w.layouts[t.owner].workload != CLOSED:
+        task = len(w.vps) + thread
+        t.state = RUNNABLE
+        r = w.requests[task]
+        r.stage, r.level, r.remaining_ns, r.quantum_left_ns = OWN_BURST, level, t.remaining_ns, 0
+    enqueue(w, t.owner, task, now)
 
 
 @part
@@ -80,6 +95,10 @@ def take_task(w: Tables, vp: int, now: int) -> bool:
         if r.in_ring and r.stage == LOCAL:
             r.in_ring = 0
             w.io_paths[r.workload].in_ring -= 1
+        elif r.stage == OWN_BURST:
+            thread = task - len(w.vps)
+            w.threads[thread].state = ON_VP
+            w.threads[thread].vp = vp
     state.task = task
     state.level = level
     state.quantum_left_ns = left if left > 0 else w.guests[guest].quantum_ns
@@ -109,6 +128,9 @@ def put_back(w: Tables, vp: int, outranked: bool, now: int) -> None:
         r = w.requests[state.task]
         r.remaining_ns = state.remaining_ns
         r.level, r.quantum_left_ns = state.level, left
+        if r.stage == OWN_BURST:
+            w.threads[state.task - len(w.vps)].remaining_ns = state.remaining_ns
+            w.threads[state.task - len(w.vps)].state = RUNNABLE
     charge_queue(w, guest, now)
     join_ready(w, guest, state.task, outranked)
     w.guests[guest].last_queued = state.task
@@ -117,15 +139,25 @@ def put_back(w: Tables, vp: int, outranked: bool, now: int) -> None:
 
 @part
 def begin_burst(w: Tables, thread: int) -> bool:
-    """Take the next burst of `thread` from the pool of work; return False, and end the thread, if the pool is empty."""
+    """Take the next burst of `thread` from the pool of work; return False if there is none for it.
+
+    The thread ends if the pool is empty, and waits at the barrier if no work of the present part is left to it.
+    """
     t = w.threads[thread]
-    c = w.closed[w.layouts[t.owner].workload_row]
+    row = w.layouts[t.owner].job
+    c = w.closed[row]
     if c.pool_ns == 0:
         t.state = FINISHED
         return False
+    left = c.pool_ns if c.parts == 0 else left_for(w, row, thread)
+    if left == 0:
+        wait_at_barrier(w, row, thread)
+        return False
     burst = max(1, draw(w, c.compute, w.keys[0].compute, t.stable_id, t.draws))
-    burst = min(burst, c.pool_ns)
+    burst = min(burst, left)
     c.pool_ns -= burst
+    if c.parts > 0:
+        c.part_ns -= burst
     c.begun += 1
     t.burst_ns = burst
     t.remaining_ns = burst
@@ -136,45 +168,77 @@ def begin_burst(w: Tables, thread: int) -> bool:
 
 
 @part
-def complete_task(w: Tables, vp: int, now: int) -> None:
-    """End the task's burst that `vp` has just done: the thread sleeps or queues again, the request leaves."""
+def complete_task(w: Tables, vp: int, now: int) -> int:
+    """End the task's burst that `vp` has just done: the thread sleeps or queues again, the request leaves.
+
+    Returns how many threads it has released from a barrier.
+    """
     guest = w.vp_identity[vp].owner
     task = w.vps[vp].task
     if task < 0:
         end_boot_burst(w, guest, now)
-        return
+        return 0
     w.vps[vp].task = NOBODY
     w.guest_times[guest].bursts += 1
     if w.layouts[guest].workload == CLOSED:
-        _complete_burst(w, vp, task, now)
-    elif is_on_its_way(w, task):
+        return _complete_burst(w, vp, task, now)
+    if w.requests[task].stage == OWN_BURST:
+        return _complete_burst(w, vp, task - len(w.vps), now)
+    if is_on_its_way(w, task):
         take_step(w, vp, task, now)
     else:
         _complete_request(w, guest, task, now)
+    return 0
 
 
 @part
-def _complete_burst(w: Tables, vp: int, thread: int, now: int) -> None:
+def _complete_burst(w: Tables, vp: int, thread: int, now: int) -> int:
     guest = w.vp_identity[vp].owner
-    c = w.closed[w.layouts[guest].workload_row]
+    row = w.layouts[guest].job
+    c = w.closed[row]
     t = w.threads[thread]
     if _is_killed(w, guest, t.stable_id, t.draws):
         c.pool_ns += t.burst_ns
+        if c.parts > 0:
+            c.part_ns += t.burst_ns
     else:
         c.done_ns += t.burst_ns
     c.begun -= 1
+    c.bursts += 1
+    released = 0
+    if c.parts > 0 and c.begun == 0 and c.part_ns == 0:
+        begin_part(w, row, thread)
+        if not is_serial(w, row):
+            released = _release(w, guest, row, now)
     if c.pool_ns == 0 and c.begun == 0:
         c.finished_ns = now
         w.clock[0].unfinished_jobs -= 1
     sleep = draw(w, c.sleep, w.keys[0].sleep, t.stable_id, t.draws) if c.sleep >= 0 else 0
     t.draws += 1
-    t.level = 0
     if sleep > 0:
         t.state = SLEEPING
         arm_timers(w, vp, 1, now)
         set_timer(w, w.schedule.wake_up, thread, now + sleep)
     elif begin_burst(w, thread):
-        enqueue(w, guest, thread, now)
+        queue_burst(w, thread, 0, now)
+    return released
+
+
+@part
+def _release(w: Tables, guest: int, row: int, now: int) -> int:
+    """Release the threads that wait at the barrier of closed workload `row`: those for which there is work queue. Return how many do."""
+    c = w.closed[row]
+    thread = c.first_waiting
+    c.first_waiting = NOBODY
+    c.last_waiting = NOBODY
+    released = 0
+    while thread >= 0:
+        following = w.threads[thread].next_task
+        if begin_burst(w, thread):
+            queue_burst(w, thread, w.guests[guest].event_boost, now)
+            released += 1
+        thread = following
+    return released
 
 
 @part
@@ -215,34 +279,3 @@ def free_request(w: Tables, request: int) -> None:
     """Return `request` to the pool."""
     w.requests[request].next_task = w.scheduler[0].first_free_request
     w.scheduler[0].first_free_request = request
-
-
-@part
-def arrive(w: Tables, row: int) -> int:
-    """Take the next request of open workload `row` to arrive, and return it."""
-    o = w.open[row]
-    request = o.first_future
-    o.first_future = w.requests[request].next_task
-    if o.first_future >= 0:
-        set_arrival_timer(w, row, w.requests[o.first_future].arrival_ns)
-    else:
-        o.last_future = NOBODY
-    w.request_times[row].arrivals += 1
-    return request
-
-
-@part
-def admit(w: Tables, row: int, request: int, now: int) -> bool:
-    """Admit `request` of open workload `row` to its guest; return True if it is queued, False if it must wait outside."""
-    o = w.open[row]
-    if o.admitted < o.limit:
-        o.admitted += 1
-        enqueue(w, o.owner, request, now)
-        return True
-    w.requests[request].next_task = NOBODY
-    if o.last_waiting >= 0:
-        w.requests[o.last_waiting].next_task = request
-    else:
-        o.first_waiting = request
-    o.last_waiting = request
-    return False

@@ -1,15 +1,27 @@
 """Settlement in arrears: what guest code does at a rate is counted when its VP next has an event of its own.
 
-The rates hold per second of guest time and are kept in whole numbers of 2^-44 per ns; what does not make up a whole
-intercept is carried. So counts depend on guest time alone, not on when or how often they are settled.
+The rates hold per second of guest time, or of that without spinning, or of that for each other VP of the guest that runs, or is busy, beside
+it (`systems.state.company`). They are kept in whole numbers of 2^-44 per ns; what does not make up a whole intercept is carried. So counts
+depend on these times alone, not on when or how often they are settled.
 
-Inter-processor interrupts at a rate are symmetric: a VP gets as many from others as it sends.
+Interrupts at a rate, between VPs and of flushes by hypercall, are symmetric: a VP gets as many from others as it sends, and those sent
+come to those received over the VPs of a guest.
 """
 
-from components.traps import IPI, RECEIVES, SENDS, TO_PARENT
+from components.traps import (
+    BUSY_OTHERS,
+    CODE,
+    FLUSHED,
+    FLUSHES,
+    IPI,
+    RECEIVES,
+    RUNNING_OTHERS,
+    SENDS,
+    TO_PARENT,
+)
 from systems.interrupts.delivery import deliver
 from systems.interrupts.ticks import take_ticks
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.state.charges import owe
 from systems.state.tables import Tables
 
@@ -33,10 +45,26 @@ def settle_traps(w: Tables, vp: int, now: int) -> None:
     guest = w.guest_traps[w.vp_identity[vp].owner]
     for i in range(guest.rates):
         row = guest.first_rate + i
-        times = _accrue(w, vp, i, w.rates[row].rate, ran)
+        times = _accrue(w, vp, i, w.rates[row].rate, _counted_time(w, vp, row, ran))
         if times > 0:
             _settle(w, vp, row, times, now)
+    state.code_ns = 0
+    state.beside_running_ns = 0
+    state.beside_busy_ns = 0
     take_ticks(w, vp, now)
+
+
+@small
+def _counted_time(w: Tables, vp: int, row: int, ran: int) -> int:
+    """Return the time (ns) by which rate `row` counts, of the `ran` ns of guest time for which `vp` is settled."""
+    beside = w.rates[row].beside
+    if beside == CODE:
+        return int(w.trap_state[vp].code_ns)
+    if beside == RUNNING_OTHERS:
+        return int(w.trap_state[vp].beside_running_ns)
+    if beside == BUSY_OTHERS:
+        return int(w.trap_state[vp].beside_busy_ns)
+    return ran
 
 
 @part
@@ -56,16 +84,20 @@ def _accrue(w: Tables, vp: int, place: int, rate: int, ran: int) -> int:
 @part
 def _settle(w: Tables, vp: int, row: int, times: int, now: int) -> None:
     rate = w.rates[row]
-    owe(w, vp, rate.charge, times * rate.weight, now)
+    if rate.charge >= 0:
+        owe(w, vp, rate.charge, times, now)
     lp = w.vps[vp].lp
     if rate.kind == SENDS:
-        w.vp_traps[vp].ipis_sent += times * rate.targets
-        w.lp_traps[lp].ipis_sent += times * rate.targets
+        w.vp_traps[vp].ipis_sent += times
+        w.lp_traps[lp].ipis_sent += times
     elif rate.kind == TO_PARENT:
         w.vp_traps[vp].io_messages += times
         w.trap_state[vp].messages += times
     elif rate.kind == RECEIVES:
-        received = times * rate.weight
-        w.vp_traps[vp].interrupts_raised += received
-        w.lp_traps[lp].ipis += received
-        deliver(w, vp, IPI, received, received, now)
+        w.vp_traps[vp].interrupts_raised += times
+        w.lp_traps[lp].ipis += times
+        deliver(w, vp, IPI, times, times, now)
+    elif rate.kind == FLUSHES:
+        w.lp_traps[lp].ipis_sent += times
+    elif rate.kind == FLUSHED:
+        w.lp_traps[lp].ipis += times

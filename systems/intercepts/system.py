@@ -10,4 +10,6 @@ class Intercepts(System):
     reads = components("""
         AffinitySet GuestTraps InterceptRate LpState PartitionLayout SchedulingParameters VpControls VpIdentity VpTimes
     """)
-    writes = components("GuestScheduler InterceptRecord LpTraps SchedulerState TrapState VpState VpTraps")
+    writes = components(
+        "Company GuestScheduler InterceptRecord LpTraps Request SchedulerState TrapState VpState VpTraps"
+    )

@@ -11,7 +11,7 @@ An end of interrupt exits unless the VP-assist page says that none is required: 
 delivered at once, exit [TLFS-md virtual-interrupts.md].
 """
 
-from components.processor import GUEST, REFILL, SPINNING
+from components.processor import REFILL
 from components.traps import (
     DEVICE,
     EXTERNAL_INTERRUPTS,
@@ -22,6 +22,7 @@ from components.traps import (
     TIMER,
 )
 from components.virtual_processor import RUNNING
+from systems.interrupts.answers import answer
 from systems.interrupts.messages import holds_message, take_message
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
@@ -40,6 +41,8 @@ def interrupt(w: Tables, vp: int, kind: int, now: int) -> None:
         owe(w, vp, EXTERNAL_INTERRUPTS, 1, now)
         _count_on_lp(w, w.vps[vp].lp, kind, 1)
         deliver(w, vp, kind, 1, 1, now)
+        if kind == IPI:
+            answer(w, vp, now)
     elif state.pending & kind:
         w.vp_traps[vp].interrupts_coalesced += 1
     else:
@@ -56,7 +59,7 @@ def interrupt_guest(w: Tables, guest: int, busy_vp: int, kind: int, now: int) ->
 @small
 def runs_guest_code(w: Tables, vp: int) -> bool:
     """Tell whether `vp` is running guest code now."""
-    return w.vps[vp].state == RUNNING and w.lps[w.vps[vp].lp].phase in (GUEST, REFILL, SPINNING)
+    return bool(w.vps[vp].state == RUNNING and w.lps[w.vps[vp].lp].phase >= REFILL)
 
 
 @part
@@ -69,6 +72,8 @@ def deliver_pending(w: Tables, vp: int, now: int) -> None:
             _count_on_lp(w, w.vps[vp].lp, kind, 1)
             deliver(w, vp, kind, 1, 1 - nested, now)
             nested = 1
+    if state.pending & IPI:
+        answer(w, vp, now)
     state.pending = 0
 
 

@@ -8,4 +8,6 @@ class Interrupts(System):
 
     why_here = "in the events inside the step: an interrupt is raised where something happens, delivered where a VP runs"
     reads = components("GuestTraps LpState PartitionLayout RequestTimes VpIdentity")
-    writes = components("GuestScheduler InterceptRecord LpTraps SchedulerState TrapState VpState VpTraps")
+    writes = components(
+        "Company GuestScheduler InterceptRecord LpTraps SchedulerState TrapState VpState VpTraps"
+    )

@@ -11,7 +11,7 @@ Only the use of the root's own policy is published, not its figures: the slice i
 
 from components.declare import NOBODY
 from components.host import FAIR, TAIL
-from components.processor import GUEST, REFILL, SPINNING
+from components.processor import REFILL
 from systems.kernels.jit import part, small
 from systems.policies import classic
 from systems.policies.classic import time_of_home
@@ -72,7 +72,7 @@ def exchange(w: Tables, one: int, other: int) -> None:
 def taken_from(w: Tables, vp: int) -> int:
     """Return the ideal LP of `vp` if a guest VP of less priority runs there and `vp` finds no idle LP; else NOBODY."""
     lp = w.vps[vp].ideal_lp
-    if lp < 0 or w.lps[lp].phase not in (GUEST, REFILL, SPINNING) or not placement.may_use(w, vp, lp):
+    if lp < 0 or w.lps[lp].phase < REFILL or not placement.may_use(w, vp, lp):
         return NOBODY
     present = w.lps[lp].vp
     if w.vp_identity[present].tied_lp >= 0 or w.vps[present].boost >= w.vps[vp].boost:

@@ -1,8 +1,10 @@
 """Boots, as they go on: the next burst, the guest that is up, the guest that is restarted (see `systems.guest.boot`)."""
 
+from components.declare import NOBODY
 from components.partition import CLOSED, OPEN
+from systems.guest.barriers import begin_part
 from systems.guest.boot import begin_boot, hold_arrivals, release_arrivals
-from systems.guest.tasks import begin_burst, enqueue
+from systems.guest.tasks import begin_burst, queue_burst
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick
 from systems.state.tables import Tables
@@ -45,14 +47,16 @@ def boot_event(w: Tables, guest: int, now: int) -> None:
 
 @part
 def begin_work(w: Tables, guest: int, now: int) -> None:
-    """Let the threads of `guest`, if its workload is closed, begin."""
+    """Let the threads of `guest`, if it has a closed workload, begin."""
     layout = w.layouts[guest]
-    if layout.workload != CLOSED:
+    if layout.job < 0:
         return
-    w.closed[layout.workload_row].started_ns = now
+    w.closed[layout.job].started_ns = now
+    if w.closed[layout.job].parts > 0:
+        begin_part(w, layout.job, NOBODY)
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
         if begin_burst(w, thread):
-            enqueue(w, guest, thread, now)
+            queue_burst(w, thread, 0, now)
             kick(w, guest, now)
 
 

@@ -10,23 +10,23 @@ from components.io import (
 )
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
-from systems.guest.priorities import set_level
-from systems.guest.tasks import admit, enqueue, free_request
+from systems.guest.priorities import DEFERRED_WORK, set_level
+from systems.guest.requests import admit
+from systems.guest.tasks import enqueue, free_request
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
 from systems.io.io_path import begin_path, draw_step, submit_next
 from systems.io.page_path import draw_root_work, guest_of, thread_of
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.scheduling.handover import kick, make_ready
-from systems.scheduling.outranking import call_guest, look_up
+from systems.scheduling.outranking import call_guest, call_vp, look_up
 from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
 
 ROOT = 0
 
-DEFERRED_WORK = 1
-"""The level of what the root does for guests' I/O: deferred work of an interrupt, which runs before threads."""
+_SHARE_BITS = 20
 
 
 @part
@@ -62,7 +62,17 @@ def reach_root(w: Tables, request: int, now: int) -> None:
     enqueue(w, ROOT, request, now)
     layout = w.layouts[ROOT]
     kind = DEVICE if r.stage in (ARRIVING, COMPLETING, PAGE_READ) else SIGNAL
-    call_guest(w, ROOT, layout.first_vp + r.journey % layout.vps, kind, now)
+    if _is_for_first(w, r.journey):
+        call_vp(w, layout.first_vp, kind, now)
+    else:
+        call_guest(w, ROOT, layout.first_vp + r.journey % layout.vps, kind, now)
+
+
+@small
+def _is_for_first(w: Tables, journey: int) -> bool:
+    """Tell whether the root's work for `journey` is one of those that are for root VP 0, which come at even distances."""
+    share = w.root_activity[0].first_share
+    return bool((journey + 1) * share >> _SHARE_BITS != journey * share >> _SHARE_BITS)
 
 
 @part

@@ -10,6 +10,7 @@ from systems.guest.jobs import count_work
 from systems.guest.priorities import forget_ready
 from systems.guest.tasks import draw_first_arrival, free_request
 from systems.guest.working_sets import forget_working_set
+from systems.interrupts.answers import forget_calls
 from systems.interrupts.ticks import start_clock
 from systems.io.io_path import forget_io
 from systems.kernels.jit import part
@@ -119,6 +120,7 @@ def _stop(w: Tables, partition: int, now: int) -> None:
     abandon_boot(w, partition, layout.workload_row if layout.workload == OPEN else NOBODY)
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
     forget_idle(w, partition)
+    forget_calls(w, partition)
     for vp in vps:  # those that wait first, so that no LP turns to one of them when another leaves it
         if w.vps[vp].state != RUNNING:
             cancel_timer(w, w.schedule.tick, vp)

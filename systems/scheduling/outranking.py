@@ -6,15 +6,18 @@ the highest priority. One that has no LP, or is in the hypervisor, does so when 
 """
 
 from components.processor import GUEST, SPINNING
+from components.virtual_processor import IDLE
 from systems.guest.bursts import resume_burst, suspend_burst
 from systems.guest.priorities import outranks, protected_ns
 from systems.guest.sections import has_lock, is_inside
 from systems.guest.tasks import put_back, take_task
-from systems.interrupts.delivery import interrupt_guest, runs_guest_code
+from systems.interrupts.answers import awaits_answers
+from systems.interrupts.delivery import interrupt, interrupt_guest, runs_guest_code
 from systems.kernels.heap import contains
 from systems.kernels.jit import part
-from systems.scheduling.handover import kick
+from systems.scheduling.handover import kick, make_ready
 from systems.state.accounting import charge_lp
+from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -27,6 +30,17 @@ def call_guest(w: Tables, guest: int, busy_vp: int, kind: int, now: int) -> None
         kick(w, guest, now)
     else:
         look_up(w, busy_vp, now)
+
+
+@part
+def call_vp(w: Tables, vp: int, kind: int, now: int) -> None:
+    """Interrupt `vp` for the task that its guest has just queued: no other VP is woken for it."""
+    interrupt(w, vp, kind, now)
+    if w.vps[vp].state == IDLE:
+        leave_idle(w, vp)
+        make_ready(w, vp, now)
+    else:
+        look_up(w, vp, now)
 
 
 @part
@@ -43,9 +57,9 @@ def look_up(w: Tables, vp: int, now: int) -> None:
 
 
 @part
-def is_to_change(w: Tables, vp: int) -> bool:
-    """Tell whether the task on `vp` must give it to one above it now. One inside a spin lock keeps it."""
-    if not outranks(w, vp) or protected_ns(w, vp) > 0:
+def is_to_change(w: Tables, vp: int, now: int) -> bool:
+    """Tell whether the task on `vp` must give it to one above it now. One inside a spin lock keeps it, and one that waits for answers."""
+    if not outranks(w, vp) or protected_ns(w, vp) > 0 or awaits_answers(w, vp, now):
         return False
     return not (has_lock(w, vp) and is_inside(w, vp))
 

@@ -11,12 +11,14 @@ from components.io import MESSAGE
 from components.trace import INTERCEPTED
 from components.traps import SIGNAL
 from components.virtual_processor import IDLE, SUSPENDED
+from systems.guest.priorities import DEFERRED_WORK
 from systems.guest.tasks import draw, enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, take_slot
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import step_off
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
+from systems.scheduling.outranking import look_up
 from systems.state.accounting import enter
 from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
@@ -56,13 +58,16 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
     root_vp = layout.first_vp + message % layout.vps
     if take_slot(w, root_vp, message) == QUEUED:
         return
+    w.requests[message].level = DEFERRED_WORK
     enqueue(w, ROOT, message, now)
     interrupt(w, root_vp, SIGNAL, now)
     if w.vps[root_vp].state == IDLE:
         leave_idle(w, root_vp)
         make_ready(w, root_vp, now)
-    else:
+    elif w.guests[ROOT].idle_vps > 0:
         kick(w, ROOT, now)
+    else:
+        look_up(w, root_vp, now)
 
 
 @part

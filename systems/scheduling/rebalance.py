@@ -14,7 +14,7 @@ import numpy as np
 
 from components.declare import NOBODY
 from components.partition import CLOSED
-from components.processor import GUEST, REFILL, SPINNING
+from components.processor import GUEST, REFILL
 from components.trace import PREEMPTED, SLICE
 from components.virtual_processor import RUNNING
 from systems.guest.bursts import suspend_burst
@@ -81,7 +81,7 @@ def _find_shared_in(w: Tables, affinity: int) -> int:
             word &= ~bit_of(lp)
             if idle_core_for(w, w.lps[lp].vp) < 0:
                 return result
-            if w.lps[lp].phase in (GUEST, REFILL, SPINNING):
+            if w.lps[lp].phase >= REFILL:
                 return lp
             result = _NOT_NOW
     return result
@@ -149,7 +149,7 @@ def _away_at_home(w: Tables, vp: int, lp: int) -> int:
             word &= ~bit_of(other)
             if other < node.first_lp or other >= node.first_lp + node.lps:
                 continue
-            if w.lps[other].phase in (GUEST, REFILL, SPINNING) and may_use(w, w.lps[other].vp, lp):
+            if w.lps[other].phase >= REFILL and may_use(w, w.lps[other].vp, lp):
                 return other
     return NOBODY
 

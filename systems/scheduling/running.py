@@ -5,7 +5,7 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 """
 
 from components.declare import NOBODY
-from components.processor import HYPERVISOR, REFILL, SPINNING, WAKING
+from components.processor import AWAITING, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import READY
 from systems.guest.attribution import book
@@ -17,10 +17,12 @@ from systems.guest.priorities import highest_level
 from systems.guest.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
 from systems.guest.tasks import complete_task, take_task
 from systems.intercepts.settlement import settle_traps
+from systems.interrupts.answers import awaits_answers
 from systems.interrupts.delivery import deliver_pending, send_ipi
 from systems.io.page_path import begin_page_in
 from systems.kernels.heap import remove, top
 from systems.kernels.jit import part
+from systems.scheduling.calls import call_others, is_call_due
 from systems.scheduling.dispatch import go_on, hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
 from systems.scheduling.handover import (
     BUSY,
@@ -51,7 +53,7 @@ LEFT = 1
 
 @part
 def processor_event(w: Tables, lp: int, now: int) -> None:
-    """Handle the end of a phase, slice, guest quantum or cap on `lp`."""
+    """Handle the end of a phase, slice, guest quantum or cap on `lp`, or a call to other VPs that is due or answered."""
     charge_lp(w, lp, now)
     p = w.lps[lp]
     if p.phase == WAKING:
@@ -67,14 +69,31 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
         return
     if p.phase == REFILL and now >= p.phase_end_ns:
         resume_burst(w, lp, now)
+    if _is_calling(w, lp, now):
+        return
     if w.vps[p.vp].quantum_left_ns <= 0:
         _end_quantum(w, lp, now)
-    if is_to_change(w, p.vp):
+    if is_to_change(w, p.vp, now):
         change_task(w, lp, True, now)
     if p.phase == SPINNING and w.vps[p.vp].spin_left_ns <= 0:
         notify(w, lp, now)
-        return
-    set_lp_timer(w, lp, now)
+    else:
+        set_lp_timer(w, lp, now)
+
+
+@part
+def _is_calling(w: Tables, lp: int, now: int) -> bool:
+    """Let the VP on `lp` go on waiting for answers, or call others if that is due; tell whether it does either."""
+    p = w.lps[lp]
+    if p.phase == AWAITING:
+        if awaits_answers(w, p.vp, now):
+            set_lp_timer(w, lp, now)
+            return True
+        resume_burst(w, lp, now)
+    if not is_call_due(w, lp):
+        return False
+    call_others(w, lp, now)
+    return True
 
 
 @part
@@ -121,7 +140,7 @@ def _page_in(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
-    """Continue the VP on `lp` after its task's work so far: inside the lock, with the next task, or idle; it may wake another VP.
+    """Continue the VP on `lp` after its task's work so far: inside the lock, with the next task, or idle; it may wake other VPs.
 
     Of the guest time that cold caches cost it, `refill_ns` is left.
     """
@@ -129,14 +148,15 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     guest = w.vp_identity[vp].owner
     forget_fault(w, vp)
     step = at_lock(w, vp, now) if w.vps[vp].task >= 0 and has_lock(w, vp) else DONE
+    woken = 1 if step == DONE_AND_WOKE else 0
     if step in (DONE, DONE_AND_WOKE):
-        complete_task(w, vp, now)
+        woken += complete_task(w, vp, now)
     if step == GOES_ON or take_task(w, vp, now):
         go_on(w, lp, refill_ns, now)
         set_lp_timer(w, lp, now)
     else:
         halt(w, lp, now)
-    if step == DONE_AND_WOKE and w.guests[guest].ready > 0:
+    for _ in range(min(woken, w.guests[guest].ready)):
         if w.guests[guest].idle_vps > 0:
             send_ipi(w, vp, choose_idle(w, guest), now)
         kick(w, guest, now)
@@ -232,7 +252,7 @@ def _enter_guest(w: Tables, lp: int, now: int) -> bool:
     if state.task < 0 and not take_task(w, p.vp, now):
         halt(w, lp, now)
         return False
-    if is_to_change(w, p.vp):
+    if is_to_change(w, p.vp, now):
         change_task(w, lp, True, now)
     state.guest_idle = 0
     go_on(w, lp, p.refill_ns, now)

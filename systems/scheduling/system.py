@@ -14,7 +14,7 @@ class Scheduling(System):
         VpControls VpIdentity
     """)
     writes = components("""
-        AffinitySet Clock ClosedWorkload CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes
+        AffinitySet Clock ClosedWorkload Company CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes
         InterceptRecord IoPath Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpInLine VpState VpTimes
         VpTraps VpWaits
     """)

@@ -1,7 +1,8 @@
 """Wake-ups: a thread's sleep is over, or a request arrives, and its guest has something to run."""
 
 from components.traps import DEVICE, SIGNAL, TIMER
-from systems.guest.tasks import admit, arrive, begin_burst, enqueue
+from systems.guest.requests import admit, arrive
+from systems.guest.tasks import begin_burst, queue_burst
 from systems.kernels.jit import part
 from systems.scheduling.deferred import come_from_network
 from systems.scheduling.outranking import call_guest
@@ -13,8 +14,7 @@ def wake_up_event(w: Tables, thread: int, now: int) -> None:
     """End the sleep of `thread`, which queues with its next burst if there is one."""
     if begin_burst(w, thread):
         guest = w.threads[thread].owner
-        w.threads[thread].level = w.guests[guest].timer_boost
-        enqueue(w, guest, thread, now)
+        queue_burst(w, thread, w.guests[guest].timer_boost, now)
         call_guest(w, guest, w.threads[thread].vp, TIMER, now)
 
 

@@ -3,11 +3,12 @@
 Charging is additive: to charge at any moment in between changes nothing, so a sample may be taken at any time.
 """
 
-from components.processor import HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
+from components.processor import AWAITING, HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING, SUSPENDED
 from components.virtual_processor import IDLE as VP_IDLE
 from systems.kernels.jit import njit, part, small
 from systems.state.caps import cap_offset
+from systems.state.company import count_company, note_company
 from systems.state.root_activity import settle_root
 from systems.state.scarcity import note_state
 from systems.state.tables import Tables
@@ -88,6 +89,10 @@ def _charge_running(w: Tables, lp: int, vp: int, elapsed: int, now: int) -> None
         elif w.lps[lp].phase == SPINNING:
             times.spin_ns += elapsed
             state.spin_left_ns -= elapsed
+        elif w.lps[lp].phase == AWAITING:
+            times.answer_wait_ns += elapsed
+    if w.guest_traps[w.vp_identity[vp].owner].company:
+        count_company(w, lp, vp, elapsed, now)
     if w.lp_topology[lp].node != w.vp_identity[vp].ideal_node:
         times.remote_run_ns += elapsed
     w.policy.charge(w, vp, elapsed)
@@ -123,6 +128,7 @@ def enter(w: Tables, vp: int, new_state: int, now: int) -> None:
         charge_vp(w, vp, now)
     w.vps[vp].since_ns = now
     note_state(w, vp, new_state, now)
+    note_company(w, vp, new_state, now)
     w.vps[vp].state = new_state
 
 

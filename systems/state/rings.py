@@ -30,6 +30,19 @@ def first_in(rings: Rings, ring: int) -> int:
     return NOBODY if first == ring else int(first)
 
 
+@small
+def last_in(rings: Rings, ring: int) -> int:
+    """Return the row that joined after the others; NOBODY if the list is empty."""
+    return one_before(rings, ring, ring)
+
+
+@small
+def one_before(rings: Rings, ring: int, row: int) -> int:
+    """Return the row that joined a list just before `row`, which is in it, or is its closing row; NOBODY if there is none."""
+    before = rings[row, _PREVIOUS]
+    return NOBODY if before == ring else int(before)
+
+
 @part
 def join_ring(rings: Rings, ring: int, row: int) -> None:
     """Put `row` at the end of a list."""

@@ -94,6 +94,13 @@ def _one_in(wakes: int, every: int) -> int:
     return (wakes + every - 1) // every
 
 
+@small
+def _skipped(w: Tables, wakes: int) -> int:
+    """Return how many wake-ups did not take place, beside the first `wakes` that did."""
+    activity = w.root_activity[0]
+    return int(wakes * activity.period_ns // activity.wanted_ns - wakes)
+
+
 @part
 def _count(w: Tables, lp: int, root: int, first: int, dispatches: int, now: int) -> None:
     """Count so many dispatches of `root`, from number `first` on, with all that belongs to them, and let it owe what they cost."""
@@ -108,6 +115,7 @@ def _count(w: Tables, lp: int, root: int, first: int, dispatches: int, now: int)
     times.wake_up_ns += dispatches * waited
     w.wait_buckets[root, bucket_of_wait(w, waited)] += dispatches
     w.lp_traps[lp].halts += dispatches
+    traps.wakes_skipped += _skipped(w, last) - _skipped(w, first)
     traps.interrupts_raised += signals
     traps.virtual_interrupts += signals
     traps.synthetic_interrupts += signals

@@ -8,6 +8,7 @@ from components import (
     Clock,
     ClosedWorkload,
     CodeClock,
+    Company,
     Component,
     Costs,
     CpuGroup,
@@ -102,6 +103,7 @@ class Tables(NamedTuple):
     boots: Table
     guest_times: Table
     guest_traps: Table
+    company: Table
     memory_calls: Table
     paging_paths: Table
     closed: Table
@@ -137,6 +139,8 @@ class Tables(NamedTuple):
     """VPs by CPU group, as CpuGroup.first_member and members say."""
     peers: Table
     """Next and previous of each VP in a list of its guest's VPs, then first and last of each list (see systems.guest.peers)."""
+    callers: Table
+    """Next and previous of each VP that waits for answers, then first and last of each partition (see systems.interrupts.answers)."""
     ready_lists: Table
     """First and last ready task of each guest, a row a level of priority (see systems.guest.priorities)."""
     idle_vps: Table
@@ -214,6 +218,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "boots": GuestBoot,
     "guest_times": GuestTimes,
     "guest_traps": GuestTraps,
+    "company": Company,
     "memory_calls": MemoryCalls,
     "paging_paths": PagingPath,
     "closed": ClosedWorkload,

@@ -78,6 +78,20 @@ def test_weight_protects_a_guest_up_to_what_it_can_use(hvecs, summaries):
     assert found["batch_work"][800] > 0.8 * found["batch_work"][100]
 
 
+def test_wide_guests_do_little_together_without_enlightenments(hvecs, summaries):
+    """Two of them against one: under 60 % without; with it all of flushes, and the most of a lock; to one alone it is worth a tenth at most."""
+    work = summaries(hvecs, CHECKOUT / "runs/wide-guests.toml")["work"]
+    for one, two, kept in (
+        ("one that flushes by", "two that flush by", 0.85),
+        ("one with a lock", "two with locks", 0.5),
+    ):
+        alone = [value for name, value in work.items() if name.startswith(one)]
+        shared = [value for name, value in work.items() if name.startswith(two)]
+        assert shared[0] < 0.6 * alone[0]
+        assert shared[1] > kept * alone[1]
+        assert alone[1] < 1.1 * alone[0]
+
+
 def test_a_buffer_buys_response_time_with_memory(hvecs):
     """Long enough for the guest's reports, which begin after 45 s, and two of its tides."""
     done = hvecs(

@@ -69,13 +69,22 @@ def guest_time_of_lps_is_that_of_vps(result: Result):
 def guest_time_is_progress_spinning_and_what_was_lost(result: Result):
     """To the nanosecond in every row, and never less than nothing."""
     for rows in (result["virtual_processor"], result["root_virtual_processor"], result["partition"]):
-        spent = rows[["progress_ns", "spin_ns", *LOST]]
+        spent = rows[["progress_ns", "spin_ns", "answer_wait_ns", *LOST]]
         assert (spent.sum(axis=1) == rows.guest_run_ns).all()
         assert (spent >= 0).all(axis=None)
 
 
 def partitions_are_the_sum_of_their_vps(result: Result):
-    counters = [*VP_TIMES, "progress_ns", "spin_ns", *LOST, "dispatches", "migrations", "wait_ns"]
+    counters = [
+        *VP_TIMES,
+        "progress_ns",
+        "spin_ns",
+        "answer_wait_ns",
+        *LOST,
+        "dispatches",
+        "migrations",
+        "wait_ns",
+    ]
     vps = result.vps.groupby(["time_ns", "partition"])[counters].sum()
     assert vps.equals(result["partition"].groupby(["time_ns", "partition"])[counters].sum())
 

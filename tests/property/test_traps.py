@@ -74,7 +74,7 @@ def totals_are_the_sums_of_their_parts(result: Result):
     )
     assert len(calls) == 15
     assert len(intercepts) == 14
-    assert others == ["rep_elements", "zeroed_pages", "context_switches"]
+    assert others == ["rep_elements", "flush_targets", "zeroed_pages", "context_switches"]
     for frame in (result.vps, result["partition"]):
         assert (frame.hypercalls == frame[calls].sum(axis=1)).all()
         assert (frame.total_intercepts == frame[[*intercepts, "hypercalls"]].sum(axis=1)).all()
@@ -97,5 +97,5 @@ def the_trace_agrees_with_the_counters(result: Result):
     counted = counted[counted > 0].sort_index()
     assert counted.index.tolist() == traced.index.tolist()
     assert (counted.to_numpy() == traced.to_numpy()).all()
-    beside = result.vps[["rep_elements", "zeroed_pages", "context_switches"]].sum().sum()
+    beside = result.vps[["rep_elements", "flush_targets", "zeroed_pages", "context_switches"]].sum().sum()
     assert traced.sum() == result.vps.total_intercepts.sum() + beside

@@ -47,6 +47,12 @@ STUDIES = {
         "pages read from disk": ("pages_input", lambda value: f"{digits(value)} /s"),
         "mean response": ("response", span),
     },
+    "wide-guests": {
+        "guests": None,
+        "work done": ("work", minutes),
+        "spinning for locks": ("spinning", minutes),
+        "waiting for answers": ("waiting", minutes),
+    },
 }
 
 

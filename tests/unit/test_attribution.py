@@ -11,7 +11,7 @@ NEAR = 1e-5
 
 def split(found, name: str = "a") -> dict[str, float]:
     """What a partition's guest time went into, in ms, without what is nothing; the same in every table and in the outcome."""
-    columns = ["progress_ns", "spin_ns", *LOST]
+    columns = ["progress_ns", "spin_ns", "answer_wait_ns", *LOST]
     rows = found["virtual_processor"]
     rows = rows[rows.partition == name]
     sums = rows[columns].sum()

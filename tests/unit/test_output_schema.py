@@ -9,7 +9,7 @@ from hvecs.output.schema import SCHEMA_VERSION, TABLES
 SAMPLED = "time_ns interval_ns timestamp instance entity"
 VP_SUMS = "guest_run_ns hypervisor_run_ns ready_ns idle_ns capped_ns suspended_ns intercepted_ns"
 SPENT = (
-    "spin_ns progress_ns lost_smt_ns lost_memory_contention_ns lost_nested_paging_ns lost_cache_refill_ns lost_remote_memory_ns"
+    "spin_ns answer_wait_ns progress_ns lost_smt_ns lost_memory_contention_ns lost_nested_paging_ns lost_cache_refill_ns lost_remote_memory_ns"
     " lost_small_pages_ns"
 )
 VP = (
@@ -42,8 +42,8 @@ CALL_RATES = [
 ]
 INTERRUPTS = "virtual_interrupts synthetic_interrupts hardware_interrupts eoi_accesses ipis_sent"
 STATES = (
-    "rep_elements zeroed_pages context_switches unpaid_ns message_errors interrupts_raised interrupts_coalesced interrupts_pending"
-    " ticks_due ticks_delivered ticks_skipped ticks_backlog"
+    "rep_elements flush_targets zeroed_pages context_switches unpaid_ns message_errors interrupts_raised interrupts_coalesced interrupts_pending"
+    " ticks_due ticks_delivered ticks_skipped wakes_skipped ticks_backlog"
 )
 LP_INTERRUPTS = [
     "hardware_interrupts",

@@ -160,6 +160,7 @@ DEFAULTS = {
     },
     "root": {
         "virtual_processors": "all",
+        "io_on_first": "0 %",
         "intercept_work": {"distribution": "exponential", "mean": "20 us"},
         "profile": "windows-server-2022",
         "idle_wakes": "740 /s",

@@ -109,7 +109,7 @@ PATHS = {
     "synthetic_timers": ("io_instructions", "synthetic_interrupts"),
     "reference_tsc": ("msr_accesses", None),
     "apic_assist": ("eoi_accesses", None),
-    "flush_hypercall": ("external_interrupts", "remote_flushes"),
+    "flush_hypercall": ("ipis_sent", "remote_flushes"),
     "cluster_ipi": ("msr_accesses", "cluster_ipis"),
 }
 
@@ -117,11 +117,11 @@ PATHS = {
 @pytest.mark.parametrize("name", PATHS)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_an_enlightenment_moves_the_counter_that_it_should(name, seed):
-    """Off: more of the plain path's counter, none of the enlightened one's, and more hypervisor time."""
+    """Off: more of the plain path's counter, none of the enlightened one's, and more hypervisor time, or waiting."""
     text = scenario(
         S,
         4,
-        [guest("g", 4, BUSY, intercepts=LOADED, guest={"tick": "1 ms"})],
+        [guest("g", 4, closed(4, 300 * MS, exponential(2 * MS)), intercepts=LOADED, guest={"tick": "1 ms"})],
         costs={"preset": "default"},
         seed=seed,
     )
@@ -133,9 +133,14 @@ def test_an_enlightenment_moves_the_counter_that_it_should(name, seed):
     if enlightened:
         assert counts(on)[enlightened] > 0
         assert counts(off)[enlightened] == 0
-    assert off.of("g").hypervisor_run_ns > on.of("g").hypervisor_run_ns
-    moved = {plain, enlightened, "total_intercepts", "hypercalls", "external_interrupts", "msr_accesses"}
-    for other in {"hlt_instructions", "emulated_instructions", "vtl_calls", "heat_hints"} - moved:
+    if (
+        name == "flush_hypercall"
+    ):  # what it costs is the wait for answers, in guest time; while all VPs run that is little
+        assert off.of("g").answer_wait_ns > 0 == on.of("g").answer_wait_ns
+    else:
+        assert off.of("g").hypervisor_run_ns > on.of("g").hypervisor_run_ns
+    moved = {plain, enlightened}
+    for other in {"cpuid_instructions", "emulated_instructions", "vtl_calls", "heat_hints"} - moved:
         assert counts(off)[other] == pytest.approx(counts(on)[other], rel=0.1)
 
 
@@ -357,7 +362,7 @@ def test_messages_wait_for_their_slot_and_are_refused_without_a_buffer():
     assert wide.message_errors == 0
 
 
-@pytest.mark.parametrize("vps", [1, 2, 16, 256])
+@pytest.mark.parametrize("vps", [2, 4, 16, 256])
 def test_a_busy_vp_with_the_mix_of_a_server_is_in_the_hypervisor_as_long_as_was_measured(vps):
     """9.4 to 17.2 % of the run time of VPs of a production host, median 10.3 % [windows_exporter pull 150]."""
     text = scenario(

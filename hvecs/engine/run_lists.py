@@ -18,9 +18,9 @@ from components import (
 )
 from components.partition import NO_WORKLOAD
 from hvecs.engine.world import World
+from systems.scheduling.aside import LP
 from systems.scheduling.list_trees import WINNER
 from systems.scheduling.reserves import REFERENCE_WEIGHT
-from systems.scheduling.run_lists import LP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

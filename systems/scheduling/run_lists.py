@@ -20,16 +20,11 @@ stands aside, in order of waking, and only an LP without anything else takes it.
 from components.declare import NEVER, NOBODY
 from systems.kernels.bits import WORD_BITS, bits_before, has_bit
 from systems.kernels.jit import part, small
+from systems.scheduling.aside import FIRST, FIRST_WOKEN, LP, come_from_aside, stand_aside
 from systems.scheduling.heap_of_list import join_heap, leave_heap
 from systems.scheduling.list_trees import first_due, first_due_among, set_due
 from systems.scheduling.placement import is_away, may_use
 from systems.state.tables import Tables
-
-FIRST = 0
-FIRST_WOKEN = 1
-LAST_WOKEN = 2
-LP = 3
-"""Columns of the table of run lists."""
 
 _ONLY_WOKEN = NEVER // 2
 """When a list is due that holds only VPs which stand aside: it is not empty, but never overdue."""
@@ -63,7 +58,7 @@ def join_list(w: Tables, vp: int, key_ns: int, due_ns: int, aside: bool) -> None
     node.waits_for = p.turns + p.waiting if aside and p.waiting > 0 and not p.kept_off else NOBODY
     p.waiting += 1
     if node.waits_for >= 0:
-        _stand_aside(w, node.run_list, vp)
+        stand_aside(w, node.run_list, vp)
     else:
         w.list_heads[node.run_list, FIRST] = join_heap(w, w.list_heads[node.run_list, FIRST], vp)
     _tell(w, w.vp_controls[vp].affinity_set, node.run_list)
@@ -102,7 +97,7 @@ def leave_list(w: Tables, vp: int) -> None:
     p.waiting -= 1
     p.turns += 1
     if node.waits_for >= 0:
-        _come_from_aside(w, run_list, vp)
+        come_from_aside(w, run_list, vp)
     else:
         w.list_heads[run_list, FIRST] = leave_heap(w, w.list_heads[run_list, FIRST], vp)
     node.run_list = NOBODY
@@ -256,7 +251,7 @@ def _first_ripe(w: Tables, run_list: int) -> int:
     if vp >= 0 and w.in_line[vp].waits_for <= turns:
         affinity = w.vp_controls[vp].affinity_set
         while vp >= 0 and w.in_line[vp].waits_for <= turns:
-            _come_from_aside(w, run_list, vp)
+            come_from_aside(w, run_list, vp)
             w.in_line[vp].waits_for = NOBODY
             w.list_heads[run_list, FIRST] = join_heap(w, w.list_heads[run_list, FIRST], vp)
             vp = w.list_heads[run_list, FIRST_WOKEN]
@@ -279,32 +274,3 @@ def _tell(w: Tables, affinity: int, run_list: int) -> None:
         set_due(w, affinity, run_list, w.in_line[vp].due_ns)
     else:
         set_due(w, affinity, run_list, _ONLY_WOKEN if w.list_heads[run_list, FIRST_WOKEN] >= 0 else NEVER)
-
-
-@part
-def _stand_aside(w: Tables, run_list: int, vp: int) -> None:
-    """Put `vp` at the end of those of `run_list` that have just woken."""
-    last = w.list_heads[run_list, LAST_WOKEN]
-    node = w.in_line[vp]
-    node.child = NOBODY
-    node.following = NOBODY
-    node.previous = last
-    if last >= 0:
-        w.in_line[last].following = vp
-    else:
-        w.list_heads[run_list, FIRST_WOKEN] = vp
-    w.list_heads[run_list, LAST_WOKEN] = vp
-
-
-@part
-def _come_from_aside(w: Tables, run_list: int, vp: int) -> None:
-    """Take `vp` out of those of `run_list` that have just woken."""
-    before, after = w.in_line[vp].previous, w.in_line[vp].following
-    if before >= 0:
-        w.in_line[before].following = after
-    else:
-        w.list_heads[run_list, FIRST_WOKEN] = after
-    if after >= 0:
-        w.in_line[after].previous = before
-    else:
-        w.list_heads[run_list, LAST_WOKEN] = before

@@ -11,5 +11,5 @@ class Intercepts(System):
         AffinitySet GuestTraps InterceptRate Lifetime LpState PartitionLayout SchedulingParameters VpControls VpIdentity VpTimes
     """)
     writes = components(
-        "Company GuestScheduler InterceptRecord LpTraps Request SchedulerState TrapState VpState VpTraps"
+        "GuestScheduler InterceptRecord LpTraps Request SchedulerState TrapState VpState VpTraps"
     )

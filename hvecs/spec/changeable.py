@@ -29,7 +29,7 @@ CHANGEABLE: Final = (
     ("dynamic_memory", "buffer"),
     ("dynamic_memory", "weight"),
 )
-"""The settings of a guest that can be changed while it runs [SAV-104, SAV-116, WSD-DM]."""
+"""The settings of a guest that can be changed while it runs [SAV 104, SAV 116, WSD dynamic-memory.md]."""
 
 _RUNNING: Final = "cannot be changed while the guest runs"
 FIXED: Final[Mapping[tuple[str, ...], str]] = {
@@ -38,8 +38,8 @@ FIXED: Final[Mapping[tuple[str, ...], str]] = {
     ("start",): 'a guest is started by action = "start"',
     ("stop",): 'a guest is stopped by action = "stop"',
     ("restart",): 'a guest is restarted by action = "restart"',
-    ("virtual_processors",): f"the number of VPs {_RUNNING} [SAV-104]",
-    ("memory",): "a resize of static memory (Windows Server 2016 and later [SAV-123]) is not supported yet",
+    ("virtual_processors",): f"the number of VPs {_RUNNING} [SAV 104]",
+    ("memory",): "a resize of static memory (Windows Server 2016 and later [SAV 123]) is not supported yet",
     ("virtual_numa",): f"virtual NUMA {_RUNNING}",
     ("processor", "affinity"): "affinity belongs to CPU groups, which a running VM does not change",
     ("processor", "threads_per_core"): f"HwThreadCountPerCore {_RUNNING}",

@@ -123,13 +123,13 @@ def _wrong_memory(state: _State, key: str, value: Any) -> str:
             return f"expected at most the startup memory, {size}"
         before = state.now("dynamic_memory", "minimum")
         if state.on and value > before:
-            return f"the minimum of a running guest goes down only [WSD-DM]; expected at most {_mib(before)}"
+            return f"the minimum of a running guest goes down only [WSD dynamic-memory.md]; expected at most {_mib(before)}"
     if key == "maximum":
         if value < dynamic.startup:
             return f"expected at least the startup memory, {size}"
         before = state.now("dynamic_memory", "maximum")
         if state.on and value < before:
-            return f"the maximum of a running guest goes up only [WSD-DM]; expected at least {_mib(before)}"
+            return f"the maximum of a running guest goes up only [WSD dynamic-memory.md]; expected at least {_mib(before)}"
     return ""
 
 

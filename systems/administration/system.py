@@ -12,8 +12,8 @@ class Administration(System):
     kernel = staticmethod(set_memory)
     begin = staticmethod(schedule_changes)
     why_here = "after the starts of the step, which go by the settings before it; all but memory is changed in events"
-    reads = components("Clock LpTopology PartitionLayout SchedulingParameters TrapState VpIdentity")
+    reads = components("Clock LpTopology PartitionLayout SchedulingParameters VpIdentity")
     writes = components("""
-        AffinitySet Change CpuGroup DynamicMemory GuestScheduler Lifetime LpState LpTimes MemoryState SchedulerState
-        VpControls VpState VpTimes
+        AffinitySet Change Company CpuGroup DynamicMemory GuestScheduler Lifetime LpState LpTimes MemoryState SchedulerState
+        TrapState VpControls VpState VpTimes
     """)

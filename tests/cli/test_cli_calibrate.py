@@ -9,6 +9,7 @@ import pytest
 
 from hvecs.cli import invoke
 from hvecs.spec import load
+from hvecs.spec.intercepts import PRESETS
 from tests.known_hosts import Known, KnownHost, add_noise
 
 SMALL = KnownHost(4, 3.0, (Known("SQL Server 01", 2, 600.0, 900), Known("web", 2, 250.0, 2400)))
@@ -61,7 +62,7 @@ def test_rates_and_service_times_of_known_hosts_are_recovered(folder, capsys, ho
     for guest, block in zip(host.guests, found.partition, strict=True):
         assert block.workload.rate == pytest.approx(guest.rate, rel=0.05), guest
         assert block.workload.service.mean == pytest.approx(guest.service * 1000, rel=0.05), guest
-        assert block.intercepts.msr == pytest.approx(90_000, rel=0.05)
+        assert block.intercepts.msr == pytest.approx(PRESETS["server"]["msr"], rel=0.05)
     assert found.root.background_cpu == pytest.approx(host.root, rel=0.05)
     assert all(each["identified"] for each in answer["keys"])
     off = {each["figure"]: each["residual_pct"] for each in answer["counters"] if each["fitted"]}

@@ -219,7 +219,7 @@ def test_the_guides_python_works(study, hvecs, monkeypatch, capsys):
     """As printed, with the file that `hvecs new mine` writes."""
     assert hvecs("new", "mine").code == 0
     monkeypatch.chdir(study)
-    (code,) = re.findall(
+    code, _of_sweeps = re.findall(
         r"```python\n(.*?)```", GUIDE.with_name("python.md").read_text(encoding="utf-8"), re.DOTALL
     )
     exec(code, {})  # noqa: S102 - our own guide

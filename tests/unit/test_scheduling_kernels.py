@@ -245,7 +245,7 @@ def test_an_lp_is_found_where_words_begin_and_end(lp):
 
 
 def test_lps_are_marked_idle_and_busy_one_by_one():
-    w = tables(idle_lps=bits(range(130), 3), lp_topology=LpTopology.table(130))
+    w = tables(idle_lps=bits(range(130), 3), lps=LpState.table(130), lp_topology=LpTopology.table(130))
     for lp in (0, 63, 64, 129):
         placement.set_idle(w, lp, idle=False)
         assert (w.idle_lps == bits(set(range(130)) - {lp}, 3)).all()

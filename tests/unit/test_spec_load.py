@@ -219,8 +219,8 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
             "virtual_numa, processor, workload, guest, dynamic_memory, memory_demand, enlightenments, io, intercepts")
         ]),
         ("extend = 'base.toml'\n" + BASE, ['host.toml:1: extend: unknown key; did you mean "extends"?']),
-        ("colour = 1\n" + BASE, [
-            "host.toml:1: colour: unknown key; expected one of extends, scenario, host, root, partition, rule"
+        ("hue = 1\n" + BASE, [
+            "host.toml:1: hue: unknown key; expected one of extends, scenario, host, root, partition, event, rule"
         ]),
         ("seed = 1\n" + BASE, ['host.toml:1: seed: unknown key; did you mean "scenario.seed"?']),
         (BASE + "start = 1979-05-27", [

@@ -67,9 +67,9 @@ class _Picture:
         self._drawn = self._judged = 0.0
         self._verdict = ""
 
-    def is_due(self, _now_ns: int, _end_ns: int) -> bool:
-        """Say whether the next picture is due."""
-        return perf_counter() - self._drawn >= _EVERY_S
+    def is_due(self, now_ns: int, end_ns: int) -> bool:
+        """Say whether the next picture is due; the end of a run always is."""
+        return now_ns >= end_ns or perf_counter() - self._drawn >= _EVERY_S
 
     def progress(self, now_ns: int, end_ns: int) -> None:
         """Draw the state at a simulated time, if a picture is due."""

@@ -59,7 +59,7 @@ def test_where_there_is_no_terminal_it_writes_lines(hvecs, scenario):
 
 def test_on_a_terminal_it_draws_lps_guests_and_the_verdict(scenario, tmp_path):
     scenario(
-        BUSY.replace('"60 ms"', '"1000 s"')
+        BUSY.replace('"60 ms"', '"40 s"')
         .replace('"15 ms"', '"100 ms"')
         .replace('work = "50 ms"', 'work = "1 h"')
     )

@@ -1,6 +1,5 @@
 """Sweeps for Python: `hvecs.sweep`, and what one came to."""
 
-import json
 import shutil
 import tempfile
 import weakref
@@ -16,6 +15,7 @@ from hvecs.frames import Framed
 from hvecs.spec import Scenario, resolved_toml
 from hvecs.spec.policy_file import policy_of
 from hvecs.spec.sweep_loading import SweepFile, load_sweep, with_replications
+from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_texts import sweep_of
 from hvecs.sweeps.choice import moved_most
 from hvecs.sweeps.ending import finish
@@ -153,7 +153,9 @@ def sweep(  # noqa: PLR0913 - what may be asked of a sweep
 def settings_of(given: Mapping[str, object] | Sequence[str]) -> list[str]:
     """Give settings as `path=value`, as --set takes them."""
     if isinstance(given, Mapping):
-        return [f"{name}={value}" for name, value in given.items()]
+        return [
+            f"{name}={value if isinstance(value, str) else inline(value)}" for name, value in given.items()
+        ]
     return list(given)
 
 
@@ -183,7 +185,7 @@ def _file(
 
 def _values(given: str | Sequence[object]) -> str:
     """Write the values of an axis as --axis takes them: a text as it is, others as an array of TOML."""
-    return given if isinstance(given, str) else json.dumps(list(given), ensure_ascii=False)
+    return given if isinstance(given, str) else inline(list(given))
 
 
 def _check_code(plan: Plan, allow_code: bool) -> None:

@@ -17,7 +17,7 @@ from hvecs.agreement.calibration_results import Calibration, Counter, Key
 from hvecs.agreement.figures import Figure, Figures
 from hvecs.agreement.free_keys import FreeKey
 from hvecs.agreement.least_squares import LogFit, fit_logs
-from hvecs.agreement.simulated import Simulation
+from hvecs.agreement.simulated import Simulation, mean_times
 from hvecs.interop.paths import ROOT
 from hvecs.spec import Scenario
 
@@ -94,8 +94,17 @@ class Calibrator:
         for key in self.keys:
             arrivals = self._mean(key.guests, "arrivals")
             if key.steps == ("workload", "rate") and arrivals is not None and arrivals.value > 0:
-                self._values[key.path] = key.held(arrivals.value)
+                times = self._mean_times(key.guests, arrivals.seconds)
+                if times <= 0:
+                    continue
+                self._values[key.path] = key.held(arrivals.value / times)
                 self._errors[key.path] = _relative(arrivals)
+
+    def _mean_times(self, guests: Iterable[str], seconds: float) -> float:
+        """Give how many times its rate requests of a block arrive in the mean, by its profile, from the start of a run of so many seconds."""
+        wanted = {name.lower() for name in guests}
+        blocks = (guest.block for guest in self.load(()).guests() if guest.name.lower() in wanted)
+        return mean_times(next(blocks).workload, seconds)
 
     def _near(self, fitted: Sequence[FreeKey]) -> Figures:
         """Scale loads by measured over simulated run time until they are near; so that a fit does not begin on a host that is full."""

@@ -11,7 +11,7 @@ from hvecs.agreement.figures import TABLES, Columns, Figure, columns_of, figures
 from hvecs.engine import simulate
 from hvecs.engine.own_systems import load_systems
 from hvecs.spec import Scenario
-from hvecs.spec.workload import OpenWorkload
+from hvecs.spec.workload import OpenWorkload, Workload
 
 _CHANCE: Final = 4.0
 """Standard errors up to which a difference between the load drawn and the load meant is one of chance."""
@@ -145,7 +145,7 @@ def _factors(found: Mapping[str, Figure], workload: OpenWorkload, vps: int) -> d
     requests, and by how seldom all VPs are busy, here taken as independent.
     """
     arrivals = found["arrivals"]
-    rate = workload.rate or 1e9 / max(1.0, workload.arrivals.average_ns if workload.arrivals else 1.0)
+    rate = mean_times(workload, arrivals.seconds) * 1e9 / max(1.0, workload.interarrival.average_ns)
     events = rate * arrivals.seconds
     by_count = by_work = _factor(rate, arrivals.value, events)
     if workload.measured == "native":
@@ -166,3 +166,9 @@ def _factor(meant: float, drawn: float, events: float) -> float:
     if drawn <= 0 or events <= 0 or abs(drawn / meant - 1) > _CHANCE / sqrt(events):
         return 1.0
     return meant / drawn
+
+
+def mean_times(workload: Workload, seconds: float) -> float:
+    """Give how many times its rate the requests of a workload arrive in the mean, by its profile, in a run of so many seconds."""
+    rates = workload.rates(1) if isinstance(workload, OpenWorkload) else None
+    return 1.0 if rates is None else rates.mean(0, max(1, round(seconds * 1e9)))

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from hvecs.spec.bounds import MOST_DATA_BYTES, MOST_DATA_LINES
 from hvecs.spec.distributions import MOST_VALUES, FileNumbers, FileValues
@@ -12,8 +13,8 @@ from hvecs.spec.nodes import Node, Place, is_array, is_table
 from hvecs.spec.problems import Fault, Problem, Steps, show
 from hvecs.spec.reading import TooLarge, read_bounded, size_text
 from hvecs.spec.table import kind_of
-from hvecs.spec.units import Duration
-from hvecs.spec.workload import TraceWorkload
+from hvecs.spec.units import EIB, Duration
+from hvecs.spec.workload import MOST_DEMAND, TraceWorkload
 
 _MOST_PROBLEMS = 10
 _UNREAD = FileValues((1,))
@@ -71,10 +72,12 @@ class DataFiles:
         if given is None:
             return
         table, name, at = given
-        vm = table.pop("vm", None)
         if isinstance(name.value, str) and name.value.lower().endswith(".parquet"):
-            chosen = vm.value if vm is not None and isinstance(vm.value, str) else None
-            wanted = Wanted("committed_bytes", "cpus", chosen, _name(block), None)
+            vm = table.get("vm")
+            chosen = None
+            if vm is not None and isinstance(vm.value, str):
+                chosen = table.pop("vm").value
+            wanted = Wanted("committed_bytes", "cpus", chosen, _name(block), None, EIB)
             load = self._load(name, wanted, at)
             sizes = FileValues(int(each) for each in load.demand)
             lines = TraceLines(FileValues(load.times[:-1]), sizes)
@@ -91,9 +94,11 @@ class DataFiles:
         table, name, at = given
         wanted = self._wanted(table, block)
         load = _NO_LOAD if wanted is None else self._load(name, wanted, at)
-        for key in ("column", "vm", "interval", "unit"):
-            table.pop(key, None)
-        found = {"times": FileValues(load.times), "demand": FileNumbers(load.demand), "unit": load.unit}
+        found: dict[str, Any] = {"times": FileValues(load.times), "demand": FileNumbers(load.demand)}
+        if wanted is not None:  # else the model says what is wrong with one of them
+            for key in ("column", "vm", "interval"):
+                table.pop(key, None)
+            found["unit"] = load.unit
         table |= {key: Node(value, name.place) for key, value in found.items()}
         block["workload"] = Node(table, block["workload"].place)
 
@@ -127,6 +132,7 @@ class DataFiles:
             read.get("vm"),
             _name(block),
             read.get("interval"),
+            MOST_DEMAND,
         )
 
     def _load(self, name: Node, wanted: Wanted, steps: Steps) -> Load:

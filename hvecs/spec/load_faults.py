@@ -48,7 +48,10 @@ def _trace(load: TraceWorkload, at: Steps) -> Iterator[Fault]:
         yield Fault((*at, "times"), "expected times in order, each once")
     elif len({round(time * load.stretch) for time in load.times}) < len(load.times):
         yield Fault((*at, "stretch"), "brings times together; expected more")
-    elif load.file is not None or load.unit == "cpu-seconds":
+    elif load.vm is not None or load.interval is not None:
+        key = "interval" if load.vm is None else "vm"
+        yield Fault((*at, key), "is of a file; expected it left out beside times and demand")
+    elif load.unit == "cpu-seconds":
         yield Fault((*at, "unit"), 'is of a file; expected "%" or "cpus"')
 
 

@@ -20,6 +20,7 @@ _FURTHER: Final = (_TIME, _LENGTH, _VM, _VPS)
 _SEPARATORS: Final = ";\t,"
 _NS_PER_S: Final = 1e9
 _MOST_NAMED: Final = 8
+_MOST_VPS: Final = 1_000_000
 _FAR_NS: Final = 1 << 62
 
 
@@ -31,6 +32,7 @@ class Wanted(NamedTuple):
     vm: str | None
     own_name: str
     interval_ns: int | None
+    most: float
 
 
 class Load(NamedTuple):
@@ -70,7 +72,7 @@ def read_load(path: Path, wanted: Wanted) -> Load:
 def _content(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise Unreadable(f"{show(path.name)} is not a file; expected Parquet, or CSV with a heading")
+            raise Unreadable(f"{show(str(path))} is not a file; expected Parquet, or CSV with a heading")
         return read_bounded(path, MOST_DATA_BYTES)
     except TooLarge:
         raise Unreadable(f"{show(path.name)} is larger than {MOST_DATA_BYTES >> 20} MiB") from None
@@ -81,6 +83,9 @@ def _content(path: Path) -> bytes:
 
 def _columns(found: Sequence[str], wanted: Wanted) -> list[str]:
     """Name the columns to be read of those that a file has."""
+    for name in (wanted.column, *_FURTHER):
+        if list(found).count(name) > 1:
+            raise Unreadable(f"{list(found).count(name)} columns {show(name)}; expected one")
     if wanted.column not in found:
         names = [name for name in found if name not in _FURTHER][:_MOST_NAMED]
         known = did_you_mean(wanted.column, found) or f"; it has {', '.join(map(show, names)) or 'none'}"
@@ -136,6 +141,8 @@ def _of_one_vm(rows: list[Row], wanted: Wanted) -> list[Row]:
     if not rows:
         raise Unreadable("has no rows; expected one an interval")
     if _VM not in rows[0][1]:
+        if wanted.vm is not None:
+            raise Unreadable(f"no column {show(_VM)}, so that the key vm means nothing; expected it left out")
         return rows
     names = dict.fromkeys(str(cells[_VM]) for _, cells in rows)
     chosen = wanted.vm or (wanted.own_name if wanted.own_name in names else None)
@@ -169,10 +176,13 @@ def _load(rows: list[Row], wanted: Wanted) -> Load:
         value = _number(number, cells, wanted.column)
         if value is None:
             continue
-        if value < 0:
-            raise Unreadable(f"{wanted.column}: expected 0 or more; got {value:g}", number)
+        if not 0 <= value <= wanted.most:
+            raise Unreadable(f"{wanted.column}: expected 0 to {wanted.most:g}; got {value:g}", number)
         if vps is not None:
-            vps = _number(number, cells, _VPS) or vps
+            own = _number(number, cells, _VPS)
+            vps = vps if own is None else own
+            if not 0 < vps <= _MOST_VPS:
+                raise Unreadable(f"{_VPS}: expected 1 to {_MOST_VPS}; got {vps:g}", number)
             value = value / 100 * vps
         elif wanted.unit == "cpu-seconds":
             value = value * _NS_PER_S / (stop - start)
@@ -196,14 +206,14 @@ def _interval(number: int, cells: Mapping[str, Any], wanted: Wanted, end: int) -
         return end, end + wanted.interval_ns
     found, length = (_whole(cells.get(name)) for name in (_TIME, _LENGTH))
     if found is None or length is None or not 0 < length <= _FAR_NS or not 0 <= found <= _FAR_NS:
-        raise Unreadable("time_ns or interval_ns is no whole number of ns", number)
+        raise Unreadable("expected whole numbers of ns: time_ns from 0, interval_ns above 0", number)
     return found - length, found
 
 
 def _whole(cell: Any) -> int | None:
     try:
         return int(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -74,6 +74,8 @@ def demand_faults(demand: MemoryDemand | None, at: Path) -> Iterator[Fault]:
 
 
 def _trace(trace: Trace, at: Path) -> Iterator[Fault]:
+    if trace.vm is not None:
+        yield Fault((*at, "vm"), "is of a Parquet file alone; expected it left out")
     if not trace.times:
         yield Fault((*at, "file"), "missing; expected file, or times and committed")
     elif len(trace.times) != len(trace.committed):

@@ -128,6 +128,7 @@ def begin_reports(m: Memory, row: int, now: int) -> None:
     Until then its startup memory counts as its target: the host knows nothing of it.
     """
     d = m.dynamic[row]
+    d.paused = 0
     d.failed_adds = 0
     d.reports_from_ns = now + m.parameters[0].first_report_ns
     p = m.partitions[d.owner]

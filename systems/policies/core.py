@@ -63,7 +63,7 @@ def idle_lp(w: Tables, vp: int) -> int:
     fellow = w.vp_identity[vp].fellow
     if fellow >= 0 and w.vps[fellow].lp >= 0:
         beside = w.lp_topology[w.vps[fellow].lp].sibling
-        if beside >= 0 and placement.may_use(w, vp, beside):
+        if beside >= 0 and not w.lps[beside].kept_off and placement.may_use(w, vp, beside):
             return beside if w.lps[beside].phase == IDLE else NOBODY
     return placement.idle_core_for(w, vp)
 

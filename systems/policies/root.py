@@ -72,7 +72,7 @@ def exchange(w: Tables, one: int, other: int) -> None:
 def taken_from(w: Tables, vp: int) -> int:
     """Return the ideal LP of `vp` if a guest VP of less priority runs there and `vp` finds no idle LP; else NOBODY."""
     lp = w.vps[vp].ideal_lp
-    if lp < 0 or w.lps[lp].phase < REFILL or not placement.may_use(w, vp, lp):
+    if lp < 0 or w.lps[lp].kept_off or w.lps[lp].phase < REFILL or not placement.may_use(w, vp, lp):
         return NOBODY
     present = w.lps[lp].vp
     if w.vp_identity[present].tied_lp >= 0 or w.vps[present].boost >= w.vps[vp].boost:

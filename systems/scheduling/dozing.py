@@ -83,6 +83,7 @@ def rouse_lp(w: Tables, lp: int) -> None:
         length = w.parameters[0].slice_ns
         begun = p.slice_end_ns + (now - p.slice_end_ns) // length * length
         p.slice_end_ns = w.policy.begin_slice(w, lp, p.vp, begun)
+        w.vps[p.vp].extended = 0
     slot = w.first_slot[w.schedule.processor] + lp
     if not contains(w.timers, slot) or w.timers.key[slot] > p.slice_end_ns:
         set_timer(w, w.schedule.processor, lp, max(now, p.slice_end_ns))

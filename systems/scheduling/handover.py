@@ -107,6 +107,8 @@ def _waits_for_last(w: Tables, vp: int, now: int) -> bool:
     """
     state = w.vps[vp]
     lp = state.ideal_lp
+    if w.parameters[0].interrupt_window_ns > 0:  # whoever waits may be sent to another LP, which must be busy
+        return False
     if not state.ran_before or now - state.left_ns >= w.parameters[0].recent_ns or lp != state.home_lp:
         return False
     fellow = w.vp_identity[vp].fellow

@@ -108,6 +108,7 @@ def _let_vps_idle(w: Tables, partition: int, now: int) -> None:
     layout = w.layouts[partition]
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         enter(w, vp, IDLE, now)
+        w.vps[vp].guest_idle = 1
         push_idle(w, vp)
         start_clock(w, vp, now)
         set_tick_timer(w, vp, now)

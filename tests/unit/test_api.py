@@ -17,6 +17,7 @@ from components import VpIdentity, VpTimes
 from hvecs.cli import invoke
 from hvecs.output.errors import OutputError
 from hvecs.output.table import Table, whole
+from hvecs.sweeping import settings_of
 from hvecs.sweeps import execution
 from hvecs.sweeps.extension import ChangedError
 from systems import System
@@ -70,6 +71,17 @@ def test_load_lays_settings_over_the_file(file):
     assert hvecs.load(file, set=["scenario.seed=7"]).scenario.seed == 7
     with pytest.raises(hvecs.SpecError, match="unknown key"):
         hvecs.load(file, set={"host.slices": 1})
+
+
+def test_settings_are_written_as_toml():
+    given = {"a": True, "b": "10 s", "c": [1, "x"], "d": [{"at": "0 h", "times": 2}], "e": 0.5}
+    assert settings_of(given) == [
+        "a=true",
+        "b=10 s",
+        'c=[1, "x"]',
+        'd=[{ "at" = "0 h", "times" = 2 }]',
+        "e=0.5",
+    ]
 
 
 def test_tables_in_memory_are_those_of_the_folder(file, tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.simulation import MS, S, exponential, fixed, guest, ns, opened, run, scenario
+from tests.simulation import MS, S, always_runnable, exponential, fixed, guest, ns, opened, run, scenario
 
 SECONDS = 30
 
@@ -98,3 +98,27 @@ def test_an_event_multiplies_the_profile():
     text["event"] = [{"at": "4 s", "set": {"partition.web.workload.rate": "3000 /s"}}]
     expected = np.array([2000, 2000, 6000, 3000])
     assert np.all(np.abs(added(text, "arrivals") - expected) < 5 * expected**0.5)
+
+
+@pytest.mark.parametrize("step", ["10 ms", "1 s"])
+def test_a_rate_that_rises_while_a_guest_boots_makes_no_request_of_before(step):
+    """The first gap, of minutes at the rate of the file, lies beyond the stop; at that of the event it ends right after the boot, at 3003 ms."""
+    load = {"kind": "open", "rate": "0.1 /s", "service": fixed(1000)}
+    system = {"boot": "2003 ms", "boot_cpu": "0 s"}
+    text = scenario(
+        6 * S, 1, [guest("web", 1, load, start="1 s", stop="5 s", guest=system)], sample="1 s", step=step
+    )
+    text["event"] = [{"at": "500 ms", "set": {"partition.web.workload.rate": "1000 /s"}}]
+    rows = run(text)["request"]
+    found = rows[rows.partition == "web"].arrivals.to_numpy()
+    assert found[:3].sum() == 0
+    assert np.all(np.abs(found[3:5] - 1000) < 5 * 1000**0.5)
+    assert found[5:].sum() == 0
+
+
+def test_a_guest_is_idle_by_its_own_clock_while_it_boots_again():
+    """Its VP was busy when it was restarted at 1 s; the boot of a second asks for no processor time."""
+    block = guest("web", 1, always_runnable(), restart="1 s", guest={"boot": "1 s", "boot_cpu": "0 s"})
+    rows = run(scenario(3 * S, 1, [block], sample="500 ms"))["guest"]
+    busy = rows[rows.partition == "web"].processor_time_pct.to_numpy()
+    assert busy == pytest.approx([100, 100, 0, 0, 100, 100])

@@ -177,9 +177,13 @@ def test_a_trace_from_parquet(loaded, tmp_path):
     [
         (HEAD, "", "has no rows"),
         (HEAD + "1,a,1,1,x,1\n", "", 't.csv:2: cpu_pct: expected a number; got "x"'),
-        (HEAD + "1,a,1,1,-5,1\n", "", "t.csv:2: cpu_pct: expected 0 or more; got -5"),
+        (HEAD + "1,a,1,1,-5,1\n", "", "t.csv:2: cpu_pct: expected 0 to 1e+09; got -5"),
         (HEAD + "1,a,1,1,inf,1\n", "", "t.csv:2: cpu_pct: expected a number; got inf"),
-        (HEAD + "1,a,1,0,5,1\n", "", "t.csv:2: time_ns or interval_ns is no whole number of ns"),
+        (
+            HEAD + "1,a,1,0,5,1\n",
+            "",
+            "t.csv:2: expected whole numbers of ns: time_ns from 0, interval_ns above 0",
+        ),
         (HEAD + "1,a,2,1,5,1\n1,a,2,1,5,1\n", "", "t.csv:3: begins before the one before it ends"),
         (HEAD + "1,a,1,1\n", "", "t.csv:2: 4 cells; expected 6, as in the heading"),
         (
@@ -190,6 +194,21 @@ def test_a_trace_from_parquet(loaded, tmp_path):
         (HEAD + "1,a,1,1,5,1\n", 'vm = "b"', 'no rows of a VM "b"; it has "a"'),
         (HEAD + "1,a,1,1,,1\n", "", 'no value in column "cpu_pct"'),
         ("a,b\n1,2\n", "", 'no column "cpu_pct"; it has "a", "b"'),
+        (HEAD + "1,a,1,1,1e300,1\n", "", "t.csv:2: cpu_pct: expected 0 to 1e+09; got 1e+300"),
+        (HEAD + "-2,a,1,1,5,1\n", "", "t.csv:2: virtual_processors: expected 1 to 1000000; got -2"),
+        (HEAD.replace("mean", "cpu_pct") + "1,a,1,1,5,1\n", "", '2 columns "cpu_pct"; expected one'),
+        (
+            "cpu_pct\n1\n",
+            'interval = "1 s"\nvm = "b"',
+            'no column "partition", so that the key vm means nothing',
+        ),
+        (
+            HEAD + "1,a,1,1,5,1\n",
+            'unit = "foo"',
+            'workload.unit: expected "%", "cpu-seconds" or "cpus"; got "foo"',
+        ),
+        (HEAD + "1,a,1,1,5,1\n", 'interval = "-1 s"', 'workload.interval: "-1 s" is negative'),
+        (HEAD + "1,a,1,1,5,1\n", "vm = 5", "workload.vm: expected"),
         ("cpu_pct\n1\n", "", "no columns time_ns and interval_ns; expected them, or the key interval"),
         ("\xff", "", "is not UTF-8 text"),
         ("", "", 'no column "cpu_pct"; it has none'),
@@ -213,6 +232,25 @@ def test_a_column_of_parquet_that_is_no_number_is_refused(problems, tmp_path):
     pq.write_table(pa.table(columns), tmp_path / "t.parquet")
     (found,) = problems(TRACE + 'file = "t.parquet"\n')
     assert "t.parquet:1: cpu_pct: expected a number; got an array" in found
+
+
+@pytest.mark.parametrize("stamp", [float("inf"), -1.0, float("nan")])
+def test_a_stamp_that_is_no_time_is_refused(problems, tmp_path, stamp):
+    columns = {"time_ns": [stamp], "interval_ns": [1.0], "cpu_pct": [1.0]}
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    (found,) = problems(TRACE + 'file = "t.parquet"\n')
+    assert "t.parquet:1: expected whole numbers of ns" in found
+
+
+def test_committed_memory_has_a_bound_and_vm_is_of_parquet(problems, tmp_path):
+    columns = {"time_ns": [1], "interval_ns": [1], "committed_bytes": [1e300]}
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    text = TEXT + '[partition.memory_demand]\nkind = "trace"\n'
+    (found,) = problems(text + 'file = "t.parquet"\n')
+    assert "t.parquet:1: committed_bytes: expected 0 to" in found
+    (tmp_path / "t.csv").write_text("1 s, 1 GiB\n")
+    (found,) = problems(text + 'file = "t.csv"\nvm = "a"\n')
+    assert "memory_demand.vm: is of a Parquet file alone" in found
 
 
 def test_more_load_than_the_guest_can_have_is_warned_of(tmp_path):

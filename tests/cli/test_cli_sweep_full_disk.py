@@ -16,8 +16,13 @@ SMALL_DISK = """
 import errno, io, os, pathlib
 import hvecs.sweeps.store as store
 here = pathlib.Path(__file__).parent
+def size_of(path):
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # another worker has just given it its name
+        return 0
 def used():
-    return sum(path.stat().st_size for path in here.joinpath("out").rglob("*") if path.is_file())
+    return sum(size_of(path) for path in here.joinpath("out").rglob("*") if path.is_file())
 class File(io.FileIO):
     def write(self, data):
         if used() + len(data) > int(here.joinpath("size").read_text()):

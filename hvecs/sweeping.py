@@ -129,10 +129,12 @@ def sweep(  # noqa: PLR0913 - what may be asked of a sweep
     Raises:
         SpecError: the sweep or a point of it has problems.
         PermissionError: the scenario names code, and that is not allowed.
-        ValueError: axes are missing, or are given for a sweep file.
+        ValueError: axes are missing, or are given for a sweep file; a number is too small; an outcome is a name alone.
+        OSError: the file cannot be read.
         ChangedError: another sweep than this is to be resumed.
         OutputError: the folder is not a sweep's, or cannot be written.
     """
+    _check(replications=(replications, 1), jobs=(jobs, 1), seed=(seed, 0))
     held = _Held()
     try:
         file = _file(scenario, axes, outcomes, replications, held.folder)
@@ -148,6 +150,13 @@ def sweep(  # noqa: PLR0913 - what may be asked of a sweep
     if out is not None:
         held.clear()
     return SweepResult(place, manifest, results, held)
+
+
+def _check(**given: tuple[int | None, int]) -> None:
+    """Refuse numbers, given with their least, as the options of the command do."""
+    for name, (value, least) in given.items():
+        if value is not None and value < least:
+            raise ValueError(f"{name}: expected at least {least}; got {value}")
 
 
 def settings_of(given: Mapping[str, object] | Sequence[str]) -> list[str]:
@@ -174,7 +183,12 @@ def _file(
         path = Path(scenario)
     if axes is not None:
         texts = [f"{name}={_values(given)}" for name, given in axes.items()]
-        return sweep_of(path, texts, outcomes, replications or 1)
+        file = sweep_of(path, texts, outcomes, replications or 1)
+        if len(file.sweep.outcome) < len(outcomes):
+            raise ValueError(
+                "outcomes: expected what is to be computed, each as NAME = …; what all runs have has a name already"
+            )
+        return file
     if isinstance(scenario, Scenario):
         raise ValueError("a sweep of a scenario needs axes")  # noqa: TRY004 - it is not the type that is wrong
     if outcomes:

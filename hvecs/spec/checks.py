@@ -18,7 +18,7 @@ from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import kind_of
 from hvecs.spec.topology import topology_faults
 from hvecs.spec.units import Duration
-from hvecs.spec.workload import REQUESTS, has_spin_lock
+from hvecs.spec.workload import RequestWorkload, has_spin_lock
 from hvecs.spec.workload_faults import distribution_faults, root_workload_faults, workload_faults
 
 _NATIVE = 'the native baseline (host.hypervisor = "none")'
@@ -120,7 +120,7 @@ def _spins(block: Partition, at: Steps) -> Iterator[Fault]:
 
 def _io(block: Partition, at: Steps) -> Iterator[Fault]:
     at, used = (*at, "io"), block.io
-    if used.is_used and not isinstance(block.workload, REQUESTS):
+    if used.is_used and not isinstance(block.workload, RequestWorkload):
         key = "network" if used.network else "per_request"
         message = (
             'means nothing without requests: a workload of kind = "open" or "trace"; expected the default'

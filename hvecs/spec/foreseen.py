@@ -11,7 +11,7 @@ from hvecs.spec.root_load import root_load
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.topology import root_lps
 from hvecs.spec.units import Duration
-from hvecs.spec.workload import REQUESTS, OpenWorkload, RequestWorkload
+from hvecs.spec.workload import OpenWorkload, RequestWorkload
 
 _NS_PER_S = 1e9
 
@@ -68,7 +68,7 @@ def _wide(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> It
 def _guest_load(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> Iterator[Fault]:
     """Warn of requests that ask for more processor time than the guest can have."""
     workload = block.workload
-    if not isinstance(workload, REQUESTS):
+    if not isinstance(workload, RequestWorkload):
         return
     offered, most = _offered(scenario, block, workload), _most(scenario, block, workload, groups)
     if offered > most:
@@ -91,7 +91,7 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
         capacity *= max(1.0, host.smt_yield) / host.threads_per_core
     lives, changes = Lives(scenario), list[tuple[int, float]]()
     for block in scenario.partition:
-        if isinstance(block.workload, REQUESTS):
+        if isinstance(block.workload, RequestWorkload):
             most = _most(scenario, block, block.workload, groups)
             load = block.guests * min(_offered(scenario, block, block.workload), most)
             changes += sum_changes(block, load, lives)

@@ -11,7 +11,7 @@ from hvecs.spec.problems import Fault
 from hvecs.spec.profiles import PROFILES
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import Table, kind_of
-from hvecs.spec.workload import REQUESTS, ClosedWorkload, has_spin_lock
+from hvecs.spec.workload import ClosedWorkload, RequestWorkload, has_spin_lock
 
 
 class _Key(NamedTuple):
@@ -89,6 +89,11 @@ _KEYS_OF_HOST = (
         for name in ("recent", "interrupt_threshold")
     ),
     _Key(
+        ("scheduling", "recent"),
+        lambda scenario: not _counts_interrupts(scenario),
+        "where interrupts are counted (interrupt_threshold) no VP waits for its last LP",
+    ),
+    _Key(
         ("scheduling", "interrupt_window"),
         _counts_interrupts,
         "interrupt_threshold is 0: they are not counted",
@@ -155,7 +160,7 @@ _KEYS_OF_GUEST = (
         ("guest", "quantum"),
         lambda _, block: (
             isinstance(block.workload, ClosedWorkload)
-            or (isinstance(block.workload, REQUESTS) and block.workload.order == "round-robin")
+            or (isinstance(block.workload, RequestWorkload) and block.workload.order == "round-robin")
         ),
         'only threads, and requests in the order "round-robin", take turns',
     ),

@@ -1,5 +1,6 @@
 """How the rate of requests changes over time: from each point on it is so many times what it is without them."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -88,10 +89,7 @@ def _hours(times: tuple[float, ...], day: int = 0) -> tuple[dict[str, Any], ...]
 
 
 _OFFICE: Final = (*[0.2] * 7, 0.5, 1.0, 1.5, 1.5, 1.4, 1.1, 1.4, 1.5, 1.4, 1.2, 0.8, *[0.4] * 4, 0.2, 0.2)
-_SINE: Final = (
-    *(0.75, 0.63, 0.57, 0.5, 0.5, 0.5, 0.57, 0.63, 0.75, 0.87, 1.0, 1.13),
-    *(1.25, 1.37, 1.43, 1.5, 1.5, 1.5, 1.43, 1.37, 1.25, 1.13, 1.0, 0.87),
-)
+_SINE: Final = tuple(round(1 - 0.5 * math.cos(2 * math.pi * (hour - 4) / 24), 3) for hour in range(24))
 NAMED: Final = {
     "diurnal": _hours(_SINE),
     "office": _hours(_OFFICE),

@@ -189,9 +189,8 @@ Workload: TypeAlias = Annotated[
 ]
 """What a guest does."""
 
-REQUESTS: Final = (OpenWorkload, TraceWorkload)
-"""The workloads whose work arrives whatever the host does."""
 RequestWorkload: TypeAlias = OpenWorkload | TraceWorkload
+"""A workload whose work arrives whatever the host does."""
 
 
 def has_spin_lock(workload: Workload) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hvecs.spec.distributions import Distribution, Uniform
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.units import Duration
-from hvecs.spec.workload import REQUESTS, ClosedWorkload, OpenWorkload, TraceWorkload, Workload
+from hvecs.spec.workload import ClosedWorkload, OpenWorkload, RequestWorkload, TraceWorkload, Workload
 
 
 def workload_faults(workload: Workload, at: Steps) -> Iterator[Fault]:
@@ -32,7 +32,7 @@ def root_workload_faults(workload: Workload | None) -> Iterator[Fault]:
     if workload is None:
         return
     yield from workload_faults(workload, at)
-    if isinstance(workload, REQUESTS):
+    if isinstance(workload, RequestWorkload):
         yield Fault((*at, "kind"), 'requests at the root are not supported yet; expected "closed" or "idle"')
     for name in ("memory_bound", "working_set"):
         if name in workload.model_fields_set:

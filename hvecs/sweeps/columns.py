@@ -15,7 +15,7 @@ from hvecs.spec.root_load import root_load
 from hvecs.spec.sweep import Sweep
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import unit_of
-from hvecs.spec.workload import REQUESTS
+from hvecs.spec.workload import RequestWorkload
 from hvecs.sweeps.reduction import in_words
 
 RUN: Final = text("run", "id of the run")
@@ -105,7 +105,7 @@ def scenario_columns(scenario: Scenario) -> Iterator[Column]:
         yield from partition_columns(ROOT, _of_root(scenario))
     for guest in scenario.guests():
         load = guest.block.workload
-        yield from partition_columns(guest.name, "open" if isinstance(load, REQUESTS) else load.kind)
+        yield from partition_columns(guest.name, "open" if isinstance(load, RequestWorkload) else load.kind)
 
 
 def _of_root(scenario: Scenario) -> Workload:

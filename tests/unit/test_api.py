@@ -253,6 +253,11 @@ def test_a_sweep_is_refused_or_resumed(file, tmp_path):
         hvecs.sweep(file, {"partition.a.processor.weight": [7]}, tmp_path / "out", resume=True)
     with pytest.raises(ValueError, match="needs axes"):
         hvecs.sweep(hvecs.load(file))
+    for wrong in ({"replications": 0}, {"jobs": 0}, {"seed": -1}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))}: expected at least"):
+            hvecs.sweep(file, AXES, **wrong)
+    with pytest.raises(ValueError, match="each as NAME = "):
+        hvecs.sweep(file, AXES, outcomes=["a.elapsed_ns"])
     with pytest.raises(hvecs.SpecError, match="weights"):
         hvecs.sweep(file, {"partition.a.processor.weights": [1]})
     (tmp_path / "mine.py").write_text("raise SystemExit\n")

@@ -46,6 +46,11 @@ VIRTUAL_CORES = "only the core scheduler, on a host with SMT, has virtual cores"
         ("host.scheduling.lock_extension=1 ms", [LOCK, "host.scheduler=root"], ROOT_SCHEDULES),
         ("host.scheduling.recent=5 ms", ["host.scheduler=root"], ROOT_SCHEDULES),
         ("host.scheduling.recent=5 ms", ["host.logical_processors=1"], "the host has one LP"),
+        (
+            "host.scheduling.recent=5 ms",
+            ["host.scheduling.interrupt_threshold=5 /s"],
+            "where interrupts are counted (interrupt_threshold) no VP waits for its last LP",
+        ),
         ("host.scheduling.interrupt_threshold=5 /s", ["host.scheduler=root"], ROOT_SCHEDULES),
         ("host.scheduling.interrupt_threshold=5 /s", ["host.logical_processors=1"], "the host has one LP"),
         ("host.scheduling.interrupt_window=5 ms", [], "interrupt_threshold is 0: they are not counted"),

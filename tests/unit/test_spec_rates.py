@@ -83,7 +83,8 @@ def test_a_profile_has_a_name_or_points(loaded):
         assert rates(again) == rates(scenario)
     assert rates(loaded(OPEN)) is None
     diurnal = rates(loaded(OPEN + 'profile = "diurnal"\n'))
-    assert diurnal.mean(0, 24 * HOUR) == pytest.approx(1, abs=0.01)
+    assert diurnal.mean(0, 24 * HOUR) == pytest.approx(1, abs=1e-6)
+    assert [dict(diurnal.points)[hour * HOUR] for hour in (4, 10, 16, 22)] == [0.5, 1, 1.5, 1]
     assert loaded(OPEN, 'partition.web.workload.profile="office"').partition[0].workload.profile
 
 

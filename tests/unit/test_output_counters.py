@@ -4,6 +4,7 @@ from hvecs.output import counters
 from hvecs.output.absent_counters import SETS_NOT_LISTED
 from hvecs.output.counters import catalogue, modelling_columns, split_path
 from hvecs.output.schema import TABLES
+from tests.simulation import IDLE, MS, guest, run, scenario
 
 VP_SET = "Hyper-V Hypervisor Virtual Processor"
 
@@ -185,3 +186,17 @@ def test_paths_split_into_set_and_name(path, parts):
 def test_what_is_no_path_is_refused(path):
     with pytest.raises(ValueError, match="not the path of a counter"):
         split_path(path)
+
+
+def test_the_host_counts_guests_that_run_and_pages_of_the_hypervisor():
+    """One guest from the start and two from 15 ms on; the pages are those deposited for each."""
+    guests = [guest("a", 1, IDLE), guest("b", 1, IDLE, count=2, start="15 ms")]
+    found = run(scenario(30 * MS, 2, guests, sample="10 ms"))
+    host = found["hypervisor"]
+    assert host.partitions.tolist() == [2, 4, 4]
+    assert host.health_ok.tolist() == [1, 3, 3]
+    assert host.health_critical.tolist() == [0, 0, 0]
+    deposited = found["partition"].groupby("time_ns").deposited_pages.sum()
+    assert host.total_pages.tolist() == deposited.tolist()
+    assert 0 < host.total_pages[0] < host.total_pages[1]
+    assert set(found["partition"].address_spaces) == {0}

@@ -10,6 +10,7 @@ import pytest
 
 from hvecs.engine import simulate
 from hvecs.output.sink import ParquetSink
+from hvecs.output.timestamps import Stamped
 from hvecs.output.written import tables_of
 from hvecs.spec import load
 
@@ -49,7 +50,7 @@ def _cpu(scenario, *, written):
         begin = time.process_time()
         if written:
             with ParquetSink(Path(folder), "r").open(tables_of(scenario)) as sink:
-                simulate(scenario, sink)
+                simulate(scenario, Stamped(sink, scenario.scenario.start_time))
         else:
             simulate(scenario, _Nowhere())
         took = time.process_time() - begin
@@ -135,11 +136,12 @@ import resource, sys, tempfile
 from pathlib import Path
 from hvecs.engine import simulate
 from hvecs.output.sink import ParquetSink
+from hvecs.output.timestamps import Stamped
 from hvecs.output.written import tables_of
 from hvecs.spec import load
 scenario = load(sys.argv[1], ["scenario.duration=" + sys.argv[2], "scenario.sample=10 ms"])
 with tempfile.TemporaryDirectory() as folder, ParquetSink(Path(folder), "r").open(tables_of(scenario)) as sink:
-    simulate(scenario, sink)
+    simulate(scenario, Stamped(sink, scenario.scenario.start_time))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

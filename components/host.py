@@ -32,6 +32,7 @@ HEAD = 2
 DIRECTED = 0
 YIELD = 1
 IGNORE = 2
+PARTITION = 3
 
 
 class SchedulingParameters(Component):
@@ -40,7 +41,7 @@ class SchedulingParameters(Component):
     slice_ns = int64("how long a VP runs before others of equal virtual time get the LP", "ns")
     cap_period_ns = int64("caps and reserves hold in every period of this length", "ns")
     reserve_mode = flag("how a reserve is honoured: RESERVE_FIRST, PERIOD_BUDGET or FLOOR")
-    long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
+    long_spin = flag("what a notified hypervisor does with the VP: PARTITION, YIELD, IGNORE or DIRECTED")
     parent_work = row_of("distribution of the root's work for an intercept that it handles for a guest")
     longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
     wake = flag("where a VP that wakes joins a run list: TAIL, FAIR or HEAD")

@@ -74,6 +74,7 @@ class GuestScheduler(Component):
     spin_retry_ns = int64(
         "spinning after which a VP notifies the hypervisor; NEVER without that", "ns", default=NEVER
     )
+    spin_halts = flag("1 if a VP that spins so long halts, until whoever lets go of the lock wakes it")
     queued_since_ns = int64("time up to which queued_ns holds", "ns")
     fault_every_ns = int64(
         "mean work between hard page faults; NEVER without any", "ns of work", default=NEVER

@@ -27,7 +27,18 @@ from components import (
     VpWaits,
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
-from components.host import DIRECTED, FAIR, FLOOR, HEAD, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, TAIL, YIELD
+from components.host import (
+    DIRECTED,
+    FAIR,
+    FLOOR,
+    HEAD,
+    IGNORE,
+    PARTITION,
+    PERIOD_BUDGET,
+    RESERVE_FIRST,
+    TAIL,
+    YIELD,
+)
 from components.traps import CHARGES
 from hvecs.engine.changes import build_changes
 from hvecs.engine.cpu_groups import build_groups
@@ -63,7 +74,7 @@ from systems.state.rings import make_rings
 from systems.system import System
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
-LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
+LONG_SPINS = {"partition": PARTITION, "yield": YIELD, "ignore": IGNORE, "directed": DIRECTED}
 WAKES = {"tail": TAIL, "fair": FAIR, "head": HEAD}
 _TRACE_ROWS = 1 << 16
 

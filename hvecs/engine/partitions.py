@@ -92,6 +92,7 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     guests.timer_boost = [plan.profile.timer for plan in plans]
     guests.rebalance_ns = [plan.rebalance_ns for plan in plans]
     guests.spin_retry_ns = [plan.spin_retry_ns for plan in plans]
+    guests.spin_halts = [plan.spin_halts for plan in plans]
     if plans[0].kind == "root":
         world.columns[MemoryCalls].root_vp = _root_vps(plans, "memory")
         world.columns[GuestTraps].root_vp = _root_vps(plans, "parent")

@@ -25,7 +25,6 @@ from hvecs.spec.workload import (
     OpenWorkload,
     RequestWorkload,
     TraceWorkload,
-    has_spin_lock,
 )
 
 ROOT = "Root"
@@ -74,6 +73,7 @@ class PartitionPlan:
     vps: tuple[VpPlan, ...]
     quantum_ns: int = NEVER
     spin_retry_ns: int = NEVER
+    spin_halts: bool = False
     start_ns: int = 0
     stop_ns: int = NEVER
     root_job: ClosedPlan | None = None
@@ -200,6 +200,7 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> P
         _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core),
         quantum_ns=quantum,
         spin_retry_ns=_spin_retry(guest),
+        spin_halts=guest.block.halts_at_locks,
         memory_bytes=block.startup_memory,
         dynamic_memory=block.dynamic_memory,
         memory_demand=block.memory_demand,
@@ -289,7 +290,5 @@ def _native_part(guest: Guest, workload: ClosedWorkload | RequestWorkload, costs
 
 
 def _spin_retry(guest: Guest) -> int:
-    """Return the spinning (ns) after which the guest notifies the hypervisor; NEVER if it does not, or never spins."""
-    block = guest.block
-    notifies = block.enlightenments.long_spin_wait and has_spin_lock(block.workload)
-    return block.guest.spin_retry_time if notifies else NEVER
+    """Return the spinning (ns) after which the guest notifies the hypervisor, or halts; NEVER if it does neither."""
+    return guest.block.guest.spin_retry_time if guest.block.spins_long else NEVER

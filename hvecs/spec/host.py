@@ -36,10 +36,11 @@ class Scheduling(Table):
         "or as a lower bound of the fair share",
         "reserve-first",
     )
-    long_spin: Annotated[str, Choice(("directed", "yield", "ignore"))] = key(
-        "what the hypervisor does with a VP that tells of a long spin: yield, it goes behind others; ignore, nothing; or directed, an "
-        "upper bound: it changes places with a ready VP of its partition, the lock holder's first, which no hypervisor knows",
-        "yield",
+    long_spin: Annotated[str, Choice(("partition", "yield", "ignore", "directed"))] = key(
+        "what the hypervisor does with a VP that tells of a long spin: partition, it changes places with the VP of its partition that has waited "
+        "longest for an LP, or goes behind others if none waits; yield, it goes behind others; ignore, nothing; or directed, an upper bound: it "
+        "changes places with a ready VP of its partition that would not spin, the lock holder's first, which no hypervisor knows",
+        "partition",
     )
     longest_stay: Annotated[int, Duration(low=US)] = key(
         "longest stay in the hypervisor before interrupts and other VPs get a turn [TLFS-md hypercall-interface.md]",

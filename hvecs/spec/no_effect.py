@@ -11,7 +11,7 @@ from hvecs.spec.problems import Fault
 from hvecs.spec.profiles import PROFILES
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import Table, kind_of
-from hvecs.spec.workload import ClosedWorkload, RequestWorkload, has_spin_lock
+from hvecs.spec.workload import ClosedWorkload, RequestWorkload, has_spin_lock, is_ticket_lock
 
 
 class _Key(NamedTuple):
@@ -109,7 +109,7 @@ _KEYS_OF_HOST = (
     ),
     _Key(
         ("scheduling", "long_spin"),
-        lambda scenario: any(_notifies(block) for block in scenario.partition),
+        lambda scenario: any(block.spins_long and not block.halts_at_locks for block in scenario.partition),
         "no guest tells of long spins",
     ),
     _Key(
@@ -165,7 +165,12 @@ _KEYS_OF_GUEST = (
         'only threads, and requests in the order "round-robin", take turns',
     ),
     _Guest(
-        ("guest", "spin_retry_time"), lambda _, block: _notifies(block), "the guest tells of no long spins"
+        ("guest", "spin_retry_time"), lambda _, block: block.spins_long, "the guest tells of no long spins"
+    ),
+    _Guest(
+        ("guest", "long_spin"),
+        lambda _, block: block.spins_long and is_ticket_lock(block.workload),
+        "only threads that share a ticket lock, of a guest with long_spin_wait, halt",
     ),
     _Guest(
         ("guest", "boot"),
@@ -264,10 +269,6 @@ def _boots(scenario: Scenario, block: Partition) -> bool:
 
 def _ticks_when_idle(block: Partition) -> bool:
     return block.guest.idle_ticks and block.guest.tick > 0
-
-
-def _notifies(block: Partition) -> bool:
-    return block.enlightenments.long_spin_wait and has_spin_lock(block.workload)
 
 
 def _is_changed(table: Table, path: tuple[str, ...]) -> bool:

@@ -9,17 +9,16 @@ from components.processor import GUEST, SPINNING
 from components.virtual_processor import IDLE
 from systems.guest.bursts import resume_burst, suspend_burst
 from systems.guest.priorities import outranks, protected_ns
-from systems.guest.sections import has_lock, is_inside
+from systems.guest.sections import holds_spin_lock
 from systems.guest.tasks import put_back, take_task
 from systems.interrupts.answers import awaits_answers
 from systems.interrupts.delivery import interrupt, interrupt_guest, runs_guest_code
-from systems.kernels.heap import contains
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick, make_ready
 from systems.state.accounting import charge_lp
 from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
-from systems.state.timers import set_timer
+from systems.state.timers import bring_forward
 
 
 @part
@@ -28,6 +27,8 @@ def call_guest(w: Tables, guest: int, busy_vp: int, kind: int, now: int) -> None
     interrupt_guest(w, guest, busy_vp, kind, now)
     if w.guests[guest].idle_vps > 0:
         kick(w, guest, now)
+    elif w.vps[busy_vp].state == IDLE:
+        make_ready(w, busy_vp, now)  # it has halted at a lock; an interrupt ends that
     else:
         look_up(w, busy_vp, now)
 
@@ -50,10 +51,7 @@ def look_up(w: Tables, vp: int, now: int) -> None:
         return
     lp = w.vps[vp].lp
     charge_lp(w, lp, now)
-    due = now + protected_ns(w, vp)
-    slot = w.first_slot[w.schedule.processor] + lp
-    if not contains(w.timers, slot) or w.timers.key[slot] > due:
-        set_timer(w, w.schedule.processor, lp, due)
+    bring_forward(w, w.schedule.processor, lp, now + protected_ns(w, vp))
 
 
 @part
@@ -61,7 +59,7 @@ def is_to_change(w: Tables, vp: int, now: int) -> bool:
     """Tell whether the task on `vp` must give it to one above it now. One inside a spin lock keeps it, and one that waits for answers."""
     if not outranks(w, vp) or protected_ns(w, vp) > 0 or awaits_answers(w, vp, now):
         return False
-    return not (has_lock(w, vp) and is_inside(w, vp))
+    return not holds_spin_lock(w, vp)
 
 
 @part

@@ -14,7 +14,15 @@ from systems.guest.bursts import resume_burst
 from systems.guest.cache_domain import advance, schedule_burst_end
 from systems.guest.faults import forget_fault
 from systems.guest.priorities import highest_level
-from systems.guest.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
+from systems.guest.sections import (
+    DONE,
+    DONE_AND_WOKE,
+    GOES_ON,
+    at_lock,
+    halted_next,
+    has_lock,
+    holds_spin_lock,
+)
 from systems.guest.tasks import complete_task, take_task
 from systems.intercepts.settlement import settle_traps
 from systems.interrupts.answers import awaits_answers
@@ -24,6 +32,7 @@ from systems.kernels.heap import remove, top
 from systems.kernels.jit import part
 from systems.scheduling.calls import call_others, is_call_due
 from systems.scheduling.dispatch import go_on, hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
+from systems.scheduling.halting import wake_halted
 from systems.scheduling.handover import (
     BUSY,
     call_companion,
@@ -131,8 +140,9 @@ def burst_event(w: Tables, clock: int, now: int) -> None:
 def _page_in(w: Tables, lp: int, now: int) -> None:
     """Suspend the task on `lp` until its page is read from disk; the VP goes on with the guest's next task, or goes idle."""
     vp = w.lps[lp].vp
+    if holds_spin_lock(w, vp):
+        end_extension(w, lp, now)
     begin_page_in(w, vp, now)
-    end_extension(w, lp, now)
     if take_task(w, vp, now):
         resume_burst(w, lp, now)
         set_lp_timer(w, lp, now)
@@ -149,11 +159,15 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     vp = w.lps[lp].vp
     guest = w.vp_identity[vp].owner
     forget_fault(w, vp)
+    if holds_spin_lock(w, vp):
+        end_extension(w, lp, now)
     step = at_lock(w, vp, now) if w.vps[vp].task >= 0 and has_lock(w, vp) else DONE
+    halted = halted_next(w, guest) if step == DONE and w.guests[guest].spin_halts else NOBODY
     woken = 1 if step == DONE_AND_WOKE else 0
     if step in (DONE, DONE_AND_WOKE):
         woken += complete_task(w, vp, now)
-        end_extension(w, lp, now)
+    if halted >= 0:
+        wake_halted(w, halted, vp, now)
     if step == GOES_ON or take_task(w, vp, now):
         go_on(w, lp, refill_ns, now)
         set_lp_timer(w, lp, now)
@@ -281,11 +295,7 @@ def _end_quantum(w: Tables, lp: int, now: int) -> None:
     guest = w.vp_identity[vp].owner
     state = w.vps[vp]
     state.level = max(0, state.level - 1)
-    if (
-        is_booting(w, guest)
-        or highest_level(w, guest) < state.level
-        or (w.guests[guest].lock >= 0 and is_inside(w, vp))
-    ):
+    if is_booting(w, guest) or highest_level(w, guest) < state.level or holds_spin_lock(w, vp):
         state.quantum_left_ns = w.guests[guest].quantum_ns
         state.quantum_from_ns = state.quantum_left_ns
         return

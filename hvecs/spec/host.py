@@ -66,7 +66,7 @@ class Scheduling(Table):
     )
     recent: Annotated[int, Duration(high=HOUR)] = key(
         "a VP that wakes less than this after it last ran waits at its last LP if another guest has that, for the end of the slice there, though "
-        "another LP is idle, unless interrupts are counted (interrupt_threshold); 0 s: it takes the idle one",
+        "another LP is idle; 0 s: it takes the idle one",
         "0 s",
     )
     interrupt_threshold: Annotated[float, Rate(low=0)] = key(

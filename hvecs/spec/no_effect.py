@@ -55,10 +55,6 @@ def _has_spin_lock(scenario: Scenario) -> bool:
     return any(has_spin_lock(block.workload) for block in scenario.partition)
 
 
-def _counts_interrupts(scenario: Scenario) -> bool:
-    return scenario.host.scheduling.interrupt_threshold > 0
-
-
 def _has_demand(scenario: Scenario) -> bool:
     """Tell whether what a partition commits is modelled: without that, memory is not looked at each period, and no partition pages."""
     root = scenario.root
@@ -89,13 +85,8 @@ _KEYS_OF_HOST = (
         for name in ("recent", "interrupt_threshold")
     ),
     _Key(
-        ("scheduling", "recent"),
-        lambda scenario: not _counts_interrupts(scenario),
-        "where interrupts are counted (interrupt_threshold) no VP waits for its last LP",
-    ),
-    _Key(
         ("scheduling", "interrupt_window"),
-        _counts_interrupts,
+        lambda scenario: scenario.host.scheduling.interrupt_threshold > 0,
         "interrupt_threshold is 0: they are not counted",
     ),
     _Key(("scheduler",), _has_hypervisor, _NATIVE),

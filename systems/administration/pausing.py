@@ -2,7 +2,7 @@
 
 What comes to it from outside meanwhile waits: requests arrive, sleeps end, pages and I/Os come back, and all of them find a VP when it is
 resumed. It sends no reports of its memory, and gives up none of it. Its clock has stood still: of the ticks that it has missed it
-catches up as many as after any other wait. A checkpoint holds a guest up in the same way, for as long as it says.
+catches up as many as after any other wait. Interrupts that were pending are delivered then; of a slice that it had begun, nothing is left. A checkpoint holds a guest up in the same way, for as long as it says.
 """
 
 from components.change import DONE, NOT_RUNNING
@@ -33,6 +33,7 @@ def pause(w: Tables, partition: int, now: int) -> int:
         if w.vps[vp].state not in (RUNNING, SUSPENDED):
             cancel_timer(w, w.schedule.tick, vp)
             withdraw(w, vp)
+            w.vps[vp].slice_left_ns = 0
             enter(w, vp, SUSPENDED, now)
     for vp in vps:
         if w.vps[vp].state == RUNNING:

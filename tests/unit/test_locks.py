@@ -271,6 +271,17 @@ def test_only_who_shares_a_ticket_lock_and_knows_of_the_hypervisor_halts(more):
     assert found[0].same_as(found[1])
 
 
+@pytest.mark.parametrize("kind", ["spin", "ticket"])
+def test_a_call_is_made_when_it_is_due_though_its_vp_has_spun_before(kind):
+    """A VP calls the other after each 2 ms of its code. The second thread has run 1 ms when it spins to 3 ms; its call is due at 4, inside the lock."""
+    work = locked(2, 12 * MS, fixed(3 * MS), hold_ns=2 * MS, kind=kind)
+    calls = {"preset": "none", "cross_calls": "500 /s"}
+    block = guest("g", 2, work, intercepts=calls, enlightenments={"long_spin_wait": False})
+    vps = run(scenario(4_500 * US, 2, [block]))["virtual_processor"].set_index("vp")
+    assert vps.spin_ns[1] == 2 * MS
+    assert vps.ipis_sent[1] == 1
+
+
 def test_windows_names_the_rate():
     result = preempted_holder()
     vps = result["virtual_processor"]

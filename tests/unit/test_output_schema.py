@@ -42,7 +42,7 @@ CALL_RATES = [
 ]
 INTERRUPTS = "virtual_interrupts synthetic_interrupts hardware_interrupts eoi_accesses ipis_sent"
 STATES = (
-    "rep_elements flush_targets zeroed_pages context_switches unpaid_ns message_errors interrupts_raised interrupts_coalesced interrupts_pending"
+    "rep_elements flush_targets zeroed_pages context_switches unpaid_ns message_errors interrupts_raised interrupts_coalesced interrupts_lost interrupts_pending"
     " ticks_due ticks_delivered ticks_skipped wakes_skipped ticks_backlog"
 )
 LP_INTERRUPTS = [

@@ -1,4 +1,4 @@
-"""A task that becomes ready above the one on a VP takes the VP from it.
+"""A task that becomes ready above the one on a VP takes the VP from it, and one that is not below it when its quantum ends.
 
 The interrupt and its deferred work run before threads, and a thread that returns from I/O stands above its equals for a while: so it
 pre-empts them on the VP that is interrupted [WDM, W32-PB]. The VP exits for the interrupt, pays for it, and goes on with the task of
@@ -7,8 +7,9 @@ the highest priority. One that has no LP, or is in the hypervisor, does so when 
 
 from components.processor import GUEST, SPINNING
 from components.virtual_processor import IDLE
+from systems.guest.boot import is_booting
 from systems.guest.bursts import resume_burst, suspend_burst
-from systems.guest.priorities import outranks, protected_ns
+from systems.guest.priorities import highest_level, outranks, protected_ns
 from systems.guest.sections import holds_spin_lock
 from systems.guest.tasks import put_back, take_task
 from systems.interrupts.answers import awaits_answers
@@ -72,3 +73,21 @@ def change_task(w: Tables, lp: int, outranked: bool, now: int) -> None:
     take_task(w, p.vp, now)
     if running:
         resume_burst(w, lp, now)
+
+
+@part
+def end_quantum(w: Tables, lp: int, now: int) -> None:
+    """End the quantum of the task on `lp`: one level less, and the VP goes to a ready task that is not below it, if there is one.
+
+    Without one the present task goes on with a fresh quantum [MYPC, UIT]. So does one that holds a spin lock: a guest does not take
+    the VP from it.
+    """
+    vp = w.lps[lp].vp
+    guest = w.vp_identity[vp].owner
+    state = w.vps[vp]
+    state.level = max(0, state.level - 1)
+    if is_booting(w, guest) or highest_level(w, guest) < state.level or holds_spin_lock(w, vp):
+        state.quantum_left_ns = w.guests[guest].quantum_ns
+        state.quantum_from_ns = state.quantum_left_ns
+        return
+    change_task(w, lp, False, now)

@@ -9,11 +9,9 @@ from components.processor import AWAITING, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import READY
 from systems.guest.attribution import book
-from systems.guest.boot import is_booting
 from systems.guest.bursts import resume_burst
 from systems.guest.cache_domain import advance, schedule_burst_end
 from systems.guest.faults import forget_fault
-from systems.guest.priorities import highest_level
 from systems.guest.sections import (
     DONE,
     DONE_AND_WOKE,
@@ -44,12 +42,12 @@ from systems.scheduling.handover import (
     place,
     root_that_wants,
 )
-from systems.scheduling.line import leave_line
+from systems.scheduling.line import leave_line, stands_in_line
 from systems.scheduling.lock_extension import end_extension, extend_slice
 from systems.scheduling.long_spin import gives_way, notify
 from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.mates import call_mate, send_back
-from systems.scheduling.outranking import change_task, is_to_change
+from systems.scheduling.outranking import change_task, end_quantum, is_to_change
 from systems.scheduling.paying import HALTED, PAYING, end_halt, halt, pay
 from systems.scheduling.rebalance import goes_home
 from systems.state.accounting import charge_lp
@@ -82,7 +80,7 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
     if _is_calling(w, lp, now):
         return
     if w.vps[p.vp].quantum_left_ns <= 0:
-        _end_quantum(w, lp, now)
+        end_quantum(w, lp, now)
     if is_to_change(w, p.vp, now):
         change_task(w, lp, True, now)
     if p.phase == SPINNING and w.vps[p.vp].spin_left_ns <= 0:
@@ -258,6 +256,9 @@ def _ends_slice(w: Tables, lp: int, now: int) -> int:
     step_off(w, lp, SLICE, now)
     leave_line(w, other)
     step_on(w, lp, other, now)
+    if mate >= 0 and stands_in_line(w, mate):
+        leave_line(w, mate)
+        place(w, mate, now)  # it has the place of `vp` in their group, which is good for any LP
     find_other_lp(w, vp, now)
     call_companion(w, lp, now)
     return LEFT
@@ -282,21 +283,3 @@ def _enter_guest(w: Tables, lp: int, now: int) -> bool:
     state.guest_idle = 0
     go_on(w, lp, p.refill_ns, now)
     return True
-
-
-@part
-def _end_quantum(w: Tables, lp: int, now: int) -> None:
-    """End the quantum of the task on `lp`: one level less, and the VP goes to a ready task that is not below it, if there is one.
-
-    Without one the present task goes on with a fresh quantum [MYPC, UIT]. So does one that holds a spin lock: a guest does not take
-    the VP from it.
-    """
-    vp = w.lps[lp].vp
-    guest = w.vp_identity[vp].owner
-    state = w.vps[vp]
-    state.level = max(0, state.level - 1)
-    if is_booting(w, guest) or highest_level(w, guest) < state.level or holds_spin_lock(w, vp):
-        state.quantum_left_ns = w.guests[guest].quantum_ns
-        state.quantum_from_ns = state.quantum_left_ns
-        return
-    change_task(w, lp, False, now)

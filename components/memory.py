@@ -37,6 +37,7 @@ MEMORY_REASONS = (
     "no hot-add",
     "no commit",
     "restart",
+    "resize",
 )
 (
     AT_START,
@@ -50,7 +51,8 @@ MEMORY_REASONS = (
     NO_HOT_ADD,
     NO_COMMIT,
     AT_RESTART,
-) = range(11)
+    AT_RESIZE,
+) = range(12)
 
 
 class PageFrame(Component):
@@ -223,8 +225,8 @@ class MemoryOperation(Component):
     owner = row_of("the partition")
     operation = flag("ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD, LEND or RETURN (by Smart Paging)")
     reason = flag(
-        "why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER, NO_RESERVE, NO_HOT_ADD, NO_COMMIT or "
-        "AT_RESTART"
+        "why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER, NO_RESERVE, NO_HOT_ADD, NO_COMMIT, "
+        "AT_RESTART or AT_RESIZE"
     )
     requested = int64("how much was wanted", "frames")
     given = int64("how much it was", "frames")

@@ -65,6 +65,9 @@ class _Builder:
         lps = len(group.logical_processors) or self.scenario.host.lps
         return NO_CAP if given.value >= _ALL_PCT else round(self.period * lps * given.value / 100)
 
+    def pages(self, given: Given) -> int:
+        return -(-int(given.value) // self.scenario.host.page)
+
     def frames(self, given: Given) -> int:
         return whole_frames(given.value, self.scenario.host.page, up=given.keys[-1] == "minimum")
 
@@ -82,6 +85,7 @@ _SETTINGS: Final[Mapping[tuple[str, ...], tuple[int, Amount]]] = {
     ("processor", "cap"): (kinds.CAP, _Builder.cap),
     ("processor", "reserve"): (kinds.RESERVE, _Builder.reserve),
     ("cap",): (kinds.GROUP_CAP, _Builder.group_cap),
+    ("memory",): (kinds.STATIC_MEMORY, _Builder.pages),
     ("workload", "rate"): (kinds.RATE, _nothing),
     ("dynamic_memory", "minimum"): (kinds.MINIMUM, _Builder.frames),
     ("dynamic_memory", "maximum"): (kinds.MAXIMUM, _Builder.frames),

@@ -14,6 +14,7 @@ from hvecs.spec.workload import OpenWorkload
 GROUP: Final = ("host", "cpu_group")
 
 _TABLES: Final[Mapping[tuple[str, ...], type[Table]]] = {
+    (): Partition,
     ("processor",): Processor,
     ("workload",): OpenWorkload,
     ("dynamic_memory",): DynamicMemory,
@@ -23,13 +24,14 @@ CHANGEABLE: Final = (
     ("processor", "weight"),
     ("processor", "cap"),
     ("processor", "reserve"),
+    ("memory",),
     ("workload", "rate"),
     ("dynamic_memory", "minimum"),
     ("dynamic_memory", "maximum"),
     ("dynamic_memory", "buffer"),
     ("dynamic_memory", "weight"),
 )
-"""The settings of a guest that can be changed while it runs [SAV 104, SAV 116, WSD dynamic-memory.md]."""
+"""The settings of a guest that can be changed while it runs [SAV 104, SAV 116, SAV 123, WSD dynamic-memory.md]."""
 
 _RUNNING: Final = "cannot be changed while the guest runs"
 FIXED: Final[Mapping[tuple[str, ...], str]] = {
@@ -39,7 +41,6 @@ FIXED: Final[Mapping[tuple[str, ...], str]] = {
     ("stop",): 'a guest is stopped by action = "stop"',
     ("restart",): 'a guest is restarted by action = "restart"',
     ("virtual_processors",): f"the number of VPs {_RUNNING} [SAV 104]",
-    ("memory",): "a resize of static memory (Windows Server 2016 and later [SAV 123]) is not supported yet",
     ("virtual_numa",): f"virtual NUMA {_RUNNING}",
     ("processor", "affinity"): "affinity belongs to CPU groups, which a running VM does not change",
     ("processor", "threads_per_core"): f"HwThreadCountPerCore {_RUNNING}",

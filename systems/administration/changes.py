@@ -11,6 +11,7 @@ from components.change import (
     RESTART,
     RESUME,
     START,
+    STATIC_MEMORY,
     WEIGHT,
 )
 from components.declare import NEVER
@@ -37,7 +38,7 @@ def schedule_changes(w: Tables) -> None:
 def change_event(w: Tables, row: int, now: int) -> None:
     """Make change number `row`, or note that it is made elsewhere: rates by what draws requests, memory by `memory_settings`, starts and stops by `lifetime`."""
     change = w.changes[row]
-    result = DONE
+    result = change.result if change.kind == STATIC_MEMORY else DONE
     if change.kind == WEIGHT:
         set_weight(w, change.target, change.amount, now)
     elif change.kind == CAP:

@@ -1,6 +1,6 @@
 """Build the memory of a host: frames and nodes, what each partition starts with, and what guests demand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,16 +22,18 @@ from components.archetypes import DEMANDING_GUEST, DYNAMIC_GUEST, MEMORY_NODE
 from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
 from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.world import World
-from hvecs.spec.changes import changes_of
+from hvecs.spec.changes import RESTORE, changes_of
+from hvecs.spec.event import SAVE
 from hvecs.spec.limits import BEFORE_STATIC_COUNTERS
 from hvecs.spec.memory import LARGE_PAGE, Constant
 from hvecs.spec.memory import MemoryDemand as Demand
 from hvecs.spec.scenario import Scenario
-from systems.memory.admission import RESIZES, RESTARTS, STARTS, STOPS, start_root
+from systems.memory.admission import RESIZES, RESTARTS, RESTORES, SAVES, STARTS, STOPS, start_root
 from systems.state.memory import Memory
 
 POLICIES = {"pressure": BY_PRESSURE, "weight": BY_WEIGHT}
 ACCESSES = {"uniform": UNIFORM_ACCESS, "zipf": ZIPF_ACCESS}
+_CHANGES: Mapping[tuple[str, ...], int] = {("memory",): RESIZES, (SAVE,): SAVES, (RESTORE,): RESTORES}
 _SECOND_NS = 1e9
 _TRACE_ROWS = 1 << 14
 
@@ -89,6 +91,7 @@ def _fill_parameters(world: World, plans: Plans, scenario: Scenario) -> None:
     if not is_native(scenario):
         parameters.small_pages = costs.small_pages / 100
         parameters.commit_per_guest = scenario.root.commit_per_guest
+    parameters.disk_bytes_per_s = scenario.host.save_bandwidth
     parameters.remote_memory = costs.remote_memory / 100
 
 
@@ -192,7 +195,7 @@ def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int
 
 
 def _events(plans: Plans, scenario: Scenario) -> Any:
-    """Return what happens to the memory of guests in the order of time, stops first, then starts, restarts, and changes of static memory.
+    """Return what happens to the memory of guests in the order of time, of one time stops first, then starts, restarts and changes.
 
     The last column is the row of the change.
     """
@@ -202,12 +205,12 @@ def _events(plans: Plans, scenario: Scenario) -> Any:
     stops = [(stop, STOPS, row, NOBODY) for row, (_, stop) in spans if stop < NEVER]
     restarts = [(restart, RESTARTS, row, NOBODY) for row, plan in guests for restart in plan.restarts]
     rows = {plan.name: row for row, plan in guests}
-    resizes = [
-        (change.at, RESIZES, rows[change.target], number)
+    changes = [
+        (change.at, kind, rows[change.target], number)
         for number, change in enumerate(changes_of(scenario))
-        if change.keys == ("memory",)
+        if (kind := _CHANGES.get(change.keys or (change.action,))) is not None
     ]
-    return np.array(sorted(starts + stops + restarts + resizes), np.int64).reshape(-1, 4)
+    return np.array(sorted(starts + stops + restarts + changes), np.int64).reshape(-1, 4)
 
 
 def _rows_of(owners: Sequence[int], partitions: int) -> Any:

@@ -75,7 +75,7 @@ EVENT = Table(
         whole("time_ns", "ns", "simulated time at which it was changed"),
         TIMESTAMP,
         null(text("partition", "name of the guest"), "where it is of a CPU group"),
-        text("action", "set, start, stop, restart, pause, resume or checkpoint"),
+        text("action", "set, start, stop, restart, pause, resume, save or checkpoint"),
         null(text("path", "path of the setting"), "where it is no setting"),
         null(text("value", "what it was set to, as the scenario has it"), "where it is no setting"),
         text(

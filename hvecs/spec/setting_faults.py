@@ -88,6 +88,8 @@ def _wrong(scenario: Scenario, state: _State, keys: tuple[str, ...], value: Any)
     match keys:
         case ("workload", "rate"):
             return _wrong_rate(state.block)
+        case ("workload", "profile"):
+            return _wrong_profile(state.block)
         case ("memory",):
             return _wrong_static(scenario, state, value)
         case ("processor", key):
@@ -103,6 +105,12 @@ def _wrong_rate(block: Partition) -> str:
     return (
         f'{show(block.name)} has no rate to be changed; expected a guest with workload.kind = "open" and rate'
     )
+
+
+def _wrong_profile(block: Partition) -> str:
+    if isinstance(block.workload, OpenWorkload):
+        return ""
+    return f'{show(block.name)} has no rate that could follow a profile; expected a guest with workload.kind = "open"'
 
 
 def _wrong_control(scenario: Scenario, state: _State, key: str, value: Any) -> str:

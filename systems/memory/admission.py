@@ -6,11 +6,11 @@ Nor is one started whose CPU reserve does not fit beside those of the guests tha
 """
 
 from components.declare import NEVER, NOBODY
-from components.memory import ADD, AT_START, AT_STOP, NO_COMMIT, NO_RESERVE, REMOVE
+from components.memory import ADD, AT_START, AT_STOP, NO_COMMIT, NO_RESERVE, NOT_SAVED, REMOVE
 from components.partition import NO_ROOM, UNCOMMITTED, UNRESERVED
 from systems.kernels.jit import njit, part
 from systems.memory.balloon import release_all
-from systems.memory.demand import commit_limit, want
+from systems.memory.demand import want
 from systems.memory.deposits import deposit, withdraw
 from systems.memory.frames import map_page, mappings_of, small_pages
 from systems.memory.goals import begin_reports, end_reports
@@ -18,15 +18,24 @@ from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.resizing import resize
 from systems.memory.restarting import end_restart, restart_memory
+from systems.memory.saving import begin_save, forget_saved, go_on, restore_at
 from systems.memory.starting import back_pages
-from systems.memory.waiting import end_waiting, next_waiting, refuse, room_to_start, wait_or_refuse
+from systems.memory.waiting import (
+    count_guest,
+    end_waiting,
+    next_waiting,
+    refuse,
+    room_to_start,
+    root_may_commit,
+    wait_or_refuse,
+)
 from systems.state.memory import Memory
 from systems.state.reserved import change_reserved, fits
 from systems.state.tables import OK, OPERATIONS_FULL, Tables
 from systems.state.timers import set_timer
 from systems.system import System, components
 
-STOPS, STARTS, RESTARTS, RESIZES = range(4)
+STOPS, STARTS, RESTARTS, RESIZES, SAVES, RESTORES = range(6)
 """Kinds of events, in the order of those of one instant."""
 
 
@@ -56,9 +65,8 @@ def _happen(w: Tables, m: Memory, number: int, now: int) -> None:
     """Let event `number` of the list happen."""
     kind, partition = m.events[number, 1], m.events[number, 2]
     lifetime = w.lifetimes[partition]
-    if kind == RESIZES:
-        change = w.changes[m.events[number, 3]]
-        change.result = resize(w, m, partition, change.amount, now)
+    if kind in (RESIZES, SAVES, RESTORES):
+        _change(w, m, kind, partition, m.events[number, 3], now)
         return
     if kind == RESTARTS:
         if lifetime.running:
@@ -66,8 +74,11 @@ def _happen(w: Tables, m: Memory, number: int, now: int) -> None:
     elif kind == STOPS and lifetime.denied:
         end_waiting(m, partition)
     elif kind == STOPS:
+        on_disk = forget_saved(w, m, partition)
+        if not on_disk:
+            count_guest(m, -1)
+            change_reserved(w, partition, -1)
         _take(w, m, partition, now)
-        change_reserved(w, partition, -1)
     elif not fits(w, partition):
         lifetime.denied = UNRESERVED
         record(m, now, partition, ADD, NO_RESERVE, m.partitions[partition].startup, 0)
@@ -77,9 +88,24 @@ def _happen(w: Tables, m: Memory, number: int, now: int) -> None:
 
 
 @part
+def _change(w: Tables, m: Memory, kind: int, partition: int, row: int, now: int) -> None:
+    """Make change number `row` to the memory of `partition`."""
+    change = w.changes[row]
+    if kind == RESIZES:
+        change.result = resize(w, m, partition, change.amount, now)
+    elif kind == SAVES:
+        change.result = begin_save(w, m, partition, now)
+    else:
+        restore_at(w, m, partition, row, now)
+
+
+@part
 def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Start `partition`, which has waited, at `now`, if its memory is there, and its reserve still fits; or let it boot again."""
     lifetime = w.lifetimes[partition]
+    if m.partitions[partition].saved != NOT_SAVED:
+        go_on(w, m, partition, now)
+        return
     if lifetime.running:
         end_restart(w, m, partition, now)
         return
@@ -98,27 +124,13 @@ def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
 @part
 def _try(w: Tables, m: Memory, partition: int, now: int) -> int:
     """Give `partition` its memory and its reserve; return 0, or why it does not start (see Lifetime)."""
-    if not _root_may_commit(m):
+    if not root_may_commit(m):
         refuse(m, partition, now, NO_COMMIT)
         return UNCOMMITTED
     if not _give(w, m, partition, now):
         return NO_ROOM
     change_reserved(w, partition, 1)
     return 0
-
-
-@part
-def _root_may_commit(m: Memory) -> bool:
-    """Tell whether the root may commit what one more guest takes; if not, the start fails with memory free [facts 8: 0x800705AA]."""
-    per_guest = m.parameters[0].commit_per_guest
-    return per_guest == 0 or m.partitions[0].committed + per_guest <= commit_limit(m, 0)
-
-
-@part
-def _count_guest(m: Memory, change: int) -> None:
-    """Note that one more guest, or one less, has memory, and what the root commits for it."""
-    m.state[0].guests += change
-    m.partitions[0].committed += change * m.parameters[0].commit_per_guest
 
 
 @part
@@ -129,7 +141,7 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
         wait_or_refuse(m, partition, now)
         return False
     record(m, now, partition, ADD, AT_START, p.startup, p.startup)
-    _count_guest(m, 1)
+    count_guest(m, 1)
     back_pages(w, m, partition, p.startup)
     note_remote(w, m, partition, now)
     deposited = deposit(m, partition)
@@ -152,7 +164,6 @@ def _take(w: Tables, m: Memory, partition: int, now: int) -> None:
         end_reports(m, row)
     end_waiting(m, partition)
     w.lifetimes[partition].awaits_memory = 0
-    _count_guest(m, -1)
     m.partitions[partition].wanted = 0
     m.partitions[partition].committed = 0
     m.partitions[partition].working_set = 0

@@ -4,8 +4,8 @@ The host adds at most what it has free, and takes at most what the guest has unu
 has got. What is unused of a guest whose demand for memory is not given is not known, and all of it may be taken.
 """
 
-from components.change import DONE, IN_PART
-from components.memory import ADD, AT_RESIZE, GUEST, REMOVE
+from components.change import DONE, IN_PART, NOT_RUNNING
+from components.memory import ADD, AT_RESIZE, GUEST, NOT_SAVED, REMOVE
 from systems.kernels.jit import part
 from systems.memory.deposits import deposit
 from systems.memory.frames import free_frames, map_page, mappings_of, unmap_page
@@ -18,11 +18,13 @@ from systems.state.tables import Tables
 
 @part
 def resize(w: Tables, m: Memory, partition: int, wanted: int, now: int) -> int:
-    """Give `partition` as near to `wanted` frames as can be: those that it starts with from then on. Return DONE, or IN_PART.
+    """Give `partition` as near to `wanted` frames as can be: those that it starts with from then on. Return DONE, IN_PART, or NOT_RUNNING for one that is saved.
 
     One that is off gets them at its next start.
     """
     p = m.partitions[partition]
+    if p.saved != NOT_SAVED:
+        return NOT_RUNNING
     if w.lifetimes[partition].running:
         if wanted > p.held:
             _add(w, m, partition, wanted - p.held, now)

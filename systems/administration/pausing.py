@@ -2,7 +2,8 @@
 
 What comes to it from outside meanwhile waits: requests arrive, sleeps end, pages and I/Os come back, and all of them find a VP when it is
 resumed. It sends no reports of its memory, and gives up none of it. Its clock has stood still: of the ticks that it has missed it
-catches up as many as after any other wait. Interrupts that were pending are delivered then; of a slice that it had begun, nothing is left. A checkpoint holds a guest up in the same way, for as long as it says.
+catches up as many as after any other wait. Interrupts that were pending are delivered then; of a slice that a VP had begun nothing is left. A
+checkpoint holds a guest up in the same way, for as long as it says.
 """
 
 from components.change import DONE, NOT_RUNNING

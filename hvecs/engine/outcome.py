@@ -11,6 +11,7 @@ from components.partition import OPEN, UNRESERVED
 from hvecs.engine.batches import Batches
 from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.tier_outcome import TierOutcome, tier_outcome
 from hvecs.engine.world import World
 from hvecs.output.outcomes import GONE
 from systems.guest.attribution import book_all
@@ -109,6 +110,7 @@ class Outcome:
     responses: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     dispatches: int = 0
     """Of all VPs, from the start of the run."""
+    tiers: tuple[TierOutcome, ...] = ()
 
     def without_steady_state(self, names: Collection[str]) -> "Outcome":
         """Leave out the intervals of the response times of partitions whose queue grows: they have no steady state to estimate."""
@@ -129,6 +131,7 @@ class Measurement:
         self.before = {name: getattr(w, name).copy() for name in CUMULATIVE}
         # what was completed since the last sample, but before now, will come with the next sample
         world.samples.responses[:] = -w.responses
+        world.samples.tables.tier_responses[:] = -w.tier_responses
         self.batches = Batches(world)
 
     def take(self, world: World, plans: tuple[PartitionPlan, ...], warnings: tuple[str, ...]) -> Outcome:
@@ -149,6 +152,7 @@ class Measurement:
             partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
             lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),
             dispatches=int(world.tables.vp_times.dispatches.sum()),
+            tiers=tuple(self._tier(world, row) for row in range(len(world.tables.tiers))),
             responses={
                 plans[owner].name: world.samples.responses[row]
                 for row, owner in enumerate(world.tables.open.owner)
@@ -162,6 +166,11 @@ class Measurement:
 
     def _lp(self, world: World, lp: int) -> LpOutcome:
         return LpOutcome(lp=lp, **_known(LpOutcome, self._added(world, "lp_times", slice(lp, lp + 1))))
+
+    def _tier(self, world: World, row: int) -> TierOutcome:
+        added = self._added(world, "tier_times", slice(row, row + 1))
+        histogram = world.samples.tables.tier_responses[row]
+        return tier_outcome(world, row, added, self.batches.of_tier(row, added, histogram))
 
     def _partition(self, world: World, row: int, plan: PartitionPlan) -> PartitionOutcome:
         layout = world.tables.layouts[row]

@@ -6,6 +6,7 @@ from typing import Final
 
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.rates import ProfilePoint
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.units import Duration
 from hvecs.spec.workload import OpenWorkload, TraceWorkload
@@ -19,7 +20,7 @@ def load_faults(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fau
     at = (*at, "workload")
     match block.workload:
         case OpenWorkload() as load:
-            faults, place = list(_profile(load, at)), (*at, "profile")
+            faults, place = list(profile_faults(load.profile, at)), (*at, "profile")
         case TraceWorkload() as load:
             faults, place = list(_trace(load, at)), (*at, "times")
         case _:
@@ -31,8 +32,9 @@ def load_faults(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fau
         yield Fault(place, message, (("scenario", "duration"),))
 
 
-def _profile(load: OpenWorkload, at: Steps) -> Iterator[Fault]:
-    for index, (one, other) in enumerate(pairwise(load.profile), 1):
+def profile_faults(profile: tuple[ProfilePoint, ...], at: Steps) -> Iterator[Fault]:
+    """Find points of the profile of what is at `at` that are not in order of time."""
+    for index, (one, other) in enumerate(pairwise(profile), 1):
         if other.at <= one.at:
             message = f"expected later than {_time(one.at)}; got {_time(other.at)}"
             yield Fault((*at, "profile", index, "at"), message)

@@ -52,6 +52,7 @@ Partitions
 
 Tiers
     Tier                  a stream of requests, its balancer, what a request does
+    TierScaling           how it starts and stops guests by its load
     TierTimes             arrivals, completions, response times and their parts
     TierSample            its response times at the last sample
     TierCall              calls of another tier: a row of a table, no entity
@@ -136,6 +137,7 @@ from components.tier import (
     TierCall,
     TierGuest,
     TierSample,
+    TierScaling,
     TierTimes,
     Visit,
     VpTask,
@@ -215,6 +217,7 @@ __all__ = [
     "TierCall",
     "TierGuest",
     "TierSample",
+    "TierScaling",
     "TierTimes",
     "TrapState",
     "Visit",

@@ -42,7 +42,7 @@ from components.processor import (
     Stretch,
 )
 from components.sample import MemorySample, RequestSample, VpSample
-from components.tier import Tier, TierSample, TierTimes, VpTask
+from components.tier import Tier, TierSample, TierScaling, TierTimes, VpTask
 from components.traps import Company, GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
 from components.workload import (
@@ -107,7 +107,7 @@ DISTRIBUTION: Archetype = (Distribution,)
 DEVICE_SERVER: Archetype = (DeviceServer,)
 INTERCEPT_RATE: Archetype = (InterceptRate,)
 CHANGE: Archetype = (Change,)
-TIER: Archetype = (Tier, TierTimes, TierSample)
+TIER: Archetype = (Tier, TierScaling, TierTimes, TierSample)
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "host": (HOST, "the one host: clock, parameters, costs, random keys"),

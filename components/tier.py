@@ -13,6 +13,10 @@ SERVED = 21
 LOST = 22
 """Stages of deferred rows (see components.io): an attempt enters its guest, has been served there; a request has lost its attempt."""
 
+CPU_BUSY = 0
+REQUESTS = 1
+"""What a tier scales by: how busy the VPs of its guests are, or the requests in the tier for each guest."""
+
 AWAY = 0
 QUEUED = 1
 ON_VP = 2
@@ -35,7 +39,7 @@ class Tier(Component):
     in_system = int64("requests now", "count")
     policy = flag("ROUND_ROBIN, RANDOM, LEAST_OUTSTANDING, TWO_CHOICES or WEIGHTED")
     choices = int64("numbers drawn so far to choose a guest", "count")
-    pass_ns = int64("weighted: turn of the guest chosen last", "2^32 / weight")
+    last_turn = int64("weighted: turn of the guest chosen last", "2^32 / weight")
     limit = int64("requests outstanding at a guest at most", "count", default=NEVER)
     most_waiting = int64("requests that wait at the balancer at most; others fail", "count", default=NEVER)
     waiting = int64("requests that wait there", "count")
@@ -48,6 +52,25 @@ class Tier(Component):
     members = int64("how many it has", "count")
     up = int64("those of them that take requests: they run, are up and not paused", "count")
     free_group = row_of("first free row of its groups of guests by outstanding requests")
+
+
+class TierScaling(Component):
+    """How a tier starts and stops guests by its load."""
+
+    every_ns = int64("time between two looks at the load; NEVER where it does not scale", "ns", default=NEVER)
+    metric = flag("CPU_BUSY or REQUESTS")
+    above = real64("load above which another guest is started", "% of VP time, or requests a guest")
+    below = real64("load below which one is stopped", "% of VP time, or requests a guest")
+    least = int64("guests that are on at least", "count")
+    most = int64("guests that are on at most", "count")
+    cooldown_ns = int64("time after a start or stop in which there is no other", "ns")
+    delay_ns = int64("time from the decision to the start", "ns")
+    drain_ns = int64("time from the decision to the stop, in which the guest gets no more requests", "ns")
+    on = int64("guests that are on, or will be: the first of the tier", "count")
+    quiet_until_ns = int64("no start or stop is decided up to then", "ns")
+    looked_ns = int64("when the load was looked at last", "ns")
+    held_ns = int64("requests in the tier since then, times how long", "ns")
+    held_since_ns = int64("time up to which held_ns holds", "ns")
 
 
 class TierCall(Component):
@@ -68,6 +91,9 @@ class TierGuest(Component):
     workload = row_of("the open workload of that guest")
     next_of_guest = row_of("the same guest in another tier")
     up = flag("1 while it takes requests")
+    draining = flag("1 from when the tier decides to stop it until it starts it again")
+    busy_ns = int64("run time of its VPs when the load was looked at last", "ns")
+    off_ns = int64("time for which they had been suspended then", "ns")
     outstanding = int64("requests sent to it and not answered", "count")
     position = int64("where it stands in the order of its tier's guests by outstanding requests", "index")
     group = row_of("the group of those that have as many")

@@ -54,6 +54,7 @@ from systems.scheduling.wake_ups import arrival_event, wake_up_event
 from systems.system import Every, System
 from systems.tiers.arrivals import tier_arrival_event
 from systems.tiers.calls import go_on
+from systems.tiers.scaling import scaling_event
 from systems.tiers.system import Tiers
 from systems.tiers.tries import timeout_event, try_again
 
@@ -87,6 +88,7 @@ EVENTS = (
     Event("processor", "logical processor", processor_event, Scheduling),
     Event("wake_up", "guest thread", wake_up_event, Guests),
     Event("arrival", "open guest", arrival_event, Demand),
+    Event("tier_scaling", "tier", scaling_event, Tiers),
     Event("tier_timeout", "tier", timeout_event, Tiers),
     Event("tier_arrival", "tier", tier_arrival_event, Tiers),
     Event("page_in", "partition", page_in_event, Io),

@@ -187,7 +187,8 @@ class Measurement:
         if layout.workload == OPEN:
             extra |= self._requests(world, int(layout.workload_row))
         denied = bool(world.tables.lifetimes[row].denied)
-        started = not denied and plan.start_ns <= int(world.tables.clock[0].now_ns)
+        first_ns = min(plan.start_ns, int(world.tables.lifetimes[row].start_ns))  # a tier may have started it
+        started = not denied and first_ns <= int(world.tables.clock[0].now_ns)
         histogram = world.samples.responses[layout.workload_row] if layout.workload == OPEN else None
         intervals = self.batches.of_partition(row, times | extra, histogram)
         return PartitionOutcome(

@@ -139,10 +139,12 @@ def _served(
     plan = replace(plan, **later.of(guest))
     if guest.name not in tiers:
         return plan
+    off = NEVER if guest.name in later.started_by_tiers else plan.start_ns
     turns = any(tier.order == "round-robin" for tier in tiers[guest.name])
     return replace(
         plan,
         kind="open",
+        start_ns=off,
         workload=OpenPlan(None, None, NEVER, plan.io),
         quantum_ns=guest.block.guest.quantum if turns else NEVER,
     )

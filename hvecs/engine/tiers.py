@@ -13,6 +13,7 @@ from components import (
     SchedulerState,
     TierCall,
     TierGuest,
+    TierScaling,
 )
 from components import Tier as TierRows
 from components import tier as policies
@@ -23,7 +24,7 @@ from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
 from hvecs.spec.lives import GuestNames
 from hvecs.spec.scenario import Scenario
-from hvecs.spec.tier import Tier, most_at_once
+from hvecs.spec.tier import Scaling, Tier, most_at_once
 from hvecs.spec.tier_guests import members_of
 from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
@@ -66,6 +67,8 @@ def build_tiers(
         row.first_call = sum(1 for owner, _ in calls if owner < number)
         row.calls = len(tier.calls)
         _free_groups(world, row, number)
+        if tier.scaling is not None:
+            _fill_scaling(world.columns[TierScaling][number], tier.scaling, len(of_tier))
     if scenario.tier:
         most = max(most_at_once(tier.calls) for tier in scenario.tier)
         world.columns[SchedulerState][0].spare_requests = 2 * (most + 1)
@@ -83,6 +86,15 @@ def _fill(row: Any, tier: Tier, distributions: DistributionTable) -> None:
     row.most_waiting = NEVER if tier.queue is None else tier.queue
     row.timeout_ns = NEVER if tier.timeout is None else tier.timeout
     row.retries, row.holds_thread = tier.retries, int(tier.holds_thread)
+
+
+def _fill_scaling(row: Any, scaling: Scaling, members: int) -> None:
+    row.every_ns, row.cooldown_ns = scaling.every, scaling.cooldown
+    row.delay_ns, row.drain_ns = scaling.delay, scaling.drain
+    row.metric = policies.REQUESTS if scaling.metric == "requests" else policies.CPU_BUSY
+    row.above, row.below = scaling.above, scaling.below
+    row.least, row.most = scaling.min, scaling.max or members
+    row.on = scaling.first
 
 
 def _fill_member(world: World, row: int, partition: int, tier: int) -> None:
@@ -107,7 +119,7 @@ def _free_groups(world: World, row: Any, tier: int) -> None:
 
 
 def tier_arrays(world: World) -> tuple[dict[str, Any], dict[str, Heap]]:
-    """Return the lists and histograms of tiers, and the heap of their members by weight."""
+    """Return the lists and histograms of tiers, and the heaps of their members by weight and of guests by orders."""
     tiers, members = world.columns[TierRows], world.columns[TierGuest]
     arrays = {
         "tier_lists": make_rings(0, len(tiers) + len(members)),
@@ -116,4 +128,8 @@ def tier_arrays(world: World) -> tuple[dict[str, Any], dict[str, Heap]]:
         "by_outstanding": np.full(len(members), NOBODY),
         "tier_responses": np.zeros((len(tiers), BUCKETS), np.int64),
     }
-    return arrays, {"weighted": make_heap(tiers.members.tolist(), len(members))}
+    partitions = len(world.columns[PartitionLayout])
+    return arrays, {
+        "weighted": make_heap(tiers.members.tolist(), len(members)),
+        "orders": make_heap([partitions], partitions),
+    }

@@ -9,7 +9,7 @@ from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.kinds import Choice, Count, Number, Switch, Text
 from hvecs.spec.rates import ProfilePoint, Rates, named, rates_of
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import LONGEST, Duration, Rate
+from hvecs.spec.units import LONGEST, US, Duration, Rate
 
 POLICIES: Final = ("round-robin", "random", "least-outstanding", "two-choices", "weighted")
 MOST_TIMES: Final = 1000
@@ -27,6 +27,48 @@ class Call(Table):
         "one call after the other, or all at once; calls that follow each other and are parallel are all made at once",
         "sequential",
     )
+
+
+class Scaling(Table):
+    """How a tier starts another of its guests when its load is high, and stops one when it is low."""
+
+    metric: Annotated[str, Choice(("cpu", "requests"))] = key(
+        "what the load is: run time of the VPs of its guests that are on, in per cent of their time, or requests in the tier, those that "
+        "wait at the balancer included, for each guest that takes requests; the mean since the last look",
+        "cpu",
+    )
+    above: Annotated[float, Number(0, 1_000_000_000)] = key(
+        "load above which another guest is started, in per cent or requests"
+    )
+    below: Annotated[float, Number(0, 1_000_000_000, or_low=True)] = key("load below which one is stopped")
+    min: Annotated[int, Count(1, MOST_OUTSTANDING)] = key("guests that are on at least", 1)
+    max: Annotated[int | None, Count(1, MOST_OUTSTANDING)] = key(
+        "guests that are on at most; without it all of the tier", None
+    )
+    start: Annotated[int | None, Count(1, MOST_OUTSTANDING)] = key(
+        "guests that are on when the run begins, the first of the tier; without it min", None
+    )
+    every: Annotated[int, Duration(low=US)] = key(
+        "time between two looks at the load; 15 s are usual for containers [HPA], a minute for machines [AZA]",
+        "1 min",
+    )
+    cooldown: Annotated[int, Duration()] = key(
+        "time after the decision to start or stop one in which there is no other; 1 or 5 min are usual [AZA, AZQ]",
+        "5 min",
+    )
+    delay: Annotated[int, Duration(low=US)] = key(
+        "time from the decision to the start of a guest, which then boots (guest.boot); at least the step; a parameter",
+        "1 s",
+    )
+    drain: Annotated[int, Duration(low=US)] = key(
+        "time from the decision to the stop of a guest, in which it gets no more requests; at least the step; a parameter",
+        "30 s",
+    )
+
+    @property
+    def first(self) -> int:
+        """How many guests are on when the run begins."""
+        return self.min if self.start is None else self.start
 
 
 class Tier(Table):
@@ -82,6 +124,7 @@ class Tier(Table):
         "how requests share a guest's VPs: in turn, or by the guest quantum; round-robin if any tier of a guest says so",
         "fifo",
     )
+    scaling: Scaling | None = key("starts and stops guests by the load; without it all are on", None)
     calls: tuple[Call, ...] = key(
         "what a request asks of other tiers between service and service_after, in this order", ()
     )

@@ -7,6 +7,7 @@ from hvecs.spec.load_faults import MOST_STEPS, profile_faults
 from hvecs.spec.partition import MOST_VPS
 from hvecs.spec.problems import Fault, Steps, did_you_mean, listing, show
 from hvecs.spec.repeats import twice
+from hvecs.spec.scaling_faults import scaling_faults
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.tier import Tier
 from hvecs.spec.tier_guests import members_of
@@ -35,6 +36,8 @@ def tier_faults(scenario: Scenario) -> Iterator[Fault]:
                 (*at, "rate"),
                 "missing, and no tier calls this one; expected rate, arrivals, or calls of another",
             )
+        members = [name for name, _ in members_of(guests, tier)]
+        yield from scaling_faults(scenario, tier, at, members, guests)
     yield from _cycles(scenario, tiers)
 
 

@@ -34,3 +34,14 @@ def takes_turns(scenario: Scenario, block: Partition) -> bool:
     """Tell whether requests of a tier take turns on the VPs of a guest of `block`."""
     served = serving(scenario)
     return any(tier.order == "round-robin" for name in guest_names(block) for tier in served.get(name, ()))
+
+
+def started_by_tiers(scenario: Scenario) -> set[str]:
+    """Name the guests that are off when the run begins, until their tier starts them."""
+    names = GuestNames(scenario) if any(tier.scaling for tier in scenario.tier) else None
+    return {
+        name
+        for tier in scenario.tier
+        if tier.scaling is not None and names is not None
+        for name, _ in list(members_of(names, tier))[tier.scaling.first :]
+    }

@@ -59,5 +59,5 @@ class Demand(System):
     kernel = staticmethod(demand)
     begin = staticmethod(first_arrivals)
     why_here = "first: what arrives within the step must be known before anyone is scheduled"
-    reads = components("IoPath Lifetime PartitionLayout RandomKeys RequestTimes TrapState")
+    reads = components("IoPath Lifetime RandomKeys")
     writes = components("Clock OpenWorkload Request SchedulerState")

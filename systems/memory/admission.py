@@ -19,13 +19,14 @@ from systems.memory.restarting import end_restart, restart_memory
 from systems.memory.starting import back_pages
 from systems.memory.waiting import end_waiting, next_waiting, refuse, room_to_start, wait_or_refuse
 from systems.state.memory import Memory
+from systems.state.orders import STOPS, next_order_ns, take_order
 from systems.state.reserved import change_reserved, fits
 from systems.state.tables import OK, OPERATIONS_FULL, Tables
 from systems.state.timers import set_timer
 from systems.system import System, components
 
-STOPS, STARTS, RESTARTS = range(3)
-"""Kinds of events, in the order of those of one instant."""
+RESTARTS = 2
+"""The third kind of events, in the order of those of one instant: stops, starts, restarts."""
 
 _FIRST_DEPOSIT = 208  # 4 KiB pages when a partition is made [LNX-HVC]
 _NEXT_DEPOSIT = 256  # and whenever its tables need more
@@ -41,13 +42,17 @@ def admit(w: Tables, m: Memory, until: int) -> int:
     state = m.state[0]
     while True:
         event = m.events[state.next_event, 0] if state.next_event < len(m.events) else NEVER
-        if min(event, state.next_retry_ns) > until:
+        ordered = next_order_ns(w)
+        if min(event, ordered, state.next_retry_ns) > until:
             return OK
         if not has_room(m):
             return OPERATIONS_FULL
-        if event <= state.next_retry_ns:
+        if event <= min(ordered, state.next_retry_ns):
             _happen(w, m, m.events[state.next_event, 2], m.events[state.next_event, 1], event)
             state.next_event += 1
+        elif ordered <= state.next_retry_ns:
+            guest, kind = take_order(w)
+            _happen(w, m, guest, kind, ordered)
         else:
             partition = next_waiting(m, until)
             _try_again(w, m, partition, m.partitions[partition].retry_ns)

@@ -49,6 +49,7 @@ from components import (
     Tier,
     TierCall,
     TierGuest,
+    TierScaling,
     TierTimes,
     TrapState,
     Visit,
@@ -130,6 +131,7 @@ class Tables(NamedTuple):
     changes: Table
 
     tiers: Table
+    tier_scaling: Table
     tier_times: Table
     tier_calls: Table
     members: Table
@@ -152,6 +154,8 @@ class Tables(NamedTuple):
     """Rings of guests of each tier in the order of their turns (round robin)."""
     weighted: Heap
     """A heap of the guests of each tier by their turns (weighted)."""
+    orders: Heap
+    """The guests that tiers will start or stop, by when; the order says which (systems.tiers.orders)."""
     by_outstanding: Table
     """Guests of each tier that take requests, by outstanding requests: the places from Tier.first_member on."""
     tier_responses: Table
@@ -271,6 +275,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "rates": InterceptRate,
     "changes": Change,
     "tiers": Tier,
+    "tier_scaling": TierScaling,
     "tier_times": TierTimes,
     "tier_calls": TierCall,
     "members": TierGuest,

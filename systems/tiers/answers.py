@@ -23,7 +23,7 @@ def end_attempt(w: Tables, attempt: int, now: int) -> None:
     leave_member(w, attempt)
     visit = a.visit
     if visit >= 0 and a.lacking:
-        fail(w, visit)
+        fail(w, visit, now)
     elif visit >= 0:
         answer(w, visit, attempt, now)
     free_request(w, attempt)

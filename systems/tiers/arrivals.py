@@ -7,12 +7,14 @@ from systems.kernels.jit import part
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 from systems.tiers.balancing import send
+from systems.tiers.scaling import begin_scaling
 from systems.tiers.visits import begin_visit
 
 
 @part
 def begin_tiers(w: Tables) -> None:
-    """Set the timer of the first request of every tier."""
+    """Set the timer of the first request of every tier, and of its first look at its load."""
+    begin_scaling(w)
     for tier in range(len(w.tiers)):
         _set_next(w, tier, 0)
 

@@ -32,7 +32,7 @@ def send(w: Tables, visit: int, now: int) -> None:
         join_ring(w.tier_lists, v.tier, _row(w, visit))
     else:
         w.tier_times[v.tier].rejected += 1
-        fail(w, visit)
+        fail(w, visit, now)
 
 
 @part

@@ -1,4 +1,4 @@
-"""Health: a guest takes requests of its tiers while it runs, is up and not paused. What it had when it was turned off or restarted is lost."""
+"""Health: a guest takes requests of its tiers while it runs, is up, not paused and not about to be stopped. What it had when it was turned off or restarted is lost."""
 
 from components.declare import NOBODY
 from components.tier import LOST
@@ -21,10 +21,11 @@ def note_health(w: Tables, guest: int, now: int) -> None:
     healthy = lifetime.running and not lifetime.paused and not is_booting(w, guest)
     while member >= 0:
         m = w.members[member]
-        if healthy and not m.up:
+        takes = healthy and not m.draining
+        if takes and not m.up:
             come_up(w, member)
             serve_queue(w, m.tier, now)
-        elif m.up and not healthy:
+        elif m.up and not takes:
             go_down(w, member)
         member = m.next_of_guest
 

@@ -12,7 +12,8 @@ class Tiers(System):
 
     begin = staticmethod(begin_tiers)
     why_here = "in the events inside the step: a balancer acts when a request comes or is done"
-    reads = components("Distribution GuestBoot IoPath Lifetime PartitionLayout RandomKeys RateStep TierCall")
+    reads = components("IoPath LpState PartitionLayout RandomKeys TierCall TrapState")
     writes = components("""
-        Attempt Clock OpenWorkload OutstandingGroup Request RequestTimes SchedulerState Tier TierGuest TierTimes Visit
+        Attempt Clock Lifetime OutstandingGroup Request RequestTimes SchedulerState Tier TierGuest TierScaling TierTimes Visit
+        VpState VpTimes
     """)

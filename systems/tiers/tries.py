@@ -15,7 +15,7 @@ def try_again(w: Tables, visit: int, now: int) -> None:
     """Let `visit`, which has lost its attempt, make another try, or fail."""
     v = w.visits[visit]
     if v.tries_left == 0:
-        fail(w, visit)
+        fail(w, visit, now)
         return
     v.tries_left -= 1
     w.tier_times[v.tier].retried += 1

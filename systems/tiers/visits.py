@@ -10,6 +10,7 @@ from systems.state.lives import free_request, take_row
 from systems.state.rings import leave_ring
 from systems.state.tables import Tables
 from systems.tiers.due import await_answer
+from systems.tiers.load import count_held
 
 
 @part
@@ -18,6 +19,7 @@ def begin_visit(w: Tables, tier: int, parent: int, now: int) -> int:
     visit = take_row(w)
     t, v = w.tiers[tier], w.visits[visit]
     w.scheduler[0].visits += 1
+    count_held(w, tier, now)
     t.in_system += 1
     w.tier_times[tier].arrivals += 1
     w.requests[visit].member = NOBODY
@@ -55,22 +57,23 @@ def answer(w: Tables, visit: int, attempt: int, now: int) -> None:
     times.lost_ns += a.lost_ns
     times.io_ns += a.io_ns
     times.calls_ns += a.calls_ns
-    _end(w, visit, False)
+    _end(w, visit, False, now)
 
 
 @part
-def fail(w: Tables, visit: int) -> None:
+def fail(w: Tables, visit: int, now: int) -> None:
     """End `visit`, which is not answered."""
     w.tier_times[w.visits[visit].tier].failed += 1
-    _end(w, visit, True)
+    _end(w, visit, True, now)
 
 
 @part
-def _end(w: Tables, visit: int, failed: bool) -> None:
+def _end(w: Tables, visit: int, failed: bool, now: int) -> None:
     v = w.visits[visit]
     t = w.tiers[v.tier]
     if t.timeout_ns < NEVER:
         leave_ring(w.due_lists, len(w.tiers) + visit)
+    count_held(w, v.tier, now)
     t.in_system -= 1
     w.scheduler[0].visits -= 1
     if v.parent >= 0:

@@ -13,7 +13,7 @@ def choose_by_weight(w: Tables, tier: int) -> int:
     """Return the member whose turn is the earliest, and set its next."""
     member = top(w.weighted, tier)
     m = w.members[member]
-    w.tiers[tier].pass_ns = m.turn
+    w.tiers[tier].last_turn = m.turn
     m.turn += m.stride
     replace(w.weighted, tier, member, m.turn, member)
     return member
@@ -23,7 +23,7 @@ def choose_by_weight(w: Tables, tier: int) -> int:
 def join_weighted(w: Tables, member: int) -> None:
     """Let `member` take turns from where the others are."""
     m = w.members[member]
-    m.turn = max(m.turn, w.tiers[m.tier].pass_ns)
+    m.turn = max(m.turn, w.tiers[m.tier].last_turn)
     push(w.weighted, m.tier, member, m.turn, member)
 
 

@@ -207,3 +207,53 @@ def test_outcomes_leave_out_the_warm_up():
     (found,) = result.outcome.tiers
     assert (found.arrivals, found.completions, found.in_system) == (5, 5, 0)
     assert found.response_mean_ns == found.native_mean_ns == 4 * MS
+
+
+def scaled(**more):
+    """A tier of three guests that boot for 1 s, of which one is on; requests of 10 ms come every 12 ms, after 8 s every 120 ms."""
+    limits = {
+        "above": 60,
+        "below": 20,
+        "every": "1 s",
+        "cooldown": "2 s",
+        "delay": "500 ms",
+        "drain": "500 ms",
+    }
+    points = [{"at": "0 s", "times": 1}, {"at": "8 s", "times": 0.1}]
+    shop = tier("shop", ["w"], fixed(10 * MS), arrivals=fixed(12 * MS), profile=points, scaling=limits | more)
+    images = server("w", count=3, guest={"boot": "1 s", "boot_cpu": "100 ms"})
+    return tiered(12 * S, 4, [images], [shop], sample="500 ms")
+
+
+def test_a_tier_starts_a_guest_above_and_stops_one_below_its_limits():
+    """At 1 s its guest is 83 % busy: another is started at 1.5 s, and up at 2.5. At 9 s both are 4 % busy: one gets no more from then on."""
+    result = run(scaled())
+    every_request_is_accounted_for(result)
+    rows = of_tier(result, "shop")
+    assert rows.guests_up.tolist() == [1] * 4 + [2] * 13 + [1] * 7
+    assert rows.failed.sum() == 0
+    vps = result["virtual_processor"]
+    assert vps[vps.partition == "w-1"].suspended_ns.sum() == (1_500 + 2_500) * MS
+    assert [result.of(f"w-{index}").started for index in range(3)] == [True, True, False]
+
+
+def test_a_tier_may_scale_by_its_requests_and_never_beyond_its_bounds():
+    result = run(scaled(metric="requests", above=0.5, below=0.1, max=2, start=2, min=2))
+    assert of_tier(result, "shop").guests_up.tolist() == [2] * 24
+
+
+def test_no_start_or_stop_by_a_tier_depends_on_the_step():
+    usual = run(scaled(metric="requests", above=0.3, below=0.1))
+    text = scaled(metric="requests", above=0.3, below=0.1)
+    text["scenario"]["step"] = "3 ms"
+    assert len(set(of_tier(usual, "shop").guests_up)) > 1
+    assert run(text).same_as(usual)
+
+
+def test_what_a_guest_has_not_answered_when_it_is_stopped_is_tried_elsewhere():
+    text = scaled(start=2, above=95, below=50, drain="20 ms", every="3 s")
+    text["tier"][0] |= {"service": fixed(900 * MS), "arrivals": fixed(1300 * MS), "profile": [], "retries": 1}
+    result = run(text)
+    every_request_is_accounted_for(result)
+    assert of_tier(result, "shop").retried.sum() == 1
+    assert of_tier(result, "shop").failed.sum() == 0

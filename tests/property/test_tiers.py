@@ -188,3 +188,19 @@ def test_a_guest_beside_it_changes_no_row_of_a_tier():
     beside = run(tiered(500 * MS, 3, [other, *guests], [shop], sample="50 ms"))
     columns = [name for name in alone["tier"].columns if name != "entity"]
     assert alone["tier"][columns].equals(beside["tier"][columns])
+
+
+def test_what_knows_more_of_the_queues_waits_less():
+    """One queue before all, then the shortest queue, then the better of two, then any; in turn is worse than the shortest."""
+
+    def mean(policy, **more):
+        shop = tier("shop", ["w"], exponential(MS), rate="5600 /s", policy=policy, **more)
+        found = run(tiered(20_000 * MS, 8, [server("w", count=8)], [shop])).outcome.tiers[0]
+        return found.response_mean_ns / MS
+
+    one_queue = mean("round-robin", limit=1)
+    shortest, of_two, any_ = (mean(policy) for policy in ("least-outstanding", "two-choices", "random"))
+    assert one_queue < shortest < of_two < any_
+    assert shortest < mean("round-robin") < any_
+    assert abs(one_queue - 1.112751) < 0.03  # M/M/8 at 0.7
+    assert abs(any_ - 1 / 0.3) < 0.2  # M/M/1

@@ -17,7 +17,7 @@ from hvecs.output.outcomes import (
     partition_columns,
     tier_cells,
     tier_columns,
-    tier_prefix,
+    tier_interval_cells,
     wait_per_dispatch,
 )
 from hvecs.output.table import Column
@@ -112,8 +112,7 @@ def _partition(partition: PartitionOutcome, measured_ns: int, work_ns: int | Non
 def _tier(tier: TierOutcome, measured_ns: int) -> Row:
     row = asdict(tier)
     del row["intervals"]
-    prefix = len(tier_prefix(tier.name)) + 1
-    row |= {name[prefix:]: value for name, value in tier_cells(tier)}
+    row |= dict(tier_interval_cells(tier))
     return row | {"completions_per_sec": _ratio(1e9 * tier.completions, measured_ns)}
 
 

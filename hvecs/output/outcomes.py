@@ -159,10 +159,16 @@ def tier_cells(tier: TierFigures) -> Iterator[tuple[str, Cell]]:
     prefix = tier_prefix(tier.name)
     for outcome in _OF_TIER:
         yield f"{prefix}.{outcome}", _unless_nan(getattr(tier, outcome))
+    for column, end in tier_interval_cells(tier):
+        yield f"{prefix}.{column}", _unless_nan(end)
+
+
+def tier_interval_cells(tier: TierFigures) -> Iterator[tuple[str, float]]:
+    """Give the ends of the intervals of a tier by the names of their columns, NaN where there are none."""
     for outcome in _RESPONSES:
-        ends = tier.intervals.get(outcome, (math.nan, math.nan))
-        for column, end in zip(interval_columns(outcome), ends, strict=True):
-            yield f"{prefix}.{column}", _unless_nan(end)
+        yield from zip(
+            interval_columns(outcome), tier.intervals.get(outcome, (math.nan, math.nan)), strict=True
+        )
 
 
 def interval_cells(partition: PartitionFigures, workload: Workload) -> Iterator[tuple[str, float]]:

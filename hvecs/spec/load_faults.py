@@ -1,6 +1,6 @@
 """What can be wrong with loads over time: profiles of rates, and traces of processor time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -41,20 +41,30 @@ def profile_faults(profile: tuple[ProfilePoint, ...], at: Steps) -> Iterator[Fau
 
 
 def _trace(load: TraceWorkload, at: Steps) -> Iterator[Fault]:
-    if not load.times:
-        yield Fault((*at, "file"), "missing; expected file, or times and demand")
-    elif len(load.times) < 2 or len(load.times) != len(load.demand) + 1:  # noqa: PLR2004
-        message = f"expected one fewer than times, {len(load.times) - 1}; got {len(load.demand)}"
-        yield Fault((*at, "demand"), message, ((*at, "times"),))
-    elif any(other <= one for one, other in pairwise(load.times)):
-        yield Fault((*at, "times"), "expected times in order, each once")
-    elif len({round(time * load.stretch) for time in load.times}) < len(load.times):
-        yield Fault((*at, "stretch"), "brings times together; expected more")
-    elif load.vm is not None or load.interval is not None:
+    faults = list(times_faults(load.times, load.demand, load.stretch, at, "demand"))
+    yield from faults
+    if faults:
+        return
+    if load.vm is not None or load.interval is not None:
         key = "interval" if load.vm is None else "vm"
         yield Fault((*at, key), "is of a file; expected it left out beside times and demand")
     elif load.unit == "cpu-seconds":
         yield Fault((*at, "unit"), 'is of a file; expected "%" or "cpus"')
+
+
+def times_faults(
+    times: Sequence[int], values: Sequence[float], stretch: float, at: Steps, key: str
+) -> Iterator[Fault]:
+    """Find what is wrong with the times of what is at `at`, from each of which but the last one of the values of `key` holds."""
+    if not times:
+        yield Fault((*at, "file"), f"missing; expected file, or times and {key}")
+    elif len(times) < 2 or len(times) != len(values) + 1:  # noqa: PLR2004
+        message = f"expected one fewer than times, {len(times) - 1}; got {len(values)}"
+        yield Fault((*at, key), message, ((*at, "times"),))
+    elif any(other <= one for one, other in pairwise(times)):
+        yield Fault((*at, "times"), "expected times in order, each once")
+    elif len({round(time * stretch) for time in times}) < len(times):
+        yield Fault((*at, "stretch"), "brings times together; expected more")
 
 
 def _time(duration_ns: int) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WrapValidator
 
-from hvecs.spec.distributions import Distribution, Exponential
+from hvecs.spec.distributions import Distribution, Exponential, read_already
 from hvecs.spec.kinds import Choice, Count, Number, Switch, Text
 from hvecs.spec.rates import ProfilePoint, Rates, named, rates_of
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import LONGEST, US, Duration, Rate
+from hvecs.spec.workload import MOST_DEMAND, MOST_SCALE
 
 POLICIES: Final = ("round-robin", "random", "least-outstanding", "two-choices", "weighted")
 MOST_TIMES: Final = 1000
@@ -27,6 +28,43 @@ class Call(Table):
         "one call after the other, or all at once; calls that follow each other and are parallel are all made at once",
         "sequential",
     )
+
+
+class RateTrace(Table):
+    """Requests per second over time, from a file or from the scenario itself."""
+
+    file: Annotated[str | None, Text("the name of a file")] = key(
+        "a Parquet or CSV file with one row an interval, in place of times and rates; relative to the scenario file",
+        None,
+    )
+    column: Annotated[str, Text("the name of a column")] = key(
+        "the column that is read, in requests per second", "requests_per_sec"
+    )
+    interval: Annotated[int | None, Duration(low=US)] = key(
+        "the length of a row's interval; by default the file's column interval_ns says it, and time_ns when it ends",
+        None,
+    )
+    times: Annotated[tuple[Annotated[int, Duration(high=LONGEST)], ...], WrapValidator(read_already)] = key(
+        "when the rate changes; the last is the end; or give file", ()
+    )
+    rates: Annotated[
+        tuple[Annotated[float, Number(0, MOST_DEMAND, or_low=True)], ...], WrapValidator(read_already)
+    ] = key("requests per second from each of the times on", ())
+    scale: Annotated[float, Number(0, MOST_SCALE, or_low=True)] = key("rates are multiplied by this", 1.0)
+    stretch: Annotated[float, Number(0, MOST_SCALE)] = key(
+        "times are multiplied by this: 0.1 plays a day in 2.4 hours", 1.0
+    )
+    repeat: Annotated[bool, Switch()] = key(
+        "whether it begins again after its end, or nothing comes from then on", False
+    )
+
+    def over_time(self) -> Rates:
+        """Give the rates in times of one request per second."""
+        *starts, end = (round(at * self.stretch) for at in self.times)
+        points = [(at, each * self.scale) for at, each in zip(starts, self.rates, strict=True)]
+        if starts[0] > 0:
+            points.insert(0, (0, 0.0))
+        return Rates((*points, (end, 0.0)), end if self.repeat else None)
 
 
 class Scaling(Table):
@@ -83,6 +121,9 @@ class Tier(Table):
     profile: Annotated[tuple[ProfilePoint, ...], BeforeValidator(named)] = key(
         "how the rate, or one over the time between arrivals, changes, as in a workload of kind open", ()
     )
+    trace: RateTrace | None = key(
+        "the rate as it was measured, as a Poisson process; in place of rate, arrivals and profile", None
+    )
     service: Distribution = key("CPU time of one request at a guest, at native speed, before its calls")
     service_after: Distribution = key(
         "CPU time after its calls; mean 0 means none", {"distribution": "deterministic", "mean": "0 ms"}
@@ -132,6 +173,8 @@ class Tier(Table):
     @property
     def interarrival(self) -> Distribution | None:
         """The time between requests, where the profile does not change it; None where only other tiers call."""
+        if self.trace is not None:
+            return Exponential.model_construct(mean=1e9)
         if self.arrivals is not None or self.rate is None:
             return self.arrivals
         return Exponential.model_construct(mean=1e9 / self.rate)
@@ -139,7 +182,7 @@ class Tier(Table):
     @property
     def rates(self) -> Rates | None:
         """How the rate changes; None if it does not."""
-        return rates_of(self.profile)
+        return rates_of(self.profile) if self.trace is None else self.trace.over_time()
 
 
 def most_at_once(calls: tuple[Call, ...]) -> int:

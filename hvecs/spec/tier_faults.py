@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hvecs.spec.lives import GuestNames, Lives
-from hvecs.spec.load_faults import MOST_STEPS, profile_faults
+from hvecs.spec.load_faults import MOST_STEPS, profile_faults, times_faults
 from hvecs.spec.partition import MOST_VPS
 from hvecs.spec.problems import Fault, Steps, did_you_mean, listing, show
 from hvecs.spec.repeats import twice
@@ -57,11 +57,11 @@ def _stream(scenario: Scenario, tier: Tier, at: Steps) -> Iterator[Fault]:
         yield Fault((*at, "arrivals"), "given beside rate; expected one of them")
     if tier.profile and tier.interarrival is None:
         yield Fault((*at, "profile"), "means nothing without rate or arrivals; expected one of them")
-    faults = list(profile_faults(tier.profile, at))
+    faults = [*profile_faults(tier.profile, at), *_trace(tier, at)]
     rates = None if faults else tier.rates
     if rates is not None and rates.steps(scenario.scenario.duration) > MOST_STEPS:
         message = f"changes more than {MOST_STEPS} times in the run; expected fewer"
-        yield Fault((*at, "profile"), message, (("scenario", "duration"),))
+        yield Fault((*at, "profile" if tier.trace is None else "trace"), message, (("scenario", "duration"),))
     yield from faults
     if tier.arrivals is not None:
         yield from distribution_faults(tier.arrivals, (*at, "arrivals"))
@@ -69,6 +69,19 @@ def _stream(scenario: Scenario, tier: Tier, at: Steps) -> Iterator[Fault]:
     yield from distribution_faults(tier.service_after, (*at, "service_after"), may_be_none=True)
     if tier.service_after.average_ns > 0 and not tier.calls:
         yield Fault((*at, "service_after"), "means nothing without calls; expected it in service")
+
+
+def _trace(tier: Tier, at: Steps) -> Iterator[Fault]:
+    if tier.trace is None:
+        return
+    for key in ("rate", "arrivals", "profile"):
+        if getattr(tier, key):
+            yield Fault((*at, key), "given beside trace; expected one of them")
+    at = (*at, "trace")
+    faults = list(times_faults(tier.trace.times, tier.trace.rates, tier.trace.stretch, at, "rates"))
+    yield from faults
+    if not faults and tier.trace.interval is not None:
+        yield Fault((*at, "interval"), "is of a file; expected it left out beside times and rates")
 
 
 def _guests(scenario: Scenario, tier: Tier, at: Steps, guests: GuestNames) -> Iterator[Fault]:

@@ -123,3 +123,57 @@ def test_the_guests_of_a_tier_may_have_io(tmp_path):
         .limit
         == 0
     )
+
+
+@pytest.mark.parametrize(
+    ("trace", "said"),
+    [
+        ({}, "tier[0].trace.file: missing; expected file, or times and rates"),
+        ({"file": "none.csv"}, "tier[0].trace.file: cannot read"),
+        (
+            {"times": ["0 s", "1 s"], "rates": []},
+            "tier[0].trace.rates: expected one fewer than times, 1; got 0",
+        ),
+        (
+            {"times": ["0 s", "1 s"], "rates": [1], "file": "none.csv"},
+            "tier[0].trace.file: given beside times; expected one of them",
+        ),
+        ({"times": ["0 s", "1 s"], "rates": [-1]}, "tier[0].trace.rates[0]: expected a number"),
+    ],
+)
+def test_what_is_wrong_with_a_trace_is_said_with_its_place(tmp_path, trace, said):
+    tier_without_rate = {key: value for key, value in web(trace=trace).items() if key != "rate"}
+    assert any(each.startswith(said) for each in problems(tmp_path, tier_without_rate))
+
+
+def test_a_trace_stands_alone(tmp_path):
+    trace = {"times": ["0 s", "1 s"], "rates": [1]}
+    assert "tier[0].rate: given beside trace; expected one of them" in problems(tmp_path, web(trace=trace))
+
+
+SCALING = {"above": 70, "below": 30, "max": 2}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"below": 70}, "tier[0].scaling.below: expected less than above, 70; got 70"),
+        ({"max": 3}, "tier[0].scaling.max: expected at most the guests of the tier, 2; got 3"),
+        ({"min": 3}, "tier[0].scaling.min: expected at most 2; got 3"),
+        ({"start": 3}, "tier[0].scaling.start: expected from 1 to 2; got 3"),
+        ({"delay": "1 ms"}, "tier[0].scaling.delay: expected at least the step, "),
+    ],
+)
+def test_what_is_wrong_with_scaling_is_said_with_its_place(tmp_path, change, said):
+    found = problems(tmp_path, web(scaling=SCALING | change))
+    assert any(each.startswith(said) for each in found), found
+
+
+def test_what_scales_is_started_by_nothing_else(tmp_path):
+    events = [{"at": "10 ms", "action": "stop", "partition": "w-0"}]
+    (said,) = problems(tmp_path, web(scaling=SCALING), event=events)
+    assert said.startswith("event[0].action: tier.web.scaling starts and stops this guest")
+    (said,) = problems(tmp_path, web(scaling=SCALING), guests=[server("w", count=2, stop="50 ms")])
+    assert said.startswith("partition[0].stop: tier.web.scaling starts and stops this guest")
+    (said,) = problems(tmp_path, web(scaling=SCALING), web(name="other"))
+    assert said.startswith('tier[0].scaling: tier "other" has guests of this one')

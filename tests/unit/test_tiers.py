@@ -257,3 +257,25 @@ def test_what_a_guest_has_not_answered_when_it_is_stopped_is_tried_elsewhere():
     every_request_is_accounted_for(result)
     assert of_tier(result, "shop").retried.sum() == 1
     assert of_tier(result, "shop").failed.sum() == 0
+
+
+def test_a_trace_says_how_many_requests_come_over_time():
+    trace = {"times": ["0 s", "2 s", "4 s"], "rates": [1000, 0], "scale": 2}
+    text = tiered(4 * S, 1, [server("w")], [tier("shop", ["w"], fixed(1000), trace=trace)], sample="2 s")
+    first, second = of_tier(run(text), "shop").arrivals
+    assert first == pytest.approx(4000, abs=200)
+    assert second == 0
+
+
+def test_a_trace_may_come_from_a_file(tmp_path):
+    import tomli_w
+
+    from hvecs.spec import load
+
+    (tmp_path / "load.csv").write_text("requests_per_sec,other\n100,1\n300,2\n")
+    trace = {"file": "load.csv", "interval": "1 s"}
+    text = tiered(2 * S, 1, [server("w")], [tier("shop", ["w"], fixed(1000), trace=trace)])
+    (tmp_path / "s.toml").write_text(tomli_w.dumps(text))
+    found = load(tmp_path / "s.toml").tier[0]
+    assert list(found.rates.until(3 * S)) == [(0, 100.0), (S, 300.0), (2 * S, 0.0)]
+    assert found.interarrival.average_ns == S

@@ -83,6 +83,10 @@ def hosts(draw):
     tiers.append(
         draw(tiers_of("web", names, ["app", "db"])) | {"rate": f"{draw(st.sampled_from([200, 1500]))} /s"}
     )
+    served = {name for each in tiers for name in each["guests"]}
+    for block in blocks:
+        if block["name"] not in served:
+            block.pop("io", None)
     tiers[0] |= {"rate": "300 /s"}
     if all(call["tier"] != "app" for call in tiers[2]["calls"]):
         tiers[1] |= {"arrivals": fixed(2 * MS)}

@@ -56,7 +56,7 @@ def _requested(name: str, doc: str) -> Column:
 
 REQUEST = Table(
     "request",
-    "Requests of each open workload, one row a sample and partition.",
+    "Requests of each guest with an open workload, or that serves tiers: what came to it, one row a sample and partition.",
     (
         *sampled("the partition's name"),
         PARTITION_NAME,

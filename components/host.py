@@ -104,6 +104,9 @@ class SchedulerState(Component):
     first_deferred = row_of("first task that goes on when the present event is over")
     last_deferred = row_of("last such task")
     first_free_request = row_of("first free row of the pool of requests")
+    free_requests = int64("free rows of the pool", "count")
+    spare_requests = int64("rows that an event takes at most for new requests of tiers", "count")
+    visits = int64("requests of tiers in the system: an event takes at most one more row for each", "count")
     next_caller = row_of("next partition for whose memory the root makes calls, after a balancing")
     page_ins = int64("pages asked of the disk so far", "count")
 
@@ -116,6 +119,8 @@ class RandomKeys(Component):
     lock = key64("which of its bursts enter the lock")
     arrival = key64("time between the requests of an open workload")
     service = key64("work of a request")
+    service_after = key64("work of a request of a tier after its calls")
+    balance = key64("which guest a balancer sends a request to")
     fault = key64("work between the hard page faults of a guest")
     cache_read = key64("which of them are reads of file data")
     kill = key64("which bursts and requests are lost when memory cannot be committed")

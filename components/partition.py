@@ -42,6 +42,7 @@ class PartitionLayout(Component):
     job = row_of(
         "its row among the closed workloads: of a guest the same, of the root that of its own threads"
     )
+    first_member = row_of("its first row among the guests of tiers")
     first_vp = int64("its first VP", "index")
     vps = int64("how many VPs it has", "count")
     first_thread = int64("its first guest thread", "index")

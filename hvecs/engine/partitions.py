@@ -135,8 +135,9 @@ def _fill_open(
     opened = world.columns[OpenRows][row]
     opened.owner = partition
     opened.stable_id = stable_id(plan.name, "requests", 0)
-    opened.interarrival = distributions.row_of(workload.interarrival)
-    opened.service = distributions.row_of(workload.service)
+    if workload.interarrival is not None and workload.service is not None:
+        opened.interarrival = distributions.row_of(workload.interarrival)
+        opened.service = distributions.row_of(workload.service)
     opened.limit = workload.limit
     opened.next_arrival_ns = plan.start_ns
 

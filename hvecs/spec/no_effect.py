@@ -11,6 +11,7 @@ from hvecs.spec.problems import Fault
 from hvecs.spec.profiles import PROFILES
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import Table, kind_of
+from hvecs.spec.tier_guests import takes_turns
 from hvecs.spec.workload import ClosedWorkload, RequestWorkload, has_spin_lock, is_ticket_lock
 
 
@@ -149,9 +150,10 @@ _KEYS_OF_GUEST = (
     ),
     _Guest(
         ("guest", "quantum"),
-        lambda _, block: (
+        lambda scenario, block: (
             isinstance(block.workload, ClosedWorkload)
             or (isinstance(block.workload, RequestWorkload) and block.workload.order == "round-robin")
+            or takes_turns(scenario, block)
         ),
         'only threads, and requests in the order "round-robin", take turns',
     ),

@@ -18,6 +18,7 @@ from systems.state.accounting import charge_lp, enter
 from systems.state.idle_vps import is_idle_vp, leave_idle
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer
+from systems.tiers.health import note_health
 
 
 @part
@@ -27,6 +28,7 @@ def pause(w: Tables, partition: int, now: int) -> int:
     if not lifetime.running or lifetime.paused:
         return NOT_RUNNING
     lifetime.paused = 1
+    note_health(w, partition, now)
     w.guests[partition].idle_vps = 0  # nobody comes for a task
     layout = w.layouts[partition]
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
@@ -70,6 +72,7 @@ def resume(w: Tables, partition: int, now: int) -> int:
         wanted = w.guests[partition].ready
     for _ in range(min(wanted, w.guests[partition].idle_vps)):
         kick(w, partition, now)
+    note_health(w, partition, now)
     return DONE
 
 

@@ -21,6 +21,7 @@ from systems.state.idle_vps import forget_idle
 from systems.state.lives import free_request
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer
+from systems.tiers.health import lose_attempts
 
 
 @part
@@ -28,6 +29,7 @@ def end_life(w: Tables, partition: int, now: int) -> None:
     """End all that `partition` does: its requests, its threads, its boot; its VPs are suspended."""
     layout = w.layouts[partition]
     w.lifetimes[partition].life += 1
+    lose_attempts(w, partition, now)
     charge_queue(w, partition, now)
     abandon_boot(w, partition)
     forget_paging(w, partition)

@@ -5,6 +5,7 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 """
 
 from components.declare import NOBODY
+from components.partition import OPEN
 from components.processor import AWAITING, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import READY
@@ -51,6 +52,7 @@ from systems.scheduling.outranking import change_task, end_quantum, is_to_change
 from systems.scheduling.paying import HALTED, PAYING, end_halt, halt, pay
 from systems.scheduling.rebalance import goes_home
 from systems.state.accounting import charge_lp
+from systems.state.attempt_times import leave_vp
 from systems.state.idle_vps import choose_idle
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -138,6 +140,8 @@ def burst_event(w: Tables, clock: int, now: int) -> None:
 def _page_in(w: Tables, lp: int, now: int) -> None:
     """Suspend the task on `lp` until its page is read from disk; the VP goes on with the guest's next task, or goes idle."""
     vp = w.lps[lp].vp
+    if w.layouts[w.vp_identity[vp].owner].workload == OPEN:
+        leave_vp(w, vp, w.vps[vp].task, now)
     if holds_spin_lock(w, vp):
         end_extension(w, lp, now)
     begin_page_in(w, vp, now)

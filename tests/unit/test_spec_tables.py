@@ -99,6 +99,7 @@ def test_every_default_is_the_documented_one(tmp_path):
 
 DEFAULTS = {
     "rule": [],
+    "tier": [],
     "scenario": {
         "name": "s",
         "purpose": "",

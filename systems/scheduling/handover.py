@@ -103,7 +103,7 @@ def _waits_for_last(w: Tables, vp: int, now: int) -> bool:
 
     A VP that ran recently is queued on its last LP [P376, claim 3]: `host.scheduling.recent`. At the end of the slice there, the VP that ran
     goes to an idle LP if it may use one, else the two take turns. A VP does not wait for the root, which has no slices, nor where it would join
-    its fellow, or go home to its node, nor one that lacks some of its reserve, which comes before others as soon as it needs it [SAV-104].
+    its fellow, or go home to its node, nor one that lacks some of its reserve, which comes before others as soon as it needs it [SAV 104].
     """
     state = w.vps[vp]
     lp = state.ideal_lp

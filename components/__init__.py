@@ -66,6 +66,10 @@ Others
     GuestThread           a thread of a closed workload
     Distribution          a distribution of durations
     DeviceServer          a place at which a device serves an I/O
+    StorageVolume         a volume that disks of several guests lie on: its latency, its bandwidth, whose turn it is
+    StoragePlace          a place at which it serves an I/O
+    VirtualDisk           the disk of a guest on it: its limits, what of them is used, its I/Os that wait
+    DiskTimes             its I/Os
     InterceptRate         something that guest code does at a rate
     Request               a request of an open workload: a row of a pool, no entity
     DispatchRecord        a row of the dispatch trace, no entity
@@ -77,6 +81,7 @@ from components.archetypes import ARCHETYPES
 from components.change import Change, LifeSpan, RateStep
 from components.cpu_group import CpuGroup
 from components.declare import NEVER, NOBODY, Component, Field
+from components.devices import DiskTimes, StoragePlace, StorageVolume, VirtualDisk
 from components.distribution import Distribution
 from components.host import (
     Clock,
@@ -146,6 +151,7 @@ __all__ = [
     "CpuGroup",
     "DemandPoint",
     "DeviceServer",
+    "DiskTimes",
     "DispatchRecord",
     "Distribution",
     "DynamicMemory",
@@ -186,8 +192,11 @@ __all__ = [
     "RootActivity",
     "SchedulerState",
     "SchedulingParameters",
+    "StoragePlace",
+    "StorageVolume",
     "Stretch",
     "TrapState",
+    "VirtualDisk",
     "VpControls",
     "VpIdentity",
     "VpInLine",

@@ -3,6 +3,7 @@
 from components.change import Change
 from components.cpu_group import CpuGroup
 from components.declare import Component
+from components.devices import DiskTimes, StoragePlace, StorageVolume, VirtualDisk
 from components.distribution import Distribution
 from components.host import (
     Clock,
@@ -103,6 +104,9 @@ VIRTUAL_PROCESSOR: Archetype = (
 GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
 DEVICE_SERVER: Archetype = (DeviceServer,)
+STORAGE: Archetype = (StorageVolume,)
+STORAGE_PLACE: Archetype = (StoragePlace,)
+VIRTUAL_DISK: Archetype = (VirtualDisk, DiskTimes)
 INTERCEPT_RATE: Archetype = (InterceptRate,)
 CHANGE: Archetype = (Change,)
 
@@ -128,6 +132,9 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "guest thread": (GUEST_THREAD, "a thread of a closed workload"),
     "distribution": (DISTRIBUTION, "a distribution of durations"),
     "device server": (DEVICE_SERVER, "one of the places at which a device serves an I/O"),
+    "storage": (STORAGE, "a volume or a SAN path that disks of several guests lie on"),
+    "storage place": (STORAGE_PLACE, "one of the places at which it serves an I/O"),
+    "virtual disk": (VIRTUAL_DISK, "the disk of a guest on shared storage"),
     "intercept rate": (INTERCEPT_RATE, "something that guest code does at a rate"),
     "change": (CHANGE, "what is changed at a time that is known before the run"),
 }

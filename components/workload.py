@@ -148,6 +148,10 @@ class Request(Component):
         "guest run time left of its slice when it last lost a VP to a higher priority; else 0", "ns"
     )
     in_ring = int64("1 while it fills a place of the network's ring", "")
+    io_bytes = int64("bytes of its present I/O, on shared storage", "B")
+    io_writes = flag("1 if that I/O is a write")
+    io_order = int64("number of that I/O among those that came to its storage", "count")
+    io_since_ns = int64("when that I/O came there", "ns")
     life = int64("the life of its guest in which it arrived, or asked for its page", "count")
     under_way = int64(
         "1 while a message, or the journey of a thread's page, is with the root or the disk", ""

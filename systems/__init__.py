@@ -28,8 +28,9 @@ from systems.intercepts.first_touches import touch_pages
 from systems.intercepts.settlement import settle_traps
 from systems.intercepts.system import Intercepts
 from systems.interrupts.system import Interrupts
-from systems.io.io_path import device_event
+from systems.io.devices import device_event
 from systems.io.page_path import page_in_event
+from systems.io.storage import place_event, quota_event
 from systems.io.system import Io
 from systems.loop import run_events
 from systems.memory.admission import Admission
@@ -83,6 +84,8 @@ EVENTS = (
     Event("page_in", "partition", page_in_event, Io),
     Event("tick", "virtual processor", tick_event, Interrupts),
     Event("device", "device server", device_event, Io),
+    Event("storage_place", "storage place", place_event, Io),
+    Event("quota", "virtual disk", quota_event, Io),
     Event("rebalance", "host", rebalance_event, Scheduling),
     Event("interrupt_window", "logical processor", interrupt_window_event, Scheduling),
     Event("guest_rebalance", "partition", guest_rebalance_event, Guests),

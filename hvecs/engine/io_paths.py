@@ -16,7 +16,9 @@ def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: Dist
     """Fill the path of every open workload, in the order of `plans`, and make the servers of the devices."""
     opened = [(plan, plan.workload) for plan in plans if isinstance(plan.workload, OpenPlan)]
     servers = [
-        workload.io.servers if workload.io is not None and workload.io.per_request else 0
+        workload.io.servers
+        if workload.io is not None and workload.io.per_request and not workload.io.storage
+        else 0
         for _, workload in opened
     ]
     world.spawn("device server", DEVICE_SERVER, sum(servers))

@@ -22,6 +22,8 @@ STREAMS: Mapping[str, str] = MappingProxyType(
         "io_work": "how much processor time the root needs for an arrival or an I/O",
         "io_completion": "how much it needs for a completed I/O",
         "io_device": "how long an I/O takes at its device",
+        "io_size": "how many bytes an I/O on shared storage has",
+        "io_write": "whether it is a write",
     }
 )
 """Every stream, and what it decides."""

@@ -26,7 +26,6 @@ FURTHER_SETS: Final = (
     "Hyper-V Virtual Network Adapter",
     "Hyper-V Virtual Network Adapter Drop Reasons",
     "Hyper-V Virtual SMB",
-    "Hyper-V Virtual Storage Device",
     "Hyper-V Virtual Switch",
     "Hyper-V Virtual Switch Port",
     "Hyper-V Virtual Switch Processor",

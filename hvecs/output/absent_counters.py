@@ -12,6 +12,24 @@ _RULES: Final = tuple(
         ),
         (r"\\(% )?C[123] |Frequency|Parking|Halts|Standby|Idle Transitions", "no power states of processors"),
         (r"Posted Interrupt", "interrupts are delivered by the hypervisor, none posted by the processor"),
+        (
+            r"Storage Device.*(Read|Write) Count",
+            "the rate is there, and the number in each interval beside it",
+        ),
+        (r"Storage Device.*Flush Count", "I/Os are reads and writes"),
+        (r"Storage Device.*Error Count", "no I/O fails at a device"),
+        (
+            r"Storage Device.*Lower",
+            "of the storage below the virtual disk: the table storage has a row a volume",
+        ),
+        (
+            r"Storage Device.*\\\\Throughput",
+            "what it counts is stated both ways, normalised operations and I/Os",
+        ),
+        (
+            r"Storage Device.*Replenishment",
+            "its unit is not published: maximum_iops and storage.throttle_period are the quota",
+        ),
         (r"I/O TLB|[Dd]evice|Device Interrupt", "no devices are assigned to guests"),
         (
             r"TLB|Page Table|Address Domain|GVA|Guest Page Faults",
@@ -51,7 +69,6 @@ SETS_NOT_LISTED: Final = {
     "Hyper-V Virtual Network Adapter": (23, "no network"),
     "Hyper-V Virtual Network Adapter Drop Reasons": (50, "no network"),
     "Hyper-V Virtual SMB": (17, "no storage of virtual machines"),
-    "Hyper-V Virtual Storage Device": (21, "I/Os have no size, and devices no queue"),
     "Hyper-V Virtual Switch": (21, "no network"),
     "Hyper-V Virtual Switch Port": (2, "no network"),
     "Hyper-V Virtual Switch Processor": (1, "no network"),

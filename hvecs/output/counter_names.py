@@ -99,6 +99,29 @@ _DYNAMIC_MEMORY_VM = (
     "Smart Paging Working Set Size",
 )
 
+_STORAGE_DEVICE = (
+    "Read Operations/Sec",
+    "Write Operations/Sec",
+    "Read Bytes/sec",
+    "Write Bytes/sec",
+    "Read Count",
+    "Write Count",
+    "Flush Count",
+    "Error Count",
+    "Queue Length",
+    "Lower Queue Length",
+    "Latency",
+    "Lower Latency",
+    "Throughput",
+    "Normalized Throughput",
+    "Minimum IO Rate",
+    "Maximum IO Rate",
+    "Maximum Bandwidth",
+    "IO Quota Replenishment Rate",
+    "Byte Quota Replenishment Rate",
+    "Quota Replenishment Rate",
+)
+
 COUNTER_SETS: Final = {
     "Hyper-V Hypervisor": _HYPERVISOR,
     "Hyper-V Hypervisor Logical Processor": _LOGICAL_PROCESSOR,
@@ -117,6 +140,7 @@ COUNTER_SETS: Final = {
     "Hyper-V VM Vid Numa Node": ("PageCount", "ProcessorCount"),
     "Hyper-V Virtual Machine Health Summary": ("Health Ok", "Health Critical"),
     "Hyper-V Virtual Machine Bus": ("Interrupts Received/sec", "Interrupts Sent/sec", "Throttle Events"),
+    "Hyper-V Virtual Storage Device": _STORAGE_DEVICE,
     "System": ("Processor Queue Length",),
     "Processor": ("% Processor Time",),
     "Memory": (

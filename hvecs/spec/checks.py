@@ -5,6 +5,7 @@ from itertools import chain
 
 from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
 from hvecs.spec.cpu_groups import group_faults
+from hvecs.spec.device_faults import device_faults
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.event_faults import event_faults
 from hvecs.spec.host import Root
@@ -47,6 +48,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
             memory_faults(scenario, block, at),
         )
         yield from _io(block, at)
+    yield from device_faults(scenario)
     yield from event_faults(scenario)
     if scenario.host.hypervisor == "none":
         yield from _native(scenario)

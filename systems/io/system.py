@@ -11,6 +11,6 @@ class Io(System):
         Costs Distribution GuestTraps Lifetime OpenWorkload PartitionLayout RandomKeys VpIdentity
     """)
     writes = components("""
-        Clock DeviceServer GuestScheduler GuestThread GuestTimes InterceptRecord IoPath PagingPath Request RequestTimes
-        SchedulerState TrapState VpState
+        Clock DeviceServer DiskTimes GuestScheduler GuestThread GuestTimes InterceptRecord IoPath PagingPath Request RequestTimes
+        SchedulerState StoragePlace StorageVolume TrapState VirtualDisk VpState
     """)

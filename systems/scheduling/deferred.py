@@ -15,7 +15,8 @@ from systems.guest.requests import admit
 from systems.guest.tasks import enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
-from systems.io.io_path import begin_path, draw_step, submit_next
+from systems.io.io_path import submit_next
+from systems.io.journeys import begin_path, draw_step
 from systems.io.page_path import draw_root_work, end_journey, guest_of, thread_of
 from systems.kernels.jit import part, small
 from systems.scheduling.handover import kick, make_ready

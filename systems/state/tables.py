@@ -14,6 +14,7 @@ from components import (
     Costs,
     CpuGroup,
     DeviceServer,
+    DiskTimes,
     DispatchRecord,
     Distribution,
     GuestBoot,
@@ -43,8 +44,11 @@ from components import (
     RootActivity,
     SchedulerState,
     SchedulingParameters,
+    StoragePlace,
+    StorageVolume,
     Stretch,
     TrapState,
+    VirtualDisk,
     VpControls,
     VpIdentity,
     VpInLine,
@@ -115,6 +119,10 @@ class Tables(NamedTuple):
     request_times: Table
     io_paths: Table
     servers: Table
+    storages: Table
+    places: Table
+    disks: Table
+    disk_times: Table
     threads: Table
     distributions: Table
     rates: Table
@@ -138,6 +146,10 @@ class Tables(NamedTuple):
     by virtual time."""
     bursts: Heap
     """A heap of LPs for each code clock, by that clock at the end of the burst they run."""
+    disk_turns: Heap
+    """A heap for each shared volume, of the disks whose I/Os may be begun: by their order, or by the shares that the disks have had."""
+    disk_dues: Heap
+    """A heap for each shared volume, of those of these disks that have a minimum: by when an I/O is due for it."""
 
     reserving: Table
     """The VPs that have a reserve, or are given one later."""
@@ -233,6 +245,10 @@ COMPONENTS: dict[str, type[Component]] = {
     "request_times": RequestTimes,
     "io_paths": IoPath,
     "servers": DeviceServer,
+    "storages": StorageVolume,
+    "places": StoragePlace,
+    "disks": VirtualDisk,
+    "disk_times": DiskTimes,
     "threads": GuestThread,
     "distributions": Distribution,
     "rates": InterceptRate,

@@ -94,6 +94,19 @@ memory_demand = { kind = "constant", committed = "16 MiB" }
 [partition.dynamic_memory]
 startup = "128 MiB"
 minimum = "32 MiB"
+[[storage]]
+name = "csv"
+parallel = 1
+latency = { distribution = "deterministic", mean = "1 ms" }
+bandwidth = "10 MiB/s"
+[[partition]]
+name = "disks"
+count = 2
+memory = "2 MiB"
+restart = "80 ms"
+guest = { boot = "0 s" }
+workload = { kind = "open", rate = "200 /s", service = { distribution = "exponential", mean = "10 us" } }
+io = { per_request = 1, storage = "csv", minimum_iops = 50, maximum_iops = 100, maximum_bandwidth = "8 MiB/s" }
 [[partition]]
 name = "denied"
 memory = "400 MiB"

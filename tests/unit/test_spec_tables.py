@@ -176,6 +176,7 @@ DEFAULTS = {
         "memory_bound": "15 %",
         "working_set": "256 KiB",
     },
+    "storage": [],
     "event": [],
     "partition": [
         {
@@ -222,6 +223,11 @@ DEFAULTS = {
                 "ring": 512,
                 "queue_depth": 256,
                 "servers": 32,
+                "storage": "",
+                "size": {"distribution": "deterministic", "mean": "8 KiB"},
+                "writes": "30 %",
+                "maximum_iops": 0,
+                "minimum_iops": 0,
             },
             "enlightenments": dict.fromkeys(
                 [

@@ -32,6 +32,8 @@ def test_every_stream_says_what_it_decides():
         "io_work",
         "io_completion",
         "io_device",
+        "io_size",
+        "io_write",
     }
     assert all(STREAMS.values())
 

@@ -70,6 +70,11 @@ Others
     StoragePlace          a place at which it serves an I/O
     VirtualDisk           the disk of a guest on it: its limits, what of them is used, its I/Os that wait
     DiskTimes             its I/Os
+    VirtualSwitch         the virtual switch of a NIC that guests share
+    NetworkLink           one direction of that NIC
+    ReceiveQueue          a ring of packets, and the root VP that takes them
+    VirtualAdapter        the adapter of a guest at the switch
+    AdapterTimes          its packets and bytes
     InterceptRate         something that guest code does at a rate
     Request               a request of an open workload: a row of a pool, no entity
     DispatchRecord        a row of the dispatch trace, no entity
@@ -81,7 +86,17 @@ from components.archetypes import ARCHETYPES
 from components.change import Change, LifeSpan, RateStep
 from components.cpu_group import CpuGroup
 from components.declare import NEVER, NOBODY, Component, Field
-from components.devices import DiskTimes, StoragePlace, StorageVolume, VirtualDisk
+from components.devices import (
+    AdapterTimes,
+    DiskTimes,
+    NetworkLink,
+    ReceiveQueue,
+    StoragePlace,
+    StorageVolume,
+    VirtualAdapter,
+    VirtualDisk,
+    VirtualSwitch,
+)
 from components.distribution import Distribution
 from components.host import (
     Clock,
@@ -139,6 +154,7 @@ __all__ = [
     "ARCHETYPES",
     "NEVER",
     "NOBODY",
+    "AdapterTimes",
     "AffinitySet",
     "CacheDomain",
     "Change",
@@ -178,6 +194,7 @@ __all__ = [
     "MemoryParameters",
     "MemorySample",
     "MemoryState",
+    "NetworkLink",
     "NumaNode",
     "OpenWorkload",
     "PageFrame",
@@ -186,6 +203,7 @@ __all__ = [
     "PartitionMemory",
     "RandomKeys",
     "RateStep",
+    "ReceiveQueue",
     "Request",
     "RequestSample",
     "RequestTimes",
@@ -196,7 +214,9 @@ __all__ = [
     "StorageVolume",
     "Stretch",
     "TrapState",
+    "VirtualAdapter",
     "VirtualDisk",
+    "VirtualSwitch",
     "VpControls",
     "VpIdentity",
     "VpInLine",

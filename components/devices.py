@@ -1,4 +1,4 @@
-"""Components of devices that guests share: volumes with the disks of guests on them."""
+"""Components of devices that guests share: volumes with the disks of guests on them, NICs with the adapters of guests."""
 
 from components.declare import Component, flag, int64, real64, row_of
 
@@ -74,3 +74,54 @@ class DiskTimes(Component):
     cancelled_bytes = int64("bytes of those", "B")
     operations = int64("normalised operations completed", "1e-6 operations")
     latency_ns = int64("time from its coming to its end, summed over I/Os completed", "ns")
+
+
+class VirtualSwitch(Component):
+    """The virtual switch of a shared NIC."""
+
+    packet_bytes = int64("bytes of a packet at most", "B")
+    packet_ns = int64("work of the root for each packet", "ns of work")
+
+
+class NetworkLink(Component):
+    """One direction of a shared NIC: row 2n receives, row 2n + 1 sends, for the switch n."""
+
+    bandwidth = int64("bytes that cross it a second, of one message after the other; 0: no bound", "B/s")
+    rest = int64("what of the messages is left of whole nanoseconds", "1e-9 B")
+    first = row_of("request whose message crosses it")
+    last = row_of("request whose message will cross it last")
+
+
+class ReceiveQueue(Component):
+    """A ring of packets that have come and that the root has not taken, and the root VP that takes them."""
+
+    root_vp = row_of("the root VP that is interrupted for it")
+    room = int64("packets that it holds", "count")
+    in_ring = int64("packets that it holds now", "count")
+    busy = flag("1 while the root has a message of it")
+    first = row_of("request whose message is handed to the root next")
+    last = row_of("request whose message came last")
+
+
+class VirtualAdapter(Component):
+    """The adapter of a guest at the switch of a shared NIC."""
+
+    switch = row_of("its switch")
+    path = row_of("the open workload that it belongs to")
+    queue = row_of("its receive queue")
+    request_bytes = row_of("distribution of the bytes of a request; none if requests are empty")
+    answer_bytes = row_of("distribution of the bytes of an answer; none if there are no answers")
+    in_ring = int64("packets of it in its receive queue", "count")
+    to_send = int64("answers that the guest has handed over and that have not left the link", "count")
+
+
+class AdapterTimes(Component):
+    """What has come and gone by an adapter since the start of the run."""
+
+    arrived_packets = int64("packets that crossed the receiving link", "count")
+    received_packets = int64("packets that the root has taken", "count")
+    received_bytes = int64("bytes of those", "B")
+    dropped_packets = int64("packets that found a ring full, or their guest off or restarted", "count")
+    dropped_bytes = int64("bytes of those", "B")
+    sent_packets = int64("packets that crossed the sending link", "count")
+    sent_bytes = int64("bytes of those", "B")

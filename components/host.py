@@ -124,3 +124,4 @@ class RandomKeys(Component):
     io_device = key64("time of an I/O at its device")
     io_size = key64("bytes of an I/O on shared storage")
     io_write = key64("which of them are writes")
+    message_size = key64("bytes of a message on a shared network")

@@ -15,6 +15,9 @@ PAGE_ASKED = 9
 PAGE_READ = 10
 PAGE_BACK = 11
 OWN_BURST = 12
+ON_LINK = 13
+SENDING = 14
+SENT = 15
 
 
 class IoPath(Component):
@@ -44,6 +47,7 @@ class IoPath(Component):
     first_waiting = row_of("I/O that waits longest for a server")
     last_waiting = row_of("I/O that waits last")
     disk = row_of("the guest's disk on shared storage; none if it has a device of its own")
+    adapter = row_of("the guest's adapter of a shared NIC; none if its requests come by none")
 
 
 class DeviceServer(Component):

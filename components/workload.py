@@ -136,7 +136,7 @@ class Request(Component):
     next_task = row_of("next in the list that holds it")
     workload = row_of("its open workload")
     stage = flag(
-        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK or OWN_BURST (of a thread of the root)"
+        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK, OWN_BURST (of a thread of the root), ON_LINK, SENDING or SENT"
     )
     ios_left = int64("I/Os still to come", "count")
     journey = int64("number of its journey through the root, among those of its workload", "count")
@@ -148,9 +148,10 @@ class Request(Component):
         "guest run time left of its slice when it last lost a VP to a higher priority; else 0", "ns"
     )
     in_ring = int64("1 while it fills a place of the network's ring", "")
-    io_bytes = int64("bytes of its present I/O, on shared storage", "B")
+    io_bytes = int64("bytes of its present I/O on shared storage, or of its message on a shared network", "B")
     io_writes = flag("1 if that I/O is a write")
     io_order = int64("number of that I/O among those that came to its storage", "count")
+    answers = flag("1 while an answer over a shared network is still to be sent")
     io_since_ns = int64("when that I/O came there", "ns")
     life = int64("the life of its guest in which it arrived, or asked for its page", "count")
     under_way = int64(

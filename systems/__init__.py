@@ -15,6 +15,8 @@ from components.io import (
     PAGE_BACK,
     PAGE_READ,
     RESUMED,
+    SENDING,
+    SENT,
     SUBMITTING,
 )
 from systems.administration.changes import change_event
@@ -29,6 +31,7 @@ from systems.intercepts.settlement import settle_traps
 from systems.intercepts.system import Intercepts
 from systems.interrupts.system import Interrupts
 from systems.io.devices import device_event
+from systems.io.network import link_event
 from systems.io.page_path import page_in_event
 from systems.io.storage import place_event, quota_event
 from systems.io.system import Io
@@ -39,7 +42,7 @@ from systems.memory.demand import MemoryDemand
 from systems.memory.paging import Paging
 from systems.schedule import Account, Event, FollowUp, Schedule
 from systems.scheduling.boot import boot_event
-from systems.scheduling.deferred import give_page, reach_guest, reach_root
+from systems.scheduling.deferred import end_answer, give_page, reach_guest, reach_root
 from systems.scheduling.handover import tick_event
 from systems.scheduling.interrupted import interrupt_window_event
 from systems.scheduling.lifetime import lifetime_event, restart_event
@@ -86,6 +89,7 @@ EVENTS = (
     Event("device", "device server", device_event, Io),
     Event("storage_place", "storage place", place_event, Io),
     Event("quota", "virtual disk", quota_event, Io),
+    Event("link", "network link", link_event, Io),
     Event("rebalance", "host", rebalance_event, Scheduling),
     Event("interrupt_window", "logical processor", interrupt_window_event, Scheduling),
     Event("guest_rebalance", "partition", guest_rebalance_event, Guests),
@@ -96,9 +100,13 @@ FOLLOW_UPS = (
     FollowUp(ARRIVED, reach_guest, Io),
     FollowUp(BACK, reach_guest, Io),
     FollowUp(PAGE_BACK, give_page, Io),
+    FollowUp(SENT, end_answer, Io),
     FollowUp(MESSAGE, reach_parent, Intercepts),
     FollowUp(RESUMED, resume_vp, Intercepts),
-    *(FollowUp(stage, reach_root, Io) for stage in (ARRIVING, SUBMITTING, COMPLETING, PAGE_ASKED, PAGE_READ)),
+    *(
+        FollowUp(stage, reach_root, Io)
+        for stage in (ARRIVING, SUBMITTING, COMPLETING, PAGE_ASKED, PAGE_READ, SENDING)
+    ),
 )
 """What a deferred task does when the event that deferred it is over, by its stage; tasks in the order in which they were deferred."""
 

@@ -32,7 +32,7 @@ from components.host import DIRECTED, FAIR, FLOOR, HEAD, IGNORE, PERIOD_BUDGET, 
 from components.traps import CHARGES
 from hvecs.engine.changes import build_changes
 from hvecs.engine.cpu_groups import build_groups
-from hvecs.engine.devices import build_storage
+from hvecs.engine.devices import build_networks, build_storage
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.io_paths import build_io, build_paging
 from hvecs.engine.memory import build_memory
@@ -99,6 +99,7 @@ def build(
     build_io(world, plans, distributions)
     build_paging(world, plans, distributions)
     build_storage(world, plans, scenario, distributions)
+    build_networks(world, plans, scenario, distributions)
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
     traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)

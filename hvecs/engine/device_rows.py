@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from components import VirtualDisk
+from components import VirtualAdapter, VirtualDisk
 from hvecs.engine.columns import Array, Compute, Values, ratio
 from hvecs.engine.instances import Instances, labels
 from hvecs.engine.world import World
@@ -15,7 +15,40 @@ _NEARLY = 0.99
 _NS_PER_S = 1_000_000_000
 
 
-def storage_instances(world: World) -> dict[str, Instances]:
+def device_instances(world: World) -> dict[str, Instances]:
+    """Return the instances of shared devices, and of what guests have of them."""
+    return _storage_instances(world) | _network_instances(world)
+
+
+def _network_instances(world: World) -> dict[str, Instances]:
+    """Return the instances of switches and of the adapters at them; none where there is no shared NIC."""
+    names = world.device_names["network"]
+    if not names:
+        return {}
+    adapters = world.columns[VirtualAdapter]
+    owners = world.tables.open.owner[adapters.path]
+    guests = [world.names[owner] for owner in owners]
+    known = {
+        "instance": labels([f"{guest}_Network Adapter" for guest in guests]),
+        "entity": world.entities["virtual adapter"],
+        "partition": labels(guests),
+        "network": Labels(adapters.switch.astype(np.int32), np.array(names, object)),
+    }
+    return {
+        "network": _devices(world, "network", names, adapters.switch),
+        "virtual adapter": Instances("virtual adapter", np.arange(len(adapters)), owners, known),
+    }
+
+
+def _devices(world: World, kind: str, names: list[str], device_of: Array) -> Instances:
+    """Return the shared devices of a kind, each of which stands for what guests have of it: `device_of` says of each of those which it is."""
+    numbers = np.arange(len(names))
+    known = {"instance": labels(names), "entity": world.entities[kind]}
+    members = (device_of[:, None] == numbers).astype(np.int64)
+    return Instances(kind, numbers, np.zeros(len(names), np.int64), known, members=members)
+
+
+def _storage_instances(world: World) -> dict[str, Instances]:
     """Return the instances of volumes and of the disks on them; none where there is no shared volume."""
     names = world.device_names["storage"]
     if not names:
@@ -37,13 +70,7 @@ def storage_instances(world: World) -> dict[str, Instances]:
             "storage": volumes,
         },
     )
-    storage = Instances(
-        "storage",
-        np.arange(len(names)),
-        np.zeros(len(names), np.int64),
-        {"instance": labels(names), "entity": world.entities["storage"]},
-        members=(disks.storage[:, None] == np.arange(len(names))).astype(np.int64),
-    )
+    storage = _devices(world, "storage", names, disks.storage)
     return {"storage": storage, "virtual disk": disk}
 
 

@@ -2,8 +2,26 @@
 
 import numpy as np
 
-from components import NOBODY, IoPath, StoragePlace, StorageVolume, VirtualDisk
-from components.archetypes import STORAGE, STORAGE_PLACE, VIRTUAL_DISK
+from components import (
+    NOBODY,
+    IoPath,
+    NetworkLink,
+    ReceiveQueue,
+    StoragePlace,
+    StorageVolume,
+    VirtualAdapter,
+    VirtualDisk,
+    VirtualSwitch,
+)
+from components.archetypes import (
+    NETWORK,
+    NETWORK_LINK,
+    RECEIVE_QUEUE,
+    STORAGE,
+    STORAGE_PLACE,
+    VIRTUAL_ADAPTER,
+    VIRTUAL_DISK,
+)
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.plan import OpenPlan, PartitionPlan
 from hvecs.engine.world import World
@@ -48,8 +66,7 @@ def _build_disks(
     distributions: DistributionTable,
 ) -> None:
     numbers = {spec.name: number for number, spec in enumerate(specs)}
-    opened = [plan.workload.io for plan in plans if isinstance(plan.workload, OpenPlan)]
-    attached = [(row, io) for row, io in enumerate(opened) if io is not None and io.storage]
+    attached = [(row, io) for row, io in _paths(plans) if io.storage]
     world.spawn("virtual disk", VIRTUAL_DISK, len(attached))
     for number, (path, io) in enumerate(attached):
         world.columns[IoPath].disk[path] = number
@@ -69,3 +86,46 @@ def _fill_disk(disk: np.record, io: Io, period_us: int, distributions: Distribut
     )
     disk.quota = disk.maximum * period_us
     disk.byte_quota = disk.maximum_bytes * period_us
+
+
+def build_networks(
+    world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario, distributions: DistributionTable
+) -> None:
+    """Make the shared NICs with their links and receive queues, and an adapter for each guest that attaches to one."""
+    specs = scenario.network
+    world.device_names["network"] = [spec.name for spec in specs]
+    world.spawn("network", NETWORK, len(specs))
+    world.spawn("network link", NETWORK_LINK, 2 * len(specs))
+    for number, spec in enumerate(specs):
+        switch = world.columns[VirtualSwitch][number]
+        switch.packet_bytes, switch.packet_ns = spec.packet, spec.packet_cost
+        world.columns[NetworkLink].bandwidth[2 * number : 2 * number + 2] = spec.bandwidth
+    attached = [(row, io) for row, io in _paths(plans) if io.nic]
+    world.spawn("virtual adapter", VIRTUAL_ADAPTER, len(attached))
+    queues = list[tuple[int, int]]()
+    shared = dict[int, int]()
+    numbers = {spec.name: number for number, spec in enumerate(specs)}
+    for number, (path, io) in enumerate(attached):
+        world.columns[IoPath].adapter[path] = number
+        adapter, switch_number = world.columns[VirtualAdapter][number], numbers[io.nic]
+        adapter.switch, adapter.path = switch_number, path
+        spec = specs[switch_number]
+        if spec.vmq or switch_number not in shared:
+            shared[switch_number] = len(queues)
+            queues.append((len(queues) % len(plans[0].vps) if spec.vmq else 0, spec.ring))
+        adapter.queue = shared[switch_number]
+        _fill_adapter(adapter, io, distributions)
+    world.spawn("receive queue", RECEIVE_QUEUE, len(queues))
+    for row, (root_vp, room) in zip(world.columns[ReceiveQueue], queues, strict=True):
+        row.root_vp, row.room = root_vp, room
+
+
+def _fill_adapter(adapter: np.record, io: Io, distributions: DistributionTable) -> None:
+    for name, sizes in (("request_bytes", io.request_size), ("answer_bytes", io.response_size)):
+        setattr(adapter, name, distributions.row_of_sizes(sizes) if sizes.average_bytes else NOBODY)
+
+
+def _paths(plans: tuple[PartitionPlan, ...]) -> list[tuple[int, Io]]:
+    """Return the rows of open workloads whose requests may use the root, with how they do."""
+    opened = [plan.workload.io for plan in plans if isinstance(plan.workload, OpenPlan)]
+    return [(row, io) for row, io in enumerate(opened) if io is not None]

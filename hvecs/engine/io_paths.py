@@ -39,7 +39,7 @@ def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: Dist
 
 
 def _fill(path: np.record, io: Io, distributions: DistributionTable) -> None:
-    path.network, path.per_request = int(io.network), io.per_request
+    path.network, path.per_request = int(bool(io.network)), io.per_request
     path.ring, path.depth = io.ring or NEVER, io.queue_depth
     path.by_message, path.buffers_left = int(io.notify == "message"), io.buffers
     path.work = distributions.row_of(io.work)

@@ -52,7 +52,7 @@ class World:
         }
         self.entities: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self.names: list[str] = []
-        self.device_names: dict[str, list[str]] = {"storage": []}
+        self.device_names: dict[str, list[str]] = {"storage": [], "network": []}
         self._frame_entities: dict[int, int] = {}
         self.schedule = schedule
         self.turns: list[Turn] = []

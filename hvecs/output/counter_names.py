@@ -122,6 +122,39 @@ _STORAGE_DEVICE = (
     "Quota Replenishment Rate",
 )
 
+_DIRECTIONS = (
+    "Bytes/sec",
+    "Bytes Received/sec",
+    "Bytes Sent/sec",
+    "Packets/sec",
+    "Packets Received/sec",
+    "Packets Sent/sec",
+    "Directed Packets Received/sec",
+    "Directed Packets Sent/sec",
+    "Broadcast Packets Received/sec",
+    "Broadcast Packets Sent/sec",
+    "Multicast Packets Received/sec",
+    "Multicast Packets Sent/sec",
+    "Dropped Packets Incoming/sec",
+    "Dropped Packets Outgoing/sec",
+    "Extensions Dropped Packets Incoming/sec",
+    "Extensions Dropped Packets Outgoing/sec",
+)
+
+_NETWORK_ADAPTER = (*_DIRECTIONS, "IPsec offload Bytes Sent/sec", "IPsec offload Bytes Receive/sec")
+
+_SWITCH = (
+    *_DIRECTIONS,
+    "Packets Flooded",
+    "Packets Flooded/sec",
+    "Learned Mac Addresses",
+    "Learned Mac Addresses/sec",
+    "Purged Mac Addresses",
+    "Purged Mac Addresses/sec",
+    "Number of Send Channel Moves/sec",
+    "Number of VMQ Moves/sec",
+)
+
 COUNTER_SETS: Final = {
     "Hyper-V Hypervisor": _HYPERVISOR,
     "Hyper-V Hypervisor Logical Processor": _LOGICAL_PROCESSOR,
@@ -141,6 +174,8 @@ COUNTER_SETS: Final = {
     "Hyper-V Virtual Machine Health Summary": ("Health Ok", "Health Critical"),
     "Hyper-V Virtual Machine Bus": ("Interrupts Received/sec", "Interrupts Sent/sec", "Throttle Events"),
     "Hyper-V Virtual Storage Device": _STORAGE_DEVICE,
+    "Hyper-V Virtual Network Adapter": _NETWORK_ADAPTER,
+    "Hyper-V Virtual Switch": _SWITCH,
     "System": ("Processor Queue Length",),
     "Processor": ("% Processor Time",),
     "Memory": (

@@ -1,10 +1,10 @@
-r"""The tables of devices that guests share: volumes, and the disks of guests on them.
+r"""The tables of devices that guests share: volumes and the disks of guests on them, NICs and the adapters of guests.
 
 Windows' set `\Hyper-V Virtual Storage Device` has an instance a virtual disk; which unit its averages have is what the tools that read them say [X1].
 """
 
 from hvecs.output.leading_columns import ENTITY, PARTITION_NAME, TIME, sampled
-from hvecs.output.source import Computed, from_fields
+from hvecs.output.source import Computed, Rate, from_fields
 from hvecs.output.table import Column, Table, null, of_field, rate, real, text, whole
 
 _DISK = r"\Hyper-V Virtual Storage Device(*)"
@@ -124,4 +124,87 @@ VIRTUAL_STORAGE_DEVICE = Table(
     "virtual disk",
 )
 
-DEVICE_TABLES = (STORAGE, VIRTUAL_STORAGE_DEVICE)
+_ADAPTER = r"\Hyper-V Virtual Network Adapter(*)"
+_SWITCH = r"\Hyper-V Virtual Switch(*)"
+
+
+def _crossed(name: str, doc: str, field: str) -> Column:
+    """Declare the column of a count in AdapterTimes."""
+    return whole(name, "count", doc, None, from_fields(f"adapter_times.{field}"))
+
+
+def _messages(adapter: str, switch: str) -> tuple[Column, ...]:
+    """Declare what came and went by an adapter, or by all of a switch, whose counters are those of the set `adapter`, or `switch`, if given."""
+
+    def path(name: str, *, also_of_switch: bool = False) -> str | None:
+        prefix = adapter or (switch if also_of_switch else "")
+        return rf"{prefix}\{name}" if prefix else None
+
+    dropped = "packets for guests that found a ring full, or their guest off or restarted"
+    return (
+        _crossed("packets_arrived", "packets for guests that crossed the receiving link", "arrived_packets"),
+        _crossed("packets_received", "packets for guests that the root took", "received_packets"),
+        rate("packets_received", "packets for guests that the root took", path("Packets Received/sec")),
+        _crossed("bytes_received", "bytes of those", "received_bytes"),
+        rate("bytes_received", "bytes for guests that the root took", path("Bytes Received/sec")),
+        _crossed("packets_sent", "packets of guests that crossed the sending link", "sent_packets"),
+        rate("packets_sent", "packets of guests that crossed the sending link", path("Packets Sent/sec")),
+        _crossed("bytes_sent", "bytes of those", "sent_bytes"),
+        rate("bytes_sent", "bytes of guests that crossed the sending link", path("Bytes Sent/sec")),
+        real(
+            "packets_per_sec",
+            "1/s",
+            "packets received and sent",
+            path("Packets/sec", also_of_switch=True),
+            Rate(("packets_received", "packets_sent")),
+        ),
+        real(
+            "bytes_per_sec",
+            "1/s",
+            "bytes received and sent",
+            path("Bytes/sec", also_of_switch=True),
+            Rate(("bytes_received", "bytes_sent")),
+        ),
+        _crossed("dropped_incoming", dropped, "dropped_packets"),
+        rate("dropped_incoming", dropped, path("Dropped Packets Incoming/sec", also_of_switch=True)),
+        _crossed("bytes_dropped", "bytes of those", "dropped_bytes"),
+        of_field(
+            "in_ring",
+            "count",
+            "packets in receive queues, whose work in the root is not done, at the end of the interval",
+            "adapters.in_ring",
+        ),
+        of_field(
+            "answers_outstanding",
+            "count",
+            "answers that guests have handed over and that have not left the link, at the end of the interval",
+            "adapters.to_send",
+        ),
+    )
+
+
+VIRTUAL_NETWORK_ADAPTER = Table(
+    "virtual_network_adapter",
+    "The adapters of guests at the virtual switches of shared NICs, one row a sample and guest.",
+    (
+        *sampled("web_Network Adapter, without the identifiers that Windows adds"),
+        PARTITION_NAME,
+        text("network", "name of the NIC"),
+        *_messages(_ADAPTER, ""),
+    ),
+    "virtual adapter",
+)
+
+VIRTUAL_SWITCH = Table(
+    "virtual_switch",
+    "What came and went by all adapters of each shared NIC, one row a sample and NIC.",
+    (
+        *TIME,
+        text("instance", "name of the NIC, which is that of its switch"),
+        ENTITY,
+        *_messages("", _SWITCH),
+    ),
+    "network",
+)
+
+DEVICE_TABLES = (STORAGE, VIRTUAL_STORAGE_DEVICE, VIRTUAL_NETWORK_ADAPTER, VIRTUAL_SWITCH)

@@ -23,6 +23,8 @@ Rows = Literal[
     "dynamic guest",
     "storage",
     "virtual disk",
+    "network",
+    "virtual adapter",
 ]
 
 

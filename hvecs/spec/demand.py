@@ -16,7 +16,7 @@ from hvecs.spec.workload import ClosedWorkload, OpenWorkload, RequestWorkload, T
 
 FRAME_BYTES: Final = 20
 """A page frame, its place in the stack of free frames and the guest page that it backs."""
-REQUEST_BYTES: Final = 120
+REQUEST_BYTES: Final = 168
 """A request that waits, and its link."""
 THREAD_BYTES: Final = 160
 STEP_BYTES: Final = 16

@@ -12,23 +12,52 @@ from hvecs.spec.workload import RequestWorkload
 from hvecs.spec.workload_faults import distribution_faults
 
 _OF_OWN_DEVICE = ("device", "servers")
+_OF_NETWORK = ("request_size", "response_size")
 _OF_STORAGE = ("size", "writes", "maximum_iops", "minimum_iops", "maximum_bandwidth")
 
 
 def device_faults(scenario: Scenario) -> Iterator[Fault]:
-    """Find shared devices that nobody has or that have one name, and guests whose devices do not fit together."""
+    """Find shared devices that nobody has, or two of one name, and guests whose devices do not fit together."""
     volumes = [each.name for each in scenario.storage]
     yield from _names(volumes, "storage")
     used = {block.io.storage for block in scenario.partition}
     for index, volume in enumerate(scenario.storage):
         yield from distribution_faults(volume.latency, ("storage", index, "latency"), may_be_none=True)
         if volume.name not in used:
-            message = f"no guest has it; expected one with io.storage = {show(volume.name)}, or no [[storage]] of that name"
-            yield Fault(("storage", index, "name"), message, (("partition",),))
+            yield _unused("storage", index, f"io.storage = {show(volume.name)}")
+    nics = [each.name for each in scenario.network]
+    yield from _names(nics, "network")
+    attached = {block.io.nic for block in scenario.partition}
+    for index, nic in enumerate(scenario.network):
+        if nic.name not in attached:
+            yield _unused("network", index, f"io.network = {show(nic.name)}")
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index, "io")
         yield from _size_faults(block.io.size, (*at, "size"))
+        for key in _OF_NETWORK:
+            yield from _size_faults(getattr(block.io, key), (*at, key), may_be_none=True)
+        yield from _adapter_faults(block, at, nics)
         yield from _disk_faults(block, at, volumes)
+
+
+def _unused(table: str, index: int, setting: str) -> Fault:
+    message = f"no guest has it; expected one with {setting}, or no [[{table}]] of that name"
+    return Fault((table, index, "name"), message, (("partition",),))
+
+
+def _adapter_faults(block: Partition, at: Steps, nics: Sequence[str]) -> Iterator[Fault]:
+    io = block.io
+    if not io.nic:
+        for key in _OF_NETWORK:
+            if _is_given(io, key):
+                message = "means nothing without a [[network]] that io.network names; expected the default"
+                yield Fault((*at, key), message, ((*at, "network"),))
+    elif io.nic not in nics:
+        hint = did_you_mean(io.nic, nics)
+        message = (
+            f"no network is named {show(io.nic)}{hint}; expected a [[network]] of that name, true or false"
+        )
+        yield Fault((*at, "network"), message, (("network",),))
 
 
 def _names(names: Sequence[str], table: str) -> Iterator[Fault]:
@@ -73,11 +102,11 @@ def _limits(io: Io, at: Steps) -> Iterator[Fault]:
         yield Fault((*at, "minimum_iops"), message, ((*at, "maximum_iops"),))
 
 
-def _size_faults(found: SizeDistribution, at: Steps) -> Iterator[Fault]:
+def _size_faults(found: SizeDistribution, at: Steps, *, may_be_none: bool = False) -> Iterator[Fault]:
     if isinstance(found, UniformSize) and found.low > found.high:
         low, high = (show(Size().write(each)) for each in (found.low, found.high))
         yield Fault((*at, "high"), f"expected at least low, {low}; got {high}")
-    elif found.average_bytes == 0:
+    elif found.average_bytes == 0 and not may_be_none:
         keys = type(found).model_fields
         key = next(key for key in ("mean", "high", "values") if key in keys)
         yield Fault((*at, key), "expected a mean above zero")

@@ -1,10 +1,10 @@
 from typing import Annotated
 
 from hvecs.spec.distributions import Distribution
-from hvecs.spec.kinds import Choice, Count, Text
+from hvecs.spec.kinds import Choice, Count, Switch, Text
 from hvecs.spec.limits import BEFORE_STORAGE_MINIMUM
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import KIB, MS, SECOND, TIB, Bandwidth, Duration, Size
+from hvecs.spec.units import KIB, MS, SECOND, TIB, Bandwidth, Duration, LinkBandwidth, Size
 
 MOST_PLACES = 65_536
 DEVICE_NAME = Text("a name of 1 to 100 printable characters without quotes", r'[^\x00-\x1f\x7f"\']{1,100}')
@@ -46,3 +46,28 @@ class Storage(Table):
         if self.order != "auto":
             return self.order
         return "fifo" if limits in BEFORE_STORAGE_MINIMUM else "fair"
+
+
+class Network(Table):
+    """A [[network]]: a NIC that guests share, with its virtual switch."""
+
+    name: Annotated[str, DEVICE_NAME] = key("name of the NIC, by which guests attach to it (io.network)")
+    bandwidth: Annotated[int, LinkBandwidth()] = key(
+        "what it receives, and what it sends: the bytes of one message after the other's", "10 Gbit/s"
+    )
+    vmq: Annotated[bool, Switch()] = key(
+        "whether each guest has a receive queue of its own, on the root's VPs in turn; without, all share one, on root VP 0 [FINN-V; SYN]",
+        default=True,
+    )
+    ring: Annotated[int, Count(1, 1_000_000)] = key(
+        "packets that a receive queue holds until the root has taken them; others are dropped and counted; not published, a parameter",
+        512,
+    )
+    packet: Annotated[int, Size(low=64, high=256 * KIB)] = key(
+        "bytes of a packet at most; more where the NIC puts packets together", "1500 B"
+    )
+    packet_cost: Annotated[int, Duration(high=SECOND)] = key(
+        "CPU time of the root for each packet, received or sent, beside io.work for each message; not published, a parameter: 3 us are 4 Gbit/s "
+        "a core in packets of 1500 B, of the 3 to 5 Gbit/s that are said of one root core",
+        "3 us",
+    )

@@ -1,7 +1,7 @@
 from typing import Annotated
 
 from hvecs.spec.distributions import Distribution
-from hvecs.spec.kinds import Choice, Count, Switch, Text
+from hvecs.spec.kinds import Choice, Count, SwitchOrName, Text
 from hvecs.spec.profiles import DEVICE_CLASSES
 from hvecs.spec.sizes import SizeDistribution
 from hvecs.spec.table import Table, key
@@ -17,8 +17,9 @@ class Io(Table):
     None of the times is published; each is a parameter.
     """
 
-    network: Annotated[bool, Switch()] = key(
-        "whether requests arrive through the root, as from a network", default=False
+    network: Annotated[bool | str, SwitchOrName()] = key(
+        "whether requests arrive through the root, as from a network; or the [[network]] by which they do",
+        default=False,
     )
     per_request: Annotated[int, Count(0, 10_000)] = key(
         "I/Os that each request makes through the root, one after the other, after its CPU work", 0
@@ -79,7 +80,20 @@ class Io(Table):
         None,
     )
 
+    request_size: SizeDistribution = key(
+        'bytes of a request that comes by a [[network]]; "0 B" means one packet without any', "1 KiB"
+    )
+    response_size: SizeDistribution = key(
+        'bytes of the answer to it, with which the request is complete; "0 B" means that there is none',
+        "8 KiB",
+    )
+
     @property
     def is_used(self) -> bool:
         """Tell whether any request uses the root."""
-        return self.network or self.per_request > 0
+        return bool(self.network) or self.per_request > 0
+
+    @property
+    def nic(self) -> str:
+        """The shared network by which requests come; empty if they come by none."""
+        return self.network if isinstance(self.network, str) else ""

@@ -21,7 +21,7 @@ from hvecs.spec.paths import key_text, read_path, split_setting
 from hvecs.spec.problems import Problem, did_you_mean, path_text, show
 
 _PARTITION = "partition"
-_NAMED = {"event": "events", "storage": "volumes"}
+_NAMED = {"event": "events", "storage": "volumes", "network": "networks"}
 """Arrays of tables, beside that of partitions, of which a path names one; and what several are."""
 
 

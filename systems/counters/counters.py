@@ -30,8 +30,8 @@ class Counters(System):
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = components(
         """
-        AffinitySet Costs DiskTimes GuestTraps Lifetime LpTopology MemoryNode MemoryParameters MemoryState
-        PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters VirtualDisk VpControls VpIdentity
+        AdapterTimes AffinitySet Costs DiskTimes GuestTraps Lifetime LpTopology MemoryNode MemoryParameters MemoryState
+        PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters VirtualAdapter VirtualDisk VpControls VpIdentity
         """
     )
     writes = components(

@@ -49,6 +49,7 @@ def _draw_request(w: Tables, row: int) -> None:
     r.level = 0
     r.quantum_left_ns = 0
     r.in_ring = 0
+    r.answers = 0
     r.ios_left = w.io_paths[row].per_request
     if o.last_future >= 0:
         w.requests[o.last_future].next_task = request

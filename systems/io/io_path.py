@@ -7,7 +7,7 @@ work for the root again, which signals the guest. So a busy root delays guests, 
 No step of the path happens while another event is under way: a request that must go on is deferred until the event is over
 (`systems.state.deferred`).
 
-Devices that guests share: `storage`. Leaves out: what a guest does to hand over a request beyond the signal, batches of several requests a
+Devices that guests share: `storage`, `network`. Leaves out: what a guest does to hand over a request beyond the signal, batches of several requests a
 signal; of a guest's own device, sizes and bandwidth.
 """
 
@@ -22,12 +22,14 @@ from components.io import (
     PAGE_ASKED,
     PAGE_READ,
     RESUMED,
+    SENDING,
     SUBMITTING,
 )
 from components.traps import SIGNALLED_EVENTS
 from systems.interrupts.messages import post_message
 from systems.io.devices import go_to_device
 from systems.io.journeys import begin_path
+from systems.io.network import begin_answer, leave_ring, send_answer
 from systems.io.page_path import pass_page_on
 from systems.io.storage import cancel_waiting
 from systems.kernels.jit import part
@@ -38,30 +40,38 @@ from systems.state.tables import Tables
 
 @part
 def is_on_its_way(w: Tables, request: int) -> bool:
-    """Tell whether what has just been done for `request` is a step of its path, or its work with I/Os still to come."""
+    """Tell whether what has just been done for `request` is a step of its path, or its work with I/Os, or an answer, still to come."""
     r = w.requests[request]
-    return r.stage != LOCAL or r.ios_left > 0
+    return r.stage != LOCAL or r.ios_left > 0 or r.answers
 
 
 @part
-def take_step(w: Tables, vp: int, request: int, now: int) -> None:
-    """Send `request` on to its next step, now that `vp` has done its present one."""
+def take_step(w: Tables, vp: int, request: int, now: int) -> int:
+    """Send `request` on to its next step, now that `vp` has done its present one; return the request that the root has work for after that, or NOBODY."""
     r = w.requests[request]
+    following = NOBODY
     if r.stage == MESSAGE:
         defer(w, request, RESUMED)
-        return
-    if r.stage in (PAGE_ASKED, PAGE_READ):
+    elif r.stage in (PAGE_ASKED, PAGE_READ):
         pass_page_on(w, vp, request, now)
-        return
-    if r.stage == SUBMITTING:
+    elif r.stage == SUBMITTING:
         go_to_device(w, request, now)
-        return
-    if r.stage in (ARRIVING, COMPLETING):
-        _send_to_guest(w, vp, request, ARRIVED if r.stage == ARRIVING else BACK, now)
-    else:
+    elif r.stage == SENDING:
+        send_answer(w, request, now)
+    elif r.stage == ARRIVING:
+        if w.io_paths[r.workload].adapter >= 0:
+            following = leave_ring(w, request)
+        _send_to_guest(w, vp, request, ARRIVED, now)
+    elif r.stage == COMPLETING:
+        _send_to_guest(w, vp, request, BACK, now)
+    elif r.ios_left > 0:
         r.ios_left -= 1
         r.submitted_ns = now
         _submit(w, vp, request, now)
+    else:
+        owe(w, vp, SIGNALLED_EVENTS, 1, now)
+        begin_answer(w, request)
+    return following
 
 
 @part

@@ -23,7 +23,7 @@ def arrival_event(w: Tables, row: int, now: int) -> None:
     """Take the next arrival of open workload `row`: from a network, through the root; otherwise at its guest at once."""
     request = arrive(w, row)
     if w.io_paths[row].network:
-        come_from_network(w, row, request)
+        come_from_network(w, row, request, now)
     elif admit(w, row, request, now):
         guest = w.open[row].owner
         layout = w.layouts[guest]

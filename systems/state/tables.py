@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from components import (
+    AdapterTimes,
     AffinitySet,
     CacheDomain,
     Change,
@@ -33,12 +34,14 @@ from components import (
     LpTopology,
     LpTraps,
     MemoryCalls,
+    NetworkLink,
     NumaNode,
     OpenWorkload,
     PagingPath,
     PartitionLayout,
     RandomKeys,
     RateStep,
+    ReceiveQueue,
     Request,
     RequestTimes,
     RootActivity,
@@ -48,7 +51,9 @@ from components import (
     StorageVolume,
     Stretch,
     TrapState,
+    VirtualAdapter,
     VirtualDisk,
+    VirtualSwitch,
     VpControls,
     VpIdentity,
     VpInLine,
@@ -123,6 +128,11 @@ class Tables(NamedTuple):
     places: Table
     disks: Table
     disk_times: Table
+    switches: Table
+    links: Table
+    receive_queues: Table
+    adapters: Table
+    adapter_times: Table
     threads: Table
     distributions: Table
     rates: Table
@@ -249,6 +259,11 @@ COMPONENTS: dict[str, type[Component]] = {
     "places": StoragePlace,
     "disks": VirtualDisk,
     "disk_times": DiskTimes,
+    "switches": VirtualSwitch,
+    "links": NetworkLink,
+    "receive_queues": ReceiveQueue,
+    "adapters": VirtualAdapter,
+    "adapter_times": AdapterTimes,
     "threads": GuestThread,
     "distributions": Distribution,
     "rates": InterceptRate,

@@ -99,14 +99,16 @@ name = "csv"
 parallel = 1
 latency = { distribution = "deterministic", mean = "1 ms" }
 bandwidth = "10 MiB/s"
+[[network]]
+name = "nic"
+vmq = false
+ring = 4
 [[partition]]
 name = "disks"
-count = 2
 memory = "2 MiB"
-restart = "80 ms"
 guest = { boot = "0 s" }
-workload = { kind = "open", rate = "200 /s", service = { distribution = "exponential", mean = "10 us" } }
-io = { per_request = 1, storage = "csv", minimum_iops = 50, maximum_iops = 100, maximum_bandwidth = "8 MiB/s" }
+workload = { kind = "open", rate = "60 /s", service = { distribution = "exponential", mean = "10 us" } }
+io = { per_request = 1, storage = "csv", network = "nic", minimum_iops = 50, maximum_iops = 100, maximum_bandwidth = "8 MiB/s" }
 [[partition]]
 name = "denied"
 memory = "400 MiB"

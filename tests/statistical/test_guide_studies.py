@@ -35,6 +35,14 @@ def per_second(value):
     return f"{digits(value)} /s"
 
 
+def per_second_if_any(value):
+    return "-" if value is None else per_second(value)
+
+
+def mebibytes_per_second(value):
+    return f"{value / 2**20:.0f} MiB/s"
+
+
 STUDIES = {
     "consolidation": {
         "web servers": None,
@@ -74,6 +82,21 @@ STUDIES = {
         "work done": ("work", minutes),
         "spinning for locks": ("spinning", minutes),
         "waiting for answers": ("waiting", minutes),
+    },
+    "noisy-volume": {
+        "volume": None,
+        "mean response": ("response", span),
+        "95 % of requests within": ("slow_responses", span),
+        "latency of its I/Os": ("latency", span),
+        "I/Os of the server": ("db_ios", per_second),
+        "of each neighbour": ("scan_ios", per_second_if_any),
+    },
+    "backup-storm": {
+        "backups": None,
+        "mean response": ("response", span),
+        "95 % of requests within": ("slow_responses", span),
+        "latency of all I/Os": ("latency", span),
+        "read by all": ("read", mebibytes_per_second),
     },
 }
 """By study: the columns of its table, those of the axes first, each with the outcome and how it is written."""

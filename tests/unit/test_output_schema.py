@@ -77,6 +77,11 @@ TRANSFERS = (
     "submitted bytes_submitted reads reads_per_sec writes writes_per_sec bytes_read bytes_read_per_sec bytes_written bytes_written_per_sec"
     " cancelled bytes_cancelled queue_length bytes_outstanding normalized_operations_per_sec latency_mean_ns"
 )
+MESSAGES = (
+    "packets_arrived packets_received packets_received_per_sec bytes_received bytes_received_per_sec"
+    " packets_sent packets_sent_per_sec bytes_sent bytes_sent_per_sec packets_per_sec bytes_per_sec"
+    " dropped_incoming dropped_incoming_per_sec bytes_dropped in_ring answers_outstanding"
+)
 COLUMNS = {
     "logical_processor": f"{SAMPLED} lp root_vp_index guest_run_ns hypervisor_run_ns idle_ns"
     " total_run_pct guest_run_pct hypervisor_run_pct idle_pct local_run_list_size context_switches context_switches_per_sec"
@@ -95,6 +100,8 @@ COLUMNS = {
     "storage": f"time_ns interval_ns timestamp instance entity {TRANSFERS}",
     "virtual_storage_device": f"{SAMPLED} partition storage {TRANSFERS}"
     " latency_s minimum_iops maximum_iops maximum_bandwidth insufficient_throughput",
+    "virtual_network_adapter": f"{SAMPLED} partition network {MESSAGES}",
+    "virtual_switch": f"time_ns interval_ns timestamp instance entity {MESSAGES}",
     "dynamic_memory_balancer": "time_ns interval_ns timestamp instance available_memory_mib available_for_balancing_mib"
     " root_memory_mib root_available_mib root_committed_bytes root_pages_input root_pages_input_per_sec"
     " in_transit_mib hypervisor_memory_mib average_pressure_pct current_pressure_pct"
@@ -174,6 +181,7 @@ FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
 STRINGS = {
     "instance",
     "storage",
+    "network",
     "class",
     "partition",
     "operation",

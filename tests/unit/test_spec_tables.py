@@ -177,6 +177,7 @@ DEFAULTS = {
         "working_set": "256 KiB",
     },
     "storage": [],
+    "network": [],
     "event": [],
     "partition": [
         {
@@ -228,6 +229,8 @@ DEFAULTS = {
                 "writes": "30 %",
                 "maximum_iops": 0,
                 "minimum_iops": 0,
+                "request_size": {"distribution": "deterministic", "mean": "1 KiB"},
+                "response_size": {"distribution": "deterministic", "mean": "8 KiB"},
             },
             "enlightenments": dict.fromkeys(
                 [

@@ -1,4 +1,4 @@
-"""What always holds of shared storage: nothing is lost or doubled, whatever guests and limits, and however time is cut."""
+"""What always holds of shared devices: nothing is lost or doubled, whatever guests and limits, and however time is cut."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +35,16 @@ def _guests(draw: st.DrawFn, name: str, duration: int) -> Block:
         "notify": draw(st.sampled_from(["event", "message"])),
         "completion": draw(st.sampled_from([NO_TIME, fixed(20 * US)])),
     }
+    io |= draw(
+        st.sampled_from(
+            [
+                {},
+                {"network": True},
+                {"network": "nic1"},
+                {"network": "nic1", "response_size": "64 KiB", "ring": 3},
+            ]
+        )
+    )
     if draw(st.booleans()):
         io["maximum_bandwidth"] = "3000000 B/s"
     lives = draw(st.sampled_from(["stop", "restart", "neither"]))
@@ -45,7 +55,7 @@ def _guests(draw: st.DrawFn, name: str, duration: int) -> Block:
 
 @st.composite
 def hosts(draw: st.DrawFn) -> Block:
-    """A host with two shared volumes and a few guests on them, some of which are turned off, restarted or paused."""
+    """A host with two shared volumes and a NIC, and a few guests on them, some of which are turned off, restarted or paused."""
     duration = 60 * MS
     names = ["a", "b", "c"][: draw(st.integers(2, 3))]
     guests = [draw(_guests(name, duration)) for name in names]
@@ -63,7 +73,12 @@ def hosts(draw: st.DrawFn) -> Block:
         for name in sorted(used)
     ]
     root = {"intercepts": NO_MIX, "virtual_processors": 2}
-    text = scenario(duration, 3, guests, sample="9 ms", step="5 ms", root=root) | {"storage": volumes}
+    text = scenario(duration, 3, guests, sample="9 ms", step=ns(5 * MS), root=root) | {"storage": volumes}
+    if any(each["io"].get("network") == "nic1" for each in guests):
+        nic = {"name": "nic1", "vmq": draw(st.booleans()), "ring": draw(st.sampled_from([1, 4, 512]))}
+        text["network"] = [
+            nic | draw(st.sampled_from([{}, {"bandwidth": "200 Mbit/s", "packet_cost": "50 us"}]))
+        ]
     on = [each["name"] for each in guests if "stop" not in each]
     if on and draw(st.booleans()):
         paused = draw(st.sampled_from(on))
@@ -76,9 +91,10 @@ def hosts(draw: st.DrawFn) -> Block:
 
 @settings(max_examples=12)
 @given(hosts(), st.integers(200 * US, 20 * MS))
-def test_ios_and_bytes_are_conserved_and_time_may_be_cut_anyhow(text, step_ns):
+def test_ios_bytes_and_packets_are_conserved_and_time_may_be_cut_anyhow(text, step_ns):
     usual = run(text)
     ios_are_conserved(usual)
+    packets_are_conserved(usual)
     no_step_changes_anything(text, usual, step_ns)
     assert run(text, fused=False).same_as(usual)
 
@@ -109,3 +125,24 @@ def ios_are_conserved(found):
         gone = (rows.completions + rows.failed + rows.dropped).cumsum()
         assert (rows.arrivals.cumsum() == gone + rows.in_system).all()
         assert (rows.io_submitted.cumsum() >= rows.io_completed.cumsum()).all()
+
+
+def packets_are_conserved(found):
+    if "virtual_switch" not in found.tables:
+        return
+    adapters = found["virtual_network_adapter"]
+    for _, rows in adapters.groupby("partition"):
+        gone = (rows.packets_received + rows.dropped_incoming).cumsum()
+        assert (rows.packets_arrived.cumsum() == gone + rows.in_ring).all()
+        assert (rows[["in_ring", "answers_outstanding"]] >= 0).all(axis=None)
+    counts = [
+        "packets_arrived",
+        "packets_received",
+        "bytes_received",
+        "packets_sent",
+        "bytes_sent",
+        "dropped_incoming",
+        "in_ring",
+    ]
+    together = adapters.groupby("time_ns")[counts].sum().reset_index(drop=True)
+    assert together.equals(found["virtual_switch"][counts])

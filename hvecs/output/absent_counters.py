@@ -23,7 +23,7 @@ _RULES: Final = tuple(
             "of the storage below the virtual disk: the table storage has a row a volume",
         ),
         (
-            r"Storage Device.*\\\\Throughput",
+            r"Storage Device.Throughput",
             "what it counts is stated both ways, normalised operations and I/Os",
         ),
         (

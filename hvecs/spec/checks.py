@@ -140,6 +140,7 @@ def _native(scenario: Scenario) -> Iterator[Fault]:
     if scenario.scenario.trace:
         message = f"{_NATIVE} has no VPs to trace; expected none"
         yield Fault(("scenario", "trace"), message, _NATIVE_NEEDS)
+    yield from _native_devices(scenario)
     default = Processor()
     for index, block in enumerate(scenario.partition):
         for name in Enlightenments.model_fields:
@@ -159,6 +160,14 @@ def _native(scenario: Scenario) -> Iterator[Fault]:
                 written = show(kind.write(usual)) if kind and usual != () else "none"
                 message = f"means nothing in {_NATIVE}; expected {written}"
                 yield Fault(("partition", index, "processor", key), message, _NATIVE_NEEDS)
+
+
+def _native_devices(scenario: Scenario) -> Iterator[Fault]:
+    for table in ("storage", "network"):
+        if getattr(scenario, table):
+            yield Fault(
+                (table, 0), f"means nothing in {_NATIVE}, which has no root; expected none", _NATIVE_NEEDS
+            )
 
 
 def _time(duration_ns: int) -> str:

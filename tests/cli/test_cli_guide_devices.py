@@ -5,6 +5,7 @@ import shlex
 import pandas as pd
 import pytest
 
+from hvecs.interop.metric_names import METRICS, PREFIX
 from tests.cli.helpers import CHECKOUT
 from tests.cli.test_cli_guide import blocks
 
@@ -44,10 +45,15 @@ def test_the_commands_of_the_chapter_work(hvecs):
     assert lines == ["hvecs sweep runs/noisy-volume.toml", "hvecs sweep runs/backup-storm.toml"]
     for line in lines:
         assert hvecs("check", CHECKOUT / shlex.split(line)[2]).code == 0
-    for words in ("show scenario storage network partition.io", "show counters storage device"):
+    for words, found in (
+        ("show scenario storage", "storage.parallel"),
+        ("show scenario network", "network.vmq"),
+        ("show scenario partition.io", "partition.io.minimum_iops"),
+        ("show counters storage device", "Normalized Throughput"),
+    ):
         done = hvecs(*words.split())
         assert done.code == 0
-        assert "storage" in done.out.lower()
+        assert found in done.out
 
 
 @pytest.mark.parametrize("export", ["perfmon", "openmetrics", "csv"])
@@ -67,6 +73,10 @@ def test_exports_have_the_counters_of_shared_devices(hvecs, tmp_path, export):
         "csv": ["insufficient_throughput", "answers_outstanding"],
     }  # fmt: skip
     assert [each for each in expected[export] if each not in written] == []
+    if export == "openmetrics":
+        tables = {"virtual_storage_device", "virtual_network_adapter", "virtual_switch"}
+        families = [each.family for each in METRICS if each.table in tables]
+        assert [each for each in families if f"# TYPE {PREFIX}{each} " not in written] == []
     if export == "perfmon":
         logs = sorted((tmp_path / "exported").glob("*.csv"))
         assert hvecs("import", "perfmon", *logs, "--out", "capture").code == 0

@@ -35,10 +35,6 @@ def per_second(value):
     return f"{digits(value)} /s"
 
 
-def per_second_if_any(value):
-    return "-" if value is None else per_second(value)
-
-
 def mebibytes_per_second(value):
     return f"{value / 2**20:.0f} MiB/s"
 
@@ -89,7 +85,7 @@ STUDIES = {
         "95 % of requests within": ("slow_responses", span),
         "latency of its I/Os": ("latency", span),
         "I/Os of the server": ("db_ios", per_second),
-        "of each neighbour": ("scan_ios", per_second_if_any),
+        "of all": ("all_ios", per_second),
     },
     "backup-storm": {
         "backups": None,

@@ -43,10 +43,10 @@ def test_guests_share_the_link_and_directions_do_not():
 
 
 def test_a_link_transfers_its_bandwidth_and_not_a_byte_more():
-    """1,000,000 B/ms: 800 Mbit/s are 100 requests of 1,000 B a ms; 150 are offered."""
-    block = adapter("a", fixed(MS / 150), request_size="1000 B", response_size="0 B", ring=1_000_000)
-    found = run(on_nic(100 * MS, [block], {"bandwidth": "800 Mbit/s", "packet_cost": "0 s"}))
-    assert found["virtual_switch"].bytes_received.item() == pytest.approx(100 * 100 * 1000, abs=2000)
+    """5.6 Mbit/s are 7 requests of 1 B in 10 us; the first comes after 1 us, and one a us after that: 6,999 in 10 ms."""
+    block = adapter("a", fixed(US), request_size="1 B", response_size="0 B", ring=1_000_000)
+    found = run(on_nic(10 * MS, [block], {"bandwidth": "5.6 Mbit/s", "packet_cost": "0 s"}))
+    assert found["virtual_switch"].packets_arrived.item() == (10 * MS - US) * 7 // (10 * US)
 
 
 def crowded(vmq, **nic):

@@ -35,6 +35,7 @@ def host(tmp_path):
         ("partition.b.io.minimum_iops=4", "io.minimum_iops: means nothing without io.storage; expected the default"),
         ("partition.a.io.request_size=4 KiB", "io.request_size: means nothing without a [[network]] that io.network names"),
         ("partition.a.workload={ kind = 'idle' }", "io.storage: means nothing without requests"),
+        ("host.hypervisor=none", "storage[0]: means nothing in the native baseline"),
         ("storage.csv2.parallel=4", 'there is no storage "csv2"; did you mean "csv1"?'),
         ("storage[1].parallel=4", "there is no storage[1]; the scenario has 1 volumes"),
         ("network.nic.vmq=false", 'there is no network "nic"; did you mean "nic1"?'),

@@ -53,6 +53,7 @@ from components.processor import (
     Stretch,
 )
 from components.sample import MemorySample, RequestSample, VpSample
+from components.tier import Tier, TierSample, TierScaling, TierTimes, VpTask
 from components.traps import Company, GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
 from components.workload import (
@@ -107,6 +108,7 @@ VIRTUAL_PROCESSOR: Archetype = (
     VpInLine,
     VpTimes,
     VpWaits,
+    VpTask,
     TrapState,
     VpTraps,
     VpSample,
@@ -123,6 +125,7 @@ RECEIVE_QUEUE: Archetype = (ReceiveQueue,)
 VIRTUAL_ADAPTER: Archetype = (VirtualAdapter, AdapterTimes)
 INTERCEPT_RATE: Archetype = (InterceptRate,)
 CHANGE: Archetype = (Change,)
+TIER: Archetype = (Tier, TierScaling, TierTimes, TierSample)
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "host": (HOST, "the one host: clock, parameters, costs, random keys"),
@@ -154,5 +157,6 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "receive queue": (RECEIVE_QUEUE, "a ring of packets that the root has not taken yet"),
     "virtual adapter": (VIRTUAL_ADAPTER, "the adapter of a guest at a virtual switch"),
     "intercept rate": (INTERCEPT_RATE, "something that guest code does at a rate"),
+    "tier": (TIER, "a stream of requests over guests, and its balancer"),
     "change": (CHANGE, "what is changed at a time that is known before the run"),
 }

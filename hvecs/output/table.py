@@ -25,6 +25,7 @@ Rows = Literal[
     "virtual disk",
     "network",
     "virtual adapter",
+    "tier",
 ]
 
 

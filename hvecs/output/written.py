@@ -21,8 +21,8 @@ _NETWORK: Final = ("virtual_network_adapter", "virtual_switch")
 
 def tables_of(scenario: Scenario) -> tuple[str, ...]:
     """Name the tables that a run of `scenario` writes, beside `runs`."""
-    events = ("event",) if scenario.event else ()
+    further = (*(("event",) if scenario.event else ()), *(("tier",) if scenario.tier else ()))
     if scenario.host.hypervisor == "none":
-        return (*_ALWAYS, *events)
+        return (*_ALWAYS, *further)
     devices = (*(_STORAGE if scenario.storage else ()), *(_NETWORK if scenario.network else ()))
-    return (*_ALWAYS, *_WITH_HYPERVISOR, *devices, *scenario.scenario.trace, *events)
+    return (*_ALWAYS, *_WITH_HYPERVISOR, *devices, *scenario.scenario.trace, *further)

@@ -1,11 +1,11 @@
 """Rules of devices that guests share: names, who attaches to them, limits that fit together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from hvecs.spec.io import Io
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, did_you_mean, show
-from hvecs.spec.scenario import Scenario
+from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.sizes import SizeDistribution, UniformSize
 from hvecs.spec.units import Size
 from hvecs.spec.workload import RequestWorkload
@@ -16,8 +16,8 @@ _OF_NETWORK = ("request_size", "response_size")
 _OF_STORAGE = ("size", "writes", "maximum_iops", "minimum_iops", "maximum_bandwidth")
 
 
-def device_faults(scenario: Scenario) -> Iterator[Fault]:
-    """Find shared devices that nobody has, or two of one name, and guests whose devices do not fit together."""
+def device_faults(scenario: Scenario, served: Collection[str]) -> Iterator[Fault]:
+    """Find shared devices that nobody has, or two of one name, and guests whose devices do not fit together; `served` names the guests that tiers send requests to."""
     volumes = [each.name for each in scenario.storage]
     yield from _names(volumes, "storage")
     used = {block.io.storage for block in scenario.partition}
@@ -36,8 +36,9 @@ def device_faults(scenario: Scenario) -> Iterator[Fault]:
         yield from _size_faults(block.io.size, (*at, "size"))
         for key in _OF_NETWORK:
             yield from _size_faults(getattr(block.io, key), (*at, key), may_be_none=True)
-        yield from _adapter_faults(block, at, nics)
-        yield from _disk_faults(block, at, volumes)
+        of_tier = any(name in served for name in guest_names(block)) if served else False
+        yield from _adapter_faults(block, at, nics, of_tier=of_tier)
+        yield from _disk_faults(block, at, volumes, of_tier=of_tier)
 
 
 def _unused(table: str, index: int, setting: str) -> Fault:
@@ -45,13 +46,16 @@ def _unused(table: str, index: int, setting: str) -> Fault:
     return Fault((table, index, "name"), message, (("partition",),))
 
 
-def _adapter_faults(block: Partition, at: Steps, nics: Sequence[str]) -> Iterator[Fault]:
+def _adapter_faults(block: Partition, at: Steps, nics: Sequence[str], *, of_tier: bool) -> Iterator[Fault]:
     io = block.io
     if not io.nic:
         for key in _OF_NETWORK:
             if _is_given(io, key):
                 message = "means nothing without a [[network]] that io.network names; expected the default"
                 yield Fault((*at, key), message, ((*at, "network"),))
+    elif of_tier:
+        message = "a shared network for the requests of a tier is not supported yet; expected true or false"
+        yield Fault((*at, "network"), message)
     elif io.nic not in nics:
         hint = did_you_mean(io.nic, nics)
         message = (
@@ -68,7 +72,7 @@ def _names(names: Sequence[str], table: str) -> Iterator[Fault]:
             yield Fault((table, index, "name"), message, (first,))
 
 
-def _disk_faults(block: Partition, at: Steps, volumes: Sequence[str]) -> Iterator[Fault]:
+def _disk_faults(block: Partition, at: Steps, volumes: Sequence[str], *, of_tier: bool) -> Iterator[Fault]:
     io = block.io
     if not io.storage:
         for key in _OF_STORAGE:
@@ -85,8 +89,10 @@ def _disk_faults(block: Partition, at: Steps, volumes: Sequence[str]) -> Iterato
         if _is_given(io, key):
             message = f"given beside storage = {show(io.storage)}, whose own it is; expected one of them"
             yield Fault((*at, key), message, ((*at, "storage"),))
-    if not isinstance(block.workload, RequestWorkload):
-        message = 'means nothing without requests: a workload of kind = "open" or "trace"; expected none'
+    if not isinstance(block.workload, RequestWorkload) and not of_tier:
+        message = (
+            'means nothing without requests: a workload of kind = "open" or "trace", or a tier; expected none'
+        )
         yield Fault((*at, "storage"), message, ((*at[:-1], "workload"),))
     yield from _limits(io, at)
 

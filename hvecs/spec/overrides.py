@@ -21,8 +21,8 @@ from hvecs.spec.paths import key_text, read_path, split_setting
 from hvecs.spec.problems import Problem, did_you_mean, path_text, show
 
 _PARTITION = "partition"
-_NAMED = {"event": "events", "storage": "volumes", "network": "networks"}
-"""Arrays of tables, beside that of partitions, of which a path names one; and what several are."""
+_NAMED = {"event": "events", "tier": "tiers", "storage": "volumes", "network": "networks"}
+"""Arrays whose tables are found by their name, or by their index, beside that of partitions; and what several are."""
 
 
 class _Bad(Exception):  # noqa: N818 - it never leaves this module: it becomes a Problem
@@ -167,7 +167,7 @@ def _block_and_keys(path: str) -> tuple[str, str | int | None, tuple[str, ...]]:
     """Cut a path into the array, of partitions or events say, and the one in it that it begins with, if it does, and the keys after it."""
     steps = read_path(path) or ()
     array, block = "", None
-    if steps[:1] == (_PARTITION,) or (steps[:1] and steps[0] in _NAMED):
+    if steps[:1] and steps[0] in (_PARTITION, *_NAMED):
         array, block, steps = str(steps[0]), (steps[1] if len(steps) > 1 else None), steps[2:]
     keys = tuple(step for step in steps if isinstance(step, str))
     if not keys or len(keys) < len(steps) or keys == ("extends",):

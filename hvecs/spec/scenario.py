@@ -10,6 +10,7 @@ from hvecs.spec.moments import Moment
 from hvecs.spec.partition import Partition
 from hvecs.spec.rules import OwnRule
 from hvecs.spec.table import Table, key
+from hvecs.spec.tier import Tier
 from hvecs.spec.units import HOUR, US, Duration
 
 
@@ -58,6 +59,7 @@ class Scenario(Table):
     storage: tuple[Storage, ...] = key("volumes that disks of several guests lie on", ())
     network: tuple[Network, ...] = key("NICs that guests share, with their virtual switches", ())
     rule: tuple[OwnRule, ...] = key("rules of your own for the verdict, beside those of hvecs show rules", ())
+    tier: tuple[Tier, ...] = key("streams of requests over several guests", ())
     event: tuple[Event, ...] = key("what is changed while the host runs", ())
 
     def guests(self) -> tuple[Guest, ...]:

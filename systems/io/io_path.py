@@ -13,6 +13,7 @@ signal; of a guest's own device, sizes and bandwidth.
 
 from components.declare import NOBODY
 from components.io import (
+    ANSWERING,
     ARRIVED,
     ARRIVING,
     BACK,
@@ -22,7 +23,6 @@ from components.io import (
     PAGE_ASKED,
     PAGE_READ,
     RESUMED,
-    SENDING,
     SUBMITTING,
 )
 from components.traps import SIGNALLED_EVENTS
@@ -56,7 +56,7 @@ def take_step(w: Tables, vp: int, request: int, now: int) -> int:
         pass_page_on(w, vp, request, now)
     elif r.stage == SUBMITTING:
         go_to_device(w, request, now)
-    elif r.stage == SENDING:
+    elif r.stage == ANSWERING:
         send_answer(w, request, now)
     elif r.stage == ARRIVING:
         if w.io_paths[r.workload].adapter >= 0:

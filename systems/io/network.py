@@ -12,7 +12,7 @@ coalescing (RSC), priorities and reservations of bandwidth.
 """
 
 from components.declare import NOBODY
-from components.io import ARRIVING, ON_LINK, SENDING, SENT
+from components.io import ANSWERED, ANSWERING, ARRIVING, ON_LINK
 from systems.io.journeys import begin_path, draw_step
 from systems.kernels.jit import part, small
 from systems.state.deferred import defer
@@ -94,7 +94,7 @@ def link_event(w: Tables, link: int, now: int) -> None:
     w.adapter_times[adapter].sent_packets += _packets(w, request)
     w.adapter_times[adapter].sent_bytes += w.requests[request].io_bytes
     w.adapters[adapter].to_send -= 1
-    defer(w, request, SENT)
+    defer(w, request, ANSWERED)
 
 
 @part
@@ -170,7 +170,7 @@ def begin_answer(w: Tables, request: int) -> None:
     begin_path(w, request)
     r.io_bytes = _draw_bytes(w, request, w.adapters[adapter].answer_bytes)
     w.adapters[adapter].to_send += 1
-    defer(w, request, SENDING)
+    defer(w, request, ANSWERING)
 
 
 @part
@@ -185,7 +185,7 @@ def switch_work(w: Tables, request: int) -> int:
     """Return the work (ns) of the root for the packets of `request`, which arrives or is answered; 0 if its guest has no adapter of a shared NIC."""
     r = w.requests[request]
     adapter = w.io_paths[r.workload].adapter
-    if adapter < 0 or r.stage not in (ARRIVING, SENDING):
+    if adapter < 0 or r.stage not in (ARRIVING, ANSWERING):
         return 0
     return _packets(w, request) * int(w.switches[w.adapters[adapter].switch].packet_ns)
 

@@ -18,6 +18,7 @@ from hvecs.engine.plan import ROOT as ENGINE_ROOT
 from hvecs.interop.metric_names import METRICS, PREFIX
 from hvecs.interop.paths import ROOT, read_path
 from hvecs.interop.run_tables import RunTables
+from hvecs.output.manifest import read_manifest
 from tests.interop.logs import rows_of
 
 SQL, LINUX = "SQL Server 01", 'sv101 (linux) "é"'

@@ -4,7 +4,7 @@ import pytest
 
 from systems.io import quotas
 from tests.devices import NO_TIME, disk, on_volume
-from tests.simulation import MS, US, S, fixed, run
+from tests.simulation import IDLE, MS, US, S, fixed, run
 
 FAST = {"parallel": 64, "latency": NO_TIME}
 ONE_PLACE = {"parallel": 1, "latency": fixed(MS)}
@@ -210,3 +210,19 @@ def test_sizes_are_drawn():
     assert found.normalized_operations_per_sec.item() / 4000 == pytest.approx(
         1 / (1 - 2.718281828**-0.5), rel=0.03
     )
+
+
+def test_requests_of_tiers_make_their_ios_on_it():
+    """Two guests, turned off one after the other; every request of the tier, and every I/O, is accounted for."""
+    blocks = [disk("a", fixed(MS), stop="60.5 ms"), disk("b", fixed(MS), restart="80.3 ms")]
+    for block in blocks:
+        block["workload"] = IDLE
+    text = on_volume(150 * MS, blocks, ONE_PLACE, sample="30 ms")
+    text["tier"] = [{"name": "t", "rate": "900 /s", "service": fixed(10 * US), "guests": ["a", "b"]}]
+    found = run(text)
+    devices, tier = found["virtual_storage_device"], found["tier"]
+    for _, rows in devices.groupby("partition"):
+        gone = (rows.reads + rows.writes + rows.cancelled).cumsum()
+        assert (rows.submitted.cumsum() == gone + rows.queue_length).all()
+    assert (tier.arrivals.cumsum() == (tier.completions + tier.failed).cumsum() + tier.in_system).all()
+    assert devices.reads.sum() + devices.writes.sum() > 100

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 from matplotlib.axes import Axes
 
 from hvecs.interop.paths import ROOT as ROOT_NAME
@@ -22,11 +23,12 @@ from hvecs.report.drawing import (
     time_axis,
 )
 from hvecs.report.lines import stacked
-from hvecs.report.series import Matrix, Samples, binned, largest, samples_of, shortened
+from hvecs.report.series import Matrix, Samples, binned, largest, mean_of, samples_of, shortened
 from hvecs.report.source import RunSource
 
-_LP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "idle_ns")
-_VP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "capped_ns")
+_RUN: Final = ("guest_run_ns", "hypervisor_run_ns")
+_HELD_UP: Final = ("ready_ns", "capped_ns")
+_COLOURS: Final = dict(zip((*_RUN, *_HELD_UP), (GUEST, HYPERVISOR, READY, CAPPED), strict=True))
 _OF_HOST: Final = {"guests": GUEST, "root": ROOT, "hypervisor": HYPERVISOR}
 _MOST_BARS: Final = 24
 _SAMPLED: Final = ("time_ns", "interval_ns")
@@ -34,27 +36,32 @@ _SAMPLED: Final = ("time_ns", "interval_ns")
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
     """Draw the processor time of a run."""
-    table = run.read("logical_processor", [*_SAMPLED, "lp", *_LP_TIMES])
-    if table is None:
-        return
-    lps = samples_of(table, "lp", _LP_TIMES)
-    table = run.read("partition", [*_SAMPLED, "partition", *_VP_TIMES])
-    partitions = None if table is None else samples_of(table, "partition", _VP_TIMES)
-    yield _host(lps, partitions)
-    if len(lps.names) > 1:
+    table = run.read("logical_processor", [*_SAMPLED, "lp", *_RUN])
+    lps = None if table is None else samples_of(table, "lp", _RUN)
+    table = run.read("partition", [*_SAMPLED, "partition", *_RUN], _HELD_UP)
+    partitions = None if table is None else samples_of(table, "partition", _held(table))
+    if lps is not None and not np.isnan(_busy(lps)).all():
+        yield _host(lps, partitions)
+    table = run.read("logical_processor", [*_SAMPLED, "lp", "total_run_pct"])
+    lps = None if table is None else samples_of(table, "lp", ["total_run_pct"])
+    if lps is not None and len(lps.names) > 1 and not np.isnan(lps.columns["total_run_pct"]).all():
         yield _processors(lps)
     if partitions is not None:
         yield _partitions(partitions, run.warm_up_ns / 1e9)
 
 
+def _held(table: pa.Table) -> list[str]:
+    return [name for name in _COLOURS if name in table.column_names]
+
+
 def _host(lps: Samples, partitions: Samples | None) -> Drawing:
     length = lps.interval_s[:, None] * 1e9
-    guest, hypervisor = (lps.columns[name] / length for name in _LP_TIMES[:2])
+    guest, hypervisor = (lps.columns[name] / length for name in _RUN)
     root = np.zeros(len(lps.end_s))
     if partitions is not None and ROOT_NAME in partitions.names:
         root = partitions.columns["guest_run_ns"][:, partitions.names.index(ROOT_NAME)] / length[:, 0]
     count = len(lps.names)
-    busy = (guest + hypervisor).sum(axis=1)
+    busy = _busy(lps)
     parts = np.stack([guest.sum(axis=1) - root, root, hypervisor.sum(axis=1), busy], axis=1)
     bins = binned(lps, parts)
 
@@ -65,18 +72,23 @@ def _host(lps: Samples, partitions: Samples | None) -> Drawing:
         axes.set_ylabel(f"busy LPs, of {count}")
         legend(axes, 4)
 
-    mean = float(np.average(busy, weights=lps.interval_s)) / count
+    mean = float(mean_of(lps, busy[:, None])[0]) / count
     title = f"The host's processors are {100 * mean:.0f} % busy"
     return draw(
         "cpu-host", title, "Time of all logical processors by what they ran; table logical_processor.", plot
     )
 
 
+def _busy(lps: Samples) -> Matrix:
+    """Give how many LPs were busy in each sample; NaN where that of one is not known."""
+    run: Matrix = (lps.columns["guest_run_ns"] + lps.columns["hypervisor_run_ns"]).sum(axis=1)
+    return run / (lps.interval_s * 1e9)
+
+
 def _processors(lps: Samples) -> Drawing:
-    length = lps.interval_s[:, None] * 1e9
-    busy = 100 * (lps.columns["guest_run_ns"] + lps.columns["hypervisor_run_ns"]) / length
+    busy = lps.columns["total_run_pct"]
     bins = binned(lps, busy)
-    means = np.average(busy, weights=lps.interval_s, axis=0)
+    means = mean_of(lps, busy)
 
     def plot(axes: Axes) -> None:
         unit = time_axis(axes, bins.edges_s[-1])
@@ -95,7 +107,7 @@ def _processors(lps: Samples) -> Drawing:
         quantities(axes.yaxis, whole=True)
         axes.figure.colorbar(image, ax=axes, label="% Total Run Time", pad=0.02)
 
-    title = f"Each logical processor: {means.min():.0f} to {means.max():.0f} % busy"
+    title = f"Each logical processor: {np.nanmin(means):.0f} to {np.nanmax(means):.0f} % busy"
     return draw(
         "cpu-lps", title, "% Total Run Time of every LP, mean of each bin; table logical_processor.", plot
     )
@@ -104,17 +116,17 @@ def _processors(lps: Samples) -> Drawing:
 def _partitions(partitions: Samples, warm_up_s: float) -> Drawing:
     kept = partitions.end_s > warm_up_s
     elapsed = partitions.interval_s[kept].sum() * 1e9
-    used = {name: np.nansum(partitions.columns[name][kept], axis=0) / elapsed for name in _VP_TIMES}
-    wanted: Matrix = used["guest_run_ns"] + used["hypervisor_run_ns"] + used["ready_ns"] + used["capped_ns"]
+    used = {name: np.nansum(partitions.columns[name][kept], axis=0) / elapsed for name in partitions.columns}
+    wanted: Matrix = np.sum(list(used.values()), axis=0)
     shown = largest(partitions.names, wanted, _MOST_BARS)
     left = len(partitions.names) - len(shown)
 
     def plot(axes: Axes) -> None:
         start = np.zeros(len(shown))
-        for name, colour in zip(_VP_TIMES, (GUEST, HYPERVISOR, READY, CAPPED), strict=True):
+        for name in used:
             width = used[name][shown]
             label = name.removesuffix("_ns").removesuffix("_run")
-            axes.barh(range(len(shown)), width, left=start, color=colour, label=label, height=0.75)
+            axes.barh(range(len(shown)), width, left=start, color=_COLOURS[name], label=label, height=0.75)
             start = start + width
         axes.set_yticks(range(len(shown)), [shortened(partitions.names[place]) for place in shown])
         axes.invert_yaxis()

@@ -12,6 +12,7 @@ from hvecs.report.page import Lead, Page
 from hvecs.report.sections import Section
 from hvecs.report.sweep_figures import Axis, against, axis_of, heat_map
 from hvecs.report.writing import quantity
+from hvecs.spec.sweep_points import value_text
 from hvecs.sweeps.choice import knee, moved_most
 from hvecs.sweeps.manifest import SweepManifest
 from hvecs.sweeps.place import Store
@@ -93,7 +94,7 @@ def _findings(results: Results, name: str, axes: list[Axis]) -> Iterator[str]:
 def _table(results: Results, names: list[str]) -> Lead:
     rows, judged = [], bool(results.verdicts)
     for point, values in enumerate(results.points[:_MOST_ROWS]):
-        cells = [str(value) for value in values]
+        cells = [value_text(value) for value in values]
         cells += [results.verdicts.get(point, "-")] if judged else []
         for name in names:
             found = results.estimate(name, point)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from hvecs.report.drawing import Drawing, draw, legend, logarithmic
 from hvecs.report.lines import lines
-from hvecs.report.series import binned, largest, samples_of
+from hvecs.report.series import binned, largest, mean_of, samples_of
 from hvecs.report.source import RunSource
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.units import Duration
@@ -28,16 +28,17 @@ WARNING_US, CRITICAL_US = ((_LIMIT.at(severity) or 0.0) / 1e3 for severity in ("
 def drawings(run: RunSource) -> Iterator[Drawing]:
     """Draw the waits of the guests' VPs."""
     table = run.read("partition", ["time_ns", "interval_ns", "partition", "ready_ns"])
-    if table is not None:
-        samples = samples_of(table, "partition", ["ready_ns"])
+    samples = None if table is None else samples_of(table, "partition", ["ready_ns"])
+    if samples is not None and not np.isnan(samples.columns["ready_ns"]).all():
         ready = samples.columns["ready_ns"] / (samples.interval_s[:, None] * 1e9)
         shown = largest(samples.names, np.nansum(ready, axis=0), _MOST_LINES)
+        shown = [place for place in shown if not np.isnan(ready[:, place]).all()]
         names = [samples.names[place] for place in shown]
         bins = binned(samples, ready[:, shown])
         worst = names[0] if names and np.nansum(ready) > 0 else None
         title = "Nobody waits for a processor"
         if worst:
-            mean = float(np.average(np.nan_to_num(ready[:, shown[0]]), weights=samples.interval_s))
+            mean = float(mean_of(samples, ready)[shown[0]])
             title = f"{worst} waits most: {_share(mean)} VPs at a time"
         yield draw(
             "ready",

@@ -124,6 +124,7 @@ def test_guests_are_on_when_events_say_so(read):
         (put("1 s", "partition.web.dynamic_memory.buffer", '"9 %"'), 2, "has no Dynamic Memory"),
         (put("1 s", "partition.web.memory", '"9 GiB"'), 2, "a resize of static memory"),
         (event("1 s", ""), 0, "missing; expected set or action"),
+        (put("1 s", "partition.web.processor.weight", 4) + 'name = ""\n', 3, "expected a name of up to 100 letters"),
         (act("1 s", "pause", "nobody"), 3, 'there is no guest "nobody"'),
         (act("1 s", "save", "web"), 2, '"save" is not supported yet'),
         (act("1 s", "resume", "web"), 2, '"web-0" is on at "1 s"; expected a guest that is paused'),

@@ -79,8 +79,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     not determine it; of each counter what was measured, what the calibrated scenario makes of it, and what chance alone makes of it.
     A file that exists is never replaced.
     """
-    check_name(out.stem)
     _check_place(out)
+    check_name(out.stem)
     longest = _length(length)
     scenario = read_scenario(file)
     loader = PointLoader(file, (), file.parent, own_rule_faults)

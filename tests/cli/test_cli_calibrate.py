@@ -190,6 +190,7 @@ def test_bad_input_leaves_nothing_behind(folder, capsys):
     capsys.readouterr()
     for words, code, said in (
         (["guess.toml", "--against", "capture", "--out", "there.toml"], 2, "there.toml exists already"),
+        (["guess.toml", "--against", "capture", "--out", "."], 2, ". is a folder"),
         (
             ["guess.toml", "--against", "logs", "--out", "x.toml"],
             2,

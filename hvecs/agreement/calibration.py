@@ -18,6 +18,7 @@ from hvecs.agreement.figures import Figure, Figures
 from hvecs.agreement.free_keys import FreeKey
 from hvecs.agreement.least_squares import LogFit, fit_logs
 from hvecs.agreement.simulated import Simulation, mean_times
+from hvecs.interop.fit import IPIS
 from hvecs.interop.paths import ROOT
 from hvecs.spec import Scenario
 
@@ -63,6 +64,11 @@ class Calibrator:
         fitted = [key for key in self.keys if key.trap is None and key.path not in self._errors]
         found = self._near(fitted)
         self._take_traps(traps, found)
+        if any(
+            key.trap == IPIS for key in traps
+        ):  # accesses to MSRs are among them, of which others are told apart by their number
+            found = self._figures()
+            self._take_traps(traps, found)
         fit = self._fit(fitted) if fitted else None
         if traps:
             self._take_traps(traps, self._figures() if fit is not None else found)
@@ -136,8 +142,12 @@ class Calibrator:
             simulated = [found[guest][name].value for guest in key.guests if name in found.get(guest, {})]
             if measured is None or not simulated:
                 continue
-            missing = measured.value - sum(simulated) / len(simulated)
-            self._values[key.path] = key.held(max(0.0, self._values[key.path] + missing))
+            value, counted = self._values[key.path], sum(simulated) / len(simulated)
+            if key.trap == IPIS and value > 0 and counted > 0:  # as many are sent as other VPs are busy
+                value *= measured.value / counted
+            else:
+                value += measured.value - counted
+            self._values[key.path] = key.held(max(0.0, value))
             self._errors[key.path] = _relative(measured)
 
     def _fit(self, fitted: Sequence[FreeKey]) -> LogFit:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(1, 1024), default=1, help="Processes that run cases.", show_default=True
 )
-@click.option("--fit", is_flag=True, help="Fit the published benchmark again, under two explanations; takes minutes.")
+@click.option(
+    "--fit", is_flag=True, help="Fit the published benchmark again, under two explanations; takes minutes."
+)
 @json_option
 @talk_options
 @click.pass_obj

@@ -63,6 +63,9 @@ def test_rates_and_service_times_of_known_hosts_are_recovered(folder, capsys, ho
         assert block.workload.rate == pytest.approx(guest.rate, rel=0.05), guest
         assert block.workload.service.mean == pytest.approx(guest.service * 1000, rel=0.05), guest
         assert block.intercepts.msr == pytest.approx(PRESETS["server"]["msr"], rel=0.05)
+        assert block.intercepts.ipis == pytest.approx(
+            PRESETS["server"]["ipis"], rel=0.05
+        )  # other accesses to MSRs
     assert found.root.background_cpu == pytest.approx(host.root, rel=0.05)
     assert all(each["identified"] for each in answer["keys"])
     off = {each["figure"]: each["residual_pct"] for each in answer["counters"] if each["fitted"]}

@@ -94,7 +94,9 @@ def test_paths_are_quoted_as_the_chapter_on_windows_says():
     posix, new_powershell, old_powershell, cmd, plain = words
     wanted = ("partition", "SQL Server 01", "processor", "weight")
     assert posix == new_powershell
-    assert old_powershell == posix.replace('"', '\\"')  # PowerShell before 7.3 passes on what stands between its quotes, as C reads it
+    assert old_powershell == posix.replace(
+        '"', '\\"'
+    )  # PowerShell before 7.3 passes on what stands between its quotes, as C reads it
     assert cmd == plain
     for word in (posix, plain):
         (setting,) = shlex.split(word)
@@ -110,7 +112,9 @@ def test_what_the_chapter_on_windows_says_is_taken_away_is():
     for system in ("ubuntu-latest", "macos-latest", "windows-latest", '"3.11"'):
         assert system in supported
     passed = "windows" not in re.search(r"continue-on-error: (.*)", supported)[1]
-    assert passed or (CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()[2] == "Linux, macOS, WSL."
+    assert (
+        passed or (CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()[2] == "Linux, macOS, WSL."
+    )
 
 
 def test_every_parameter_of_the_scheduler_has_its_default_and_its_source():

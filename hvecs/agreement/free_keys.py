@@ -24,6 +24,23 @@ _DIGITS: Final = 6
 _INSIDE: Final = 1e-6
 """How far from a bound that a value may not reach itself, as a share of it."""
 
+LOADS: Final = (
+    ("workload", "rate"),
+    ("workload", "arrivals", "mean"),
+    ("workload", "service", "mean"),
+    ("workload", "compute", "mean"),
+    ("workload", "sleep", "mean"),
+    ("root", "background_cpu"),
+    ("root", "measured_cpu"),
+)
+SCALES: Final = (
+    ("workload", "rate"),
+    ("workload", "service", "mean"),
+    ("root", "background_cpu"),
+    ("root", "measured_cpu"),
+)
+"""Keys that CPU time is proportional to."""
+
 
 @dataclass(frozen=True)
 class FreeKey:

@@ -56,7 +56,7 @@ _BUSY: Final = 0.002
     default="1 min",
     show_default=True,
     metavar="TIME",
-    help="Longest simulated time of one run of the fit.",
+    help="Longest simulated time of one run of the fit; with events it is that of the capture.",
 )
 @code_option
 @json_option
@@ -87,7 +87,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     check_leave([scenario.host.scheduler], scenario.host.systems)
     measured = _measured(against, scenario, terminal)
     keys = _keys(scenario, measured, paths)
-    calibration = _calibrated(_calibrator(loader, scenario, measured, keys, longest, terminal))
+    calibration = _calibrated(
+        _calibrator(loader, scenario, measured, keys, (longest, _begin(against, scenario)), terminal)
+    )
     _write(out, file, against, calibration)
     if as_json:
         from hvecs.agreement.calibrated import report_of  # noqa: PLC0415 - numba takes time
@@ -183,22 +185,34 @@ def _keys(scenario: Scenario, measured: "Figures", paths: tuple[str, ...]) -> "l
     return keys
 
 
+def _begin(against: Path, scenario: Scenario) -> int:
+    """Give when (ns) what was measured began: the warm-up of a run is left out."""
+    from hvecs.output.capture import is_capture  # noqa: PLC0415 - pyarrow takes time
+
+    return 0 if is_capture(against) else scenario.scenario.warm_up
+
+
 def _calibrator(  # noqa: PLR0913 - all that a calibration needs
     loader: PointLoader,
     scenario: Scenario,
     measured: "Figures",
     keys: "list[FreeKey]",
-    longest_ns: int,
+    times: tuple[int, int],
     terminal: Terminal,
 ) -> "Calibrator":
+    """Make what fits; `times` (ns) are the longest of one run of it, and when what was measured began."""
     from hvecs.agreement.calibration import Calibrator  # noqa: PLC0415 - numba takes time
-    from hvecs.agreement.simulated import Simulation, length_for  # noqa: PLC0415
+    from hvecs.agreement.simulated import Simulation, length_as, length_for  # noqa: PLC0415
 
     seconds = max(each.seconds for figures in measured.values() for each in figures.values())
-    length = length_for(seconds, scenario.scenario.warm_up, longest_ns)
+    longest_ns, begin_ns = times
+    if scenario.event:
+        length = length_as(seconds, begin_ns)
+    else:
+        length = length_for(seconds, scenario.scenario.warm_up, longest_ns)
     each = f"{length.seeds} x {length.run_ns / 1e9:g} s each"
     simulation = Simulation(length, lambda runs: terminal.detail(f"{runs} runs made, {each}"))
-    return Calibrator(loader.load, measured, keys, simulation)
+    return Calibrator(loader.load, measured, keys, simulation, begin_ns)
 
 
 def _calibrated(calibrator: "Calibrator") -> "Calibration":

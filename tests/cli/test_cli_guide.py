@@ -11,6 +11,7 @@ import pytest
 
 from hvecs.spec.parameters import PARAMETERS
 from hvecs.spec.paths import read_path, split_setting
+from hvecs.spec.reference import scenario_keys
 from tests.cli.helpers import CHECKOUT, command, environment
 
 GUIDE = CHECKOUT / "hvecs" / "guide"
@@ -184,6 +185,14 @@ def test_on_a_terminal_a_chapter_is_set(tmp_path):
     assert b"\x1b[" in found
     assert b"# Sweeps" not in found
     assert b"Sweeps: many runs of one scenario" in found
+
+
+def test_what_is_not_published_is_a_parameter_that_there_is():
+    chapter = (GUIDE / "agreement.md").read_text(encoding="utf-8").partition("## What is left out")[2]
+    named = re.findall(r"`((?:host|partition|event)\.[a-z_.]+)…?`", chapter)
+    assert len(named) > 12
+    for path in named:
+        assert [key for key in scenario_keys() if key.path.startswith(path)], path
 
 
 def test_the_glossary_is_in_alphabetical_order():

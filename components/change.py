@@ -16,9 +16,12 @@ STOP = 10
 PAUSE = 11
 RESUME = 12
 RESTART = 13
+STATIC_MEMORY = 14
+SAVE = 15
+RESTORE = 16
 
-CHANGE_RESULTS = ("", "done", "no reserve", "not started", "not running")
-AHEAD, DONE, NOT_RESERVED, NOT_STARTED, NOT_RUNNING = range(5)
+CHANGE_RESULTS = ("", "done", "no reserve", "not started", "not running", "in part")
+AHEAD, DONE, NOT_RESERVED, NOT_STARTED, NOT_RUNNING, IN_PART = range(6)
 
 
 class Change(Component):
@@ -26,14 +29,17 @@ class Change(Component):
 
     at_ns = int64("when it is made", "ns")
     kind = flag(
-        "WEIGHT, CAP, RESERVE, GROUP_CAP, RATE, MINIMUM, MAXIMUM, BUFFER, MEMORY_WEIGHT, START, STOP, PAUSE, RESUME or RESTART"
+        "WEIGHT, CAP, RESERVE, GROUP_CAP, RATE, MINIMUM, MAXIMUM, BUFFER, MEMORY_WEIGHT, START, STOP, PAUSE, RESUME, RESTART, STATIC_MEMORY, SAVE or RESTORE (a start of what was saved)"
     )
     target = row_of("the partition, or the CPU group, that it is made to")
     amount = int64(
         "what is set: weights as they are, LP time in a cap period (ns; NO_CAP for none), memory (frames)", ""
     )
     share = real64("the buffer, as a share of what is committed", "")
-    result = flag("AHEAD of its time, DONE, or why it was not: NOT_RESERVED, NOT_STARTED or NOT_RUNNING")
+    then = row_of("the change that follows once this one is through; of a RESTORE the RESUME")
+    result = flag(
+        "AHEAD of its time, DONE, or why it was not: NOT_RESERVED, NOT_STARTED, NOT_RUNNING, or only IN_PART"
+    )
 
 
 class RateStep(Component):

@@ -37,6 +37,9 @@ MEMORY_REASONS = (
     "no hot-add",
     "no commit",
     "restart",
+    "resize",
+    "save",
+    "restore",
 )
 (
     AT_START,
@@ -50,7 +53,13 @@ MEMORY_REASONS = (
     NO_HOT_ADD,
     NO_COMMIT,
     AT_RESTART,
-) = range(11)
+    AT_RESIZE,
+    AT_SAVE,
+    AT_RESTORE,
+) = range(14)
+
+
+NOT_SAVED, SAVING, SAVED, RESTORING = range(4)
 
 
 class PageFrame(Component):
@@ -101,6 +110,7 @@ class MemoryParameters(Component):
     remote_memory = real64("how much slower code runs whose memory is all on another node", "")
     small_pages = real64("how much slower code runs in memory mapped 4 KiB by 4 KiB", "")
     low_buffer = real64("share of its buffer below which a guest's memory status is Low", "")
+    disk_bytes_per_s = int64("rate at which the memory of guests is saved and restored", "bytes/s", default=1)
     commit_per_guest = int64("what the root commits for each guest that runs", "bytes")
 
 
@@ -151,9 +161,16 @@ class PartitionMemory(Component):
     file_cache = int64("what its file cache would like to have", "bytes")
     boots = int64("times that it got its startup memory", "count")
     first_try_ns = int64("when it was first to be started", "ns", default=NEVER)
-    retry_ns = int64("when its start is tried again; NEVER if it does not wait for that", "ns", default=NEVER)
+    retry_ns = int64(
+        "when its start is tried again, or the disk has saved or restored it; NEVER if it does not wait for that",
+        "ns",
+        default=NEVER,
+    )
     lacks = int64("what is still missing for its start or restart, while it waits for that", "frames")
     gathers = int64("1 while others give up memory so that it can start", "")
+    saved = flag("NOT_SAVED, or SAVING, SAVED or RESTORING its memory to and from disk")
+    saved_pages = int64("what was saved of it", "frames")
+    restore = row_of("the change that starts it from what was saved, once that is due")
     refusals = int64("times that its start was refused", "count")
     refused_free = int64("memory that was to be had at the last of them", "frames")
 
@@ -223,8 +240,8 @@ class MemoryOperation(Component):
     owner = row_of("the partition")
     operation = flag("ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD, LEND or RETURN (by Smart Paging)")
     reason = flag(
-        "why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER, NO_RESERVE, NO_HOT_ADD, NO_COMMIT or "
-        "AT_RESTART"
+        "why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER, NO_RESERVE, NO_HOT_ADD, NO_COMMIT, "
+        "AT_RESTART, AT_RESIZE, AT_SAVE or AT_RESTORE"
     )
     requested = int64("how much was wanted", "frames")
     given = int64("how much it was", "frames")

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from components import (
+    NOBODY,
     Change,
     LifeSpan,
     Lifetime,
@@ -21,9 +22,9 @@ from hvecs.engine.columns import Columns
 from hvecs.engine.memory import whole_frames
 from hvecs.engine.plan import OpenPlan, PartitionPlan
 from hvecs.engine.world import World
-from hvecs.spec.changes import SET, changes_of
+from hvecs.spec.changes import LATER, RESTORE, SET, changes_of
 from hvecs.spec.changes import Change as Given
-from hvecs.spec.rates import product
+from hvecs.spec.rates import from_then_on, named_rates, product
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.workload import OpenWorkload as OpenSpec
@@ -37,6 +38,8 @@ _ACTIONS: Final = {
     "pause": kinds.PAUSE,
     "resume": kinds.RESUME,
     "restart": kinds.RESTART,
+    "save": kinds.SAVE,
+    RESTORE: kinds.RESTORE,
 }
 _ALL_PCT: Final = 100
 _RESULTS: Final = np.array(kinds.CHANGE_RESULTS, object)
@@ -65,6 +68,9 @@ class _Builder:
         lps = len(group.logical_processors) or self.scenario.host.lps
         return NO_CAP if given.value >= _ALL_PCT else round(self.period * lps * given.value / 100)
 
+    def pages(self, given: Given) -> int:
+        return -(-int(given.value) // self.scenario.host.page)
+
     def frames(self, given: Given) -> int:
         return whole_frames(given.value, self.scenario.host.page, up=given.keys[-1] == "minimum")
 
@@ -82,7 +88,9 @@ _SETTINGS: Final[Mapping[tuple[str, ...], tuple[int, Amount]]] = {
     ("processor", "cap"): (kinds.CAP, _Builder.cap),
     ("processor", "reserve"): (kinds.RESERVE, _Builder.reserve),
     ("cap",): (kinds.GROUP_CAP, _Builder.group_cap),
+    ("memory",): (kinds.STATIC_MEMORY, _Builder.pages),
     ("workload", "rate"): (kinds.RATE, _nothing),
+    ("workload", "profile"): (kinds.RATE, _nothing),
     ("dynamic_memory", "minimum"): (kinds.MINIMUM, _Builder.frames),
     ("dynamic_memory", "maximum"): (kinds.MAXIMUM, _Builder.frames),
     ("dynamic_memory", "buffer"): (kinds.BUFFER, _nothing),
@@ -95,7 +103,8 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
     changes = changes_of(scenario)
     builder = _Builder(world, plans, scenario)
     world.spawn("change", CHANGE, len(changes))
-    for row, given in zip(world.columns[Change], changes, strict=True):
+    followers = _followers(changes)
+    for number, (row, given) in enumerate(zip(world.columns[Change], changes, strict=True)):
         row.at_ns = given.at
         row.target = (builder.groups if given.of_group else builder.rows)[given.target]
         if given.action == SET:
@@ -104,18 +113,30 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
             row.share = given.value / 100 if row.kind == kinds.BUFFER else 0.0
         else:
             row.kind = _ACTIONS[given.action]
+            row.then = followers.get(number, NOBODY)
     _build_rates(world, plans, builder, changes)
     _build_spans(world, plans)
 
 
+def _followers(changes: Sequence[Given]) -> dict[int, int]:
+    """Give the row of the change that follows each start of a guest that was saved: its resumption, at a time that is not known yet."""
+    restores = [row for row, change in enumerate(changes) if change.action == RESTORE]
+    return dict(zip(restores, (row for row, change in enumerate(changes) if change.at == LATER), strict=True))
+
+
 def _build_rates(world: World, plans: Plans, builder: _Builder, changes: Sequence[Given]) -> None:
-    """Note the rates of open workloads over time: what profiles and traces say, times what events set."""
+    """Note the rates of open workloads over time: what profiles and traces say, those that events set included, times what events set."""
     end = builder.scenario.scenario.duration
     steps = {
         plan.name: list(plan.workload.rates.until(end))
         for plan in plans
         if isinstance(plan.workload, OpenPlan) and plan.workload.rates is not None
     }
+    for given in changes:
+        if given.keys == ("workload", "profile"):
+            rates = named_rates(given.value)
+            own = [(0, 1.0)] if rates is None else list(rates.until(end))
+            steps[given.target] = from_then_on(steps.get(given.target, [(0, 1.0)]), given.at, own)
     for name, own in _set_rates(builder, changes).items():
         steps[name] = product(steps.get(name, [(0, 1.0)]), own)
     found: list[tuple[int, float]] = []

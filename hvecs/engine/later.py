@@ -27,7 +27,7 @@ class Later:
         for change in given(scenario, "processor", "cap"):
             if change.value < Processor().cap:
                 self._caps.setdefault(change.target, (change.at, change.value))
-        for change in given(scenario, "dynamic_memory", "maximum"):
+        for change in (*given(scenario, "dynamic_memory", "maximum"), *given(scenario, "memory")):
             self._maxima[change.target] = max(change.value, self._maxima.get(change.target, 0))
 
     def of(self, guest: Guest) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Build the memory of a host: frames and nodes, what each partition starts with, and what guests demand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,15 +22,18 @@ from components.archetypes import DEMANDING_GUEST, DYNAMIC_GUEST, MEMORY_NODE
 from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
 from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.world import World
+from hvecs.spec.changes import RESTORE, changes_of
+from hvecs.spec.event import SAVE
 from hvecs.spec.limits import BEFORE_STATIC_COUNTERS
 from hvecs.spec.memory import LARGE_PAGE, Constant
 from hvecs.spec.memory import MemoryDemand as Demand
 from hvecs.spec.scenario import Scenario
-from systems.memory.admission import RESTARTS, STARTS, STOPS, start_root
+from systems.memory.admission import RESIZES, RESTARTS, RESTORES, SAVES, STARTS, STOPS, start_root
 from systems.state.memory import Memory
 
 POLICIES = {"pressure": BY_PRESSURE, "weight": BY_WEIGHT}
 ACCESSES = {"uniform": UNIFORM_ACCESS, "zipf": ZIPF_ACCESS}
+_CHANGES: Mapping[tuple[str, ...], int] = {("memory",): RESIZES, (SAVE,): SAVES, (RESTORE,): RESTORES}
 _SECOND_NS = 1e9
 _TRACE_ROWS = 1 << 14
 
@@ -52,7 +55,7 @@ def build_memory(world: World, plans: Plans, scenario: Scenario) -> Memory:
     memory = world.bind_memory(
         free=free,
         pages=np.zeros(pages, np.int32),
-        events=_events(plans),
+        events=_events(plans, scenario),
         dynamic_of=dynamic,
         demand_of=demand,
     )
@@ -88,6 +91,7 @@ def _fill_parameters(world: World, plans: Plans, scenario: Scenario) -> None:
     if not is_native(scenario):
         parameters.small_pages = costs.small_pages / 100
         parameters.commit_per_guest = scenario.root.commit_per_guest
+    parameters.disk_bytes_per_s = scenario.host.save_bandwidth
     parameters.remote_memory = costs.remote_memory / 100
 
 
@@ -177,8 +181,10 @@ def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int
     for row, plan in zip(world.columns[PartitionMemory], plans, strict=True):
         dynamic = plan.dynamic_memory
         row.startup = _up(plan.memory_bytes, page_bytes, block if dynamic else 1)
-        maximum = max(plan.most_memory, dynamic.maximum) if dynamic else 0
-        most = row.startup if dynamic is None else min(maximum // page_bytes, frames) // block * block
+        if dynamic is None:
+            most = min(_up(plan.most_memory, page_bytes, 1), frames)
+        else:
+            most = min(max(plan.most_memory, dynamic.maximum) // page_bytes, frames) // block * block
         row.first_page, row.most_pages = total, max(row.startup, most)
         total += int(row.most_pages)
         row.page_file = NEVER if plan.page_file_bytes is None else plan.page_file_bytes
@@ -188,14 +194,23 @@ def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int
     return total
 
 
-def _events(plans: Plans) -> Any:
-    """Return the starts, stops and restarts of guests in the order of time, stops first, restarts last, then that of the file."""
+def _events(plans: Plans, scenario: Scenario) -> Any:
+    """Return what happens to the memory of guests in the order of time, of one time stops first, then starts, restarts and changes.
+
+    The last column is the row of the change.
+    """
     guests = [(row, plan) for row, plan in enumerate(plans) if plan.kind != "root"]
     spans = [(row, span) for row, plan in guests for span in ((plan.start_ns, plan.stop_ns), *plan.later)]
-    starts = [(start, STARTS, row) for row, (start, _) in spans]
-    stops = [(stop, STOPS, row) for row, (_, stop) in spans if stop < NEVER]
-    restarts = [(restart, RESTARTS, row) for row, plan in guests for restart in plan.restarts]
-    return np.array(sorted(starts + stops + restarts), np.int64).reshape(-1, 3)
+    starts = [(start, STARTS, row, NOBODY) for row, (start, _) in spans]
+    stops = [(stop, STOPS, row, NOBODY) for row, (_, stop) in spans if stop < NEVER]
+    restarts = [(restart, RESTARTS, row, NOBODY) for row, plan in guests for restart in plan.restarts]
+    rows = {plan.name: row for row, plan in guests}
+    changes = [
+        (change.at, kind, rows[change.target], number)
+        for number, change in enumerate(changes_of(scenario))
+        if (kind := _CHANGES.get(change.keys or (change.action,))) is not None
+    ]
+    return np.array(sorted(starts + stops + restarts + changes), np.int64).reshape(-1, 4)
 
 
 def _rows_of(owners: Sequence[int], partitions: int) -> Any:

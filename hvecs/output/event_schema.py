@@ -75,13 +75,14 @@ EVENT = Table(
         whole("time_ns", "ns", "simulated time at which it was changed"),
         TIMESTAMP,
         null(text("partition", "name of the guest"), "where it is of a CPU group"),
-        text("action", "set, start, stop, restart, pause, resume or checkpoint"),
+        text("action", "set, start, stop, restart, pause, resume, save or checkpoint"),
         null(text("path", "path of the setting"), "where it is no setting"),
         null(text("value", "what it was set to, as the scenario has it"), "where it is no setting"),
         text(
             "result",
             "done; no reserve where a reserve did not fit beside those of the guests that are on, and was left as it was; not started "
-            "where a guest was refused its memory or reserve; not running where one that was to be restarted, paused or resumed was not on",
+            "where a guest was refused its memory or reserve; not running where one that was to be restarted, paused or resumed was not on; "
+            "in part where static memory was resized by less than asked",
         ),
     ),
     "event",

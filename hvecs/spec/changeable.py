@@ -4,32 +4,37 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from hvecs.spec.host import CpuGroup
-from hvecs.spec.kinds import Kind
+from hvecs.spec.kinds import Choice, Kind
 from hvecs.spec.memory import DynamicMemory
 from hvecs.spec.partition import Partition, Processor
 from hvecs.spec.paths import key_text, read_path
+from hvecs.spec.rates import NAMED, UNPROFILED
 from hvecs.spec.table import Table, kind_of
 from hvecs.spec.workload import OpenWorkload
 
 GROUP: Final = ("host", "cpu_group")
 
 _TABLES: Final[Mapping[tuple[str, ...], type[Table]]] = {
+    (): Partition,
     ("processor",): Processor,
     ("workload",): OpenWorkload,
     ("dynamic_memory",): DynamicMemory,
     GROUP: CpuGroup,
 }
+_PROFILE_NAME: Final = Choice((*NAMED, UNPROFILED))
 CHANGEABLE: Final = (
     ("processor", "weight"),
     ("processor", "cap"),
     ("processor", "reserve"),
+    ("memory",),
     ("workload", "rate"),
+    ("workload", "profile"),
     ("dynamic_memory", "minimum"),
     ("dynamic_memory", "maximum"),
     ("dynamic_memory", "buffer"),
     ("dynamic_memory", "weight"),
 )
-"""The settings of a guest that can be changed while it runs [SAV 104, SAV 116, WSD dynamic-memory.md]."""
+"""The settings of a guest that can be changed while it runs [SAV 104, SAV 116, SAV 123, WSD dynamic-memory.md]."""
 
 _RUNNING: Final = "cannot be changed while the guest runs"
 FIXED: Final[Mapping[tuple[str, ...], str]] = {
@@ -39,7 +44,6 @@ FIXED: Final[Mapping[tuple[str, ...], str]] = {
     ("stop",): 'a guest is stopped by action = "stop"',
     ("restart",): 'a guest is restarted by action = "restart"',
     ("virtual_processors",): f"the number of VPs {_RUNNING} [SAV 104]",
-    ("memory",): "a resize of static memory (Windows Server 2016 and later [SAV 123]) is not supported yet",
     ("virtual_numa",): f"virtual NUMA {_RUNNING}",
     ("processor", "affinity"): "affinity belongs to CPU groups, which a running VM does not change",
     ("processor", "threads_per_core"): f"HwThreadCountPerCore {_RUNNING}",
@@ -49,7 +53,6 @@ FIXED: Final[Mapping[tuple[str, ...], str]] = {
     ): "a VM that is bound to a CPU group must be unbound before it is bound to another, which a running one here is not",
     ("dynamic_memory",): f"Dynamic Memory {_RUNNING} [XUE]",
     ("dynamic_memory", "startup"): f"startup memory {_RUNNING} [XUE]",
-    ("workload", "profile"): "the profile is of the whole run; change the rate",
     ("host", "scheduler"): "the type of the scheduler changes when the host restarts",
     ("host", "numa_spanning"): "NUMA spanning changes when all VMs are off",
     ("host", "memory"): "the memory of a host does not change while it runs",
@@ -75,6 +78,8 @@ class Target(NamedTuple):
     @property
     def kind(self) -> Kind:
         """How the value is read; the key is one that can be changed."""
+        if self.keys == ("workload", "profile"):
+            return _PROFILE_NAME
         table = _TABLES[GROUP if self.of_group else self.keys[:-1]]
         kind = kind_of(table.model_fields[self.keys[-1]])
         assert kind is not None  # noqa: S101 - none of them is a table

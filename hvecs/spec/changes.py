@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from hvecs.spec.changeable import Target, target_of
-from hvecs.spec.event import CHECKPOINT, PAUSE, RESUME, Event
-from hvecs.spec.lives import GuestNames
+from hvecs.spec.event import CHECKPOINT, PAUSE, RESUME, START, Event
+from hvecs.spec.lives import GuestNames, Lives
 from hvecs.spec.problems import show
 from hvecs.spec.scenario import Scenario
 
 SET: Final = "set"
+RESTORE: Final = "restore"
+"""A start of a guest that was saved."""
+LATER: Final = 1 << 62
+"""The time (ns) of a change that is made when the host is ready for it."""
 MOST_CHANGES: Final = 1_000_000
 
 
@@ -32,11 +36,12 @@ class Change(NamedTuple):
 def changes_of(scenario: Scenario) -> list[Change]:
     """List all changes in order of time, those of one time in the order of the file; an event that does not fit is passed over."""
     names = GuestNames(scenario)
-    found = [change for event in scenario.event for change in _changes(event, names)]
+    lives = Lives(scenario)
+    found = [change for event in scenario.event for change in _changes(event, names, lives)]
     return sorted(found, key=lambda change: change.at)
 
 
-def _changes(event: Event, names: GuestNames) -> Iterator[Change]:
+def _changes(event: Event, names: GuestNames, lives: Lives) -> Iterator[Change]:
     for path, value in event.set:
         target = target_of(path)
         if target is not None:
@@ -47,6 +52,9 @@ def _changes(event: Event, names: GuestNames) -> Iterator[Change]:
         if event.action == CHECKPOINT and event.stall is not None:
             yield Change(event.at, guest, PAUSE, text=CHECKPOINT)
             yield Change(event.at + event.stall, guest, RESUME, shown=False)
+        elif event.action == START and lives.restores(guest, names.blocks[guest], event.at):
+            yield Change(event.at, guest, RESTORE, text=START)
+            yield Change(LATER, guest, RESUME, shown=False)
         else:
             yield Change(event.at, guest, event.action)
 

@@ -15,6 +15,7 @@ PAUSE: Final = "pause"
 RESUME: Final = "resume"
 RESTART: Final = "restart"
 CHECKPOINT: Final = "checkpoint"
+SAVE: Final = "save"
 
 Setting = str | int | float | bool
 
@@ -62,7 +63,7 @@ class Event(Table):
     )
     action: Annotated[
         str | None,
-        Choice((START, STOP, RESTART, PAUSE, RESUME, CHECKPOINT), ("save", "migrate")),
+        Choice((START, STOP, RESTART, PAUSE, RESUME, SAVE, CHECKPOINT), ("migrate",)),
     ] = key("what a guest is made to do, in place of set", None)
     partition: Annotated[str | None, Text("the name of a guest, or of a block of guests")] = key(
         "whose action it is: a guest, or all guests of a block", None

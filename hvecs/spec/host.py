@@ -15,7 +15,7 @@ from hvecs.spec.profiles import DEFAULT_PROFILE, ROOT_PROFILES, with_root_profil
 from hvecs.spec.sharing import Cache, MemoryBus
 from hvecs.spec.system_files import SystemFile
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import GIB, HOUR, MIB, MS, TIB, US, Duration, OneSize, Percent, Rate, Size
+from hvecs.spec.units import GIB, HOUR, MIB, MS, TIB, US, Bandwidth, Duration, OneSize, Percent, Rate, Size
 from hvecs.spec.workload import Workload
 
 _WAIT_EDGES_US = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
@@ -147,6 +147,10 @@ class Host(Table):
     dynamic_memory: Balancing = key("parameters of Dynamic Memory", {})
     paging_channels: Annotated[int, Count(1, 4096)] = key(
         "pages that the paging disk, one for all guests, reads at once; not published, a parameter", 8
+    )
+    save_bandwidth: Annotated[int, Bandwidth()] = key(
+        "how fast the memory of a guest is written when it is saved, and read when it is started again; not published, a parameter",
+        "200 MiB/s",
     )
     costs: Costs = key("every cost of the model", {})
     cpu_group: tuple[CpuGroup, ...] = key("CPU groups with a common cap", ())

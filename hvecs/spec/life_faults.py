@@ -1,19 +1,20 @@
-"""Rules of events that start, stop, restart, pause and resume guests: each finds the guest as it must be."""
+"""Rules of events that start, stop, restart, pause, resume and save guests: each finds the guest as it must be."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hvecs.spec.event import CHECKPOINT, PAUSE, RESTART, RESUME, START, STOP, Event
+from hvecs.spec.event import CHECKPOINT, PAUSE, RESTART, RESUME, SAVE, START, STOP, Event
 from hvecs.spec.lives import GuestNames
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.units import Duration
 
-_OFF, _ON, _PAUSED = "off", "on", "paused"
+_OFF, _ON, _PAUSED, _SAVED = "off", "on", "paused", "saved"
 _NEEDS = {
-    START: ((_OFF,), _ON, "a guest that is off"),
-    STOP: ((_ON, _PAUSED), _OFF, "a guest that is on"),
+    START: ((_OFF, _SAVED), _ON, "a guest that is off or saved"),
+    STOP: ((_ON, _PAUSED, _SAVED), _OFF, "a guest that is on"),
+    SAVE: ((_ON, _PAUSED), _SAVED, "a guest that is on"),
     RESTART: ((_ON,), _ON, "a guest that runs"),
     PAUSE: ((_ON,), _PAUSED, "a guest that runs"),
     RESUME: ((_PAUSED,), _ON, "a guest that is paused"),
@@ -69,17 +70,17 @@ def _of_guest(
         if action.at == before:
             yield Fault(
                 place,
-                f"{show(guest)} is started, stopped, restarted or paused at this time already; expected another time",
+                f"{show(guest)} is started, stopped, restarted, paused or saved at this time already; expected another time",
             )
             return
         if state not in allowed:
             when = show(Duration().write(action.at))
             yield Fault(place, f"{show(guest)} is {state} at {when}; expected {expected}")
             return
-        if native and action.action in (PAUSE, RESUME, RESTART):
+        if native and action.action in (PAUSE, RESUME, RESTART, SAVE):
             yield Fault(
                 place,
-                "the bare machine has no guests to pause or restart; expected start or stop",
+                "the bare machine has no guests to pause, save or restart; expected start or stop",
                 (("host", "hypervisor"),),
             )
             return

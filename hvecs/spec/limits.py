@@ -27,6 +27,9 @@ BEFORE_CORE = ("ws2012r2", "ws2016")
 BEFORE_STATIC_COUNTERS = ("ws2012r2",)
 """The versions whose counters of Dynamic Memory leave out guests with static memory [facts 8: windows_exporter PR 971]."""
 
+BEFORE_RESIZE = ("ws2012r2",)
+"""The versions on which static memory is changed only while the guest is off [SAV 123]."""
+
 RUNNING_GUESTS = 1024
 """Running VMs per host, the same for every version [WSD maximum-scale-limits.md]."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from hvecs.spec.event import START, STOP, Event
+from hvecs.spec.event import SAVE, START, STOP, Event
 from hvecs.spec.partition import Partition
 from hvecs.spec.scenario import Scenario, guest_names
 
@@ -60,7 +60,7 @@ class Lives:
 
     @property
     def changed(self) -> bool:
-        """Whether any event starts or stops a guest."""
+        """Whether any event starts, stops or saves a guest."""
         return bool(self._actions)
 
     def of(self, name: str, block: Partition) -> tuple[Span, ...]:
@@ -68,17 +68,26 @@ class Lives:
         found = self._actions.get(name)
         return tuple(_spans(block, found)) if found else (Span(block.start, block.stop),)
 
+    def restores(self, name: str, block: Partition, at: int) -> bool:
+        """Tell whether a start of a guest at `at` is one from what was saved of it."""
+        before = [action for action in _in_order(block, self._actions.get(name, ())) if action[0] < at]
+        return bool(before) and before[-1][1] == SAVE
+
 
 def _whom(event: Event, names: GuestNames) -> tuple[str, ...]:
-    if event.action not in (START, STOP) or event.partition is None:
+    if event.action not in (START, STOP, SAVE) or event.partition is None:
         return ()
     return names.meant_by(event.partition)
 
 
-def _spans(block: Partition, actions: Iterable[tuple[int, str]]) -> Iterator[Span]:
+def _in_order(block: Partition, actions: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     own = [(block.start, START), *([] if block.stop is None else [(block.stop, STOP)])]
+    return sorted([*own, *actions], key=lambda each: each[0])
+
+
+def _spans(block: Partition, actions: Iterable[tuple[int, str]]) -> Iterator[Span]:
     begun: int | None = None
-    for at, action in sorted([*own, *actions], key=lambda each: each[0]):
+    for at, action in _in_order(block, actions):
         if action == START and begun is None:
             begun = at
         elif action == STOP and begun is not None and at > begun:

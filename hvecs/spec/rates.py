@@ -74,6 +74,18 @@ def product(one: list[tuple[int, float]], other: list[tuple[int, float]]) -> lis
     return found
 
 
+def from_then_on(
+    one: list[tuple[int, float]], at_ns: int, other: list[tuple[int, float]]
+) -> list[tuple[int, float]]:
+    """Give the points of `one` until `at_ns`, and those of `other` from then on, each in order and from time 0 on."""
+    held = [times for at, times in other if at <= at_ns][-1]
+    return [
+        *(point for point in one if point[0] < at_ns),
+        (at_ns, held),
+        *(point for point in other if point[0] > at_ns),
+    ]
+
+
 class ProfilePoint(Table):
     """From when on a workload's rate is how many times `rate`."""
 
@@ -104,6 +116,10 @@ NAMED: Final = {
 """Shapes of a day and a week, not published for any host: a sine from 0.5 at 04:00 to 1.5 at 16:00, hours of work, and five days of them."""
 
 
+UNPROFILED: Final = "none"
+"""The name, in events, of a rate that does not change by itself."""
+
+
 def named(given: Any) -> Any:
     """Give the points of a profile that is given by its name."""
     expected = f"expected {listing(list(NAMED))}, or an array of points such as {_POINT}"
@@ -116,6 +132,13 @@ def named(given: Any) -> Any:
     else:
         text = f"{expected}; got {show(given)}"
     raise PydanticCustomError("spec", "{text}", {"text": text})
+
+
+def named_rates(name: str) -> Rates | None:
+    """Give the rates of a profile by its name; None for UNPROFILED."""
+    if name == UNPROFILED:
+        return None
+    return rates_of(tuple(ProfilePoint.model_validate(point) for point in NAMED[name]))
 
 
 def rates_of(profile: tuple[ProfilePoint, ...]) -> Rates | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hvecs.spec.changeable import Target, target_of
+from hvecs.spec.limits import BEFORE_RESIZE
 from hvecs.spec.lives import GuestNames, Lives
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
@@ -14,6 +15,7 @@ from hvecs.spec.workload import OpenWorkload
 
 _HYPERVISOR: Steps = ("host", "hypervisor")
 _SCHEDULER: Steps = ("host", "scheduler")
+_LIMITS: Steps = ("host", "limits")
 
 Values = dict[tuple[str, ...], Any]
 
@@ -76,6 +78,8 @@ class _State:
 
 
 def _needs(keys: tuple[str, ...]) -> tuple[Steps, ...]:
+    if keys == ("memory",):
+        return (_HYPERVISOR, _LIMITS)
     return (_HYPERVISOR, _SCHEDULER) if keys[0] == "processor" else (_HYPERVISOR,)
 
 
@@ -84,6 +88,10 @@ def _wrong(scenario: Scenario, state: _State, keys: tuple[str, ...], value: Any)
     match keys:
         case ("workload", "rate"):
             return _wrong_rate(state.block)
+        case ("workload", "profile"):
+            return _wrong_profile(state.block)
+        case ("memory",):
+            return _wrong_static(scenario, state, value)
         case ("processor", key):
             return _wrong_control(scenario, state, key, value)
         case (_, key):
@@ -99,6 +107,12 @@ def _wrong_rate(block: Partition) -> str:
     )
 
 
+def _wrong_profile(block: Partition) -> str:
+    if isinstance(block.workload, OpenWorkload):
+        return ""
+    return f'{show(block.name)} has no rate that could follow a profile; expected a guest with workload.kind = "open"'
+
+
 def _wrong_control(scenario: Scenario, state: _State, key: str, value: Any) -> str:
     if scenario.host.hypervisor == "none":
         return 'means nothing in the native baseline (host.hypervisor = "none"); expected no such event'
@@ -110,6 +124,28 @@ def _wrong_control(scenario: Scenario, state: _State, key: str, value: Any) -> s
         other, bound = ("cap", "at most") if key == "reserve" else ("reserve", "at least")
         there = cap if key == "reserve" else reserve
         return f"expected {bound} the {other} by then, {there:g} %"
+    return ""
+
+
+def _wrong_static(scenario: Scenario, state: _State, value: int) -> str:
+    if scenario.host.hypervisor == "none":
+        return 'means nothing in the native baseline (host.hypervisor = "none"); expected no such event'
+    if state.block.dynamic_memory is not None:
+        return f"{show(state.block.name)} has Dynamic Memory; expected a guest with static memory"
+    if value > scenario.host.memory:
+        return f"expected at most the memory of the host, {_mib(scenario.host.memory)}"
+    node = scenario.host.memory // scenario.host.numa_nodes
+    if state.block.virtual_numa != "off" and max(state.block.memory, value) > node:
+        return f"a guest that sees several NUMA nodes is not resized; expected at most the memory of a node, {_mib(node)}"
+    return _wrong_resize(scenario, state, value) if state.on else ""
+
+
+def _wrong_resize(scenario: Scenario, state: _State, value: int) -> str:
+    """Say what is wrong with new static memory of a guest that runs."""
+    if scenario.host.limits in BEFORE_RESIZE:
+        return "static memory is resized while a guest runs from Windows Server 2016 on [SAV 123], and limits is an earlier one; expected another setting"
+    if not state.block.guest.hot_add and value > state.values.get(("memory",), state.block.memory):
+        return f"{show(state.block.name)} cannot bring online memory that it is shown (guest.hot_add = false); expected at most what it has"
     return ""
 
 

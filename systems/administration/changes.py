@@ -9,8 +9,11 @@ from components.change import (
     PAUSE,
     RESERVE,
     RESTART,
+    RESTORE,
     RESUME,
+    SAVE,
     START,
+    STATIC_MEMORY,
     WEIGHT,
 )
 from components.declare import NEVER
@@ -37,7 +40,7 @@ def schedule_changes(w: Tables) -> None:
 def change_event(w: Tables, row: int, now: int) -> None:
     """Make change number `row`, or note that it is made elsewhere: rates by what draws requests, memory by `memory_settings`, starts and stops by `lifetime`."""
     change = w.changes[row]
-    result = DONE
+    result = change.result if change.kind in (STATIC_MEMORY, SAVE, RESTORE) else DONE
     if change.kind == WEIGHT:
         set_weight(w, change.target, change.amount, now)
     elif change.kind == CAP:
@@ -48,6 +51,9 @@ def change_event(w: Tables, row: int, now: int) -> None:
         set_group_cap(w, change.target, change.amount, now)
     elif change.kind == PAUSE:
         result = pause(w, change.target, now)
+    elif change.kind == SAVE:
+        if result == DONE:
+            pause(w, change.target, now)  # unless it is paused already
     elif change.kind == RESUME:
         result = resume(w, change.target, now)
     elif change.kind == RESTART and not w.lifetimes[change.target].running:

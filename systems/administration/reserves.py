@@ -46,7 +46,7 @@ def _is_counted(w: Tables, partition: int, now: int) -> bool:
     """Tell whether the reserve of `partition` is counted as taken: memory is given before, and taken before, a start and a stop happen."""
     lifetime = w.lifetimes[partition]
     if lifetime.running:
-        return bool(lifetime.stop_ns != now)
+        return bool(lifetime.stop_ns != now and not lifetime.away)
     return bool(lifetime.start_ns == now and lifetime.denied == 0)
 
 

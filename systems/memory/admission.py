@@ -1,4 +1,4 @@
-"""Starts, stops and restarts: a guest that is started gets its startup memory or does not start; one that is stopped gives all back.
+"""Starts, stops, restarts and resizes: a guest that is started gets its startup memory or does not start; one that is stopped gives all back.
 
 Guests start in the order of time and file. One whose startup memory is not to be had is not started [Friedman]: it waits, or is refused and
 tried again (`systems.memory.waiting`). Smart Paging would not help it, as that is for restarts only (`systems.memory.restarting`).
@@ -6,35 +6,42 @@ Nor is one started whose CPU reserve does not fit beside those of the guests tha
 """
 
 from components.declare import NEVER, NOBODY
-from components.memory import ADD, AT_START, AT_STOP, HYPERVISOR, NO_COMMIT, NO_RESERVE, REMOVE, ROOT
+from components.memory import ADD, AT_START, AT_STOP, NO_COMMIT, NO_RESERVE, NOT_SAVED, REMOVE
 from components.partition import NO_ROOM, UNCOMMITTED, UNRESERVED
 from systems.kernels.jit import njit, part
 from systems.memory.balloon import release_all
-from systems.memory.demand import commit_limit, want
-from systems.memory.frames import frame_of, map_page, mappings_of, small_pages
+from systems.memory.demand import want
+from systems.memory.deposits import deposit, withdraw
+from systems.memory.frames import map_page, mappings_of, small_pages
 from systems.memory.goals import begin_reports, end_reports
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
+from systems.memory.resizing import resize
 from systems.memory.restarting import end_restart, restart_memory
+from systems.memory.saving import begin_save, forget_saved, go_on, restore_at
 from systems.memory.starting import back_pages
-from systems.memory.waiting import end_waiting, next_waiting, refuse, room_to_start, wait_or_refuse
+from systems.memory.waiting import (
+    count_guest,
+    end_waiting,
+    next_waiting,
+    refuse,
+    room_to_start,
+    root_may_commit,
+    wait_or_refuse,
+)
 from systems.state.memory import Memory
 from systems.state.reserved import change_reserved, fits
 from systems.state.tables import OK, OPERATIONS_FULL, Tables
 from systems.state.timers import set_timer
 from systems.system import System, components
 
-STOPS, STARTS, RESTARTS = range(3)
+STOPS, STARTS, RESTARTS, RESIZES, SAVES, RESTORES = range(6)
 """Kinds of events, in the order of those of one instant."""
-
-_FIRST_DEPOSIT = 208  # 4 KiB pages when a partition is made [LNX-HVC]
-_NEXT_DEPOSIT = 256  # and whenever its tables need more
-_ENTRIES = 512  # mappings to a 4 KiB page of them
 
 
 @part
 def admit(w: Tables, m: Memory, until: int) -> int:
-    """Give and take the memory of guests that are started, stopped or restarted up to and including `until`, in the order of time.
+    """Give and take the memory of guests that are started, stopped, restarted or resized up to and including `until`, in the order of time.
 
     Returns OK, or OPERATIONS_FULL when the trace must be drained first.
     """
@@ -46,7 +53,7 @@ def admit(w: Tables, m: Memory, until: int) -> int:
         if not has_room(m):
             return OPERATIONS_FULL
         if event <= state.next_retry_ns:
-            _happen(w, m, m.events[state.next_event, 2], m.events[state.next_event, 1], event)
+            _happen(w, m, state.next_event, event)
             state.next_event += 1
         else:
             partition = next_waiting(m, until)
@@ -54,16 +61,24 @@ def admit(w: Tables, m: Memory, until: int) -> int:
 
 
 @part
-def _happen(w: Tables, m: Memory, partition: int, kind: int, now: int) -> None:
+def _happen(w: Tables, m: Memory, number: int, now: int) -> None:
+    """Let event `number` of the list happen."""
+    kind, partition = m.events[number, 1], m.events[number, 2]
     lifetime = w.lifetimes[partition]
+    if kind in (RESIZES, SAVES, RESTORES):
+        _change(w, m, kind, partition, m.events[number, 3], now)
+        return
     if kind == RESTARTS:
         if lifetime.running:
             restart_memory(w, m, partition, now)
     elif kind == STOPS and lifetime.denied:
         end_waiting(m, partition)
     elif kind == STOPS:
+        on_disk = forget_saved(w, m, partition)
+        if not on_disk:
+            count_guest(m, -1)
+            change_reserved(w, partition, -1)
         _take(w, m, partition, now)
-        change_reserved(w, partition, -1)
     elif not fits(w, partition):
         lifetime.denied = UNRESERVED
         record(m, now, partition, ADD, NO_RESERVE, m.partitions[partition].startup, 0)
@@ -73,9 +88,24 @@ def _happen(w: Tables, m: Memory, partition: int, kind: int, now: int) -> None:
 
 
 @part
+def _change(w: Tables, m: Memory, kind: int, partition: int, row: int, now: int) -> None:
+    """Make change number `row` to the memory of `partition`."""
+    change = w.changes[row]
+    if kind == RESIZES:
+        change.result = resize(w, m, partition, change.amount, now)
+    elif kind == SAVES:
+        change.result = begin_save(w, m, partition, now)
+    else:
+        restore_at(w, m, partition, row, now)
+
+
+@part
 def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Start `partition`, which has waited, at `now`, if its memory is there, and its reserve still fits; or let it boot again."""
     lifetime = w.lifetimes[partition]
+    if m.partitions[partition].saved != NOT_SAVED:
+        go_on(w, m, partition, now)
+        return
     if lifetime.running:
         end_restart(w, m, partition, now)
         return
@@ -94,27 +124,13 @@ def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
 @part
 def _try(w: Tables, m: Memory, partition: int, now: int) -> int:
     """Give `partition` its memory and its reserve; return 0, or why it does not start (see Lifetime)."""
-    if not _root_may_commit(m):
+    if not root_may_commit(m):
         refuse(m, partition, now, NO_COMMIT)
         return UNCOMMITTED
     if not _give(w, m, partition, now):
         return NO_ROOM
     change_reserved(w, partition, 1)
     return 0
-
-
-@part
-def _root_may_commit(m: Memory) -> bool:
-    """Tell whether the root may commit what one more guest takes; if not, the start fails with memory free [facts 8: 0x800705AA]."""
-    per_guest = m.parameters[0].commit_per_guest
-    return per_guest == 0 or m.partitions[0].committed + per_guest <= commit_limit(m, 0)
-
-
-@part
-def _count_guest(m: Memory, change: int) -> None:
-    """Note that one more guest, or one less, has memory, and what the root commits for it."""
-    m.state[0].guests += change
-    m.partitions[0].committed += change * m.parameters[0].commit_per_guest
 
 
 @part
@@ -125,14 +141,13 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
         wait_or_refuse(m, partition, now)
         return False
     record(m, now, partition, ADD, AT_START, p.startup, p.startup)
-    _count_guest(m, 1)
+    count_guest(m, 1)
     back_pages(w, m, partition, p.startup)
     note_remote(w, m, partition, now)
-    before = m.partitions[partition].deposited
-    deposit(m, partition)
+    deposited = deposit(m, partition)
     calls = w.memory_calls[partition]
     if m.parameters[0].has_hypervisor and now > 0:  # what runs from the start was set up before
-        calls.to_deposit += m.partitions[partition].deposited - before
+        calls.to_deposit += deposited
         calls.to_map += mappings_of(m, p.startup)
     if m.dynamic_of[partition] >= 0:
         begin_reports(m, m.dynamic_of[partition], now)
@@ -149,7 +164,6 @@ def _take(w: Tables, m: Memory, partition: int, now: int) -> None:
         end_reports(m, row)
     end_waiting(m, partition)
     w.lifetimes[partition].awaits_memory = 0
-    _count_guest(m, -1)
     m.partitions[partition].wanted = 0
     m.partitions[partition].committed = 0
     m.partitions[partition].working_set = 0
@@ -162,44 +176,7 @@ def _take(w: Tables, m: Memory, partition: int, now: int) -> None:
     m.partitions[partition].unmapped = 0
     m.partitions[partition].mapped = 0
     record(m, now, partition, REMOVE, AT_STOP, freed, freed)
-    if m.parameters[0].has_hypervisor:
-        m.state[0].deposited -= m.partitions[partition].deposited
-        m.partitions[partition].deposited = 0
-        _share_with_hypervisor(m)
-
-
-@part
-def deposit(m: Memory, partition: int) -> None:
-    """Let the root deposit the pages in which the hypervisor keeps the partition and maps its memory [LNX-HVC].
-
-    They come from the root's reserve. How many the product needs is not published beyond the habits of one root.
-    """
-    if not m.parameters[0].has_hypervisor:
-        return
-    p = m.partitions[partition]
-    mappings = p.held * (m.parameters[0].page_bytes // 4096)
-    tables = mappings // _ENTRIES // _ENTRIES + 3
-    pages = _FIRST_DEPOSIT + (tables + _NEXT_DEPOSIT - 1) // _NEXT_DEPOSIT * _NEXT_DEPOSIT
-    m.state[0].deposited += pages - p.deposited
-    p.deposited = pages
-    _share_with_hypervisor(m)
-
-
-@part
-def _share_with_hypervisor(m: Memory) -> None:
-    """Let as many of the root's frames be the hypervisor's as hold all deposits."""
-    state = m.state[0]
-    root = m.partitions[0]
-    frame_pages = m.parameters[0].page_bytes // 4096
-    wanted = min((state.deposited + frame_pages - 1) // frame_pages, root.visible)
-    while state.hypervisor_frames < wanted:
-        m.frames[frame_of(m, 0, state.hypervisor_frames)].state = HYPERVISOR
-        state.hypervisor_frames += 1
-        root.held -= 1
-    while state.hypervisor_frames > wanted:
-        state.hypervisor_frames -= 1
-        m.frames[frame_of(m, 0, state.hypervisor_frames)].state = ROOT
-        root.held += 1
+    withdraw(m, partition)
 
 
 @njit
@@ -217,7 +194,7 @@ def start_root(m: Memory, state: int) -> None:
 
 
 class Admission(System):
-    """Gives guests their memory when they start or restart, and takes it back when they stop.
+    """Gives guests their memory when they start, restart or are resized, and takes it back when they stop.
 
     The root's hypercalls for that are made when the guest starts or stops (`systems.scheduling.memory_calls`); nobody waits for them.
     """

@@ -143,6 +143,13 @@ def touch_page(m: Memory, partition: int, page: int) -> None:
 
 
 @part
+def touch_again(m: Memory, partition: int, page: int) -> None:
+    """Note that the guest has touched `page`, which it holds anew, before."""
+    m.frames[frame_of(m, partition, page)].touched = 1
+    m.partitions[partition].touched += 1
+
+
+@part
 def touch_up_to(m: Memory, partition: int, wanted: int) -> None:
     """Let the guest touch pages until it has touched `wanted`, or all that it holds: the lowest first."""
     p = m.partitions[partition]

@@ -18,7 +18,7 @@ its demand is modelled; only its own work faults, as what it does for guests lie
 import math
 
 from components.declare import NEVER, NOBODY
-from components.memory import ZIPF_ACCESS
+from components.memory import NOT_SAVED, ZIPF_ACCESS
 from systems.guest.memory_effects import change_faults, change_paces, change_small_pace
 from systems.kernels.jit import part
 from systems.memory.demand import is_memory_due, is_root
@@ -140,8 +140,9 @@ def page_guests(w: Tables, m: Memory, until: int) -> int:
     """Settle all partitions with a demand for memory, if memory is balanced at `until`."""
     if is_memory_due(m, until):
         for row in range(len(m.demand)):
-            if w.lifetimes[m.demand[row].owner].running:
-                settle_guest(w, m, m.demand[row].owner, until)
+            owner = m.demand[row].owner
+            if w.lifetimes[owner].running and m.partitions[owner].saved == NOT_SAVED:
+                settle_guest(w, m, owner, until)
     return OK
 
 

@@ -8,8 +8,9 @@ then once an hour [CLUS].
 """
 
 from components.declare import NEVER, NOBODY
-from components.memory import ADD, NO_MEMORY
+from components.memory import ADD, NO_MEMORY, SAVED
 from systems.kernels.jit import part
+from systems.memory.demand import commit_limit
 from systems.memory.frames import free_frames
 from systems.memory.goals import is_in, lowest
 from systems.memory.operations import record
@@ -66,6 +67,27 @@ def next_waiting(m: Memory, until: int) -> int:
 
 
 @part
+def needed(m: Memory, partition: int) -> int:
+    """Return the memory (frames) that `partition` starts with: its startup memory, or what was saved of it."""
+    p = m.partitions[partition]
+    return p.saved_pages if p.saved == SAVED else p.startup
+
+
+@part
+def root_may_commit(m: Memory) -> bool:
+    """Tell whether the root may commit what one more guest takes; if not, the start fails with memory free [facts 8: 0x800705AA]."""
+    per_guest = m.parameters[0].commit_per_guest
+    return per_guest == 0 or m.partitions[0].committed + per_guest <= commit_limit(m, 0)
+
+
+@part
+def count_guest(m: Memory, change: int) -> None:
+    """Note that one more guest, or one less, has memory, and what the root commits for it."""
+    m.state[0].guests += change
+    m.partitions[0].committed += change * m.parameters[0].commit_per_guest
+
+
+@part
 def room_to_start(m: Memory, partition: int) -> int:
     """Return how many free frames `partition` may have when it starts now: those that others do not wait for before it."""
     node = source_of(m, partition)
@@ -76,7 +98,7 @@ def room_to_start(m: Memory, partition: int) -> int:
 def wait_or_refuse(m: Memory, partition: int, now: int) -> None:
     """Let the start of `partition`, for which too little is free, wait for memory of others, or refuse it for now."""
     p = m.partitions[partition]
-    p.lacks = p.startup
+    p.lacks = needed(m, partition)
     if not p.gathers and can_be_had(m, partition, now):
         wait(m, partition, now)
     else:
@@ -88,7 +110,13 @@ def wait(m: Memory, partition: int, now: int) -> None:
     """Let `partition` wait for what it lacks, until others have given that up, or it has waited too long."""
     p = m.partitions[partition]
     p.gathers = 1
-    p.retry_ns = now + m.parameters[0].timeout_ns
+    wait_until(m, partition, now + m.parameters[0].timeout_ns)
+
+
+@part
+def wait_until(m: Memory, partition: int, time_ns: int) -> None:
+    """Let the next thing happen to `partition` at `time_ns`."""
+    m.partitions[partition].retry_ns = time_ns
     _note_next_retry(m)
 
 
@@ -100,7 +128,7 @@ def refuse(m: Memory, partition: int, now: int, reason: int) -> None:
     p.refusals += 1
     p.refused_free = max(0, room_to_start(m, partition))
     p.retry_ns = _retry_time(m, partition, now)
-    record(m, now, partition, ADD, reason, p.startup, 0)
+    record(m, now, partition, ADD, reason, needed(m, partition), 0)
     _note_next_retry(m)
 
 

@@ -39,7 +39,7 @@ class Memory(NamedTuple):
     pages: Table
     """int32 by PartitionMemory.first_page + page: 1 + the frame that backs the page; 0 for none."""
     events: Table
-    """int64 rows of time (ns), kind (see systems.memory.admission), partition; in the order in which they happen."""
+    """int64 rows of time (ns), kind (see systems.memory.admission), partition, row of the change or NOBODY; in the order in which they happen."""
     dynamic_of: Table
     """Row of each partition in `dynamic`, or NOBODY."""
     demand_of: Table

@@ -325,3 +325,12 @@ def test_a_cap_that_is_given_later_moves_no_period_of_one_that_is_given_before()
     one, other = with_all["virtual_processor"], without["virtual_processor"]
     assert one[one.time_ns <= 320 * MS].equals(other[other.time_ns <= 320 * MS])
     assert not one.equals(other)
+
+
+def test_a_profile_is_followed_from_its_instant_on():
+    """Hours of work begin with a fifth of the rate, one request each 500 ms in place of 100; from 2 s on none, from 3 s on the fifth again."""
+    web = guest("web", 1, opened(fixed(100 * MS), fixed(MS), profile="office"))
+    events = [at(2 * S, web__workload__profile="none"), at(3 * S, web__workload__profile="office")]
+    result = run(one_lp([web], 5 * S, *events, sample="1 s"))
+    assert result["request"].arrivals.tolist() == [2, 2, 10, 2, 2]
+    assert result["event"].path.tolist() == 2 * ["partition.web.workload.profile"]

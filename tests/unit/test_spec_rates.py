@@ -6,7 +6,7 @@ import pytest
 
 from hvecs.spec import SpecError, load, resolved_toml
 from hvecs.spec.loading import load_advised
-from hvecs.spec.rates import NAMED, Rates
+from hvecs.spec.rates import NAMED, Rates, from_then_on
 from hvecs.spec.units import HOUR, SECOND
 
 TEXT = """[scenario]
@@ -287,3 +287,16 @@ def test_committed_memory_comes_from_the_same_file(loaded, tmp_path):
     text = TRACE + 'file = "t.parquet"\n[partition.memory_demand]\nkind = "trace"\nfile = "t.parquet"\n'
     assert loaded(text).partition[0].memory_demand.points() == ((0, 2 << 20), (SECOND, 3 << 20))
     assert loaded(text + 'vm = "a"\n').partition[0].memory_demand.points() == ((0, 1 << 20),)
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (5, [(0, 1.0), (5, 3.0), (10, 4.0)]),
+        (10, [(0, 1.0), (8, 2.0), (10, 4.0)]),
+        (12, [(0, 1.0), (8, 2.0), (12, 4.0)]),
+        (0, [(0, 3.0), (10, 4.0)]),
+    ],
+)
+def test_points_are_followed_by_others_from_a_time_on(at, expected):
+    assert from_then_on([(0, 1.0), (8, 2.0)], at, [(0, 3.0), (10, 4.0)]) == expected

@@ -1,5 +1,7 @@
 """How many requests arrive in the mean, worked out by hand."""
 
+import math
+
 import pytest
 
 from hvecs.agreement.arrivals import Arrivals, arrivals_of
@@ -61,6 +63,14 @@ def test_a_profile_holds_for_the_rates_of_events_too(arrivals):
     """Twice as many in the first half: 80 s' worth of its own by 40 s, then 20 of 300 /s and 20 + 30 of them and of 10 /s."""
     text = SCENARIO + 'profile = [ { at = "0 s", times = 2 }, { at = "50 s", times = 1 } ]\n' + EVENTS
     assert arrivals(text, "Web-1", 0, 100) == pytest.approx((0.8, (20 * 300 + 20 * 300 + 30 * 10) / 100))
+
+
+def test_an_event_may_set_the_profile(arrivals):
+    """From 40 s on as at that hour of the run by "diurnal", 0.75 times at midnight by its sine; what is before stays."""
+    event = '[[event]]\nat = "40 s"\nset = { "partition.Web.workload.profile" = "diurnal" }\n'
+    found = arrivals(SCENARIO + 'profile = [ { at = "0 s", times = 2 } ]\n' + event, "web-0", 0, 100)
+    midnight = round(1 - 0.5 * math.cos(2 * math.pi * -4 / 24), 3)
+    assert found == pytest.approx((0.4 * 2 + 0.6 * midnight, 0))
 
 
 def test_the_rate_of_the_workload_is_what_the_events_leave():

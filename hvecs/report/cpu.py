@@ -1,10 +1,9 @@
 """Figures of processor time: the host, its logical processors, and its partitions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 from matplotlib.axes import Axes
 
 from hvecs.interop.paths import ROOT as ROOT_NAME
@@ -36,22 +35,25 @@ _SAMPLED: Final = ("time_ns", "interval_ns")
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
     """Draw the processor time of a run."""
-    table = run.read("logical_processor", [*_SAMPLED, "lp", *_RUN])
-    lps = None if table is None else samples_of(table, "lp", _RUN)
-    table = run.read("partition", [*_SAMPLED, "partition", *_RUN], _HELD_UP)
-    partitions = None if table is None else samples_of(table, "partition", _held(table))
-    if lps is not None and not np.isnan(_busy(lps)).all():
+    lps = _samples(run, "logical_processor", "lp", (), (*_RUN, "total_run_pct"))
+    partitions = _samples(run, "partition", "partition", _RUN, _HELD_UP)
+    known = lps.columns if lps is not None else {}
+    if lps is not None and set(_RUN) <= set(known) and not np.isnan(_busy(lps)).all():
         yield _host(lps, partitions)
-    table = run.read("logical_processor", [*_SAMPLED, "lp", "total_run_pct"])
-    lps = None if table is None else samples_of(table, "lp", ["total_run_pct"])
-    if lps is not None and len(lps.names) > 1 and not np.isnan(lps.columns["total_run_pct"]).all():
+    if lps is not None and len(lps.names) > 1 and not np.isnan(known.get("total_run_pct", np.nan)).all():
         yield _processors(lps)
     if partitions is not None:
         yield _partitions(partitions, run.warm_up_ns / 1e9)
 
 
-def _held(table: pa.Table) -> list[str]:
-    return [name for name in _COLOURS if name in table.column_names]
+def _samples(
+    run: RunSource, table: str, key: str, columns: Sequence[str], optional: Sequence[str]
+) -> Samples | None:
+    """Read columns of a table, and those of `optional` that it has."""
+    found = run.read(table, [*_SAMPLED, key, *columns], optional)
+    if found is None:
+        return None
+    return samples_of(found, key, [name for name in (*columns, *optional) if name in found.column_names])
 
 
 def _host(lps: Samples, partitions: Samples | None) -> Drawing:

@@ -54,12 +54,10 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
 
 def _distribution(run: RunSource) -> Drawing | None:
     """Draw which share of the dispatches waited longer than each edge of the buckets."""
-    table = run.read("virtual_processor", ["time_ns", "partition", *_BUCKETS])
     edges = _edges_us(run)
-    if table is None or len(edges) != len(_BUCKETS) - 1:
+    sums = _sums(run) if len(edges) == len(_BUCKETS) - 1 else None
+    if sums is None:
         return None
-    table = table.filter(pc.greater(table["time_ns"], run.warm_up_ns))
-    sums = table.group_by("partition").aggregate([(name, "sum") for name in _BUCKETS])
     counts = _counts(sums)
     total = counts.sum(axis=1)
     if not total.any():
@@ -103,6 +101,22 @@ def _distribution(run: RunSource) -> Drawing | None:
         "alarms at the mean [3P].",
         plot,
     )
+
+
+def _sums(run: RunSource) -> pa.Table | None:
+    """Give the buckets of each partition, summed over its VPs and the time after the warm-up; None where they are not known."""
+    parts = []
+    for batch in run.batches(
+        "virtual_processor", ["time_ns", "partition", *_BUCKETS]
+    ):  # each summed before the next is read
+        if not set(_BUCKETS) <= set(batch.column_names):
+            return None
+        measured = batch.filter(pc.greater(batch["time_ns"], run.warm_up_ns))
+        found = measured.group_by("partition").aggregate([(name, "sum") for name in _BUCKETS])
+        parts.append(found.rename_columns([name.removesuffix("_sum") for name in found.column_names]))
+    if not parts:
+        return None
+    return pa.concat_tables(parts).group_by("partition").aggregate([(name, "sum") for name in _BUCKETS])
 
 
 def _share(value: float) -> str:

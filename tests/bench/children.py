@@ -15,6 +15,11 @@ class Taken(NamedTuple):
     cpu_s: float
     peak_mb: float
 
+    @property
+    def alone_s(self):
+        """No more than it would have taken alone on the machine: others lengthen what passes, threads what processors take."""
+        return min(self.wall_s, self.cpu_s)
+
 
 def taken_by(folder, *words):
     """Run a command in `folder`; gives what it took."""

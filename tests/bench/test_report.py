@@ -36,6 +36,6 @@ def test_a_report_of_10_hours_of_64_vps_takes_10_s_and_1_gb(tmp_path):
     print(
         f"report: {taken.wall_s:.1f} s, {taken.cpu_s:.1f} s of processors, {taken.peak_mb:.0f} MB, page {size_kb:.0f} kB"
     )
-    assert taken.cpu_s < 10  # of processors: how long it takes beside others is theirs
+    assert taken.alone_s < 10
     assert taken.peak_mb < 1000
     assert size_kb < 1000

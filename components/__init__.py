@@ -50,6 +50,17 @@ Partitions
     LifeSpan              a time from a start to a stop: a row of a table, no entity
     IoPath                how its requests use the root and a device
 
+Tiers
+    Tier                  a stream of requests, its balancer, what a request does
+    TierScaling           how it starts and stops guests by its load
+    TierTimes             arrivals, completions, response times and their parts
+    TierSample            its response times at the last sample
+    TierCall              calls of another tier: a row of a table, no entity
+    TierGuest             a guest as a member of a tier: a row of a table, no entity
+    OutstandingGroup      guests of a tier with equally many requests: a row of a table, no entity
+    Visit                 a request of a tier: a row of the pool of requests, no entity
+    Attempt               a try of it at a guest: a row of the pool of requests, no entity
+
 Virtual processors
     VpIdentity            partition, number, virtual core, ideal NUMA node; the LP of a root VP
     VpControls            weight, cap, reserve, CPU group, affinity
@@ -57,6 +68,7 @@ Virtual processors
     VpInLine              its place in a run list
     VpTimes               where its time went; dispatches, migrations, waits
     VpWaits               its dispatches by how long they waited
+    VpTask                what had been counted of it when it took its present task
     TrapState             what it owes the hypervisor, what interrupts wait for it
     VpTraps               its intercepts, hypercalls, interrupts, ticks
     VpSample              what it owed, and what waited for it, at the last sample
@@ -118,6 +130,18 @@ from components.processor import (
     Stretch,
 )
 from components.sample import MemorySample, RequestSample, VpSample
+from components.tier import (
+    Attempt,
+    OutstandingGroup,
+    Tier,
+    TierCall,
+    TierGuest,
+    TierSample,
+    TierScaling,
+    TierTimes,
+    Visit,
+    VpTask,
+)
 from components.trace import DispatchRecord
 from components.traps import Company, GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
@@ -135,6 +159,7 @@ __all__ = [
     "NEVER",
     "NOBODY",
     "AffinitySet",
+    "Attempt",
     "CacheDomain",
     "Change",
     "Clock",
@@ -174,6 +199,7 @@ __all__ = [
     "MemoryState",
     "NumaNode",
     "OpenWorkload",
+    "OutstandingGroup",
     "PageFrame",
     "PagingPath",
     "PartitionLayout",
@@ -187,12 +213,20 @@ __all__ = [
     "SchedulerState",
     "SchedulingParameters",
     "Stretch",
+    "Tier",
+    "TierCall",
+    "TierGuest",
+    "TierSample",
+    "TierScaling",
+    "TierTimes",
     "TrapState",
+    "Visit",
     "VpControls",
     "VpIdentity",
     "VpInLine",
     "VpSample",
     "VpState",
+    "VpTask",
     "VpTimes",
     "VpTraps",
     "VpWaits",

@@ -42,6 +42,7 @@ from components.processor import (
     Stretch,
 )
 from components.sample import MemorySample, RequestSample, VpSample
+from components.tier import Tier, TierSample, TierScaling, TierTimes, VpTask
 from components.traps import Company, GuestTraps, InterceptRate, LpTraps, TrapState, VpTraps
 from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
 from components.workload import (
@@ -96,6 +97,7 @@ VIRTUAL_PROCESSOR: Archetype = (
     VpInLine,
     VpTimes,
     VpWaits,
+    VpTask,
     TrapState,
     VpTraps,
     VpSample,
@@ -105,6 +107,7 @@ DISTRIBUTION: Archetype = (Distribution,)
 DEVICE_SERVER: Archetype = (DeviceServer,)
 INTERCEPT_RATE: Archetype = (InterceptRate,)
 CHANGE: Archetype = (Change,)
+TIER: Archetype = (Tier, TierScaling, TierTimes, TierSample)
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "host": (HOST, "the one host: clock, parameters, costs, random keys"),
@@ -129,5 +132,6 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "distribution": (DISTRIBUTION, "a distribution of durations"),
     "device server": (DEVICE_SERVER, "one of the places at which a device serves an I/O"),
     "intercept rate": (INTERCEPT_RATE, "something that guest code does at a rate"),
+    "tier": (TIER, "a stream of requests over guests, and its balancer"),
     "change": (CHANGE, "what is changed at a time that is known before the run"),
 }

@@ -32,6 +32,7 @@ HEAD = 2
 DIRECTED = 0
 YIELD = 1
 IGNORE = 2
+PARTITION = 3
 
 
 class SchedulingParameters(Component):
@@ -40,7 +41,7 @@ class SchedulingParameters(Component):
     slice_ns = int64("how long a VP runs before others of equal virtual time get the LP", "ns")
     cap_period_ns = int64("caps and reserves hold in every period of this length", "ns")
     reserve_mode = flag("how a reserve is honoured: RESERVE_FIRST, PERIOD_BUDGET or FLOOR")
-    long_spin = flag("what a notified hypervisor does with the VP: DIRECTED, YIELD or IGNORE")
+    long_spin = flag("what a notified hypervisor does with the VP: PARTITION, YIELD, IGNORE or DIRECTED")
     parent_work = row_of("distribution of the root's work for an intercept that it handles for a guest")
     longest_stay_ns = int64("longest stay in the hypervisor before interrupts and other VPs get a turn", "ns")
     wake = flag("where a VP that wakes joins a run list: TAIL, FAIR or HEAD")
@@ -103,6 +104,9 @@ class SchedulerState(Component):
     first_deferred = row_of("first task that goes on when the present event is over")
     last_deferred = row_of("last such task")
     first_free_request = row_of("first free row of the pool of requests")
+    free_requests = int64("free rows of the pool", "count")
+    spare_requests = int64("rows that an event takes at most for new requests of tiers", "count")
+    visits = int64("requests of tiers in the system: an event takes at most one more row for each", "count")
     next_caller = row_of("next partition for whose memory the root makes calls, after a balancing")
     page_ins = int64("pages asked of the disk so far", "count")
 
@@ -115,6 +119,8 @@ class RandomKeys(Component):
     lock = key64("which of its bursts enter the lock")
     arrival = key64("time between the requests of an open workload")
     service = key64("work of a request")
+    service_after = key64("work of a request of a tier after its calls")
+    balance = key64("which guest a balancer sends a request to")
     fault = key64("work between the hard page faults of a guest")
     cache_read = key64("which of them are reads of file data")
     kill = key64("which bursts and requests are lost when memory cannot be committed")

@@ -42,6 +42,7 @@ class PartitionLayout(Component):
     job = row_of(
         "its row among the closed workloads: of a guest the same, of the root that of its own threads"
     )
+    first_member = row_of("its first row among the guests of tiers")
     first_vp = int64("its first VP", "index")
     vps = int64("how many VPs it has", "count")
     first_thread = int64("its first guest thread", "index")
@@ -75,6 +76,7 @@ class GuestScheduler(Component):
     spin_retry_ns = int64(
         "spinning after which a VP notifies the hypervisor; NEVER without that", "ns", default=NEVER
     )
+    spin_halts = flag("1 if a VP that spins so long halts, until whoever lets go of the lock wakes it")
     queued_since_ns = int64("time up to which queued_ns holds", "ns")
     fault_every_ns = int64(
         "mean work between hard page faults; NEVER without any", "ns of work", default=NEVER

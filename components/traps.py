@@ -32,6 +32,7 @@ class VpTraps(Component, first={charge.column: int64(charge.doc, "count") for ch
 
     interrupts_raised = int64("interrupts raised for the VP", "count")
     interrupts_coalesced = int64("interrupts that met one of their kind still pending", "count")
+    interrupts_lost = int64("interrupts pending when the machine was turned off or restarted", "count")
     virtual_interrupts = int64("interrupts delivered, synthetic ones included", "count")
     synthetic_interrupts = int64("interrupts delivered through the SynIC", "count")
     hardware_interrupts = int64("interrupts of devices delivered to a root VP", "count")

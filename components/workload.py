@@ -135,8 +135,9 @@ class Request(Component):
     page_in_ns = int64("when the page that it waits for is there", "ns")
     next_task = row_of("next in the list that holds it")
     workload = row_of("its open workload")
+    member = row_of("the guest of a tier that it was sent to, if it is an attempt (see components.tier)")
     stage = flag(
-        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK or OWN_BURST (of a thread of the root)"
+        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK or OWN_BURST (of a thread of the root); SENT, SERVED or LOST of tiers"
     )
     ios_left = int64("I/Os still to come", "count")
     journey = int64("number of its journey through the root, among those of its workload", "count")

@@ -17,6 +17,7 @@ from components.io import (
     RESUMED,
     SUBMITTING,
 )
+from components.tier import LOST, SENT, SERVED
 from systems.administration.changes import change_event
 from systems.administration.system import Administration
 from systems.counters.counters import Counters
@@ -48,8 +49,14 @@ from systems.scheduling.periods import cap_event, group_event, reserve_event
 from systems.scheduling.rebalance import guest_rebalance_event, rebalance_event
 from systems.scheduling.running import burst_event, processor_event
 from systems.scheduling.system import Scheduling
+from systems.scheduling.tier_requests import reach_member
 from systems.scheduling.wake_ups import arrival_event, wake_up_event
 from systems.system import Every, System
+from systems.tiers.arrivals import tier_arrival_event
+from systems.tiers.calls import go_on
+from systems.tiers.scaling import scaling_event
+from systems.tiers.system import Tiers
+from systems.tiers.tries import timeout_event, try_again
 
 SYSTEMS: tuple[type[System], ...] = (
     Demand,  # what arrives within the step must be known before anyone is scheduled
@@ -60,6 +67,7 @@ SYSTEMS: tuple[type[System], ...] = (
     Hypercalls,  # the root calls for what balancing moved, before anything else happens; otherwise in events
     Guests,  # in events
     Io,  # in events
+    Tiers,  # in events
     Scheduling,  # everything that happens inside the step happens here
     MemoryDemand,  # what guests commit at the end of the step, if the run has not ended before
     Paging,  # guests notice what the last balancing gave or took
@@ -80,6 +88,9 @@ EVENTS = (
     Event("processor", "logical processor", processor_event, Scheduling),
     Event("wake_up", "guest thread", wake_up_event, Guests),
     Event("arrival", "open guest", arrival_event, Demand),
+    Event("tier_scaling", "tier", scaling_event, Tiers),
+    Event("tier_timeout", "tier", timeout_event, Tiers),
+    Event("tier_arrival", "tier", tier_arrival_event, Tiers),
     Event("page_in", "partition", page_in_event, Io),
     Event("tick", "virtual processor", tick_event, Interrupts),
     Event("device", "device server", device_event, Io),
@@ -95,6 +106,9 @@ FOLLOW_UPS = (
     FollowUp(PAGE_BACK, give_page, Io),
     FollowUp(MESSAGE, reach_parent, Intercepts),
     FollowUp(RESUMED, resume_vp, Intercepts),
+    FollowUp(SENT, reach_member, Tiers),
+    FollowUp(SERVED, go_on, Tiers),
+    FollowUp(LOST, try_again, Tiers),
     *(FollowUp(stage, reach_root, Io) for stage in (ARRIVING, SUBMITTING, COMPLETING, PAGE_ASKED, PAGE_READ)),
 )
 """What a deferred task does when the event that deferred it is over, by its stage; tasks in the order in which they were deferred."""

@@ -7,8 +7,9 @@ from systems.kernels.jit import njit, part
 from systems.scheduling.dispatch import record_dispatch
 from systems.state.charges import traces_have_room
 from systems.state.deferred import run_deferred
+from systems.state.lives import pool_has_room
 from systems.state.memory import Memory
-from systems.state.tables import BUFFER_FULL, OK, RUN_FINISHED, Tables
+from systems.state.tables import BUFFER_FULL, OK, POOL_EMPTY, RUN_FINISHED, Tables
 from systems.state.timers import EVENT_BITS
 
 
@@ -48,7 +49,7 @@ def run_events(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all k
     """Let everything happen that is due up to and including `until`, in the order of time, event and sequence.
 
     Returns OK when time has reached `until`; RUN_FINISHED at the moment at which the last closed workload is done;
-    BUFFER_FULL when a trace must be drained first, after which the call is made again.
+    BUFFER_FULL when a trace must be drained first, POOL_EMPTY when the pool of requests must grow, after which the call is made again.
     """
     clock = w.clock[0]
     while True:
@@ -57,6 +58,8 @@ def run_events(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all k
             break
         if not traces_have_room(w):
             return BUFFER_FULL
+        if not pool_has_room(w):
+            return POOL_EMPTY
         clock.now_ns = w.timers.key[slot]
         order = w.timers.order[slot]
         event = order >> EVENT_BITS

@@ -6,6 +6,7 @@ from typing import Any, Final
 from hvecs.cli.verdict_text import verdict_data
 from hvecs.engine import LpOutcome, Outcome, PartitionOutcome
 from hvecs.engine.plan import ROOT
+from hvecs.engine.tier_outcome import TierOutcome
 from hvecs.output.outcomes import (
     MEASURED,
     NOT_STARTED,
@@ -14,6 +15,9 @@ from hvecs.output.outcomes import (
     not_started_cell,
     partition_cells,
     partition_columns,
+    tier_cells,
+    tier_columns,
+    tier_interval_cells,
     wait_per_dispatch,
 )
 from hvecs.output.table import Column
@@ -45,6 +49,7 @@ def summary_of(scenario: Scenario, outcome: Outcome, verdict: Verdict) -> Row:
         "partitions": [
             _partition(each, outcome.measured_ns, work.get(each.name)) for each in outcome.partitions
         ],
+        "tiers": [_tier(each, outcome.measured_ns) for each in outcome.tiers],
         "logical_processors": [_lp(each, outcome.measured_ns) for each in outcome.lps],
         "not_started": list(outcome.not_started),
         "warnings": list(dict.fromkeys((*outcome.warnings, *verdict.warnings))),
@@ -71,6 +76,9 @@ def runs_row(scenario: Scenario, outcome: Outcome) -> tuple[Row, tuple[Column, .
     for partition in outcome.partitions:
         declared += partition_columns(partition.name, partition.workload)
         further |= partition_cells(partition, partition.workload)
+    for tier in outcome.tiers:
+        declared += tier_columns(tier.name)
+        further |= tier_cells(tier)
     return (row | further, tuple(declared)) if len(declared) <= MOST_COLUMNS else (row, ())
 
 
@@ -99,6 +107,13 @@ def _partition(partition: PartitionOutcome, measured_ns: int, work_ns: int | Non
     if partition.completions is not None:
         row["completions_per_sec"] = _ratio(1e9 * partition.completions, measured_ns)
     return row if partition.started else row | dict.fromkeys(row.keys() - _OF_ANY)
+
+
+def _tier(tier: TierOutcome, measured_ns: int) -> Row:
+    row = asdict(tier)
+    del row["intervals"]
+    row |= dict(tier_interval_cells(tier))
+    return row | {"completions_per_sec": _ratio(1e9 * tier.completions, measured_ns)}
 
 
 def _lp(lp: LpOutcome, measured_ns: int) -> Row:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from hvecs.cli.text import aligned, digits, percent, some, span
 from hvecs.cli.verdict_text import verdict_text
-from hvecs.output.outcomes import interval_columns
+from hvecs.output.outcomes import interval_columns, tier_prefix
 
 _MOST_LPS: Final = 16
 """A host of more LPs is shown by the least and the most utilised of them and their mean."""
@@ -22,6 +22,18 @@ _CAUSES: Final = {
     "lost_small_pages_ns": "small",
 }
 """What guest time was spent on, or lost to, beside work."""
+_PARTS: Final = {
+    "balancer_mean_ns": "balancer",
+    "retry_mean_ns": "retries",
+    "queue_mean_ns": "queue",
+    "ready_mean_ns": "ready",
+    "native_mean_ns": "work",
+    "hypervisor_mean_ns": "hyperv",
+    "lost_mean_ns": "lost",
+    "io_mean_ns": "I/O",
+    "calls_mean_ns": "tiers",
+}
+"""What the response times of tiers are made of."""
 _LEAST_PCT: Final = 0.005
 """Less of it is shown as nothing."""
 
@@ -46,8 +58,10 @@ def _parts(summary: Row) -> Iterator[str]:
     yield _splits(partitions)
     yield _spent(partitions)
     yield _jobs([each for each in partitions if each.get("work_total_ns") is not None])
+    yield _tiers(summary["tiers"], unsteady)
+    yield _parts_of_response(summary["tiers"])
     yield _requests([each for each in partitions if each["kind"] == "open"], unsteady)
-    yield _intervals(partitions)
+    yield _intervals([*partitions, *({**each, "kind": "tier"} for each in summary["tiers"])])
     yield _processors(lps)
     yield _profile(summary.get("profile"))
     yield "\n".join(
@@ -151,6 +165,38 @@ def _requests(partitions: list[Row], unsteady: set[str]) -> str:
     )
 
 
+def _tiers(tiers: list[Row], unsteady: set[str]) -> str:
+    """Write what each tier completed, and how long that took from its balancer to the answer."""
+    if not tiers:
+        return ""
+    responses = ("response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns")
+    rows = [["tier", "per second", "failed", "in system", "mean", "median", "95 %", "99 %"]]
+    for each in tiers:
+        counts = (digits(each["completions_per_sec"]), str(each["failed"]), str(each["in_system"]))
+        mark = "*" * (tier_prefix(each["name"]) in unsteady)
+        rows.append([each["name"], *counts, *(span(each[name]) + mark for name in responses)])
+    note = f"\n{UNSTEADY}" if unsteady & {tier_prefix(each["name"]) for each in tiers} else ""
+    return aligned(rows, right=range(1, 8)) + note
+
+
+def _parts_of_response(tiers: list[Row]) -> str:
+    """Write where the response times of each tier went; only parts that there are."""
+    tiers = [each for each in tiers if each["completions"]]
+    parts = [
+        part
+        for part in _PARTS
+        if any(100 * each[part] / each["response_mean_ns"] >= _LEAST_PCT for each in tiers)
+    ]
+    if not parts:
+        return ""
+    rows = [["% of response", *(_PARTS[part] for part in parts)]]
+    rows += [
+        [each["name"], *(percent(100 * each[part] / each["response_mean_ns"]) for part in parts)]
+        for each in tiers
+    ]
+    return aligned(rows, right=range(1, len(rows[0])))
+
+
 def _unsteady(summary: Row) -> set[str]:
     """Name the guests that did not keep up."""
     found = (each["subjects"] for each in summary["findings"] if each["rule"] == "saturated")
@@ -169,7 +215,7 @@ def _intervals(partitions: list[Row]) -> str:
     rows = [
         [each["name"], *(_between(each, name) for name in _WITH_INTERVAL)]
         for each in partitions
-        if each["kind"] in {"open", "closed"}
+        if each["kind"] in {"open", "closed", "tier"}
     ]
     titles = ["95 % interval", *_WITH_INTERVAL.values()]
     shown = [place for place in range(1, len(titles)) if any(row[place] != "-" for row in rows)]

@@ -22,7 +22,7 @@ Array = Any
 
 @dataclass(frozen=True)
 class _Counts:
-    """What had been counted at `time_ns`: waits and dispatches by partition, the rest by workload."""
+    """What had been counted at `time_ns`: waits and dispatches by partition, the rest by workload, open ones before tiers."""
 
     time_ns: int
     wait_ns: Array
@@ -72,6 +72,13 @@ class Batches:
             found["elapsed_ns"] = self._elapsed(int(layout.job), figures["elapsed_ns"])
         return found
 
+    def of_tier(self, row: int, added: Mapping[str, int], histogram: Array) -> dict[str, Interval]:
+        """Give the intervals of the response times of a tier, of whose counters `added` is what each gained."""
+        if not added["completions"]:
+            return {}
+        row += len(self._world.tables.open)
+        return self._responses(row, added["response_ns"] / added["completions"], histogram)
+
     def _responses(self, row: int, mean_ns: float, histogram: Array) -> dict[str, Interval]:
         half = half_width(self._added("response_ns", row), self._added("completions", row))
         total = int(histogram.sum())
@@ -115,14 +122,17 @@ class Batches:
 
 def _counts(world: World) -> _Counts:
     w = world.tables
-    responses = (world.samples.responses + w.responses).reshape(len(w.open), BUCKETS // _GROUP, _GROUP)
+    histograms = np.concatenate(
+        (world.samples.responses + w.responses, world.samples.tables.tier_responses + w.tier_responses)
+    )
+    responses = histograms.reshape(len(histograms), BUCKETS // _GROUP, _GROUP)
     first = w.layouts.first_vp
     return _Counts(
         int(w.clock[0].now_ns),
         np.add.reduceat(w.vp_times.wait_ns, first),
         np.add.reduceat(w.vp_times.dispatches, first),
-        w.request_times.response_ns.copy(),
-        w.request_times.completions.copy(),
+        np.concatenate((w.request_times.response_ns, w.tier_times.response_ns)),
+        np.concatenate((w.request_times.completions, w.tier_times.completions)),
         responses.sum(axis=2),
         w.closed.done_ns.copy(),
     )

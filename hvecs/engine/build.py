@@ -27,7 +27,18 @@ from components import (
     VpWaits,
 )
 from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
-from components.host import DIRECTED, FAIR, FLOOR, HEAD, IGNORE, PERIOD_BUDGET, RESERVE_FIRST, TAIL, YIELD
+from components.host import (
+    DIRECTED,
+    FAIR,
+    FLOOR,
+    HEAD,
+    IGNORE,
+    PARTITION,
+    PERIOD_BUDGET,
+    RESERVE_FIRST,
+    TAIL,
+    YIELD,
+)
 from components.traps import CHARGES
 from hvecs.engine.changes import build_changes
 from hvecs.engine.cpu_groups import build_groups
@@ -45,6 +56,7 @@ from hvecs.engine.root_activity import fill_root_activity
 from hvecs.engine.run_lists import build_run_lists, set_homes, set_slack
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.streams import stream_key
+from hvecs.engine.tiers import build_tiers, tier_arrays
 from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
 from hvecs.spec.host import Scheduling
@@ -63,7 +75,7 @@ from systems.state.rings import make_rings
 from systems.system import System
 
 RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
-LONG_SPINS = {"directed": DIRECTED, "yield": YIELD, "ignore": IGNORE}
+LONG_SPINS = {"partition": PARTITION, "yield": YIELD, "ignore": IGNORE, "directed": DIRECTED}
 WAKES = {"tail": TAIL, "fair": FAIR, "head": HEAD}
 _TRACE_ROWS = 1 << 16
 
@@ -99,6 +111,7 @@ def build(
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
     traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
+    build_tiers(world, plans, scenario, distributions)
     build_pools(world, plans, sets, scenario)
     lps_of_sets = [lps for lps, _ in sets.sets]
     set_homes(world, lps_of_sets)
@@ -108,6 +121,7 @@ def build(
     _fill_host(world, scenario, plans, parent_work)
     build_changes(world, plans, scenario)
     timers, first_slot = _timers(world)
+    tier_lists, weighted = tier_arrays(world)
     arrays = {
         "first_slot": first_slot,
         "happened": np.zeros(len(schedule.events), np.int64),
@@ -115,6 +129,7 @@ def build(
         "reserving": _ever_reserving(world, plans),
         "group_members": members,
         **_lists_of_guests(world),
+        **tier_lists,
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
         "wait_buckets": _columns(world.columns[VpWaits]),
         "idle_lps": _all_lps(lps),
@@ -128,7 +143,7 @@ def build(
     }
     world.finish(
         policy or find_policy(scenario),
-        {"timers": timers} | _heaps(world, sets.vps_in),
+        {"timers": timers} | _heaps(world, sets.vps_in) | weighted,
         arrays,
         build_memory(world, plans, scenario),
     )

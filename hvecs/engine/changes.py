@@ -15,6 +15,7 @@ from components import (
     RateStep,
     SchedulingParameters,
 )
+from components import Tier as TierRows
 from components import change as kinds
 from components.archetypes import CHANGE
 from components.virtual_processor import NO_CAP
@@ -146,6 +147,11 @@ def _build_rates(world: World, plans: Plans, builder: _Builder, changes: Sequenc
         opened.first_step, opened.steps = len(found), len(own)
         opened.most_times = max(times for _, times in own)
         found += own
+    for row, tier in zip(world.columns[TierRows], builder.scenario.tier, strict=True):
+        if tier.rates is not None:
+            own = list(tier.rates.until(end))
+            row.first_step, row.steps = len(found), len(own)
+            found += own
     table = RateStep.table(len(found))
     for at, (time, times) in enumerate(found):
         table[at].at_ns, table[at].times = time, times

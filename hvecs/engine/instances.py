@@ -47,6 +47,8 @@ def instances_of(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, In
         "open guest": _partitions(world, "open guest", opened, w.open.owner[opened]),
         "closed guest": _partitions(world, "closed guest", np.arange(len(closed)), closed),
     }
+    if len(w.tiers):
+        found["tier"] = _tiers(world)
     if not is_root.any():
         return found
     dynamic = np.asarray(m.dynamic.owner)
@@ -109,6 +111,12 @@ def _with_windows_names(world: World, every: Instances, is_root: Array) -> Insta
     names = [name if root else f"{name}:HvPt" for name, root in zip(world.names, is_root, strict=True)]
     charge_ns = w.charge_ns[w.trap_state.cost_row[w.layouts.first_vp]].T
     return replace(every, known={**every.known, "instance": _labels(names)}, charge_ns=charge_ns)
+
+
+def _tiers(world: World) -> Instances:
+    rows = np.arange(len(world.tables.tiers))
+    known = {"entity": world.entities["tier"], "tier": _labels(world.tier_names)}
+    return Instances("tier", rows, np.zeros(len(rows), np.int64), known)
 
 
 def _host(world: World) -> Instances:

@@ -8,6 +8,7 @@ from hvecs.spec.event import RESTART
 from hvecs.spec.lives import Lives
 from hvecs.spec.partition import Processor
 from hvecs.spec.scenario import Guest, Scenario
+from hvecs.spec.tier_guests import started_by_tiers
 
 
 class Later:
@@ -15,6 +16,7 @@ class Later:
 
     def __init__(self, scenario: Scenario) -> None:
         self._lives = Lives(scenario)
+        self.started_by_tiers = started_by_tiers(scenario)
         self._caps: dict[str, tuple[int, float]] = {}
         self._maxima: dict[str, int] = {}
         self._restarts: dict[str, list[int]] = {}

@@ -28,8 +28,9 @@ from hvecs.spec.limits import BEFORE_STATIC_COUNTERS
 from hvecs.spec.memory import LARGE_PAGE, Constant
 from hvecs.spec.memory import MemoryDemand as Demand
 from hvecs.spec.scenario import Scenario
-from systems.memory.admission import RESIZES, RESTARTS, RESTORES, SAVES, STARTS, STOPS, start_root
+from systems.memory.admission import RESIZES, RESTARTS, RESTORES, SAVES, start_root
 from systems.state.memory import Memory
+from systems.state.orders import STARTS, STOPS
 
 POLICIES = {"pressure": BY_PRESSURE, "weight": BY_WEIGHT}
 ACCESSES = {"uniform": UNIFORM_ACCESS, "zipf": ZIPF_ACCESS}

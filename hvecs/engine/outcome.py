@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -11,8 +11,9 @@ from components.partition import OPEN, UNRESERVED
 from hvecs.engine.batches import Batches
 from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.tier_outcome import TierOutcome, tier_outcome
 from hvecs.engine.world import World
-from hvecs.output.outcomes import GONE
+from hvecs.output.outcomes import GONE, tier_prefix
 from systems.guest.attribution import book_all
 from systems.kernels.histogram import percentile
 from systems.state.accounting import settle
@@ -109,12 +110,22 @@ class Outcome:
     responses: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     dispatches: int = 0
     """Of all VPs, from the start of the run."""
+    tiers: tuple[TierOutcome, ...] = ()
+    tier_responses: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """The histogram of the measured response times of each tier."""
 
     def without_steady_state(self, names: Collection[str]) -> "Outcome":
-        """Leave out the intervals of the response times of partitions whose queue grows: they have no steady state to estimate."""
+        """Leave out the intervals of the response times of partitions, and tiers, whose queue grows: they have no steady state to estimate."""
         if not names:
             return self
-        return replace(self, partitions=tuple(_unsteady(each, names) for each in self.partitions))
+        return replace(
+            self,
+            partitions=tuple(_unsteady(each, names, each.name) for each in self.partitions),
+            tiers=tuple(_unsteady(each, names, tier_prefix(each.name)) for each in self.tiers),
+        )
+
+
+_Measured = TypeVar("_Measured", PartitionOutcome, TierOutcome)
 
 
 class Measurement:
@@ -129,6 +140,7 @@ class Measurement:
         self.before = {name: getattr(w, name).copy() for name in CUMULATIVE}
         # what was completed since the last sample, but before now, will come with the next sample
         world.samples.responses[:] = -w.responses
+        world.samples.tables.tier_responses[:] = -w.tier_responses
         self.batches = Batches(world)
 
     def take(self, world: World, plans: tuple[PartitionPlan, ...], warnings: tuple[str, ...]) -> Outcome:
@@ -149,6 +161,8 @@ class Measurement:
             partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
             lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),
             dispatches=int(world.tables.vp_times.dispatches.sum()),
+            tier_responses=dict(zip(world.tier_names, world.samples.tables.tier_responses, strict=True)),
+            tiers=tuple(self._tier(world, row) for row in range(len(world.tables.tiers))),
             responses={
                 plans[owner].name: world.samples.responses[row]
                 for row, owner in enumerate(world.tables.open.owner)
@@ -162,6 +176,11 @@ class Measurement:
 
     def _lp(self, world: World, lp: int) -> LpOutcome:
         return LpOutcome(lp=lp, **_known(LpOutcome, self._added(world, "lp_times", slice(lp, lp + 1))))
+
+    def _tier(self, world: World, row: int) -> TierOutcome:
+        added = self._added(world, "tier_times", slice(row, row + 1))
+        histogram = world.samples.tables.tier_responses[row]
+        return tier_outcome(world, row, added, self.batches.of_tier(row, added, histogram))
 
     def _partition(self, world: World, row: int, plan: PartitionPlan) -> PartitionOutcome:
         layout = world.tables.layouts[row]
@@ -178,7 +197,8 @@ class Measurement:
         if layout.workload == OPEN:
             extra |= self._requests(world, int(layout.workload_row))
         denied = bool(world.tables.lifetimes[row].denied)
-        started = not denied and plan.start_ns <= int(world.tables.clock[0].now_ns)
+        first_ns = min(plan.start_ns, int(world.tables.lifetimes[row].start_ns))  # a tier may have started it
+        started = not denied and first_ns <= int(world.tables.clock[0].now_ns)
         histogram = world.samples.responses[layout.workload_row] if layout.workload == OPEN else None
         intervals = self.batches.of_partition(row, times | extra, histogram)
         return PartitionOutcome(
@@ -200,11 +220,11 @@ class Measurement:
         }
 
 
-def _unsteady(partition: PartitionOutcome, names: Collection[str]) -> PartitionOutcome:
-    if partition.name not in names:
-        return partition
-    kept = {name: ends for name, ends in partition.intervals.items() if not name.startswith("response_")}
-    return replace(partition, intervals=kept)
+def _unsteady(found: _Measured, names: Collection[str], name: str) -> _Measured:
+    if name not in names:
+        return found
+    kept = {name: ends for name, ends in found.intervals.items() if not name.startswith("response_")}
+    return replace(found, intervals=kept)
 
 
 def _known(outcome: type[LpOutcome | PartitionOutcome], added: Mapping[str, int]) -> dict[str, int]:

@@ -92,6 +92,7 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     guests.timer_boost = [plan.profile.timer for plan in plans]
     guests.rebalance_ns = [plan.rebalance_ns for plan in plans]
     guests.spin_retry_ns = [plan.spin_retry_ns for plan in plans]
+    guests.spin_halts = [plan.spin_halts for plan in plans]
     if plans[0].kind == "root":
         world.columns[MemoryCalls].root_vp = _root_vps(plans, "memory")
         world.columns[GuestTraps].root_vp = _root_vps(plans, "parent")
@@ -134,8 +135,9 @@ def _fill_open(
     opened = world.columns[OpenRows][row]
     opened.owner = partition
     opened.stable_id = stable_id(plan.name, "requests", 0)
-    opened.interarrival = distributions.row_of(workload.interarrival)
-    opened.service = distributions.row_of(workload.service)
+    if workload.interarrival is not None and workload.service is not None:
+        opened.interarrival = distributions.row_of(workload.interarrival)
+        opened.service = distributions.row_of(workload.service)
     opened.limit = workload.limit
     opened.next_arrival_ns = plan.start_ns
 

@@ -18,6 +18,8 @@ from hvecs.spec.rates import Rates
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.root_load import root_load
 from hvecs.spec.scenario import Guest, Scenario
+from hvecs.spec.tier import Tier
+from hvecs.spec.tier_guests import serving
 from hvecs.spec.topology import root_lps
 from hvecs.spec.workload import (
     ClosedWorkload,
@@ -25,7 +27,6 @@ from hvecs.spec.workload import (
     OpenWorkload,
     RequestWorkload,
     TraceWorkload,
-    has_spin_lock,
 )
 
 ROOT = "Root"
@@ -39,10 +40,10 @@ ClosedPlan = ClosedWorkload
 
 @dataclass(frozen=True)
 class OpenPlan:
-    """Requests that arrive and queue for at most `limit` places."""
+    """Requests that arrive and queue for at most `limit` places; with no `interarrival`, those that balancers of tiers send."""
 
-    interarrival: Distribution
-    service: Distribution
+    interarrival: Distribution | None
+    service: Distribution | None
     limit: int
     io: Io | None = None
     rates: Rates | None = None
@@ -74,6 +75,7 @@ class PartitionPlan:
     vps: tuple[VpPlan, ...]
     quantum_ns: int = NEVER
     spin_retry_ns: int = NEVER
+    spin_halts: bool = False
     start_ns: int = 0
     stop_ns: int = NEVER
     root_job: ClosedPlan | None = None
@@ -115,14 +117,37 @@ class PartitionPlan:
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     """Return the partitions in the order of their rows: the root first, then the guests in file order."""
     later = Later(scenario)
+    tiers = serving(scenario)
     if is_native(scenario):
         per_node = scenario.host.lps // scenario.host.numa_nodes
+        native = (_native(guest, scenario.host, per_node) for guest in scenario.guests())
         return tuple(
-            replace(_native(guest, scenario.host, per_node), **later.of(guest)) for guest in scenario.guests()
+            _served(plan, guest, tiers, later) for plan, guest in zip(native, scenario.guests(), strict=True)
         )
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
-    guests = [replace(_guest(guest, groups, scenario.host), **later.of(guest)) for guest in scenario.guests()]
-    return (_root(scenario), *guests)
+    guests = (_guest(guest, groups, scenario.host) for guest in scenario.guests())
+    return (
+        _root(scenario),
+        *(_served(plan, guest, tiers, later) for plan, guest in zip(guests, scenario.guests(), strict=True)),
+    )
+
+
+def _served(
+    plan: PartitionPlan, guest: Guest, tiers: Mapping[str, list[Tier]], later: Later
+) -> PartitionPlan:
+    """Add to the plan of a guest what events do to it, and that it serves tiers, if it does."""
+    plan = replace(plan, **later.of(guest))
+    if guest.name not in tiers:
+        return plan
+    off = NEVER if guest.name in later.started_by_tiers else plan.start_ns
+    turns = any(tier.order == "round-robin" for tier in tiers[guest.name])
+    return replace(
+        plan,
+        kind="open",
+        start_ns=off,
+        workload=OpenPlan(None, None, NEVER, plan.io),
+        quantum_ns=guest.block.guest.quantum if turns else NEVER,
+    )
 
 
 def is_native(scenario: Scenario) -> bool:
@@ -200,6 +225,7 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> P
         _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core),
         quantum_ns=quantum,
         spin_retry_ns=_spin_retry(guest),
+        spin_halts=guest.block.halts_at_locks,
         memory_bytes=block.startup_memory,
         dynamic_memory=block.dynamic_memory,
         memory_demand=block.memory_demand,
@@ -289,7 +315,5 @@ def _native_part(guest: Guest, workload: ClosedWorkload | RequestWorkload, costs
 
 
 def _spin_retry(guest: Guest) -> int:
-    """Return the spinning (ns) after which the guest notifies the hypervisor; NEVER if it does not, or never spins."""
-    block = guest.block
-    notifies = block.enlightenments.long_spin_wait and has_spin_lock(block.workload)
-    return block.guest.spin_retry_time if notifies else NEVER
+    """Return the spinning (ns) after which the guest notifies the hypervisor, or halts; NEVER if it does neither."""
+    return guest.block.guest.spin_retry_time if guest.block.spins_long else NEVER

@@ -26,14 +26,15 @@ def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
         elif lifetime.denied:
             yield f"{plan.name} did not start: {_lack(world, memory)}"
         elif lifetime.late:
-            late_s = (int(lifetime.start_ns) - _due(plan, int(lifetime.start_ns))) / _NS_PER_S
             tries = f", after {_times(int(memory.refusals))}" if memory.refusals else ""
-            yield f"{plan.name} started {late_s:.3g} s late: it waited for {_awaited(world)}{tries}"
+            yield f"{plan.name} started {_how_late(plan, int(lifetime.start_ns))}: it waited for {_awaited(world)}{tries}"
 
 
-def _due(plan: PartitionPlan, started_ns: int) -> int:
-    """Return when a guest should have been started that was at `started_ns`."""
-    return max(start for start in (plan.start_ns, *(start for start, _ in plan.later)) if start <= started_ns)
+def _how_late(plan: PartitionPlan, started_ns: int) -> str:
+    """Say how late a guest was started that was at `started_ns`; of one that a tier has started it is not known."""
+    starts = (plan.start_ns, *(start for start, _ in plan.later))
+    due = max((start for start in starts if start <= started_ns), default=None)
+    return "late" if due is None else f"{(started_ns - due) / _NS_PER_S:.3g} s late"
 
 
 def _lack(world: World, memory: Any) -> str:

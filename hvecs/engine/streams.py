@@ -18,6 +18,8 @@ STREAMS: Mapping[str, str] = MappingProxyType(
         "cache_read": "whether such a fault reads file data that the cache had no room for",
         "kill": "whether a burst or a request is lost because its guest may commit no more memory",
         "service": "how much processor time a request needs",
+        "service_after": "how much a request of a tier needs after its calls of others",
+        "balance": "which guest a tier's balancer sends a request to",
         "parent": "how much processor time the root needs for an intercept that it handles for a guest",
         "io_work": "how much processor time the root needs for an arrival or an I/O",
         "io_completion": "how much it needs for a completed I/O",

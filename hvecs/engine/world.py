@@ -12,6 +12,7 @@ import numpy as np
 from components import ARCHETYPES, Clock, Component, PageFrame, PartitionLayout, Request
 from components.archetypes import Archetype
 from components.name import Name
+from hvecs.engine.longer_pool import longer_pool
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.turns import Turn
 from hvecs.output.schema import sampled_fields
@@ -52,6 +53,7 @@ class World:
         }
         self.entities: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self.names: list[str] = []
+        self.tier_names: list[str] = []
         self._frame_entities: dict[int, int] = {}
         self.schedule = schedule
         self.turns: list[Turn] = []
@@ -190,7 +192,8 @@ class World:
         pool.next_task[free[:-1]] = free[1:]
         pool.next_task[rows - 1] = self.tables.scheduler[0].first_free_request
         self.tables.scheduler[0].first_free_request = len(old)
-        self.tables = self.tables._replace(requests=pool)
+        self.tables.scheduler[0].free_requests += rows - len(old)
+        self.tables = self.tables._replace(requests=pool, **longer_pool(self.tables, rows))
 
     def drain_samples(self) -> None:
         """Hand the buffered samples on and empty the buffer."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, Protocol
 
 from hvecs.output.table import Column
+from hvecs.output.tier_schema import PARTS
 
 Workload = Literal["closed", "open", "idle"]
 """What a partition does; it decides which outcomes there are."""
@@ -43,12 +44,37 @@ _OF_WORKLOAD: Final[Mapping[Workload, tuple[str, ...]]] = {
 }
 
 
+_OF_TIER: Final = (
+    "arrivals",
+    "completions",
+    "failed",
+    "rejected",
+    "retried",
+    "timed_out",
+    "in_system",
+    *_RESPONSES,
+    *(f"{part.removesuffix('_ns')}_mean_ns" for part in PARTS),
+)
+
 _MEANINGS: Final[Mapping[str, str]] = {
     "response_mean_ns": "mean response time of all requests",
+    **{f"{part.removesuffix('_ns')}_mean_ns": f"mean part of it: {doc}" for part, doc in PARTS.items()},
     **{f"response_p{p}_ns": f"{p}th percentile of the response times of all requests" for p in (50, 95, 99)},
 }
 
 _WITH_INTERVAL: Final = ("elapsed_ns", *_RESPONSES, _PER_DISPATCH)
+
+
+class TierFigures(Protocol):
+    """The outcome of a tier, as the engine gives it: an attribute for each outcome."""
+
+    @property
+    def name(self) -> str:
+        """The name of the tier."""
+
+    @property
+    def intervals(self) -> Mapping[str, tuple[float, float]]:
+        """The low and high end of the 95 % interval of some of its outcomes."""
 
 
 class PartitionFigures(Protocol):
@@ -77,7 +103,21 @@ class PartitionFigures(Protocol):
 
 def partition_columns(name: str, workload: Workload) -> Iterator[Column]:
     """Declare a column for each outcome of one partition, and for the ends of the intervals of some."""
-    for outcome in (*TIMES, *_COUNTS, _PER_DISPATCH, *_OF_WORKLOAD[workload]):
+    return _columns(name, (*TIMES, *_COUNTS, _PER_DISPATCH, *_OF_WORKLOAD[workload]))
+
+
+def tier_columns(name: str) -> Iterator[Column]:
+    """Declare a column for each outcome of the tier `name`, and for the ends of the intervals of some: `tier.shop.response_p95_ns`."""
+    return _columns(tier_prefix(name), _OF_TIER)
+
+
+def tier_prefix(name: str) -> str:
+    """Give what the outcomes of a tier are found under."""
+    return f"tier.{name}"
+
+
+def _columns(name: str, outcomes: Sequence[str]) -> Iterator[Column]:
+    for outcome in outcomes:
         kind: Literal["int64", "float64"] = "float64" if _is_real(outcome) else "int64"
         unit = "ns" if outcome.endswith("_ns") else "count"
         yield Column(f"{name}.{outcome}", kind, unit, None, meaning(outcome), nullable=True)
@@ -114,6 +154,23 @@ def partition_cells(partition: PartitionFigures, workload: Workload) -> Iterator
         yield f"{partition.name}.{column}", _cell(partition, end)
 
 
+def tier_cells(tier: TierFigures) -> Iterator[tuple[str, Cell]]:
+    """Give the value of each column of a tier by its name; None where there is none."""
+    prefix = tier_prefix(tier.name)
+    for outcome in _OF_TIER:
+        yield f"{prefix}.{outcome}", _unless_nan(getattr(tier, outcome))
+    for column, end in tier_interval_cells(tier):
+        yield f"{prefix}.{column}", _unless_nan(end)
+
+
+def tier_interval_cells(tier: TierFigures) -> Iterator[tuple[str, float]]:
+    """Give the ends of the intervals of a tier by the names of their columns, NaN where there are none."""
+    for outcome in _RESPONSES:
+        yield from zip(
+            interval_columns(outcome), tier.intervals.get(outcome, (math.nan, math.nan)), strict=True
+        )
+
+
 def interval_cells(partition: PartitionFigures, workload: Workload) -> Iterator[tuple[str, float]]:
     """Give the ends of the intervals of a partition by the names of their columns, NaN where there are none."""
     for outcome in _with_interval(workload):
@@ -128,8 +185,11 @@ def _with_interval(workload: Workload) -> Iterator[str]:
 
 
 def _cell(partition: PartitionFigures, value: Cell) -> Cell:
-    absent = not partition.started or (isinstance(value, float) and math.isnan(value))
-    return None if absent else value
+    return _unless_nan(value) if partition.started else None
+
+
+def _unless_nan(value: Cell) -> Cell:
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def wait_per_dispatch(partition: PartitionFigures) -> float | None:
@@ -138,4 +198,4 @@ def wait_per_dispatch(partition: PartitionFigures) -> float | None:
 
 
 def _is_real(outcome: str) -> bool:
-    return outcome in (_PER_DISPATCH, *_RESPONSES)
+    return outcome in (_PER_DISPATCH, *_RESPONSES) or outcome.endswith("_mean_ns")

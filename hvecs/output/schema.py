@@ -23,6 +23,7 @@ from hvecs.output.processor_schema import (
 )
 from hvecs.output.source import Computed, Constant, from_fields, operands
 from hvecs.output.table import Column, Table, of_field, text, whole
+from hvecs.output.tier_schema import TIER
 from hvecs.output.trap_schema import PARTITION_TRAPS
 
 PARTITION = Table(
@@ -127,6 +128,7 @@ TABLES: Final = {
         REQUEST,
         *MEMORY_TABLES,
         JOB,
+        TIER,
         DISPATCH,
         INTERCEPT,
         MEMORY_OPERATION,

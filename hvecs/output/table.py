@@ -21,6 +21,7 @@ Rows = Literal[
     "open guest",
     "closed guest",
     "dynamic guest",
+    "tier",
 ]
 
 

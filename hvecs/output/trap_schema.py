@@ -57,6 +57,7 @@ _STATES: Final = (
     _counted("message_errors", "count", "messages that the VP posted in vain: no buffer was free"),
     _counted("interrupts_raised", "count", "interrupts raised for the VP"),
     _counted("interrupts_coalesced", "count", "interrupts that met one of their kind still pending"),
+    _counted("interrupts_lost", "count", "interrupts pending when the machine was turned off or restarted"),
     of_field(
         "interrupts_pending",
         "count",

@@ -18,7 +18,7 @@ _WITH_HYPERVISOR: Final = (
 
 def tables_of(scenario: Scenario) -> tuple[str, ...]:
     """Name the tables that a run of `scenario` writes, beside `runs`."""
-    events = ("event",) if scenario.event else ()
+    further = (*(("event",) if scenario.event else ()), *(("tier",) if scenario.tier else ()))
     if scenario.host.hypervisor == "none":
-        return (*_ALWAYS, *events)
-    return (*_ALWAYS, *_WITH_HYPERVISOR, *scenario.scenario.trace, *events)
+        return (*_ALWAYS, *further)
+    return (*_ALWAYS, *_WITH_HYPERVISOR, *scenario.scenario.trace, *further)

@@ -16,19 +16,26 @@ _COLUMNS: Final = ("response_p95_ns", "in_system")
 
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
-    """Draw the requests of the guests with an open workload."""
-    table = run.read("request", ["time_ns", "interval_ns", "partition", *_COLUMNS])
+    """Draw the requests of the tiers, and of the guests with an open workload or that serve tiers."""
+    yield from _drawn(run, "tier", "tier", "tier-", "tiers")
+    yield from _drawn(run, "request", "partition", "", "guests")
+
+
+def _drawn(run: RunSource, table_name: str, of: str, prefix: str, whose: str) -> Iterator[Drawing]:
+    if table_name not in run.manifest.tables:
+        return
+    table = run.read(table_name, ["time_ns", "interval_ns", of, *_COLUMNS])
     if table is None:
         return
-    samples = samples_of(table, "partition", _COLUMNS)
+    samples = samples_of(table, of, _COLUMNS)
     guests = [place for place, name in enumerate(samples.names) if name != ROOT]
     if not guests:
         return
     names = [samples.names[place] for place in guests]
     late, waiting = (samples.columns[name][:, guests] for name in _COLUMNS)
     for name, title, unit, values, divisor in (
-        ("responses", "Response times, 95th percentile", "ms", late, 1e6),
-        ("in-system", "Requests in the system", "requests", waiting, 1.0),
+        ("responses", f"Response times of {whose}, 95th percentile", "ms", late, 1e6),
+        ("in-system", f"Requests in the system of {whose}", "requests", waiting, 1.0),
     ):
         means = np.nanmean(np.nan_to_num(values), axis=0)
         shown = largest(names, means, _MOST_LINES)
@@ -37,11 +44,14 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
         what = (
             "Percentile of each sample; the line is the mean of the samples' percentiles, not a percentile of the run."
             if name == "responses"
-            else "Requests that had arrived and were not completed; a line that climbs to the end means that the guest does not keep up."
+            else "Requests that had arrived and were not completed; a line that climbs to the end means that what serves them does not keep up."
         )
         slowest = f": {chosen[0]} has the most" if len(names) > 1 else ""
         yield draw(
-            name, title + slowest, f"{what} Table request.", _plot(bins, chosen, unit, divisor, run.palette)
+            prefix + name,
+            title + slowest,
+            f"{what} Table {table_name}.",
+            _plot(bins, chosen, unit, divisor, run.palette),
         )
 
 

@@ -16,6 +16,8 @@ from hvecs.spec.repeats import twice
 from hvecs.spec.rules import rule_key_faults
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import kind_of
+from hvecs.spec.tier_faults import tier_faults
+from hvecs.spec.tier_guests import serving
 from hvecs.spec.topology import topology_faults
 from hvecs.spec.units import Duration
 from hvecs.spec.workload import RequestWorkload, has_spin_lock
@@ -36,6 +38,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from group_faults(scenario)
     yield from topology_faults(scenario)
     yield from rule_key_faults(scenario.rule)
+    served = serving(scenario)
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
         yield from chain(
@@ -46,8 +49,10 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
             _spins(block, at),
             memory_faults(scenario, block, at),
         )
-        yield from _io(block, at)
+        takes_requests = any(name in served for name in guest_names(block)) if served else False
+        yield from _io(block, at, takes_requests=takes_requests)
     yield from event_faults(scenario)
+    yield from tier_faults(scenario)
     if scenario.host.hypervisor == "none":
         yield from _native(scenario)
 
@@ -118,13 +123,11 @@ def _spins(block: Partition, at: Steps) -> Iterator[Fault]:
         yield Fault((*at, "enlightenments", "long_spin_wait"), message, ((*at, "workload"),))
 
 
-def _io(block: Partition, at: Steps) -> Iterator[Fault]:
+def _io(block: Partition, at: Steps, *, takes_requests: bool) -> Iterator[Fault]:
     at, used = (*at, "io"), block.io
-    if used.is_used and not isinstance(block.workload, RequestWorkload):
+    if used.is_used and not isinstance(block.workload, RequestWorkload) and not takes_requests:
         key = "network" if used.network else "per_request"
-        message = (
-            'means nothing without requests: a workload of kind = "open" or "trace"; expected the default'
-        )
+        message = 'means nothing without requests: a workload of kind = "open" or "trace", or a tier; expected the default'
         yield Fault((*at, key), message, ((*at[:-1], "workload"),))
     yield from distribution_faults(used.work, (*at, "work"))
     yield from distribution_faults(used.completion, (*at, "completion"), may_be_none=True)

@@ -13,6 +13,7 @@ from hvecs.spec.nodes import Node, Place, is_array, is_table
 from hvecs.spec.problems import Fault, Problem, Steps, show
 from hvecs.spec.reading import TooLarge, read_bounded, size_text
 from hvecs.spec.table import kind_of
+from hvecs.spec.tier import RateTrace
 from hvecs.spec.units import EIB, Duration
 from hvecs.spec.workload import MOST_DEMAND, TraceWorkload
 
@@ -53,6 +54,8 @@ class DataFiles:
             self._fill_in_demand(table, steps)
         if is_table(table.get("workload")):
             self._fill_in_load(table, steps)
+        if steps[:1] == ("tier",) and is_table(table.get("trace")):
+            self._fill_in_rates(table, steps)
         return Node(table, node.place)
 
     def _fill_in(self, table: dict[str, Node], place: Place, steps: Steps) -> None:
@@ -102,13 +105,43 @@ class DataFiles:
         table |= {key: Node(value, name.place) for key, value in found.items()}
         block["workload"] = Node(table, block["workload"].place)
 
+    def _fill_in_rates(self, tier: dict[str, Node], steps: Steps) -> None:
+        """Put times and rates in place of the file of a tier's trace."""
+        given = self._file_beside(tier, "trace", ("times", "rates"), steps)
+        if given is None:
+            return
+        table, name, at = given
+        fields = RateTrace.model_fields
+        keys = {key: table[key].value for key in ("column", "interval") if key in table}
+        load = _NO_LOAD
+        try:
+            read = {key: kind_of(fields[key]).read(value) for key, value in keys.items()}  # type: ignore[union-attr]
+            column = read.get("column", fields["column"].default)
+            load = self._load(
+                name, Wanted(column, "1/s", None, _name(tier), read.get("interval"), MOST_DEMAND), at
+            )
+            table.pop("interval", None)
+        except Wrong:  # the model says what is wrong with the key
+            pass
+        found = {"times": FileValues(load.times), "rates": FileNumbers(load.demand)}
+        table |= {key: Node(value, name.place) for key, value in found.items()}
+        tier["trace"] = Node(table, tier["trace"].place)
+
     def _file_of_trace(
         self, block: dict[str, Node], of: str, columns: tuple[str, str], steps: Steps
     ) -> tuple[dict[str, Node], Node, Steps] | None:
         """Give the keys of a trace without its file, the name of that, and its path; None if it names none, or columns beside it."""
+        kind = block[of].value.get("kind")
+        if kind is None or kind.value != "trace":
+            return None
+        return self._file_beside(block, of, columns, steps)
+
+    def _file_beside(
+        self, block: dict[str, Node], of: str, columns: tuple[str, str], steps: Steps
+    ) -> tuple[dict[str, Node], Node, Steps] | None:
+        """Give the same of the table `of`, whatever it is."""
         table: dict[str, Node] = dict(block[of].value)
-        kind = table.get("kind")
-        if kind is None or kind.value != "trace" or "file" not in table:
+        if "file" not in table:
             return None
         name, at = table.pop("file"), (*steps, of, "file")
         given = next((key for key in columns if key in table), None)

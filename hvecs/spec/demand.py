@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from hvecs.spec.distributions import Distribution
+from hvecs.spec.lives import GuestNames
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Steps
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.tier import Tier
+from hvecs.spec.tier_guests import members_of
 from hvecs.spec.topology import root_lps
 from hvecs.spec.workload import ClosedWorkload, OpenWorkload, RequestWorkload, TraceWorkload
 
@@ -18,6 +21,8 @@ FRAME_BYTES: Final = 20
 """A page frame, its place in the stack of free frames and the guest page that it backs."""
 REQUEST_BYTES: Final = 120
 """A request that waits, and its link."""
+TIER_REQUEST_BYTES: Final = 1_500
+"""A request of a tier: its rows as a visit and as an attempt, and as many that are kept free."""
 THREAD_BYTES: Final = 160
 STEP_BYTES: Final = 16
 VP_BYTES: Final = 4_000
@@ -60,6 +65,10 @@ def demand_of(scenario: Scenario) -> Demand:
         at: Steps = ("partition", index, "workload")
         memory[at] = block.guests * (_load_bytes(scenario, block) + block.virtual_processors * VP_BYTES)
         time[at] = block.guests * _events(scenario, block) * _EVENT_S
+    for index, tier in enumerate(scenario.tier):
+        visits = _visits(scenario, tier)
+        time["tier", index] = 4 * visits * _EVENT_S
+        memory["tier", index] = _waiting(scenario, tier) * TIER_REQUEST_BYTES
     return Demand(
         rows=sampled + traced,
         disk_bytes=sampled * ROW_BYTES + traced * TRACE_ROW_BYTES,
@@ -73,9 +82,9 @@ def demand_of(scenario: Scenario) -> Demand:
 def _rows_a_sample(scenario: Scenario) -> float:
     guests = sum(block.guests for block in scenario.partition)
     if scenario.host.hypervisor == "none":
-        return scenario.host.lps + 2 * guests
+        return scenario.host.lps + 2 * guests + len(scenario.tier)
     vps = sum(block.guests * block.virtual_processors for block in scenario.partition)
-    return scenario.host.lps + vps + len(root_lps(scenario)) + 5 * guests + 4
+    return scenario.host.lps + vps + len(root_lps(scenario)) + 5 * guests + 4 + len(scenario.tier)
 
 
 def _traced_rows(scenario: Scenario) -> float:
@@ -99,6 +108,41 @@ def _arrivals(scenario: Scenario, block: Partition, load: RequestWorkload) -> fl
     rates = load.rates(block.virtual_processors)
     times = 1.0 if rates is None else rates.mean(block.start, block.start + _on_ns(scenario, block))
     return times * _on_ns(scenario, block) / max(_mean(load.interarrival), 1.0)
+
+
+def _visits(scenario: Scenario, tier: Tier) -> float:
+    """Give the requests that come to a tier from outside, and those that come of them in the tiers that they call."""
+    if tier.interarrival is None:
+        return 0.0
+    end = scenario.scenario.duration
+    times = 1.0 if tier.rates is None else tier.rates.mean(0, end)
+    return times * end / max(_mean(tier.interarrival), 1.0) * _calls(scenario, tier)
+
+
+def _calls(scenario: Scenario, tier: Tier) -> float:
+    """Give how many requests one of `tier` comes to, itself included; tiers that call each other without an end are refused elsewhere."""
+    tiers = {each.name: each for each in scenario.tier}
+    total, made = 0.0, {tier.name: 1.0}
+    for _ in tiers:
+        total += sum(made.values())
+        called: dict[str, float] = {}
+        for name, count in made.items():
+            for call in tiers[name].calls if name in tiers else ():
+                called[call.tier] = called.get(call.tier, 0.0) + count * call.times
+        made = called
+    return total
+
+
+def _waiting(scenario: Scenario, tier: Tier) -> float:
+    """Give the requests that wait at the end because the VPs of the tier's guests cannot serve them."""
+    if tier.interarrival is None:
+        return 0.0
+    names = {name for name, _ in members_of(GuestNames(scenario), tier)}
+    vps = sum(guest.block.virtual_processors for guest in scenario.guests() if guest.name in names)
+    work = _mean(tier.service) + _mean(tier.service_after)
+    end = scenario.scenario.duration
+    served = min(vps, scenario.host.lps) * end / max(work, 1.0)
+    return max(0.0, _visits(scenario, tier) / _calls(scenario, tier) - served)
 
 
 def _load_bytes(scenario: Scenario, block: Partition) -> float:

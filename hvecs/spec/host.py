@@ -36,10 +36,11 @@ class Scheduling(Table):
         "or as a lower bound of the fair share",
         "reserve-first",
     )
-    long_spin: Annotated[str, Choice(("directed", "yield", "ignore"))] = key(
-        "what the hypervisor does with a VP that tells of a long spin: yield, it goes behind others; ignore, nothing; or directed, an "
-        "upper bound: it changes places with a ready VP of its partition, the lock holder's first, which no hypervisor knows",
-        "yield",
+    long_spin: Annotated[str, Choice(("partition", "yield", "ignore", "directed"))] = key(
+        "what the hypervisor does with a VP that tells of a long spin: partition, it changes places with the VP of its partition that has waited "
+        "longest for an LP, or goes behind others if none waits; yield, it goes behind others; ignore, nothing; or directed, an upper bound: it "
+        "changes places with a ready VP of its partition that would not spin, the lock holder's first, which no hypervisor knows",
+        "partition",
     )
     longest_stay: Annotated[int, Duration(low=US)] = key(
         "longest stay in the hypervisor before interrupts and other VPs get a turn [TLFS-md hypercall-interface.md]",
@@ -65,7 +66,7 @@ class Scheduling(Table):
     )
     recent: Annotated[int, Duration(high=HOUR)] = key(
         "a VP that wakes less than this after it last ran waits at its last LP if another guest has that, for the end of the slice there, though "
-        "another LP is idle, unless interrupts are counted (interrupt_threshold); 0 s: it takes the idle one",
+        "another LP is idle; 0 s: it takes the idle one",
         "0 s",
     )
     interrupt_threshold: Annotated[float, Rate(low=0)] = key(

@@ -11,7 +11,8 @@ from hvecs.spec.problems import Fault
 from hvecs.spec.profiles import PROFILES
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import Table, kind_of
-from hvecs.spec.workload import ClosedWorkload, RequestWorkload, has_spin_lock
+from hvecs.spec.tier_guests import takes_turns
+from hvecs.spec.workload import ClosedWorkload, RequestWorkload, has_spin_lock, is_ticket_lock
 
 
 class _Key(NamedTuple):
@@ -55,10 +56,6 @@ def _has_spin_lock(scenario: Scenario) -> bool:
     return any(has_spin_lock(block.workload) for block in scenario.partition)
 
 
-def _counts_interrupts(scenario: Scenario) -> bool:
-    return scenario.host.scheduling.interrupt_threshold > 0
-
-
 def _has_demand(scenario: Scenario) -> bool:
     """Tell whether what a partition commits is modelled: without that, memory is not looked at each period, and no partition pages."""
     root = scenario.root
@@ -89,13 +86,8 @@ _KEYS_OF_HOST = (
         for name in ("recent", "interrupt_threshold")
     ),
     _Key(
-        ("scheduling", "recent"),
-        lambda scenario: not _counts_interrupts(scenario),
-        "where interrupts are counted (interrupt_threshold) no VP waits for its last LP",
-    ),
-    _Key(
         ("scheduling", "interrupt_window"),
-        _counts_interrupts,
+        lambda scenario: scenario.host.scheduling.interrupt_threshold > 0,
         "interrupt_threshold is 0: they are not counted",
     ),
     _Key(("scheduler",), _has_hypervisor, _NATIVE),
@@ -109,7 +101,7 @@ _KEYS_OF_HOST = (
     ),
     _Key(
         ("scheduling", "long_spin"),
-        lambda scenario: any(_notifies(block) for block in scenario.partition),
+        lambda scenario: any(block.spins_long and not block.halts_at_locks for block in scenario.partition),
         "no guest tells of long spins",
     ),
     _Key(
@@ -158,14 +150,20 @@ _KEYS_OF_GUEST = (
     ),
     _Guest(
         ("guest", "quantum"),
-        lambda _, block: (
+        lambda scenario, block: (
             isinstance(block.workload, ClosedWorkload)
             or (isinstance(block.workload, RequestWorkload) and block.workload.order == "round-robin")
+            or takes_turns(scenario, block)
         ),
         'only threads, and requests in the order "round-robin", take turns',
     ),
     _Guest(
-        ("guest", "spin_retry_time"), lambda _, block: _notifies(block), "the guest tells of no long spins"
+        ("guest", "spin_retry_time"), lambda _, block: block.spins_long, "the guest tells of no long spins"
+    ),
+    _Guest(
+        ("guest", "long_spin"),
+        lambda _, block: block.spins_long and is_ticket_lock(block.workload),
+        "only threads that share a ticket lock, of a guest with long_spin_wait, halt",
     ),
     _Guest(
         ("guest", "boot"),
@@ -264,10 +262,6 @@ def _boots(scenario: Scenario, block: Partition) -> bool:
 
 def _ticks_when_idle(block: Partition) -> bool:
     return block.guest.idle_ticks and block.guest.tick > 0
-
-
-def _notifies(block: Partition) -> bool:
-    return block.enlightenments.long_spin_wait and has_spin_lock(block.workload)
 
 
 def _is_changed(table: Table, path: tuple[str, ...]) -> bool:

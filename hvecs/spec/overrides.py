@@ -21,7 +21,8 @@ from hvecs.spec.paths import key_text, read_path, split_setting
 from hvecs.spec.problems import Problem, did_you_mean, path_text, show
 
 _PARTITION = "partition"
-_EVENT = "event"
+_NAMED = ("event", "tier")
+"""Arrays whose tables are found by their name, or by their index."""
 
 
 class _Bad(Exception):  # noqa: N818 - it never leaves this module: it becomes a Problem
@@ -92,8 +93,8 @@ class Overrides:
             if block is None:
                 self._root = grafted(self._root, steps, setting.node(len(steps)))
                 return
-            if array == _EVENT:
-                self._set_event(block, steps, setting)
+            if array in _NAMED:
+                self._set_named(array, block, steps, setting)
                 return
             at, only = self._chosen(block)
             pieces = self._pieces[at]
@@ -102,21 +103,23 @@ class Overrides:
         except NotATableError as error:
             raise _Bad(f"{path_text(error.steps) or 'the block'} is not a table; expected one") from None
 
-    def _set_event(self, event: str | int, steps: tuple[str, ...], setting: _Set) -> None:
-        """Lay a setting over the event of an index, or of a name."""
-        events = self._root.value.get(_EVENT)
-        found = events.value if is_array(events) else ()
+    def _set_named(self, array: str, which: str | int, steps: tuple[str, ...], setting: _Set) -> None:
+        """Lay a setting over the event, or the tier, of an index or of a name."""
+        tables = self._root.value.get(array)
+        found = tables.value if is_array(tables) else ()
         names = [name_of(each) for each in found]
-        if isinstance(event, str) and event not in names:
+        if isinstance(which, str) and which not in names:
             known = [name for name in names if name]
-            hint = did_you_mean(event, known) or "; expected event[0] for the first, or a name that one has"
-            raise _Bad(f"there is no event {show(event)}{hint}")
-        index = names.index(event) if isinstance(event, str) else event
+            hint = (
+                did_you_mean(which, known) or f"; expected {array}[0] for the first, or a name that one has"
+            )
+            raise _Bad(f"there is no {array} {show(which)}{hint}")
+        index = names.index(which) if isinstance(which, str) else which
         if index >= len(found):
-            raise _Bad(f"there is no event[{index}]; the scenario has {len(found)} events")
+            raise _Bad(f"there is no {array}[{index}]; the scenario has {len(found)} {array}s")
         new = grafted(found[index], steps, setting.node(len(steps) + 2))
-        together = Node((*found[:index], new, *found[index + 1 :]), events.place)
-        self._root = Node({**self._root.value, _EVENT: together}, self._root.place)
+        together = Node((*found[:index], new, *found[index + 1 :]), tables.place)
+        self._root = Node({**self._root.value, array: together}, self._root.place)
 
     def _chosen(self, name: str | int) -> tuple[int, int | None]:
         """Find the block that a name or an index means, and the one piece of it, or None for all."""
@@ -161,10 +164,10 @@ class Overrides:
 
 
 def _block_and_keys(path: str) -> tuple[str, str | int | None, tuple[str, ...]]:
-    """Cut a path into the array, of partitions or events, and the one in it that it begins with, if it does, and the keys after it."""
+    """Cut a path into the array, of partitions, events or tiers, and the one in it that it begins with, if it does, and the keys after it."""
     steps = read_path(path) or ()
     array, block = "", None
-    if steps[:1] in ((_PARTITION,), (_EVENT,)):
+    if steps[:1] and steps[0] in (_PARTITION, *_NAMED):
         array, block, steps = str(steps[0]), (steps[1] if len(steps) > 1 else None), steps[2:]
     keys = tuple(step for step in steps if isinstance(step, str))
     if not keys or len(keys) < len(steps) or keys == ("extends",):

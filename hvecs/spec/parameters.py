@@ -11,7 +11,7 @@ _SOURCES = {
     "slice": _HORIZON,
     "cap_period": _HORIZON,
     "reserve": "the outcome of reserve-first [TLFS2 18.2; WIN32]; no algorithm is published",
-    "long_spin": 'not published: the hint serves "better scheduling decisions" [TLFS-md]',
+    "long_spin": 'not published: the hint serves "better scheduling decisions" [TLFS-md]; a yield to a pre-empted VP wins most back [PVQ]',
     "lock_extension": "a shorter extension of a slice that ends inside a critical section [P451: a claim, not proof that a version does it]; "
     "its length is not published",
     "recent": "a VP that ran recently is queued on its busy last LP [P376, claim 3: a claim, not proof that a version does it]; the time is "

@@ -12,7 +12,7 @@ from hvecs.spec.names import PartitionName
 from hvecs.spec.profiles import DEFAULT_PROFILE, PROFILES, with_profile
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import HOUR, MIB, US, Duration, Percent, Rate, Size
-from hvecs.spec.workload import Workload
+from hvecs.spec.workload import Workload, has_spin_lock, is_ticket_lock
 
 MOST_VPS = 262_144
 MOST_LPS = 16_384
@@ -56,9 +56,13 @@ class GuestSystem(Table):
     )
     quantum: Annotated[int, Duration(low=US)] = key("time slice of the guest's scheduler")
     spin_retry_time: Annotated[int, Duration(low=US)] = key(
-        "how long a VP spins on a lock before it tells the hypervisor, and again: the retry count of the enlightenment "
+        "how long a VP spins on a lock before it tells the hypervisor, or halts, and again: the retry count of the enlightenment "
         "(0xfff to 0x1fff in use; 10 to 140 cycles each by processor) as a time",
         "50 us",
+    )
+    long_spin: Annotated[str, Choice(("notify", "halt"))] = key(
+        "what a VP then does: notify, it tells the hypervisor; or halt, as Linux does: if the lock is a ticket lock it halts until whoever lets "
+        "go of it wakes it by an interrupt [LNX-SPIN], and one that comes while the lock is free takes it [LNX-QSPIN]"
     )
     rebalance: Annotated[int, Duration(high=HOUR)] = key(
         "after what time at most an idle virtual core takes one of two threads that share another; not published, a parameter",
@@ -160,6 +164,16 @@ class Partition(Table):
     def startup_memory(self) -> int:
         """The memory (bytes) that each guest needs to start."""
         return self.memory if self.dynamic_memory is None else self.dynamic_memory.startup
+
+    @property
+    def spins_long(self) -> bool:
+        """Whether the guest does something about long spins."""
+        return self.enlightenments.long_spin_wait and has_spin_lock(self.workload)
+
+    @property
+    def halts_at_locks(self) -> bool:
+        """Whether its VPs halt then; otherwise they tell the hypervisor."""
+        return self.spins_long and self.guest.long_spin == "halt" and is_ticket_lock(self.workload)
 
     @property
     def guests(self) -> int:

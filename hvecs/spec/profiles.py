@@ -44,6 +44,7 @@ class Profile:
 
 _WINDOWS: Mapping[str, object] = {
     "quantum": "187500 us",
+    "long_spin": "notify",
     "tick": "15625 us",
     "one_shot_ticks": False,
     "idle_wakes": "20 /s",
@@ -56,6 +57,7 @@ wake-ups a second of each VP with 12 exits each, HLT and the arming of the next 
 """
 _LINUX: Mapping[str, object] = {
     "quantum": "4 ms",
+    "long_spin": "halt",
     "tick": "4 ms",
     "one_shot_ticks": True,
     "idle_wakes": "25 /s",
@@ -81,6 +83,7 @@ PROFILES: Mapping[str, Profile] = {
     "none": Profile(
         {
             "quantum": "30 ms",
+            "long_spin": "notify",
             "tick": "15625 us",
             "one_shot_ticks": False,
             "idle_wakes": "0 /s",

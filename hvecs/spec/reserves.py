@@ -13,6 +13,7 @@ from hvecs.spec.lives import Lives, Span
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, not_starting, show
 from hvecs.spec.scenario import Scenario, guest_names
+from hvecs.spec.tier_guests import started_by_tiers
 from hvecs.spec.units import Percent
 
 _ROUNDING = 1e-6
@@ -74,11 +75,12 @@ def unreserved(scenario: Scenario) -> Iterator[Unreserved]:
 def _in_turn(scenario: Scenario) -> list[tuple[str, int, Span | int, float]]:
     """List all starts, each with its span, and all changes of reserves, each with its time and the new one; at one time, starts first."""
     lives, found = Lives(scenario), list[tuple[int, int, str, int, Span | int, float]]()
-    index_of = {}
+    index_of, later = {}, started_by_tiers(scenario)
     for index, block in enumerate(scenario.partition):
         for name in guest_names(block):
             index_of[name] = index
-            found += [(span.start, 0, name, index, span, 0.0) for span in lives.of(name, block)]
+            if name not in later:
+                found += [(span.start, 0, name, index, span, 0.0) for span in lives.of(name, block)]
     for change in given(scenario, "processor", "reserve"):
         found.append((change.at, 1, change.target, index_of[change.target], change.at, change.value))
     return [each[2:] for each in sorted(found, key=lambda each: each[:2])]

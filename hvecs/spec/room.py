@@ -13,6 +13,7 @@ from hvecs.spec.lives import Lives
 from hvecs.spec.memory import LARGE_PAGE
 from hvecs.spec.partition import Partition
 from hvecs.spec.scenario import Scenario, guest_names
+from hvecs.spec.tier_guests import started_by_tiers
 
 _NEVER = 1 << 62
 CLUSTER_TRIES = 3
@@ -45,14 +46,15 @@ class Denial:
 def denials(scenario: Scenario) -> Iterator[Denial]:
     """Find the guests that will not start within the run, in the order in which they should.
 
-    A start that is refused is tried again, as `host.dynamic_memory.start_policy` says.
+    A start that is refused is tried again, as `host.dynamic_memory.start_policy` says. Whether a tier starts a guest is not known before.
     """
     room, found, nodes = _Room(scenario), dict[str, Denial](), dict[str, int]()
-    lives = Lives(scenario)
+    lives, later = Lives(scenario), started_by_tiers(scenario)
     guests = [
         (index, name, span)
         for index, block in enumerate(scenario.partition)
         for name in guest_names(block)
+        if name not in later
         for span in lives.of(name, block)
     ]
     tries = [(span.start, 0, span.start, order) for order, (_, _, span) in enumerate(guests)]

@@ -9,6 +9,7 @@ from hvecs.spec.moments import Moment
 from hvecs.spec.partition import Partition
 from hvecs.spec.rules import OwnRule
 from hvecs.spec.table import Table, key
+from hvecs.spec.tier import Tier
 from hvecs.spec.units import HOUR, US, Duration
 
 
@@ -55,6 +56,7 @@ class Scenario(Table):
     root: Root = key("the root partition: its own load", {})
     partition: tuple[Partition, ...] = key("the guests", ())
     rule: tuple[OwnRule, ...] = key("rules of your own for the verdict, beside those of hvecs show rules", ())
+    tier: tuple[Tier, ...] = key("streams of requests over several guests", ())
     event: tuple[Event, ...] = key("what is changed while the host runs", ())
 
     def guests(self) -> tuple[Guest, ...]:

@@ -196,3 +196,10 @@ RequestWorkload: TypeAlias = OpenWorkload | TraceWorkload
 def has_spin_lock(workload: Workload) -> bool:
     """Tell whether the guest's threads spin for a lock."""
     return isinstance(workload, ClosedWorkload) and workload.lock is not None and workload.lock.kind != "park"
+
+
+def is_ticket_lock(workload: Workload) -> bool:
+    """Tell whether the guest's threads spin for a lock in the order in which they came to it."""
+    return (
+        isinstance(workload, ClosedWorkload) and workload.lock is not None and workload.lock.kind == "ticket"
+    )

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hvecs.engine.plan import ROOT
-from hvecs.output.outcomes import NOT_STARTED
+from hvecs.output.outcomes import NOT_STARTED, tier_prefix
 from hvecs.output.record import FileRecord
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Column, Table, whole
@@ -150,7 +150,9 @@ def _array(column: pa.ChunkedArray) -> Any:
 
 
 def _counted(outcome: SweepOutcome) -> str:
-    """Name the column of the table runs that has a percentile of all requests of one partition."""
+    """Name the column of the table runs that has a percentile of all requests of one partition, or tier."""
+    if outcome.table == "tier":
+        return f"{tier_prefix(str(outcome.where.get('tier', '')))}.{outcome.column}"
     return f"{outcome.where.get('partition', '')}.{outcome.column}"
 
 

@@ -7,7 +7,15 @@ from typing import Any, Final
 from hvecs.engine.outcome import Outcome
 from hvecs.engine.plan import ROOT
 from hvecs.output.judged import JUDGED
-from hvecs.output.outcomes import MEASURED, NOT_STARTED, Workload, partition_cells, partition_columns
+from hvecs.output.outcomes import (
+    MEASURED,
+    NOT_STARTED,
+    Workload,
+    partition_cells,
+    partition_columns,
+    tier_cells,
+    tier_columns,
+)
 from hvecs.output.schema import RUNS
 from hvecs.output.table import Column, ColumnType, Table, text, whole
 from hvecs.spec import ClosedWorkload, Scenario
@@ -15,6 +23,7 @@ from hvecs.spec.root_load import root_load
 from hvecs.spec.sweep import Sweep
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.sweep_ranges import unit_of
+from hvecs.spec.tier_guests import serving
 from hvecs.spec.workload import RequestWorkload
 from hvecs.sweeps.reduction import in_words
 
@@ -100,12 +109,18 @@ def _column(table: Table, name: str) -> Column:
 
 
 def scenario_columns(scenario: Scenario) -> Iterator[Column]:
-    """Declare a column for each outcome of each partition of a scenario."""
+    """Declare a column for each outcome of each partition, and of each tier, of a scenario."""
     if scenario.host.hypervisor != "none":
         yield from partition_columns(ROOT, _of_root(scenario))
+    served = serving(scenario)
     for guest in scenario.guests():
         load = guest.block.workload
-        yield from partition_columns(guest.name, "open" if isinstance(load, RequestWorkload) else load.kind)
+        if isinstance(load, RequestWorkload) or guest.name in served:
+            yield from partition_columns(guest.name, "open")
+        else:
+            yield from partition_columns(guest.name, load.kind)
+    for tier in scenario.tier:
+        yield from tier_columns(tier.name)
 
 
 def _of_root(scenario: Scenario) -> Workload:
@@ -115,10 +130,11 @@ def _of_root(scenario: Scenario) -> Workload:
 
 
 def outcome_cells(outcome: Outcome) -> Row:
-    """Give the outcomes of all partitions by column."""
-    return {
+    """Give the outcomes of all partitions and tiers by column."""
+    found = {
         name: value for each in outcome.partitions for name, value in partition_cells(each, each.workload)
     }
+    return found | {name: value for each in outcome.tiers for name, value in tier_cells(each)}
 
 
 def _optional(name: str, kind: ColumnType, unit: str, doc: str) -> Column:

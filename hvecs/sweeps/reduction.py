@@ -22,15 +22,14 @@ _AGGREGATES: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 
 _PERCENTILES: Final[Mapping[tuple[str, str], float]] = {
-    ("request", "response_p50_ns"): 0.50,
-    ("request", "response_p95_ns"): 0.95,
-    ("request", "response_p99_ns"): 0.99,
+    (table, f"response_p{share}_ns"): share / 100 for table in ("request", "tier") for share in (50, 95, 99)
 }
 """Columns that have a percentile of the requests of each sample, and the share that it stands for."""
 
 _VPS: Final = ("virtual_processor", "root_virtual_processor")
 _WEIGHTS: Final[Mapping[tuple[str, str], str]] = {
     ("request", "response_mean_ns"): "completions",
+    ("tier", "response_mean_ns"): "completions",
     ("request", "io_latency_mean_ns"): "io_completed",
     **{
         (table, f"{each}_per_dispatch_ns"): "dispatches"
@@ -40,8 +39,8 @@ _WEIGHTS: Final[Mapping[tuple[str, str], str]] = {
 }
 """Columns that have a mean of what each sample counted, and the column that says how many that were."""
 
-CHOSEN_BY: Final = ("partition", "instance")
-"""What a percentile over the run can be chosen by: requests are counted by partition."""
+CHOSEN_BY: Final = {"request": ("partition", "instance"), "tier": ("tier",)}
+"""What a percentile over the run can be chosen by: requests are counted by partition, or by tier."""
 
 _OF_SAMPLES: Final = {"mean": "mean", "sum": "sum", "min": "least", "max": "largest"}
 
@@ -113,9 +112,14 @@ class Reduction:
         return float(_AGGREGATES[_aggregate(self._outcome)](values))
 
     def _percentile(self, outcome: Outcome) -> float | None:
-        """Give the percentile of the requests of all partitions that are chosen, together."""
+        """Give the percentile of the requests of all partitions, or tiers, that are chosen, together."""
         wanted = set(self._outcome.where.values())
-        chosen = [counts for name, counts in outcome.responses.items() if name != ROOT and wanted <= {name}]
+        if self._outcome.table == "tier":
+            chosen = [counts for name, counts in outcome.tier_responses.items() if wanted <= {name}]
+        else:
+            chosen = [
+                counts for name, counts in outcome.responses.items() if name != ROOT and wanted <= {name}
+            ]
         counts = np.sum(chosen, axis=0) if chosen else np.zeros(1, np.int64)
         total = int(counts.sum())
         share = _PERCENTILES[self._outcome.table, self._outcome.column]

@@ -92,11 +92,11 @@ def _not_over_run(outcome: SweepOutcome) -> Iterator[tuple[tuple[str, ...], str]
         )
     if is_percentile(outcome):
         for name in outcome.where:
-            if name not in CHOSEN_BY:
-                message = "a percentile over the run is of all requests of partitions"
+            if name not in CHOSEN_BY[outcome.table]:
+                message = "a percentile over the run is of all requests of partitions, or of tiers"
                 yield (
                     ("where", name),
-                    f'{message}; expected partition alone, or an aggregate of samples such as "mean"',
+                    f'{message}; expected {CHOSEN_BY[outcome.table][0]} alone, or an aggregate of samples such as "mean"',
                 )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from hvecs.output.outcomes import tier_prefix
 from hvecs.output.timestamps import Sink
 from hvecs.verdict.growth import Growth, Growths
 from hvecs.verdict.measures import MEASURES, Measure
@@ -14,7 +15,8 @@ from hvecs.verdict.tallies import Names, Part, Tally
 Array = Any
 Columns = Mapping[str, Any]
 
-_REQUESTS: Final = "request"
+_QUEUES: Final = {"request": "partition", "tier": "tier"}
+"""Tables of what waits and must not pile up, and the column that says whose it is."""
 _COUNTED: Final = ("arrivals", "completions", "interval_ns")
 _LOST: Final = ("failed", "dropped")
 """Requests that leave the system without being completed; a capture may not count them."""
@@ -47,7 +49,7 @@ class Observer:
         self._tables: dict[str, list[tuple[Measure, Tally]]] = {}
         self._names: dict[tuple[str, str], Names] = {}
         self._owners: dict[str, dict[str, str]] = {}
-        self._growths = Growths()
+        self._growths = {table: Growths() for table in _QUEUES}
         for measure in (*MEASURES, *further):
             tally = Tally(measure.aggregate, measure.over_ns)
             self._tables.setdefault(measure.table, []).append((measure, tally))
@@ -63,13 +65,14 @@ class Observer:
             }
             for table, measures in self._tables.items()
         }
-        found.setdefault(_REQUESTS, set()).update(("time_ns", "partition", *_COUNTED, *_LOST))
+        for table, of in _QUEUES.items():
+            found.setdefault(table, set()).update(("time_ns", of, *_COUNTED, *_LOST))
         return {table: tuple(sorted(names)) for table, names in found.items()}
 
     def write(self, table: str, columns: Columns) -> None:
         """Take rows of a table; those of tables that no rule is about are passed over."""
         measures = self._tables.get(table, [])
-        if not (measures or table == _REQUESTS):
+        if not (measures or table in _QUEUES):
             return
         kept = self._kept(columns)
         if not kept.any():
@@ -77,8 +80,8 @@ class Observer:
         self._note_owners(table, columns)
         for measure, tally in measures:
             self._add(measure, tally, columns, kept)
-        if table == _REQUESTS:
-            self._add_requests(columns, kept)
+        if table in _QUEUES:
+            self._add_requests(table, columns, kept)
 
     def observed(self) -> Observed:
         """Give what was observed."""
@@ -87,12 +90,18 @@ class Observer:
             for measures in self._tables.values()
             for measure, tally in measures
         }
-        guests = self._names_of(_REQUESTS, "partition").names
+        growths = {
+            _prefixed(table, name): growth
+            for table, of in _QUEUES.items()
+            for name, growth in zip(
+                self._names_of(table, of).names, self._growths[table].values(), strict=False
+            )
+        }
         owners = {name: owner for table in self._owners.values() for name, owner in table.items()}
         vps: dict[str, int] = {}
         for owner in self._owners.get("virtual_processor", {}).values():
             vps[owner] = vps.get(owner, 0) + 1
-        return Observed(values, dict(zip(guests, self._growths.values(), strict=False)), vps, owners)
+        return Observed(values, growths, vps, owners)
 
     def _kept(self, columns: Columns) -> Array:
         begin = _numbers(columns["time_ns"]) - np.nan_to_num(_numbers(columns["interval_ns"]))
@@ -117,15 +126,16 @@ class Observer:
         lengths = _numbers(columns["interval_ns"])[counted]
         tally.add(Part(codes[counted], values[counted], weights[counted], lengths, time_ns), count)
 
-    def _add_requests(self, columns: Columns, kept: Array) -> None:
+    def _add_requests(self, table: str, columns: Columns, kept: Array) -> None:
         if not all(name in columns for name in _COUNTED):
             return
-        names = self._names_of(_REQUESTS, "partition")
-        codes = names.codes(columns["partition"])[kept]
+        of = _QUEUES[table]
+        names = self._names_of(table, of)
+        codes = names.codes(columns[of])[kept]
         arrivals, completions, interval = (_counts(columns[name])[kept] for name in _COUNTED)
         lost = sum((_counts(columns[name])[kept] for name in _LOST if name in columns), np.zeros(len(codes)))
         figures = np.stack([arrivals - lost, completions, interval])
-        self._growths.add(codes, np.asarray(columns["time_ns"])[kept], figures, len(names))
+        self._growths[table].add(codes, np.asarray(columns["time_ns"])[kept], figures, len(names))
 
     def _note_owners(self, table: str, columns: Columns) -> None:
         """Note the partition of each instance that is new."""
@@ -148,6 +158,10 @@ class Observer:
         )
         values = tally.values()
         return {name: float(value) for name, value in zip(names, values, strict=False) if not np.isnan(value)}
+
+
+def _prefixed(table: str, name: str) -> str:
+    return tier_prefix(name) if table == "tier" else name
 
 
 class Watched:

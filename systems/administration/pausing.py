@@ -2,7 +2,8 @@
 
 What comes to it from outside meanwhile waits: requests arrive, sleeps end, pages and I/Os come back, and all of them find a VP when it is
 resumed. It sends no reports of its memory, and gives up none of it. Its clock has stood still: of the ticks that it has missed it
-catches up as many as after any other wait. A checkpoint holds a guest up in the same way, for as long as it says.
+catches up as many as after any other wait. Interrupts that were pending are delivered then; of a slice that a VP had begun nothing is left. A
+checkpoint holds a guest up in the same way, for as long as it says.
 """
 
 from components.change import DONE, NOT_RUNNING
@@ -17,6 +18,7 @@ from systems.state.accounting import charge_lp, enter
 from systems.state.idle_vps import is_idle_vp, leave_idle
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer
+from systems.tiers.health import note_health
 
 
 @part
@@ -26,6 +28,7 @@ def pause(w: Tables, partition: int, now: int) -> int:
     if not lifetime.running or lifetime.paused:
         return NOT_RUNNING
     lifetime.paused = 1
+    note_health(w, partition, now)
     w.guests[partition].idle_vps = 0  # nobody comes for a task
     layout = w.layouts[partition]
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
@@ -33,6 +36,7 @@ def pause(w: Tables, partition: int, now: int) -> int:
         if w.vps[vp].state not in (RUNNING, SUSPENDED):
             cancel_timer(w, w.schedule.tick, vp)
             withdraw(w, vp)
+            w.vps[vp].slice_left_ns = 0
             enter(w, vp, SUSPENDED, now)
     for vp in vps:
         if w.vps[vp].state == RUNNING:
@@ -68,6 +72,7 @@ def resume(w: Tables, partition: int, now: int) -> int:
         wanted = w.guests[partition].ready
     for _ in range(min(wanted, w.guests[partition].idle_vps)):
         kick(w, partition, now)
+    note_health(w, partition, now)
     return DONE
 
 

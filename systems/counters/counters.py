@@ -12,7 +12,7 @@ from systems.memory.frames import count_small_pages
 from systems.state.accounting import settle
 from systems.state.memory import Memory
 from systems.state.samples import SampleTables
-from systems.state.tables import OK, Tables
+from systems.state.tables import OK, Table, Tables
 from systems.system import System, components
 
 _TILE = 8
@@ -31,13 +31,13 @@ class Counters(System):
     reads = components(
         """
         AffinitySet Costs GuestTraps Lifetime LpTopology MemoryNode MemoryParameters MemoryState
-        PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters VpControls VpIdentity
+        PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters Tier TierTimes VpControls VpIdentity
         """
     )
     writes = components(
         """
         AffinitySet Clock Company DynamicMemory GuestScheduler GuestTimes InterceptRecord LpState LpTimes LpTraps
-        MemorySample RequestSample RequestTimes SchedulerState TrapState VpSample VpState VpTimes VpTraps VpWaits
+        MemorySample RequestSample RequestTimes SchedulerState TierSample TrapState VpSample VpState VpTimes VpTraps VpWaits
         """
     )
 
@@ -69,6 +69,11 @@ def take_sample(w: Tables, m: Memory, s: SampleTables) -> int:
         s.vp_sample[vp].interrupts_pending = count_bits(np.uint64(state.pending))
     for row in range(len(w.open)):
         _sample_requests(w, s, row)
+    for tier in range(len(w.tiers)):
+        completions = w.tier_times[tier].completions
+        total = completions - s.tier_completed[tier]
+        s.tier_completed[tier] = completions
+        _sample_responses(s.tier_sample[tier], w.tier_responses[tier], s.tier_responses[tier], total)
     count_small_pages(m, s.small)
     for source in range(len(s.rows)):
         _keep_source(s, source, at)
@@ -110,19 +115,25 @@ def _sample_requests(w: Tables, s: SampleTables, row: int) -> None:
     times = w.request_times[row]
     sample = s.request_sample[row]
     sample.in_system = times.arrivals - times.completions - times.failed - times.dropped
+    total = times.completions - s.completed[row]
+    s.completed[row] = times.completions
+    _sample_responses(sample, w.responses[row], s.responses[row], total)
+
+
+@part
+def _sample_responses(sample: Table, responses: Table, of_run: Table, total: int) -> None:
+    """Work out the percentiles of `total` response times, and move them to the histogram of the run."""
     sample.response_p50_ns = math.nan
     sample.response_p95_ns = math.nan
     sample.response_p99_ns = math.nan
-    total = times.completions - s.completed[row]
-    s.completed[row] = times.completions
     below = 0
     for bucket in range(BUCKETS):
         if below == total:
             break
-        count = w.responses[row, bucket]
+        count = responses[bucket]
         if count > 0:
-            w.responses[row, bucket] = 0
-            s.responses[row, bucket] += count
+            responses[bucket] = 0
+            of_run[bucket] += count
             before = below
             below += count
             if before < 0.50 * total <= below:

@@ -19,6 +19,8 @@ def draw_first_arrival(w: Tables, row: int, start_ns: int) -> None:
 def next_arrival(w: Tables, row: int, after_ns: int) -> int:
     """Draw when the first request of open workload `row` after `after_ns`, not before the last call's, arrives."""
     o = w.open[row]
+    if o.interarrival < 0:  # a guest of tiers: what comes is sent by their balancers
+        return NEVER
     gap = max(1, draw(w, o.interarrival, w.keys[0].arrival, o.stable_id, o.draws))
     return after_ns + gap if o.relative else _after(w, row, after_ns, gap)
 
@@ -33,17 +35,24 @@ def _after(w: Tables, row: int, after_ns: int, gap_ns: int) -> int:
     o = w.open[row]
     if o.steps == 0:
         return after_ns + gap_ns
+    at, o.step = arrives_at(w, o.first_step, o.steps, o.step, after_ns, gap_ns)
+    return at
+
+
+@part
+def arrives_at(w: Tables, first: int, steps: int, step: int, after_ns: int, gap_ns: int) -> tuple[int, int]:
+    """Return when the next request arrives by a rate of `steps` rows from `first` on, `step` holding before, and which holds then."""
     left, at = 1.0 * gap_ns, after_ns
     while True:
-        times = w.rate_steps[o.first_step + o.step].times
-        end = w.rate_steps[o.first_step + o.step + 1].at_ns if o.step + 1 < o.steps else NEVER
+        times = w.rate_steps[first + step].times
+        end = w.rate_steps[first + step + 1].at_ns if step + 1 < steps else NEVER
         if at < end and left <= (end - at) * times:
-            return max(after_ns + 1, at + int(left / times + 0.5))
+            return max(after_ns + 1, at + int(left / times + 0.5)), step
         if end == NEVER:
-            return NEVER
+            return NEVER, step
         left -= max(0, end - at) * times
         at = max(at, end)
-        o.step += 1
+        step += 1
 
 
 @part

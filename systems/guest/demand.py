@@ -1,10 +1,9 @@
 """What guests are asked to do, whatever the host does: the requests of open workloads."""
 
-from components.declare import NOBODY
-from components.io import LOCAL
 from systems.guest.arrivals import draw_first_arrival, last_to_draw, next_arrival
 from systems.guest.tasks import draw
 from systems.kernels.jit import part
+from systems.state.lives import new_request
 from systems.state.memory import Memory
 from systems.state.tables import OK, POOL_EMPTY, Tables
 from systems.state.timers import set_arrival_timer
@@ -38,24 +37,14 @@ def demand(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all kerne
 @part
 def _draw_request(w: Tables, row: int) -> None:
     o = w.open[row]
-    request = w.scheduler[0].first_free_request
-    r = w.requests[request]
-    w.scheduler[0].first_free_request = r.next_task
-    r.arrival_ns = o.next_arrival_ns
-    r.remaining_ns = max(1, draw(w, o.service, w.keys[0].service, o.stable_id, o.draws))
-    r.next_task = NOBODY
-    r.workload = row
-    r.stage = LOCAL
-    r.level = 0
-    r.quantum_left_ns = 0
-    r.in_ring = 0
-    r.ios_left = w.io_paths[row].per_request
+    work = max(1, draw(w, o.service, w.keys[0].service, o.stable_id, o.draws))
+    request = new_request(w, row, o.next_arrival_ns, work)
     if o.last_future >= 0:
         w.requests[o.last_future].next_task = request
     else:
         o.first_future = request
         if not o.relative:
-            set_arrival_timer(w, row, r.arrival_ns)
+            set_arrival_timer(w, row, o.next_arrival_ns)
     o.last_future = request
     o.draws += 1
     o.next_arrival_ns = next_arrival(w, row, o.next_arrival_ns)
@@ -70,5 +59,5 @@ class Demand(System):
     kernel = staticmethod(demand)
     begin = staticmethod(first_arrivals)
     why_here = "first: what arrives within the step must be known before anyone is scheduled"
-    reads = components("IoPath Lifetime PartitionLayout RandomKeys RequestTimes TrapState")
+    reads = components("IoPath Lifetime RandomKeys")
     writes = components("Clock OpenWorkload Request SchedulerState")

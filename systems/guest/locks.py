@@ -10,6 +10,9 @@ in the hypervisor, cannot notice. So no lock waits for a VP that does not run.
 A ticket lock is served in the order in which threads came to it. A released one is the next thread's alone: while that has no VP, or its VP no
 LP, all behind it spin [Ouyang, Lange 2013].
 
+Where spinners halt (`systems.scheduling.halting`), one that comes while the lock is free takes it, though others wait that do not run: Linux
+lets a thread try that once, before it joins the queue [LNX-QSPIN].
+
 A lock that threads park for is handed to the one that has been parked longest, which is runnable again from then on.
 
 Whoever holds the lock keeps it when its VP loses the LP; that is what makes others wait.
@@ -55,16 +58,22 @@ def let_go(w: Tables, row: int) -> None:
 
 
 @part
-def take_lock(w: Tables, vp: int, now: int) -> bool:
-    """Give the thread on `vp` the lock that it wants, if it is free; tell whether it has it."""
-    row = w.guests[w.vp_identity[vp].owner].lock
-    lock = w.locks[row]
-    state = w.vps[vp]
+def may_take(w: Tables, vp: int) -> bool:
+    """Tell whether the lock that the thread on `vp` wants is free, and it is its turn."""
+    lock = w.locks[w.guests[w.vp_identity[vp].owner].lock]
     if lock.holder >= 0:
         return False
-    if lock.kind == TICKET_LOCK:
-        if lock.first_parked != state.task:
-            return False
+    return bool(lock.kind != TICKET_LOCK or lock.first_parked == w.vps[vp].task)
+
+
+@part
+def take_lock(w: Tables, vp: int, now: int) -> bool:
+    """Give the thread on `vp` the lock that it wants, if it is free; tell whether it has it."""
+    if not may_take(w, vp):
+        return False
+    row = w.guests[w.vp_identity[vp].owner].lock
+    state = w.vps[vp]
+    if w.locks[row].kind == TICKET_LOCK:
         _use_ticket(w, row)
     state.remaining_ns = hold(w, row, state.task, now)
     state.waits = 0

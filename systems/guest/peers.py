@@ -4,6 +4,7 @@ Both are lists per guest, kept as rings; a VP stands in one at most.
 """
 
 from components.declare import NEVER
+from components.host import PARTITION
 from systems.kernels.jit import part
 from systems.state.rings import first_in, join_ring, leave_ring
 from systems.state.tables import Tables
@@ -40,5 +41,10 @@ def leave_peers(w: Tables, vp: int) -> None:
 
 @part
 def is_eligible(w: Tables, vp: int) -> bool:
-    """Tell whether `vp`, which waits in line, could do better with an LP than spin, and its guest notifies of long spins."""
-    return w.guests[w.vp_identity[vp].owner].spin_retry_ns < NEVER and not w.vps[vp].waits
+    """Tell whether a spinner may give its LP to `vp`, which waits in line and whose guest notifies of long spins.
+
+    A hypervisor that knows of the guest's locks gives it to none that would only spin.
+    """
+    if w.guests[w.vp_identity[vp].owner].spin_retry_ns == NEVER:
+        return False
+    return w.parameters[0].long_spin == PARTITION or not w.vps[vp].waits

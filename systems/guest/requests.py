@@ -1,8 +1,10 @@
 """Requests of open workloads as they arrive at their guests, and wait for a place there."""
 
 from components.declare import NOBODY
+from systems.guest.places import take_thread
 from systems.guest.tasks import enqueue
 from systems.kernels.jit import part
+from systems.state.attempt_times import is_attempt
 from systems.state.tables import Tables
 from systems.state.timers import set_arrival_timer
 
@@ -26,6 +28,11 @@ def arrive(w: Tables, row: int) -> int:
 def admit(w: Tables, row: int, request: int, now: int) -> bool:
     """Admit `request` of open workload `row` to its guest; return True if it is queued, False if it must wait outside."""
     o = w.open[row]
+    if is_attempt(w, request):
+        if not take_thread(w, request, now):
+            return False
+        enqueue(w, o.owner, request, now)
+        return True
     if o.admitted < o.limit:
         o.admitted += 1
         enqueue(w, o.owner, request, now)

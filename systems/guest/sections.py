@@ -2,7 +2,7 @@
 
 from components.declare import NOBODY
 from components.processor import SPINNING
-from components.virtual_processor import RUNNING
+from components.virtual_processor import IDLE, RUNNING
 from components.workload import ON_VP, PARK_LOCK, PARKED, TICKET_LOCK
 from systems.guest.bursts import resume_burst
 from systems.guest.locks import draw_ticket, hold, let_go, stop_spin
@@ -11,6 +11,7 @@ from systems.guest.tasks import enqueue
 from systems.kernels.jit import part
 from systems.state.accounting import charge_lp
 from systems.state.tables import Tables
+from systems.state.timers import bring_forward
 
 DONE = 0
 DONE_AND_WOKE = 1
@@ -25,8 +26,10 @@ def has_lock(w: Tables, vp: int) -> bool:
 
 
 @part
-def is_inside(w: Tables, vp: int) -> bool:
-    """Tell whether the task on `vp`, whose guest has a lock, holds it, and it is one that others spin for."""
+def holds_spin_lock(w: Tables, vp: int) -> bool:
+    """Tell whether the task on `vp`, if there is one, holds a lock that others spin for."""
+    if w.vps[vp].task < 0 or not has_lock(w, vp):
+        return False
     lock = w.locks[w.guests[w.vp_identity[vp].owner].lock]
     return lock.kind != PARK_LOCK and lock.holder == w.vps[vp].task
 
@@ -56,6 +59,9 @@ def _approach(w: Tables, vp: int, now: int) -> int:
         if lock.kind == PARK_LOCK:
             _park(w, vp)
             return PARKS
+    elif w.guests[guest].spin_halts:
+        state.remaining_ns = hold(w, w.guests[guest].lock, state.task, now)
+        return GOES_ON
     if lock.kind == TICKET_LOCK:
         draw_ticket(w, w.guests[guest].lock, state.task)
     state.waits = 1
@@ -92,6 +98,17 @@ def _leave(w: Tables, vp: int, now: int) -> int:
 
 
 @part
+def halted_next(w: Tables, guest: int) -> int:
+    """Return the VP of `guest` that has halted with the thread whose turn it is at the lock; NOBODY if that lock is held, or it has not halted."""
+    lock = w.locks[w.guests[guest].lock]
+    thread = lock.first_parked
+    if lock.holder >= 0 or thread < 0 or w.threads[thread].state != ON_VP:
+        return NOBODY
+    vp = w.threads[thread].vp
+    return int(vp if w.vps[vp].state == IDLE else NOBODY)
+
+
+@part
 def _next_ticket(w: Tables, row: int) -> int:
     """Return the VP on which the thread spins whose turn it is at ticket lock `row`; NOBODY if it does not spin now."""
     thread = w.locks[row].first_parked
@@ -107,11 +124,14 @@ def _next_ticket(w: Tables, row: int) -> int:
 def _go_in(w: Tables, lp: int, now: int) -> None:
     """Resume the VP that spins on `lp`, now that the lock is free.
 
-    The LP's timer stays: where it was to notify of a long spin, it will find nothing to do.
+    The LP's timer stays: where it was to notify of a long spin, it will find nothing to do. A call to other VPs may be due before.
     """
     charge_lp(w, lp, now)
     stop_spin(w, lp)
     resume_burst(w, lp, now)
+    vp = w.lps[lp].vp
+    if w.guest_traps[w.vp_identity[vp].owner].call_every_ns > 0:
+        bring_forward(w, w.schedule.processor, lp, now + max(0, w.trap_state[vp].call_left_ns))
 
 
 @part

@@ -8,9 +8,10 @@ class Guests(System):
 
     why_here = "in the events inside the step: a guest goes on where its VP has run, slept or waited"
     reads = components("""
-        AffinitySet Costs Distribution GuestTraps Lifetime LpTopology PartitionLayout RandomKeys RateStep SchedulingParameters VpControls VpIdentity
+        AffinitySet Costs Distribution GuestTraps Lifetime LpTopology PartitionLayout RandomKeys RateStep SchedulingParameters Tier VpControls
+        VpIdentity
     """)
     writes = components("""
-        CacheDomain Clock ClosedWorkload CodeClock Company GuestBoot GuestLock GuestScheduler GuestThread GuestTimes IoPath LpState
-        LpTimes OpenWorkload Request RequestTimes SchedulerState Stretch TrapState VpState VpTimes
+        Attempt CacheDomain Clock ClosedWorkload CodeClock Company GuestBoot GuestLock GuestScheduler GuestThread GuestTimes IoPath LpState
+        LpTimes OpenWorkload Request RequestTimes SchedulerState Stretch TierGuest TrapState VpState VpTask VpTimes
     """)

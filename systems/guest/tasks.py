@@ -8,11 +8,13 @@ become ready and idle [Friedman: the hypervisor does not see a guest's backlog].
 from components.declare import NOBODY
 from components.io import LOCAL, OWN_BURST
 from components.partition import CLOSED
+from components.tier import QUEUED
 from components.workload import FINISHED, ON_VP, RUNNABLE, SLEEPING
 from systems.guest.barriers import begin_part, is_serial, left_for, wait_at_barrier
 from systems.guest.boot import end_boot_burst, is_booting, take_boot_work
 from systems.guest.faults import forget_fault
 from systems.guest.locks import draw_section
+from systems.guest.places import end_service
 from systems.guest.priorities import highest_level, join_ready, leave_ready
 from systems.interrupts.delivery import arm_timers
 from systems.io.io_path import is_on_its_way, take_step
@@ -21,6 +23,7 @@ from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.state.accounting import charge_queue
+from systems.state.attempt_times import is_attempt, join_queue, lay_down, leave_vp, take_up
 from systems.state.lives import free_request
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -39,6 +42,8 @@ def enqueue(w: Tables, guest: int, task: int, now: int) -> None:
     charge_queue(w, guest, now)
     if w.layouts[guest].workload == CLOSED:
         w.threads[task].state = RUNNABLE
+    else:
+        join_queue(w, task, now)
     join_ready(w, guest, task, False)
     w.guests[guest].last_queued = task
 
@@ -93,6 +98,8 @@ def take_task(w: Tables, vp: int, now: int) -> bool:
             thread = task - len(w.vps)
             w.threads[thread].state = ON_VP
             w.threads[thread].vp = vp
+        if is_attempt(w, task):
+            take_up(w, vp, task, now)
     state.task = task
     state.level = level
     state.quantum_left_ns = left if left > 0 else w.guests[guest].quantum_ns
@@ -125,6 +132,8 @@ def put_back(w: Tables, vp: int, outranked: bool, now: int) -> None:
         if r.stage == OWN_BURST:
             w.threads[state.task - len(w.vps)].remaining_ns = state.remaining_ns
             w.threads[state.task - len(w.vps)].state = RUNNABLE
+        if is_attempt(w, state.task):
+            lay_down(w, vp, state.task, QUEUED, now)
     charge_queue(w, guest, now)
     join_ready(w, guest, state.task, outranked)
     w.guests[guest].last_queued = state.task
@@ -170,6 +179,7 @@ def complete_task(w: Tables, vp: int, now: int) -> int:
     guest = w.vp_identity[vp].owner
     task = w.vps[vp].task
     if task < 0:
+        w.vp_tasks[vp].left_ns = now
         end_boot_burst(w, guest, now)
         return 0
     w.vps[vp].task = NOBODY
@@ -178,6 +188,7 @@ def complete_task(w: Tables, vp: int, now: int) -> int:
         return _complete_burst(w, vp, task, now)
     if w.requests[task].stage == OWN_BURST:
         return _complete_burst(w, vp, task - len(w.vps), now)
+    leave_vp(w, vp, task, now)
     if is_on_its_way(w, task):
         take_step(w, vp, task, now)
     else:
@@ -250,6 +261,13 @@ def _complete_request(w: Tables, guest: int, request: int, now: int) -> None:
     row = w.layouts[guest].workload_row
     times = w.request_times[row]
     o = w.open[row]
+    if is_attempt(w, request):
+        lacks = _is_killed(w, guest, o.stable_id, o.draws)
+        o.draws += 1
+        following = end_service(w, request, lacks)
+        if following >= 0:
+            enqueue(w, guest, following, now)
+        return
     if _is_killed(w, guest, o.stable_id, times.completions + times.failed):
         times.failed += 1
     else:

@@ -1,7 +1,7 @@
 """Interrupts: raised for a VP, delivered when it runs guest code, pending until then.
 
 A kind of interrupt has one pending bit a VP, as in the APIC: raised again before it is delivered, it coalesces. So interrupts
-raised = delivered + pending + coalesced. An interrupt makes an idle VP ready (its caller sees to that); it does not move a waiting
+raised = delivered + pending + coalesced + lost; lost are those that are pending when the machine is turned off or restarted. An interrupt makes an idle VP ready (its caller sees to that); it does not move a waiting
 one forward [Friedman].
 
 Devices interrupt the root; whatever reaches a guest from the root comes over VMBus as a SIGNAL: an event flag, which has no buffer,
@@ -10,6 +10,8 @@ so that a flag that is set already coalesces [TLFS-md inter-partition-communicat
 An end of interrupt exits unless the VP-assist page says that none is required: then only those after the first, when several are
 delivered at once, exit [TLFS-md virtual-interrupts.md].
 """
+
+import numpy as np
 
 from components.processor import REFILL
 from components.traps import (
@@ -24,6 +26,7 @@ from components.traps import (
 from components.virtual_processor import RUNNING
 from systems.interrupts.answers import answer
 from systems.interrupts.messages import holds_message, take_message
+from systems.kernels.bits import count_bits
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
 from systems.state.idle_vps import choose_idle
@@ -75,6 +78,13 @@ def deliver_pending(w: Tables, vp: int, now: int) -> None:
     if state.pending & IPI:
         answer(w, vp, now)
     state.pending = 0
+
+
+@part
+def forget_interrupts(w: Tables, vp: int) -> None:
+    """Count the interrupts that wait for `vp`, whose machine is off or begins anew, as lost."""
+    w.vp_traps[vp].interrupts_lost += count_bits(np.uint64(w.trap_state[vp].pending))
+    w.trap_state[vp].pending = 0
 
 
 @part

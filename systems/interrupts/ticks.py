@@ -71,6 +71,13 @@ def take_ticks(w: Tables, vp: int, now: int) -> None:
         arm_timers(w, vp, ticks, now)
 
 
+@small
+def skip_backlog(w: Tables, vp: int) -> None:
+    """Skip the ticks that `vp`, whose machine is off or begins anew, has still to catch up."""
+    w.vp_traps[vp].ticks_skipped += w.trap_state[vp].tick_backlog
+    w.trap_state[vp].tick_backlog = 0
+
+
 @part
 def take_idle_tick(w: Tables, vp: int, now: int) -> None:
     """Raise the interrupt of the tick that is due now for `vp`, which is idle."""

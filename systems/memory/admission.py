@@ -30,13 +30,14 @@ from systems.memory.waiting import (
     wait_or_refuse,
 )
 from systems.state.memory import Memory
+from systems.state.orders import STOPS, next_order_ns, take_order
 from systems.state.reserved import change_reserved, fits
 from systems.state.tables import OK, OPERATIONS_FULL, Tables
 from systems.state.timers import set_timer
 from systems.system import System, components
 
-STOPS, STARTS, RESTARTS, RESIZES, SAVES, RESTORES = range(6)
-"""Kinds of events, in the order of those of one instant."""
+RESTARTS, RESIZES, SAVES, RESTORES = range(2, 6)
+"""Kinds of events after stops and starts, in the order of those of one instant."""
 
 
 @part
@@ -48,25 +49,29 @@ def admit(w: Tables, m: Memory, until: int) -> int:
     state = m.state[0]
     while True:
         event = m.events[state.next_event, 0] if state.next_event < len(m.events) else NEVER
-        if min(event, state.next_retry_ns) > until:
+        ordered = next_order_ns(w)
+        if min(event, ordered, state.next_retry_ns) > until:
             return OK
         if not has_room(m):
             return OPERATIONS_FULL
-        if event <= state.next_retry_ns:
-            _happen(w, m, state.next_event, event)
+        if event <= min(ordered, state.next_retry_ns):
+            number = state.next_event
+            _happen(w, m, m.events[number, 2], m.events[number, 1], m.events[number, 3], event)
             state.next_event += 1
+        elif ordered <= state.next_retry_ns:
+            guest, kind = take_order(w)
+            _happen(w, m, guest, kind, NOBODY, ordered)
         else:
             partition = next_waiting(m, until)
             _try_again(w, m, partition, m.partitions[partition].retry_ns)
 
 
 @part
-def _happen(w: Tables, m: Memory, number: int, now: int) -> None:
-    """Let event `number` of the list happen."""
-    kind, partition = m.events[number, 1], m.events[number, 2]
+def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int) -> None:
+    """Let `partition` be started, stopped, restarted, or changed by change number `row`."""
     lifetime = w.lifetimes[partition]
     if kind in (RESIZES, SAVES, RESTORES):
-        _change(w, m, kind, partition, m.events[number, 3], now)
+        _change(w, m, kind, partition, row, now)
         return
     if kind == RESTARTS:
         if lifetime.running:

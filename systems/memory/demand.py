@@ -7,6 +7,7 @@ is tried again at the next balancing. The root commits something for every guest
 from components.declare import NEVER
 from systems.kernels.jit import part
 from systems.state.memory import Memory
+from systems.state.orders import next_order_ns
 from systems.state.tables import OK, Tables
 from systems.system import System, components
 
@@ -18,7 +19,7 @@ def is_memory_due(m: Memory, until: int) -> bool:
 
 
 @part
-def next_memory_time(w: Tables, m: Memory, now: int) -> int:  # noqa: ARG001 - as a system takes it
+def next_memory_time(w: Tables, m: Memory, now: int) -> int:
     """Return the next time after `now` at which a step ends for memory: a balancing, a start, a stop, or a start tried again.
 
     A step ends 1 ns before a start or stop: if the run ends in that step, no memory changes hands. What starts at 0 is still in the
@@ -29,7 +30,7 @@ def next_memory_time(w: Tables, m: Memory, now: int) -> int:  # noqa: ARG001 - a
     following = m.state[0].next_event
     while following < len(m.events) and m.events[following, 0] <= now:
         following += 1
-    event = m.state[0].next_retry_ns
+    event = min(m.state[0].next_retry_ns, next_order_ns(w))
     if following < len(m.events):
         event = min(event, m.events[following, 0])
     if event == NEVER:

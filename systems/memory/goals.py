@@ -164,8 +164,7 @@ def take_report(m: Memory, row: int, now: int) -> None:
 
 @part
 def end_reports(m: Memory, row: int) -> None:
-    """Let the guest of `row`, paused or not, report no longer."""
-    m.dynamic[row].paused = 0
+    """Let the guest of `row` report no longer."""
     m.dynamic[row].reports_from_ns = NEVER
     m.dynamic[row].reported_ns = -1
     m.dynamic[row].reported = 0

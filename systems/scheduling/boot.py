@@ -9,6 +9,7 @@ from systems.guest.tasks import begin_burst, queue_burst
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick
 from systems.state.tables import Tables
+from systems.tiers.health import note_health
 
 
 @part
@@ -43,6 +44,7 @@ def boot_event(w: Tables, guest: int, now: int) -> None:
         release_arrivals(w, layout.workload_row, now)
     for _ in range(min(w.guests[guest].ready, w.guests[guest].idle_vps)):
         kick(w, guest, now)
+    note_health(w, guest, now)
 
 
 @part

@@ -15,7 +15,7 @@ from systems.kernels.jit import part, small
 from systems.scheduling.dispatch import stay_in_hypervisor
 from systems.scheduling.handover import make_ready
 from systems.state.charges import owe
-from systems.state.idle_vps import leave_idle
+from systems.state.idle_vps import is_idle_vp, leave_idle
 from systems.state.tables import Tables
 
 
@@ -49,5 +49,6 @@ def call_others(w: Tables, lp: int, now: int) -> None:
             continue
         interrupt(w, target, IPI, now)
         if w.vps[target].state == IDLE:
-            leave_idle(w, target)
+            if is_idle_vp(w, target):  # not halted at a lock
+                leave_idle(w, target)
             make_ready(w, target, now)

@@ -6,13 +6,12 @@ The slices go on to be counted from where they began, so that whoever comes to w
 from components.declare import NEVER
 from components.host import PERIOD_BUDGET
 from systems.kernels.bits import WORD_BITS, bit_of, lowest_bit
-from systems.kernels.heap import contains
 from systems.kernels.jit import part, small
 from systems.scheduling.placement import is_away
 from systems.state.accounting import charge_lp
 from systems.state.cpu_groups import group_of
 from systems.state.tables import Tables
-from systems.state.timers import set_timer
+from systems.state.timers import bring_forward
 
 
 @part
@@ -84,6 +83,4 @@ def rouse_lp(w: Tables, lp: int) -> None:
         begun = p.slice_end_ns + (now - p.slice_end_ns) // length * length
         p.slice_end_ns = w.policy.begin_slice(w, lp, p.vp, begun)
         w.vps[p.vp].extended = 0
-    slot = w.first_slot[w.schedule.processor] + lp
-    if not contains(w.timers, slot) or w.timers.key[slot] > p.slice_end_ns:
-        set_timer(w, w.schedule.processor, lp, max(now, p.slice_end_ns))
+    bring_forward(w, w.schedule.processor, lp, max(now, p.slice_end_ns))

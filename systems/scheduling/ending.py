@@ -8,7 +8,9 @@ from systems.guest.boot import abandon_boot
 from systems.guest.ends import fail_requests, forget_paging, give_back_bursts
 from systems.guest.working_sets import forget_working_set
 from systems.interrupts.answers import forget_calls
+from systems.interrupts.delivery import forget_interrupts
 from systems.interrupts.messages import free_buffer
+from systems.interrupts.ticks import skip_backlog
 from systems.io.io_path import forget_io
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import release, step_off
@@ -19,6 +21,7 @@ from systems.state.idle_vps import forget_idle
 from systems.state.lives import free_request
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer
+from systems.tiers.health import lose_attempts
 
 
 @part
@@ -26,6 +29,7 @@ def end_life(w: Tables, partition: int, now: int) -> None:
     """End all that `partition` does: its requests, its threads, its boot; its VPs are suspended."""
     layout = w.layouts[partition]
     w.lifetimes[partition].life += 1
+    lose_attempts(w, partition, now)
     charge_queue(w, partition, now)
     abandon_boot(w, partition)
     forget_paging(w, partition)
@@ -78,7 +82,11 @@ def withdraw(w: Tables, vp: int) -> None:
 
 @part
 def _suspend(w: Tables, vp: int, now: int) -> None:
-    """Suspend `vp`, which has left its LP and waits for nothing; its task is lost, and so are the messages for it."""
+    """Suspend `vp`, which has left its LP and waits for nothing.
+
+    Its machine is off, or begins anew: its task is lost, and so are interrupts and messages for it, and what it had to tell its parent. What the
+    hypervisor has done for it and not charged yet is charged when it runs again.
+    """
     state, trap = w.vps[vp], w.trap_state[vp]
     if state.task >= 0 and w.layouts[w.vp_identity[vp].owner].workload == OPEN:
         free_request(w, state.task)
@@ -86,6 +94,10 @@ def _suspend(w: Tables, vp: int, now: int) -> None:
     state.beyond_fault_ns = NOT_DRAWN
     state.waits = 0
     enter(w, vp, SUSPENDED, now)
+    state.slice_left_ns = 0
+    forget_interrupts(w, vp)
+    skip_backlog(w, vp)
+    trap.messages = 0
     trap.intercepted = 0
     trap.at_end = 0
     trap.halting = 0

@@ -103,11 +103,11 @@ def _waits_for_last(w: Tables, vp: int, now: int) -> bool:
 
     A VP that ran recently is queued on its last LP [P376, claim 3]: `host.scheduling.recent`. At the end of the slice there, the VP that ran
     goes to an idle LP if it may use one, else the two take turns. A VP does not wait for the root, which has no slices, nor where it would join
-    its fellow, or go home to its node.
+    its fellow, or go home to its node, nor one that lacks some of its reserve, which comes before others as soon as it needs it [SAV 104].
     """
     state = w.vps[vp]
     lp = state.ideal_lp
-    if w.parameters[0].interrupt_window_ns > 0:  # whoever waits may be sent to another LP, which must be busy
+    if state.reserve_left_ns > 0:
         return False
     if not state.ran_before or now - state.left_ns >= w.parameters[0].recent_ns or lp != state.home_lp:
         return False

@@ -8,13 +8,16 @@ A patent claims the rule [P621: above a threshold rate, over a window of time]; 
 published. By default no LP is kept from guests. Leaves out: that capacity which is kept from guests is no capacity for their reserves.
 """
 
+from components.declare import NOBODY
 from components.processor import IDLE
 from systems.kernels.bits import WORD_BITS, has_bit
 from systems.kernels.jit import part, small
+from systems.scheduling.dispatch import wake_lp
 from systems.scheduling.dozing import rouse_lp
 from systems.scheduling.handover import call_companion, call_idle
+from systems.scheduling.line import leave_line
 from systems.scheduling.rebalance_timers import arm_rebalance
-from systems.scheduling.run_lists import empty_list, first_of_own
+from systems.scheduling.run_lists import at_head, first_of_own, move_beside
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -43,6 +46,8 @@ def interrupt_window_event(w: Tables, lp: int, now: int) -> None:
         _keep_off(w, lp)
         if other >= 0:
             _keep_off(w, other)
+            _empty_list(w, other, now)
+        _empty_list(w, lp, now)
     elif p.kept_off and not many:
         _let_on(w, lp)
         if other >= 0:
@@ -74,14 +79,33 @@ def _is_left_enough(w: Tables, lp: int, other: int) -> bool:
 
 @part
 def _keep_off(w: Tables, lp: int) -> None:
-    """Keep `lp` from guests from now on: slices there end with an event, and who waits there waits elsewhere."""
+    """Keep `lp` from guests from now on: slices there end with an event."""
     if w.lps[lp].phase == IDLE:
         w.policy.set_idle(w, lp, False)
     w.lps[lp].kept_off = 1
     _count(w, lp, 1)
     if w.lps[lp].dozes:
         rouse_lp(w, lp)
-    empty_list(w, lp)
+
+
+@part
+def _empty_list(w: Tables, lp: int, now: int) -> None:
+    """Give those that wait in the list of `lp`, which is kept from guests from now on, an idle LP, or a place in the list of another of their node.
+
+    An LP may be idle beside them where a VP that ran recently waits for its last LP.
+    """
+    topology = w.lp_topology[lp]
+    for i in range(topology.first_set, topology.first_set + topology.sets):
+        vp = at_head(w, w.lists_of_lp[i])
+        while vp >= 0:
+            idle = w.policy.idle_lp(w, vp)
+            if idle >= 0:
+                leave_line(w, vp)
+                wake_lp(w, idle, vp, now)
+                call_companion(w, idle, now)
+            else:
+                move_beside(w, vp)
+            vp = at_head(w, w.lists_of_lp[i]) if idle >= 0 or w.vps[vp].home_lp != lp else NOBODY
 
 
 @part

@@ -23,6 +23,7 @@ from systems.state.idle_vps import push_idle
 from systems.state.lives import free_request
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
+from systems.tiers.health import note_health
 
 
 @part
@@ -100,6 +101,7 @@ def _start(w: Tables, partition: int, now: int) -> None:
     call_for_start(w, partition, now)
     if not boot_first(w, partition, now):
         begin_work(w, partition, now)
+    note_health(w, partition, now)
 
 
 @part

@@ -6,7 +6,7 @@ A patent claims a shorter extension of a slice that ends inside a critical secti
 long, is not published. By default there is none.
 """
 
-from systems.guest.sections import has_lock, is_inside
+from systems.guest.sections import holds_spin_lock
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 
@@ -27,7 +27,7 @@ def extend_slice(w: Tables, lp: int, now: int) -> bool:
 
 @part
 def end_extension(w: Tables, lp: int, now: int) -> None:
-    """End the extended slice on `lp`, whose VP has let go of the lock, or waits for a page."""
+    """End the extended slice on `lp`, whose VP lets go of the lock, or holds it and waits for a page."""
     if w.vps[w.lps[lp].vp].extended:
         w.lps[lp].slice_end_ns = min(w.lps[lp].slice_end_ns, now)
 
@@ -36,9 +36,7 @@ def end_extension(w: Tables, lp: int, now: int) -> None:
 def _may_extend(w: Tables, lp: int) -> bool:
     """Tell whether `lp` runs a guest's VP whose thread holds a spin lock, and whose slice has not been extended before."""
     vp = w.lps[lp].vp
-    if vp < 0 or w.vps[vp].extended or w.vps[vp].task < 0:
-        return False
-    return has_lock(w, vp) and is_inside(w, vp)
+    return vp >= 0 and not w.vps[vp].extended and holds_spin_lock(w, vp)
 
 
 @small

@@ -1,29 +1,32 @@
 """The long-spin-wait enlightenment: a guest that has spun for long says so, and the hypervisor acts on it.
 
 A guest notifies at every multiple of its retry count, by HvCallNotifyLongSpinWait [TLFS-md feature-discovery.md]. What
-the product does with the hint is not published (facts: GAP, 2.4), so three ways can be chosen. The hypervisor knows only that a VP spins,
-not for which lock; so the default is to yield, and `directed` is an upper bound of what any rule could do:
+the product does with the hint is not published (facts: GAP, 2.4), so four ways can be chosen. The hypervisor knows only that a VP spins,
+not for which lock; so `directed` is an upper bound of what any rule could do. The default is what was measured to win back most of what
+spinning loses, to yield to a pre-empted VP of the same guest [PVQ]:
 
-yield           The VP gives its LP to whoever is first in line, and goes behind others of its queue.
-directed        The VP changes places with a waiting VP of its partition that does not spin itself: that takes the LP for the
-                rest of the slice and the VP's virtual time, so that no other partition gains or loses. The lock holder's VP
-                comes before the others, which no hypervisor knows; they follow in the order in which they have waited.
+partition       The VP changes places with the VP of its partition that has waited longest: that takes the LP for the rest of the slice and
+                the VP's virtual time, so that no other partition gains or loses. KVM does so [facts 2.4]. Where none waits, as `yield`.
+yield           The VP gives its LP to whoever is first in line, and goes behind others of its queue. Xen does so [facts 2.4].
+directed        As `partition`, but with none that would spin itself, and the VP of the lock's holder, or of the thread whose turn it is, before
+                the others, which no hypervisor knows. Where none waits the VP goes on.
 ignore          The VP goes on.
 
 Under the core scheduler nobody is eligible while the VP's fellow runs. Where nobody is eligible the VP goes on spinning, and notifies again.
 """
 
 from components.declare import NOBODY
-from components.host import DIRECTED, IGNORE
+from components.host import DIRECTED, IGNORE, YIELD
 from components.processor import HYPERVISOR
 from components.trace import YIELDED
-from components.traps import LONG_SPIN_WAITS
+from components.traps import LONG_SPIN_WAITS, MSR_ACCESSES
 from components.virtual_processor import READY
 from components.workload import ON_VP, TICKET_LOCK
 from systems.guest.locks import stop_spin
 from systems.guest.peers import ELIGIBLE, first_peer
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import stay_in_hypervisor, step_off, step_on
+from systems.scheduling.halting import halt_at_lock
 from systems.scheduling.handover import call_companion, find_other_lp, shares_with
 from systems.scheduling.line import go_behind, leave_line
 from systems.scheduling.lp_timer import set_lp_timer
@@ -33,32 +36,38 @@ from systems.state.tables import Tables
 
 @part
 def notify(w: Tables, lp: int, now: int) -> None:
-    """Let the VP that spins on `lp`, charged up to `now`, call the hypervisor; it cannot notice a free lock meanwhile."""
+    """Let the VP that spins on `lp`, charged up to `now`, call the hypervisor, or halt; it cannot notice a free lock meanwhile."""
     p = w.lps[lp]
     stop_spin(w, lp)
-    w.vps[p.vp].spin_left_ns = w.guests[w.vp_identity[p.vp].owner].spin_retry_ns
-    owe(w, p.vp, LONG_SPIN_WAITS, 1, now)
+    guest = w.guests[w.vp_identity[p.vp].owner]
+    w.vps[p.vp].spin_left_ns = guest.spin_retry_ns
+    owe(w, p.vp, MSR_ACCESSES if guest.spin_halts else LONG_SPIN_WAITS, 1, now)
     p.yields = 1
     stay_in_hypervisor(w, lp, 0, now)
 
 
 @part
 def gives_way(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp`, whose call is over, give way as the host's parameter says; tell whether it has left the LP."""
+    """Let the VP on `lp`, whose call is over, give way as the host's parameter says, or halt; tell whether it has left the LP."""
     w.lps[lp].yields = 0
+    vp = w.lps[lp].vp
     mode = w.parameters[0].long_spin
+    if w.guests[w.vp_identity[vp].owner].spin_halts:
+        return halt_at_lock(w, lp, now)
     if mode == IGNORE:
         return False
-    return _change_places(w, lp, now) if mode == DIRECTED else _go_behind(w, lp, now)
+    if mode != YIELD:
+        other = _favoured(w, vp) if mode == DIRECTED else _longest_waiting(w, vp)
+        if other >= 0:
+            _change_places(w, lp, other, now)
+            return True
+    return mode != DIRECTED and _go_behind(w, lp, now)
 
 
 @part
-def _change_places(w: Tables, lp: int, now: int) -> bool:
+def _change_places(w: Tables, lp: int, other: int, now: int) -> None:
     p = w.lps[lp]
     vp = p.vp
-    other = _favoured(w, vp)
-    if other < 0:
-        return False
     slice_end = p.slice_end_ns
     step_off(w, lp, YIELDED, now)
     leave_line(w, other)
@@ -69,7 +78,6 @@ def _change_places(w: Tables, lp: int, now: int) -> bool:
         set_lp_timer(w, lp, now)
     find_other_lp(w, vp, now)
     call_companion(w, lp, now)
-    return True
 
 
 @part
@@ -84,7 +92,13 @@ def _favoured(w: Tables, vp: int) -> int:
         other = w.threads[holder].vp
         if w.vps[other].state == READY and w.vps[other].lp < 0 and _may_replace(w, other, vp):
             return other
-    other = first_peer(w, ELIGIBLE, guest)
+    return _longest_waiting(w, vp)
+
+
+@part
+def _longest_waiting(w: Tables, vp: int) -> int:
+    """Return the eligible VP of the partition of `vp` that has waited longest; NOBODY if there is none, or it may not run in its place."""
+    other = first_peer(w, ELIGIBLE, w.vp_identity[vp].owner)
     return other if other >= 0 and _may_replace(w, other, vp) else NOBODY
 
 

@@ -14,7 +14,7 @@ from systems.scheduling.dispatch import (
     step_off,
     wake_lp,
 )
-from systems.scheduling.handover import call_companion, next_in_line, next_vp
+from systems.scheduling.handover import call_companion, next_in_line, next_vp, place
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.mates import admit_next
 from systems.scheduling.placement import may_use
@@ -43,7 +43,9 @@ def grant_now(w: Tables, vp: int, now: int) -> None:
     if waits:
         leave_line(w, vp)
     grant(w, vp)
-    if waits:
+    if waits and state.reserve_left_ns > 0:
+        place(w, vp, now)  # it may have waited for its last LP beside an idle one
+    elif waits:
         stand_in_line(w, vp)
 
 

@@ -19,7 +19,7 @@ from components.trace import PREEMPTED, SLICE
 from components.virtual_processor import RUNNING
 from systems.guest.bursts import suspend_burst
 from systems.guest.faults import forget_fault
-from systems.guest.sections import has_lock, is_inside
+from systems.guest.sections import holds_spin_lock
 from systems.interrupts.delivery import send_ipi
 from systems.kernels.bits import WORD_BITS, bit_of, lowest_bit, siblings_of
 from systems.kernels.jit import part, small
@@ -189,7 +189,7 @@ def _may_give(w: Tables, vp: int) -> bool:
     """Tell whether `vp` runs a task now that its guest may move: none that spins, or holds a spin lock."""
     if w.vps[vp].state != RUNNING or w.vps[vp].task < 0 or w.lps[w.vps[vp].lp].phase != GUEST:
         return False
-    return not (has_lock(w, vp) and is_inside(w, vp))
+    return not holds_spin_lock(w, vp)
 
 
 @part

@@ -77,15 +77,10 @@ def _home_beside(w: Tables, vp: int) -> int:
 
 
 @part
-def empty_list(w: Tables, lp: int) -> None:
-    """Let those that wait in the list of `lp`, which is kept from guests from now on, wait in that of another LP of their node."""
-    topology = w.lp_topology[lp]
-    for i in range(topology.first_set, topology.first_set + topology.sets):
-        vp = _at_head(w, w.lists_of_lp[i])
-        while vp >= 0:
-            leave_list(w, vp)
-            join_list(w, vp, w.in_line[vp].key_ns, w.in_line[vp].due_ns, False)
-            vp = _at_head(w, w.lists_of_lp[i]) if w.vps[vp].home_lp != lp else NOBODY
+def move_beside(w: Tables, vp: int) -> None:
+    """Let `vp`, in whose list the LP is kept from guests from now on, wait in that of another LP of its node, at its place in virtual time."""
+    leave_list(w, vp)
+    join_list(w, vp, w.in_line[vp].key_ns, w.in_line[vp].due_ns, False)
 
 
 @part
@@ -161,7 +156,7 @@ def first_overdue(w: Tables, lp: int, other_ns: int) -> int:
         run_list = first_due(w, affinity)
         if run_list < 0:
             continue
-        vp = _at_head(w, run_list)
+        vp = at_head(w, run_list)
         if not _is_overdue(w, vp, due, 0):
             continue
         if is_away(w, vp, lp):
@@ -185,7 +180,7 @@ def _overdue_by_node(w: Tables, affinity: int, lp: int, first: int, other_ns: in
     low, high = list_of(w, affinity, node.first_lp), list_of(w, affinity, node.first_lp + node.lps)
     run_list = first_due_among(w, affinity, low, high)
     if run_list >= 0:
-        vp = _at_head(w, run_list)
+        vp = at_head(w, run_list)
         if _is_overdue(w, vp, other_ns, 0):
             return vp
     return first if _is_overdue(w, first, other_ns, 1) else NOBODY
@@ -218,7 +213,7 @@ def _most_behind(w: Tables, lp: int, low: int, high: int) -> int:
         run_list = first_due_among(w, affinity, list_of(w, affinity, low), list_of(w, affinity, high))
         if run_list < 0:
             continue
-        vp = _at_head(w, run_list)
+        vp = at_head(w, run_list)
         vp_due = w.in_line[vp].due_ns + moved_on(w, vp)
         if best < 0 or vp_due < due:
             best, due = vp, vp_due
@@ -256,11 +251,11 @@ def _first_ripe(w: Tables, run_list: int) -> int:
             w.list_heads[run_list, FIRST] = join_heap(w, w.list_heads[run_list, FIRST], vp)
             vp = w.list_heads[run_list, FIRST_WOKEN]
         _tell(w, affinity, run_list)
-    return _at_head(w, run_list)
+    return at_head(w, run_list)
 
 
 @small
-def _at_head(w: Tables, run_list: int) -> int:
+def at_head(w: Tables, run_list: int) -> int:
     """Return the first VP of `run_list`, one that stands aside if there is no other; NOBODY if it is empty."""
     vp = w.list_heads[run_list, FIRST]
     return int(vp if vp >= 0 else w.list_heads[run_list, FIRST_WOKEN])

@@ -5,16 +5,23 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 """
 
 from components.declare import NOBODY
+from components.partition import OPEN
 from components.processor import AWAITING, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import READY
 from systems.guest.attribution import book
-from systems.guest.boot import is_booting
 from systems.guest.bursts import resume_burst
 from systems.guest.cache_domain import advance, schedule_burst_end
 from systems.guest.faults import forget_fault
-from systems.guest.priorities import highest_level
-from systems.guest.sections import DONE, DONE_AND_WOKE, GOES_ON, at_lock, has_lock, is_inside
+from systems.guest.sections import (
+    DONE,
+    DONE_AND_WOKE,
+    GOES_ON,
+    at_lock,
+    halted_next,
+    has_lock,
+    holds_spin_lock,
+)
 from systems.guest.tasks import complete_task, take_task
 from systems.intercepts.settlement import settle_traps
 from systems.interrupts.answers import awaits_answers
@@ -24,6 +31,7 @@ from systems.kernels.heap import remove, top
 from systems.kernels.jit import part
 from systems.scheduling.calls import call_others, is_call_due
 from systems.scheduling.dispatch import go_on, hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
+from systems.scheduling.halting import wake_halted
 from systems.scheduling.handover import (
     BUSY,
     call_companion,
@@ -35,15 +43,16 @@ from systems.scheduling.handover import (
     place,
     root_that_wants,
 )
-from systems.scheduling.line import leave_line
+from systems.scheduling.line import leave_line, stands_in_line
 from systems.scheduling.lock_extension import end_extension, extend_slice
 from systems.scheduling.long_spin import gives_way, notify
 from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.mates import call_mate, send_back
-from systems.scheduling.outranking import change_task, is_to_change
+from systems.scheduling.outranking import change_task, end_quantum, is_to_change
 from systems.scheduling.paying import HALTED, PAYING, end_halt, halt, pay
 from systems.scheduling.rebalance import goes_home
 from systems.state.accounting import charge_lp
+from systems.state.attempt_times import leave_vp
 from systems.state.idle_vps import choose_idle
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -73,7 +82,7 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
     if _is_calling(w, lp, now):
         return
     if w.vps[p.vp].quantum_left_ns <= 0:
-        _end_quantum(w, lp, now)
+        end_quantum(w, lp, now)
     if is_to_change(w, p.vp, now):
         change_task(w, lp, True, now)
     if p.phase == SPINNING and w.vps[p.vp].spin_left_ns <= 0:
@@ -131,8 +140,11 @@ def burst_event(w: Tables, clock: int, now: int) -> None:
 def _page_in(w: Tables, lp: int, now: int) -> None:
     """Suspend the task on `lp` until its page is read from disk; the VP goes on with the guest's next task, or goes idle."""
     vp = w.lps[lp].vp
+    if w.layouts[w.vp_identity[vp].owner].workload == OPEN:
+        leave_vp(w, vp, w.vps[vp].task, now)
+    if holds_spin_lock(w, vp):
+        end_extension(w, lp, now)
     begin_page_in(w, vp, now)
-    end_extension(w, lp, now)
     if take_task(w, vp, now):
         resume_burst(w, lp, now)
         set_lp_timer(w, lp, now)
@@ -149,11 +161,15 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     vp = w.lps[lp].vp
     guest = w.vp_identity[vp].owner
     forget_fault(w, vp)
+    if holds_spin_lock(w, vp):
+        end_extension(w, lp, now)
     step = at_lock(w, vp, now) if w.vps[vp].task >= 0 and has_lock(w, vp) else DONE
+    halted = halted_next(w, guest) if step == DONE and w.guests[guest].spin_halts else NOBODY
     woken = 1 if step == DONE_AND_WOKE else 0
     if step in (DONE, DONE_AND_WOKE):
         woken += complete_task(w, vp, now)
-        end_extension(w, lp, now)
+    if halted >= 0:
+        wake_halted(w, halted, vp, now)
     if step == GOES_ON or take_task(w, vp, now):
         go_on(w, lp, refill_ns, now)
         set_lp_timer(w, lp, now)
@@ -244,6 +260,9 @@ def _ends_slice(w: Tables, lp: int, now: int) -> int:
     step_off(w, lp, SLICE, now)
     leave_line(w, other)
     step_on(w, lp, other, now)
+    if mate >= 0 and stands_in_line(w, mate):
+        leave_line(w, mate)
+        place(w, mate, now)  # it has the place of `vp` in their group, which is good for any LP
     find_other_lp(w, vp, now)
     call_companion(w, lp, now)
     return LEFT
@@ -268,25 +287,3 @@ def _enter_guest(w: Tables, lp: int, now: int) -> bool:
     state.guest_idle = 0
     go_on(w, lp, p.refill_ns, now)
     return True
-
-
-@part
-def _end_quantum(w: Tables, lp: int, now: int) -> None:
-    """End the quantum of the task on `lp`: one level less, and the VP goes to a ready task that is not below it, if there is one.
-
-    Without one the present task goes on with a fresh quantum [MYPC, UIT]. So does one that holds a spin lock: a guest does not take
-    the VP from it.
-    """
-    vp = w.lps[lp].vp
-    guest = w.vp_identity[vp].owner
-    state = w.vps[vp]
-    state.level = max(0, state.level - 1)
-    if (
-        is_booting(w, guest)
-        or highest_level(w, guest) < state.level
-        or (w.guests[guest].lock >= 0 and is_inside(w, vp))
-    ):
-        state.quantum_left_ns = w.guests[guest].quantum_ns
-        state.quantum_from_ns = state.quantum_left_ns
-        return
-    change_task(w, lp, False, now)

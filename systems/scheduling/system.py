@@ -10,7 +10,7 @@ class Scheduling(System):
     why_here = "last of those that own events, all of which happen at its turn, once demand is known"
     begin = staticmethod(schedule_starts)
     reads = components("""
-        Costs GuestTraps LpTopology NumaNode PartitionLayout RandomKeys RequestTimes RootActivity SchedulingParameters
+        Costs GuestBoot GuestTraps LpTopology NumaNode OpenWorkload PartitionLayout RandomKeys RequestTimes RootActivity SchedulingParameters
         VpIdentity
     """)
     writes = components("""

@@ -20,11 +20,23 @@ def wake_up_event(w: Tables, thread: int, now: int) -> None:
 
 @part
 def arrival_event(w: Tables, row: int, now: int) -> None:
-    """Take the next arrival of open workload `row`: from a network, through the root; otherwise at its guest at once."""
-    request = arrive(w, row)
+    """Take the next arrival of open workload `row`."""
+    enter(w, row, arrive(w, row), now)
+
+
+@part
+def enter(w: Tables, row: int, request: int, now: int) -> None:
+    """Let `request` of open workload `row` come to its guest: from a network, through the root; otherwise at once."""
     if w.io_paths[row].network:
         come_from_network(w, row, request)
-    elif admit(w, row, request, now):
+    else:
+        join_guest(w, row, request, now)
+
+
+@part
+def join_guest(w: Tables, row: int, request: int, now: int) -> None:
+    """Queue `request` of open workload `row` in its guest, which is interrupted for it, unless it must wait outside."""
+    if admit(w, row, request, now):
         guest = w.open[row].owner
         layout = w.layouts[guest]
         busy_vp = layout.first_vp + w.request_times[row].arrivals % layout.vps

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from components import Component, MemorySample, RequestSample, VpSample
+from components import Component, MemorySample, RequestSample, TierSample, VpSample
 from systems.kernels.histogram import BUCKETS
 from systems.kernels.numba_ext.by_address import by_address
 from systems.state.memory import MEMORY_COMPONENTS, Memory
@@ -19,6 +19,7 @@ CUMULATIVE = (
     "vp_traps",
     "guest_times",
     "request_times",
+    "tier_times",
 )
 """The tables whose columns only grow; a sample holds what its interval added. Of all others it holds what is so when it is taken."""
 
@@ -26,6 +27,7 @@ SAMPLE_COMPONENTS: Mapping[str, type[Component]] = {
     "vp_sample": VpSample,
     "request_sample": RequestSample,
     "memory_sample": MemorySample,
+    "tier_sample": TierSample,
 }
 """The tables that are filled when a sample is taken."""
 
@@ -79,12 +81,17 @@ class SampleTables(NamedTuple):
     vp_sample: Table
     request_sample: Table
     memory_sample: Table
+    tier_sample: Table
     small: Table
     """The column of `memory_sample`, by partition."""
     completed: Table
     """Requests completed at the last sample, by open workload."""
     responses: Table
     """Response times of the measured part of the run, one histogram an open workload."""
+    tier_completed: Table
+    """Requests answered at the last sample, by tier."""
+    tier_responses: Table
+    """Response times of the measured part of the run, one histogram a tier."""
 
 
 class Samples:
@@ -121,6 +128,8 @@ class Samples:
             small=as_matrix(filled["memory_sample"], MemorySample)[:, 0],
             completed=np.zeros(len(w.open), np.int64),
             responses=np.zeros((len(w.open), BUCKETS), np.int64),
+            tier_completed=np.zeros(len(w.tiers), np.int64),
+            tier_responses=np.zeros((len(w.tiers), BUCKETS), np.int64),
         )
 
     @property

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from components import (
     AffinitySet,
+    Attempt,
     CacheDomain,
     Change,
     Clock,
@@ -34,6 +35,7 @@ from components import (
     MemoryCalls,
     NumaNode,
     OpenWorkload,
+    OutstandingGroup,
     PagingPath,
     PartitionLayout,
     RandomKeys,
@@ -44,11 +46,18 @@ from components import (
     SchedulerState,
     SchedulingParameters,
     Stretch,
+    Tier,
+    TierCall,
+    TierGuest,
+    TierScaling,
+    TierTimes,
     TrapState,
+    Visit,
     VpControls,
     VpIdentity,
     VpInLine,
     VpState,
+    VpTask,
     VpTimes,
     VpTraps,
     VpWaits,
@@ -99,6 +108,7 @@ class Tables(NamedTuple):
     trap_state: Table
     vp_traps: Table
     vp_waits: Table
+    vp_tasks: Table
 
     lifetimes: Table
     layouts: Table
@@ -120,10 +130,36 @@ class Tables(NamedTuple):
     rates: Table
     changes: Table
 
+    tiers: Table
+    tier_scaling: Table
+    tier_times: Table
+    tier_calls: Table
+    members: Table
+    groups: Table
+
     rate_steps: Table
     spans: Table
     requests: Table
     """The pool of requests; replaced by a larger one between kernel calls when it is exhausted."""
+
+    visits: Table
+    attempts: Table
+    """Rows of the pool of requests as requests of tiers, and as tries of those at a guest; none where there are no tiers."""
+    tier_lists: Table
+    """Rings (systems.state.rings) of requests that wait at each balancer, then of attempts at each guest of a tier; the closing rows come
+    first, so that the pool can grow."""
+    due_lists: Table
+    """Rings of requests of each tier by the time at which their try takes too long; the closing rows come first."""
+    turns: Table
+    """Rings of guests of each tier in the order of their turns (round robin)."""
+    weighted: Heap
+    """A heap of the guests of each tier by their turns (weighted)."""
+    orders: Heap
+    """The guests that tiers will start or stop, by when; the order says which (systems.tiers.orders)."""
+    by_outstanding: Table
+    """Guests of each tier that take requests, by outstanding requests: the places from Tier.first_member on."""
+    tier_responses: Table
+    """Histogram of response times since the last sample, one row a tier."""
 
     timers: Heap
     """One heap of event slots, by time, event and sequence."""
@@ -218,6 +254,7 @@ COMPONENTS: dict[str, type[Component]] = {
     "trap_state": TrapState,
     "vp_traps": VpTraps,
     "vp_waits": VpWaits,
+    "vp_tasks": VpTask,
     "lifetimes": Lifetime,
     "layouts": PartitionLayout,
     "guests": GuestScheduler,
@@ -237,9 +274,17 @@ COMPONENTS: dict[str, type[Component]] = {
     "distributions": Distribution,
     "rates": InterceptRate,
     "changes": Change,
+    "tiers": Tier,
+    "tier_scaling": TierScaling,
+    "tier_times": TierTimes,
+    "tier_calls": TierCall,
+    "members": TierGuest,
+    "groups": OutstandingGroup,
     "rate_steps": RateStep,
     "spans": LifeSpan,
     "requests": Request,
+    "visits": Visit,
+    "attempts": Attempt,
     "dispatches": DispatchRecord,
     "intercepts": InterceptRecord,
 }

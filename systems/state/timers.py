@@ -23,6 +23,14 @@ def set_timer(w: Tables, event: int, row: int, time_ns: int) -> None:
 
 
 @part
+def bring_forward(w: Tables, event: int, row: int, time_ns: int) -> None:
+    """Let the timer of `event` for entity `row` be due at `time_ns` at the latest."""
+    slot = w.first_slot[event] + row
+    if not contains(w.timers, slot) or w.timers.key[slot] > time_ns:
+        set_timer(w, event, row, time_ns)
+
+
+@part
 def set_arrival_timer(w: Tables, row: int, time_ns: int) -> None:
     """Set the timer of the next arrival of open workload `row` to `time_ns`.
 

@@ -19,12 +19,13 @@ from systems import (
     Io,
     Scheduling,
     System,
+    Tiers,
 )
 from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS
 from systems.state.tables import COMPONENTS
 
-ROOMS = (Administration, Interrupts, Intercepts, Guests, Io, Scheduling)
+ROOMS = (Administration, Interrupts, Intercepts, Guests, Io, Tiers, Scheduling)
 """Systems that own a room."""
 seen: dict[str, dict[str, set[str]]] = {}
 current = {"reads": set(), "writes": set()}

@@ -43,6 +43,11 @@ def test_every_table_that_kernels_take_holds_a_component():
         components.MemoryOperation,
         components.RateStep,
         components.LifeSpan,
+        components.TierCall,
+        components.TierGuest,
+        components.OutstandingGroup,
+        components.Visit,
+        components.Attempt,
     }
     assert set(MEMORY_COMPONENTS) <= set(Memory._fields)
     held = {*COMPONENTS.values(), *MEMORY_COMPONENTS.values(), *SAMPLE_COMPONENTS.values()}

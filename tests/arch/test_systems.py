@@ -98,6 +98,38 @@ minimum = "32 MiB"
 name = "denied"
 memory = "400 MiB"
 start = "30 ms"
+[[partition]]
+name = "serving"
+memory = "4 MiB"
+count = 3
+guest = { boot = "1 ms", boot_cpu = "100 us" }
+[[partition]]
+name = "scaled"
+memory = "4 MiB"
+count = 2
+[[tier]]
+name = "shop"
+guests = ["serving"]
+rate = "4000 /s"
+service = { distribution = "exponential", mean = "200 us" }
+service_after = { distribution = "exponential", mean = "50 us" }
+policy = "least-outstanding"
+limit = 2
+threads = 1
+timeout = "4 ms"
+retries = 1
+calls = [{ tier = "data" }]
+[[tier]]
+name = "data"
+guests = ["scaled"]
+service = { distribution = "exponential", mean = "100 us" }
+policy = "weighted"
+weights = [1]
+scaling = { above = 0.001, below = 0, every = "20 ms", cooldown = "1 ms", delay = "10 ms", drain = "10 ms" }
+[[event]]
+at = "45 ms"
+action = "restart"
+partition = "serving-0"
 [[event]]
 at = "20 ms"
 set = { "partition.open.processor.weight" = 500, "partition.closed.processor.weight" = 300, "partition.soaker.processor.cap" = "70 %" }

@@ -94,16 +94,17 @@ def test_a_weight_raised_while_a_backup_runs_ends_the_wait_that_it_made(hvecs, t
 
 
 def test_wide_guests_do_little_together_without_enlightenments(hvecs, summaries):
-    """Two of them against one: under 60 % without; with it all of flushes, and the most of a lock; to one alone it is worth a tenth at most."""
+    """Two of them against one: under 60 % without, above 85 % with it, of flushes and of locks; to one alone it is worth a tenth at most."""
     work = summaries(hvecs, CHECKOUT / "runs/wide-guests.toml")["work"]
-    for one, two, kept in (
-        ("one that flushes by", "two that flush by", 0.85),
-        ("one with a lock", "two with locks", 0.5),
+    for one, two in (
+        ("one that flushes by", "two that flush by"),
+        ("one with a lock", "two with locks"),
+        ("one Linux with a lock", "two Linux with locks"),
     ):
         alone = [value for name, value in work.items() if name.startswith(one)]
         shared = [value for name, value in work.items() if name.startswith(two)]
         assert shared[0] < 0.6 * alone[0]
-        assert shared[1] > kept * alone[1]
+        assert shared[1] > 0.85 * alone[1]
         assert alone[1] < 1.1 * alone[0]
 
 

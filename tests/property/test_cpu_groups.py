@@ -88,6 +88,24 @@ def test_no_cap_period_exceeds_the_budget_of_the_group():
     assert min(used[:20]) >= 90 * MS - 8
 
 
+def test_a_vp_that_has_the_place_of_another_takes_an_idle_lp():
+    """Two places on four LPs. At 1 ms `p` leaves LP 0 to `hog`, which may use no other and comes before `r`; `r` has the place of `p`."""
+
+    def one(name, lps, group="g"):
+        return guest(name, 1, always_runnable(), processor={"affinity": lps, "group": group})
+
+    guests = [one("p", [0]), one("q", [1]), one("hog", [0], ""), one("r", [])]
+    text = scenario(1.5 * MS, 4, guests, scheduling={"slice": "1 ms"}, trace=["dispatch"])
+    text["host"]["cpu_group"] = [{"name": "g", "cap": "50 %"}]
+    rows = run(text)["dispatch"].sort_values(["start_ns", "lp"])
+    assert rows[["partition", "lp", "start_ns"]].to_numpy().tolist() == [
+        ["p", 0, 0],
+        ["q", 1, 0],
+        ["hog", 0, MS],
+        ["r", 2, MS],
+    ]
+
+
 def test_groups_are_checked():
     vps = [(100, 100, "b")]
     with pytest.raises(SpecError, match="no CPU group is named"):

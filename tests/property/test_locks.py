@@ -14,7 +14,7 @@ _locks = st.fixed_dictionaries(
     {
         "share": st.integers(1, 100).map("{} %".format),
         "hold": st.sampled_from([1, 20 * US, 300 * US, 5 * MS]).map(ns),
-        "kind": st.sampled_from(["spin", "spin", "park"]),
+        "kind": st.sampled_from(["spin", "ticket", "ticket", "park"]),
     }
 )
 
@@ -27,9 +27,12 @@ def with_locks(draw):
         if block["workload"]["kind"] == "closed":
             lock = block["workload"]["lock"] = draw(_locks)
             block["guest"]["spin_retry_time"] = ns(draw(st.sampled_from([US, 50 * US, 3 * MS])))
-            silent = lock["kind"] == "spin" and draw(st.integers(0, 3)) == 0
+            block["guest"]["long_spin"] = draw(st.sampled_from(["notify", "halt"]))
+            silent = lock["kind"] != "park" and draw(st.integers(0, 3)) == 0
             block["enlightenments"] = {"long_spin_wait": not silent}
-    text["host"]["scheduling"]["long_spin"] = draw(st.sampled_from(["directed", "yield", "ignore"]))
+    text["host"]["scheduling"]["long_spin"] = draw(
+        st.sampled_from(["directed", "yield", "partition", "ignore"])
+    )
     return text
 
 

@@ -50,13 +50,18 @@ class Schedule:
         return self.rows.groupby(["partition", "vp"])
 
     def waits(self):
-        """All spans (partition, vp, from, to) in which a VP was ready, the last one of a VP that got no LP included."""
+        """All spans (partition, vp, from, to) in which a VP was ready, the last one of a VP that got no LP included.
+
+        Not so that of a VP whose group has a cap: it may have been ready before, until its group had no place for it any more.
+        """
         for row in self.rows.itertuples():
             yield row.partition, row.vp, row.ready_ns, row.start_ns
         waited = (self.rows.start_ns - self.rows.ready_ns).groupby([self.rows.partition, self.rows.vp]).sum()
         for (partition, vp), ready_ns in self.result.vps.groupby(["partition", "vp"]).ready_ns.sum().items():
             still = ready_ns - waited.get((partition, vp), 0)
             assert still >= 0
+            if partition != "Root" and self.blocks[partition].processor.group:
+                continue
             stop = None if partition == "Root" else self.blocks[partition].stop
             end = self.end_ns if stop is None else min(stop, self.end_ns)
             yield partition, vp, end - still, end

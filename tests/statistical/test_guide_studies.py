@@ -69,6 +69,13 @@ STUDIES = {
         "pages web-0 reads back": ("web_pages", per_second),
         "95 % of requests of sql": ("sql", span),
     },
+    "up-or-out": {
+        "images": None,
+        "balancer": None,
+        "mean response": ("response", span),
+        "95 % of requests within": ("slow_responses", span),
+        "99 % within": ("slowest_responses", span),
+    },
     "wide-guests": {
         "guests": None,
         "work done": ("work", minutes),

@@ -258,6 +258,21 @@ def test_a_guest_that_stops_while_it_is_paused_takes_part_again_once_it_is_start
     assert rows.physical_memory_mib[12 * S] < 700
 
 
+def test_a_guest_that_found_no_memory_when_it_was_to_be_paused_takes_part_once_it_is_started():
+    """It is not started at 1 s, beside one that has the memory to 5 s; so it is not paused at 4 s, and gives up memory after its start at 6 s."""
+    blocks = [
+        guest("b", 1, always_runnable(), memory="60 GiB", stop="5 s"),
+        dynamic("a", 8192, constant(100), minimum="256 MiB", start="1 s", stop="5500 ms"),
+    ]
+    host = {"dynamic_memory": {"first_report": "0 s", "surplus": "taken", "most_removed": "64 MiB"}}
+    text = scenario(12 * S, 1, blocks, sample="1 s", host=host)
+    text["event"] = [act(4 * S, "pause", "a"), act(6 * S, "start", "a")]
+    result = run(text)
+    assert result["event"].result.tolist() == ["not running", "done"]
+    rows = result["dynamic_memory_vm"].query("partition == 'a'").set_index("time_ns")
+    assert rows.physical_memory_mib[12 * S] <= 8192 - 5 * 64
+
+
 def test_settings_of_memory_hold_from_the_next_balancing_on():
     blocks = [dynamic("a", 1024, constant(1000), maximum="2 GiB"), runner("b")]
     more = {"host": {"dynamic_memory": {"first_report": "0 s"}}}

@@ -146,9 +146,52 @@ def test_ignored_notifications_are_counted_and_change_nothing_else():
     assert ignored["job"].elapsed_ns.item() == silent["job"].elapsed_ns.item()
 
 
-def test_yielding_is_the_default_and_lets_whoever_is_next_run():
+def long_waits(how):
+    """One LP, slices of 5 ms, three VPs whose bursts are 2 ms and 8 ms inside: who runs, to when, and why it leaves.
+
+    The first loses the LP inside, at 5 ms. The second spins from 7 ms on, for 100 us.
+    """
+    work = locked(3, 30 * MS, fixed(10 * MS), hold_ns=8 * MS)
+    block = guest("g", 3, work, guest={"spin_retry_time": "100 us"})
+    scheduling = {"slice": "5 ms", "long_spin": how}
+    rows = run(scenario(100 * MS, 1, [block], scheduling=scheduling, trace=["dispatch"])).dispatches
+    return rows[["vp", "end_ns", "reason"]].to_numpy().tolist()[:4]
+
+
+def test_a_hypervisor_that_knows_no_lock_runs_the_vp_of_the_partition_that_has_waited_longest():
+    """That is the third, which comes to the lock at 9.1 ms and spins too; then the holder, for the rest of the slice from 5 to 10 ms."""
+    assert parsed(scenario(S, 1, [guest("g", 1, IDLE)])).host.scheduling.long_spin == "partition"
+    assert long_waits("partition") == [
+        [0, 5 * MS, "slice"],
+        [1, 7_100 * US, "yielded"],
+        [2, 9_200 * US, "yielded"],
+        [0, 10 * MS, "slice"],
+    ]
+    assert long_waits("directed")[:3] == [
+        [0, 5 * MS, "slice"],
+        [1, 7_100 * US, "yielded"],
+        [0, 10 * MS, "slice"],
+    ]
+
+
+def test_where_no_vp_of_the_partition_waits_others_run():
+    """A spinner whose partition has no VP that waits gives way to another guest, as with `yield`."""
+    work = locked(2, 40 * MS, fixed(10 * MS), hold_ns=8 * MS)
+    blocks = [
+        guest("g", 2, work, processor={"affinity": [0, 1]}),
+        guest("hog", 1, closed(1, S, fixed(S)), start="1 ms"),
+    ]
+    found = {}
+    for how in ("partition", "yield"):
+        rows = run(scenario(12 * MS, 2, blocks, scheduling={"long_spin": how}, trace=["dispatch"])).dispatches
+        found[how] = rows[["partition", "vp", "start_ns", "end_ns", "reason"]].to_numpy().tolist()
+    assert found["partition"] == found["yield"]
+    # both come to the lock at 2 ms; the one that spins gives way after 50 us to the hog, which has waited since 1 ms
+    assert ["hog", 0, 2_050 * US] in [row[:3] for row in found["yield"]]
+
+
+def test_yielding_lets_whoever_is_next_run():
     result = preempted_holder(scheduling={"long_spin": "yield"})
-    assert parsed(scenario(S, 1, [guest("g", 1, IDLE)])).host.scheduling.long_spin == "yield"
     assert "yielded" in set(result.dispatches.reason)
     assert result.of("g").spin_ns < 3 * MS
 
@@ -173,6 +216,72 @@ def test_a_directed_yield_takes_nothing_from_other_partitions():
     assert locks.guest_run_ns == pytest.approx(other.guest_run_ns, rel=0.01)
 
 
+def halting(*more_guests, costs=None, **more):
+    """A guest that halts after spinning for 100 us; two threads on two LPs, whose bursts of 3 ms end with 2 ms inside the lock."""
+    work = locked(2, 12 * MS, fixed(3 * MS), hold_ns=2 * MS, kind="ticket")
+    system = {"spin_retry_time": "100 us", "long_spin": "halt"}
+    blocks = [guest("g", 2, work, guest=system, intercepts={"preset": "none"}), *more_guests]
+    return run(scenario(100 * MS, 2, blocks, costs=costs or {"preset": "none"}, trace=["dispatch"], **more))
+
+
+def test_a_waiter_halts_and_whoever_lets_go_wakes_it():
+    """The sections run from 1 to 9 ms without a gap. One spins from 1 to 1.1 ms and halts to 3, from 4 to 4.1 to 5, from 6 to 6.1 to 7."""
+    result = halting()
+    g, job = result.of("g"), result["job"].iloc[0]
+    assert (job.elapsed_ns, job.lock_entries, job.lock_wait_ns) == (9 * MS, 4, 4 * MS)
+    assert (g.spin_ns, g.long_spin_waits, g.dispatches) == (300 * US, 0, 5)
+    assert g.idle_ns == 18 * MS - 12 * MS - 300 * US
+    # for its guest a VP that waits so is busy; one is idle from 7 to 9 ms, when its thread has no more work
+    assert result["guest"].processor_time_pct.item() == pytest.approx(100 * 16 / 18)
+
+
+def test_a_halt_costs_an_access_to_an_msr_and_a_wake_up_an_interrupt():
+    vps = halting(costs={"preset": "none", "msr_access": "7 us"})["virtual_processor"]
+    assert vps.hypervisor_run_ns.sum() == vps.msr_accesses.sum() * 7 * US == 3 * 7 * US
+    assert vps.ipis_sent.sum() == 3
+
+
+def test_one_that_comes_while_the_lock_is_free_takes_it():
+    """A hog comes to the LP that the waiter leaves at 1.1 ms. Woken at 3 ms, that has no LP, and the other thread has the lock from 4 to 6 and
+    from 7 to 9. With no more work its VP leaves its LP at 9 ms, and the waiter has the lock to 11.
+    """
+    hog = guest("hog", 1, closed(1, S, fixed(S)), start="1050 us")
+    result = halting(hog, scheduling={"slice": "100 ms"})
+    job = result["job"].query("partition == 'g'").iloc[0]
+    assert (job.elapsed_ns, job.lock_wait_ns, job.lock_contended) == (11 * MS, 8 * MS, 1)
+    assert result.of("hog").ready_ns == 50 * US
+
+
+def test_linux_halts_and_windows_tells():
+    blocks = [
+        guest(name, 1, IDLE, guest={"profile": name}) for name in ("linux", "windows-server-2022", "none")
+    ]
+    systems = [block.guest.long_spin for block in parsed(scenario(S, 1, blocks)).partition]
+    assert systems == ["halt", "notify", "notify"]
+
+
+@pytest.mark.parametrize("more", [{"kind": "spin"}, {"aware": False}])
+def test_only_who_shares_a_ticket_lock_and_knows_of_the_hypervisor_halts(more):
+    work = locked(2, 12 * MS, fixed(3 * MS), hold_ns=2 * MS, kind=more.get("kind", "ticket"))
+    aids = {"long_spin_wait": more.get("aware", True)}
+    found = [
+        run(scenario(100 * MS, 2, [guest("g", 2, work, guest={"long_spin": how}, enlightenments=aids)]))
+        for how in ("halt", "notify")
+    ]
+    assert found[0].same_as(found[1])
+
+
+@pytest.mark.parametrize("kind", ["spin", "ticket"])
+def test_a_call_is_made_when_it_is_due_though_its_vp_has_spun_before(kind):
+    """A VP calls the other after each 2 ms of its code. The second thread has run 1 ms when it spins to 3 ms; its call is due at 4, inside the lock."""
+    work = locked(2, 12 * MS, fixed(3 * MS), hold_ns=2 * MS, kind=kind)
+    calls = {"preset": "none", "cross_calls": "500 /s"}
+    block = guest("g", 2, work, intercepts=calls, enlightenments={"long_spin_wait": False})
+    vps = run(scenario(4_500 * US, 2, [block]))["virtual_processor"].set_index("vp")
+    assert vps.spin_ns[1] == 2 * MS
+    assert vps.ipis_sent[1] == 1
+
+
 def test_windows_names_the_rate():
     result = preempted_holder()
     vps = result["virtual_processor"]
@@ -180,11 +289,13 @@ def test_windows_names_the_rate():
     assert vps.long_spin_waits_per_sec.equals(vps.long_spin_waits * 1e9 / vps.interval_ns)
 
 
-@pytest.mark.parametrize("kind", ["spin", "park"])
+@pytest.mark.parametrize("kind", ["spin", "park", "ticket", "halting"])
 def test_a_guest_is_stopped_with_its_lock_held(kind):
+    system = {"spin_retry_time": "20 us", "long_spin": "halt" if kind == "halting" else "notify"}
+    kind = "ticket" if kind == "halting" else kind
     work = locked(4, 3_600 * S, exponential(MS), hold_ns=MS // 2, kind=kind)
     blocks = [
-        guest("stops", 3, work, stop="50 ms", guest={"spin_retry_time": "20 us"}),
+        guest("stops", 3, work, stop="50 ms", guest=system),
         guest("stays", 2, work),
     ]
     vps = run(scenario(100 * MS, 2, blocks, sample="7 ms")).vps
@@ -220,8 +331,10 @@ print(json.dumps({"held": held, "job": json.loads(result["job"].to_json()), "vp"
 
 def contended(kind):
     """Two guests that overcommit two LPs, with root load, costs, a cap and quanta that end."""
+    system = {"quantum": "1 ms", "long_spin": "halt" if kind == "halting" else "notify"}
+    kind = "ticket" if kind == "halting" else kind
     work = locked(3, 60 * MS, exponential(MS), exponential(MS), share=50, hold_ns=200 * US, kind=kind)
-    blocks = [guest(f"g{i}", 2, work, guest={"quantum": "1 ms"}) for i in range(2)]
+    blocks = [guest(f"g{i}", 2, work, guest=system) for i in range(2)]
     blocks[1]["processor"] = {"cap": "60 %"}
     return scenario(
         150 * MS,
@@ -233,7 +346,7 @@ def contended(kind):
     )
 
 
-@pytest.mark.parametrize("kind", ["spin", "park"])
+@pytest.mark.parametrize("kind", ["spin", "park", "halting"])
 def test_one_thread_at_a_time_is_inside_and_plain_python_agrees(kind):
     seen = json.loads(plain("-c", RECORDING, kind))
     compiled = run(contended(kind))

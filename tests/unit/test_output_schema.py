@@ -42,7 +42,7 @@ CALL_RATES = [
 ]
 INTERRUPTS = "virtual_interrupts synthetic_interrupts hardware_interrupts eoi_accesses ipis_sent"
 STATES = (
-    "rep_elements flush_targets zeroed_pages context_switches unpaid_ns message_errors interrupts_raised interrupts_coalesced interrupts_pending"
+    "rep_elements flush_targets zeroed_pages context_switches unpaid_ns message_errors interrupts_raised interrupts_coalesced interrupts_lost interrupts_pending"
     " ticks_due ticks_delivered ticks_skipped wakes_skipped ticks_backlog"
 )
 LP_INTERRUPTS = [
@@ -98,6 +98,9 @@ COLUMNS = {
     "vid_partition": f"{SAMPLED} partition physical_pages in_transit_pages preferred_node remote_pages",
     "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns"
     " lock_entries lock_contended lock_wait_ns",
+    "tier": "time_ns interval_ns timestamp entity tier arrivals completions completions_per_sec failed in_system response_mean_ns response_p50_ns"
+    " response_p95_ns response_p99_ns rejected retried timed_out waiting guests_up response_ns balancer_ns retry_ns queue_ns ready_ns native_ns"
+    " hypervisor_ns lost_ns io_ns calls_ns",
     "dispatch": "lp partition vp ready_ns start_ns end_ns reason",
     "intercept": "time_ns timestamp partition vp class count cost_ns",
     "memory_operation": "time_ns timestamp partition operation requested_mib given_mib reason",
@@ -145,6 +148,7 @@ NULLABLE = {
         "io_latency_mean_ns",
     },
     "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
+    "tier": {"response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns"},
     "event": {"partition", "path", "value"},
     "runs": {"error"},
 }
@@ -162,6 +166,7 @@ FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
 } | MEANS
 STRINGS = {
     "instance",
+    "tier",
     "class",
     "partition",
     "operation",

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import NEVER, LpState, LpTopology, NumaNode
+from components import NEVER, LpState, LpTopology, NumaNode, VpControls, VpIdentity, VpState
+from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, IDLE, REFILL, WAKING
 from systems.guest import cache_domain
 from systems.kernels import heap
 from systems.kernels.distributions import LONGEST_NS
+from systems.policies import root
 from systems.scheduling import placement
 from systems.state import accounting
 from tests.plain_tables import plain_python, tables
@@ -28,6 +30,24 @@ pytestmark = pytest.mark.usefixtures("plain_python")
 def test_the_pieces_are_plain_python():
     assert not hasattr(accounting.charge_cap, "py_func")
     assert not hasattr(cache_domain.top, "py_func")
+
+
+def test_a_vp_takes_no_lp_that_is_kept_from_guests_from_one_of_less_priority():
+    """Policies of users' own may take after the root scheduler's, and count interrupts."""
+    w = tables(
+        vps=VpState.table(2),
+        vp_identity=VpIdentity.table(2),
+        vp_controls=VpControls.table(2),
+        set_members=np.ones((1, 1), np.uint64),
+        idle_lps=np.zeros(1, np.uint64),
+    )
+    w.nodes.lps = 1
+    w.vps.ideal_lp = 0
+    w.vps[0].boost = 1
+    w.lps.phase, w.lps.vp = GUEST, 1
+    assert root.taken_from(w, 0) == 0
+    w.lps.kept_off = 1
+    assert root.taken_from(w, 0) == NOBODY
 
 
 # The clocks of a cache domain.

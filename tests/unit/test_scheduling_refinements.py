@@ -13,6 +13,8 @@ def dispatches(result, *columns):
 
 # The slice of a lock holder.
 
+SEED_OF_SUCH_BURSTS = 5
+
 
 def holder_and_hog(extension_ns, **more):
     """On one LP with slices of 6 ms, a guest whose bursts of 7 ms end with 2 ms inside its lock, and one that always works."""
@@ -107,6 +109,30 @@ def test_under_core_the_virtual_core_is_extended_and_leaves_as_a_whole():
     ]
 
 
+def test_under_core_the_end_of_the_other_threads_burst_does_not_end_it():
+    """One thread draws a burst of 7 ms that ends with 2 ms inside the lock, the other one of 6.5 ms without. The slice of 6 ms goes on to 7."""
+    compute = {"distribution": "empirical", "values": ["7 ms", "6500 us"]}
+    work = closed(2, 8_000 * S, compute) | {"lock": {"share": "50 %", "hold": "2 ms", "kind": "spin"}}
+    text = scenario(
+        8 * MS,
+        {"sockets": 1, "cores_per_socket": 1, "threads_per_core": 2, "smt_yield": 2.0},
+        [guest("a", 2, work), guest("b", 2, always_runnable(2))],
+        scheduler="core",
+        scheduling={"slice": "6 ms", "lock_extension": "3 ms"},
+        trace=["dispatch"],
+        seed=SEED_OF_SUCH_BURSTS,
+    )
+    result = run(text)
+    job = result["job"].query("partition == 'a'")
+    assert (job.bursts.item(), job.lock_entries.item()) == (2, 1)
+    assert dispatches(result, "partition", "lp", "start_ns", "end_ns") == [
+        ["a", 0, 0, 7 * MS],
+        ["a", 1, 0, 7 * MS],
+        ["b", 0, 7 * MS, 8 * MS],
+        ["b", 1, 7 * MS, 8 * MS],
+    ]
+
+
 # Waiting for the last LP.
 
 CORES = {"sockets": 1, "cores_per_socket": 2, "threads_per_core": 2, "smt_yield": 2.0}
@@ -171,6 +197,32 @@ def test_under_core_it_waits_for_its_core():
     ]
 
 
+def test_one_whose_last_lp_is_kept_from_guests_takes_the_idle_one():
+    """It waits from 40 ms on for its last LP. Three interrupts there in 41 ms are more than 50 a second: so that is kept from guests at 41."""
+    text = sleeper_and_hog(20 * MS)
+    network = {"network": True, "work": fixed(50 * US)}
+    packets = opened(fixed(6 * MS), fixed(100 * US))
+    text["partition"].append(guest("io", 1, packets, stop="19 ms", io=network, processor={"affinity": [1]}))
+    text["host"]["scheduling"] |= {"interrupt_threshold": "50 /s", "interrupt_window": "41 ms"}
+    text["root"]["virtual_processors"] = 1
+    found = dispatches(run(text), "partition", "lp", "start_ns", "end_ns")
+    assert [row for row in found if row[0] in ("web", "blocker", "hog")] == [
+        ["web", 0, 20 * MS, 21 * MS],
+        ["blocker", 1, 21 * MS, 23 * MS],
+        ["hog", 0, 22 * MS, 42 * MS],
+        ["web", 1, 41 * MS, 42 * MS],
+        ["hog", 1, 42 * MS, 50 * MS],
+    ]
+
+
+def test_one_that_lacks_some_of_its_reserve_waits_for_no_lp():
+    text = sleeper_and_hog(20 * MS)
+    text["partition"][0]["processor"] = {"reserve": "10 %"}
+    text["host"]["scheduling"]["reserve"] = "period-budget"
+    found = dispatches(run(text), "partition", "lp", "start_ns", "end_ns")
+    assert ["web", 1, 40 * MS, 41 * MS] in found
+
+
 # LPs without guests.
 
 
@@ -227,6 +279,29 @@ def test_under_core_it_goes_for_the_core():
     result = run(storm_and_hogs(150, CORES, hogs=2, scheduler="core"))
     assert [time for time in begun_on(result, [0, 1]) if 10 < time < 40] == []
     assert [time for time in begun_on(result, [0, 1]) if time >= 40] != []
+
+
+def test_under_core_a_vp_does_not_join_its_fellow_there():
+    """One thread of a virtual core runs from 11 ms on the core that is kept from guests from 20 ms on, in a slice of 50 ms; the other wakes at 22."""
+    packets = guest(
+        "io",
+        1,
+        opened(fixed(2 * MS), fixed(50 * US)),
+        stop="10900 us",
+        io={"network": True, "work": fixed(50 * US)},
+        processor={"affinity": [3]},
+    )
+    text = scenario(
+        40 * MS,
+        CORES,
+        [packets, guest("a", 2, opened(fixed(11 * MS), fixed(60 * MS)))],
+        scheduler="core",
+        scheduling={"interrupt_threshold": "150 /s", "interrupt_window": "20 ms", "slice": "50 ms"},
+        root={"virtual_processors": 1},
+        trace=["dispatch"],
+    )
+    found = [row for row in dispatches(run(text), "partition", "lp", "start_ns") if row[0] == "a"]
+    assert [(lp // 2, start) for _, lp, start in found] == [(0, 11 * MS), (1, 22 * MS)]
 
 
 def test_an_lp_that_a_guest_cannot_do_without_is_kept_for_it():

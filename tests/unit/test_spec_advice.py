@@ -28,6 +28,8 @@ def test_a_plain_scenario_has_none(warnings):
 
 THREADS = "partition.db.processor.threads_per_core=1"
 ROOT_SCHEDULES = "the system of the root schedules, not the hypervisor"
+TICKETS = [LOCK, "partition.db.workload.lock.kind=ticket"]
+HALTS = "only threads that share a ticket lock, of a guest with long_spin_wait, halt"
 VIRTUAL_CORES = "only the core scheduler, on a host with SMT, has virtual cores"
 
 
@@ -42,15 +44,13 @@ VIRTUAL_CORES = "only the core scheduler, on a host with SMT, has virtual cores"
         ("host.scheduling.wake_boost=2", [], "only the root scheduler has priorities"),
         ("host.scheduling.reserve=floor", [], "no guest has a reserve"),
         ("host.scheduling.long_spin=ignore", [], "no guest tells of long spins"),
+        ("host.scheduling.long_spin=ignore", [*TICKETS, "partition.db.guest.profile=linux"], "no guest tells of long spins"),
+        ("partition.db.guest.long_spin=halt", [LOCK], HALTS),
+        ("partition.db.guest.long_spin=halt", [*TICKETS, "partition.db.enlightenments.long_spin_wait=false"], HALTS),
         ("host.scheduling.lock_extension=1 ms", [], "no guest has a spin lock"),
         ("host.scheduling.lock_extension=1 ms", [LOCK, "host.scheduler=root"], ROOT_SCHEDULES),
         ("host.scheduling.recent=5 ms", ["host.scheduler=root"], ROOT_SCHEDULES),
         ("host.scheduling.recent=5 ms", ["host.logical_processors=1"], "the host has one LP"),
-        (
-            "host.scheduling.recent=5 ms",
-            ["host.scheduling.interrupt_threshold=5 /s"],
-            "where interrupts are counted (interrupt_threshold) no VP waits for its last LP",
-        ),
         ("host.scheduling.interrupt_threshold=5 /s", ["host.scheduler=root"], ROOT_SCHEDULES),
         ("host.scheduling.interrupt_threshold=5 /s", ["host.logical_processors=1"], "the host has one LP"),
         ("host.scheduling.interrupt_window=5 ms", [], "interrupt_threshold is 0: they are not counted"),
@@ -83,8 +83,10 @@ def test_a_key_without_effect(warnings, key, sets, why):
         ("host.scheduling.wake_boost=2", ["host.scheduler=root"]),
         ("host.scheduling.reserve=floor", ["partition.db.processor.reserve=1 %"]),
         ("host.scheduling.long_spin=ignore", [LOCK]),
+        ("partition.db.guest.long_spin=halt", TICKETS),
         ("host.scheduling.lock_extension=1 ms", [LOCK]),
         ("host.scheduling.recent=5 ms", []),
+        ("host.scheduling.recent=5 ms", ["host.scheduling.interrupt_threshold=5 /s"]),
         ("host.scheduling.interrupt_window=5 ms", ["host.scheduling.interrupt_threshold=5 /s"]),
         ("host.scheduling.cap_period=50 ms", ["partition.db.processor.cap=50 %"]),
         ("partition.db.guest.quantum=5 ms", [OPEN, "partition.db.workload.order=round-robin"]),

@@ -99,6 +99,7 @@ def test_every_default_is_the_documented_one(tmp_path):
 
 DEFAULTS = {
     "rule": [],
+    "tier": [],
     "scenario": {
         "name": "s",
         "purpose": "",
@@ -128,7 +129,7 @@ DEFAULTS = {
             "slice": "10 ms",
             "cap_period": "100 ms",
             "reserve": "reserve-first",
-            "long_spin": "yield",
+            "long_spin": "partition",
             "longest_stay": "50 us",
             "slack": "65 ms",
             "wake": "tail",
@@ -201,6 +202,7 @@ DEFAULTS = {
                 "quantum": "187500 us",
                 "rebalance": "10 ms",
                 "spin_retry_time": "50 us",
+                "long_spin": "notify",
                 "tick": "15625 us",
                 "one_shot_ticks": False,
                 "timer_writes": 1,

@@ -28,6 +28,8 @@ def test_every_stream_says_what_it_decides():
         "cache_read",
         "kill",
         "service",
+        "service_after",
+        "balance",
         "parent",
         "io_work",
         "io_completion",

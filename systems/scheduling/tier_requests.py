@@ -1,0 +1,25 @@
+"""Attempts of tiers' requests enter their guests: when they are sent, when they have a thread at last, and when their calls are over."""
+
+from components.io import LOCAL
+from systems.kernels.jit import part
+from systems.scheduling.wake_ups import enter, join_guest
+from systems.state.tables import Tables
+from systems.tiers.answers import drop_attempt
+
+
+@part
+def reach_member(w: Tables, attempt: int, now: int) -> None:
+    """Let `attempt` enter its guest; one that comes from the network and finds the ring full is dropped."""
+    a, r = w.attempts[attempt], w.requests[attempt]
+    r.stage = LOCAL
+    if a.entered:
+        join_guest(w, r.workload, attempt, now)
+        return
+    a.entered = 1
+    times, path = w.request_times[r.workload], w.io_paths[r.workload]
+    times.arrivals += 1
+    if path.network and path.in_ring >= path.ring:
+        times.dropped += 1
+        drop_attempt(w, attempt, now)
+    else:
+        enter(w, r.workload, attempt, now)

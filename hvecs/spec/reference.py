@@ -8,14 +8,18 @@ from pydantic.fields import FieldInfo
 from hvecs.spec.costs import COSTS, Costs
 from hvecs.spec.distributions import Deterministic, Empirical, Exponential, Lognormal, Pareto, Uniform
 from hvecs.spec.kinds import Choice, Kind
+from hvecs.spec.paths import read_path
 from hvecs.spec.problems import listing, show
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.sizes import FixedSize
 from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
 
 REQUIRED = "required"
 NOT_YET = "not supported yet"
 BY = {"preset": "as the preset says", "profile": "as the profile says"}
 """The default of a key that another key of its table decides, by that key."""
+_NAMED = ("partition", "event")
+"""Arrays of tables whose paths hold a name."""
 DISTRIBUTION = "<distribution>"
 """Stands for the path of any key that holds a distribution."""
 
@@ -46,6 +50,16 @@ def scenario_keys() -> Iterator[Key]:
     )
 
 
+def keys_like(text: str) -> list[Key]:
+    """List the keys whose path holds `text`; a path with the name or the place of a block in it, as `--set` takes it, is that of its key."""
+    steps = read_path(text) or ()
+    places = [place for place, step in enumerate(steps) if isinstance(step, int)]
+    named = [1] if len(steps) > 2 and steps[0] in _NAMED else []  # noqa: PLR2004 - the array, the name and a key
+    plain = ".".join(str(step) for place, step in enumerate(steps) if place not in {*places, *named})
+    keys = list(scenario_keys())
+    return [key for key in keys if text in key.path] or [key for key in keys if plain and plain in key.path]
+
+
 def _table(table: type[Table], path: str, when: str) -> Iterator[Key]:
     for name, field in table.model_fields.items():
         if name == table.tag_key:
@@ -54,6 +68,8 @@ def _table(table: type[Table], path: str, when: str) -> Iterator[Key]:
         if len(inner) == 1:
             given = f"[{at}] is given" if _is_optional(field) else ""
             yield from _table(inner[0], at, " and ".join(filter(None, (when, given))))
+        elif inner and inner[0] is FixedSize:
+            yield _key(field, at, "a size, or a distribution of sizes", when, _default(field))
         elif inner and inner[0].tag_key == "distribution":
             yield _key(field, at, "a distribution", when, _default(field))
         elif inner:

@@ -178,6 +178,8 @@ DEFAULTS = {
         "memory_bound": "15 %",
         "working_set": "256 KiB",
     },
+    "storage": [],
+    "network": [],
     "event": [],
     "partition": [
         {
@@ -225,6 +227,13 @@ DEFAULTS = {
                 "ring": 512,
                 "queue_depth": 256,
                 "servers": 32,
+                "storage": "",
+                "size": {"distribution": "deterministic", "mean": "8 KiB"},
+                "writes": "30 %",
+                "maximum_iops": 0,
+                "minimum_iops": 0,
+                "request_size": {"distribution": "deterministic", "mean": "1 KiB"},
+                "response_size": {"distribution": "deterministic", "mean": "8 KiB"},
             },
             "enlightenments": dict.fromkeys(
                 [

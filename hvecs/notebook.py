@@ -5,6 +5,7 @@ from html import escape
 from typing import Final
 
 from hvecs.engine import Outcome, PartitionOutcome
+from hvecs.spec.sweep_points import value_text
 from hvecs.sweeps.results import Results
 from hvecs.sweeps.statistics import Estimate
 from hvecs.verdict import Verdict
@@ -37,7 +38,7 @@ def sweep_html(results: Results, names: Sequence[str]) -> str:
     head = (*results.paths, *names, "verdict")
     rows = [
         (
-            *map(str, results.points[point]),
+            *map(value_text, results.points[point]),
             *(_estimated(results.estimate(name, point), results.units[name]) for name in names),
             results.verdicts.get(point, "-"),
         )

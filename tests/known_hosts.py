@@ -9,22 +9,27 @@ GUEST = """
 [[partition]]
 name = "{name}"
 virtual_processors = {vps}
-memory = "1 GiB"
+{memory}
 [partition.workload]
 kind = "open"
 rate = "{rate} /s"
 service = {{ distribution = "exponential", mean = "{service} us" }}
 """
+STATIC = 'memory = "1 GiB"'
+DYNAMIC = """\
+dynamic_memory = { startup = "1 GiB", minimum = "512 MiB", maximum = "4 GiB" }
+memory_demand = { kind = "ramp", from = "600 MiB", to = "2 GiB", over = "200 s" }"""
 
 
 @dataclass(frozen=True)
 class Known:
-    """A guest: rate (1/s) and mean service time (us) of its requests."""
+    """A guest: rate (1/s) and mean service time (us) of its requests, and its memory as keys of its block."""
 
     name: str
     vps: int
     rate: float
     service: int
+    memory: str = STATIC
 
 
 @dataclass(frozen=True)

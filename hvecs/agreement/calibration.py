@@ -13,13 +13,16 @@ from typing import Any, Final
 
 import numpy as np
 
+from hvecs.agreement.arrivals import Arrivals, arrivals_of
 from hvecs.agreement.calibration_results import Calibration, Counter, Key
 from hvecs.agreement.figures import Figure, Figures
-from hvecs.agreement.free_keys import FreeKey
+from hvecs.agreement.free_keys import LOADS, SCALES, FreeKey
 from hvecs.agreement.least_squares import LogFit, fit_logs
-from hvecs.agreement.simulated import Simulation, mean_times
+from hvecs.agreement.simulated import Simulation
+from hvecs.interop.fit import IPIS
 from hvecs.interop.paths import ROOT
 from hvecs.spec import Scenario
+from hvecs.spec.workload import OpenWorkload
 
 _MAIN: Final = ("guest_run", "halts", "completions")
 _OF_ROOT: Final = ("guest_run",)
@@ -46,12 +49,13 @@ _NO_COUNTER: Final = "not identified: no counter of the capture tells it"
 
 @dataclass
 class Calibrator:
-    """Fits `keys` to `measured`; `load` makes the scenario with settings laid over it."""
+    """Fits `keys` to `measured`, which began at `begin_ns`; `load` makes the scenario with settings laid over it."""
 
     load: Callable[[Sequence[str]], Scenario]
     measured: Figures
     keys: Sequence[FreeKey]
     simulation: Simulation
+    begin_ns: int = 0
     _values: dict[str, float] = field(default_factory=dict, init=False)
     _errors: dict[str, float] = field(default_factory=dict, init=False)
 
@@ -63,6 +67,11 @@ class Calibrator:
         fitted = [key for key in self.keys if key.trap is None and key.path not in self._errors]
         found = self._near(fitted)
         self._take_traps(traps, found)
+        if any(
+            key.trap == IPIS for key in traps
+        ):  # accesses to MSRs are among them, of which others are told apart by their number
+            found = self._figures()
+            self._take_traps(traps, found)
         fit = self._fit(fitted) if fitted else None
         if traps:
             self._take_traps(traps, self._figures() if fit is not None else found)
@@ -94,21 +103,33 @@ class Calibrator:
         for key in self.keys:
             arrivals = self._mean(key.guests, "arrivals")
             if key.steps == ("workload", "rate") and arrivals is not None and arrivals.value > 0:
-                times = self._mean_times(key.guests, arrivals.seconds)
-                if times <= 0:
+                expected = self._arrivals(key.guests, arrivals.seconds)
+                rate = expected.rate_for(arrivals.value)
+                if rate is None:
                     continue
-                self._values[key.path] = key.held(arrivals.value / times)
-                self._errors[key.path] = _relative(arrivals)
+                self._values[key.path] = key.held(rate)
+                chance = _relative(arrivals)
+                if (
+                    expected.by_events
+                ):  # its samples differ by what the events set: chance is that of the number
+                    chance = (arrivals.value * arrivals.seconds) ** -0.5
+                self._errors[key.path] = chance * arrivals.value / (expected.times * rate)
 
-    def _mean_times(self, guests: Iterable[str], seconds: float) -> float:
-        """Give how many times its rate requests of a block arrive in the mean, by its profile, from the start of a run of so many seconds."""
-        wanted = {name.lower() for name in guests}
-        blocks = (guest.block for guest in self.load(()).guests() if guest.name.lower() in wanted)
-        return mean_times(next(blocks).workload, seconds)
+    def _arrivals(self, guests: Iterable[str], seconds: float) -> Arrivals:
+        """Give the arrivals at a guest of a block in a run of so many seconds, in the mean over those measured."""
+        end_ns = self.begin_ns + max(1, round(seconds * 1e9))
+        scenario, wanted = self.load(()), {name.lower() for name in guests if name in self.measured}
+        found = [
+            arrivals_of(scenario, guest.name, guest.block.workload, self.begin_ns, end_ns)
+            for guest in scenario.guests()
+            if guest.name.lower() in wanted and isinstance(guest.block.workload, OpenWorkload)
+        ]
+        times, by_events = (sum(parts) / len(found) for parts in zip(*found, strict=True))
+        return Arrivals(times, by_events)
 
     def _near(self, fitted: Sequence[FreeKey]) -> Figures:
         """Scale loads by measured over simulated run time until they are near; so that a fit does not begin on a host that is full."""
-        scaled = {key.guests: key for key in reversed(fitted) if key.guests and key.steps in _SCALES}
+        scaled = {key.guests: key for key in reversed(fitted) if key.guests and key.steps in SCALES}
         found = self._figures()
         for _ in range(_ROUNDS):
             ratios = {key.path: self._ratio(key, found) for key in scaled.values()}
@@ -136,8 +157,12 @@ class Calibrator:
             simulated = [found[guest][name].value for guest in key.guests if name in found.get(guest, {})]
             if measured is None or not simulated:
                 continue
-            missing = measured.value - sum(simulated) / len(simulated)
-            self._values[key.path] = key.held(max(0.0, self._values[key.path] + missing))
+            value, counted = self._values[key.path], sum(simulated) / len(simulated)
+            if key.trap == IPIS and value > 0 and counted > 0:  # as many are sent as other VPs are busy
+                value *= measured.value / counted
+            else:
+                value += measured.value - counted
+            self._values[key.path] = key.held(max(0.0, value))
             self._errors[key.path] = _relative(measured)
 
     def _fit(self, fitted: Sequence[FreeKey]) -> LogFit:
@@ -165,7 +190,7 @@ class Calibrator:
         for partition, figures in self.measured.items():
             keys = [key for key in fitted if not key.guests or partition in key.guests]
             main = _OF_ROOT if partition == ROOT.lower() else _MAIN
-            named = any(key.named and key.steps not in _LOADS for key in keys)
+            named = any(key.named and key.steps not in LOADS for key in keys)
             wanted: tuple[str, ...] = (*_MAIN, *_FURTHER) if named else main
             if "halts" not in figures:
                 wanted = tuple("dispatches" if name == "halts" else name for name in wanted)
@@ -233,7 +258,7 @@ class Calibrator:
 
     def _limits(self) -> Iterable[str]:
         """Say what the capture cannot tell, whatever is fitted."""
-        loads = [key for key in self.keys if key.steps in _LOADS and key.block is not None]
+        loads = [key for key in self.keys if key.steps in LOADS and key.block is not None]
         counted = [name for name in self.measured if "arrivals" in self.measured[name]]
         if loads and not counted:
             yield "it counts no requests: rates and service times are told apart by how often VPs fall idle, as far as they are"
@@ -242,24 +267,6 @@ class Calibrator:
             yield "it counts neither dispatches nor halts of some guests: of these only CPU time was fitted"
         if loads:
             yield "how service times, and arrivals within a sample, are distributed: the scenario's distributions are kept"
-
-
-_LOADS: Final = (
-    ("workload", "rate"),
-    ("workload", "arrivals", "mean"),
-    ("workload", "service", "mean"),
-    ("workload", "compute", "mean"),
-    ("workload", "sleep", "mean"),
-    ("root", "background_cpu"),
-    ("root", "measured_cpu"),
-)
-_SCALES: Final = (
-    ("workload", "rate"),
-    ("workload", "service", "mean"),
-    ("root", "background_cpu"),
-    ("root", "measured_cpu"),
-)
-"""Keys that CPU time is proportional to."""
 
 
 def _has(figures: Figures, partition: str) -> bool:

@@ -6,7 +6,7 @@ from math import inf
 from typing import Any, Final
 
 from hvecs.agreement.figures import Figures
-from hvecs.interop.fit import TRAPS
+from hvecs.interop.fit import IPIS, TRAPS
 from hvecs.interop.paths import ROOT
 from hvecs.spec import Scenario
 from hvecs.spec.kinds import Either, Kind, Number, Wrong
@@ -23,6 +23,23 @@ _LEAST_RUN: Final = 1e-5
 _DIGITS: Final = 6
 _INSIDE: Final = 1e-6
 """How far from a bound that a value may not reach itself, as a share of it."""
+
+LOADS: Final = (
+    ("workload", "rate"),
+    ("workload", "arrivals", "mean"),
+    ("workload", "service", "mean"),
+    ("workload", "compute", "mean"),
+    ("workload", "sleep", "mean"),
+    ("root", "background_cpu"),
+    ("root", "measured_cpu"),
+)
+SCALES: Final = (
+    ("workload", "rate"),
+    ("workload", "service", "mean"),
+    ("root", "background_cpu"),
+    ("root", "measured_cpu"),
+)
+"""Keys that CPU time is proportional to."""
 
 
 @dataclass(frozen=True)
@@ -158,10 +175,14 @@ def default_keys(scenario: Scenario, measured: Figures) -> list[FreeKey]:
         if figures:
             head = f"partition.{key_text(block.name)}"
             paths += [f"{head}.workload.{each}" for each in _load_keys(block)]
-            paths += [f"{head}.intercepts.{each}" for each in _counted(figures)]
+            paths += [
+                f"{head}.intercepts.{each}"
+                for each in _counted(figures)
+                if each != IPIS or block.virtual_processors > 1
+            ]
     if ROOT.lower() in measured:
         paths.append("root.background_cpu" if scenario.root.measured_cpu is None else "root.measured_cpu")
-        paths += [f"root.intercepts.{each}" for each in _counted([measured[ROOT.lower()]])]
+        paths += [f"root.intercepts.{each}" for each in _counted([measured[ROOT.lower()]]) if each != IPIS]
     keys = (find_key(scenario, path) for path in paths)
     return [FreeKey(**{**vars(key), "named": False}) for key in keys]
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from hvecs.agreement.arrivals import arrivals_of
 from hvecs.agreement.figures import TABLES, Columns, Figure, columns_of, figures_of
 from hvecs.engine import simulate
 from hvecs.engine.own_systems import load_systems
 from hvecs.spec import Scenario
-from hvecs.spec.workload import OpenWorkload, Workload
+from hvecs.spec.workload import OpenWorkload
 
 _CHANCE: Final = 4.0
 """Standard errors up to which a difference between the load drawn and the load meant is one of chance."""
@@ -49,6 +50,11 @@ def length_for(measured_s: float, warm_up_ns: int, longest_ns: int = _MINUTE_NS)
     counted = max(10**6, min(round(measured_s * 1e9), longest_ns))
     warm_up = min(warm_up_ns, counted // 4)
     return Length(counted + warm_up, warm_up, min(5, -(-longest_ns // counted)))
+
+
+def length_as(measured_s: float, warm_up_ns: int) -> Length:
+    """Choose one run as long as what was measured: what happens at its times then happens in both."""
+    return Length(max(10**6, round(measured_s * 1e9)) + warm_up_ns, warm_up_ns, 1)
 
 
 class _Kept:
@@ -92,7 +98,7 @@ class Simulation:
         seeds = range(self.length.seeds)
         found = [self._once(_with_seed(scenario, scenario.scenario.seed + seed)) for seed in seeds]
         tables = {name: _one_after_another([each[name] for each in found]) for name in found[0]}
-        return _corrected(figures_of(tables), scenario)
+        return _corrected(figures_of(tables), scenario, self.length)
 
     def _once(self, scenario: Scenario) -> dict[str, Columns]:
         sink = _Kept()
@@ -121,7 +127,9 @@ def _one_after_another(parts: Sequence[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in shifted]) for name in parts[0]}
 
 
-def _corrected(figures: dict[str, dict[str, Figure]], scenario: Scenario) -> dict[str, dict[str, Figure]]:
+def _corrected(
+    figures: dict[str, dict[str, Figure]], scenario: Scenario, length: Length
+) -> dict[str, dict[str, Figure]]:
     """Correct the figures of open guests for arrivals and work that were drawn by chance above or below their means.
 
     Only where the difference is no larger than chance makes it: a guest that does not keep up, or starts late, has another reason.
@@ -129,7 +137,9 @@ def _corrected(figures: dict[str, dict[str, Figure]], scenario: Scenario) -> dic
     for guest in scenario.guests():
         found, workload = figures.get(guest.name.lower(), {}), guest.block.workload
         if isinstance(workload, OpenWorkload) and {"arrivals", "progress", "guest_run"} <= found.keys():
-            factors = _factors(found, workload, guest.block.virtual_processors)
+            expected = arrivals_of(scenario, guest.name, workload, length.warm_up_ns, length.run_ns)
+            rate = expected.at(1e9 / max(1.0, workload.interarrival.average_ns))
+            factors = _factors(found, workload, guest.block.virtual_processors, rate)
             found |= {
                 name: replace(found[name], value=found[name].value * factor)
                 for name, factor in factors.items()
@@ -138,14 +148,13 @@ def _corrected(figures: dict[str, dict[str, Figure]], scenario: Scenario) -> dic
     return figures
 
 
-def _factors(found: Mapping[str, Figure], workload: OpenWorkload, vps: int) -> dict[str, float]:
-    """Give what the figures of a guest are multiplied by.
+def _factors(found: Mapping[str, Figure], workload: OpenWorkload, vps: int, rate: float) -> dict[str, float]:
+    """Give what the figures of a guest are multiplied by, whose requests are meant to arrive at `rate` (1/s).
 
     VPs fall idle with each request that finds one of `vps` free, so dispatches and halts follow the load twice: by its number of
     requests, and by how seldom all VPs are busy, here taken as independent.
     """
     arrivals = found["arrivals"]
-    rate = mean_times(workload, arrivals.seconds) * 1e9 / max(1.0, workload.interarrival.average_ns)
     events = rate * arrivals.seconds
     by_count = by_work = _factor(rate, arrivals.value, events)
     if workload.measured == "native":
@@ -166,9 +175,3 @@ def _factor(meant: float, drawn: float, events: float) -> float:
     if drawn <= 0 or events <= 0 or abs(drawn / meant - 1) > _CHANCE / sqrt(events):
         return 1.0
     return meant / drawn
-
-
-def mean_times(workload: Workload, seconds: float) -> float:
-    """Give how many times its rate the requests of a workload arrive in the mean, by its profile, in a run of so many seconds."""
-    rates = workload.rates(1) if isinstance(workload, OpenWorkload) else None
-    return 1.0 if rates is None else rates.mean(0, max(1, round(seconds * 1e9)))

@@ -56,7 +56,7 @@ _BUSY: Final = 0.002
     default="1 min",
     show_default=True,
     metavar="TIME",
-    help="Longest simulated time of one run of the fit.",
+    help="Longest simulated time of one run of the fit; with events it is that of the capture.",
 )
 @code_option
 @json_option
@@ -79,15 +79,17 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     not determine it; of each counter what was measured, what the calibrated scenario makes of it, and what chance alone makes of it.
     A file that exists is never replaced.
     """
-    check_name(out.stem)
     _check_place(out)
+    check_name(out.stem)
     longest = _length(length)
     scenario = read_scenario(file)
     loader = PointLoader(file, (), file.parent, own_rule_faults)
     check_leave([scenario.host.scheduler], scenario.host.systems)
     measured = _measured(against, scenario, terminal)
     keys = _keys(scenario, measured, paths)
-    calibration = _calibrated(_calibrator(loader, scenario, measured, keys, longest, terminal))
+    calibration = _calibrated(
+        _calibrator(loader, scenario, measured, keys, (longest, _begin(against, scenario)), terminal)
+    )
     _write(out, file, against, calibration)
     if as_json:
         from hvecs.agreement.calibrated import report_of  # noqa: PLC0415 - numba takes time
@@ -183,22 +185,34 @@ def _keys(scenario: Scenario, measured: "Figures", paths: tuple[str, ...]) -> "l
     return keys
 
 
+def _begin(against: Path, scenario: Scenario) -> int:
+    """Give when (ns) what was measured began: the warm-up of a run is left out."""
+    from hvecs.output.capture import is_capture  # noqa: PLC0415 - pyarrow takes time
+
+    return 0 if is_capture(against) else scenario.scenario.warm_up
+
+
 def _calibrator(  # noqa: PLR0913 - all that a calibration needs
     loader: PointLoader,
     scenario: Scenario,
     measured: "Figures",
     keys: "list[FreeKey]",
-    longest_ns: int,
+    times: tuple[int, int],
     terminal: Terminal,
 ) -> "Calibrator":
+    """Make what fits; `times` (ns) are the longest of one run of it, and when what was measured began."""
     from hvecs.agreement.calibration import Calibrator  # noqa: PLC0415 - numba takes time
-    from hvecs.agreement.simulated import Simulation, length_for  # noqa: PLC0415
+    from hvecs.agreement.simulated import Simulation, length_as, length_for  # noqa: PLC0415
 
     seconds = max(each.seconds for figures in measured.values() for each in figures.values())
-    length = length_for(seconds, scenario.scenario.warm_up, longest_ns)
+    longest_ns, begin_ns = times
+    if scenario.event:
+        length = length_as(seconds, begin_ns)
+    else:
+        length = length_for(seconds, scenario.scenario.warm_up, longest_ns)
     each = f"{length.seeds} x {length.run_ns / 1e9:g} s each"
     simulation = Simulation(length, lambda runs: terminal.detail(f"{runs} runs made, {each}"))
-    return Calibrator(loader.load, measured, keys, simulation)
+    return Calibrator(loader.load, measured, keys, simulation, begin_ns)
 
 
 def _calibrated(calibrator: "Calibrator") -> "Calibration":

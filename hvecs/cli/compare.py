@@ -11,6 +11,7 @@ from hvecs.cli.sweep_files import store_at
 from hvecs.cli.terminal import Terminal
 from hvecs.cli.verify import verified
 from hvecs.spec.kinds import Wrong
+from hvecs.spec.sweep_points import value_text
 from hvecs.spec.units import Percent
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def command(terminal: Terminal, a: str, b: str, fail_on: str | None, *, as_json:
         return
     beyond = [each for each in comparison.differences if each.exceeds(share)]
     for each in beyond[:_MOST_NAMED]:
-        at = ", ".join(f"{path} = {value}" for path, value in each.labels.items())
+        at = ", ".join(f"{path} = {value_text(value)}" for path, value in each.labels.items())
         terminal.fail(f"{each.outcome} {_how_much(each)}" + (f" at {at}" if at else ""))
     if beyond:
         raise Failure(

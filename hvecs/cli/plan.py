@@ -18,6 +18,7 @@ from hvecs.cli.scenarios import check_leave
 from hvecs.cli.sweep_files import place_of, read_sweep, spelt_out, sweep_argument
 from hvecs.cli.terminal import Terminal
 from hvecs.cli.text import aligned, digits, listed, span
+from hvecs.spec.sweep_points import value_text
 
 if TYPE_CHECKING:
     from hvecs.sweeps.estimate import Estimated
@@ -138,6 +139,8 @@ def _points(answer: dict[str, Any]) -> str:
         return ""
     points = answer["points"]
     rows = [["point", *answer["paths"]]]
-    rows += [[str(number), *map(str, point.values())] for number, point in enumerate(points[:_MOST_POINTS])]
+    rows += [
+        [str(number), *map(value_text, point.values())] for number, point in enumerate(points[:_MOST_POINTS])
+    ]
     more = len(points) - _MOST_POINTS
     return aligned(rows) + (f"\nand {more} more; --json has them all" if more > 0 else "")

@@ -33,7 +33,7 @@ PACKAGES: Final = ("jinja2", "matplotlib")
 @talk_options
 @pass_terminal
 def command(terminal: Terminal, folder: Path, dir2: Path | None, out: Path | None) -> None:
-    """Write a page that shows a run or a sweep.
+    """Write a page that shows a run, a sweep or a capture.
 
     Who suffers, where time and memory went, what the axes of a sweep changed. With DIR2 the two side by side: two runs, two sweeps of the same axes, or a run and a capture
     (see import perfmon). One HTML file that needs no network. An earlier report is replaced; any other file is left as it is.
@@ -68,11 +68,15 @@ def _check_installed() -> None:
 
 
 def _page(folder: Path) -> "Page":
-    """Make the page of a sweep, or of a run, whichever lies in `folder`."""
+    """Make the page of a sweep, a run or a capture, whichever lies in `folder`."""
+    from hvecs.output.capture import is_capture  # noqa: PLC0415
+    from hvecs.report.of_capture import report_capture  # noqa: PLC0415
     from hvecs.report.of_run import report_run  # noqa: PLC0415
     from hvecs.report.of_sweep import report_sweep  # noqa: PLC0415
     from hvecs.sweeps.manifest import NotASweep, read_sweep_manifest  # noqa: PLC0415
 
+    if is_capture(folder):
+        return report_capture(folder)
     store = store_at(str(folder))
     try:
         manifest = read_sweep_manifest(store)
@@ -86,7 +90,6 @@ def _page(folder: Path) -> "Page":
 def _pair(folder: Path, other: Path, terminal: Terminal) -> "Page":
     """Make the page of two results, which are verified first."""
     from hvecs.cli.compare import read_pair, refuse_nothing  # noqa: PLC0415
-    from hvecs.output.manifest import ManifestError, read_manifest  # noqa: PLC0415
     from hvecs.report.of_pair import report_pair, sides_of  # noqa: PLC0415
     from hvecs.sweeps.comparison import compare  # noqa: PLC0415
 
@@ -95,14 +98,7 @@ def _pair(folder: Path, other: Path, terminal: Terminal) -> "Page":
     comparison = compare(a, b)
     refuse_nothing(comparison, *places)
 
-    def is_run(place: Path) -> bool:
-        try:
-            read_manifest(place)
-        except ManifestError:
-            return False
-        return True
-
-    sides = sides_of(places, (a.name, b.name), [is_run(folder), is_run(other)])
+    sides = sides_of(places, (a.name, b.name))
     return report_pair(comparison, sides, shlex.join(("hvecs", "report", *places)))
 
 

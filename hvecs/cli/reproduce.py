@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(1, 1024), default=1, help="Processes that run cases.", show_default=True
 )
-@click.option("--fit", is_flag=True, help="Fit the published benchmark again; takes minutes.")
+@click.option(
+    "--fit", is_flag=True, help="Fit the published benchmark again, under two explanations; takes minutes."
+)
 @json_option
 @talk_options
 @click.pass_obj
@@ -41,7 +43,7 @@ def command(terminal: Terminal, names: tuple[str, ...], *, jobs: int, fit: bool,
     if fit:
         if names:
             raise click.UsageError("--fit is of the benchmark; it takes no CASE")
-        _fit(terminal, as_json=as_json)
+        _fit(terminal, jobs, as_json=as_json)
         return
     from hvecs.agreement.reproduction import reproduce  # noqa: PLC0415 - the kernels take time to load
 
@@ -59,12 +61,12 @@ def command(terminal: Terminal, names: tuple[str, ...], *, jobs: int, fit: bool,
         raise Failure(DIFFERS, f"outside its tolerance: {', '.join(wrong)}")
 
 
-def _fit(terminal: Terminal, *, as_json: bool) -> None:
-    from hvecs.agreement.benchmark import EXPLANATIONS, fit_benchmark  # noqa: PLC0415 - the kernels take time to load
+def _fit(terminal: Terminal, jobs: int, *, as_json: bool) -> None:
+    from hvecs.agreement.benchmark import EXPLANATIONS, fit_all  # noqa: PLC0415 - the kernels take time to load
     from hvecs.cli.reproduce_fit import fit_data, fit_text  # noqa: PLC0415
 
-    terminal.say("fitting the benchmark: that takes some minutes")
-    fits = [fit_benchmark(each) for each in EXPLANATIONS]
+    terminal.say("fitting the benchmark: some minutes for each explanation")
+    fits = fit_all(EXPLANATIONS, jobs)
     if as_json:
         print_json({"fits": fit_data(fits), "ok": all(each.agrees for each in fits)})
     else:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from hvecs.cli.sweep_request import Shown
 from hvecs.cli.sweep_text import cells, short_names
 from hvecs.cli.text import aligned, some
+from hvecs.spec.sweep_points import value_text
 from hvecs.sweeps.choice import moved_most
 from hvecs.sweeps.results import Results
 from hvecs.sweeps.summary import Line
@@ -107,7 +108,9 @@ def _head(results: Results, *, everything: bool) -> list[str]:
 
 
 def _point(results: Results, names: Sequence[str], point: int) -> str:
-    at = ", ".join(f"{name} = {value}" for name, value in zip(names, results.points[point], strict=True))
+    at = ", ".join(
+        f"{name} = {value_text(value)}" for name, value in zip(names, results.points[point], strict=True)
+    )
     return at or f"point {point}"
 
 
@@ -130,10 +133,10 @@ def _verdicts(results: Results, names: Sequence[str]) -> list[str]:
     by_verdict: dict[str, list[str]] = {}
     for point, verdict in results.verdicts.items():
         by_verdict.setdefault(verdict, []).append(_point(results, names, point))
+    count = len(results.points)
     lines = [
-        f"  {verdict}: {some(by_verdict[verdict], _MOST_VERDICTS)}"
-        for verdict in VERDICTS
-        if verdict in by_verdict
+        f"  {verdict}: {f'all {count} points' if len(at) == count > 1 else some(at, _MOST_VERDICTS)}"
+        for verdict, at in ((each, by_verdict[each]) for each in VERDICTS if each in by_verdict)
     ]
     return ["verdict", *lines] if lines else []
 
@@ -148,7 +151,7 @@ def _outcome(results: Results, lines: Sequence[Line], baseline: int | None, most
     if total > most:
         lines = [lines[index * (total - 1) // (most - 1)] for index in range(most)]
     for line in lines:
-        labels = [str(value) for value in results.points[line.point]] or [str(line.point)]
+        labels = [value_text(value) for value in results.points[line.point]] or [str(line.point)]
         row = [*labels, *cells(line.found, unit), str(line.found.n)]
         if baseline is not None:
             row += ["baseline", ""] if line.difference is None else cells(line.difference, unit)

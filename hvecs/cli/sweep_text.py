@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from hvecs.cli.text import aligned, digits, span
 from hvecs.spec.paths import key_texts
+from hvecs.spec.sweep_points import value_text
 from hvecs.sweeps.comparison import Comparison, Difference
 from hvecs.sweeps.statistics import Estimate
 
@@ -22,7 +23,8 @@ def comparison_text(comparison: Comparison, places: tuple[str, str]) -> str:
     paths = list(comparison.differences[0].labels)
     rows = [[*short_names(paths), "outcome", "A", "B", "B - A", "95 %", "%", "n"]]
     rows += [
-        [*map(str, each.labels.values()), each.outcome, *_compared(each)] for each in comparison.differences
+        [*map(value_text, each.labels.values()), each.outcome, *_compared(each)]
+        for each in comparison.differences
     ]
     width = len(paths)
     found = {each.how for each in comparison.differences}

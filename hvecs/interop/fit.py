@@ -28,8 +28,11 @@ TRAPS: Final = {
     "other": "other_intercepts",
     "remote_flushes": "address_space_flushes_per_sec",
     "broadcasts": "virtual_interrupt_hypercalls_per_sec",
+    "ipis": "ipis_sent",
 }
 """Keys of intercepts, and the columns that count them, or give their rate."""
+IPIS: Final = "ipis"
+"""The key whose rate is that while all other VPs of the guest are busy; what it counts is less."""
 _KEYS: Final = {"partition", "vp", "time_ns", "interval_ns"}
 _MOST_POINTS: Final = 200
 _MOST_RATE: Final = 100_000.0
@@ -119,8 +122,14 @@ class CaptureLoads:
         }
         dispatches = sums["dispatches"] / seconds if "dispatches" in sums else None
         vps = len(np.unique(rows["vp"]))
+        hypervisor = sums.get("hypervisor_run_ns", 0.0) / _NS
+        busy = (guest + hypervisor) / seconds / vps
         return Load(
-            guest / seconds, sums.get("hypervisor_run_ns", 0.0) / _NS / seconds, dispatches, traps, vps
+            guest / seconds,
+            hypervisor / seconds,
+            dispatches,
+            between_vps(traps, busy if vps > 1 else 0.0),
+            vps,
         )
 
     def _read_memory(self) -> None:
@@ -150,6 +159,21 @@ class CaptureLoads:
                 else found[name].cast("float64", safe=False).to_numpy()
                 for name in present
             }
+
+
+def between_vps(traps: Mapping[str, float], busy: float) -> dict[str, float]:
+    """Tell interrupts between VPs, each an access to an MSR, from other accesses; other VPs are `busy`, a share of time, beside one that sends.
+
+    Those of broadcasts are sent by hypercall.
+    """
+    found = dict(traps)
+    counted = found.pop(IPIS, 0.0)
+    sent = max(0.0, counted - found.get("broadcasts", 0.0))
+    if busy > 0 and sent > 0:
+        found[IPIS] = min(sent / busy, _MOST_RATE)
+        if "msr" in found:
+            found["msr"] = max(0.0, found["msr"] - sent)
+    return found
 
 
 def _thinned(times: Any, mib: Any) -> tuple[tuple[int, int], ...]:

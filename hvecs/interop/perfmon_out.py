@@ -12,6 +12,7 @@ from hvecs.interop import pdh, totals
 from hvecs.interop.exports import file_names
 from hvecs.interop.paths import ROOT, CounterPath
 from hvecs.interop.run_tables import CounterColumn, RunTables
+from hvecs.output.counter_versions import exists
 from hvecs.output.errors import disk
 
 HOST_TABLES: Final = (
@@ -56,7 +57,7 @@ def export_perfmon(
 ) -> PerfmonExport:
     """Write the logs of a run into `folder`.
 
-    The first line after the header holds no values, as in every log: it is when sampling began.
+    A counter that the scenario's version of Windows has not is left out. The first line after the header holds no values, as in every log: it is when sampling began.
 
     Args:
         run: the run.
@@ -89,7 +90,8 @@ def _host_cells(run: RunTables, machine: str) -> list[_Cell]:
 
 def _cells(run: RunTables, table: str, machine: str, instances: Sequence[str]) -> list[_Cell]:
     """List the columns of a log that a table gives, instance by instance, their total last."""
-    columns = list(run.counters(table))
+    version = run.version
+    columns = [each for each in run.counters(table) if exists(version, each.counter_set, each.counter)]
     split = any(column.of_root for column in columns)
     found = []
     for instance in instances:

@@ -58,6 +58,16 @@ class RunTables:
         except Wrong as wrong:
             raise Damaged(self.folder / RESOLVED_NAME, f"scenario.start_time: {wrong}") from wrong
 
+    @property
+    def version(self) -> str | None:
+        """The version of Windows that the scenario names; None where its file cannot be read."""
+        try:
+            host = read_resolved(self.folder).get("host")
+        except Damaged:
+            return None
+        given = host.get("limits") if isinstance(host, dict) else None
+        return given if isinstance(given, str) else None
+
     def has(self, table: str) -> bool:
         """Tell whether the run wrote a table."""
         return table in self.manifest.tables

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from hvecs.report.drawing import Drawing, draw
+from hvecs.report.series import mean_of, samples_of
 from hvecs.report.source import RunSource
 
 _MOST_NUMBERED: Final = 64
@@ -17,20 +18,15 @@ _MOST_NUMBERED: Final = 64
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
     """Draw the host of a run."""
-    table = run.read(
-        "logical_processor", ["time_ns", "interval_ns", "lp", "guest_run_ns", "hypervisor_run_ns"]
-    )
+    table = run.read("logical_processor", ["time_ns", "interval_ns", "lp", "total_run_pct"])
     if table is None:
         return
-    table = table.filter(pc.greater(table["time_ns"], run.warm_up_ns))
-    sums = table.group_by("lp").aggregate(
-        [(name, "sum") for name in ("interval_ns", "guest_run_ns", "hypervisor_run_ns")]
-    )
-    sums = sums.sort_by("lp")
-    busy = (sums["guest_run_ns_sum"].to_numpy() + sums["hypervisor_run_ns_sum"].to_numpy()) / np.maximum(
-        1, sums["interval_ns_sum"].to_numpy()
-    )
-    host = run.resolved["host"]
+    table = table.filter(pc.greater(table["time_ns"], run.warm_up_ns)).sort_by("lp")
+    samples = samples_of(table, "lp", ["total_run_pct"])
+    busy = mean_of(samples, samples.columns["total_run_pct"]) / 100
+    if np.isnan(busy).all():
+        return
+    host = run.resolved.get("host", {})
     nodes = max(1, int(host.get("numa_nodes", 1)))
     threads = int(host.get("threads_per_core", 1)) if "sockets" in host else 1
     per_node = -(-len(busy) // nodes)
@@ -48,7 +44,7 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
     height = 0.9 + 0.38 * rows * nodes + 0.25 * nodes
     yield draw(
         "host",
-        f"{text}, {host.get('memory', '')}",
+        ", ".join(filter(None, (text, host.get("memory")))),
         "Each square is a logical processor, siblings of a core side by side in one box; the darker, the busier (% Total Run Time).",
         plot,
         min(7.0, height),
@@ -76,12 +72,10 @@ def _draw_nodes(axes: Axes, busy: Any, shape: tuple[int, int, int, int, int]) ->
                     edgecolor="#7f7f7f",
                 )
             )
-        axes.add_patch(
-            Rectangle(
-                (x + 0.12, y + 0.14), 0.76, 0.72, facecolor=colours(0.12 + 0.8 * float(share)), linewidth=0
-            )
-        )
-        if len(busy) <= _MOST_NUMBERED:
+        known = not np.isnan(share)
+        colour = colours(0.12 + 0.8 * float(share)) if known else "none"
+        axes.add_patch(Rectangle((x + 0.12, y + 0.14), 0.76, 0.72, facecolor=colour, linewidth=0))
+        if known and len(busy) <= _MOST_NUMBERED:
             ink = "#ffffff" if share > 0.5 else "#111111"  # noqa: PLR2004 - where the square is dark
             axes.text(x + 0.5, y + 0.5, f"{100 * share:.0f}", ha="center", va="center", fontsize=8, color=ink)
     for node in range(nodes if nodes > 1 else 0):

@@ -16,14 +16,18 @@ from hvecs.report.source import RunSource
 
 _MOST: Final = 20
 _ON_HOST: Final = "the host"
-_VP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "idle_ns", "suspended_ns")
+_RUN: Final = ("guest_run_ns", "hypervisor_run_ns")
+_OTHER: Final = ("ready_ns", "idle_ns", "suspended_ns")
+"""What a capture need not tell."""
 
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
     """Draw, for each guest and for the host, what is seen from inside beside what the hypervisor's counters say."""
     seen = run.read("guest", ["time_ns", "interval_ns", "partition", "processor_time_pct"])
-    given = run.read("partition", ["time_ns", "interval_ns", "partition", "virtual_processors", *_VP_TIMES])
-    if seen is None or given is None or "processor_time_pct" not in seen.column_names:
+    given = run.read(
+        "partition", ["time_ns", "interval_ns", "partition", "virtual_processors", *_RUN], _OTHER
+    )
+    if seen is None or given is None:
         return
     inside = _seen(seen.filter(pc.greater(seen["time_ns"], run.warm_up_ns)))
     sums = _sums(given.filter(pc.greater(given["time_ns"], run.warm_up_ns)))
@@ -76,21 +80,24 @@ def _seen(table: pa.Table) -> dict[str, float]:
 def _sums(table: pa.Table) -> dict[str, dict[str, float]]:
     """Give, by partition, its times (ns), and the time (ns) of its VPs, as `vps_ns`."""
     vps_ns = pc.multiply(table["interval_ns"], pc.cast(table["virtual_processors"], pa.int64()))
-    sums = table.append_column("vps_ns", vps_ns).group_by("partition")
-    found = sums.aggregate([(name, "sum") for name in (*_VP_TIMES, "vps_ns")]).to_pylist()
-    return {row["partition"]: {name: row[f"{name}_sum"] for name in (*_VP_TIMES, "vps_ns")} for row in found}
+    table = table.append_column("vps_ns", vps_ns)
+    held = [name for name in (*_RUN, *_OTHER, "vps_ns") if name in table.column_names]
+    found = table.group_by("partition").aggregate([(name, "sum") for name in held]).to_pylist()
+    return {row["partition"]: {name: row[f"{name}_sum"] or 0.0 for name in held} for row in found}
 
 
 def _of_vps(times: dict[str, float]) -> tuple[float, float]:
     """Give, in percent of the time in which the VPs were on, what they ran, and what they waited."""
-    on = max(1.0, times["vps_ns"] - times["suspended_ns"])
-    return 100 * (times["guest_run_ns"] + times["hypervisor_run_ns"]) / on, 100 * times["ready_ns"] / on
+    on = max(1.0, times["vps_ns"] - times.get("suspended_ns", 0.0))
+    return 100 * (times["guest_run_ns"] + times["hypervisor_run_ns"]) / on, 100 * times.get(
+        "ready_ns", 0.0
+    ) / on
 
 
 def _of_host(run: RunSource, sums: dict[str, dict[str, float]]) -> tuple[str, float, float, float] | None:
     """Give what Task Manager of the host shows, and how busy the LPs are; None where there is no root."""
     table = run.read("logical_processor", ["time_ns", "interval_ns", "guest_run_ns", "hypervisor_run_ns"])
-    if table is None or ROOT not in sums:
+    if table is None or ROOT not in sums or "idle_ns" not in sums[ROOT]:
         return None
     table = table.filter(pc.greater(table["time_ns"], run.warm_up_ns))
     of_lps: Matrix = np.array(

@@ -46,7 +46,7 @@ _REST: Final = "dispatches and the rest"
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
     """Draw where the time of a run went, over time."""
-    table = run.read("partition", [*_SAMPLED, "partition", *_SPENT])
+    table = run.read("partition", [*_SAMPLED, "partition", "progress_ns"], list(_SPENT)[1:])
     if table is not None:
         yield from _spent(table.filter(pc.not_equal(table["partition"], ROOT)))
     yield from _classes(run)
@@ -54,7 +54,7 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
 
 def _spent(table: pa.Table) -> Iterator[Drawing]:
     held = [name for name in _SPENT if name in table.column_names]
-    if not table.num_rows or "progress_ns" not in held:
+    if not table.num_rows:
         return
     sums = table.group_by(list(_SAMPLED)).aggregate([(name, "sum") for name in held])
     samples = samples_of(sums, None, [f"{name}_sum" for name in held])
@@ -87,7 +87,7 @@ def _classes(run: RunSource) -> Iterator[Drawing]:
         _summed(_costs(part))
         for table in ("virtual_processor", "root_virtual_processor")
         for part in run.batches(table, [*_SAMPLED, "hypervisor_run_ns", *columns])
-        if "hypercalls_cost_ns" in part.column_names
+        if {"hypercalls_cost_ns", "hypervisor_run_ns"} <= set(part.column_names)
     ]
     if not parts:
         return
@@ -121,7 +121,7 @@ def _costs(part: pa.Table) -> pa.Table:
     """Give, by sample, what each class cost in some rows: count times mean cost; no column or no cost is nothing."""
     found = {name: part[name] for name in (*_SAMPLED, "hypervisor_run_ns")}
     for name in _CLASSES:
-        if name in part.column_names:
+        if {name, f"{name}_cost_ns"} <= set(part.column_names):
             cost = pc.multiply(pc.cast(part[name], pa.float64()), part[f"{name}_cost_ns"])
             found[name] = pc.fill_null(cost, 0.0)
         else:

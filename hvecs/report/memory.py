@@ -14,6 +14,7 @@ from hvecs.report.source import RunSource
 _MOST_GUESTS: Final = 7
 _PAGES_A_GIB: Final = 2**18
 _SAMPLED: Final = ("time_ns", "interval_ns")
+_MOVED: Final = ("added_memory_mib", "removed_memory_mib")
 
 
 def drawings(run: RunSource) -> Iterator[Drawing]:
@@ -23,16 +24,16 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
         yield _map(run, samples_of(table, "partition", ["physical_pages"]))
     table = run.read(
         "dynamic_memory_vm",
-        [*_SAMPLED, "partition", "current_pressure_pct", "added_memory_mib", "removed_memory_mib"],
+        [*_SAMPLED, "partition", "current_pressure_pct"],
+        _MOVED,
     )
     if table is None:
         return
-    samples = samples_of(
-        table, "partition", ["current_pressure_pct", "added_memory_mib", "removed_memory_mib"]
-    )
+    held = [name for name in _MOVED if name in table.column_names]
+    samples = samples_of(table, "partition", ["current_pressure_pct", *held])
     if not np.isnan(samples.columns["current_pressure_pct"]).all():
         yield _pressure(samples, run.palette)
-    if np.nansum(samples.columns["added_memory_mib"]) + np.nansum(samples.columns["removed_memory_mib"]) > 0:
+    if len(held) == len(_MOVED) and sum(np.nansum(samples.columns[name]) for name in held) > 0:
         yield _grants(samples)
 
 
@@ -100,8 +101,7 @@ def _pressure(samples: Samples, palette: Palette) -> Drawing:
 
 def _grants(samples: Samples) -> Drawing:
     added, removed = (
-        np.diff(np.nan_to_num(samples.columns[name]), axis=0, prepend=0).sum(axis=1)
-        for name in ("added_memory_mib", "removed_memory_mib")
+        np.diff(np.nan_to_num(samples.columns[name]), axis=0, prepend=0).sum(axis=1) for name in _MOVED
     )
     bins = binned(samples, np.column_stack([added, removed]) / samples.interval_s[:, None])
 

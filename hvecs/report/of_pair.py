@@ -1,18 +1,22 @@
 """The report of two runs, or two sweeps, side by side; or of a run beside a capture."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from hvecs import __version__
+from hvecs.output.capture import is_capture
+from hvecs.output.manifest import ManifestError, read_manifest
+from hvecs.report.capture_source import open_capture
 from hvecs.report.page import Lead, Page
 from hvecs.report.pair_figures import along_axes, bars, over_time
 from hvecs.report.sections import Section
 from hvecs.report.source import RunSource, open_run
 from hvecs.report.verdict import verdict_leads, verdict_of
 from hvecs.report.writing import quantity
+from hvecs.spec.sweep_points import value_text
 from hvecs.sweeps.comparison import Comparison, Difference
 from hvecs.sweeps.statistics import Estimate
 
@@ -50,16 +54,22 @@ def report_pair(comparison: Comparison, sides: tuple[Side, Side], command: str) 
     )
 
 
-def sides_of(places: tuple[str, str], names: tuple[str, str], runs: Sequence[bool]) -> tuple[Side, Side]:
-    """Name two results, and open those that are runs; two of one name are told apart by their places.
-
-    Raises:
-        ManifestError: what should be a run is none.
-    """
+def sides_of(places: tuple[str, str], names: tuple[str, str]) -> tuple[Side, Side]:
+    """Name two results, and open those that are runs or captures; two of one name are told apart by their places."""
     called = places if names[0] == names[1] else names
-    opened = (open_run(Path(place)) if is_run else None for place, is_run in zip(places, runs, strict=True))
-    a, b = (Side(*each) for each in zip(called, places, opened, strict=True))
+    a, b = (Side(name, place, _opened(Path(place))) for name, place in zip(called, places, strict=True))
     return a, b
+
+
+def _opened(folder: Path) -> RunSource | None:
+    """Open a run or a capture; None for a sweep."""
+    if is_capture(folder):
+        return open_capture(folder)
+    try:
+        manifest = read_manifest(folder)
+    except ManifestError:
+        return None
+    return open_run(folder, manifest)
 
 
 def _facts(comparison: Comparison) -> Iterator[str]:
@@ -97,7 +107,7 @@ def _differences(comparison: Comparison, sides: tuple[Side, Side]) -> Lead:
 def _row(each: Difference) -> tuple[str, ...]:
     half, relative = each.difference.half_width, each.relative
     return (
-        *map(str, each.labels.values()),
+        *map(value_text, each.labels.values()),
         each.outcome,
         *(_written(estimate, each.unit) for estimate in (each.a, each.b, each.difference)),
         "" if half is None else _unbroken(f"± {quantity(half, each.unit)}"),

@@ -1,11 +1,12 @@
 """The report of a run."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
+from hvecs.output.manifest import Manifest, read_manifest
 from hvecs.report.page import Lead, Page
 from hvecs.report.sections import sections_of
 from hvecs.report.source import RunSource, open_run
@@ -19,41 +20,43 @@ def report_run(folder: Path) -> Page:
         ManifestError: it holds no finished run.
         ReportError: a file of it cannot be read.
     """
-    run = open_run(folder)
+    manifest = read_manifest(folder)
+    run = open_run(folder, manifest)
     return Page(
-        title=run.name,
+        title=str(run.resolved["scenario"]["name"]),
         purpose=str(run.resolved["scenario"].get("purpose", "")),
-        facts=tuple(_facts(run)),
-        lead=tuple(_leads(run)),
+        facts=tuple(_facts(run, manifest.seed)),
+        lead=tuple(_leads(run, manifest.warnings)),
         sections=tuple(sections_of(run)),
-        origin=tuple(_origin(run)),
-        command=shlex.join(run.manifest.argv),
-        version=run.manifest.version,
+        origin=tuple(_origin(manifest)),
+        command=shlex.join(manifest.argv),
+        version=manifest.version,
     )
 
 
-def _facts(run: RunSource) -> Iterator[str]:
+def _facts(run: RunSource, seed: int) -> Iterator[str]:
     scenario, host = run.resolved["scenario"], run.resolved["host"]
-    yield f"{_simulated(run)} simulated"
+    yield f"{simulated(run)} simulated"
     if run.warm_up_ns:
         yield f"{scenario['warm_up']} of them warm-up"
     yield f"a sample each {scenario['sample']}"
     if "scheduler" in host:
         yield f"{host['scheduler']} scheduler"
-    yield f"seed {run.manifest.seed}"
+    yield f"seed {seed}"
 
 
-def _simulated(run: RunSource) -> str:
+def simulated(run: RunSource) -> str:
+    """Say how long a run simulated, or a capture was."""
     table = run.read("runs", ["simulated_ns"])
     seconds = 0.0 if table is None else float(table["simulated_ns"][0].as_py()) / 1e9
     unit, length = next(((u, s) for u, s in (("h", 3600.0), ("min", 60.0)) if seconds >= 2 * s), ("s", 1.0))
     return f"{seconds / length:.4g} {unit}"
 
 
-def _leads(run: RunSource) -> Iterator[Lead]:
+def _leads(run: RunSource, warnings: Sequence[str]) -> Iterator[Lead]:
     verdict = verdict_of(run)
     yield from verdict_leads(verdict)
-    told = [each for each in run.manifest.warnings if each not in verdict.warnings]
+    told = [each for each in warnings if each not in verdict.warnings]
     if told:
         yield Lead("Warnings", tuple(told), "warn")
     table = run.read("job", ["partition", "elapsed_ns"])
@@ -74,8 +77,7 @@ def _clock(time_ns: int) -> str:
     return f"{seconds / 60:,.1f} min" if seconds >= 120 else f"{seconds:,.2f} s"  # noqa: PLR2004 - two minutes
 
 
-def _origin(run: RunSource) -> Iterator[str]:
-    manifest = run.manifest
+def _origin(manifest: Manifest) -> Iterator[str]:
     yield f"Run {manifest.run}, made by hvecs {manifest.version}{_commit(manifest.git_commit)}, {manifest.start[:19].replace('T', ' ')} UTC."
     for path, digest in manifest.inputs.items():
         yield f"{Path(path).name}, SHA-256 {digest}"

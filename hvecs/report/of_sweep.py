@@ -12,6 +12,7 @@ from hvecs.report.page import Lead, Page
 from hvecs.report.sections import Section
 from hvecs.report.sweep_figures import Axis, against, axis_of, heat_map
 from hvecs.report.writing import quantity
+from hvecs.spec.sweep_points import value_text
 from hvecs.sweeps.choice import knee, moved_most
 from hvecs.sweeps.manifest import SweepManifest
 from hvecs.sweeps.place import Store
@@ -43,7 +44,7 @@ def report_sweep(store: Store, manifest: SweepManifest) -> Page:
         purpose=str(manifest.sweep["sweep"].get("purpose", "")),
         facts=tuple(_facts(results, manifest)),
         lead=tuple(_leads(results, names, axes)),
-        sections=tuple(_sections(results, names, axes)),
+        sections=tuple(_sections(results, [name for name in names if _has_values(results, name)], axes)),
         origin=tuple(_origin(manifest)),
         command=shlex.join(manifest.argv),
         version=manifest.version,
@@ -63,9 +64,14 @@ def _leads(results: Results, names: list[str], axes: list[Axis]) -> Iterator[Lea
         lines = [f"{len(results.failed)} runs failed, the first: {results.failed[0].error}"]
         yield Lead("Runs that failed", tuple(lines), "bad")
     lines = [line for name in names for line in _findings(results, name, axes)]
+    lines += [f"{name} has no value at any point." for name in names if not _has_values(results, name)]
     if lines:
         yield Lead("What the sweep says", tuple(lines))
     yield _table(results, names)
+
+
+def _has_values(results: Results, name: str) -> bool:
+    return not np.isnan(results.values[name]).all()
 
 
 def _findings(results: Results, name: str, axes: list[Axis]) -> Iterator[str]:
@@ -93,7 +99,7 @@ def _findings(results: Results, name: str, axes: list[Axis]) -> Iterator[str]:
 def _table(results: Results, names: list[str]) -> Lead:
     rows, judged = [], bool(results.verdicts)
     for point, values in enumerate(results.points[:_MOST_ROWS]):
-        cells = [str(value) for value in values]
+        cells = [value_text(value) for value in values]
         cells += [results.verdicts.get(point, "-")] if judged else []
         for name in names:
             found = results.estimate(name, point)
@@ -112,7 +118,7 @@ def _table(results: Results, names: list[str]) -> Lead:
 def _sections(results: Results, names: list[str], axes: list[Axis]) -> Iterator[Section]:
     """One section for all outcomes of a sweep of one axis; one for each outcome otherwise."""
     drawn = [tuple(_drawings(results, name, axes, number)) for number, name in enumerate(names)]
-    if len(axes) == 1:
+    if len(axes) == 1 and drawn:
         yield Section("outcomes", "Outcomes", tuple(drawing for drawings in drawn for drawing in drawings))
         return
     for number, (name, drawings) in enumerate(zip(names, drawn, strict=True)):

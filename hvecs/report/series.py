@@ -86,6 +86,14 @@ def binned(samples: Samples, values: Matrix, most: int = MOST_BINS) -> Bins:
     )
 
 
+def mean_of(samples: Samples, values: Matrix) -> Matrix:
+    """Give the mean over time of each instance, weighted by the length of the samples that have a value; NaN where none has."""
+    weights = np.where(np.isnan(values), 0.0, samples.interval_s[:, None])
+    with np.errstate(invalid="ignore"):
+        means: Matrix = np.nansum(values * weights, axis=0) / weights.sum(axis=0)
+    return means
+
+
 def largest(names: Sequence[str], totals: Matrix, most: int) -> list[int]:
     """Give the places of the `most` largest of `totals`, largest first; equal ones and NaN by place."""
     order = sorted(range(len(names)), key=lambda place: (-np.nan_to_num(totals[place], nan=-1.0), place))

@@ -1,7 +1,7 @@
 """What a report is made from: the folder of a finished run, read table by table and column by column."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from hvecs.output.finished import read_resolved
 from hvecs.output.inside import open_inside
-from hvecs.output.manifest import Manifest, read_manifest
+from hvecs.output.manifest import Manifest
 from hvecs.output.outcomes import NOT_STARTED
+from hvecs.output.parquet import TableFile
 from hvecs.report.drawing import Palette
 from hvecs.spec.rules import OwnRule
 
@@ -28,21 +29,30 @@ class ReportError(ValueError):
 class RunSource:
     """A finished run.
 
-    `resolved` is its scenario with every default filled in; `palette` has the styles of its partitions.
+    `tables` are its files; `resolved` is its scenario with every default filled in; `palette` has the styles of its partitions.
     """
 
     folder: Path
-    manifest: Manifest
+    tables: Mapping[str, TableFile]
     resolved: dict[str, Any]
     palette: Palette = field(default_factory=Palette)
 
-    def read(self, table: str, columns: Sequence[str]) -> pa.Table | None:
-        """Read those of `columns` that `table` has; None where the run has no such table, or no row in it.
+    def read(self, table: str, columns: Sequence[str], optional: Sequence[str] = ()) -> pa.Table | None:
+        """Read `columns` of `table`, and those of `optional` that it has; None where the run has no such table, column or row.
 
         Raises:
             ReportError: the file is damaged or missing.
         """
-        file = self.manifest.tables.get(table)
+        found = self.held(table, (*columns, *optional))
+        return None if found is None or set(columns) - set(found.column_names) else found
+
+    def held(self, table: str, columns: Sequence[str]) -> pa.Table | None:
+        """Read those of `columns` that `table` has; None where there is no such table, or no row in it.
+
+        Raises:
+            ReportError: the file is damaged or missing.
+        """
+        file = self.tables.get(table)
         if file is None or file.rows == 0:
             return None
         path = self.folder / file.path
@@ -59,7 +69,7 @@ class RunSource:
         Raises:
             ReportError: the file is damaged or missing.
         """
-        file = self.manifest.tables.get(table)
+        file = self.tables.get(table)
         if file is None or file.rows == 0:
             return
         path = self.folder / file.path
@@ -75,7 +85,7 @@ class RunSource:
     def warm_up_ns(self) -> int:
         """The time (ns) at the start that figures of the whole run leave out."""
         simulated = self.read("runs", ["simulated_ns", "measured_ns"])
-        if simulated is None or "measured_ns" not in simulated.column_names:
+        if simulated is None:
             return 0
         row = simulated.to_pylist()[0]
         return int(row["simulated_ns"]) - int(row["measured_ns"] or row["simulated_ns"])
@@ -84,7 +94,7 @@ class RunSource:
     def not_started(self) -> tuple[str, ...]:
         """The guests that did not start, as their memory or CPU reserve was not to be had."""
         table = self.read("runs", [NOT_STARTED.name])
-        if table is None or not table.column_names:
+        if table is None:
             return ()
         given = table[NOT_STARTED.name][0].as_py()
         return tuple(map(str, json.loads(given))) if given else ()
@@ -101,17 +111,7 @@ class RunSource:
         except (ValidationError, TypeError) as error:
             raise ReportError(f"{self.folder / 'resolved.toml'}: its rules cannot be read") from error
 
-    @property
-    def name(self) -> str:
-        """The name of the scenario."""
-        return str(self.resolved["scenario"]["name"])
 
-
-def open_run(folder: Path) -> RunSource:
-    """Open the folder of a finished run.
-
-    Raises:
-        ManifestError: it holds no finished run of hvecs.
-        Damaged: its scenario cannot be read.
-    """
-    return RunSource(folder, read_manifest(folder), read_resolved(folder))
+def open_run(folder: Path, manifest: Manifest) -> RunSource:
+    """Open the folder of the finished run that has this manifest. Raises Damaged where its scenario cannot be read."""
+    return RunSource(folder, manifest.tables, read_resolved(folder))

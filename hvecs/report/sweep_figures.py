@@ -13,6 +13,7 @@ from hvecs.report.drawing import COLOURS, Drawing, Plot, draw, legend, logarithm
 from hvecs.report.series import Matrix
 from hvecs.report.svg import INK
 from hvecs.report.writing import quantity, scale_of
+from hvecs.spec.sweep_points import value_text
 from hvecs.spec.sweep_ranges import unit_of
 from hvecs.sweeps.results import Results
 from hvecs.sweeps.statistics import Estimate
@@ -51,7 +52,7 @@ class Line:
 def axis_of(path: str, values: Sequence[Any]) -> Axis:
     """Read the values of an axis at all points."""
     pairs = [_number(value) for value in values]
-    labels = tuple(str(value) for value in values)
+    labels = tuple(value_text(value) for value in values)
     units = {pair[1] for pair in pairs if pair is not None}
     if all(pair is not None for pair in pairs) and len(units) == 1:
         numbers = np.array([pair[0] for pair in pairs if pair is not None], dtype=np.float64)

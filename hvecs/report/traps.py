@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from components.charges import EVERY_CHARGE
 from hvecs.report.drawing import Drawing, Palette, Plot, draw, legend
 from hvecs.report.lines import lines, stacked
-from hvecs.report.series import Bins, binned, largest, samples_of
+from hvecs.report.series import Bins, binned, largest, mean_of, samples_of
 from hvecs.report.source import RunSource
 
 _INTERCEPTS: Final = tuple(charge.column for charge in EVERY_CHARGE if charge.kind == "intercept")
@@ -26,16 +26,16 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
         ("interrupts", "Interrupts", _INTERRUPTS),
     )
     for name, noun, classes in groups:
-        table = run.read("partition", ["time_ns", "interval_ns", *classes])
-        if table is None:
+        table = run.read("partition", ["time_ns", "interval_ns"], classes)
+        held = [] if table is None else [each for each in classes if each in table.column_names]
+        if table is None or not held:
             continue
-        held = [each for each in classes if each in table.column_names]
         sums = table.group_by(["time_ns", "interval_ns"]).aggregate([(each, "sum") for each in held])
         samples = samples_of(sums, None, [f"{each}_sum" for each in held])
         rates = np.concatenate(list(samples.columns.values()), axis=1) / samples.interval_s[:, None]
         if not np.nansum(rates):
             continue
-        mean = float(np.average(rates.sum(axis=1), weights=samples.interval_s))
+        mean = float(np.nansum(mean_of(samples, rates)))
         shown = largest(held, np.nansum(rates, axis=0), _CLASSES)
         bins = binned(samples, rates[:, shown])
         names = [held[place].replace("_", " ") for place in shown]

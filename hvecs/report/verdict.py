@@ -35,7 +35,7 @@ def verdict_of(run: RunSource) -> Verdict:
     Raises:
         ReportError: a file of it is damaged or missing.
     """
-    tables = {name: file for name, file in run.manifest.tables.items() if file.rows}
+    tables = {name: file for name, file in run.tables.items() if file.rows}
 
     def opened(table: str) -> AbstractContextManager[Any]:
         return open_inside(run.folder, tables[table].path)
@@ -110,7 +110,7 @@ def _known(value: float | None, unit: str) -> str:
 def _without_memory(run: RunSource) -> tuple[str, ...]:
     """Name the guests that did not start, unless the run's own verdict says that memory was not what they lacked."""
     table = run.read("runs", [VERDICT.name])
-    said = table[VERDICT.name][0].as_py() if table is not None and table.column_names else None
+    said = table[VERDICT.name][0].as_py() if table is not None else None
     if said in VERDICTS and VERDICTS.index(said) > VERDICTS.index(MEMORY_SHORT):
         return ()
     return run.not_started

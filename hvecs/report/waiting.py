@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from hvecs.report.drawing import Drawing, draw, legend, logarithmic
 from hvecs.report.lines import lines
-from hvecs.report.series import binned, largest, samples_of
+from hvecs.report.series import binned, largest, mean_of, samples_of
 from hvecs.report.source import RunSource
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.units import Duration
@@ -28,16 +28,17 @@ WARNING_US, CRITICAL_US = ((_LIMIT.at(severity) or 0.0) / 1e3 for severity in ("
 def drawings(run: RunSource) -> Iterator[Drawing]:
     """Draw the waits of the guests' VPs."""
     table = run.read("partition", ["time_ns", "interval_ns", "partition", "ready_ns"])
-    if table is not None:
-        samples = samples_of(table, "partition", ["ready_ns"])
+    samples = None if table is None else samples_of(table, "partition", ["ready_ns"])
+    if samples is not None and not np.isnan(samples.columns["ready_ns"]).all():
         ready = samples.columns["ready_ns"] / (samples.interval_s[:, None] * 1e9)
         shown = largest(samples.names, np.nansum(ready, axis=0), _MOST_LINES)
+        shown = [place for place in shown if not np.isnan(ready[:, place]).all()]
         names = [samples.names[place] for place in shown]
         bins = binned(samples, ready[:, shown])
         worst = names[0] if names and np.nansum(ready) > 0 else None
         title = "Nobody waits for a processor"
         if worst:
-            mean = float(np.average(np.nan_to_num(ready[:, shown[0]]), weights=samples.interval_s))
+            mean = float(mean_of(samples, ready)[shown[0]])
             title = f"{worst} waits most: {_share(mean)} VPs at a time"
         yield draw(
             "ready",
@@ -53,12 +54,10 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
 
 def _distribution(run: RunSource) -> Drawing | None:
     """Draw which share of the dispatches waited longer than each edge of the buckets."""
-    table = run.read("virtual_processor", ["time_ns", "partition", *_BUCKETS])
     edges = _edges_us(run)
-    if table is None or len(edges) != len(_BUCKETS) - 1:
+    sums = _sums(run) if len(edges) == len(_BUCKETS) - 1 else None
+    if sums is None:
         return None
-    table = table.filter(pc.greater(table["time_ns"], run.warm_up_ns))
-    sums = table.group_by("partition").aggregate([(name, "sum") for name in _BUCKETS])
     counts = _counts(sums)
     total = counts.sum(axis=1)
     if not total.any():
@@ -102,6 +101,22 @@ def _distribution(run: RunSource) -> Drawing | None:
         "alarms at the mean [3P].",
         plot,
     )
+
+
+def _sums(run: RunSource) -> pa.Table | None:
+    """Give the buckets of each partition, summed over its VPs and the time after the warm-up; None where they are not known."""
+    parts = []
+    for batch in run.batches(
+        "virtual_processor", ["time_ns", "partition", *_BUCKETS]
+    ):  # each summed before the next is read
+        if not set(_BUCKETS) <= set(batch.column_names):
+            return None
+        measured = batch.filter(pc.greater(batch["time_ns"], run.warm_up_ns))
+        found = measured.group_by("partition").aggregate([(name, "sum") for name in _BUCKETS])
+        parts.append(found.rename_columns([name.removesuffix("_sum") for name in found.column_names]))
+    if not parts:
+        return None
+    return pa.concat_tables(parts).group_by("partition").aggregate([(name, "sum") for name in _BUCKETS])
 
 
 def _share(value: float) -> str:

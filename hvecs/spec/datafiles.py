@@ -255,7 +255,7 @@ def _content(path: Path, what: str) -> str:
     expected = f"expected a text file with {what}"
     try:
         if path.exists() and not path.is_file():
-            raise _Unreadable(f"{show(path.name)} is not a file; {expected}")
+            raise _Unreadable(f"{show(path.name or str(path))} is not a file; {expected}")
         content = read_bounded(path, MOST_DATA_BYTES)
         if content.count(b"\n") > MOST_DATA_LINES:
             raise _Unreadable(f"{show(path.name)} has more than {MOST_DATA_LINES} lines; {expected}")

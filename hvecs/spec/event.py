@@ -55,8 +55,8 @@ class Event(Table):
     """Something that is changed while the host runs: settings, or what a guest does."""
 
     name: Annotated[
-        str, Text("a name of up to 100 letters, digits, _ and -", "(?:[A-Za-z0-9_][A-Za-z0-9_-]{0,99})?")
-    ] = key("a name, by which --set and axes reach the event as event.NAME; or event[0] for the first", "")
+        str | None, Text("a name of up to 100 letters, digits, _ and -", "[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
+    ] = key("a name, by which --set and axes reach the event as event.NAME; or event[0] for the first", None)
     at: Annotated[int, Duration()] = key("simulated time at which it happens")
     set: Annotated[Settings, SettingsTable()] = key(
         "paths of settings, those of guests by name, and the values that they get", {}

@@ -129,9 +129,8 @@ def _expected(spot: _Spot) -> str:
     element = isinstance(spot.steps[-1], int)
     if is_array(field) and not element:
         kind = kind_of(field)
-        return (
-            f"an array, each element {kind.example}" if kind else f"tables, each under [[{spot.steps[-1]}]]"
-        )
+        path = ".".join(step for step in spot.steps if isinstance(step, str))
+        return f"an array, each element {kind.example}" if kind else f"tables, each under [[{path}]]"
     if spot.inside:
         plain = f"a table [{spot.steps[0]}]" if len(spot.steps) == 1 else "a table"
         return spot.inside[0].example or _TABLES.get(spot.inside[0].tag_key, plain)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic_core import PydanticCustomError
 
@@ -16,6 +16,7 @@ from hvecs.spec.units import DAY, Duration
 WEEK: Final = 7 * DAY
 _FAR: Final = 1 << 62
 MOST_TIMES: Final = 1_000_000.0
+_POINT: Final = '{ at = "8 h", times = 1.5 }'
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def from_then_on(
 class ProfilePoint(Table):
     """From when on a workload's rate is how many times `rate`."""
 
+    example: ClassVar[str] = f"a point such as {_POINT}"
+
     at: Annotated[int, Duration(high=WEEK - 1)] = key(
         "time since the run began, or since the profile began again"
     )
@@ -119,12 +122,16 @@ UNPROFILED: Final = "none"
 
 def named(given: Any) -> Any:
     """Give the points of a profile that is given by its name."""
-    if not isinstance(given, str):
+    expected = f"expected {listing(list(NAMED))}, or an array of points such as {_POINT}"
+    if isinstance(given, str):
+        if given in NAMED:
+            return NAMED[given]
+        text = f"there is no profile {show(given)}{did_you_mean(given, NAMED) or f'; {expected}'}"
+    elif isinstance(given, list | tuple):
         return given
-    if given not in NAMED:
-        known = did_you_mean(given, NAMED) or f"; expected {listing(list(NAMED))}, or an array of points"
-        raise PydanticCustomError("spec", "{text}", {"text": f"there is no profile {show(given)}{known}"})
-    return NAMED[given]
+    else:
+        text = f"{expected}; got {show(given)}"
+    raise PydanticCustomError("spec", "{text}", {"text": text})
 
 
 def named_rates(name: str) -> Rates | None:

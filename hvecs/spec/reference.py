@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 from hvecs.spec.costs import COSTS, Costs
 from hvecs.spec.distributions import Deterministic, Empirical, Exponential, Lognormal, Pareto, Uniform
 from hvecs.spec.kinds import Choice, Kind
+from hvecs.spec.paths import read_path
 from hvecs.spec.problems import listing, show
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.sizes import FixedSize
@@ -17,6 +18,8 @@ REQUIRED = "required"
 NOT_YET = "not supported yet"
 BY = {"preset": "as the preset says", "profile": "as the profile says"}
 """The default of a key that another key of its table decides, by that key."""
+_NAMED = ("partition", "event")
+"""Arrays of tables whose paths hold a name."""
 DISTRIBUTION = "<distribution>"
 """Stands for the path of any key that holds a distribution."""
 
@@ -45,6 +48,16 @@ def scenario_keys() -> Iterator[Key]:
     yield from _alternatives(
         (Deterministic, Exponential, Uniform, Lognormal, Pareto, Empirical), DISTRIBUTION, ""
     )
+
+
+def keys_like(text: str) -> list[Key]:
+    """List the keys whose path holds `text`; a path with the name or the place of a block in it, as `--set` takes it, is that of its key."""
+    steps = read_path(text) or ()
+    places = [place for place, step in enumerate(steps) if isinstance(step, int)]
+    named = [1] if len(steps) > 2 and steps[0] in _NAMED else []  # noqa: PLR2004 - the array, the name and a key
+    plain = ".".join(str(step) for place, step in enumerate(steps) if place not in {*places, *named})
+    keys = list(scenario_keys())
+    return [key for key in keys if text in key.path] or [key for key in keys if plain and plain in key.path]
 
 
 def _table(table: type[Table], path: str, when: str) -> Iterator[Key]:

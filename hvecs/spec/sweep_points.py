@@ -14,6 +14,7 @@ from hvecs.spec.files import read_tree
 from hvecs.spec.loading import Further, load, load_advised
 from hvecs.spec.nodes import plain
 from hvecs.spec.overrides import Overrides, Setting
+from hvecs.spec.paths import key_text
 from hvecs.spec.policy_file import found_policy
 from hvecs.spec.problems import Problem
 from hvecs.spec.scenario import Scenario
@@ -84,9 +85,12 @@ def inline(value: Any) -> str:
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case dict():
-            return (
-                "{ " + ", ".join(f"{json.dumps(key)} = {inline(each)}" for key, each in value.items()) + " }"
-            )
+            return "{ " + ", ".join(f"{key_text(key)} = {inline(each)}" for key, each in value.items()) + " }"
         case list() | tuple():
             return "[" + ", ".join(map(inline, value)) + "]"
     return str(value)
+
+
+def value_text(value: Any) -> str:
+    """Write a value of an axis, or the name of a level, for people: a string without its quotes, anything else as TOML."""
+    return value if isinstance(value, str) else inline(value)

@@ -10,11 +10,11 @@ from hvecs.output.written import tables_of
 from hvecs.spec import Problem, Scenario, SpecError, resolved_toml
 from hvecs.spec.advice import advice
 from hvecs.spec.bounds import MOST_POINT_BYTES
-from hvecs.spec.problems import Steps, show
+from hvecs.spec.problems import Steps
 from hvecs.spec.reading import size_text
 from hvecs.spec.sweep import Axis
 from hvecs.spec.sweep_loading import SweepFile
-from hvecs.spec.sweep_points import PointLoader, setting
+from hvecs.spec.sweep_points import PointLoader, inline, setting
 from hvecs.sweeps.columns import MOST_COLUMNS, scenario_columns
 from hvecs.sweeps.designs import Point
 from hvecs.sweeps.tables import name_problems, table_problems
@@ -139,10 +139,11 @@ class Scenarios:
             for path, value in axis.settings(point[index]).items():
                 if problem.file == f"--set {path}":
                     inside = f"{problem.path}: " if problem.path else ""
-                    message = f"{path} = {show(value)}: {inside}{problem.message}"
+                    message = f"{path} = {inline(value)}: {inside}{problem.message}"
                     return self._file.problem(_written(axis, index, point[index], path), message)
         at = ", ".join(
-            f"{axis.label} = {show(value)}" for axis, value in zip(self._file.sweep.axis, point, strict=True)
+            f"{axis.label} = {inline(value)}"
+            for axis, value in zip(self._file.sweep.axis, point, strict=True)
         )
         return replace(
             problem, message=f"{problem.message} (at point {number}: {at})" if at else problem.message

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,8 @@ from hvecs.output.labels import Labels
 from hvecs.verdict.judging import Verdict, judge
 from hvecs.verdict.observer import Observer
 from hvecs.verdict.own import Own
+
+_ENOUGH_ROWS: Final = 65_536
 
 Open = Callable[[str], AbstractContextManager[Any]]
 """Opens the file of a table, by the table's name, for reading."""
@@ -40,13 +42,27 @@ def judge_tables(
 
 
 def _groups(file: Any, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    """Read a file a row group at a time."""
+    """Read a file some row groups at a time."""
     with pq.ParquetFile(file) as parquet:
         held = [name for name in names if name in parquet.schema_arrow.names]
-        for group in range(parquet.num_row_groups):
-            read = parquet.read_row_group(group, columns=held, use_pandas_metadata=False)
+        for groups in _together(parquet):
+            read = parquet.read_row_groups(groups, columns=held, use_pandas_metadata=False)
             if read.num_rows:
                 yield {name: _column(read[name].combine_chunks()) for name in held}
+
+
+def _together(parquet: pq.ParquetFile) -> Iterator[list[int]]:
+    """Give the numbers of row groups in order, as many together as have enough rows: small reads cost more than their rows."""
+    groups: list[int] = []
+    rows = 0
+    for group in range(parquet.num_row_groups):
+        groups.append(group)
+        rows += parquet.metadata.row_group(group).num_rows
+        if rows >= _ENOUGH_ROWS:
+            yield groups
+            groups, rows = [], 0
+    if groups:
+        yield groups
 
 
 def _column(values: pa.Array) -> Any:

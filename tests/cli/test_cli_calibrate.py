@@ -12,6 +12,8 @@ from hvecs.spec import load
 from hvecs.spec.intercepts import PRESETS
 from tests.known_hosts import Known, KnownHost, add_noise
 
+pytestmark = pytest.mark.journey
+
 SMALL = KnownHost(4, 3.0, (Known("SQL Server 01", 2, 600.0, 900), Known("web", 2, 250.0, 2400)))
 BUSY = KnownHost(2, 2.0, (Known("a", 2, 500.0, 1000), Known("b", 2, 300.0, 1500), Known("c", 1, 400.0, 500)))
 
@@ -63,11 +65,27 @@ def test_rates_and_service_times_of_known_hosts_are_recovered(folder, capsys, ho
         assert block.workload.rate == pytest.approx(guest.rate, rel=0.05), guest
         assert block.workload.service.mean == pytest.approx(guest.service * 1000, rel=0.05), guest
         assert block.intercepts.msr == pytest.approx(PRESETS["server"]["msr"], rel=0.05)
+        assert block.intercepts.ipis == pytest.approx(
+            PRESETS["server"]["ipis"], rel=0.05
+        )  # other accesses to MSRs
     assert found.root.background_cpu == pytest.approx(host.root, rel=0.05)
     assert all(each["identified"] for each in answer["keys"])
     off = {each["figure"]: each["residual_pct"] for each in answer["counters"] if each["fitted"]}
     assert off["guest_run"] == pytest.approx(0, abs=2)
     assert "it counts no requests" in answer["cannot_tell"][0]
+
+
+def test_a_rate_that_an_event_sets_is_told_from_that_of_the_workload(folder, capsys):
+    """600 /s for 20 s, then 200 /s: 400 /s in the mean, which is neither; by a capture, and by a run, whose arrivals are counted."""
+    event = '[[event]]\nat = "20 s"\nset = { "partition.web.workload.rate" = "200 /s" }\n'
+    host = KnownHost(2, 2.0, (Known("web", 2, 600.0, 900),))
+    captured(folder, host, text=host.text(40) + event)
+    (folder / "guess.toml").write_text(host.text(40).replace("600.0", "450") + event, encoding="utf-8")
+    for number, against in enumerate(("capture", "known")):
+        calibrated(capsys, against=against, out=f"mine{number}.toml")
+        workload = load(folder / f"mine{number}.toml").partition[0].workload
+        assert workload.rate == pytest.approx(600, rel=0.05)
+        assert workload.service.mean == pytest.approx(900_000, rel=0.05)
 
 
 CLOSED = """
@@ -190,6 +208,7 @@ def test_bad_input_leaves_nothing_behind(folder, capsys):
     capsys.readouterr()
     for words, code, said in (
         (["guess.toml", "--against", "capture", "--out", "there.toml"], 2, "there.toml exists already"),
+        (["guess.toml", "--against", "capture", "--out", "."], 2, ". is a folder"),
         (
             ["guess.toml", "--against", "logs", "--out", "x.toml"],
             2,

@@ -10,7 +10,11 @@ import duckdb
 import pytest
 
 from hvecs.spec.parameters import PARAMETERS
+from hvecs.spec.paths import read_path, split_setting
+from hvecs.spec.reference import scenario_keys
 from tests.cli.helpers import CHECKOUT, command, environment
+
+pytestmark = pytest.mark.journey
 
 GUIDE = CHECKOUT / "hvecs" / "guide"
 STUDIES = CHECKOUT / "runs"
@@ -67,6 +71,53 @@ def test_the_commands_of_analysing_work(hvecs, tmp_path):
     for line in blocks("analysing", "sh")[0].splitlines():
         done = hvecs(*shlex.split(line)[1:], "--duration", "1 s")
         assert done.code == 0, (line, done.err)
+
+
+@pytest.mark.usefixtures("no_workers")
+def test_the_first_answers_are_those_of_the_chapter(hvecs):
+    """As printed, but for the length of the searches; the output that the chapter shows is that of its commands."""
+    printed = ""
+    for block in blocks("first", "sh"):
+        for line in block.splitlines():
+            _, name, *rest = shlex.split(line)
+            assert "--duration" in rest or name not in {"find", "sweep"}
+            short = ("--duration", "4 s", "--replications", "1") if "--duration" in rest else ()
+            done = hvecs(name, *rest, *short)
+            assert done.code == 0, (line, done.err)
+            printed += done.out
+    (shown,) = blocks("first", "text")
+    assert shown.strip() in printed
+    for keys in re.findall(r"`hvecs (show scenario [^`]*)`", (GUIDE / "first.md").read_text()):
+        assert hvecs(*shlex.split(keys)).code == 0
+
+
+def test_paths_are_quoted_as_the_chapter_on_windows_says():
+    """In sh, and in the shells of Windows, as each hands words to a program."""
+    words = re.findall(r"`--set ([^`]*SQL[^`]*)`", (GUIDE / "windows.md").read_text(encoding="utf-8"))
+    posix, new_powershell, old_powershell, cmd, plain = words
+    wanted = ("partition", "SQL Server 01", "processor", "weight")
+    assert posix == new_powershell
+    assert old_powershell == posix.replace(
+        '"', '\\"'
+    )  # PowerShell before 7.3 passes on what stands between its quotes, as C reads it
+    assert cmd == plain
+    for word in (posix, plain):
+        (setting,) = shlex.split(word)
+        assert read_path(split_setting(setting)[0]) == wanted
+
+
+def test_what_the_chapter_on_windows_says_is_taken_away_is():
+    chapter = (GUIDE / "windows.md").read_text(encoding="utf-8")
+    for name in ("fcntl", "resource", "fork"):
+        assert name in chapter
+        assert f'"{name}"' in (CHECKOUT / "tests" / "cli" / "windows_like.py").read_text(encoding="utf-8")
+    supported = (CHECKOUT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    for system in ("ubuntu-latest", "macos-latest", "windows-latest", '"3.11"'):
+        assert system in supported
+    passed = "windows" not in re.search(r"continue-on-error: (.*)", supported)[1]
+    assert (
+        passed or (CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()[2] == "Linux, macOS, WSL."
+    )
 
 
 def test_every_parameter_of_the_scheduler_has_its_default_and_its_source():
@@ -136,6 +187,14 @@ def test_on_a_terminal_a_chapter_is_set(tmp_path):
     assert b"\x1b[" in found
     assert b"# Sweeps" not in found
     assert b"Sweeps: many runs of one scenario" in found
+
+
+def test_what_is_not_published_is_a_parameter_that_there_is():
+    chapter = (GUIDE / "agreement.md").read_text(encoding="utf-8").partition("## What is left out")[2]
+    named = re.findall(r"`((?:host|partition|event)\.[a-z_.]+)…?`", chapter)
+    assert len(named) > 12
+    for path in named:
+        assert [key for key in scenario_keys() if key.path.startswith(path)], path
 
 
 def test_the_glossary_is_in_alphabetical_order():

@@ -9,6 +9,8 @@ from hvecs.interop.metric_names import METRICS, PREFIX
 from tests.cli.helpers import CHECKOUT
 from tests.cli.test_cli_guide import blocks
 
+pytestmark = pytest.mark.journey
+
 HEAD = """
 [scenario]
 name = "devices"

@@ -14,6 +14,8 @@ from hvecs.spec.demand import demand_of
 from hvecs.spec.reading import read_bounded
 from tests.cli.helpers import EXACT, environment, files_below, manifest
 
+pytestmark = pytest.mark.journey
+
 FLOOD = EXACT.replace('mean = "4 ms"', 'mean = "1 ns"').replace('"100 ms"', '"1000 s"')
 FINE = EXACT.replace('sample = "10 ms"', 'sample = "1 us"').replace('"100 ms"', '"24 h"')
 GRID = '[sweep]\nname = "x"\nscenario = "s.toml"\n' + "".join(

@@ -259,3 +259,31 @@ def test_keys_are_found_by_a_part_of_their_path(hvecs):
     assert rates == "root.intercepts.cpuid  as the preset says"
     absent = hvecs("show", "scenario", "no.such.key")
     assert absent.code == 2
+    in_a_block = hvecs("show", "scenario", "partition.web.processor.weight").out.splitlines()[0]
+    assert in_a_block == hvecs("show", "scenario", "partition[0].processor.weight").out.splitlines()[0]
+    assert in_a_block == "partition.processor.weight = 100"
+
+
+def test_part_of_a_scenario_is_shown(hvecs, scenario):
+    """By the name of a guest, or by a path; the name of each block of which something is shown stays."""
+    file = scenario(EXACT.replace('"web"', '"SQL Server 01"'))
+    whole = tomllib.loads(hvecs("show", "scenario", file).out)
+
+    def part(text, *more):
+        done = hvecs("show", "scenario", file, text, *more)
+        assert done.code == 0, done.err
+        return tomllib.loads(done.out)
+
+    assert part("SQL Server 01") == {"partition": whole["partition"][1:]}
+    assert part(
+        'partition."SQL Server 01".processor.weight', "--set", "partition.job.processor.weight=3"
+    ) == {"partition": [{"name": "SQL Server 01", "processor": {"weight": 100}}]}
+    assert part("weight") == {
+        "partition": [{"name": name, "processor": {"weight": 100}} for name in ("job", "SQL Server 01")]
+    }
+    assert part("host.costs") == {"host": {"costs": whole["host"]["costs"]}}
+    absent = hvecs("show", "scenario", file, "dance")
+    assert (absent.code, absent.err) == (2, f'hvecs: {file} has no path that holds "dance"\n')
+    assert hvecs("show", "scenario", "wieght").err == (
+        'hvecs: there is neither a file nor a key "wieght"; did you mean "weight"?\n'
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.helpers import CHECKOUT, manifest
 
-pytestmark = pytest.mark.usefixtures("no_workers")
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("no_workers")]
 SHORT = ("--duration", "12 s", "-q")
 """Longer than any warm-up."""
 

@@ -14,6 +14,8 @@ from tests.cli.helpers import CHECKOUT
 from tests.folders import InThisProcess
 from tests.sweeping import SCENARIO, SWEEP, batches, content, started, sweep, write
 
+pytestmark = pytest.mark.journey
+
 GUIDE = CHECKOUT / "hvecs/guide/sweeps.md"
 
 
@@ -39,6 +41,33 @@ def test_plan_says_what_would_run_and_writes_nothing(hvecs, tmp_path):
     assert done.data["estimated_bytes"] > 0
     assert "24: 6 points (grid) x 4" in hvecs("plan", file, "--rate", 100).out
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_values_that_are_tables_are_shown_as_toml(hvecs, tmp_path):
+    """In the plan, and in the summary; a verdict that every point has is told once."""
+    file = write(tmp_path, """[sweep]
+name = "tables"
+scenario = "small.toml"
+[[axis]]
+path = "partition.web.processor.affinity"
+values = [[0], [0, 1]]
+[[axis]]
+name = "load"
+levels = [
+    { name = "even", set = { "partition.web.processor.weight" = 50 } },
+    { name = "cheap", set = { "host.costs" = { preset = "none" } } },
+]
+""")  # fmt: skip
+    assert "[0, 1]                            cheap" in hvecs("plan", file, "--rate", 100).out
+    data = hvecs("plan", file, "--rate", 100, "--json").data
+    assert data["points"][1] == {"partition.web.processor.affinity": [0], "load": "cheap"}
+    text = 'host.costs={ preset = "none" },{ preset = "default" }'
+    words = ("sweep", tmp_path / "small.toml", "--axis", text, "--duration", "50 ms", "--jobs", 1, "-q")
+    done = hvecs(*words, "--outcome", "web.ready_ns")
+    assert done.code == 0, done.err
+    assert '{ preset = "none" }  ' in done.out
+    assert "'" not in done.out
+    assert re.search(r"\n  [a-z -]+: all 2 points\n", done.out)
 
 
 def test_a_stated_rate_gives_the_time(hvecs, tmp_path):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from hvecs.cli import invoke
+from hvecs.interop.fit import between_vps
 
 HOST = """\
 [scenario]
@@ -65,6 +66,25 @@ def test_a_fit_gives_back_the_run_times_of_a_known_host(tmp_path, monkeypatch, c
     found = {each["outcome"]: each for each in json.loads(capsys.readouterr().out)["differences"]}
     for name in ("SQL 1", "batch", "Root"):
         assert found[f"{name}.guest_run_pct"]["relative_pct"] == pytest.approx(0, abs=5), name
+
+
+@pytest.mark.parametrize(
+    ("counted", "busy", "found"),
+    [
+        # 290 of the 300 are no broadcasts; other VPs are busy half of the time, so at twice the rate; and each is an access to an MSR
+        (
+            {"msr": 1000.0, "ipis": 300.0, "broadcasts": 10.0},
+            0.5,
+            {"msr": 710.0, "broadcasts": 10.0, "ipis": 580.0},
+        ),
+        ({"msr": 100.0, "ipis": 300.0}, 1.0, {"msr": 0.0, "ipis": 300.0}),
+        ({"msr": 1000.0, "ipis": 5.0, "broadcasts": 10.0}, 0.5, {"msr": 1000.0, "broadcasts": 10.0}),
+        ({"ipis": 300.0}, 0.0, {}),  # one VP has none to send to
+        ({"msr": 1.0}, 0.5, {"msr": 1.0}),
+    ],
+)
+def test_interrupts_between_vps_are_told_from_other_accesses(counted, busy, found):
+    assert between_vps(counted, busy) == found
 
 
 def test_a_fit_needs_a_capture(tmp_path, capsys):

@@ -1,16 +1,18 @@
 """Loads of known hosts drawn at random are recovered from noisy logs, and waits follow."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hvecs.agreement.figures import read_figures
 from hvecs.cli import invoke
 from hvecs.engine.intervals import t_quantile
 from hvecs.spec import load
-from tests.known_hosts import add_noise, known_host
+from tests.known_hosts import DYNAMIC, STATIC, add_noise, known_host
 
 pytestmark = pytest.mark.statistical
 SECONDS = 300
@@ -76,22 +78,56 @@ def test_loads_are_recovered_and_waits_follow(tmp_path, monkeypatch, seed):
     all_follows(known, seeds_of("mine"))
 
 
-def test_a_host_of_twelve_guests_is_given_back_from_inventory_and_logs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(77)
-    host = known_host(rng, 12)
-    captured(tmp_path, host, rng)
-    inventory = {
+def whole_host(runs):
+    """Give, of each run, how busy its LPs are, what memory is available, and what each guest holds."""
+    found = {"LPs busy": [], "available": []}
+    for run in map(Path, runs):
+        found["LPs busy"].append(mean(run, "logical_processor", "total_run_pct")[""])
+        found["available"].append(mean(run, "dynamic_memory_balancer", "available_memory_mib")[""])
+        for guest, pages in mean(run, "vid_partition", "physical_pages", "partition").items():
+            found.setdefault(guest, []).append(pages)
+    return {name: np.array(each) for name, each in found.items()}
+
+
+def mean(run, table, column, key=None):
+    """Give the mean of a column by partition, or of all rows."""
+    rows = pd.read_parquet(run / table)
+    return (
+        {"": rows[column].mean()}
+        if key is None
+        else rows.groupby(key, observed=True)[column].mean().to_dict()
+    )
+
+
+def inventory_of(host):
+    vms = []
+    for each in host.guests:
+        vm = {"Name": each.name, "State": "Running", "ProcessorCount": each.vps, "MemoryStartup": 1 << 30}
+        if each.memory == DYNAMIC:
+            vm |= {"DynamicMemoryEnabled": True, "MemoryMinimum": 512 << 20, "MemoryMaximum": 4 << 30}
+        vms.append(vm)
+    return {
         "format": "hvecs-inventory",
         "version": 1,
         "scheduler": "classic",
         "VMHost": {"LogicalProcessorCount": host.lps, "MemoryCapacity": 64 << 30},
-        "VMs": [
-            {"Name": each.name, "State": "Running", "ProcessorCount": each.vps, "MemoryStartup": 1 << 30}
-            for each in host.guests
-        ],
+        "VMs": vms,
     }
-    (tmp_path / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
+
+
+def test_a_host_of_twelve_guests_is_given_back_from_inventory_and_logs(tmp_path, monkeypatch):
+    """Every second guest has Dynamic Memory, and a demand that grows."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(77)
+    host = known_host(rng, 12)
+    guests = (replace(each, memory=(STATIC, DYNAMIC)[at % 2]) for at, each in enumerate(host.guests))
+    host = replace(host, guests=tuple(guests))
+    captured(tmp_path, host, rng)
+    (tmp_path / "inventory.json").write_text(json.dumps(inventory_of(host)), encoding="utf-8")
     invoked("import", "host", "inventory.json", "--perfmon", "capture", "--out", "host.toml")
     invoked("calibrate", "host.toml", "--against", "capture", "--out", "mine.toml")
     all_follows(seeds_of("known"), seeds_of("mine"))
+    known, mine = (whole_host(f"{name}{seed}" for seed in SEEDS) for name in ("known", "mine"))
+    assert len(known) == len(mine) == 14
+    for name, found in known.items():
+        assert mine[name].mean() == pytest.approx(found.mean(), rel=0.05), name

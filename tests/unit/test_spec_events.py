@@ -128,6 +128,7 @@ def test_guests_are_on_when_events_say_so(read):
         (put("1 s", "partition.web.memory", "2"), 2, "expected a size with a unit"),
         (put("1 s", 'partition."SQL Server 01".memory', '"2 GiB"'), 2, "has Dynamic Memory"),
         (event("1 s", ""), 0, "missing; expected set or action"),
+        (put("1 s", "partition.web.processor.weight", 4) + 'name = ""\n', 3, "expected a name of up to 100 letters"),
         (act("1 s", "pause", "nobody"), 3, 'there is no guest "nobody"'),
         (put("1 s", "partition.web.workload.profile", '"nightly"'), 2, 'expected "diurnal", "office", "office-week" or "none"'),
         (put("1 s", 'partition."SQL Server 01".workload.profile', '"office"'), 2, "has no rate that could follow a profile"),

@@ -98,6 +98,8 @@ def test_a_profile_has_a_name_or_points(loaded):
         ),
         ('[ { at = "0 h", times = -1 } ]', "profile[0].times: expected a number from 0 to 1e+06; got -1"),
         ('[ { at = "200 h", times = 1 } ]', "profile[0].at: expected"),
+        ("[ 4 ]", 'profile[0]: expected a point such as { at = "8 h", times = 1.5 }; got 4'),
+        ("3", 'profile: expected "diurnal", "office" or "office-week", or an array of points such as {'),
     ],
 )
 def test_a_profile_that_says_nothing_is_refused(problems, profile, expected):

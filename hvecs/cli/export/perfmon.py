@@ -30,7 +30,8 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     """Write performance logs as relog does: PDH-CSV 4.0.
 
     One file for the host, with an instance _Total where Windows has one, and one for each guest under its name. Time
-    stamps have the offset of the start and whole milliseconds.
+    stamps have the offset of the start and whole milliseconds. Counters that the scenario's version of Windows (host.limits) is known not to
+    have are left out.
     """
     files = write_logs(terminal, folder, out, start, machine)
     if as_json:

@@ -53,13 +53,13 @@ def command(
     from hvecs.interop.host_scenario import host_scenario  # noqa: PLC0415 - pyarrow takes time
     from hvecs.interop.inventory import read_inventory  # noqa: PLC0415
 
+    check_new(out)
     check_name(out.stem)
     with reading(out):
         inventory = read_inventory(files_of(given, (".json", ".csv")))
         loads = None if capture is None else _loads(capture, terminal)
     if fit and loads is None:
         raise click.UsageError("--fit needs a capture: --perfmon")
-    check_new(out)
     scales = _fitted(inventory, loads, terminal) if fit and loads is not None else {}
     write_new(out, host_scenario(out.stem, inventory, loads, scales))
     if loads is not None:

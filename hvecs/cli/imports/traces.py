@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def check_new(out: Path) -> None:
-    """Refuse a file that exists."""
+    """Refuse a file that exists, and a folder."""
+    if out.is_dir():
+        raise Failure(USAGE, f"{out} is a folder; expected the name of a new file in it")
     if out.exists():
         raise Failure(USAGE, f"{out} exists already; it is left as it is")
 

@@ -10,25 +10,40 @@ from hvecs.cli.failure import USAGE, Failure
 from hvecs.cli.options import json_option, talk_options
 from hvecs.cli.text import listed
 from hvecs.output.absent_counters import SETS_NOT_LISTED, why_absent
+from hvecs.output.counter_versions import exists, since
 from hvecs.output.counters import Counter, catalogue
+from hvecs.spec.limits import LIMITS
 
 
 @click.command("counters")
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option("--modelled/--missing", default=None, help="List only those that are modelled, or are not.")
+@click.option(
+    "--version",
+    type=click.Choice(tuple(LIMITS)),
+    help="List only those that this version of Windows Server has.",
+)
 @json_option
 @talk_options
-def command(words: tuple[str, ...], *, modelled: bool | None, as_json: bool) -> None:
+def command(words: tuple[str, ...], *, modelled: bool | None, version: str | None, as_json: bool) -> None:
     """Print which counters of Windows are modelled.
 
     With words, only the counters in whose path all of them occur. A counter that is not modelled has no column in any
-    table, for the reason that is given.
+    table, for the reason that is given. Since which version a counter exists is published of few; the others are taken to exist in every one.
     """
-    found = [counter for counter in catalogue() if _matches(counter, words, modelled)]
+    found = [
+        counter
+        for counter in catalogue()
+        if _matches(counter, words, modelled) and exists(version, counter.counter_set, counter.name)
+    ]
     others = (
         []
         if modelled
-        else [(name, *entry) for name, entry in SETS_NOT_LISTED.items() if _has_all(name, words)]
+        else [
+            (name, *entry)
+            for name, entry in SETS_NOT_LISTED.items()
+            if _has_all(name, words) and exists(version, name)
+        ]
     )
     if as_json:
         unlisted = [{"counter_set": name, "counters": count, "why_not": why} for name, count, why in others]
@@ -64,11 +79,17 @@ def _as_data(counter: Counter) -> dict[str, Any]:
         "modelled": counter.column is not None,
         "column": counter.column,
         "constant": counter.is_constant,
+        "since": since(counter.counter_set, counter.name),
         "why_not": None if counter.column else why_absent(counter.counter_set, counter.name),
     }
 
 
+def _where(counter: Counter) -> str:
+    first = since(counter.counter_set, counter.name)
+    return counter.modelled if first is None else f"{counter.modelled}; since {first}"
+
+
 def _as_text(name: str, counters: list[Counter]) -> str:
     modelled = sum(counter.column is not None for counter in counters)
-    entries = [(counter.name, counter.modelled) for counter in counters]
+    entries = [(counter.name, _where(counter)) for counter in counters]
     return f"{name}: {modelled} of {len(counters)} modelled\n{listed(entries, indent='  ')}"

@@ -40,7 +40,7 @@ def _overload(scenario: Scenario, volume: Storage, blocks: list[Partition], inde
     latency = volume.latency.average_ns
     most = volume.parallel * _NS_PER_S / latency if latency else float("inf")
     if ios > most:
-        message = f"its guests ask for {ios:.4g} I/Os a second, and it serves {most:.4g} at most (parallel, latency): queues will grow"
+        message = f"its guests ask for {ios:.0f} I/Os a second, and it serves {most:.0f} at most (parallel, latency): queues will grow"
         yield Fault(("storage", index, "name"), message)
     elif volume.bandwidth is not None and size > volume.bandwidth:
         message = f"its guests ask for {size / 2**20:.4g} MiB a second, and it transfers {volume.bandwidth / 2**20:.4g}: queues will grow"
@@ -117,7 +117,7 @@ def _minima(scenario: Scenario, volume: Storage, blocks: list[Partition], index:
     if volume.bandwidth is not None:
         most = min(most, volume.bandwidth / volume.normalisation)
     if together > most:
-        message = f"the minima of its guests are {together} operations a second together, and it serves {most:.4g} at most"
+        message = f"the minima of its guests are {together} operations a second together, and it serves {most:.0f} at most"
         yield Fault(("storage", index, "name"), message)
     if together and volume.order_used(scenario.host.limits) == "fifo":
         message = "serves I/Os in order: the minima of its guests only notify"

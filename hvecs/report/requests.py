@@ -22,8 +22,6 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
 
 
 def _drawn(run: RunSource, table_name: str, of: str, prefix: str, whose: str) -> Iterator[Drawing]:
-    if table_name not in run.manifest.tables:
-        return
     table = run.read(table_name, ["time_ns", "interval_ns", of, *_COLUMNS])
     if table is None:
         return

@@ -78,6 +78,15 @@ Others
     GuestThread           a thread of a closed workload
     Distribution          a distribution of durations
     DeviceServer          a place at which a device serves an I/O
+    StorageVolume         a volume that disks of several guests lie on: its latency, its bandwidth, whose turn it is
+    StoragePlace          a place at which it serves an I/O
+    VirtualDisk           the disk of a guest on it: its limits, what of them is used, its I/Os that wait
+    DiskTimes             its I/Os
+    VirtualSwitch         the virtual switch of a NIC that guests share
+    NetworkLink           one direction of that NIC
+    ReceiveQueue          a ring of packets, and the root VP that takes them
+    VirtualAdapter        the adapter of a guest at the switch
+    AdapterTimes          its packets and bytes
     InterceptRate         something that guest code does at a rate
     Request               a request of an open workload: a row of a pool, no entity
     DispatchRecord        a row of the dispatch trace, no entity
@@ -89,6 +98,17 @@ from components.archetypes import ARCHETYPES
 from components.change import Change, LifeSpan, RateStep
 from components.cpu_group import CpuGroup
 from components.declare import NEVER, NOBODY, Component, Field
+from components.devices import (
+    AdapterTimes,
+    DiskTimes,
+    NetworkLink,
+    ReceiveQueue,
+    StoragePlace,
+    StorageVolume,
+    VirtualAdapter,
+    VirtualDisk,
+    VirtualSwitch,
+)
 from components.distribution import Distribution
 from components.host import (
     Clock,
@@ -158,6 +178,7 @@ __all__ = [
     "ARCHETYPES",
     "NEVER",
     "NOBODY",
+    "AdapterTimes",
     "AffinitySet",
     "Attempt",
     "CacheDomain",
@@ -171,6 +192,7 @@ __all__ = [
     "CpuGroup",
     "DemandPoint",
     "DeviceServer",
+    "DiskTimes",
     "DispatchRecord",
     "Distribution",
     "DynamicMemory",
@@ -197,6 +219,7 @@ __all__ = [
     "MemoryParameters",
     "MemorySample",
     "MemoryState",
+    "NetworkLink",
     "NumaNode",
     "OpenWorkload",
     "OutstandingGroup",
@@ -206,12 +229,15 @@ __all__ = [
     "PartitionMemory",
     "RandomKeys",
     "RateStep",
+    "ReceiveQueue",
     "Request",
     "RequestSample",
     "RequestTimes",
     "RootActivity",
     "SchedulerState",
     "SchedulingParameters",
+    "StoragePlace",
+    "StorageVolume",
     "Stretch",
     "Tier",
     "TierCall",
@@ -220,6 +246,9 @@ __all__ = [
     "TierScaling",
     "TierTimes",
     "TrapState",
+    "VirtualAdapter",
+    "VirtualDisk",
+    "VirtualSwitch",
     "Visit",
     "VpControls",
     "VpIdentity",

@@ -3,6 +3,17 @@
 from components.change import Change
 from components.cpu_group import CpuGroup
 from components.declare import Component
+from components.devices import (
+    AdapterTimes,
+    DiskTimes,
+    NetworkLink,
+    ReceiveQueue,
+    StoragePlace,
+    StorageVolume,
+    VirtualAdapter,
+    VirtualDisk,
+    VirtualSwitch,
+)
 from components.distribution import Distribution
 from components.host import (
     Clock,
@@ -105,6 +116,13 @@ VIRTUAL_PROCESSOR: Archetype = (
 GUEST_THREAD: Archetype = (GuestThread,)
 DISTRIBUTION: Archetype = (Distribution,)
 DEVICE_SERVER: Archetype = (DeviceServer,)
+STORAGE: Archetype = (StorageVolume,)
+STORAGE_PLACE: Archetype = (StoragePlace,)
+VIRTUAL_DISK: Archetype = (VirtualDisk, DiskTimes)
+NETWORK: Archetype = (VirtualSwitch,)
+NETWORK_LINK: Archetype = (NetworkLink,)
+RECEIVE_QUEUE: Archetype = (ReceiveQueue,)
+VIRTUAL_ADAPTER: Archetype = (VirtualAdapter, AdapterTimes)
 INTERCEPT_RATE: Archetype = (InterceptRate,)
 CHANGE: Archetype = (Change,)
 TIER: Archetype = (Tier, TierScaling, TierTimes, TierSample)
@@ -131,6 +149,13 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "guest thread": (GUEST_THREAD, "a thread of a closed workload"),
     "distribution": (DISTRIBUTION, "a distribution of durations"),
     "device server": (DEVICE_SERVER, "one of the places at which a device serves an I/O"),
+    "storage": (STORAGE, "a volume or a SAN path that disks of several guests lie on"),
+    "storage place": (STORAGE_PLACE, "one of the places at which it serves an I/O"),
+    "virtual disk": (VIRTUAL_DISK, "the disk of a guest on shared storage"),
+    "network": (NETWORK, "a NIC that guests share, with its virtual switch"),
+    "network link": (NETWORK_LINK, "one direction of it"),
+    "receive queue": (RECEIVE_QUEUE, "a ring of packets that the root has not taken yet"),
+    "virtual adapter": (VIRTUAL_ADAPTER, "the adapter of a guest at a virtual switch"),
     "intercept rate": (INTERCEPT_RATE, "something that guest code does at a rate"),
     "tier": (TIER, "a stream of requests over guests, and its balancer"),
     "change": (CHANGE, "what is changed at a time that is known before the run"),

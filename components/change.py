@@ -25,13 +25,13 @@ AHEAD, DONE, NOT_RESERVED, NOT_STARTED, NOT_RUNNING, IN_PART = range(6)
 
 
 class Change(Component):
-    """A change that is made at a time which is known before the run: of one guest, or of one CPU group."""
+    """A change that is made at a time which is known before the run: of one guest, one CPU group or one tier."""
 
     at_ns = int64("when it is made", "ns")
     kind = flag(
         "WEIGHT, CAP, RESERVE, GROUP_CAP, RATE, MINIMUM, MAXIMUM, BUFFER, MEMORY_WEIGHT, START, STOP, PAUSE, RESUME, RESTART, STATIC_MEMORY, SAVE or RESTORE (a start of what was saved)"
     )
-    target = row_of("the partition, or the CPU group, that it is made to")
+    target = row_of("the partition, the CPU group or the tier that it is made to")
     amount = int64(
         "what is set: weights as they are, LP time in a cap period (ns; NO_CAP for none), memory (frames)", ""
     )

@@ -128,3 +128,6 @@ class RandomKeys(Component):
     io_completion = key64("the root's work for a completed I/O")
     parent = key64("the root's work for an intercept")
     io_device = key64("time of an I/O at its device")
+    io_size = key64("bytes of an I/O on shared storage")
+    io_write = key64("which of them are writes")
+    message_size = key64("bytes of a message on a shared network")

@@ -1,4 +1,4 @@
-"""Components of I/O through the root: the path of a workload's requests, and the devices at its end."""
+"""Components of I/O through the root: the path of a workload's requests, and the devices at its end. Those that guests share: `devices`."""
 
 from components.declare import Component, flag, int64, key64, row_of
 
@@ -15,6 +15,9 @@ PAGE_ASKED = 9
 PAGE_READ = 10
 PAGE_BACK = 11
 OWN_BURST = 12
+ON_LINK = 13
+ANSWERING = 14
+ANSWERED = 15
 
 
 class IoPath(Component):
@@ -43,6 +46,8 @@ class IoPath(Component):
     first_free_server = row_of("server of the device that is free")
     first_waiting = row_of("I/O that waits longest for a server")
     last_waiting = row_of("I/O that waits last")
+    disk = row_of("the guest's disk on shared storage; none if it has a device of its own")
+    adapter = row_of("the guest's adapter of a shared NIC; none if its requests come by none")
 
 
 class DeviceServer(Component):

@@ -137,7 +137,7 @@ class Request(Component):
     workload = row_of("its open workload")
     member = row_of("the guest of a tier that it was sent to, if it is an attempt (see components.tier)")
     stage = flag(
-        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK or OWN_BURST (of a thread of the root); SENT, SERVED or LOST of tiers"
+        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK, OWN_BURST (of a thread of the root), ON_LINK, ANSWERING or ANSWERED; SENT, SERVED or LOST of tiers"
     )
     ios_left = int64("I/Os still to come", "count")
     journey = int64("number of its journey through the root, among those of its workload", "count")
@@ -149,6 +149,11 @@ class Request(Component):
         "guest run time left of its slice when it last lost a VP to a higher priority; else 0", "ns"
     )
     in_ring = int64("1 while it fills a place of the network's ring", "")
+    io_bytes = int64("bytes of its present I/O on shared storage, or of its message on a shared network", "B")
+    io_writes = flag("1 if that I/O is a write")
+    io_order = int64("number of that I/O among those that came to its storage", "count")
+    answers = flag("1 while an answer over a shared network is still to be sent")
+    io_since_ns = int64("when that I/O came there", "ns")
     life = int64("the life of its guest in which it arrived, or asked for its page", "count")
     under_way = int64(
         "1 while a message, or the journey of a thread's page, is with the root or the disk", ""

@@ -6,6 +6,8 @@ Scheduling, in the event loop (`systems.loop`), which belongs to none.
 """
 
 from components.io import (
+    ANSWERED,
+    ANSWERING,
     ARRIVED,
     ARRIVING,
     BACK,
@@ -29,8 +31,10 @@ from systems.intercepts.first_touches import touch_pages
 from systems.intercepts.settlement import settle_traps
 from systems.intercepts.system import Intercepts
 from systems.interrupts.system import Interrupts
-from systems.io.io_path import device_event
+from systems.io.devices import device_event
+from systems.io.network import link_event
 from systems.io.page_path import page_in_event
+from systems.io.storage import place_event, quota_event
 from systems.io.system import Io
 from systems.loop import run_events
 from systems.memory.admission import Admission
@@ -39,7 +43,7 @@ from systems.memory.demand import MemoryDemand
 from systems.memory.paging import Paging
 from systems.schedule import Account, Event, FollowUp, Schedule
 from systems.scheduling.boot import boot_event
-from systems.scheduling.deferred import give_page, reach_guest, reach_root
+from systems.scheduling.deferred import end_answer, give_page, reach_guest, reach_root
 from systems.scheduling.handover import tick_event
 from systems.scheduling.interrupted import interrupt_window_event
 from systems.scheduling.lifetime import lifetime_event, restart_event
@@ -94,6 +98,9 @@ EVENTS = (
     Event("page_in", "partition", page_in_event, Io),
     Event("tick", "virtual processor", tick_event, Interrupts),
     Event("device", "device server", device_event, Io),
+    Event("storage_place", "storage place", place_event, Io),
+    Event("quota", "virtual disk", quota_event, Io),
+    Event("link", "network link", link_event, Io),
     Event("rebalance", "host", rebalance_event, Scheduling),
     Event("interrupt_window", "logical processor", interrupt_window_event, Scheduling),
     Event("guest_rebalance", "partition", guest_rebalance_event, Guests),
@@ -104,12 +111,16 @@ FOLLOW_UPS = (
     FollowUp(ARRIVED, reach_guest, Io),
     FollowUp(BACK, reach_guest, Io),
     FollowUp(PAGE_BACK, give_page, Io),
+    FollowUp(ANSWERED, end_answer, Io),
     FollowUp(MESSAGE, reach_parent, Intercepts),
     FollowUp(RESUMED, resume_vp, Intercepts),
     FollowUp(SENT, reach_member, Tiers),
     FollowUp(SERVED, go_on, Tiers),
     FollowUp(LOST, try_again, Tiers),
-    *(FollowUp(stage, reach_root, Io) for stage in (ARRIVING, SUBMITTING, COMPLETING, PAGE_ASKED, PAGE_READ)),
+    *(
+        FollowUp(stage, reach_root, Io)
+        for stage in (ARRIVING, SUBMITTING, COMPLETING, PAGE_ASKED, PAGE_READ, ANSWERING)
+    ),
 )
 """What a deferred task does when the event that deferred it is over, by its stage; tasks in the order in which they were deferred."""
 

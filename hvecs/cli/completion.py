@@ -25,5 +25,6 @@ def scenario_paths() -> Iterator[str]:
 
 
 def settings() -> Iterator[str]:
-    """Give the keys that --set may name as they are; those of partitions begin with the name of one."""
-    return (f"{path}=" for path in dict.fromkeys(scenario_paths()) if not path.startswith("partition"))
+    """Give the keys that --set may name as they are; those of partitions and shared devices begin with the name of one."""
+    named = ("partition.", "storage.", "network.")
+    return (f"{path}=" for path in dict.fromkeys(scenario_paths()) if not path.startswith(named))

@@ -22,6 +22,7 @@ from components import (
     Request,
     SchedulerState,
     SchedulingParameters,
+    VirtualDisk,
     VpControls,
     VpIdentity,
     VpWaits,
@@ -42,6 +43,7 @@ from components.host import (
 from components.traps import CHARGES
 from hvecs.engine.changes import build_changes
 from hvecs.engine.cpu_groups import build_groups
+from hvecs.engine.devices import build_networks, build_storage
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.io_paths import build_io, build_paging
 from hvecs.engine.memory import build_memory
@@ -108,6 +110,8 @@ def build(
     fill_code(world, plans)
     build_io(world, plans, distributions)
     build_paging(world, plans, distributions)
+    build_storage(world, plans, scenario, distributions)
+    build_networks(world, plans, scenario, distributions)
     fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
     traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
@@ -263,11 +267,14 @@ def _timers(world: World) -> tuple[Heap, Any]:
 
 
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
-    """Return the heaps of ready VPs by affinity set, of VPs held back, and of bursts by code clock."""
+    """Return the heaps of ready VPs by affinity set, of VPs held back, of bursts by code clock, and of disks by volume."""
     vps = world.count("virtual processor")
+    disks = np.bincount(world.columns[VirtualDisk].storage, minlength=world.count("storage")).tolist()
     lps_in = np.bincount(world.columns[LpTopology].domain)[world.columns[CodeClock].domain]
     return {
         "entitled": make_heap(vps_in_sets, vps),
         "held": make_heap([vps, *world.columns[CpuGroup].members.tolist()], vps),
         "bursts": make_heap(lps_in.tolist(), world.count("logical processor")),
+        "disk_turns": make_heap(disks, sum(disks)),
+        "disk_dues": make_heap(disks, sum(disks)),
     }

@@ -28,6 +28,7 @@ from hvecs.spec.changes import Change as Given
 from hvecs.spec.rates import from_then_on, named_rates, product
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.tier import Tier
 from hvecs.spec.workload import OpenWorkload as OpenSpec
 
 Plans = Sequence[PartitionPlan]
@@ -54,7 +55,12 @@ class _Builder:
         self.period = int(world.columns[SchedulingParameters][0].cap_period_ns)
         self.rows = {plan.name: row for row, plan in enumerate(plans)}
         self.groups = {group.name: row for row, group in enumerate(scenario.host.cpu_group)}
+        self.tiers = {tier.name: row for row, tier in enumerate(scenario.tier)}
         self.blocks = {guest.name: guest.block for guest in scenario.guests()}
+
+    def rows_of(self, given: Given) -> Mapping[str, int]:
+        """Give the rows, by name, of what a change is made to."""
+        return self.groups if given.of_group else self.tiers if given.of_tier else self.rows
 
     def cap(self, given: Given) -> int:
         return NO_CAP if given.value >= _ALL_PCT else round(self.period * given.value / 100)
@@ -90,6 +96,7 @@ _SETTINGS: Final[Mapping[tuple[str, ...], tuple[int, Amount]]] = {
     ("processor", "reserve"): (kinds.RESERVE, _Builder.reserve),
     ("cap",): (kinds.GROUP_CAP, _Builder.group_cap),
     ("memory",): (kinds.STATIC_MEMORY, _Builder.pages),
+    ("rate",): (kinds.RATE, _nothing),
     ("workload", "rate"): (kinds.RATE, _nothing),
     ("workload", "profile"): (kinds.RATE, _nothing),
     ("dynamic_memory", "minimum"): (kinds.MINIMUM, _Builder.frames),
@@ -107,7 +114,7 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
     followers = _followers(changes)
     for number, (row, given) in enumerate(zip(world.columns[Change], changes, strict=True)):
         row.at_ns = given.at
-        row.target = (builder.groups if given.of_group else builder.rows)[given.target]
+        row.target = builder.rows_of(given)[given.target]
         if given.action == SET:
             row.kind, amount = _SETTINGS[given.keys]
             row.amount = amount(builder, given)
@@ -148,14 +155,23 @@ def _build_rates(world: World, plans: Plans, builder: _Builder, changes: Sequenc
         opened.most_times = max(times for _, times in own)
         found += own
     for row, tier in zip(world.columns[TierRows], builder.scenario.tier, strict=True):
-        if tier.rates is not None:
-            own = list(tier.rates.until(end))
+        own = _rates_of_tier(tier, end, changes)
+        if own:
             row.first_step, row.steps = len(found), len(own)
             found += own
     table = RateStep.table(len(found))
     for at, (time, times) in enumerate(found):
         table[at].at_ns, table[at].times = time, times
     world.columns[RateStep] = table
+
+
+def _rates_of_tier(tier: Tier, end: int, changes: Sequence[Given]) -> list[tuple[int, float]]:
+    """Give the rate of a tier over time, in times of the file's; nothing where it never changes."""
+    own = [] if tier.rates is None else list(tier.rates.until(end))
+    set_to = [given for given in changes if given.of_tier and given.target == tier.name]
+    if not set_to or tier.rate is None:
+        return own
+    return product(own or [(0, 1.0)], [(0, 1.0), *((each.at, each.value / tier.rate) for each in set_to)])
 
 
 def _set_rates(builder: _Builder, changes: Sequence[Given]) -> dict[str, list[tuple[int, float]]]:
@@ -193,7 +209,7 @@ def event_rows(world: World, scenario: Scenario) -> Columns:
     ]
     return {
         "time_ns": np.array([given.at for given, _ in made], np.int64),
-        "partition": _texts(None if given.of_group else given.target for given, _ in made),
+        "partition": _texts(None if given.of_group or given.of_tier else given.target for given, _ in made),
         "action": _texts(
             given.text if given.action != SET and given.text else given.action for given, _ in made
         ),

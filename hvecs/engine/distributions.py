@@ -19,6 +19,14 @@ from hvecs.spec.distributions import (
     Pareto,
     Uniform,
 )
+from hvecs.spec.sizes import (
+    ExponentialSize,
+    FixedSize,
+    LognormalSize,
+    OneOfSizes,
+    SizeDistribution,
+    UniformSize,
+)
 
 Row = tuple[int, float, float, int, int]
 
@@ -38,6 +46,21 @@ class DistributionTable:
             self._known[distribution] = len(self.rows)
             self.rows.append(self._row(distribution))
         return self._known[distribution]
+
+    def row_of_sizes(self, sizes: SizeDistribution) -> int:
+        """Return the row of a distribution of sizes (bytes), that of the same numbers of nanoseconds."""
+        match sizes:
+            case FixedSize(mean=mean):
+                return self.row_of(Deterministic.model_construct(mean=mean))
+            case ExponentialSize(mean=mean):
+                return self.row_of(Exponential.model_construct(mean=mean))
+            case UniformSize(low=low, high=high):
+                return self.row_of(Uniform.model_construct(low=low, high=high))
+            case LognormalSize(mean=mean, cv=cv):
+                return self.row_of(Lognormal.model_construct(mean=mean, cv=cv))
+            case OneOfSizes(values=values):
+                return self.row_of(Empirical.model_construct(values=values))
+        raise TypeError(sizes)
 
     def _row(self, distribution: Distribution) -> Row:
         """Return kind, a, b, first value and number of values (see components.distribution)."""

@@ -29,6 +29,8 @@ class Instances:
     known: Columns = field(default_factory=dict)
     charge_ns: Array = None
     while_running: bool = False
+    members: Array = None
+    """Where each instance stands for entities of another kind together: 1 for those it stands for (entities x instances)."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -66,14 +68,15 @@ def instances_of(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, In
     }
 
 
-def _labels(names: list[str]) -> Labels:
+def labels(names: list[str]) -> Labels:
+    """Return a column that names each instance."""
     return Labels(np.arange(len(names), dtype=np.int32), np.array(names, object))
 
 
 def _lps(world: World) -> Instances:
     lps = np.arange(len(world.columns[LpTopology]))
     known = {
-        "instance": _labels([f"Hv LP {lp}" for lp in lps]),
+        "instance": labels([f"Hv LP {lp}" for lp in lps]),
         "entity": world.entities["logical processor"],
         "lp": lps,
     }
@@ -90,7 +93,7 @@ def _vps(world: World, vps: Array, instance: str) -> Instances:
         for owner, index in zip(identity.owner, identity.vp_index, strict=True)
     ]
     known = {
-        "instance": _labels(instances),
+        "instance": labels(instances),
         "entity": world.entities["virtual processor"][vps],
         "partition": Labels(identity.owner.astype(np.int32), np.array(world.names, object)),
         "vp": identity.vp_index.copy(),
@@ -100,7 +103,7 @@ def _vps(world: World, vps: Array, instance: str) -> Instances:
 
 
 def _partitions(world: World, kind: str, rows: Array, owners: Array) -> Instances:
-    names = _labels([world.names[owner] for owner in owners])
+    names = labels([world.names[owner] for owner in owners])
     known = {"instance": names, "entity": world.entities["partition"][owners], "partition": names}
     return Instances(kind, rows, np.asarray(owners), known)
 
@@ -110,12 +113,12 @@ def _with_windows_names(world: World, every: Instances, is_root: Array) -> Insta
     w = world.tables
     names = [name if root else f"{name}:HvPt" for name, root in zip(world.names, is_root, strict=True)]
     charge_ns = w.charge_ns[w.trap_state.cost_row[w.layouts.first_vp]].T
-    return replace(every, known={**every.known, "instance": _labels(names)}, charge_ns=charge_ns)
+    return replace(every, known={**every.known, "instance": labels(names)}, charge_ns=charge_ns)
 
 
 def _tiers(world: World) -> Instances:
     rows = np.arange(len(world.tables.tiers))
-    known = {"entity": world.entities["tier"], "tier": _labels(world.tier_names)}
+    known = {"entity": world.entities["tier"], "tier": labels(world.tier_names)}
     return Instances("tier", rows, np.zeros(len(rows), np.int64), known)
 
 

@@ -16,7 +16,9 @@ def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: Dist
     """Fill the path of every open workload, in the order of `plans`, and make the servers of the devices."""
     opened = [(plan, plan.workload) for plan in plans if isinstance(plan.workload, OpenPlan)]
     servers = [
-        workload.io.servers if workload.io is not None and workload.io.per_request else 0
+        workload.io.servers
+        if workload.io is not None and workload.io.per_request and not workload.io.storage
+        else 0
         for _, workload in opened
     ]
     world.spawn("device server", DEVICE_SERVER, sum(servers))
@@ -37,7 +39,7 @@ def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: Dist
 
 
 def _fill(path: np.record, io: Io, distributions: DistributionTable) -> None:
-    path.network, path.per_request = int(io.network), io.per_request
+    path.network, path.per_request = int(bool(io.network)), io.per_request
     path.ring, path.depth = io.ring or NEVER, io.queue_depth
     path.by_message, path.buffers_left = int(io.notify == "message"), io.buffers
     path.work = distributions.row_of(io.work)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from components import NEVER, NOBODY
+from hvecs.engine.guest_system import protection_of, spin_retry_of, traps_of
 from hvecs.engine.later import Later
 from hvecs.engine.measured import native_closed, native_distribution, native_of_guest
 from hvecs.engine.traps import TrapPlan
@@ -12,7 +13,7 @@ from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.host import Host, Root
 from hvecs.spec.io import Io
 from hvecs.spec.memory import Constant, DynamicMemory, MemoryDemand
-from hvecs.spec.partition import GuestSystem, Partition
+from hvecs.spec.partition import GuestSystem
 from hvecs.spec.profiles import PROFILES, Profile
 from hvecs.spec.rates import Rates
 from hvecs.spec.reserves import kept_reserve
@@ -224,7 +225,7 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> P
         workload,
         _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core),
         quantum_ns=quantum,
-        spin_retry_ns=_spin_retry(guest),
+        spin_retry_ns=spin_retry_of(guest),
         spin_halts=guest.block.halts_at_locks,
         memory_bytes=block.startup_memory,
         dynamic_memory=block.dynamic_memory,
@@ -235,34 +236,13 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> P
         boot_ns=block.guest.boot_ns,
         boot_cpu_ns=block.guest.boot_cpu_ns,
         page_file_bytes=block.guest.page_file,
-        traps=_traps(block),
+        traps=traps_of(block),
         io=block.io,
         rebalance_ns=block.guest.rebalance,
         profile=PROFILES[block.guest.profile],
-        protect_ns=_protection(block),
+        protect_ns=protection_of(block),
         memory_bound_pct=block.workload.memory_bound,
         working_set_bytes=block.workload.working_set,
-    )
-
-
-def _protection(block: Partition) -> int:
-    """Return how long (ns) a task of the guest runs before one of a higher priority takes its VP."""
-    return block.guest.quantum if PROFILES[block.guest.profile].protects else 0
-
-
-def _traps(block: Partition) -> TrapPlan:
-    system = block.guest
-    return TrapPlan(
-        block.intercepts,
-        block.enlightenments,
-        tick_ns=system.tick,
-        idle_ticks=system.idle_ticks and system.tick > 0,
-        one_shot_ticks=system.one_shot_ticks,
-        timer_writes=system.timer_writes,
-        idle_wakes=system.idle_wakes,
-        wake_accesses=system.wake_accesses,
-        tick_backlog=system.tick_backlog,
-        timer_accesses=system.timer_accesses,
     )
 
 
@@ -285,7 +265,7 @@ def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
         virtual_numa=True,
         rebalance_ns=guest.block.guest.rebalance,
         profile=PROFILES[guest.block.guest.profile],
-        protect_ns=_protection(guest.block),
+        protect_ns=protection_of(guest.block),
         memory_bound_pct=guest.block.workload.memory_bound,
         working_set_bytes=guest.block.workload.working_set,
     )
@@ -311,9 +291,4 @@ def _workload(guest: Guest, costs: Costs) -> tuple[str, ClosedPlan | OpenPlan | 
 
 
 def _native_part(guest: Guest, workload: ClosedWorkload | RequestWorkload, costs: Costs) -> float:
-    return native_of_guest(workload, costs, _traps(guest.block), guest.block.virtual_processors)
-
-
-def _spin_retry(guest: Guest) -> int:
-    """Return the spinning (ns) after which the guest notifies the hypervisor, or halts; NEVER if it does neither."""
-    return guest.block.guest.spin_retry_time if guest.block.spins_long else NEVER
+    return native_of_guest(workload, costs, traps_of(guest.block), guest.block.virtual_processors)

@@ -11,6 +11,7 @@ from components.charges import EVERY_CHARGE
 from components.trace import DISPATCH_REASONS
 from hvecs.engine.columns import Array, Columns, Rules, Values
 from hvecs.engine.computed import COMPUTED
+from hvecs.engine.device_rows import DEVICE_COMPUTED, device_instances
 from hvecs.engine.instances import HOST_INSTANCES, Instances, instances_of
 from hvecs.engine.memory_rows import memory_computed, operation_columns, scales
 from hvecs.engine.plan import PartitionPlan
@@ -33,8 +34,8 @@ class Rows:
         self.world = world
         self.native = plans[0].kind != "root"
         self.names = np.array([plan.name for plan in plans], object)
-        self.instances = instances_of(world, plans)
-        self.rules = Rules(scales(world), {**COMPUTED, **memory_computed(world, plans)})
+        self.instances = instances_of(world, plans) | device_instances(world)
+        self.rules = Rules(scales(world), {**COMPUTED, **DEVICE_COMPUTED, **memory_computed(world, plans)})
         self.tables = [table for table in TABLES.values() if table.rows in self.instances and table.sampled]
 
     def of_samples(self) -> Iterator[tuple[str, Columns]]:
@@ -83,6 +84,8 @@ class Rows:
             return np.zeros((len(values), len(of)), np.int64)  # no hypervisor counts
         if kind == of.kind:
             return values[:, of.rows]
+        if of.members is not None:
+            return values @ of.members
         if kind == "virtual processor":
             return np.add.reduceat(values, self.world.tables.layouts.first_vp, axis=1)[:, of.owners]
         if of.kind == "host":

@@ -24,6 +24,9 @@ STREAMS: Mapping[str, str] = MappingProxyType(
         "io_work": "how much processor time the root needs for an arrival or an I/O",
         "io_completion": "how much it needs for a completed I/O",
         "io_device": "how long an I/O takes at its device",
+        "io_size": "how many bytes an I/O on shared storage has",
+        "io_write": "whether it is a write",
+        "message_size": "how many bytes a request over a shared network, or its answer, has",
     }
 )
 """Every stream, and what it decides."""

@@ -53,6 +53,7 @@ class World:
         }
         self.entities: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self.names: list[str] = []
+        self.device_names: dict[str, list[str]] = {"storage": [], "network": []}
         self.tier_names: list[str] = []
         self._frame_entities: dict[int, int] = {}
         self.schedule = schedule

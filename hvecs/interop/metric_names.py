@@ -39,6 +39,9 @@ _LABELS: Final = {
     "dynamic_memory_balancer": {"balancer": "instance"},
     "dynamic_memory_vm": {"vm": "partition"},
     "vid_partition": {"vm": "partition"},
+    "virtual_storage_device": {"device": "instance"},
+    "virtual_network_adapter": {"adapter": "instance"},
+    "virtual_switch": {"vswitch": "instance"},
 }
 
 
@@ -195,6 +198,34 @@ def _memory() -> tuple[Metric, ...]:
     )
 
 
+def _devices() -> tuple[Metric, ...]:
+    disk, adapter, switch = "virtual_storage_device", "virtual_network_adapter", "virtual_switch"
+    return (
+        _counter(f"{disk}_bytes_read", disk, ("bytes_read",), "bytes read"),
+        _counter(f"{disk}_bytes_written", disk, ("bytes_written",), "bytes written"),
+        _counter(f"{disk}_operations_read", disk, ("reads",), "reads"),
+        _counter(f"{disk}_operations_written", disk, ("writes",), "writes"),
+        _gauge(f"{disk}_queue_length", disk, "queue_length", "I/Os that had come and were not completed"),
+        _gauge(f"{disk}_latency_seconds", disk, "latency_s", "mean latency"),
+        _gauge(
+            f"{disk}_normalized_throughput",
+            disk,
+            "normalized_operations_per_sec",
+            "normalised operations a second",
+        ),
+        _counter(f"{adapter}_received_bytes", adapter, ("bytes_received",), "bytes received"),
+        _counter(f"{adapter}_received_packets", adapter, ("packets_received",), "packets received"),
+        _counter(f"{adapter}_sent_bytes", adapter, ("bytes_sent",), "bytes sent"),
+        _counter(f"{adapter}_sent_packets", adapter, ("packets_sent",), "packets sent"),
+        _counter(
+            f"{adapter}_incoming_dropped_packets", adapter, ("dropped_incoming",), "packets that were dropped"
+        ),
+        _counter("vswitch_bytes", switch, ("bytes_received", "bytes_sent"), "bytes"),
+        _counter("vswitch_packets", switch, ("packets_received", "packets_sent"), "packets"),
+        _counter("vswitch_dropped_packets_incoming", switch, ("dropped_incoming",), "packets dropped"),
+    )
+
+
 def _health(state: str, text: str) -> Metric:
     return Metric(
         "virtual_machine_health_total_count",
@@ -211,6 +242,7 @@ def _health(state: str, text: str) -> Metric:
 METRICS: Final = (
     *_hypervisor(),
     *_memory(),
+    *_devices(),
     _health("ok", "guests that run"),
     _health("critical", "guests that are ill: none ever is"),
     _of_root("address_spaces", "gauge", "address_spaces", "address spaces in the virtual TLB: 0 with SLAT"),

@@ -24,6 +24,9 @@ HOST_TABLES: Final = (
     "dynamic_memory_balancer",
     "dynamic_memory_vm",
     "vid_partition",
+    "virtual_storage_device",
+    "virtual_network_adapter",
+    "virtual_switch",
 )
 _CELLS: Final = 2_000_000
 """Values that are held at once, so that memory stays flat."""

@@ -16,6 +16,7 @@ _HOST_SETS: Final = "Hyper-V Hypervisor"
 _VP: Final = re.compile(r"(?P<name>.+):Hv VP (?P<number>\d+)(?P<again>#\d+)?", re.IGNORECASE)
 _ROOT_VP: Final = re.compile(r"Root VP (?P<number>\d+)", re.IGNORECASE)
 _LP: Final = re.compile(r"Hv LP (?P<number>\d+)", re.IGNORECASE)
+_ADAPTER: Final = re.compile(r"(?P<name>.+)_[^_]+(?:_[0-9a-f-]{36}--[0-9a-f-]{36})?", re.IGNORECASE)
 _PARTITION: Final = re.compile(r"(?P<name>.+):HvPt(?P<again>#\d+)?", re.IGNORECASE)
 
 
@@ -104,12 +105,21 @@ def _partition(text: str) -> Instance | None:
     return Instance(f"{name}:HvPt", name)
 
 
+def _adapter(text: str) -> Instance:
+    """Read the name of an adapter: the VM's, that of the adapter, and the identifiers that Windows adds, if it has them."""
+    found = _ADAPTER.fullmatch(text)
+    return Instance(text, found["name"] if found else None)
+
+
 _INSTANCES: Final[dict[str, Callable[[str], Instance | None]]] = {
     "logical_processor": _lp,
     "root_virtual_processor": _root_vp,
     "virtual_processor": _vp,
     "partition": _partition,
     "hypervisor": lambda _text: Instance("Hypervisor"),
+    "virtual_storage_device": Instance,
+    "virtual_network_adapter": _adapter,
+    "virtual_switch": Instance,
     "dynamic_memory_balancer": lambda _text: Instance("System Balancer"),
 }
 """How the instances of a table are read; those of other tables are names of partitions. Windows has one balancer."""

@@ -12,6 +12,36 @@ _RULES: Final = tuple(
         ),
         (r"\\(% )?C[123] |Frequency|Parking|Halts|Standby|Idle Transitions", "no power states of processors"),
         (r"Posted Interrupt", "interrupts are delivered by the hypervisor, none posted by the processor"),
+        (
+            r"Storage Device.*(Read|Write) Count",
+            "the rate is there, and the number in each interval beside it",
+        ),
+        (r"Storage Device.*Flush Count", "I/Os are reads and writes"),
+        (r"Storage Device.*Error Count", "no I/O fails at a device"),
+        (
+            r"Storage Device.*Lower",
+            "of the storage below the virtual disk: the table storage has a row a volume",
+        ),
+        (
+            r"Storage Device.Throughput",
+            "what it counts is stated both ways, normalised operations and I/Os",
+        ),
+        (
+            r"Storage Device.*Replenishment",
+            "its unit is not published: maximum_iops and storage.throttle_period are the quota",
+        ),
+        (r"(Adapter|Switch).*(Broadcast|Multicast|Directed)", "packets are not told apart by address"),
+        (r"(Adapter|Switch).*Extensions", "switches have no extensions"),
+        (
+            r"(Adapter|Switch).*Dropped Packets Outgoing",
+            "nothing that a guest sends is dropped: it waits for the link",
+        ),
+        (r"(Adapter|Switch).*IPsec", "no encryption is modelled"),
+        (
+            r"Switch.*(Received|Sent)/sec",
+            "which of its ports they count is not published: packets_received and packets_sent are those of guests",
+        ),
+        (r"Switch.*(Flooded|Mac Addresses|Moves)", "queues and addresses stay where they are"),
         (r"I/O TLB|[Dd]evice|Device Interrupt", "no devices are assigned to guests"),
         (
             r"TLB|Page Table|Address Domain|GVA|Guest Page Faults",
@@ -41,20 +71,20 @@ def why_absent(counter_set: str, name: str) -> str:
 
 
 SETS_NOT_LISTED: Final = {
-    "Hyper-V DataStore": (46, "no storage of virtual machines"),
-    "Hyper-V Legacy Network Adapter": (6, "no network"),
+    "Hyper-V DataStore": (46, "volumes have no files: the table storage has a row a volume"),
+    "Hyper-V Legacy Network Adapter": (6, "adapters are synthetic, none is emulated"),
     "Hyper-V Replica VM": (3, "no replication"),
     "Hyper-V VM Live Migration": (33, "no migration between hosts"),
     "Hyper-V VM Remoting": (2, "no consoles"),
     "Hyper-V VM Save, Snapshot, and Restore": (6, "no saved states"),
-    "Hyper-V Virtual IDE Controller (Emulated)": (4, "no storage of virtual machines"),
-    "Hyper-V Virtual Network Adapter": (23, "no network"),
-    "Hyper-V Virtual Network Adapter Drop Reasons": (50, "no network"),
-    "Hyper-V Virtual SMB": (17, "no storage of virtual machines"),
-    "Hyper-V Virtual Storage Device": (21, "I/Os have no size, and devices no queue"),
-    "Hyper-V Virtual Switch": (21, "no network"),
-    "Hyper-V Virtual Switch Port": (2, "no network"),
-    "Hyper-V Virtual Switch Processor": (1, "no network"),
+    "Hyper-V Virtual IDE Controller (Emulated)": (4, "disks are synthetic, none is emulated"),
+    "Hyper-V Virtual Network Adapter Drop Reasons": (
+        50,
+        "packets are dropped for full rings and guests that are off only",
+    ),
+    "Hyper-V Virtual SMB": (17, "volumes are not told apart by protocol"),
+    "Hyper-V Virtual Switch Port": (2, "ports are the adapters of guests"),
+    "Hyper-V Virtual Switch Processor": (1, "a setting: network.vmq"),
     "Hyper-V Worker Virtual Processor": (2, "the worker process is part of the root's own load"),
 }
 """Sets of which no counter is listed: how many counters the public lists and tools name, and why there are none here."""

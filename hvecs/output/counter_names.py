@@ -99,6 +99,62 @@ _DYNAMIC_MEMORY_VM = (
     "Smart Paging Working Set Size",
 )
 
+_STORAGE_DEVICE = (
+    "Read Operations/Sec",
+    "Write Operations/Sec",
+    "Read Bytes/sec",
+    "Write Bytes/sec",
+    "Read Count",
+    "Write Count",
+    "Flush Count",
+    "Error Count",
+    "Queue Length",
+    "Lower Queue Length",
+    "Latency",
+    "Lower Latency",
+    "Throughput",
+    "Normalized Throughput",
+    "Minimum IO Rate",
+    "Maximum IO Rate",
+    "Maximum Bandwidth",
+    "IO Quota Replenishment Rate",
+    "Byte Quota Replenishment Rate",
+    "Quota Replenishment Rate",
+)
+
+_DIRECTIONS = (
+    "Bytes/sec",
+    "Bytes Received/sec",
+    "Bytes Sent/sec",
+    "Packets/sec",
+    "Packets Received/sec",
+    "Packets Sent/sec",
+    "Directed Packets Received/sec",
+    "Directed Packets Sent/sec",
+    "Broadcast Packets Received/sec",
+    "Broadcast Packets Sent/sec",
+    "Multicast Packets Received/sec",
+    "Multicast Packets Sent/sec",
+    "Dropped Packets Incoming/sec",
+    "Dropped Packets Outgoing/sec",
+    "Extensions Dropped Packets Incoming/sec",
+    "Extensions Dropped Packets Outgoing/sec",
+)
+
+_NETWORK_ADAPTER = (*_DIRECTIONS, "IPsec offload Bytes Sent/sec", "IPsec offload Bytes Receive/sec")
+
+_SWITCH = (
+    *_DIRECTIONS,
+    "Packets Flooded",
+    "Packets Flooded/sec",
+    "Learned Mac Addresses",
+    "Learned Mac Addresses/sec",
+    "Purged Mac Addresses",
+    "Purged Mac Addresses/sec",
+    "Number of Send Channel Moves/sec",
+    "Number of VMQ Moves/sec",
+)
+
 COUNTER_SETS: Final = {
     "Hyper-V Hypervisor": _HYPERVISOR,
     "Hyper-V Hypervisor Logical Processor": _LOGICAL_PROCESSOR,
@@ -117,6 +173,9 @@ COUNTER_SETS: Final = {
     "Hyper-V VM Vid Numa Node": ("PageCount", "ProcessorCount"),
     "Hyper-V Virtual Machine Health Summary": ("Health Ok", "Health Critical"),
     "Hyper-V Virtual Machine Bus": ("Interrupts Received/sec", "Interrupts Sent/sec", "Throttle Events"),
+    "Hyper-V Virtual Storage Device": _STORAGE_DEVICE,
+    "Hyper-V Virtual Network Adapter": _NETWORK_ADAPTER,
+    "Hyper-V Virtual Switch": _SWITCH,
     "System": ("Processor Queue Length",),
     "Processor": ("% Processor Time",),
     "Memory": (

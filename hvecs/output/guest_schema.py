@@ -2,6 +2,7 @@
 
 from hvecs.output.guest_memory_schema import GUEST_MEMORY
 from hvecs.output.leading_columns import ENTITY, PARTITION_NAME, sampled
+from hvecs.output.response_columns import response_columns
 from hvecs.output.source import Computed, Mean, from_fields
 from hvecs.output.table import Column, Table, mean, null, of_field, rate, real, whole
 
@@ -47,8 +48,6 @@ GUEST = Table(
     "guest",
 )
 
-_NOTHING_COMPLETED = "when no request was completed"
-
 
 def _requested(name: str, doc: str) -> Column:
     """Declare the column of a count in RequestTimes."""
@@ -57,7 +56,7 @@ def _requested(name: str, doc: str) -> Column:
 
 REQUEST = Table(
     "request",
-    "Requests of each open workload, one row a sample and partition.",
+    "Requests of each guest with an open workload, or that serves tiers: what came to it, one row a sample and partition.",
     (
         *sampled("the partition's name"),
         PARTITION_NAME,
@@ -76,27 +75,7 @@ REQUEST = Table(
             "requests that had arrived and were neither completed, nor failed, nor dropped, at the end of the interval",
             "request_sample.in_system",
         ),
-        null(
-            mean(
-                "response_mean_ns",
-                "mean response time of those completed",
-                None,
-                "request_times.response_ns",
-                "completions",
-            ),
-            _NOTHING_COMPLETED,
-        ),
-        *(
-            null(
-                real(name, "ns", f"{what} of those completed", None, from_fields(f"request_sample.{name}")),
-                _NOTHING_COMPLETED,
-            )
-            for name, what in (
-                ("response_p50_ns", "median response time"),
-                ("response_p95_ns", "95th percentile of the response time"),
-                ("response_p99_ns", "99th percentile of the response time"),
-            )
-        ),
+        *response_columns("request_times.response_ns", "request_sample"),
         _requested("io_submitted", "I/Os that the requests submitted to the root"),
         _requested("io_completed", "I/Os that came back to the guest"),
         null(

@@ -7,6 +7,7 @@ Windows averages and rates are kept beside the exact nanoseconds and counts from
 import hashlib
 from typing import Final
 
+from hvecs.output.device_schema import DEVICE_TABLES
 from hvecs.output.event_schema import DISPATCH, EVENT, INTERCEPT, MEMORY_OPERATION
 from hvecs.output.guest_schema import GUEST, JOB, REQUEST
 from hvecs.output.leading_columns import PARTITION_NAME, TIME, sampled
@@ -126,6 +127,7 @@ TABLES: Final = {
         HYPERVISOR,
         GUEST,
         REQUEST,
+        *DEVICE_TABLES,
         *MEMORY_TABLES,
         JOB,
         TIER,

@@ -21,6 +21,10 @@ Rows = Literal[
     "open guest",
     "closed guest",
     "dynamic guest",
+    "storage",
+    "virtual disk",
+    "network",
+    "virtual adapter",
     "tier",
 ]
 
@@ -29,7 +33,7 @@ Rows = Literal[
 class Column:
     r"""One column of an output table.
 
-    `unit` is "ns", "%", "1/s", "MiB", "B", "count", "index", "id" or "text". `counter` is the exact path of the Windows counter that
+    `unit` is "ns", "s", "%", "1/s", "B/s", "MiB", "B", "count", "index", "id" or "text". `counter` is the exact path of the Windows counter that
     the column stands for, None where Windows has none; `root_counter` is that of the root partition's row where Windows
     keeps it in a set of its own, e.g. `\Hyper-V Hypervisor Root Partition(*)\Virtual Processors`.
     `source` says where the values come from; None for what is known before the run, such as names.

@@ -3,10 +3,9 @@
 from typing import Final
 
 from hvecs.output.leading_columns import ENTITY, TIME
+from hvecs.output.response_columns import response_columns
 from hvecs.output.source import from_fields
-from hvecs.output.table import Column, Table, mean, null, of_field, rate, real, text, whole
-
-_NOTHING_ANSWERED: Final = "when no request was completed"
+from hvecs.output.table import Column, Table, of_field, rate, text, whole
 
 PARTS: Final = {
     "balancer_ns": "waiting at the balancer",
@@ -43,27 +42,7 @@ TIER = Table(
             "their guest may commit no more memory",
         ),
         of_field("in_system", "count", "requests in the tier, at the end of the interval", "tiers.in_system"),
-        null(
-            mean(
-                "response_mean_ns",
-                "mean response time of those completed",
-                None,
-                "response_ns",
-                "completions",
-            ),
-            _NOTHING_ANSWERED,
-        ),
-        *(
-            null(
-                real(name, "ns", f"{what} of those completed", None, from_fields(f"tier_sample.{name}")),
-                _NOTHING_ANSWERED,
-            )
-            for name, what in (
-                ("response_p50_ns", "median response time"),
-                ("response_p95_ns", "95th percentile of the response time"),
-                ("response_p99_ns", "99th percentile of the response time"),
-            )
-        ),
+        *response_columns("response_ns", "tier_sample"),
         _counted("rejected", "requests that failed because the balancer's queue was full"),
         _counted("retried", "further tries of requests"),
         _counted("timed_out", "tries that took longer than the timeout"),

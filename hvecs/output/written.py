@@ -15,10 +15,14 @@ _WITH_HYPERVISOR: Final = (
     "vid_partition",
 )
 
+_STORAGE: Final = ("storage", "virtual_storage_device")
+_NETWORK: Final = ("virtual_network_adapter", "virtual_switch")
+
 
 def tables_of(scenario: Scenario) -> tuple[str, ...]:
     """Name the tables that a run of `scenario` writes, beside `runs`."""
     further = (*(("event",) if scenario.event else ()), *(("tier",) if scenario.tier else ()))
     if scenario.host.hypervisor == "none":
         return (*_ALWAYS, *further)
-    return (*_ALWAYS, *_WITH_HYPERVISOR, *scenario.scenario.trace, *further)
+    devices = (*(_STORAGE if scenario.storage else ()), *(_NETWORK if scenario.network else ()))
+    return (*_ALWAYS, *_WITH_HYPERVISOR, *devices, *scenario.scenario.trace, *further)

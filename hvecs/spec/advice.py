@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from hvecs.spec.capacity import startup_key
+from hvecs.spec.device_advice import device_advice
 from hvecs.spec.foreseen import foreseen
 from hvecs.spec.no_effect import without_effect
 from hvecs.spec.problems import Fault, not_starting
@@ -17,6 +18,7 @@ def advice(scenario: Scenario) -> Iterator[Fault]:
     yield from _no_room(scenario)
     yield from reserve_advice(scenario)
     yield from foreseen(scenario)
+    yield from device_advice(scenario)
     yield from without_effect(scenario)
 
 

@@ -10,9 +10,13 @@ from hvecs.spec.partition import Partition, Processor
 from hvecs.spec.paths import key_text, read_path
 from hvecs.spec.rates import NAMED, UNPROFILED
 from hvecs.spec.table import Table, kind_of
+from hvecs.spec.tier import Tier
 from hvecs.spec.workload import OpenWorkload
 
 GROUP: Final = ("host", "cpu_group")
+TIER: Final = ("tier",)
+OF_TIER: Final = (("rate",),)
+"""The settings of a tier that can be changed."""
 
 _TABLES: Final[Mapping[tuple[str, ...], type[Table]]] = {
     (): Partition,
@@ -20,6 +24,7 @@ _TABLES: Final[Mapping[tuple[str, ...], type[Table]]] = {
     ("workload",): OpenWorkload,
     ("dynamic_memory",): DynamicMemory,
     GROUP: CpuGroup,
+    TIER: Tier,
 }
 _PROFILE_NAME: Final = Choice((*NAMED, UNPROFILED))
 CHANGEABLE: Final = (
@@ -64,15 +69,21 @@ _GROUP_STEPS = 4
 
 
 class Target(NamedTuple):
-    """What a path of an event names: a guest or a block of them, or a CPU group, and the key inside."""
+    """What a path of an event names: a guest or a block of them, a CPU group, or a tier, and the key inside."""
 
     name: str
     keys: tuple[str, ...]
-    of_group: bool
+    of_group: bool = False
+    of_tier: bool = False
+
+    @property
+    def of_guests(self) -> bool:
+        """Whether it names guests."""
+        return not (self.of_group or self.of_tier)
 
     def path(self, name: str) -> str:
-        """Write the path of the same key of the guest, or the group, `name`."""
-        first = GROUP if self.of_group else ("partition",)
+        """Write the path of the same key of the guest, the group or the tier `name`."""
+        first = GROUP if self.of_group else TIER if self.of_tier else ("partition",)
         return ".".join((*first, key_text(name), *map(key_text, self.keys)))
 
     @property
@@ -80,14 +91,14 @@ class Target(NamedTuple):
         """How the value is read; the key is one that can be changed."""
         if self.keys == ("workload", "profile"):
             return _PROFILE_NAME
-        table = _TABLES[GROUP if self.of_group else self.keys[:-1]]
+        table = _TABLES[GROUP if self.of_group else TIER if self.of_tier else self.keys[:-1]]
         kind = kind_of(table.model_fields[self.keys[-1]])
         assert kind is not None  # noqa: S101 - none of them is a table
         return kind
 
 
 def target_of(path: str) -> Target | None:
-    """Read a path such as `partition.web.processor.weight` or `host.cpu_group.batch.cap`; None if it is not one of a guest or group."""
+    """Read a path such as `partition.web.processor.weight` or `host.cpu_group.batch.cap`; None if it is not one of a guest, group or tier."""
     steps = read_path(path)
     if steps is None or any(isinstance(step, int) for step in steps):
         return None
@@ -95,13 +106,15 @@ def target_of(path: str) -> Target | None:
     if keys[:2] == GROUP and len(keys) == _GROUP_STEPS:
         return Target(keys[2], keys[3:], of_group=True)
     if keys[0] == "partition" and len(keys) > 2:  # noqa: PLR2004 - the word and the name
-        return Target(keys[1], keys[2:], of_group=False)
+        return Target(keys[1], keys[2:])
+    if keys[:1] == TIER and len(keys) > 2:  # noqa: PLR2004 - the word and the name
+        return Target(keys[1], keys[2:], of_tier=True)
     return None
 
 
 def why_fixed(target: Target | None, path: str) -> str | None:
     """Say by which rule what a path names cannot be changed; None if no rule names it."""
-    if target is not None and not target.of_group:
+    if target is not None and target.of_guests:
         return FIXED.get(target.keys) or (FIXED.get(target.keys[:1]) if len(target.keys) == 1 else None)
     steps = read_path(path)
     return None if steps is None else FIXED.get(tuple(map(str, steps)))

@@ -18,7 +18,7 @@ MOST_CHANGES: Final = 1_000_000
 
 
 class Change(NamedTuple):
-    """A change: at what time (ns), of whom, and what is set, or done. `of_group` if a CPU group's cap is set."""
+    """A change: at what time (ns), of whom, and what is set, or done. `of_group` if a CPU group's cap is set, `of_tier` if a tier's rate is."""
 
     at: int
     target: str
@@ -31,6 +31,7 @@ class Change(NamedTuple):
     of_group: bool = False
     shown: bool = True
     """Whether it has a row in the table of events: the end of a checkpoint has none of its own."""
+    of_tier: bool = False
 
 
 def changes_of(scenario: Scenario) -> list[Change]:
@@ -61,9 +62,10 @@ def _changes(event: Event, names: GuestNames, lives: Lives) -> Iterator[Change]:
 
 def _settings(at: int, target: Target, value: Any, names: GuestNames) -> Iterator[Change]:
     read, text = target.kind.read(value), value if isinstance(value, str) else show(value)
-    whom = (target.name,) if target.of_group else names.meant_by(target.name)
+    whom = names.meant_by(target.name) if target.of_guests else (target.name,)
     for name in whom:
-        yield Change(at, name, SET, target.keys, read, target.path(name), text, target.of_group)
+        path = target.path(name)
+        yield Change(at, name, SET, target.keys, read, path, text, target.of_group, of_tier=target.of_tier)
 
 
 def given(scenario: Scenario, *keys: str) -> Iterator[Change]:

@@ -5,6 +5,7 @@ from itertools import chain
 
 from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
 from hvecs.spec.cpu_groups import group_faults
+from hvecs.spec.device_faults import device_faults
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.event_faults import event_faults
 from hvecs.spec.host import Root
@@ -51,6 +52,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
         )
         takes_requests = any(name in served for name in guest_names(block)) if served else False
         yield from _io(block, at, takes_requests=takes_requests)
+    yield from device_faults(scenario, served)
     yield from event_faults(scenario)
     yield from tier_faults(scenario)
     if scenario.host.hypervisor == "none":
@@ -141,6 +143,7 @@ def _native(scenario: Scenario) -> Iterator[Fault]:
     if scenario.scenario.trace:
         message = f"{_NATIVE} has no VPs to trace; expected none"
         yield Fault(("scenario", "trace"), message, _NATIVE_NEEDS)
+    yield from _native_devices(scenario)
     default = Processor()
     for index, block in enumerate(scenario.partition):
         for name in Enlightenments.model_fields:
@@ -160,6 +163,14 @@ def _native(scenario: Scenario) -> Iterator[Fault]:
                 written = show(kind.write(usual)) if kind and usual != () else "none"
                 message = f"means nothing in {_NATIVE}; expected {written}"
                 yield Fault(("partition", index, "processor", key), message, _NATIVE_NEEDS)
+
+
+def _native_devices(scenario: Scenario) -> Iterator[Fault]:
+    for table in ("storage", "network"):
+        if getattr(scenario, table):
+            yield Fault(
+                (table, 0), f"means nothing in {_NATIVE}, which has no root; expected none", _NATIVE_NEEDS
+            )
 
 
 def _time(duration_ns: int) -> str:

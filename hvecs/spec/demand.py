@@ -19,7 +19,7 @@ from hvecs.spec.workload import ClosedWorkload, OpenWorkload, RequestWorkload, T
 
 FRAME_BYTES: Final = 20
 """A page frame, its place in the stack of free frames and the guest page that it backs."""
-REQUEST_BYTES: Final = 120
+REQUEST_BYTES: Final = 168
 """A request that waits, and its link."""
 TIER_REQUEST_BYTES: Final = 1_500
 """A request of a tier: its rows as a visit and as an attempt, and as many that are kept free."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from hvecs.spec.changeable import CHANGEABLE, Target, is_key_of_guest, target_of, why_fixed
+from hvecs.spec.changeable import CHANGEABLE, OF_TIER, Target, is_key_of_guest, target_of, why_fixed
 from hvecs.spec.changes import MOST_CHANGES
 from hvecs.spec.event import CHECKPOINT, Event, Setting
 from hvecs.spec.kinds import Wrong
@@ -16,7 +16,7 @@ from hvecs.spec.scenario import Scenario
 from hvecs.spec.setting_faults import setting_faults
 from hvecs.spec.units import Duration
 
-_EXPECTED = 'expected the path of a setting of a guest, such as "partition.web.processor.weight", or of the cap of a CPU group'
+_EXPECTED = 'expected the path of a setting of a guest, such as "partition.web.processor.weight", of the cap of a CPU group, or of the rate of a tier'
 _MOST_NAMES = 10
 
 
@@ -76,6 +76,8 @@ def _setting(scenario: Scenario, path: str, value: Setting, at: Steps, names: Gu
         yield Fault(at, f"not a path of an event; {_EXPECTED}")
     elif target.of_group:
         yield from _group(scenario, target, value, at)
+    elif target.of_tier:
+        yield from _tier(scenario, target, value, at)
     elif not names.meant_by(target.name):
         yield Fault(at, _nobody(target.name, names))
     elif target.keys not in CHANGEABLE:
@@ -94,6 +96,19 @@ def _group(scenario: Scenario, target: Target, value: Setting, at: Steps) -> Ite
     elif scenario.host.limits == "ws2012r2":
         message = 'CPU groups came with Windows Server 2016, and limits = "ws2012r2"; expected no such event'
         yield Fault(at, message, (("host", "limits"),))
+    else:
+        yield from _value(target, value, at)
+
+
+def _tier(scenario: Scenario, target: Target, value: Setting, at: Steps) -> Iterator[Fault]:
+    tiers = {tier.name: tier for tier in scenario.tier}
+    if target.name not in tiers:
+        hint = did_you_mean(target.name, tiers)
+        yield Fault(at, f"there is no tier {show(target.name)}{hint or '; expected the name of a [[tier]]'}")
+    elif target.keys not in OF_TIER:
+        yield Fault(at, "of a tier only the rate can be changed while the host runs; expected rate")
+    elif tiers[target.name].rate is None:
+        yield Fault(at, f"{show(target.name)} has no rate to be changed; expected a tier with rate")
     else:
         yield from _value(target, value, at)
 
@@ -122,7 +137,7 @@ def _too_many(scenario: Scenario, names: GuestNames) -> Iterator[Fault]:
     total = 0
     for index, event in enumerate(scenario.event):
         whom = [] if event.partition is None else [event.partition]
-        whom += [target.name for path, _ in event.set if (target := target_of(path)) and not target.of_group]
+        whom += [target.name for path, _ in event.set if (target := target_of(path)) and target.of_guests]
         total += sum(len(names.meant_by(name)) for name in whom)
         if total > MOST_CHANGES:
             message = f"the events up to here are more than {MOST_CHANGES} changes, one a guest and key"

@@ -13,8 +13,6 @@ from hvecs.spec.topology import root_lps
 from hvecs.spec.units import Duration
 from hvecs.spec.workload import OpenWorkload, RequestWorkload
 
-_NS_PER_S = 1e9
-
 Groups = Mapping[str, tuple[int, ...]]
 
 
@@ -110,10 +108,16 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
 
 def _offered(scenario: Scenario, block: Partition, workload: RequestWorkload) -> float:
     """Give the CPU time that requests ask for while their guest is on, in the mean, in LPs at native speed."""
+    return (
+        mean_times(scenario, block, workload) * workload.service.average_ns / workload.interarrival.average_ns
+    )
+
+
+def mean_times(scenario: Scenario, block: Partition, workload: RequestWorkload) -> float:
+    """Give how many times the rate of `workload` requests come to a guest while it is on, in the mean."""
     rates = workload.rates(block.virtual_processors)
     end = scenario.scenario.duration if block.stop is None else min(block.stop, scenario.scenario.duration)
-    times = 1.0 if rates is None else rates.mean(block.start, end)
-    return times * workload.service.average_ns / workload.interarrival.average_ns
+    return 1.0 if rates is None else rates.mean(block.start, end)
 
 
 def _offering_key(workload: RequestWorkload) -> str:

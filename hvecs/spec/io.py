@@ -1,9 +1,14 @@
 from typing import Annotated
 
 from hvecs.spec.distributions import Distribution
-from hvecs.spec.kinds import Choice, Count, Switch
+from hvecs.spec.kinds import Choice, Count, SwitchOrName, Text
 from hvecs.spec.profiles import DEVICE_CLASSES
+from hvecs.spec.sizes import SizeDistribution
 from hvecs.spec.table import Table, key
+from hvecs.spec.units import TIB, Bandwidth, Percent
+
+MOST_IOPS = 1_000_000_000
+"""The most that a policy takes [WMI-Q]."""
 
 
 class Io(Table):
@@ -12,8 +17,9 @@ class Io(Table):
     None of the times is published; each is a parameter.
     """
 
-    network: Annotated[bool, Switch()] = key(
-        "whether requests arrive through the root, as from a network", default=False
+    network: Annotated[bool | str, SwitchOrName()] = key(
+        "whether requests arrive through the root, as from a network; or the [[network]] by which they do",
+        default=False,
     )
     per_request: Annotated[int, Count(0, 10_000)] = key(
         "I/Os that each request makes through the root, one after the other, after its CPU work", 0
@@ -55,7 +61,39 @@ class Io(Table):
         "I/Os that each guest's device serves at once; others wait in order", 32
     )
 
+    storage: Annotated[str, Text()] = key(
+        "the [[storage]] that the guest's disk lies on, in place of a device of its own (device, servers)", ""
+    )
+    size: SizeDistribution = key("bytes of an I/O on shared storage", "8 KiB")
+    writes: Annotated[float, Percent()] = key("share of I/Os on shared storage that are writes", "30 %")
+    maximum_iops: Annotated[int, Count(0, MOST_IOPS)] = key(
+        "normalised operations a second that the guest's disk may not exceed (MaximumIOPS); 0 means no bound [SQOS]",
+        0,
+    )
+    minimum_iops: Annotated[int, Count(0, MOST_IOPS)] = key(
+        "normalised operations a second that it is sure of (MinimumIOPS): honoured by the order of service, or, on Windows Server 2012 R2, only "
+        "watched (storage.order); 0 means none [SQOS; WSD-ST]",
+        0,
+    )
+    maximum_bandwidth: Annotated[int | None, Bandwidth(low=1, high=TIB)] = key(
+        "bytes a second that it may not exceed (MaximumIOBandwidth), whichever of both is reached first; without it there is no bound [SQOS]",
+        None,
+    )
+
+    request_size: SizeDistribution = key(
+        'bytes of a request that comes by a [[network]]; "0 B" means one packet without any', "1 KiB"
+    )
+    response_size: SizeDistribution = key(
+        'bytes of the answer to it, with which the request is complete; "0 B" means that there is none',
+        "8 KiB",
+    )
+
     @property
     def is_used(self) -> bool:
         """Tell whether any request uses the root."""
-        return self.network or self.per_request > 0
+        return bool(self.network) or self.per_request > 0
+
+    @property
+    def nic(self) -> str:
+        """The shared network by which requests come; empty if they come by none."""
+        return self.network if isinstance(self.network, str) else ""

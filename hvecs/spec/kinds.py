@@ -120,6 +120,22 @@ class Switch(Kind):
 
 
 @dataclass(frozen=True)
+class SwitchOrName(Kind):
+    """True, false, or the name of something that is declared elsewhere."""
+
+    @property
+    def words(self) -> str:
+        """Say what is expected, in words."""
+        return "true, false or a name in quotes"
+
+    def read(self, value: object) -> bool | str:
+        """Turn a TOML boolean or string into a bool or str."""
+        if not isinstance(value, bool) and not (isinstance(value, str) and value):
+            raise self.refuse(value)
+        return value
+
+
+@dataclass(frozen=True)
 class Text(Kind):
     """A string that matches a pattern, described by `words`."""
 

@@ -35,3 +35,6 @@ RUNNING_GUESTS = 1024
 
 VPS_IN_USE = 2048
 """Guest VPs in use per host, the same for every version [WSD maximum-scale-limits.md]."""
+
+BEFORE_STORAGE_MINIMUM = ("ws2012r2",)
+"""The versions on which a minimum of I/Os only notifies [WSD-ST]; later ones honour it, and share fairly without one [SQOS]."""

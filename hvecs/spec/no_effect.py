@@ -212,7 +212,7 @@ _KEYS_OF_GUEST = (
         lambda _, block: isinstance(block.workload, ClosedWorkload) and block.workload.serial > 0,
         "no part of the work is serial",
     ),
-    _Guest(("io", "ring"), lambda _, block: block.io.network, "no request comes from the network"),
+    _Guest(("io", "ring"), lambda _, block: bool(block.io.network), "no request comes from the network"),
     _Guest(("io", "queue_depth"), lambda _, block: block.io.per_request > 0, "no request makes I/Os"),
     _Guest(("io", "device_class"), lambda _, block: block.io.per_request > 0, "no request makes I/Os"),
     _Guest(

@@ -21,8 +21,8 @@ from hvecs.spec.paths import key_text, read_path, split_setting
 from hvecs.spec.problems import Problem, did_you_mean, path_text, show
 
 _PARTITION = "partition"
-_NAMED = ("event", "tier")
-"""Arrays whose tables are found by their name, or by their index."""
+_NAMED = {"event": "events", "tier": "tiers", "storage": "volumes", "network": "networks"}
+"""Arrays whose tables are found by their name, or by their index, beside that of partitions; and what several are."""
 
 
 class _Bad(Exception):  # noqa: N818 - it never leaves this module: it becomes a Problem
@@ -104,7 +104,7 @@ class Overrides:
             raise _Bad(f"{path_text(error.steps) or 'the block'} is not a table; expected one") from None
 
     def _set_named(self, array: str, which: str | int, steps: tuple[str, ...], setting: _Set) -> None:
-        """Lay a setting over the event, or the tier, of an index or of a name."""
+        """Lay a setting over the table of an index, or of a name, of an array whose tables stand for one thing each."""
         tables = self._root.value.get(array)
         found = tables.value if is_array(tables) else ()
         names = [name_of(each) for each in found]
@@ -116,7 +116,7 @@ class Overrides:
             raise _Bad(f"there is no {array} {show(which)}{hint}")
         index = names.index(which) if isinstance(which, str) else which
         if index >= len(found):
-            raise _Bad(f"there is no {array}[{index}]; the scenario has {len(found)} {array}s")
+            raise _Bad(f"there is no {array}[{index}]; the scenario has {len(found)} {_NAMED[array]}")
         new = grafted(found[index], steps, setting.node(len(steps) + 2))
         together = Node((*found[:index], new, *found[index + 1 :]), tables.place)
         self._root = Node({**self._root.value, array: together}, self._root.place)
@@ -164,7 +164,7 @@ class Overrides:
 
 
 def _block_and_keys(path: str) -> tuple[str, str | int | None, tuple[str, ...]]:
-    """Cut a path into the array, of partitions, events or tiers, and the one in it that it begins with, if it does, and the keys after it."""
+    """Cut a path into the array, of partitions or events say, and the one in it that it begins with, if it does, and the keys after it."""
     steps = read_path(path) or ()
     array, block = "", None
     if steps[:1] and steps[0] in (_PARTITION, *_NAMED):

@@ -11,6 +11,7 @@ from hvecs.spec.kinds import Choice, Kind
 from hvecs.spec.paths import read_path
 from hvecs.spec.problems import listing, show
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.sizes import FixedSize
 from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
 
 REQUIRED = "required"
@@ -67,6 +68,8 @@ def _table(table: type[Table], path: str, when: str) -> Iterator[Key]:
         if len(inner) == 1:
             given = f"[{at}] is given" if _is_optional(field) else ""
             yield from _table(inner[0], at, " and ".join(filter(None, (when, given))))
+        elif inner and inner[0] is FixedSize:
+            yield _key(field, at, "a size, or a distribution of sizes", when, _default(field))
         elif inner and inner[0].tag_key == "distribution":
             yield _key(field, at, "a distribution", when, _default(field))
         elif inner:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from hvecs.spec.event import START, STOP
+from hvecs.spec.event import SAVE, START, STOP
 from hvecs.spec.lives import GuestNames
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.scenario import Scenario
@@ -67,7 +67,11 @@ def _lives(
             where: Steps = ("partition", scenario.partition.index(block), key)
             yield Fault(where, f"tier.{tier.name}.scaling starts and stops this guest; expected none")
     for index, event in enumerate(scenario.event):
-        if event.action in (START, STOP) and event.partition and own & set(guests.meant_by(event.partition)):
+        if (
+            event.action in (START, STOP, SAVE)
+            and event.partition
+            and own & set(guests.meant_by(event.partition))
+        ):
             message = f"tier.{tier.name}.scaling starts and stops this guest; expected another action"
             yield Fault(("event", index, "action"), message)
     for other in scenario.tier:

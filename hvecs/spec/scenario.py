@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from hvecs.spec.devices import Network, Storage
 from hvecs.spec.event import Event
 from hvecs.spec.host import Host, Root
 from hvecs.spec.kinds import Choice, Count, Text
@@ -55,6 +56,8 @@ class Scenario(Table):
     host: Host = key("the machine and its hypervisor")
     root: Root = key("the root partition: its own load", {})
     partition: tuple[Partition, ...] = key("the guests", ())
+    storage: tuple[Storage, ...] = key("volumes that disks of several guests lie on", ())
+    network: tuple[Network, ...] = key("NICs that guests share, with their virtual switches", ())
     rule: tuple[OwnRule, ...] = key("rules of your own for the verdict, beside those of hvecs show rules", ())
     tier: tuple[Tier, ...] = key("streams of requests over several guests", ())
     event: tuple[Event, ...] = key("what is changed while the host runs", ())

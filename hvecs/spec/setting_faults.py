@@ -38,19 +38,19 @@ class _History:
         self._scenario, self._names = scenario, names
         self._lives = Lives(scenario)
         self._values: dict[str, Values] = {}
-        self._given: dict[tuple[bool, str, tuple[str, ...]], int] = {}
+        self._given: dict[Target, int] = {}
 
     def twice(self, target: Target, now: int, at: Steps) -> Iterator[Fault]:
         """Find what is set twice at one time."""
-        for name in (target.name,) if target.of_group else self._names.meant_by(target.name):
-            key = (target.of_group, name, target.keys)
+        for name in self._names.meant_by(target.name) if target.of_guests else (target.name,):
+            key = target._replace(name=name)
             if self._given.get(key) == now:
                 yield Fault(at, f"{target.path(name)} is set at this time already; expected once")
             self._given[key] = now
 
     def wrong(self, target: Target, value: Any, now: int, at: Steps) -> Iterator[Fault]:
         """Find the guests that cannot be given a value now, and note it for all."""
-        if target.of_group:
+        if not target.of_guests:
             return
         read = target.kind.read(value)
         for guest in self._names.meant_by(target.name):

@@ -7,11 +7,11 @@ from typing import Final
 
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.problems import show
-from hvecs.spec.units import MIB, Bandwidth, Duration, Percent, Quantity, Rate, Size
+from hvecs.spec.units import MIB, Bandwidth, Duration, LinkBandwidth, Percent, Quantity, Rate, Size
 
 Scalar = int | float | str
 
-_UNBOUNDED: Final = (Duration(), Size(), Percent(high=1e9), Rate(), Bandwidth(low=0))
+_UNBOUNDED: Final = (Duration(), Size(), Percent(high=1e9), Rate(), Bandwidth(low=0), LinkBandwidth(low=0))
 _PAIR: Final = "expected the lowest and the highest value"
 
 

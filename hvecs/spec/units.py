@@ -228,6 +228,17 @@ class Bandwidth(Quantity):
     high: float = 1024 * TIB
 
 
+@dataclass(frozen=True)
+class LinkBandwidth(Bandwidth):
+    """What a network transfers, held as whole bytes per second; links are said in bits."""
+
+    sample = "10 Gbit/s"
+    units = MappingProxyType({"Mbit/s": 125_000, "Gbit/s": 125_000_000, **Bandwidth.units})
+
+    low: float = 125_000
+    high: float = TIB
+
+
 def _plain(value: float) -> str:
     digits = f"{Decimal(repr(float(value))):f}"
     return digits.removesuffix(".0")

@@ -30,8 +30,9 @@ class Counters(System):
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = components(
         """
-        AffinitySet Costs GuestTraps Lifetime LpTopology MemoryNode MemoryParameters MemoryState
-        PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters Tier TierTimes VpControls VpIdentity
+        AdapterTimes AffinitySet Costs DiskTimes GuestTraps Lifetime LpTopology MemoryNode MemoryParameters MemoryState
+        PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters Tier TierTimes VirtualAdapter VirtualDisk VpControls
+        VpIdentity
         """
     )
     writes = components(

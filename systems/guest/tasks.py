@@ -15,9 +15,10 @@ from systems.guest.boot import end_boot_burst, is_booting, take_boot_work
 from systems.guest.faults import forget_fault
 from systems.guest.locks import draw_section
 from systems.guest.places import end_service
-from systems.guest.priorities import highest_level, join_ready, leave_ready
+from systems.guest.priorities import DEFERRED_WORK, highest_level, join_ready, leave_ready
 from systems.interrupts.delivery import arm_timers
 from systems.io.io_path import is_on_its_way, take_step
+from systems.io.root_work import root_work
 from systems.kernels.distributions import draw_ns
 from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
@@ -190,9 +191,13 @@ def complete_task(w: Tables, vp: int, now: int) -> int:
         return _complete_burst(w, vp, task - len(w.vps), now)
     leave_vp(w, vp, task, now)
     if is_on_its_way(w, task):
-        take_step(w, vp, task, now)
+        following = take_step(w, vp, task, now)
+        if following >= 0:
+            w.requests[following].remaining_ns = root_work(w, following)
+            w.requests[following].level = DEFERRED_WORK
+            enqueue(w, guest, following, now)
     else:
-        _complete_request(w, guest, task, now)
+        complete_request(w, guest, task, now)
     return 0
 
 
@@ -257,7 +262,8 @@ def _is_killed(w: Tables, guest: int, stable_id: int, number: int) -> bool:
 
 
 @part
-def _complete_request(w: Tables, guest: int, request: int, now: int) -> None:
+def complete_request(w: Tables, guest: int, request: int, now: int) -> None:
+    """Complete `request` of `guest`, with which one that has waited for its place is queued."""
     row = w.layouts[guest].workload_row
     times = w.request_times[row]
     o = w.open[row]

@@ -7,14 +7,15 @@ work for the root again, which signals the guest. So a busy root delays guests, 
 No step of the path happens while another event is under way: a request that must go on is deferred until the event is over
 (`systems.state.deferred`).
 
-Leaves out: what a guest does to hand over a request beyond the signal, batches of several requests a signal, bandwidth.
+Devices that guests share: `storage`, `network`. Leaves out: what a guest does to hand over a request beyond the signal, batches of several requests a
+signal; of a guest's own device, sizes and bandwidth.
 """
 
 from components.declare import NOBODY
 from components.io import (
+    ANSWERING,
     ARRIVED,
     ARRIVING,
-    AT_DEVICE,
     BACK,
     COMPLETING,
     LOCAL,
@@ -26,44 +27,51 @@ from components.io import (
 )
 from components.traps import SIGNALLED_EVENTS
 from systems.interrupts.messages import post_message
+from systems.io.devices import go_to_device
+from systems.io.journeys import begin_path
+from systems.io.network import begin_answer, leave_ring, send_answer
 from systems.io.page_path import pass_page_on
-from systems.kernels.distributions import draw_ns
+from systems.io.storage import cancel_waiting
 from systems.kernels.jit import part
-from systems.kernels.philox import uniform
 from systems.state.charges import owe
 from systems.state.deferred import defer
 from systems.state.tables import Tables
-from systems.state.timers import set_timer
-
-ROOT = 0
 
 
 @part
 def is_on_its_way(w: Tables, request: int) -> bool:
-    """Tell whether what has just been done for `request` is a step of its path, or its work with I/Os still to come."""
+    """Tell whether what has just been done for `request` is a step of its path, or its work with I/Os, or an answer, still to come."""
     r = w.requests[request]
-    return r.stage != LOCAL or r.ios_left > 0
+    return r.stage != LOCAL or r.ios_left > 0 or r.answers
 
 
 @part
-def take_step(w: Tables, vp: int, request: int, now: int) -> None:
-    """Send `request` on to its next step, now that `vp` has done its present one."""
+def take_step(w: Tables, vp: int, request: int, now: int) -> int:
+    """Send `request` on to its next step, now that `vp` has done its present one; return the request that the root has work for after that, or NOBODY."""
     r = w.requests[request]
+    following = NOBODY
     if r.stage == MESSAGE:
         defer(w, request, RESUMED)
-        return
-    if r.stage in (PAGE_ASKED, PAGE_READ):
+    elif r.stage in (PAGE_ASKED, PAGE_READ):
         pass_page_on(w, vp, request, now)
-        return
-    if r.stage == SUBMITTING:
+    elif r.stage == SUBMITTING:
         go_to_device(w, request, now)
-        return
-    if r.stage in (ARRIVING, COMPLETING):
-        _send_to_guest(w, vp, request, ARRIVED if r.stage == ARRIVING else BACK, now)
-    else:
+    elif r.stage == ANSWERING:
+        send_answer(w, request, now)
+    elif r.stage == ARRIVING:
+        if w.io_paths[r.workload].adapter >= 0:
+            following = leave_ring(w, request)
+        _send_to_guest(w, vp, request, ARRIVED, now)
+    elif r.stage == COMPLETING:
+        _send_to_guest(w, vp, request, BACK, now)
+    elif r.ios_left > 0:
         r.ios_left -= 1
         r.submitted_ns = now
         _submit(w, vp, request, now)
+    else:
+        owe(w, vp, SIGNALLED_EVENTS, 1, now)
+        begin_answer(w, request)
+    return following
 
 
 @part
@@ -101,8 +109,10 @@ def submit_next(w: Tables, vp: int, row: int, now: int) -> None:
 
 @part
 def forget_io(w: Tables, row: int) -> None:
-    """Empty the rings of open workload `row`, whose guest stops."""
+    """Empty the rings of open workload `row`, whose guest stops, and cancel what waits to be begun on shared storage."""
     path = w.io_paths[row]
+    if path.disk >= 0:
+        cancel_waiting(w, path.disk)
     path.in_ring = 0
     path.outstanding = 0
     path.first_unsent = NOBODY
@@ -116,84 +126,3 @@ def _send_to_guest(w: Tables, vp: int, request: int, stage: int, now: int) -> No
     else:
         owe(w, vp, SIGNALLED_EVENTS, 1, now)
         defer(w, request, stage)
-
-
-@part
-def begin_path(w: Tables, request: int) -> None:
-    """Number a new journey of `request`, for the random streams."""
-    path = w.io_paths[w.requests[request].workload]
-    w.requests[request].journey = path.draws
-    path.draws += 1
-
-
-@part
-def draw_step(w: Tables, request: int, distribution: int, key: int) -> int:
-    """Return the length (ns) of a step of the journey of `request`."""
-    r = w.requests[request]
-    d = w.distributions[distribution]
-    path = w.io_paths[r.workload]
-    return draw_ns(d.kind, d.a, d.b, d.first, d.values, w.values_ns, uniform(key, path.stable_id, r.journey))
-
-
-@part
-def go_to_device(w: Tables, request: int, now: int) -> None:
-    """Start the I/O of `request` at a free server of its device, or queue it."""
-    r = w.requests[request]
-    path = w.io_paths[r.workload]
-    r.stage = AT_DEVICE
-    r.next_task = NOBODY
-    if path.device_time < 0:
-        leave_device(w, request, now)
-    elif path.first_free_server >= 0:
-        server = path.first_free_server
-        path.first_free_server = w.servers[server].next_free
-        _serve(w, server, request, now)
-    else:
-        if path.last_waiting >= 0:
-            w.requests[path.last_waiting].next_task = request
-        else:
-            path.first_waiting = request
-        path.last_waiting = request
-
-
-@part
-def _serve(w: Tables, server: int, request: int, now: int) -> None:
-    w.servers[server].request = request
-    device = w.io_paths[w.requests[request].workload].device_time
-    set_timer(
-        w,
-        w.schedule.device,
-        server,
-        now + draw_step(w, request, device, w.keys[0].io_device),
-    )
-
-
-@part
-def device_event(w: Tables, server: int, now: int) -> None:
-    """Complete the I/O at `server`, and start the next."""
-    request = w.servers[server].request
-    path = w.io_paths[w.requests[request].workload]
-    following = path.first_waiting
-    if following >= 0:
-        path.first_waiting = w.requests[following].next_task
-        if path.first_waiting < 0:
-            path.last_waiting = NOBODY
-        _serve(w, server, following, now)
-    else:
-        w.servers[server].request = NOBODY
-        w.servers[server].next_free = path.first_free_server
-        path.first_free_server = server
-    leave_device(w, request, now)
-
-
-@part
-def leave_device(w: Tables, request: int, now: int) -> None:
-    """Send the served I/O of `request` on: to the root, or, where its completion is no work, straight to the guest."""
-    path = w.io_paths[w.requests[request].workload]
-    if path.completion >= 0:
-        defer(w, request, COMPLETING)
-    elif path.by_message:
-        layout = w.layouts[ROOT]
-        post_message(w, layout.first_vp + w.requests[request].journey % layout.vps, request, BACK, now)
-    else:
-        defer(w, request, BACK)

@@ -8,9 +8,9 @@ class Io(System):
 
     why_here = "in the events inside the step: a request goes on where the root, a device or the disk is done with it"
     reads = components("""
-        Costs Distribution GuestTraps Lifetime OpenWorkload PartitionLayout RandomKeys VpIdentity
+        Costs Distribution GuestTraps Lifetime OpenWorkload PartitionLayout RandomKeys VirtualSwitch VpIdentity
     """)
     writes = components("""
-        Clock DeviceServer GuestScheduler GuestThread GuestTimes InterceptRecord IoPath PagingPath Request RequestTimes
-        SchedulerState TrapState VpState
+        AdapterTimes Clock DeviceServer DiskTimes GuestScheduler GuestThread GuestTimes InterceptRecord IoPath NetworkLink PagingPath
+        ReceiveQueue Request RequestTimes SchedulerState StoragePlace StorageVolume TrapState VirtualAdapter VirtualDisk VpState
     """)

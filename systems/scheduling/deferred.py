@@ -1,22 +1,25 @@
 """What a deferred task does next: requests and pages that reach the root, or their guest again. Messages: `parent`."""
 
+from components.declare import NOBODY
 from components.io import (
     ARRIVED,
     ARRIVING,
     COMPLETING,
     LOCAL,
-    PAGE_ASKED,
     PAGE_READ,
 )
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
 from systems.guest.priorities import DEFERRED_WORK, set_level
 from systems.guest.requests import admit
-from systems.guest.tasks import enqueue
+from systems.guest.tasks import complete_request, enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
-from systems.io.io_path import begin_path, draw_step, submit_next
-from systems.io.page_path import draw_root_work, end_journey, guest_of, thread_of
+from systems.io.io_path import submit_next
+from systems.io.journeys import begin_path
+from systems.io.network import come_over_link, receiving_vp
+from systems.io.page_path import end_journey, guest_of, thread_of
+from systems.io.root_work import root_work
 from systems.kernels.jit import part, small
 from systems.scheduling.handover import kick, make_ready
 from systems.scheduling.outranking import call_guest, call_vp, look_up
@@ -31,12 +34,15 @@ _SHARE_BITS = 20
 
 
 @part
-def come_from_network(w: Tables, row: int, request: int) -> None:
+def come_from_network(w: Tables, row: int, request: int, now: int) -> None:
     """Send the new `request` of open workload `row` to its guest by way of the root, or drop it if the ring is full.
 
     The ring is full while the guest has begun too few of those that came before; the device drops then what comes without the root.
     """
     path = w.io_paths[row]
+    if path.adapter >= 0:
+        come_over_link(w, request, now)
+        return
     if path.in_ring >= path.ring:
         w.request_times[row].dropped += 1
         free_request(w, request)
@@ -52,18 +58,15 @@ def come_from_network(w: Tables, row: int, request: int) -> None:
 def reach_root(w: Tables, request: int, now: int) -> None:
     """Queue `request` at the root, with work for its present stage, and interrupt the root for it."""
     r = w.requests[request]
-    if r.stage in (PAGE_ASKED, PAGE_READ):
-        work = draw_root_work(w, request)
-    elif r.stage == COMPLETING:
-        work = draw_step(w, request, w.io_paths[r.workload].completion, w.keys[0].io_completion)
-    else:
-        work = draw_step(w, request, w.io_paths[r.workload].work, w.keys[0].io_work)
-    r.remaining_ns = max(1, work)
+    r.remaining_ns = root_work(w, request)
     r.level = DEFERRED_WORK
     enqueue(w, ROOT, request, now)
     layout = w.layouts[ROOT]
     kind = DEVICE if r.stage in (ARRIVING, COMPLETING, PAGE_READ) else SIGNAL
-    if _is_for_first(w, r.journey):
+    by_queue = receiving_vp(w, request) if r.stage == ARRIVING else NOBODY
+    if by_queue >= 0:
+        call_vp(w, by_queue, kind, now)
+    elif _is_for_first(w, r.journey):
         call_vp(w, layout.first_vp, kind, now)
     else:
         call_guest(w, ROOT, layout.first_vp + r.journey % layout.vps, kind, now)
@@ -115,6 +118,21 @@ def reach_guest(w: Tables, request: int, now: int) -> None:
         else:
             look_up(w, vp, now)
     elif queued:
+        call_guest(w, guest, vp, SIGNAL, now)
+
+
+@part
+def end_answer(w: Tables, request: int, now: int) -> None:
+    """Complete `request`, whose answer has been sent, unless it is lost; its guest goes on with one that has waited for its place."""
+    row = w.requests[request].workload
+    guest = w.open[row].owner
+    if is_lost(w, request, guest):
+        free_request(w, request)
+        return
+    vp = w.layouts[guest].first_vp + w.requests[request].journey % w.layouts[guest].vps
+    waits = w.open[row].first_waiting >= 0
+    complete_request(w, guest, request, now)
+    if waits:
         call_guest(w, guest, vp, SIGNAL, now)
 
 

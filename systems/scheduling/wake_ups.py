@@ -28,7 +28,7 @@ def arrival_event(w: Tables, row: int, now: int) -> None:
 def enter(w: Tables, row: int, request: int, now: int) -> None:
     """Let `request` of open workload `row` come to its guest: from a network, through the root; otherwise at once."""
     if w.io_paths[row].network:
-        come_from_network(w, row, request)
+        come_from_network(w, row, request, now)
     else:
         join_guest(w, row, request, now)
 

@@ -44,6 +44,7 @@ def new_request(w: Tables, workload: int, arrival_ns: int, work_ns: int) -> int:
     r.level = 0
     r.quantum_left_ns = 0
     r.in_ring = 0
+    r.answers = 0
     r.ios_left = w.io_paths[workload].per_request
     return row
 

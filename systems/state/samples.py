@@ -19,6 +19,8 @@ CUMULATIVE = (
     "vp_traps",
     "guest_times",
     "request_times",
+    "disk_times",
+    "adapter_times",
     "tier_times",
 )
 """The tables whose columns only grow; a sample holds what its interval added. Of all others it holds what is so when it is taken."""

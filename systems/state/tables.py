@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from components import (
+    AdapterTimes,
     AffinitySet,
     Attempt,
     CacheDomain,
@@ -15,6 +16,7 @@ from components import (
     Costs,
     CpuGroup,
     DeviceServer,
+    DiskTimes,
     DispatchRecord,
     Distribution,
     GuestBoot,
@@ -33,6 +35,7 @@ from components import (
     LpTopology,
     LpTraps,
     MemoryCalls,
+    NetworkLink,
     NumaNode,
     OpenWorkload,
     OutstandingGroup,
@@ -40,11 +43,14 @@ from components import (
     PartitionLayout,
     RandomKeys,
     RateStep,
+    ReceiveQueue,
     Request,
     RequestTimes,
     RootActivity,
     SchedulerState,
     SchedulingParameters,
+    StoragePlace,
+    StorageVolume,
     Stretch,
     Tier,
     TierCall,
@@ -52,6 +58,9 @@ from components import (
     TierScaling,
     TierTimes,
     TrapState,
+    VirtualAdapter,
+    VirtualDisk,
+    VirtualSwitch,
     Visit,
     VpControls,
     VpIdentity,
@@ -125,6 +134,15 @@ class Tables(NamedTuple):
     request_times: Table
     io_paths: Table
     servers: Table
+    storages: Table
+    places: Table
+    disks: Table
+    disk_times: Table
+    switches: Table
+    links: Table
+    receive_queues: Table
+    adapters: Table
+    adapter_times: Table
     threads: Table
     distributions: Table
     rates: Table
@@ -174,6 +192,10 @@ class Tables(NamedTuple):
     by virtual time."""
     bursts: Heap
     """A heap of LPs for each code clock, by that clock at the end of the burst they run."""
+    disk_turns: Heap
+    """A heap for each shared volume, of the disks whose I/Os may be begun: by their order, or by the shares that the disks have had."""
+    disk_dues: Heap
+    """A heap for each shared volume, of those of these disks that have a minimum: by when an I/O is due for it."""
 
     reserving: Table
     """The VPs that have a reserve, or are given one later."""
@@ -270,6 +292,15 @@ COMPONENTS: dict[str, type[Component]] = {
     "request_times": RequestTimes,
     "io_paths": IoPath,
     "servers": DeviceServer,
+    "storages": StorageVolume,
+    "places": StoragePlace,
+    "disks": VirtualDisk,
+    "disk_times": DiskTimes,
+    "switches": VirtualSwitch,
+    "links": NetworkLink,
+    "receive_queues": ReceiveQueue,
+    "adapters": VirtualAdapter,
+    "adapter_times": AdapterTimes,
     "threads": GuestThread,
     "distributions": Distribution,
     "rates": InterceptRate,

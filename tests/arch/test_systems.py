@@ -94,6 +94,21 @@ memory_demand = { kind = "constant", committed = "16 MiB" }
 [partition.dynamic_memory]
 startup = "128 MiB"
 minimum = "32 MiB"
+[[storage]]
+name = "csv"
+parallel = 1
+latency = { distribution = "deterministic", mean = "1 ms" }
+bandwidth = "10 MiB/s"
+[[network]]
+name = "nic"
+vmq = false
+ring = 4
+[[partition]]
+name = "disks"
+memory = "2 MiB"
+guest = { boot = "0 s" }
+workload = { kind = "open", rate = "60 /s", service = { distribution = "exponential", mean = "10 us" } }
+io = { per_request = 1, storage = "csv", network = "nic", minimum_iops = 50, maximum_iops = 100, maximum_bandwidth = "8 MiB/s" }
 [[partition]]
 name = "denied"
 memory = "400 MiB"

@@ -12,6 +12,8 @@ from hvecs.spec import load
 from hvecs.spec.intercepts import PRESETS
 from tests.known_hosts import Known, KnownHost, add_noise
 
+pytestmark = pytest.mark.journey
+
 SMALL = KnownHost(4, 3.0, (Known("SQL Server 01", 2, 600.0, 900), Known("web", 2, 250.0, 2400)))
 BUSY = KnownHost(2, 2.0, (Known("a", 2, 500.0, 1000), Known("b", 2, 300.0, 1500), Known("c", 1, 400.0, 500)))
 

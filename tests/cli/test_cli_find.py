@@ -6,6 +6,8 @@ import pytest
 from tests.cli.helpers import EXACT
 from tests.cli.test_cli_not_started import HOST
 
+pytestmark = pytest.mark.journey
+
 SERVICE = "partition.web.workload.service.mean=1 ms..3 ms"
 
 

@@ -8,6 +8,8 @@ import pytest
 from hvecs.output import inside
 from tests.folders import fingerprint
 
+pytestmark = pytest.mark.journey
+
 FOREIGN = ("notes.txt", "plots/p.txt", "runs/mine.parquet", "job/deep/er/x", ".hidden", "scenario.toml.bak")
 
 

@@ -14,6 +14,8 @@ from hvecs.spec.paths import read_path, split_setting
 from hvecs.spec.reference import scenario_keys
 from tests.cli.helpers import CHECKOUT, command, environment
 
+pytestmark = pytest.mark.journey
+
 GUIDE = CHECKOUT / "hvecs" / "guide"
 STUDIES = CHECKOUT / "runs"
 

@@ -3,8 +3,12 @@
 import shlex
 import shutil
 
+import pytest
+
 from hvecs.spec import load
 from tests.cli.test_cli_guide import STUDIES, blocks
+
+pytestmark = pytest.mark.journey
 
 SHORT = {
     "run": ("--duration", "2 s", "--set", "scenario.sample=100 ms", "--set", "scenario.warm_up=0 s"),

@@ -12,6 +12,8 @@ from hvecs.spec import load
 from hvecs.spec.units import HOUR
 from tests.cli.test_cli_guide import STUDIES, blocks
 
+pytestmark = pytest.mark.journey
+
 BITBRAINS = (
     "Timestamp [ms];CPU cores;CPU capacity provisioned [MHZ];CPU usage [MHZ];CPU usage [%];Memory capacity provisioned [KB];"
     "Memory usage [KB];Disk read throughput [KB/s];Disk write throughput [KB/s];Network received throughput [KB/s];"

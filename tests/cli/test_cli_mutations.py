@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 import tomli_w
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from hvecs.cli import invoke
 from hvecs.spec import ClosedWorkload, OpenWorkload, SpecError, load
 from tests.cli.helpers import BUSY, EXACT
+
+pytestmark = pytest.mark.journey
 
 SHORT = ["scenario.duration=4 ms", "scenario.step=1 ms", "scenario.sample=2 ms", "scenario.warm_up=1 ms"]
 NATIVE = """\

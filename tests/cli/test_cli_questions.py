@@ -18,7 +18,7 @@ from tests.cli.test_cli_guide import GUIDE, STUDIES
 from tests.cli.test_cli_report import read
 from tests.sweeping import PATIENCE_S, batches, until
 
-pytestmark = pytest.mark.usefixtures("no_workers")
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("no_workers")]
 SHORT = ("--duration", "16 s")
 """Longer than the warm-up of 10 s."""
 INVENTORY = {

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.helpers import BUSY, manifest
 
+pytestmark = pytest.mark.journey
+
 TABLES = [
     "logical_processor",
     "virtual_processor",

@@ -13,6 +13,8 @@ from hvecs.cli.report import PACKAGES
 from tests.cli.helpers import BUSY, CHECKOUT, EXACT, files_below
 from tests.sweeping import write
 
+pytestmark = pytest.mark.journey
+
 
 class Reader(HTMLParser):
     """Reads a page: its tags with their ids and addresses, and its text."""

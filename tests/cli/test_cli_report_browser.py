@@ -13,6 +13,8 @@ from tests.cli.test_cli_questions import STUDIES
 from tests.cli.test_cli_report import read
 from tests.sweeping import SWEEP, write
 
+pytestmark = pytest.mark.journey
+
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
 )

@@ -8,6 +8,8 @@ import pytest
 from hvecs.cli import signals
 from tests.cli.helpers import EXACT, command, environment, files_below, manifest
 
+pytestmark = pytest.mark.journey
+
 ENDLESS = EXACT.replace('"100 ms"', '"300 d"').replace('"40 ms"', '"299 d"')
 ENDINGS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.helpers import CHECKOUT, manifest
 
-pytestmark = pytest.mark.usefixtures("no_workers")
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("no_workers")]
 SHORT = ("--duration", "12 s", "-q")
 """Longer than any warm-up."""
 
@@ -106,6 +106,22 @@ def test_wide_guests_do_little_together_without_enlightenments(hvecs, summaries)
         assert shared[0] < 0.6 * alone[0]
         assert shared[1] > 0.85 * alone[1]
         assert alone[1] < 1.1 * alone[0]
+
+
+def test_a_minimum_saves_a_guest_whose_fair_share_is_less_than_it_needs(hvecs, summaries):
+    found = summaries(hvecs, CHECKOUT / "runs/noisy-volume.toml")["response"]
+    assert found["to itself"] < 6e6 < found["fair shares and a minimum"] < 30e6
+    assert found["in order and a minimum"] == found["in order"]
+    assert 50e6 < found["in order"] < 100e6
+    assert found["fair shares"] > 10 * found["in order"]
+
+
+def test_a_maximum_calms_a_storm_of_backups_if_its_periods_are_short(hvecs, summaries):
+    found = summaries(hvecs, CHECKOUT / "runs/backup-storm.toml")["response"]
+    assert found["two at a time"] < 1.5 * found["none"]
+    assert found["all with a maximum in periods of 10 ms"] < 2 * found["none"]
+    assert found["all at once"] > 5 * found["none"]
+    assert 2 * found["none"] < found["all with a maximum"] < found["all at once"]
 
 
 def test_a_buffer_buys_response_time_with_memory(hvecs):

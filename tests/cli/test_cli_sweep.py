@@ -14,6 +14,8 @@ from tests.cli.helpers import CHECKOUT
 from tests.folders import InThisProcess
 from tests.sweeping import SCENARIO, SWEEP, batches, content, started, sweep, write
 
+pytestmark = pytest.mark.journey
+
 GUIDE = CHECKOUT / "hvecs/guide/sweeps.md"
 
 

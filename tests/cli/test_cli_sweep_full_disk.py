@@ -11,6 +11,8 @@ from tests.clusters import DaskCluster
 from tests.folders import in_this_process
 from tests.sweeping import Done, batches, content, sweep, write
 
+pytestmark = pytest.mark.journey
+
 # Python imports this file at its start, in workers too: the system takes so many bytes of a sweep's files, and no more.
 SMALL_DISK = """
 import errno, io, os, pathlib

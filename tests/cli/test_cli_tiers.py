@@ -10,7 +10,7 @@ import pytest
 from tests.cli.helpers import CHECKOUT
 from tests.cli.test_cli_guide import GUIDE, blocks
 
-pytestmark = pytest.mark.usefixtures("no_workers")
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("no_workers")]
 
 SHOP = """\
 [scenario]

@@ -16,6 +16,8 @@ from hvecs.verdict.figures import KNOWN
 from hvecs.verdict.rules import RULES
 from tests.cli.helpers import CHECKOUT
 
+pytestmark = pytest.mark.journey
+
 GUIDE = CHECKOUT / "hvecs" / "guide" / "verdict.md"
 _RULES = re.compile(
     r"(?<=<!-- rules: written by python -m tests.cli.test_cli_verdict -->\n).*(?=<!-- end of rules -->)",

@@ -8,6 +8,8 @@ import pytest
 from hvecs.output.sealed import sealed
 from tests.folders import fingerprint
 
+pytestmark = pytest.mark.journey
+
 
 def flip(path, at=0.5):
     content = bytearray(path.read_bytes())

@@ -11,6 +11,8 @@ import pytest
 from tests.cli.helpers import BUSY, CHECKOUT, command, environment, hashes
 from tests.sweeping import SCENARIO, SWEEP, write
 
+pytestmark = pytest.mark.journey
+
 LIKE = Path(__file__).with_name("windows_like.py")
 
 

@@ -18,6 +18,7 @@ from hvecs.engine.plan import ROOT as ENGINE_ROOT
 from hvecs.interop.metric_names import METRICS, PREFIX
 from hvecs.interop.paths import ROOT, read_path
 from hvecs.interop.run_tables import RunTables
+from hvecs.output.manifest import read_manifest
 from tests.interop.logs import rows_of
 
 SQL, LINUX = "SQL Server 01", 'sv101 (linux) "é"'
@@ -202,8 +203,17 @@ def test_gauges_have_the_units_of_their_names(run_folder, families):
     assert all(0 < sample.value < 3 for sample in ratio)
 
 
-def test_every_metric_is_in_the_export(families):
-    assert {each.name for each in families.values()} == {f"{PREFIX}{each.family}" for each in METRICS}
+def test_every_metric_is_in_the_export(families, run_folder):
+    """Those of tables that the run has; those of shared devices: `tests/cli/test_cli_guide_devices.py`."""
+    tables = read_manifest(run_folder).tables
+    assert {each.name for each in families.values()} == {
+        f"{PREFIX}{each.family}" for each in METRICS if each.table in tables
+    }
+    assert {each.table for each in METRICS if each.table not in tables} == {
+        "virtual_storage_device",
+        "virtual_network_adapter",
+        "virtual_switch",
+    }
 
 
 def test_the_dashboard_asks_for_metrics_that_there_are(exported):

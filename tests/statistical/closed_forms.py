@@ -25,6 +25,13 @@ def mmc_response(rate, service, servers):
     return service + erlang_c * service / (servers - load)
 
 
+def bounded_throughput(load, places):
+    """What M/M/1/K lets through, in times of the rate of its server."""
+    if load == 1:
+        return places / (places + 1)
+    return load * (1 - load**places) / (1 - load ** (places + 1))
+
+
 def mg1_response(rate, service, cv):
     """Mean response of M/G/1 in order of arrival, by Pollaczek and Khinchine."""
     load = rate * service

@@ -35,6 +35,10 @@ def per_second(value):
     return f"{digits(value)} /s"
 
 
+def mebibytes_per_second(value):
+    return f"{value / 2**20:.0f} MiB/s"
+
+
 STUDIES = {
     "consolidation": {
         "web servers": None,
@@ -81,6 +85,21 @@ STUDIES = {
         "work done": ("work", minutes),
         "spinning for locks": ("spinning", minutes),
         "waiting for answers": ("waiting", minutes),
+    },
+    "noisy-volume": {
+        "volume": None,
+        "mean response": ("response", span),
+        "95 % of requests within": ("slow_responses", span),
+        "latency of its I/Os": ("latency", span),
+        "I/Os of the server": ("db_ios", per_second),
+        "of all": ("all_ios", per_second),
+    },
+    "backup-storm": {
+        "backups": None,
+        "mean response": ("response", span),
+        "95 % of requests within": ("slow_responses", span),
+        "latency of all I/Os": ("latency", span),
+        "read by all": ("read", mebibytes_per_second),
     },
 }
 """By study: the columns of its table, those of the axes first, each with the outcome and how it is written."""

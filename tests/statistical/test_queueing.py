@@ -12,6 +12,7 @@ from math import log
 
 import pytest
 
+from tests.devices import adapter, disk, on_nic, on_volume
 from tests.simulation import (
     MS,
     US,
@@ -27,6 +28,7 @@ from tests.simulation import (
     scenario,
 )
 from tests.statistical.closed_forms import (
+    bounded_throughput,
     estimate,
     machine_repairman,
     mg1_response,
@@ -233,3 +235,44 @@ def test_the_closed_forms_themselves():
         found = machine_repairman(threads, servers, service, think)
         assert found.throughput == pytest.approx(throughput)
         assert found.response == pytest.approx(threads / throughput - think)
+
+
+SHARED = pytest.mark.parametrize(
+    "effort",
+    [
+        pytest.param(Effort(6, 15_000, 0.03), id="quick"),
+        pytest.param(Effort(20, 300_000, 0.005), id="long", marks=pytest.mark.statistical),
+    ],
+)
+
+
+@SHARED
+@pytest.mark.parametrize(("places", "order"), [(1, "fair"), (3, "fair"), (3, "fifo")])
+def test_two_guests_on_one_volume_are_one_stream(places, order, effort):
+    """M/M/c with the sum of their rates, whoever is served first: 30 % and 40 % of what the volume serves."""
+    rates = [0.3 * places / SERVICE, 0.4 * places / SERVICE]
+    blocks = [disk(name, exponential(1 / rate)) for name, rate in zip("ab", rates, strict=True)]
+    duration = effort.requests / sum(rates)
+    volume = {"parallel": places, "latency": exponential(SERVICE), "order": order}
+    means = []
+    for seed in range(effort.seeds):
+        found = run(on_volume(duration, blocks, volume, seed=seed))["storage"]
+        means.append(found.latency_mean_ns.item())
+    agree(means, mmc_response(sum(rates), SERVICE, places), effort, bias=0.002)
+
+
+@SHARED
+@pytest.mark.parametrize("load", [0.5, 0.9, 1.0, 1.5, 2.0, 5.0])
+def test_a_ring_of_packets_is_a_queue_of_bounded_length(load, effort):
+    """M/M/1/K: what the root takes of two guests' packets, in times of its rate; K = 10."""
+    work = 100 * US
+    gap = 2 * work / load
+    io = {"work": exponential(work), "request_size": "0 B", "response_size": "0 B"}
+    blocks = [adapter(name, exponential(gap), **io) for name in "ab"]
+    duration = effort.requests * work / load
+    nic = {"vmq": False, "ring": 10, "packet_cost": "0 s"}
+    rates = []
+    for seed in range(effort.seeds):
+        found = run(on_nic(duration, blocks, nic, seed=seed))["virtual_switch"]
+        rates.append(found.packets_received.item() * work / duration)
+    agree(rates, bounded_throughput(load, 10), effort, bias=0.001)

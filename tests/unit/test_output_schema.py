@@ -73,6 +73,15 @@ VP += " ".join(
         STATES,
     ]
 )
+TRANSFERS = (
+    "submitted bytes_submitted reads reads_per_sec writes writes_per_sec bytes_read bytes_read_per_sec bytes_written bytes_written_per_sec"
+    " cancelled bytes_cancelled queue_length bytes_outstanding normalized_operations_per_sec latency_mean_ns"
+)
+MESSAGES = (
+    "packets_arrived packets_received packets_received_per_sec bytes_received bytes_received_per_sec"
+    " packets_sent packets_sent_per_sec bytes_sent bytes_sent_per_sec packets_per_sec bytes_per_sec"
+    " dropped_incoming dropped_incoming_per_sec bytes_dropped in_ring answers_outstanding"
+)
 COLUMNS = {
     "logical_processor": f"{SAMPLED} lp root_vp_index guest_run_ns hypervisor_run_ns idle_ns"
     " total_run_pct guest_run_pct hypervisor_run_pct idle_pct local_run_list_size context_switches context_switches_per_sec"
@@ -88,6 +97,11 @@ COLUMNS = {
     " cache_reads pages_per_sec paging_ns refused_bytes allocation_failures killed",
     "request": f"{SAMPLED} partition arrivals completions completions_per_sec failed dropped in_system"
     " response_mean_ns response_p50_ns response_p95_ns response_p99_ns io_submitted io_completed io_latency_mean_ns",
+    "storage": f"time_ns interval_ns timestamp instance entity {TRANSFERS}",
+    "virtual_storage_device": f"{SAMPLED} partition storage {TRANSFERS}"
+    " latency_s minimum_iops maximum_iops maximum_bandwidth insufficient_throughput",
+    "virtual_network_adapter": f"{SAMPLED} partition network {MESSAGES}",
+    "virtual_switch": f"time_ns interval_ns timestamp instance entity {MESSAGES}",
     "dynamic_memory_balancer": "time_ns interval_ns timestamp instance available_memory_mib available_for_balancing_mib"
     " root_memory_mib root_available_mib root_committed_bytes root_pages_input root_pages_input_per_sec"
     " in_transit_mib hypervisor_memory_mib average_pressure_pct current_pressure_pct"
@@ -147,6 +161,8 @@ NULLABLE = {
         "response_p99_ns",
         "io_latency_mean_ns",
     },
+    "storage": {"latency_mean_ns"},
+    "virtual_storage_device": {"latency_mean_ns", "latency_s"},
     "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
     "tier": {"response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns"},
     "event": {"partition", "path", "value"},
@@ -163,9 +179,13 @@ FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
     "response_p95_ns",
     "response_p99_ns",
     "io_latency_mean_ns",
+    "latency_mean_ns",
+    "latency_s",
 } | MEANS
 STRINGS = {
     "instance",
+    "storage",
+    "network",
     "tier",
     "class",
     "partition",
@@ -180,6 +200,7 @@ STRINGS = {
     "value",
     "result",
 }
+OF_SETTINGS = {"minimum_iops": {"1/s"}, "maximum_iops": {"1/s"}, "maximum_bandwidth": {"B/s"}}
 EVERY_COLUMN = [column for table in TABLES.values() for column in table.columns if column.name != "timestamp"]
 
 
@@ -202,9 +223,10 @@ def test_type_and_unit_follow_the_name(column):
     )
     expected = "string" if column.name in STRINGS else "float64" if floats else "int64"
     assert column.type == expected
-    unit_of_name = {"_ns": "ns", "_pct": "%", "_per_sec": "1/s", "_mib": "MiB", "_bytes": "B"}
+    unit_of_name = {"_ns": "ns", "_pct": "%", "_per_sec": "1/s", "_mib": "MiB", "_bytes": "B", "_s": "s"}
     units = [unit for suffix, unit in unit_of_name.items() if column.name.endswith(suffix)]
-    assert column.unit in (units or {"text"} if expected == "string" else units or {"count", "index", "id"})
+    others = {"count", "index", "id"} | OF_SETTINGS.get(column.name, set())
+    assert column.unit in (units or {"text"} if expected == "string" else units or others)
     assert column.doc
 
 

@@ -220,7 +220,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
         ]),
         ("extend = 'base.toml'\n" + BASE, ['host.toml:1: extend: unknown key; did you mean "extends"?']),
         ("hue = 1\n" + BASE, [
-            "host.toml:1: hue: unknown key; expected one of extends, scenario, host, root, partition, rule, tier, event"
+            "host.toml:1: hue: unknown key; expected one of extends, scenario, host, root, partition, storage, network, rule, tier, event"
         ]),
         ("seed = 1\n" + BASE, ['host.toml:1: seed: unknown key; did you mean "scenario.seed"?']),
         (BASE + "start = 1979-05-27", [

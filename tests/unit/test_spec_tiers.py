@@ -109,10 +109,22 @@ def test_a_guest_split_off_by_a_setting_still_serves_its_tier(tmp_path):
     assert list(serving(load(file, ["partition.w-1.memory=1 GiB"]))) == ["w-0", "w-1"]
 
 
-def test_an_event_cannot_change_a_tier(tmp_path):
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("tier.wep.rate", 'there is no tier "wep"; did you mean "web"?'),
+        ("tier.web.limit", "of a tier only the rate can be changed while the host runs; expected rate"),
+        ("tier.db.rate", '"db" has no rate to be changed; expected a tier with rate'),
+    ],
+)
+def test_an_event_changes_the_rate_of_a_tier_and_nothing_else_of_it(tmp_path, path, said):
+    events = [{"at": "10 ms", "set": {path: "5 /s"}}]
+    (found,) = problems(tmp_path, web(calls=CALL), db(), event=events)
+    assert found.endswith(said)
     events = [{"at": "10 ms", "set": {"tier.web.rate": "5 /s"}}]
-    (said,) = problems(tmp_path, web(), event=events)
-    assert "not a path of an event" in said
+    assert problems(tmp_path, web(), event=events) == []
+    (found,) = problems(tmp_path, web(), event=[*events, *events])
+    assert found.endswith("tier.web.rate is set at this time already; expected once")
 
 
 def test_the_guests_of_a_tier_may_have_io(tmp_path):

@@ -34,6 +34,9 @@ def test_every_stream_says_what_it_decides():
         "io_work",
         "io_completion",
         "io_device",
+        "io_size",
+        "io_write",
+        "message_size",
     }
     assert all(STREAMS.values())
 

@@ -86,6 +86,7 @@ def test_a_latin_hypercube_uses_every_stratum_once(tmp_path):
         (("10 GiB/s", "40 GiB/s"), True, "20 GiB/s"),
         (("1 GiB/s", "2 GiB/s"), False, "1536 MiB/s"),
         (("1 B/s", "5 B/s"), False, "3 B/s"),
+        (("100 Mbit/s", "300 Mbit/s"), False, "200 Mbit/s"),
     ],
 )
 def test_the_middle_of_a_range(ends, log, expected):

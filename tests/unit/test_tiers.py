@@ -279,3 +279,22 @@ def test_a_trace_may_come_from_a_file(tmp_path):
     found = load(tmp_path / "s.toml").tier[0]
     assert list(found.rates.until(3 * S)) == [(0, 100.0), (S, 300.0), (2 * S, 0.0)]
     assert found.interarrival.average_ns == S
+
+
+def test_a_dispatch_is_the_hypervisors_part():
+    """A dispatch costs 1 ms; the second request comes while the VP works, and is taken without another: it waits in the guest for 3 ms."""
+    shop = tier("shop", ["w"], fixed(5 * MS), arrivals=fixed(3 * MS))
+    text = tiered(14 * MS, 1, [server("w")], [shop], costs={"preset": "none", "dispatch": "1 ms"})
+    row, _ = only(text)
+    assert (row["completions"], row["hypervisor_ns"], row["native_ns"], row["queue_ns"]) == (2, 1, 10, 3)
+
+
+def test_an_event_sets_the_rate_of_a_tier_and_changes_nothing_before():
+    shop = tier("shop", ["w"], fixed(MS), rate="100 /s", profile=[{"at": "0 s", "times": 2}])
+    usual = tiered(4 * S, 1, [server("w")], [shop], sample="1 s")
+    raised = usual | {"event": [{"at": "2 s", "set": {"tier.shop.rate": "300 /s"}}]}
+    before, after = run(usual), run(raised)
+    assert of_tier(after, "shop")[:2].equals(of_tier(before, "shop")[:2])
+    assert of_tier(after, "shop").arrivals[2:].sum() == pytest.approx(1200, abs=100)
+    (row,) = after["event"].to_dict("records")
+    assert (row["path"], row["value"], row["result"]) == ("tier.shop.rate", "300 /s", "done")

@@ -1,0 +1,131 @@
+"""Build the devices that guests share, and what of them each guest has."""
+
+import numpy as np
+
+from components import (
+    NOBODY,
+    IoPath,
+    NetworkLink,
+    ReceiveQueue,
+    StoragePlace,
+    StorageVolume,
+    VirtualAdapter,
+    VirtualDisk,
+    VirtualSwitch,
+)
+from components.archetypes import (
+    NETWORK,
+    NETWORK_LINK,
+    RECEIVE_QUEUE,
+    STORAGE,
+    STORAGE_PLACE,
+    VIRTUAL_ADAPTER,
+    VIRTUAL_DISK,
+)
+from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.plan import OpenPlan, PartitionPlan
+from hvecs.engine.world import World
+from hvecs.spec.devices import Storage
+from hvecs.spec.io import Io
+from hvecs.spec.scenario import Scenario
+from hvecs.spec.units import US
+
+
+def build_storage(
+    world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario, distributions: DistributionTable
+) -> None:
+    """Make the shared volumes with their places, and a disk on one for each guest that attaches to it."""
+    specs = scenario.storage
+    world.device_names["storage"] = [spec.name for spec in specs]
+    world.spawn("storage", STORAGE, len(specs))
+    world.spawn("storage place", STORAGE_PLACE, sum(spec.parallel for spec in specs))
+    first = 0
+    for number, spec in enumerate(specs):
+        _fill_volume(world.columns[StorageVolume][number], spec, scenario.host.limits, distributions)
+        world.columns[StorageVolume].first_free[number] = first
+        places = world.columns[StoragePlace][first : first + spec.parallel]
+        places.storage = number
+        places.next_free = np.arange(first + 1, first + spec.parallel + 1)
+        places.next_free[-1] = NOBODY
+        first += spec.parallel
+    _build_disks(world, plans, specs, distributions)
+
+
+def _fill_volume(volume: np.record, spec: Storage, limits: str, distributions: DistributionTable) -> None:
+    volume.latency = NOBODY if spec.latency.average_ns == 0 else distributions.row_of(spec.latency)
+    volume.bandwidth = spec.bandwidth or 0
+    volume.in_order = int(spec.order_used(limits) == "fifo")
+    volume.normal_bytes, volume.by_bytes = spec.normalisation, int(spec.counting == "bytes")
+    volume.period_us = spec.throttle_period // US
+
+
+def _build_disks(
+    world: World,
+    plans: tuple[PartitionPlan, ...],
+    specs: tuple[Storage, ...],
+    distributions: DistributionTable,
+) -> None:
+    numbers = {spec.name: number for number, spec in enumerate(specs)}
+    attached = [(row, io) for row, io in _paths(plans) if io.storage]
+    world.spawn("virtual disk", VIRTUAL_DISK, len(attached))
+    for number, (path, io) in enumerate(attached):
+        world.columns[IoPath].disk[path] = number
+        disk = world.columns[VirtualDisk][number]
+        disk.storage, disk.path = numbers[io.storage], path
+        _fill_disk(disk, io, specs[numbers[io.storage]].throttle_period // US, distributions)
+
+
+def _fill_disk(disk: np.record, io: Io, period_us: int, distributions: DistributionTable) -> None:
+    """Fill a disk; its quotas begin whole."""
+    disk.bytes = distributions.row_of_sizes(io.size)
+    disk.write_share = io.writes / 100
+    disk.minimum, disk.maximum, disk.maximum_bytes = (
+        io.minimum_iops,
+        io.maximum_iops,
+        io.maximum_bandwidth or 0,
+    )
+    disk.quota = disk.maximum * period_us
+    disk.byte_quota = disk.maximum_bytes * period_us
+
+
+def build_networks(
+    world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario, distributions: DistributionTable
+) -> None:
+    """Make the shared NICs with their links and receive queues, and an adapter for each guest that attaches to one."""
+    specs = scenario.network
+    world.device_names["network"] = [spec.name for spec in specs]
+    world.spawn("network", NETWORK, len(specs))
+    world.spawn("network link", NETWORK_LINK, 2 * len(specs))
+    for number, spec in enumerate(specs):
+        switch = world.columns[VirtualSwitch][number]
+        switch.packet_bytes, switch.packet_ns = spec.packet, spec.packet_cost
+        world.columns[NetworkLink].bandwidth[2 * number : 2 * number + 2] = spec.bandwidth
+    attached = [(row, io) for row, io in _paths(plans) if io.nic]
+    world.spawn("virtual adapter", VIRTUAL_ADAPTER, len(attached))
+    queues = list[tuple[int, int]]()
+    shared = dict[int, int]()
+    numbers = {spec.name: number for number, spec in enumerate(specs)}
+    for number, (path, io) in enumerate(attached):
+        world.columns[IoPath].adapter[path] = number
+        adapter, switch_number = world.columns[VirtualAdapter][number], numbers[io.nic]
+        adapter.switch, adapter.path = switch_number, path
+        spec = specs[switch_number]
+        if spec.vmq or switch_number not in shared:
+            shared[switch_number] = len(queues)
+            queues.append((len(queues) % len(plans[0].vps) if spec.vmq else 0, spec.ring))
+        adapter.queue = shared[switch_number]
+        _fill_adapter(adapter, io, distributions)
+    world.spawn("receive queue", RECEIVE_QUEUE, len(queues))
+    for row, (root_vp, room) in zip(world.columns[ReceiveQueue], queues, strict=True):
+        row.root_vp, row.room = root_vp, room
+
+
+def _fill_adapter(adapter: np.record, io: Io, distributions: DistributionTable) -> None:
+    for name, sizes in (("request_bytes", io.request_size), ("answer_bytes", io.response_size)):
+        setattr(adapter, name, distributions.row_of_sizes(sizes) if sizes.average_bytes else NOBODY)
+
+
+def _paths(plans: tuple[PartitionPlan, ...]) -> list[tuple[int, Io]]:
+    """Return the rows of open workloads whose requests may use the root, with how they do."""
+    opened = [plan.workload.io for plan in plans if isinstance(plan.workload, OpenPlan)]
+    return [(row, io) for row, io in enumerate(opened) if io is not None]

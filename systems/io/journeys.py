@@ -1,0 +1,41 @@
+"""The steps of a journey through the root that every device shares: how long they take, and what comes after the device."""
+
+from components.io import BACK, COMPLETING
+from systems.interrupts.messages import post_message
+from systems.kernels.distributions import draw_ns
+from systems.kernels.jit import part
+from systems.kernels.philox import uniform
+from systems.state.deferred import defer
+from systems.state.tables import Tables
+
+ROOT = 0
+
+
+@part
+def begin_path(w: Tables, request: int) -> None:
+    """Number a new journey of `request`, for the random streams."""
+    path = w.io_paths[w.requests[request].workload]
+    w.requests[request].journey = path.draws
+    path.draws += 1
+
+
+@part
+def draw_step(w: Tables, request: int, distribution: int, key: int) -> int:
+    """Return the length (ns) of a step of the journey of `request`."""
+    r = w.requests[request]
+    d = w.distributions[distribution]
+    path = w.io_paths[r.workload]
+    return draw_ns(d.kind, d.a, d.b, d.first, d.values, w.values_ns, uniform(key, path.stable_id, r.journey))
+
+
+@part
+def leave_device(w: Tables, request: int, now: int) -> None:
+    """Send the served I/O of `request` on: to the root, or, where its completion is no work, straight to the guest."""
+    path = w.io_paths[w.requests[request].workload]
+    if path.completion >= 0:
+        defer(w, request, COMPLETING)
+    elif path.by_message:
+        layout = w.layouts[ROOT]
+        post_message(w, layout.first_vp + w.requests[request].journey % layout.vps, request, BACK, now)
+    else:
+        defer(w, request, BACK)

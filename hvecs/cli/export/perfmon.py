@@ -62,6 +62,6 @@ def write_logs(
         )
     if done.rounded:
         terminal.warn(
-            f"{done.rounded} samples do not end at a whole millisecond: their time stamps are rounded"
+            f"time stamps are rounded to a millisecond: so many samples do not end at a whole one: {done.rounded}"
         )
     return {name: str(out / path.name) for name, path in done.files.items()}

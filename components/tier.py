@@ -11,7 +11,9 @@ WEIGHTED = 4
 SENT = 20
 SERVED = 21
 LOST = 22
-"""Stages of deferred rows (see components.io): an attempt enters its guest, has been served there; a request has lost its attempt."""
+DROPPED = 23
+"""Stages of deferred rows (see components.io): an attempt enters its guest, has been served there, found the ring of a NIC full; of LOST, a
+request has lost its attempt."""
 
 CPU_BUSY = 0
 REQUESTS = 1

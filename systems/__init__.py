@@ -19,7 +19,7 @@ from components.io import (
     RESUMED,
     SUBMITTING,
 )
-from components.tier import LOST, SENT, SERVED
+from components.tier import DROPPED, LOST, SENT, SERVED
 from systems.administration.changes import change_event
 from systems.administration.system import Administration
 from systems.counters.counters import Counters
@@ -53,7 +53,7 @@ from systems.scheduling.periods import cap_event, group_event, reserve_event
 from systems.scheduling.rebalance import guest_rebalance_event, rebalance_event
 from systems.scheduling.running import burst_event, processor_event
 from systems.scheduling.system import Scheduling
-from systems.scheduling.tier_requests import reach_member
+from systems.scheduling.tier_requests import leave_network, reach_member
 from systems.scheduling.wake_ups import arrival_event, wake_up_event
 from systems.system import Every, System
 from systems.tiers.arrivals import tier_arrival_event
@@ -117,6 +117,7 @@ FOLLOW_UPS = (
     FollowUp(SENT, reach_member, Tiers),
     FollowUp(SERVED, go_on, Tiers),
     FollowUp(LOST, try_again, Tiers),
+    FollowUp(DROPPED, leave_network, Tiers),
     *(
         FollowUp(stage, reach_root, Io)
         for stage in (ARRIVING, SUBMITTING, COMPLETING, PAGE_ASKED, PAGE_READ, ANSWERING)

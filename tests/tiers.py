@@ -28,9 +28,9 @@ def server(name: str, vps: int = 1, **more: Any) -> Block:
 
 
 def tiered(duration_ns: float, lps: int, guests: list[Block], tiers: list[Block], **more: Any) -> Block:
-    """A scenario with tiers; `event` may be added."""
-    events = {"event": more.pop("event")} if "event" in more else {}
-    return scenario(duration_ns, lps, guests, **more) | {"tier": tiers} | events
+    """A scenario with tiers; `event` and `network` may be added."""
+    arrays = {key: more.pop(key) for key in ("event", "network") if key in more}
+    return scenario(duration_ns, lps, guests, **more) | {"tier": tiers} | arrays
 
 
 def of_tier(result: Result, name: str) -> Any:

@@ -76,7 +76,10 @@ SETS_NOT_LISTED: Final = {
     "Hyper-V Replica VM": (3, "no replication"),
     "Hyper-V VM Live Migration": (33, "no migration between hosts"),
     "Hyper-V VM Remoting": (2, "no consoles"),
-    "Hyper-V VM Save, Snapshot, and Restore": (6, "saving has a time and memory, no counters of its own: see the tables event and memory_operation"),
+    "Hyper-V VM Save, Snapshot, and Restore": (
+        6,
+        "saving has a time and memory, no counters of its own: see the tables event and memory_operation",
+    ),
     "Hyper-V Virtual IDE Controller (Emulated)": (4, "disks are synthetic, none is emulated"),
     "Hyper-V Virtual Network Adapter Drop Reasons": (
         50,

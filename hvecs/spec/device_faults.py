@@ -37,7 +37,7 @@ def device_faults(scenario: Scenario, served: Collection[str]) -> Iterator[Fault
         for key in _OF_NETWORK:
             yield from _size_faults(getattr(block.io, key), (*at, key), may_be_none=True)
         of_tier = any(name in served for name in guest_names(block)) if served else False
-        yield from _adapter_faults(block, at, nics, of_tier=of_tier)
+        yield from _adapter_faults(block, at, nics)
         yield from _disk_faults(block, at, volumes, of_tier=of_tier)
 
 
@@ -46,16 +46,13 @@ def _unused(table: str, index: int, setting: str) -> Fault:
     return Fault((table, index, "name"), message, (("partition",),))
 
 
-def _adapter_faults(block: Partition, at: Steps, nics: Sequence[str], *, of_tier: bool) -> Iterator[Fault]:
+def _adapter_faults(block: Partition, at: Steps, nics: Sequence[str]) -> Iterator[Fault]:
     io = block.io
     if not io.nic:
         for key in _OF_NETWORK:
             if _is_given(io, key):
                 message = "means nothing without a [[network]] that io.network names; expected the default"
                 yield Fault((*at, key), message, ((*at, "network"),))
-    elif of_tier:
-        message = "a shared network for the requests of a tier is not supported yet; expected true or false"
-        yield Fault((*at, "network"), message)
     elif io.nic not in nics:
         hint = did_you_mean(io.nic, nics)
         message = (

@@ -6,7 +6,7 @@ tiers, and queues for one again when it goes on.
 
 from components.declare import NOBODY
 from components.tier import QUEUED, SERVED
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.state.attempt_times import pass_to
 from systems.state.deferred import defer
 from systems.state.tables import Tables
@@ -66,3 +66,11 @@ def end_service(w: Tables, attempt: int, lacks: bool) -> int:
     if t.holds_thread and a.next_call < t.calls:
         return NOBODY
     return give_up_thread(w, attempt)
+
+
+@small
+def is_last_work(w: Tables, attempt: int) -> bool:
+    """Tell whether the work that `attempt` does at its guest now is its last: there are neither calls nor work after them to come."""
+    a = w.attempts[attempt]
+    calls = w.tiers[w.members[w.requests[attempt].member].tier].calls
+    return bool(a.after or (calls == 0 and (a.visit < 0 or w.visits[a.visit].after_ns == 0)))

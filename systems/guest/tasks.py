@@ -9,15 +9,17 @@ from components.declare import NOBODY
 from components.io import LOCAL, OWN_BURST
 from components.partition import CLOSED
 from components.tier import QUEUED
+from components.traps import SIGNALLED_EVENTS
 from components.workload import FINISHED, ON_VP, RUNNABLE, SLEEPING
 from systems.guest.barriers import begin_part, is_serial, left_for, wait_at_barrier
 from systems.guest.boot import end_boot_burst, is_booting, take_boot_work
 from systems.guest.faults import forget_fault
 from systems.guest.locks import draw_section
-from systems.guest.places import end_service
+from systems.guest.places import end_service, is_last_work
 from systems.guest.priorities import DEFERRED_WORK, highest_level, join_ready, leave_ready
 from systems.interrupts.delivery import arm_timers
 from systems.io.io_path import is_on_its_way, take_step
+from systems.io.network import is_answered
 from systems.io.root_work import root_work
 from systems.kernels.distributions import draw_ns
 from systems.kernels.histogram import bucket_of
@@ -25,6 +27,7 @@ from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.state.accounting import charge_queue
 from systems.state.attempt_times import is_attempt, join_queue, lay_down, leave_vp, take_up
+from systems.state.charges import owe
 from systems.state.lives import free_request
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -197,6 +200,8 @@ def complete_task(w: Tables, vp: int, now: int) -> int:
             w.requests[following].level = DEFERRED_WORK
             enqueue(w, guest, following, now)
     else:
+        if is_attempt(w, task) and is_answered(w, task) and is_last_work(w, task):
+            owe(w, vp, SIGNALLED_EVENTS, 1, now)
         complete_request(w, guest, task, now)
     return 0
 

@@ -13,6 +13,7 @@ coalescing (RSC), priorities and reservations of bandwidth.
 
 from components.declare import NOBODY
 from components.io import ANSWERED, ANSWERING, ARRIVING, ON_LINK
+from components.tier import DROPPED
 from systems.io.journeys import begin_path, draw_step
 from systems.kernels.jit import part, small
 from systems.state.deferred import defer
@@ -37,7 +38,7 @@ def come_over_link(w: Tables, request: int, now: int) -> None:
     a = w.adapters[w.io_paths[r.workload].adapter]
     begin_path(w, request)
     r.service_ns = r.remaining_ns
-    r.answers = a.answer_bytes >= 0
+    r.answers = a.answer_bytes >= 0 and r.member < 0  # an attempt of a tier is answered after its calls
     r.io_bytes = _draw_bytes(w, request, a.request_bytes)
     _join_link(w, 2 * a.switch + RECEIVING, request, now)
 
@@ -120,7 +121,10 @@ def _join_ring(w: Tables, request: int) -> None:
         t.dropped_bytes += r.io_bytes
         if not lost:
             w.request_times[r.workload].dropped += 1
-        free_request(w, request)
+        if r.member >= 0 and not lost:
+            defer(w, request, DROPPED)  # its tier may try again
+        else:
+            free_request(w, request)
         return
     q.in_ring += packets
     a.in_ring += packets
@@ -159,6 +163,13 @@ def leave_ring(w: Tables, request: int) -> int:
     if q.first < 0:
         q.last = NOBODY
     return int(following)
+
+
+@small
+def is_answered(w: Tables, request: int) -> bool:
+    """Tell whether the answer to `request` goes by a shared NIC."""
+    adapter = w.io_paths[w.requests[request].workload].adapter
+    return bool(adapter >= 0 and w.adapters[adapter].answer_bytes >= 0)
 
 
 @part

@@ -27,6 +27,7 @@ from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
 from systems.state.lives import free_request, is_lost
 from systems.state.tables import Tables
+from systems.tiers.answers import end_attempt
 
 ROOT = 0
 
@@ -128,6 +129,10 @@ def end_answer(w: Tables, request: int, now: int) -> None:
     guest = w.open[row].owner
     if is_lost(w, request, guest):
         free_request(w, request)
+        return
+    if w.requests[request].member >= 0:
+        w.requests[request].stage = LOCAL
+        end_attempt(w, request, now)
         return
     vp = w.layouts[guest].first_vp + w.requests[request].journey % w.layouts[guest].vps
     waits = w.open[row].first_waiting >= 0

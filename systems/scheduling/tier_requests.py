@@ -1,8 +1,9 @@
-"""Attempts of tiers' requests enter their guests: when they are sent, when they have a thread at last, and when their calls are over."""
+"""Attempts of tiers' requests enter their guests: when they are sent, when they have a thread at last, and when their calls are over; or are dropped before that."""
 
 from components.io import LOCAL
 from systems.kernels.jit import part
 from systems.scheduling.wake_ups import enter, join_guest
+from systems.state.lives import free_request
 from systems.state.tables import Tables
 from systems.tiers.answers import drop_attempt
 
@@ -18,8 +19,17 @@ def reach_member(w: Tables, attempt: int, now: int) -> None:
     a.entered = 1
     times, path = w.request_times[r.workload], w.io_paths[r.workload]
     times.arrivals += 1
-    if path.network and path.in_ring >= path.ring:
+    if path.network and path.adapter < 0 and path.in_ring >= path.ring:
         times.dropped += 1
         drop_attempt(w, attempt, now)
     else:
         enter(w, r.workload, attempt, now)
+
+
+@part
+def leave_network(w: Tables, attempt: int, now: int) -> None:
+    """Drop `attempt`, for which the ring of its guest's NIC had no room, unless its guest is gone."""
+    if w.attempts[attempt].gone:
+        free_request(w, attempt)
+    else:
+        drop_attempt(w, attempt, now)

@@ -2,6 +2,7 @@
 
 from components.tier import AWAY, LOST, SENT
 from systems.guest.places import give_up_thread
+from systems.io.network import begin_answer, is_answered
 from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
 from systems.state.attempt_times import pass_to
@@ -10,6 +11,16 @@ from systems.state.lives import free_request
 from systems.state.tables import Tables
 from systems.tiers.balancing import give_up_attempt, leave_member, serve_queue
 from systems.tiers.visits import answer, fail
+
+
+@part
+def finish(w: Tables, attempt: int, now: int) -> None:
+    """End `attempt`, which is done at its guest: at once, or, where its answer goes by a shared NIC, once that has been sent."""
+    if w.attempts[attempt].lacking or not is_answered(w, attempt):
+        end_attempt(w, attempt, now)
+        return
+    pass_to(w, attempt, AWAY, now)
+    begin_answer(w, attempt)
 
 
 @part

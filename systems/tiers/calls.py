@@ -6,7 +6,7 @@ from systems.state.attempt_times import pass_to
 from systems.state.deferred import defer
 from systems.state.lives import free_request
 from systems.state.tables import Tables
-from systems.tiers.answers import end_attempt
+from systems.tiers.answers import finish
 from systems.tiers.balancing import send
 from systems.tiers.visits import begin_visit
 
@@ -21,14 +21,14 @@ def go_on(w: Tables, attempt: int, now: int) -> None:
     if a.gone:
         free_request(w, attempt)
     elif a.visit < 0 or a.lacking or a.after:
-        end_attempt(w, attempt, now)
+        finish(w, attempt, now)
     elif not _call(w, attempt, now):
         a.after = 1
         if w.visits[a.visit].after_ns > 0:
             w.requests[attempt].remaining_ns = w.visits[a.visit].after_ns
             defer(w, attempt, SENT)
         else:
-            end_attempt(w, attempt, now)
+            finish(w, attempt, now)
 
 
 @part

@@ -70,7 +70,7 @@ def hosts(draw):
         }
         if draw(st.booleans()):
             block["io"] = {
-                "network": draw(st.booleans()),
+                "network": draw(st.sampled_from([False, True, "nic1"])),
                 "ring": draw(st.integers(0, 2)),
                 "per_request": draw(st.integers(0, 2)),
                 "notify": draw(st.sampled_from(["event", "message"])),
@@ -98,6 +98,8 @@ def hosts(draw):
             sorted(draw(st.sets(st.integers(1, duration - 1), min_size=3, max_size=3))), actions, strict=False
         )
     ]
+    used = any(block.get("io", {}).get("network") == "nic1" for block in blocks)
+    nic = {"bandwidth": "50 Mbit/s", "ring": draw(st.integers(1, 4)), "vmq": draw(st.booleans())}
     costs = draw(st.sampled_from([{"preset": "none"}, {"preset": "default"}]))
     neighbours = [guest("busy", 1, always_runnable(2))] if draw(st.booleans()) else []
     sampled = {
@@ -112,6 +114,7 @@ def hosts(draw):
         tiers,
         costs=costs,
         event=events,
+        network=[{"name": "nic1"} | nic] if used else [],
         seed=draw(st.integers(0, 99)),
         **sampled,
     )

@@ -66,16 +66,6 @@ def test_a_device_that_nobody_has_is_refused_where_it_stands(host, settings, pla
     assert problem.line is not None
 
 
-def test_requests_of_a_tier_come_by_no_shared_network(tmp_path):
-    path = tmp_path / "host.toml"
-    text = on_nic(S, [adapter("a", exponential(MS))], {})
-    del text["partition"][0]["workload"]
-    tier = {"name": "t", "rate": "9 /s", "service": fixed(MS), "guests": ["a"]}
-    path.write_text(tomli_w.dumps(text | {"tier": [tier]}))
-    with pytest.raises(SpecError, match="a shared network for the requests of a tier is not supported yet"):
-        load(path)
-
-
 def test_two_devices_of_one_name_and_a_minimum_above_the_maximum_are_refused(tmp_path):
     path = tmp_path / "host.toml"
     text = on_volume(S, [disk("a", exponential(MS), minimum_iops=3, maximum_iops=2)], VOLUME)

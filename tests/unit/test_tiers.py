@@ -298,3 +298,56 @@ def test_an_event_sets_the_rate_of_a_tier_and_changes_nothing_before():
     assert of_tier(after, "shop").arrivals[2:].sum() == pytest.approx(1200, abs=100)
     (row,) = after["event"].to_dict("records")
     assert (row["path"], row["value"], row["result"]) == ("tier.shop.rate", "300 /s", "done")
+
+
+def on_nic(**io):
+    """A server whose requests come by a NIC of 1 Gbit/s, for 1 us of the root's and 3 us a packet of 1,500 B."""
+    block = server("w", io={"network": "nic1", "work": fixed(1000), **io})
+    return block | {"intercepts": {"preset": "none"}, "guest": block["guest"] | {"tick": "0 s"}}
+
+
+def by_nic(duration_ns, guests, tiers, **nic):
+    network = {"name": "nic1", "bandwidth": "1 Gbit/s", "packet": "1500 B", "packet_cost": "3 us"} | nic
+    root = {"intercepts": {"preset": "none"}}
+    return tiered(duration_ns, 8, guests, tiers, network=[network], root=root)
+
+
+def test_a_request_comes_by_a_shared_nic_and_its_answer_leaves_after_its_calls():
+    """1,000 B take 8 us, and the root 1 + 3; the guest 1; the call 5; the root 1 + 6 for 3,000 B, and they take 24: 49 us in all."""
+    web = tier("shop", ["w"], fixed(1000), arrivals=fixed(MS), calls=[{"tier": "db"}])
+    db = tier("db", ["d"], fixed(5000))
+    guests = [on_nic(request_size="1000 B", response_size="3000 B"), server("d")]
+    row, result = only(by_nic(10 * MS, guests, [web, db]))
+    assert row["response_mean_ns"] * MS == pytest.approx(49_000)
+    assert [round(row[name] * MS) for name in ("io_ns", "native_ns", "calls_ns")] == [
+        9 * 43_000,
+        9 * 1000,
+        9 * 5000,
+    ]
+    sent = result["virtual_network_adapter"].iloc[0]
+    assert (sent.packets_received, sent.packets_sent, sent.bytes_sent) == (9, 18, 27_000)
+    assert counts(result) == {"w": 9, "d": 9}
+
+
+def test_what_finds_the_ring_full_is_dropped_and_tried_again():
+    """The root takes 100 us for each, and the ring holds one: of requests each 40 us every third is taken; with a retry each is dropped twice."""
+    for retries, dropped in ((0, 6), (1, 12)):
+        shop = tier("shop", ["w"], fixed(1000), arrivals=fixed(40_000), retries=retries)
+        guests = [on_nic(work=fixed(100_000), request_size="0 B", response_size="0 B")]
+        row, result = only(by_nic(399_000, guests, [shop], ring=1, packet_cost="0 s"))
+        assert (row["arrivals"], row["failed"], row["retried"]) == (9, 6, 6 * retries)
+        assert row["completions"] + row["in_system"] == 3
+        requests = result["request"].iloc[0]
+        assert requests.dropped == dropped
+        assert requests.arrivals == requests.completions + requests.in_system + requests.dropped
+
+
+def test_an_answer_under_way_when_its_guest_is_turned_off_is_lost():
+    """Its work ends at 1.002 ms and its answer would leave at 2.002 ms, 1 ms for 125,000 B; the guest is off at 1.5 ms."""
+    shop = tier("shop", ["w"], fixed(1000), arrivals=fixed(MS))
+    guests = [on_nic(request_size="0 B", response_size="125000 B")]
+    text = by_nic(1900_000, guests, [shop], packet_cost="0 s")
+    stop = {"at": "1500 us", "action": "stop", "partition": "w"}
+    row, result = only(text | {"event": [stop]})
+    assert (row["arrivals"], row["completions"], row["failed"], row["in_system"]) == (1, 0, 1, 0)
+    assert result["request"].failed.sum() == 1

@@ -40,7 +40,7 @@ COMMANDS: Final = {
         "hvecs.cli.sensitivity",
         "Say which costs move elapsed time, response time and CPU wait.",
     ),
-    "report": ("hvecs.cli.report", "Write a page that shows a run or a sweep."),
+    "report": ("hvecs.cli.report", "Write a page that shows a run, a sweep or a capture."),
     "export": ("hvecs.cli.export", "Write a run in the formats of other programs."),
     "import": ("hvecs.cli.imports", "Read data of real hosts."),
     "check": ("hvecs.cli.check", "Say what is wrong with scenario and sweep files."),

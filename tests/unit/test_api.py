@@ -79,7 +79,7 @@ def test_settings_are_written_as_toml():
         "a=true",
         "b=10 s",
         'c=[1, "x"]',
-        'd=[{ "at" = "0 h", "times" = 2 }]',
+        'd=[{ at = "0 h", times = 2 }]',
         "e=0.5",
     ]
 

@@ -189,7 +189,7 @@ def test_a_parameter_is_a_column_of_numbers_where_it_can_be(values, kind, unit, 
 
 
 def test_values_are_written_as_toml():
-    assert inline({"a": [1, True, 'b"c']}) == '{ "a" = [1, true, "b\\"c"] }'
+    assert inline({"a": [1, True, 'b"c']}) == '{ a = [1, true, "b\\"c"] }'
 
 
 def test_growth_keeps_what_is_there_and_numbers_new_points_last(tmp_path):

@@ -40,8 +40,9 @@ def _jobs(files: list[Path], short: list[Path], duration: str | None, tiny: list
 
 
 def _command(path: Path) -> list[str]:
-    kind = "sweep" if "sweep" in tomllib.loads(path.read_text()) else "run"
-    return [kind, str(path), "-q"]
+    text = tomllib.loads(path.read_text())
+    allowed = ["--allow-code"] if "systems" in text.get("host", {}) else []
+    return ["sweep" if "sweep" in text else "run", str(path), "-q", *allowed]
 
 
 def write_scenarios(folder: Path, drawn: int) -> list[Path]:

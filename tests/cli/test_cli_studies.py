@@ -4,6 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from hvecs.cli.text import span
 from tests.cli.helpers import CHECKOUT, manifest
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("no_workers")]
@@ -31,7 +32,8 @@ def test_every_study_says_in_its_first_line_what_it_is_for(path):
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_every_scenario_runs(hvecs, tmp_path, path):
-    done = hvecs("run", path, *SHORT, "--out", "out")
+    later = any(event["at"] == "20 s" for event in tomllib.loads(path.read_text()).get("event", ()))
+    done = hvecs("run", path, *(("-q",) if later else SHORT), "--allow-code", "--out", "out")
     assert done.code == 0, done.err
     assert manifest(tmp_path / "out")["status"] == "ok"
 
@@ -158,3 +160,22 @@ def test_memory_follows_a_demand_that_swings_slowly_and_not_one_that_swings_fast
         faults.append(rows[(rows.partition == "server") & (rows.time_ns > 10e9)].pages_input_per_sec.mean())
     assert faults[0] == pytest.approx(143, rel=0.05)
     assert faults[1] == 0
+
+
+def test_a_controller_keeps_a_queue_short_and_a_high_weight_does_too_at_the_same_price(hvecs, tmp_path):
+    """The figures of the chapter on systems; requests in the guest at the end, its mean response (ms), and processors of the batch."""
+    path = CHECKOUT / "runs" / "queue-guard.toml"
+    none, high = ("--set", "host.systems=[]"), ("--set", "partition.web.processor.weight=1600")
+    found = {}
+    for name, more in (("own", ()), ("none", none), ("high", (*none, *high))):
+        done = hvecs("run", path, "-q", "--allow-code", *more, "--out", name)
+        assert done.code == 0, done.err
+        requests = pd.read_parquet(tmp_path / name / "request").query("partition == 'web'")
+        mean = (requests.response_mean_ns * requests.completions).sum() / requests.completions.sum() / 1e6
+        vps = pd.read_parquet(tmp_path / name / "virtual_processor")
+        batch = vps[vps.partition.str.startswith("batch")].guest_run_ns.sum() / 60e9
+        found[name] = (int(requests.in_system.max()), mean, batch)
+    text = (CHECKOUT / "hvecs" / "guide" / "systems.md").read_text(encoding="utf-8")
+    for name, (most, mean, batch) in found.items():
+        label = {"none": "100", "own": "by the controller", "high": "1600"}[name]
+        assert f"| {label} | {span(mean * 1e6)} | {most:,} | {batch:.2f} |" in text

@@ -59,6 +59,7 @@ class VirtualDisk(Component):
     outstanding = int64("I/Os that have come and are not done", "count")
     outstanding_bytes = int64("bytes of those", "B")
     outstanding_operations = int64("normalised operations of those", "1e-6 operations")
+    unsent = int64("I/Os that wait in the guest for a place of its queue", "count")
 
 
 class DiskTimes(Component):

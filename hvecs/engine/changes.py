@@ -29,6 +29,7 @@ from hvecs.spec.rates import from_then_on, named_rates, product
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.tier import Tier
+from hvecs.spec.units import Duration
 from hvecs.spec.workload import OpenWorkload as OpenSpec
 
 Plans = Sequence[PartitionPlan]
@@ -44,6 +45,7 @@ _ACTIONS: Final = {
     RESTORE: kinds.RESTORE,
 }
 _ALL_PCT: Final = 100
+_MOST_REFUSED: Final = 5
 _RESULTS: Final = np.array(kinds.CHANGE_RESULTS, object)
 
 
@@ -217,6 +219,18 @@ def event_rows(world: World, scenario: Scenario) -> Columns:
         "value": _texts(given.text if given.action == SET else None for given, _ in made),
         "result": _texts(str(_RESULTS[result]) for _, result in made),
     }
+
+
+def refused(world: World, scenario: Scenario) -> list[str]:
+    """Say which events of the scenario the host did not make, or not wholly: the first few of them."""
+    made = zip(changes_of(scenario), world.tables.changes, strict=True)
+    bad = [
+        f"{given.target}: {given.path or given.text or given.action} at {Duration().write(given.at)}: {_RESULTS[row.result]}"
+        for given, row in made
+        if given.shown and row.result > kinds.DONE
+    ]
+    more = [f"and {len(bad) - _MOST_REFUSED} more events were refused; see table event"]
+    return [*bad[:_MOST_REFUSED], *(more if len(bad) > _MOST_REFUSED else [])]
 
 
 def _texts(values: Any) -> Any:

@@ -83,12 +83,15 @@ def _latency(values: Values) -> Array:
 
 
 def _is_short(values: Values) -> Array:
-    """Tell which disks asked for their minimum, over the interval, and did not get it: less than 99 %, and by more than one I/O."""
+    """Tell which disks asked for their minimum, over the interval, and did not get it: less than 99 %, and by more than one I/O.
+
+    What waits in the guest counts as an operation each: it has no size yet.
+    """
     done, due = (
         values["disk_times.operations"],
         values["disks.minimum"] * values["interval_ns"] / (_NS_PER_S / _MICRO),
     )
-    asked = done + values["disks.outstanding_operations"]
+    asked = done + values["disks.outstanding_operations"] + values["disks.unsent"] * _MICRO
     one = done / np.maximum(1, values["reads"] + values["writes"])
     return ((asked >= due) & (done + one < _NEARLY * due)).astype(np.int64)
 

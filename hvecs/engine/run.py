@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from hvecs.engine.build import build, planned
-from hvecs.engine.changes import event_rows
+from hvecs.engine.changes import event_rows, refused
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
@@ -165,4 +165,4 @@ def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario
         if w.clock[0].now_ns >= scenario.scenario.warm_up
         else ["the run ended within its warm-up: nothing was measured"]
     )
-    return (*not_started, *unfinished, *early)
+    return (*not_started, *unfinished, *early, *refused(world, scenario))

@@ -113,11 +113,18 @@ VIRTUAL_STORAGE_DEVICE = Table(
         whole(
             "insufficient_throughput",
             "count",
-            "1 if the disk has a minimum, had I/Os enough for it, completed or waiting, and completed less than 99 % of it over the "
+            "1 if the disk has a minimum, had I/Os enough for it, completed or waiting, in the guest too, and completed less than 99 % of it over the "
             "interval, by more than one I/O: the status InsufficientThroughput [SQOS]; else 0",
             None,
             Computed(
-                ("disks.minimum", "disks.outstanding_operations", "disk_times.operations", "reads", "writes")
+                (
+                    "disks.minimum",
+                    "disks.outstanding_operations",
+                    "disks.unsent",
+                    "disk_times.operations",
+                    "reads",
+                    "writes",
+                )
             ),
         ),
     ),

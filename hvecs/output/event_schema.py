@@ -81,7 +81,7 @@ EVENT = Table(
         text(
             "result",
             "done; no reserve where a reserve did not fit beside those of the guests that are on, and was left as it was; not started "
-            "where a guest was refused its memory or reserve; not running where one that was to be restarted, paused or resumed was not on; "
+            "where a guest was refused its memory or reserve; not running where one that was to be restarted, paused, resumed, saved or resized was not on; "
             "in part where static memory was resized by less than asked",
         ),
     ),

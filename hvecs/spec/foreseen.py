@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
 from hvecs.spec.capacity import known_lps, sum_changes
-from hvecs.spec.lives import Lives
+from hvecs.spec.event import SAVE
+from hvecs.spec.lives import GuestNames, Lives
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.root_load import root_load
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.tier_load import tier_loads
 from hvecs.spec.topology import root_lps
 from hvecs.spec.units import Duration
 from hvecs.spec.workload import OpenWorkload, RequestWorkload
@@ -21,6 +23,7 @@ def foreseen(scenario: Scenario) -> Iterator[Fault]:
     yield from _samples(scenario)
     if scenario.host.hypervisor != "none":
         yield from _boots(scenario)
+        yield from _saves(scenario)
     if known_lps(scenario) is None:
         return
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
@@ -29,6 +32,7 @@ def foreseen(scenario: Scenario) -> Iterator[Fault]:
         if scenario.host.hypervisor != "none":
             yield from _wide(scenario, block, at, groups)
         yield from _guest_load(scenario, block, at, groups)
+    yield from tier_loads(scenario, lambda block: _room(scenario, block, groups))
     yield from _host_load(scenario, groups)
 
 
@@ -51,6 +55,20 @@ def _boots(scenario: Scenario) -> Iterator[Fault]:
             if at and at < end <= at + boot:
                 message = f"boots for {_time(boot)} (guest.boot), and the run ends before it is up"
                 yield Fault(("partition", index, key), message)
+
+
+def _saves(scenario: Scenario) -> Iterator[Fault]:
+    """Warn of guests that are saved for longer than the run lasts."""
+    names = GuestNames(scenario)
+    for index, event in enumerate(scenario.event):
+        if event.action != SAVE or event.partition is None:
+            continue
+        for guest in names.meant_by(event.partition):
+            length = round(names.blocks[guest].startup_memory / scenario.host.save_bandwidth * 1e9)
+            if event.at + length >= scenario.scenario.duration:
+                message = f"the memory of {show(guest)} takes {length / 1e9:.3g} s to write (host.save_bandwidth), and the run ends before that"
+                yield Fault(("event", index, "at"), message)
+                break
 
 
 def _wide(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> Iterator[Fault]:
@@ -128,15 +146,19 @@ def _offering_key(workload: RequestWorkload) -> str:
 
 def _most(scenario: Scenario, block: Partition, workload: RequestWorkload, groups: Groups) -> float:
     """Give the LPs that the requests of a guest can have at most, by VPs, LPs, caps and threads."""
-    if scenario.host.hypervisor == "none":
-        most = float(scenario.host.lps)
-    else:
-        usable = _usable(scenario, block, groups)
-        most = min(block.virtual_processors * block.processor.cap / 100, usable)
-        caps = [group.cap for group in scenario.host.cpu_group if group.name == block.processor.group]
-        lps = len(groups.get(block.processor.group, ())) or scenario.host.lps
-        most = min([most, *(lps * cap / 100 for cap in caps)])
+    most = _room(scenario, block, groups)
     return min(most, workload.threads) if workload.threads else most
+
+
+def _room(scenario: Scenario, block: Partition, groups: Groups) -> float:
+    """Give the LPs that a guest can have at most, by VPs, LPs and caps."""
+    if scenario.host.hypervisor == "none":
+        return float(scenario.host.lps)
+    usable = _usable(scenario, block, groups)
+    most = min(block.virtual_processors * block.processor.cap / 100, usable)
+    caps = [group.cap for group in scenario.host.cpu_group if group.name == block.processor.group]
+    lps = len(groups.get(block.processor.group, ())) or scenario.host.lps
+    return min([most, *(lps * cap / 100 for cap in caps)])
 
 
 def _usable(scenario: Scenario, block: Partition, groups: Groups) -> int:

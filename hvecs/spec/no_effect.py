@@ -11,7 +11,7 @@ from hvecs.spec.problems import Fault
 from hvecs.spec.profiles import PROFILES
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.table import Table, kind_of
-from hvecs.spec.tier_guests import takes_turns
+from hvecs.spec.tier_guests import started_by_tiers, takes_turns
 from hvecs.spec.workload import ClosedWorkload, RequestWorkload, has_spin_lock, is_ticket_lock
 
 
@@ -255,7 +255,7 @@ def _boots(scenario: Scenario, block: Partition) -> bool:
     if block.start > 0 or block.restart is not None:
         return True
     names = set(guest_names(block))
-    return any(
+    return bool(names & started_by_tiers(scenario)) or any(
         change.action in (START, RESTART) and change.target in names for change in changes_of(scenario)
     )
 

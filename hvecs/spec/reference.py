@@ -93,7 +93,8 @@ def _scalar(table: type[Table], name: str, path: str, when: str) -> Iterator[Key
     words = kind.words if kind else ""
     default = _default(field)
     for chooser in ("preset", "profile"):
-        if field.is_required() and chooser in table.model_fields:
+        decides = chooser in table.model_fields and kind_of(table.model_fields[chooser]) is not None
+        if field.is_required() and decides and not is_array(table.model_fields[chooser]):
             default = BY[chooser]
     if table is Costs:
         default = next((show(cost.default) for cost in COSTS if cost.name == name), default)

@@ -90,6 +90,7 @@ def _guests(scenario: Scenario, tier: Tier, at: Steps, guests: GuestNames) -> It
     unknown = [index for index, entry in enumerate(tier.guests) if not _is_known(scenario, entry, guests)]
     for index in unknown:
         yield Fault((*at, index), _nobody(tier.guests[index], guests))
+    yield from _named_twice(tier, at, guests)
     found = list(members_of(guests, tier))
     if not found and not unknown:
         yield Fault(at, "the tier comes to no guests; expected at least one")
@@ -103,6 +104,17 @@ def _guests(scenario: Scenario, tier: Tier, at: Steps, guests: GuestNames) -> It
     if found and all(span.start >= scenario.scenario.duration for span in spans):
         message = "none of them is on before the end of the run; expected one that is"
         yield Fault(at, message, (("scenario", "duration"),))
+
+
+def _named_twice(tier: Tier, at: Steps, guests: GuestNames) -> Iterator[Fault]:
+    """Find the first guest that two entries name, one of them as its block say."""
+    seen: dict[str, str] = {}
+    for index, entry in enumerate(tier.guests):
+        for name in guests.meant_by(entry):
+            if seen.setdefault(name, entry) != entry:
+                message = f"{show(name)} is one of {show(seen[name])} too; expected each guest once"
+                yield Fault((*at, index), message)
+                return
 
 
 def _is_known(scenario: Scenario, entry: str, guests: GuestNames) -> bool:

@@ -52,6 +52,10 @@ def _completed(observed: Observed) -> Mapping[str, float]:
     return {name: 100 * each.completed for name, each in observed.growths.items()}
 
 
+def _lost(observed: Observed) -> Mapping[str, float]:
+    return observed.lost
+
+
 def _growth(observed: Observed) -> Mapping[str, float]:
     return {name: each.per_sec for name, each in observed.growths.items()}
 
@@ -78,6 +82,13 @@ AVAILABLE_SHARE = Derived(
     _available_share,
 )
 COMPLETED = Derived("completed", "request.completions", "%", "completions over arrivals", _completed)
+LOST = Derived(
+    "lost",
+    "request.failed",
+    "%",
+    "requests that failed or were dropped, as a share of those that came",
+    _lost,
+)
 GROWTH = Derived(
     "growth", "request.in_system", "/s", "by how much the requests in the system grow each second", _growth
 )
@@ -88,7 +99,7 @@ EXCESS = Derived(
     "that growth over what chance exceeds once in a hundred, by batch means",
     _excess,
 )
-DERIVED: Final = (QUEUE_PER_VP, LEAST_VP, AVAILABLE_SHARE, COMPLETED, GROWTH, EXCESS)
+DERIVED: Final = (QUEUE_PER_VP, LEAST_VP, AVAILABLE_SHARE, COMPLETED, LOST, GROWTH, EXCESS)
 
 KNOWN: Final[Mapping[str, Measure | Derived]] = {each.name: each for each in (*MEASURES, *DERIVED)}
 """The figures of the rules that come with the product, by name."""

@@ -25,13 +25,14 @@ ALL: Final = "all"
 
 @dataclass(frozen=True)
 class Observed:
-    """What was observed: by measure the value of each instance or partition, or of `ALL`; the growth of each guest's requests.
+    """What was observed: by measure the value of each instance or partition, or of `ALL`; the growth of each guest's and tier's requests.
 
-    `vps` are the VPs of each partition, `owners` the partition of each instance that has one.
+    `lost` is the share (%) of these that failed or were dropped, `vps` are the VPs of each partition, `owners` the partition of each instance that has one.
     """
 
     values: Mapping[str, Mapping[str, float]]
     growths: Mapping[str, Growth] = field(default_factory=dict)
+    lost: Mapping[str, float] = field(default_factory=dict)
     vps: Mapping[str, int] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
 
@@ -50,6 +51,7 @@ class Observer:
         self._names: dict[tuple[str, str], Names] = {}
         self._owners: dict[str, dict[str, str]] = {}
         self._growths = {table: Growths() for table in _QUEUES}
+        self._lost: dict[str, Array] = {table: np.zeros((2, 0)) for table in _QUEUES}
         for measure in (*MEASURES, *further):
             tally = Tally(measure.aggregate, measure.over_ns)
             self._tables.setdefault(measure.table, []).append((measure, tally))
@@ -97,11 +99,17 @@ class Observer:
                 self._names_of(table, of).names, self._growths[table].values(), strict=False
             )
         }
+        lost = {
+            _prefixed(table, name): 100 * gone / came
+            for table, of in _QUEUES.items()
+            for name, gone, came in zip(self._names_of(table, of).names, *self._lost[table], strict=False)
+            if came
+        }
         owners = {name: owner for table in self._owners.values() for name, owner in table.items()}
         vps: dict[str, int] = {}
         for owner in self._owners.get("virtual_processor", {}).values():
             vps[owner] = vps.get(owner, 0) + 1
-        return Observed(values, growths, vps, owners)
+        return Observed(values, growths, lost, vps, owners)
 
     def _kept(self, columns: Columns) -> Array:
         begin = _numbers(columns["time_ns"]) - np.nan_to_num(_numbers(columns["interval_ns"]))
@@ -134,6 +142,9 @@ class Observer:
         codes = names.codes(columns[of])[kept]
         arrivals, completions, interval = (_counts(columns[name])[kept] for name in _COUNTED)
         lost = sum((_counts(columns[name])[kept] for name in _LOST if name in columns), np.zeros(len(codes)))
+        before = self._lost[table]
+        counted = np.stack([np.bincount(codes, each, len(names)).astype(float) for each in (lost, arrivals)])
+        self._lost[table] = counted + np.pad(before, [(0, 0), (0, len(names) - before.shape[1])])
         figures = np.stack([arrivals - lost, completions, interval])
         self._growths[table].add(codes, np.asarray(columns["time_ns"])[kept], figures, len(names))
 

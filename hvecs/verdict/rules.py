@@ -92,8 +92,15 @@ RULES: Final[tuple[Rule, ...]] = (
         "hvecs: a guest that keeps up completes what arrives",
         "{name} did not keep up: in-system grows by {growth}; response times depend on the duration",
         "Its response times are not those of a steady state. Lower the rate, or give it more processor time: more VPs where each "
-        "is busy, a higher cap, fewer guests beside it.",
+        "is busy, a higher cap, fewer guests beside it; where they are not, look at its volume, its NIC, or the tiers that it calls.",
         SATURATED,
+    ),
+    Rule(
+        "requests-lost",
+        (Limit("lost", warning=1, critical=5),),
+        "hvecs: a service that answers 95 of 100 is down for its users",
+        "{name} lost {lost} of its requests, which failed or were dropped (above {limit})",
+        "See failed, dropped, rejected and timed_out in its table: guests that are off, queues and rings that are full, time-outs; what is short there is what to give.",
     ),
     Rule(
         "host-memory-short",

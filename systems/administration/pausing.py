@@ -7,9 +7,11 @@ checkpoint holds a guest up in the same way, for as long as it says.
 """
 
 from components.change import DONE, NOT_RUNNING
+from components.partition import OPEN
 from components.trace import PAUSED
 from components.virtual_processor import IDLE, RUNNING, SUSPENDED
 from systems.guest.boot import has_task, is_booting
+from systems.io.io_path import submit_waiting
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import step_off
 from systems.scheduling.ending import withdraw
@@ -52,7 +54,7 @@ def pause(w: Tables, partition: int, now: int) -> int:
 def resume(w: Tables, partition: int, now: int) -> int:
     """Let all VPs of the paused `partition` go on where they were. Return DONE, or NOT_RUNNING."""
     lifetime = w.lifetimes[partition]
-    if not lifetime.running or not lifetime.paused:
+    if not lifetime.running or not lifetime.paused or lifetime.saved:
         return NOT_RUNNING
     lifetime.paused = 0
     layout = w.layouts[partition]
@@ -67,6 +69,8 @@ def resume(w: Tables, partition: int, now: int) -> int:
         elif w.vps[vp].state == SUSPENDED and not w.trap_state[vp].intercepted:
             w.policy.resume(w, vp)
             find_lp(w, vp, now)
+    if layout.workload == OPEN:
+        submit_waiting(w, layout.first_vp, layout.workload_row, now)
     wanted = 1 if has_task(w, partition) else 0  # of a boot, one at a time
     if not is_booting(w, partition):
         wanted = w.guests[partition].ready

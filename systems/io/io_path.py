@@ -32,7 +32,7 @@ from systems.io.journeys import begin_path
 from systems.io.network import begin_answer, leave_ring, send_answer
 from systems.io.page_path import pass_page_on
 from systems.io.storage import cancel_waiting
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.state.charges import owe
 from systems.state.deferred import defer
 from systems.state.tables import Tables
@@ -86,6 +86,7 @@ def _submit(w: Tables, vp: int, request: int, now: int) -> None:
         else:
             path.first_unsent = request
         path.last_unsent = request
+        _count_unsent(w, row, 1)
         return
     path.outstanding += 1
     owe(w, vp, SIGNALLED_EVENTS, 1, now)
@@ -96,15 +97,39 @@ def _submit(w: Tables, vp: int, request: int, now: int) -> None:
 
 @part
 def submit_next(w: Tables, vp: int, row: int, now: int) -> None:
-    """Note that an I/O of open workload `row` is back at its guest; `vp` submits the one that has waited there longest."""
+    """Note that an I/O of open workload `row` is back at its guest; `vp` submits the one that has waited there longest, unless the guest is paused."""
     path = w.io_paths[row]
     path.outstanding = max(0, path.outstanding - 1)
+    if not w.lifetimes[w.open[row].owner].paused:
+        _submit_first(w, vp, row, now)
+
+
+@part
+def submit_waiting(w: Tables, vp: int, row: int, now: int) -> None:
+    """Let `vp` submit the I/Os of open workload `row` that have waited while its guest was paused, as many as its queue holds."""
+    path = w.io_paths[row]
+    while path.first_unsent >= 0 and path.outstanding < path.depth:
+        _submit_first(w, vp, row, now)
+
+
+@part
+def _submit_first(w: Tables, vp: int, row: int, now: int) -> None:
+    path = w.io_paths[row]
     request = path.first_unsent
     if request >= 0:
         path.first_unsent = w.requests[request].next_task
         if path.first_unsent < 0:
             path.last_unsent = NOBODY
+        _count_unsent(w, row, -1)
         _submit(w, vp, request, now)
+
+
+@small
+def _count_unsent(w: Tables, row: int, change: int) -> None:
+    """Count an I/O that waits in the guest of open workload `row`, or does no more, for its disk on shared storage."""
+    disk = w.io_paths[row].disk
+    if disk >= 0:
+        w.disks[disk].unsent += change
 
 
 @part
@@ -113,6 +138,7 @@ def forget_io(w: Tables, row: int) -> None:
     path = w.io_paths[row]
     if path.disk >= 0:
         cancel_waiting(w, path.disk)
+        w.disks[path.disk].unsent = 0
     path.in_ring = 0
     path.outstanding = 0
     path.first_unsent = NOBODY

@@ -58,6 +58,7 @@ def begin_save(w: Tables, m: Memory, partition: int, now: int) -> int:
     if row >= 0:
         end_reports(m, row)
     p.saved = SAVING
+    w.lifetimes[partition].saved = 1
     p.restore = NOBODY
     wait_until(m, partition, now + _disk_time(m, p.held))
     return DONE
@@ -99,6 +100,7 @@ def forget_saved(w: Tables, m: Memory, partition: int) -> bool:
     p.saved = NOT_SAVED
     p.saved_pages = 0
     p.restore = NOBODY
+    w.lifetimes[partition].saved = 0
     w.lifetimes[partition].away = 0
     if on_disk:
         for page in range(p.visible):
@@ -180,6 +182,7 @@ def _end_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
     p = m.partitions[partition]
     change = w.changes[p.restore]
     end_waiting(m, partition)
+    w.lifetimes[partition].saved = 0
     p.saved = NOT_SAVED
     p.saved_pages = 0
     p.restore = NOBODY

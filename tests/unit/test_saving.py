@@ -150,6 +150,29 @@ def test_a_guest_with_dynamic_memory_gets_back_what_it_held():
     assert len(set(total)) == 1
 
 
+def test_a_guest_that_is_being_read_back_cannot_be_resumed_before():
+    events = [*SAVED, act(13, "pause", "a"), act(14, "resume", "a")]
+    result = run(host([guest("a", 1, always_runnable(), memory="1 GiB")], *events))
+    assert result["event"].result.tolist() == ["done", "done", "not running", "not running"]
+    assert seconds(result, "a") == 5 * [1000] + 11 * [0] + 4 * [1000]
+    assert [each for each in result.outcome.warnings if "at 1" in each] == [
+        "a: pause at 13 s: not running",
+        "a: resume at 14 s: not running",
+    ]
+
+
+def test_a_guest_that_stands_still_begins_no_ios():
+    """A queue of 8 and a disk of 1 ms: at 4 s eight are under way, which end, and the others wait until 10 s."""
+    workload = opened(fixed(500_000), fixed(10_000))
+    path = {"per_request": 1, "queue_depth": 8, "device": fixed(MS), "servers": 1, "work": fixed(1000)}
+    block = guest("a", 1, workload, memory="1 GiB", io=path)
+    result = run(host([block], act(4, "pause", "a"), act(10, "resume", "a"), duration_s=12))
+    submitted = result["request"].io_submitted.tolist()
+    assert submitted[4:10] == [*5 * [0], 8]  # the last at the instant of its resumption
+    assert submitted[3] > 900
+    assert submitted[10] > 900
+
+
 @pytest.mark.parametrize("page", ["4 KiB", "2 MiB"])
 def test_no_step_changes_a_table(page):
     guests = [

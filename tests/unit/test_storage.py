@@ -144,6 +144,16 @@ def test_in_2012_r2_a_minimum_only_notifies():
     assert found.insufficient_throughput.tolist() == [0] * 5 + [1]
 
 
+@pytest.mark.parametrize("sample", ["100 ms", "1 s", "5 s"])
+def test_a_disk_that_lacks_its_minimum_is_noted_however_long_the_sample(sample):
+    """Two disks that want 1,000 I/Os a second each, and are sure of 800, have 500: most of theirs wait in the guests."""
+    block = disk("a", fixed(MS), count=2, minimum_iops=800, queue_depth=8, size="4 KiB")
+    text = on_volume(5 * S, [block], ONE_PLACE, sample=sample)
+    text["host"]["limits"] = "ws2012r2"
+    rows = run(text)["virtual_storage_device"]
+    assert (rows.insufficient_throughput == 1).mean() > 0.9
+
+
 def crowded(limits, order, minimum_iops=400):
     """I/Os in the last of two seconds of five guests that take what they get, and of one with a minimum; and the rows of all."""
     noisy = disk("noisy", fixed(MS), count=5, size="4 KiB")

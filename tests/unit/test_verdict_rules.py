@@ -48,12 +48,23 @@ def requests(completed):
     return {"request": rows(["web"], 10, MINUTE, arrivals=1000, completions=completed)}
 
 
+def losing(failed, dropped, table="request", of="partition"):
+    """1000 requests a sample, of which so many fail or are dropped, and the others are completed."""
+    lost = {"failed": failed} | ({"dropped": dropped} if table == "request" else {})
+    done = 1000 - failed - dropped
+    block = rows(["web"], 10, MINUTE, arrivals=1000, completions=done, **lost)
+    return {table: block if of == "partition" else {of: block.pop("partition")} | block}
+
+
 def queued(busy, queue):
     return vps(total_run_pct=busy, guest_run_pct=0) | guest(processor_queue_mean=queue)
 
 
 CASES = [
     ("saturated", requests(985), requests(950), "critical"),
+    ("requests-lost", losing(5, 5), losing(6, 5), "warning"),
+    ("requests-lost", losing(50, 0), losing(0, 51), "critical"),
+    ("requests-lost", losing(50, 0, "tier", "tier"), losing(51, 0, "tier", "tier"), "critical"),
     ("memory-short", dynamic(average_pressure_pct=100), dynamic(average_pressure_pct=101), "critical"),
     ("memory-buffer", dynamic(average_pressure_pct=85), dynamic(average_pressure_pct=86), "warning"),
     ("paging", guest(pages_input_per_sec=10), guest(pages_input_per_sec=11), "warning"),
@@ -153,6 +164,7 @@ def test_measures_are_made_of_columns_that_there_are():
         (lps(50) | vps(wait_per_dispatch_ns=100_000), "efficiently provisioned", "efficiently provisioned"),
         (lps(50) | vps(wait_per_dispatch_ns=101_000), "partly overloaded", "efficiently provisioned"),
         (lps(30) | vps(guest_run_pct=91), "partly overloaded", "over-provisioned"),
+        (lps(30) | losing(700, 0), "partly overloaded", "over-provisioned"),
         (requests(900), "saturated", None),
         ({}, None, None),
     ],

@@ -41,7 +41,7 @@ Commands:
                far off they are.
   calibrate    Fit keys of a scenario to what was measured on its host.
   sensitivity  Say which costs move elapsed time, response time and CPU wait.
-  report       Write a page that shows a run or a sweep.
+  report       Write a page that shows a run, a sweep or a capture.
   export       Write a run in the formats of other programs.
   import       Read data of real hosts.
   check        Say what is wrong with scenario and sweep files.

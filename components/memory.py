@@ -59,9 +59,6 @@ MEMORY_REASONS = (
 ) = range(14)
 
 
-NOT_SAVED, SAVING, SAVED, RESTORING = range(4)
-
-
 class PageFrame(Component):
     """A frame of machine memory. Every frame has an entity id; esper learns of those that are asked for."""
 
@@ -168,8 +165,7 @@ class PartitionMemory(Component):
     )
     lacks = int64("what is still missing for its start or restart, while it waits for that", "frames")
     gathers = int64("1 while others give up memory so that it can start", "")
-    saved = flag("NOT_SAVED, or SAVING, SAVED or RESTORING its memory to and from disk")
-    saved_pages = int64("what was saved of it", "frames")
+    saved_pages = int64("what was saved of it and is not back in use", "frames")
     restore = row_of("the change that starts it from what was saved, once that is due")
     refusals = int64("times that its start was refused", "count")
     refused_free = int64("memory that was to be had at the last of them", "frames")

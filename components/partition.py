@@ -11,6 +11,8 @@ NO_ROOM = 1
 UNRESERVED = 2
 UNCOMMITTED = 3
 
+NOT_SAVED, SAVING, SAVED, RESTORING = range(4)
+
 
 class Lifetime(Component):
     """When a partition runs."""
@@ -26,8 +28,9 @@ class Lifetime(Component):
     )
     late = int64("1 if it started later than it should have, for want of memory", "")
     paused = int64("1 while it is paused: its VPs are suspended, its memory stays", "")
-    saved = int64("1 from when it is saved until all that it held is back", "")
-    away = int64("1 while all its memory is saved on disk, and what it reserves is free", "")
+    saved = flag(
+        "NOT_SAVED, or SAVING, SAVED or RESTORING its memory to and from disk; what it reserves is free while SAVED"
+    )
     life = int64(
         "times that it was turned off or restarted: all that belongs to a life before is lost", "count"
     )

@@ -10,7 +10,8 @@ import pytest
 from systems import EVENTS, SCHEDULE
 from systems.policies.classic import CLASSIC
 from systems.policy import Policy
-from systems.state.tables import COMPONENTS, Tables
+from systems.state.table_components import COMPONENTS
+from systems.state.tables import Tables
 
 
 @pytest.fixture(scope="module")

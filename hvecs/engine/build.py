@@ -128,32 +128,36 @@ def build(
     tier_lists, weighted = tier_arrays(world)
     arrays = {
         "first_slot": first_slot,
-        "happened": np.zeros(len(schedule.events), np.int64),
-        **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
-        "reserving": _ever_reserving(world, plans),
         "group_members": members,
-        **_lists_of_guests(world),
-        **tier_lists,
-        "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
-        "wait_buckets": _columns(world.columns[VpWaits]),
-        "idle_lps": _all_lps(lps),
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
-        "disk_free_ns": np.zeros(scenario.host.paging_channels, np.int64),
-        "charge_ns": charge_costs(None if is_native(scenario) else scenario.host.costs),
+        **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
         **traps,
+        **tier_lists,
         "values_ns": np.array(distributions.values_ns, np.int64),
-        "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
+        **_arrays(world, scenario, plans),
     }
-    world.finish(
-        policy or find_policy(scenario),
-        {"timers": timers} | _heaps(world, sets.vps_in) | weighted,
-        arrays,
-        build_memory(world, plans, scenario),
-    )
+    heaps = {"timers": timers} | _heaps(world, sets.vps_in) | weighted
+    memory = build_memory(world, plans, scenario)
+    world.finish(policy or find_policy(scenario), heaps, arrays, memory)
     world.add_systems(in_order(schedule, own))
     world.begin()
     return world
+
+
+def _arrays(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> dict[str, Any]:
+    """Return the arrays that follow from the components and the scenario alone."""
+    return {
+        "happened": np.zeros(len(world.schedule.events), np.int64),
+        "reserving": _ever_reserving(world, plans),
+        **_lists_of_guests(world),
+        "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
+        "wait_buckets": _columns(world.columns[VpWaits]),
+        "idle_lps": _all_lps(scenario.host.lps),
+        "disk_free_ns": np.zeros(scenario.host.paging_channels, np.int64),
+        "charge_ns": charge_costs(None if is_native(scenario) else scenario.host.costs),
+        "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
+    }
 
 
 def _make_room(world: World, scenario: Scenario) -> None:

@@ -23,7 +23,8 @@ from systems.policy import Policy
 from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS, Memory
 from systems.state.samples import SAMPLE_COMPONENTS, Samples
-from systems.state.tables import BUFFER_FULL, COMPONENTS, OPERATIONS_FULL, POOL_EMPTY, Tables
+from systems.state.table_components import COMPONENTS
+from systems.state.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY, Tables
 from systems.system import is_finished
 
 _CONTEXT = "hvecs"

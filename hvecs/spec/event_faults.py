@@ -104,7 +104,11 @@ def _tier(scenario: Scenario, target: Target, value: Setting, at: Steps) -> Iter
     tiers = {tier.name: tier for tier in scenario.tier}
     if target.name not in tiers:
         hint = did_you_mean(target.name, tiers)
-        yield Fault(at, f"there is no tier {show(target.name)}{hint or '; expected the name of a [[tier]]'}")
+        yield Fault(
+            at,
+            f"there is no tier {show(target.name)}{hint or '; expected the name of a [[tier]]'}",
+            (("tier",),),
+        )
     elif target.keys not in OF_TIER:
         yield Fault(at, "of a tier only the rate can be changed while the host runs; expected rate")
     elif tiers[target.name].rate is None:

@@ -17,7 +17,7 @@ def set_memory(w: Tables, m: Memory, until: int) -> int:
         change = w.changes[state.next_change]
         state.next_change += 1
         row = m.dynamic_of[change.target] if change.target < len(m.dynamic_of) else -1
-        if row >= 0:
+        if row >= 0 and not (w.lifetimes[change.target].saved and change.kind in (PAUSE, RESUME)):
             _set(m, row, change.kind, change.amount, change.share)
     return OK
 

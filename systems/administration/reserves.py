@@ -6,6 +6,7 @@ does not fit beside those of the others is not set, as its start would be refuse
 
 from components.change import DONE, NOT_RESERVED
 from components.host import FLOOR, PERIOD_BUDGET
+from components.partition import SAVED
 from components.virtual_processor import READY, RUNNING
 from systems.administration.caps import set_timer_of
 from systems.administration.weights import set_slacks
@@ -46,7 +47,7 @@ def _is_counted(w: Tables, partition: int, now: int) -> bool:
     """Tell whether the reserve of `partition` is counted as taken: memory is given before, and taken before, a start and a stop happen."""
     lifetime = w.lifetimes[partition]
     if lifetime.running:
-        return bool(lifetime.stop_ns != now and not lifetime.away)
+        return bool(lifetime.stop_ns != now and lifetime.saved != SAVED)
     return bool(lifetime.start_ns == now and lifetime.denied == 0)
 
 

@@ -9,6 +9,7 @@ from components.tier import QUEUED, SERVED
 from systems.kernels.jit import part, small
 from systems.state.attempt_times import pass_to
 from systems.state.deferred import defer
+from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 
 
@@ -24,11 +25,7 @@ def take_thread(w: Tables, attempt: int, now: int) -> bool:
         a.has_thread = 1
         return True
     pass_to(w, attempt, QUEUED, now)
-    w.requests[attempt].next_task = NOBODY
-    if m.last_waiting >= 0:
-        w.requests[m.last_waiting].next_task = attempt
-    else:
-        m.first_waiting = attempt
+    m.first_waiting = append_request(w, m.first_waiting, m.last_waiting, attempt)
     m.last_waiting = attempt
     return False
 

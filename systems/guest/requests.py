@@ -5,6 +5,7 @@ from systems.guest.places import take_thread
 from systems.guest.tasks import enqueue
 from systems.kernels.jit import part
 from systems.state.attempt_times import is_attempt
+from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 from systems.state.timers import set_arrival_timer
 
@@ -37,10 +38,6 @@ def admit(w: Tables, row: int, request: int, now: int) -> bool:
         o.admitted += 1
         enqueue(w, o.owner, request, now)
         return True
-    w.requests[request].next_task = NOBODY
-    if o.last_waiting >= 0:
-        w.requests[o.last_waiting].next_task = request
-    else:
-        o.first_waiting = request
+    o.first_waiting = append_request(w, o.first_waiting, o.last_waiting, request)
     o.last_waiting = request
     return False

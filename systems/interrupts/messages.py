@@ -10,6 +10,7 @@ from components.traps import MSR_ACCESSES, POSTED_MESSAGES
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
 from systems.state.deferred import defer
+from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 
 TAKEN = 1
@@ -29,11 +30,7 @@ def post_message(w: Tables, vp: int, request: int, stage: int, now: int) -> None
         return
     w.vp_traps[vp].message_errors += 1
     w.requests[request].posted_by = vp
-    w.requests[request].next_task = NOBODY
-    if path.last_refused >= 0:
-        w.requests[path.last_refused].next_task = request
-    else:
-        path.first_refused = request
+    path.first_refused = append_request(w, path.first_refused, path.last_refused, request)
     path.last_refused = request
 
 

@@ -5,6 +5,7 @@ from components.io import AT_DEVICE
 from systems.io.journeys import draw_step, leave_device
 from systems.io.storage import submit_to_storage
 from systems.kernels.jit import part
+from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -26,10 +27,7 @@ def go_to_device(w: Tables, request: int, now: int) -> None:
         path.first_free_server = w.servers[server].next_free
         _serve(w, server, request, now)
     else:
-        if path.last_waiting >= 0:
-            w.requests[path.last_waiting].next_task = request
-        else:
-            path.first_waiting = request
+        path.first_waiting = append_request(w, path.first_waiting, path.last_waiting, request)
         path.last_waiting = request
 
 

@@ -35,6 +35,7 @@ from systems.io.storage import cancel_waiting
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
 from systems.state.deferred import defer
+from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 
 
@@ -80,11 +81,7 @@ def _submit(w: Tables, vp: int, request: int, now: int) -> None:
     row = w.requests[request].workload
     path = w.io_paths[row]
     if path.outstanding >= path.depth:
-        w.requests[request].next_task = NOBODY
-        if path.last_unsent >= 0:
-            w.requests[path.last_unsent].next_task = request
-        else:
-            path.first_unsent = request
+        path.first_unsent = append_request(w, path.first_unsent, path.last_unsent, request)
         path.last_unsent = request
         _count_unsent(w, row, 1)
         return

@@ -18,6 +18,7 @@ from systems.io.journeys import begin_path, draw_step
 from systems.kernels.jit import part, small
 from systems.state.deferred import defer
 from systems.state.lives import free_request, is_lost
+from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -135,11 +136,7 @@ def _join_ring(w: Tables, request: int) -> None:
         defer(w, request, ARRIVING)
         return
     r.stage = ARRIVING
-    r.next_task = NOBODY
-    if q.last >= 0:
-        w.requests[q.last].next_task = request
-    else:
-        q.first = request
+    q.first = append_request(w, q.first, q.last, request)
     q.last = request
 
 

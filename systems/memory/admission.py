@@ -6,8 +6,8 @@ Nor is one started whose CPU reserve does not fit beside those of the guests tha
 """
 
 from components.declare import NEVER, NOBODY
-from components.memory import ADD, AT_START, AT_STOP, NO_COMMIT, NO_RESERVE, NOT_SAVED, REMOVE
-from components.partition import NO_ROOM, UNCOMMITTED, UNRESERVED
+from components.memory import ADD, AT_START, AT_STOP, NO_COMMIT, NO_RESERVE, REMOVE
+from components.partition import NO_ROOM, NOT_SAVED, UNCOMMITTED, UNRESERVED
 from systems.kernels.jit import njit, part
 from systems.memory.balloon import release_all
 from systems.memory.demand import want
@@ -108,7 +108,7 @@ def _change(w: Tables, m: Memory, kind: int, partition: int, row: int, now: int)
 def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Start `partition`, which has waited, at `now`, if its memory is there, and its reserve still fits; or let it boot again."""
     lifetime = w.lifetimes[partition]
-    if m.partitions[partition].saved != NOT_SAVED:
+    if lifetime.saved != NOT_SAVED:
         go_on(w, m, partition, now)
         return
     if lifetime.running:
@@ -210,5 +210,5 @@ class Admission(System):
         MemoryParameters PartitionLayout SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        DynamicMemory Lifetime MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory SchedulerState
+        Change Clock DynamicMemory Lifetime MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory SchedulerState
     """)

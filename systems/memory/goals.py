@@ -138,17 +138,6 @@ def begin_reports(m: Memory, row: int, now: int) -> None:
 
 
 @part
-def resume_reports(m: Memory, row: int, now: int) -> None:
-    """Let the guest of `row`, which goes on where it was saved, report again, at once."""
-    d = m.dynamic[row]
-    d.paused = 0
-    d.reports_from_ns = now
-    d.reported = m.partitions[d.owner].committed
-    d.reported_ns = -1
-    d.online_ns = now
-
-
-@part
 def take_report(m: Memory, row: int, now: int) -> None:
     """Take the report of the guest of `row` if it sends one by `now`; the next balancing knows of it."""
     d = m.dynamic[row]

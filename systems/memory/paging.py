@@ -18,7 +18,8 @@ its demand is modelled; only its own work faults, as what it does for guests lie
 import math
 
 from components.declare import NEVER, NOBODY
-from components.memory import NOT_SAVED, ZIPF_ACCESS
+from components.memory import ZIPF_ACCESS
+from components.partition import NOT_SAVED
 from systems.guest.memory_effects import change_faults, change_paces, change_small_pace
 from systems.kernels.jit import part
 from systems.memory.demand import is_memory_due, is_root
@@ -141,7 +142,7 @@ def page_guests(w: Tables, m: Memory, until: int) -> int:
     if is_memory_due(m, until):
         for row in range(len(m.demand)):
             owner = m.demand[row].owner
-            if w.lifetimes[owner].running and m.partitions[owner].saved == NOT_SAVED:
+            if w.lifetimes[owner].running and w.lifetimes[owner].saved == NOT_SAVED:
                 settle_guest(w, m, owner, until)
     return OK
 

@@ -5,7 +5,8 @@ has got. What is unused of a guest whose demand for memory is not given is not k
 """
 
 from components.change import DONE, IN_PART, NOT_RUNNING
-from components.memory import ADD, AT_RESIZE, GUEST, NOT_SAVED, REMOVE
+from components.memory import ADD, AT_RESIZE, GUEST, REMOVE
+from components.partition import NOT_SAVED
 from systems.kernels.jit import part
 from systems.memory.deposits import deposit
 from systems.memory.frames import free_frames, map_page, mappings_of, unmap_page
@@ -23,7 +24,7 @@ def resize(w: Tables, m: Memory, partition: int, wanted: int, now: int) -> int:
     One that is off gets them at its next start.
     """
     p = m.partitions[partition]
-    if p.saved != NOT_SAVED:
+    if w.lifetimes[partition].saved != NOT_SAVED:
         return NOT_RUNNING
     if w.lifetimes[partition].running:
         if wanted > p.held:

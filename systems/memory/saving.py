@@ -7,7 +7,7 @@ is not to be had, whose reserve does not fit or which the root may not commit fo
 Leaves out the root's work for it, and the disk's other load.
 """
 
-from components.change import AHEAD, DONE, NOT_RUNNING, NOT_STARTED
+from components.change import DONE, NOT_RUNNING, NOT_STARTED
 from components.declare import NOBODY
 from components.memory import (
     ADD,
@@ -17,17 +17,13 @@ from components.memory import (
     GUEST,
     NO_COMMIT,
     NO_RESERVE,
-    NOT_SAVED,
     REMOVE,
-    RESTORING,
-    SAVED,
-    SAVING,
 )
+from components.partition import NOT_SAVED, RESTORING, SAVED, SAVING
 from systems.kernels.jit import part
 from systems.memory.balloon import take_ballooned
 from systems.memory.deposits import deposit, withdraw
 from systems.memory.frames import frame_of, map_page, mappings_of, small_pages, touch_again, unmap_page
-from systems.memory.goals import end_reports, resume_reports
 from systems.memory.operations import record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.waiting import (
@@ -51,14 +47,13 @@ _SECOND_NS = 1_000_000_000
 @part
 def begin_save(w: Tables, m: Memory, partition: int, now: int) -> int:
     """Begin to write the memory of `partition`, which is suspended now. Return DONE, or NOT_RUNNING."""
-    p = m.partitions[partition]
-    if not w.lifetimes[partition].running or w.lifetimes[partition].awaits_memory or p.saved != NOT_SAVED:
+    p, lifetime = m.partitions[partition], w.lifetimes[partition]
+    if not lifetime.running or lifetime.awaits_memory or lifetime.saved != NOT_SAVED:
         return NOT_RUNNING
     row = m.dynamic_of[partition]
     if row >= 0:
-        end_reports(m, row)
-    p.saved = SAVING
-    w.lifetimes[partition].saved = 1
+        m.dynamic[row].paused = 1
+    lifetime.saved = SAVING
     p.restore = NOBODY
     wait_until(m, partition, now + _disk_time(m, p.held))
     return DONE
@@ -69,9 +64,9 @@ def restore_at(w: Tables, m: Memory, partition: int, change: int, now: int) -> N
     """Start `partition` from what was saved, by `change`: now, or as soon as it is saved."""
     p = m.partitions[partition]
     w.changes[change].result = NOT_STARTED
-    if p.saved == SAVING:
+    if w.lifetimes[partition].saved == SAVING:
         p.restore = change
-    elif p.saved == SAVED:
+    elif w.lifetimes[partition].saved == SAVED:
         p.restore = change
         p.first_try_ns = now
         _begin_restore(w, m, partition, now)
@@ -80,13 +75,13 @@ def restore_at(w: Tables, m: Memory, partition: int, change: int, now: int) -> N
 @part
 def go_on(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Let the next thing happen to `partition`, which is being saved or restored, now that it is due."""
-    p = m.partitions[partition]
-    if p.saved == SAVING:
+    p, saved = m.partitions[partition], w.lifetimes[partition].saved
+    if saved == SAVING:
         _put_away(w, m, partition, now)
         if p.restore >= 0:
             p.first_try_ns = now
             _begin_restore(w, m, partition, now)
-    elif p.saved == SAVED:
+    elif saved == SAVED:
         _begin_restore(w, m, partition, now)
     else:
         _end_restore(w, m, partition, now)
@@ -96,12 +91,10 @@ def go_on(w: Tables, m: Memory, partition: int, now: int) -> None:
 def forget_saved(w: Tables, m: Memory, partition: int) -> bool:
     """Discard what was saved of `partition`, which is turned off; tell whether it was all on disk, and nothing of it in memory."""
     p = m.partitions[partition]
-    on_disk = p.saved == SAVED
-    p.saved = NOT_SAVED
+    on_disk = w.lifetimes[partition].saved == SAVED
+    w.lifetimes[partition].saved = NOT_SAVED
     p.saved_pages = 0
     p.restore = NOBODY
-    w.lifetimes[partition].saved = 0
-    w.lifetimes[partition].away = 0
     if on_disk:
         for page in range(p.visible):
             m.pages[p.first_page + page] = 0
@@ -135,8 +128,7 @@ def _put_away(w: Tables, m: Memory, partition: int, now: int) -> None:
             touched = m.frames[frame].touched
             unmap_page(m, partition, page)
             m.pages[p.first_page + page] = _TOUCHED if touched else _UNTOUCHED
-    p.saved = SAVED
-    w.lifetimes[partition].away = 1
+    w.lifetimes[partition].saved = SAVED
     record(m, now, partition, REMOVE, AT_SAVE, p.saved_pages, p.saved_pages)
     count_guest(m, -1)
     change_reserved(w, partition, -1)
@@ -158,7 +150,7 @@ def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
         wait_or_refuse(m, partition, now)
         return
     end_waiting(m, partition)
-    w.lifetimes[partition].away = 0
+    w.lifetimes[partition].saved = RESTORING
     count_guest(m, 1)
     change_reserved(w, partition, 1)
     for page in range(p.visible):
@@ -172,7 +164,6 @@ def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
     calls.to_map += mappings_of(m, p.saved_pages)
     w.scheduler[0].next_caller = 0
     record(m, now, partition, ADD, AT_RESTORE, p.saved_pages, p.saved_pages)
-    p.saved = RESTORING
     wait_until(m, partition, now + _disk_time(m, p.saved_pages))
 
 
@@ -182,16 +173,14 @@ def _end_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
     p = m.partitions[partition]
     change = w.changes[p.restore]
     end_waiting(m, partition)
-    w.lifetimes[partition].saved = 0
-    p.saved = NOT_SAVED
+    w.lifetimes[partition].saved = NOT_SAVED
     p.saved_pages = 0
     p.restore = NOBODY
     row = m.dynamic_of[partition]
     if row >= 0:
-        resume_reports(m, row, now)
+        m.dynamic[row].paused = 0
     if m.demand_of[partition] >= 0:
         settle_guest(w, m, partition, now)
     note_remote(w, m, partition, now)
     change.result = DONE
-    w.changes[change.then].result = AHEAD
     set_timer(w, w.schedule.change, change.then, now)

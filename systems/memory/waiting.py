@@ -8,7 +8,7 @@ then once an hour [CLUS].
 """
 
 from components.declare import NEVER, NOBODY
-from components.memory import ADD, NO_MEMORY, SAVED
+from components.memory import ADD, NO_MEMORY
 from systems.kernels.jit import part
 from systems.memory.demand import commit_limit
 from systems.memory.frames import free_frames
@@ -70,7 +70,7 @@ def next_waiting(m: Memory, until: int) -> int:
 def needed(m: Memory, partition: int) -> int:
     """Return the memory (frames) that `partition` starts with: its startup memory, or what was saved of it."""
     p = m.partitions[partition]
-    return p.saved_pages if p.saved == SAVED else p.startup
+    return p.saved_pages if p.saved_pages > 0 else p.startup
 
 
 @part

@@ -9,7 +9,8 @@ from components import Component, MemorySample, RequestSample, TierSample, VpSam
 from systems.kernels.histogram import BUCKETS
 from systems.kernels.numba_ext.by_address import by_address
 from systems.state.memory import MEMORY_COMPONENTS, Memory
-from systems.state.tables import COMPONENTS, Table, Tables
+from systems.state.table_components import COMPONENTS
+from systems.state.tables import Table, Tables
 
 CUMULATIVE = (
     "lp_times",

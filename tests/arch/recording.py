@@ -23,7 +23,7 @@ from systems import (
 )
 from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS
-from systems.state.tables import COMPONENTS
+from systems.state.table_components import COMPONENTS
 
 ROOMS = (Administration, Interrupts, Intercepts, Guests, Io, Tiers, Scheduling)
 """Systems that own a room."""

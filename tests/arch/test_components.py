@@ -11,7 +11,8 @@ from hvecs.engine.build import build
 from hvecs.spec import load
 from systems.state.memory import MEMORY_COMPONENTS, Memory
 from systems.state.samples import SAMPLE_COMPONENTS
-from systems.state.tables import COMPONENTS, Tables
+from systems.state.table_components import COMPONENTS
+from systems.state.tables import Tables
 
 ALL = sorted(Component.__subclasses__(), key=lambda c: c.__name__)
 

@@ -163,13 +163,69 @@ at = "70 ms"
 action = "resume"
 partition = "soaker"
 """
+STANDSTILL = """
+[scenario]
+name = "standstill"
+duration = "60 ms"
+step = "5 ms"
+sample = "20 ms"
+[host]
+logical_processors = 2
+memory = "512 MiB"
+root_reserve = "32 MiB"
+save_bandwidth = "2 GiB/s"
+[[storage]]
+name = "csv"
+parallel = 1
+latency = { distribution = "deterministic", mean = "1 ms" }
+[[partition]]
+name = "disks"
+memory = "8 MiB"
+processor = { reserve = "10 %" }
+guest = { boot = "0 s" }
+workload = { kind = "open", rate = "3000 /s", service = { distribution = "exponential", mean = "10 us" } }
+io = { per_request = 1, storage = "csv", queue_depth = 2 }
+[[partition]]
+name = "late"
+memory = "8 MiB"
+start = "7 ms"
+guest = { boot = "2 ms", boot_cpu = "1 ms" }
+workload = { kind = "closed", work = "10 s", threads = 1 }
+[[event]]
+at = "10 ms"
+action = "pause"
+partition = "disks"
+[[event]]
+at = "15 ms"
+action = "resume"
+partition = "disks"
+[[event]]
+at = "20 ms"
+set = { "partition.disks.memory" = "16 MiB" }
+[[event]]
+at = "25 ms"
+action = "save"
+partition = "disks"
+[[event]]
+at = "40 ms"
+action = "start"
+partition = "disks"
+"""
+"""What happens to a guest with I/Os in a queue, and to one that starts late."""
 
 
 @pytest.fixture(scope="module")
 def touched(tmp_path_factory):
-    path = tmp_path_factory.mktemp("recorded") / "everything.toml"
-    path.write_text(SCENARIO)
-    return json.loads(plain("-m", "tests.arch.recording", str(path)))
+    folder, found = tmp_path_factory.mktemp("recorded"), {}
+    for name, text in (("everything", SCENARIO), ("standstill", STANDSTILL)):
+        (folder / f"{name}.toml").write_text(text)
+        for system, both in json.loads(
+            plain("-m", "tests.arch.recording", str(folder / f"{name}.toml"))
+        ).items():
+            seen = found.setdefault(system, {"reads": set(), "writes": set()})
+            for way, components in both.items():
+                seen[way].update(components)
+    return found
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda s: s.__name__)

@@ -173,6 +173,14 @@ def test_a_guest_that_stands_still_begins_no_ios():
     assert submitted[10] > 900
 
 
+def test_a_guest_that_had_not_reported_does_so_when_it_would_have():
+    """It reports 45 s after its start for the first time, saved in between or not, and is given more at the balancing after that."""
+    events = [act(20, "save", "a"), act(25, "start", "a"), act(26, "pause", "a"), act(26.5, "resume", "a")]
+    text = host([dynamic("a", 512, constant(1000), maximum="2 GiB")], *events, duration_s=60)
+    moved = [time for time, _, reason, _ in operations(run(text), "a") if reason == "demand"]
+    assert moved[0] == 46
+
+
 @pytest.mark.parametrize("page", ["4 KiB", "2 MiB"])
 def test_no_step_changes_a_table(page):
     guests = [

@@ -262,3 +262,64 @@ def test_a_guest_that_is_not_up_before_the_end(warnings, sets, boot):
     said = f'{AT_DB}{key}: boots for "{boot}" (guest.boot), and the run ends before it is up'
     assert [each for each in warnings(WORKS, *sets) if "boots" in each] == ([said] if boot else [])
     assert [each for each in warnings(*sets) if "boots" in each] == []
+
+
+TIERS = """
+[[tier]]
+name = "shop"
+rate = "1000 /s"
+service = { distribution = "exponential", mean = "1 ms" }
+guests = ["web"]
+calls = [{ tier = "data", times = 2 }]
+[[tier]]
+name = "data"
+service = { distribution = "exponential", mean = "2 ms" }
+guests = ["db"]
+"""
+
+
+def test_calls_of_tiers_count_as_their_requests(warnings):
+    """1,000 a second make 2,000 of 2 ms: 4 LPs of work for three guests of one VP each; of 1.4 ms they are 2.8."""
+    (said,) = warnings(text=BASE + TIERS)
+    assert said.endswith(
+        "tier[1].service: comes to 4 LPs of work at native speed, and its guests have 3 at most: its queue will grow"
+    )
+    assert warnings("tier.data.service.mean=1.4 ms", text=BASE + TIERS) == []
+
+
+def test_a_tier_has_no_more_than_the_caps_of_its_guests(warnings):
+    sets = ("tier.data.service.mean=1 ms", "partition.db.processor.cap=50 %")
+    assert [said.partition(": ")[2][:26] for said in warnings(*sets, text=BASE + TIERS)] == [
+        "tier[1].service: comes to "
+    ]
+
+
+SAVE = """
+[[event]]
+at = "30 s"
+action = "save"
+partition = "web"
+"""
+
+
+def test_a_save_that_takes_longer_than_the_run_is_known(warnings):
+    """4 GiB at 100 MiB/s are 41 s, and 30 are left; at 200 MiB/s they are 20."""
+    text = BASE.replace("virtual_processors = 2\n", 'virtual_processors = 2\nmemory = "4 GiB"\n') + SAVE
+    (said,) = warnings("host.save_bandwidth=100 MiB/s", text=text)
+    assert "takes 41 s to write (host.save_bandwidth), and the run ends before that" in said
+    assert warnings("host.save_bandwidth=200 MiB/s", text=text) == []
+
+
+SCALED = """
+[[tier]]
+name = "shop"
+rate = "10 /s"
+service = { distribution = "exponential", mean = "1 ms" }
+guests = ["db"]
+scaling = { above = 80, below = 20 }
+"""
+
+
+def test_guests_that_a_tier_starts_boot(warnings):
+    assert warnings("partition.db.guest.boot=2 s", text=BASE + SCALED) == []
+    assert "guest.boot: has no effect" in warnings("partition.db.guest.boot=2 s")[0]

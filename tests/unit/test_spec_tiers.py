@@ -36,6 +36,7 @@ def db(**more):
         ([web(guests=["bussy"])], 'tier[0].guests[0]: there is no guest "bussy"; did you mean "busy"?'),
         ([web(guests=[])], "tier[0].guests: the tier comes to no guests; expected at least one"),
         ([web(guests=["w", "w"])], 'tier[0].guests: "w" stands twice; expected each once'),
+        ([web(guests=["w", "w-0"])], 'tier[0].guests[1]: "w-0" is one of "w" too; expected each guest once'),
         (
             [web(guests=["busy"])],
             'tier[0].guests[0]: "busy" has a workload of its own; expected guests of kind = "idle", which do what the tier sends',
@@ -189,3 +190,10 @@ def test_what_scales_is_started_by_nothing_else(tmp_path):
     assert said.startswith("partition[0].stop: tier.web.scaling starts and stops this guest")
     (said,) = problems(tmp_path, web(scaling=SCALING), web(name="other"))
     assert said.startswith('tier[0].scaling: tier "other" has guests of this one')
+
+
+def test_a_tier_that_is_wrong_has_no_wrong_events_too(tmp_path):
+    event = {"at": "5 ms", "set": {"tier.web.rate": "90 /s"}}
+    found = problems(tmp_path, web(policy="any"), event=[event])
+    assert len(found) == 1, found
+    assert found[0].startswith("tier[0].policy: ")

@@ -215,7 +215,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
             'host.toml:11: partition[0].workload.lock.kind: expected "spin", "ticket" or "park"; got "queued"',
         ]),
         (BASE + '"a b\\n" = 1', [
-            ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, start, stop, restart, virtual_processors, memory, '
+            ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, host, start, stop, restart, virtual_processors, memory, '
             "virtual_numa, processor, workload, guest, dynamic_memory, memory_demand, enlightenments, io, intercepts")
         ]),
         ("extend = 'base.toml'\n" + BASE, ['host.toml:1: extend: unknown key; did you mean "extends"?']),

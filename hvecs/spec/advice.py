@@ -11,6 +11,7 @@ from hvecs.spec.problems import Fault, not_starting
 from hvecs.spec.reserves import reserve_advice
 from hvecs.spec.room import denials
 from hvecs.spec.scenario import Scenario
+from hvecs.spec.tier_no_effect import tiers_without_effect
 
 
 def advice(scenario: Scenario) -> Iterator[Fault]:
@@ -20,6 +21,7 @@ def advice(scenario: Scenario) -> Iterator[Fault]:
     yield from foreseen(scenario)
     yield from device_advice(scenario)
     yield from without_effect(scenario)
+    yield from tiers_without_effect(scenario)
 
 
 def _no_room(scenario: Scenario) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
+from hvecs.spec.host import Host
 from hvecs.spec.limits import LIMITS, RUNNING_GUESTS, VPS_IN_USE
 from hvecs.spec.lives import Lives
 from hvecs.spec.partition import MOST_LPS, MOST_VPS, Partition
@@ -24,8 +25,12 @@ _ALL: Steps = ("partition",)
 
 
 def known_lps(scenario: Scenario) -> int | None:
-    """Give the number of LPs, or None when the host does not say it in exactly one way."""
-    host = scenario.host
+    """Give the number of LPs of the host, as `lps_of` does."""
+    return lps_of(scenario.host)
+
+
+def lps_of(host: Host) -> int | None:
+    """Give the number of LPs, or None when a host does not say it in exactly one way."""
     parts = [host.sockets, host.cores_per_socket]
     if host.logical_processors is not None:
         return host.lps if parts == [None, None] else None

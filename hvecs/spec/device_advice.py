@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hvecs.spec.devices import Network, Storage
-from hvecs.spec.foreseen import mean_times
+from hvecs.spec.expected_load import mean_times
 from hvecs.spec.io import Io
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, show

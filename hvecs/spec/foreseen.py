@@ -5,6 +5,7 @@ from itertools import accumulate
 
 from hvecs.spec.capacity import known_lps, sum_changes
 from hvecs.spec.event import SAVE
+from hvecs.spec.expected_load import offered_lps, worth_of
 from hvecs.spec.lives import GuestNames, Lives
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
@@ -86,7 +87,7 @@ def _guest_load(scenario: Scenario, block: Partition, at: Steps, groups: Groups)
     workload = block.workload
     if not isinstance(workload, RequestWorkload):
         return
-    offered, most = _offered(scenario, block, workload), _most(scenario, block, workload, groups)
+    offered, most = offered_lps(scenario, block, workload), _most(scenario, block, workload, groups)
     if offered > most:
         key = _offering_key(workload)
         message = (
@@ -102,14 +103,12 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
     A guest counts for no more than it can have.
     """
     host = scenario.host
-    capacity = float(host.lps)
-    if host.threads_per_core > 1:
-        capacity *= max(1.0, host.smt_yield) / host.threads_per_core
+    capacity = worth_of(host)
     lives, changes = Lives(scenario), list[tuple[int, float]]()
     for block in scenario.partition:
         if isinstance(block.workload, RequestWorkload):
             most = _most(scenario, block, block.workload, groups)
-            load = block.guests * min(_offered(scenario, block, block.workload), most)
+            load = block.guests * min(offered_lps(scenario, block, block.workload), most)
             changes += sum_changes(block, load, lives)
     changes = [each for each in sorted(changes) if each[0] < scenario.scenario.duration]
     peak = max(accumulate(load for _, load in changes), default=0.0)
@@ -122,20 +121,6 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
             "queues will grow"
         )
         yield Fault(("host", key), message)
-
-
-def _offered(scenario: Scenario, block: Partition, workload: RequestWorkload) -> float:
-    """Give the CPU time that requests ask for while their guest is on, in the mean, in LPs at native speed."""
-    return (
-        mean_times(scenario, block, workload) * workload.service.average_ns / workload.interarrival.average_ns
-    )
-
-
-def mean_times(scenario: Scenario, block: Partition, workload: RequestWorkload) -> float:
-    """Give how many times the rate of `workload` requests come to a guest while it is on, in the mean."""
-    rates = workload.rates(block.virtual_processors)
-    end = scenario.scenario.duration if block.stop is None else min(block.stop, scenario.scenario.duration)
-    return 1.0 if rates is None else rates.mean(block.start, end)
 
 
 def _offering_key(workload: RequestWorkload) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps, lps_of
+from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps, lps_of, reserve_faults, total_faults
 from hvecs.spec.cpu_groups import group_faults
 from hvecs.spec.device_faults import device_faults
 from hvecs.spec.enlightenments import Enlightenments
@@ -37,6 +37,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from host_faults(scenario)
     yield from not_supported_yet(scenario)
     yield from _of_each_host(scenario)
+    yield from total_faults(scenario)
     yield from distribution_faults(scenario.root.intercept_work, ("root", "intercept_work"))
     yield from demand_faults(scenario.root.memory_demand, ("root", "memory_demand"))
     yield from _root_load(scenario)
@@ -47,6 +48,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
         at: Steps = ("partition", index)
         yield from chain(
             _times(block, at),
+            reserve_faults(block, at),
             workload_faults(block.workload, (*at, "workload")),
             load_faults(scenario, block.workload, block.virtual_processors, (*at, "workload")),
             _spins(block, at),

@@ -1,12 +1,13 @@
 """What will go wrong in a run and is known before it: more load than processor time, VPs that cannot run at once, samples too long."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from hvecs.spec.capacity import known_lps, sum_changes
+from hvecs.spec.capacity import sum_changes
 from hvecs.spec.event import SAVE
 from hvecs.spec.expected_load import offered_lps, worth_of
 from hvecs.spec.lives import GuestNames, Lives
+from hvecs.spec.one_host import OneHost
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.root_load import root_load, root_requests_load
@@ -19,22 +20,39 @@ from hvecs.spec.workload import OpenWorkload, RequestWorkload
 Groups = Mapping[str, tuple[int, ...]]
 
 
-def foreseen(scenario: Scenario) -> Iterator[Fault]:
-    """Find what will go wrong in a run of a valid scenario."""
+def foreseen(scenario: Scenario, hosts: Sequence[OneHost]) -> Iterator[Fault]:
+    """Find what will go wrong in a run of a valid scenario, whatever host it comes of; `hosts` are all of its hosts."""
     yield from _samples(scenario)
     if scenario.host.hypervisor != "none":
         yield from _boots(scenario)
+    yield from tier_loads(scenario, lambda names: _room_together(hosts, names))
+
+
+def foreseen_on_host(scenario: Scenario) -> Iterator[Fault]:
+    """Find what will go wrong on the only host of a valid scenario."""
+    native, groups = scenario.host.hypervisor == "none", _groups(scenario)
+    if not native:
         yield from _saves(scenario)
-    if known_lps(scenario) is None:
-        return
-    groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
-        if scenario.host.hypervisor != "none":
+        if not native:
             yield from _wide(scenario, block, at, groups)
         yield from _guest_load(scenario, block, at, groups)
-    yield from tier_loads(scenario, lambda block: _room(scenario, block, groups))
     yield from _host_load(scenario, groups)
+
+
+def _groups(scenario: Scenario) -> Groups:
+    return {group.name: group.logical_processors for group in scenario.host.cpu_group}
+
+
+def _room_together(hosts: Sequence[OneHost], names: Collection[str]) -> float:
+    """Give the LPs that guests of some names can have at most together: on each host no more than it has."""
+    total = 0.0
+    for _, _, scenario, _ in hosts:
+        groups = _groups(scenario)
+        rooms = (_room(scenario, guest.block, groups) for guest in scenario.guests() if guest.name in names)
+        total += min(sum(rooms), scenario.host.lps)
+    return total
 
 
 def _samples(scenario: Scenario) -> Iterator[Fault]:

@@ -89,7 +89,7 @@ class HostRoom:
         nodes = nodes_kept_to(self.host)
         if nodes == 1:
             return 0
-        per_node = self.host.lps // nodes
+        per_node = max(1, self.host.lps // nodes)
         lps = block.processor.affinity or self._groups.get(block.processor.group, ())
         allowed = {lp // per_node for lp in lps} & set(range(nodes)) or set(range(nodes))
         left = [had - used for had, used in zip(self._frames, taken[_NODES:], strict=True)]

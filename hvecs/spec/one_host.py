@@ -13,15 +13,17 @@ from hvecs.spec.tier_guests import members_of
 
 
 class OneHost(NamedTuple):
-    """A host by itself: its number among all, the scenario of it alone, and for each block of that the index of the block it comes from."""
+    """A host by itself: its number among all, its name if there are others, the scenario of it alone, and of each block the index in that of all."""
 
     number: int
+    name: str
     scenario: Scenario
     blocks: tuple[int, ...]
 
     def located(self, fault: Fault) -> Fault:
-        """Say of a fault of the host where it lies in the scenario of all."""
-        return Fault(self._whole(fault.steps), fault.message, tuple(map(self._whole, fault.needs)))
+        """Say of a fault of the host where it lies in the scenario of all, and of which host it is one if that is not where it lies."""
+        of = f" (host {self.name})" if self.name and fault.steps[0] != HOST else ""
+        return Fault(self._whole(fault.steps), fault.message + of, tuple(map(self._whole, fault.needs)))
 
     def _whole(self, steps: Steps) -> Steps:
         first, *inside = steps
@@ -35,7 +37,7 @@ class OneHost(NamedTuple):
 def one_by_one(scenario: Scenario, host_of: Mapping[str, int]) -> Iterator[OneHost]:
     """Give each host with the guests that are on it by `host_of`; the only host of a scenario as it is."""
     if len(scenario.hosts) == 1:
-        yield OneHost(0, scenario, tuple(range(len(scenario.partition))))
+        yield OneHost(0, "", scenario, tuple(range(len(scenario.partition))))
         return
     names = GuestNames(scenario)
     for index, host in enumerate(scenario.hosts):
@@ -50,7 +52,8 @@ def one_by_one(scenario: Scenario, host_of: Mapping[str, int]) -> Iterator[OneHo
             "partition": tuple(piece for _, piece in own),
             "tier": tuple(tier for tier in tiers if tier.guests),
         }
-        yield OneHost(index, scenario.model_copy(update=update), tuple(number for number, _ in own))
+        alone, blocks = scenario.model_copy(update=update), tuple(number for number, _ in own)
+        yield OneHost(index, host.name or f"host[{index}]", alone, blocks)
 
 
 def _pieces(block: Partition, names: list[str]) -> Iterator[Partition]:

@@ -4,6 +4,9 @@ import pytest
 
 from hvecs.spec import Scenario, SpecError, load, resolved_toml
 from hvecs.spec import checks as rules
+from hvecs.spec.changes import changes_of
+from hvecs.spec.demand import PROCESS_BYTES, demand_of
+from hvecs.spec.loading import load_advised
 from hvecs.spec.placement import placement
 from hvecs.spec.reference import keys_like
 from hvecs.spec.units import GIB, US
@@ -112,11 +115,11 @@ def test_native_hosts_are_one(problems):
 def test_rules_of_a_host_hold_for_the_guests_that_are_on_it(problems):
     text = TOP + A + B + WEB + 'host = "a"\nmemory = "10 GiB"\n[partition.processor]\naffinity = [6]\n'
     assert [line.split(": ", 1)[1] for line in problems(text)] == [
-        'partition[0].memory: "10 GiB" does not fit into the host; expected at most "8 GiB" less a root reserve of "0.609375 GiB"',
-        "partition[0].processor.affinity: LP 6 does not exist; expected LPs from 0 to 3",
+        'partition[0].memory: "10 GiB" does not fit into the host; expected at most "8 GiB" less a root reserve of "0.609375 GiB" (host a)',
+        "partition[0].processor.affinity: LP 6 does not exist; expected LPs from 0 to 3 (host a)",
     ]
     assert problems(TWO, "root.virtual_processors=6") == [
-        '--set root.virtual_processors: expected "all" or at most the 4 LPs of the host; got 6'
+        '--set root.virtual_processors: expected "all" or at most the 4 LPs of the host; got 6 (host a)'
     ]
 
 
@@ -207,3 +210,126 @@ def test_the_reference_finds_a_key_by_the_path_of_a_named_host():
 def test_placement_of_one_host_is_that_host(read):
     assert placement(read(TOP + A + WEB + "count = 2\n")) == {"web-0": 0, "web-1": 0}
     assert isinstance(read(TWO), Scenario)
+
+
+GROUP = '[[host.cpu_group]]\nname = "batch"\nlogical_processors = [0]\n'
+CAP = '[[event]]\nat = "1 min"\nset = { "PATH" = "50 %" }\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "paths"),
+    [
+        ("host.cpu_group.batch.cap", [(0, "host.a.cpu_group.batch.cap"), (1, "host.b.cpu_group.batch.cap")]),
+        ("host.b.cpu_group.batch.cap", [(1, "host.b.cpu_group.batch.cap")]),
+    ],
+)
+def test_an_event_sets_the_cap_of_a_group_of_one_host_or_of_all(read, path, paths):
+    text = TOP + A + GROUP + B + GROUP + WEB + CAP.replace("PATH", path)
+    assert [(change.host, change.path) for change in changes_of(read(text))] == paths
+
+
+def test_the_group_of_the_only_host_has_the_path_that_it_had(read):
+    text = TOP + A + GROUP + WEB + CAP.replace("PATH", "host.cpu_group.batch.cap")
+    assert [(change.host, change.path) for change in changes_of(read(text))] == [
+        (0, "host.cpu_group.batch.cap")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("host.c.cpu_group.batch.cap", 'there is no host "c"; expected the name of a [[host]]'),
+        ("host.b.cpu_group.batch.cap", 'there is no CPU group "batch"; expected a [[host.cpu_group]]'),
+        ("host.b.memory", "the memory of a host does not change while it runs; expected another setting"),
+        ("partition.web.host", "a guest comes to another host by a migration; expected another setting"),
+    ],
+)
+def test_an_event_of_a_host_names_what_it_has(problems, path, expected):
+    text = TOP + A + GROUP + B + WEB + CAP.replace("PATH", path)
+    assert problems(text) == [f's.toml:18: event[0].set."{path}": {expected}']
+
+
+def test_a_group_is_set_once_at_a_time(problems):
+    text = TOP + A + GROUP + B + GROUP + WEB
+    text += CAP.replace("PATH", "host.cpu_group.batch.cap") + CAP.replace(
+        "PATH", "host.b.cpu_group.batch.cap"
+    )
+    assert problems(text) == [
+        's.toml:24: event[1].set."host.b.cpu_group.batch.cap": host.b.cpu_group.batch.cap is set at this time already; expected once'
+    ]
+
+
+def test_static_memory_is_set_to_what_the_host_of_the_guest_has(read, problems):
+    event = '[[event]]\nat = "1 min"\nset = { "partition.web.memory" = "12 GiB" }\n'
+    read(TOP + A + B + WEB + 'host = "b"\n' + event)
+    assert problems(TOP + A + B + WEB + 'host = "a"\n' + event) == [
+        's.toml:16: event[0].set."partition.web.memory": expected at most the memory of the host, "8192 MiB"; got "12 GiB" at "1 min"'
+    ]
+
+
+@pytest.fixture
+def warnings(read):
+    def warnings(text, *sets):
+        read(text, *sets)
+        return [str(each) for each in load_advised("s.toml", sets)[1]]
+
+    return warnings
+
+
+def test_warnings_are_of_the_host_that_they_are_of(warnings):
+    wide = WEB + 'host = "a"\nvirtual_processors = 6\n'
+    assert warnings(TOP + A + B + wide) == [
+        "s.toml:14: partition[0].virtual_processors: 6 VPs on 4 LPs: no more than 4 of them run at once (host a)"
+    ]
+    assert warnings(TOP + A + B + wide.replace('"a"', '"b"')) == []
+    full = WEB + 'host = "a"\nmemory = "4 GiB"\ncount = 2\n'
+    assert warnings(TOP + A + B + full) == [
+        "s.toml:14: partition[0].memory: web-1 will not start: it needs 4096 MiB, and 3472 MiB can be had (host a)"
+    ]
+
+
+def test_a_key_of_a_host_has_an_effect_if_any_host_reads_it(warnings):
+    capped = WEB + 'host = "b"\nprocessor.cap = "50 %"\n'
+    assert warnings(TOP + A + B + capped, "host.scheduling.cap_period=50 ms") == []
+    assert warnings(TOP + A + B + WEB, "host.scheduling.cap_period=50 ms") == [
+        "--set host.scheduling.cap_period: has no effect: no guest has a cap or a reserve, and no CPU group a cap"
+    ]
+
+
+def test_a_rule_of_placement_without_effect_is_told(warnings):
+    text = TOP + 'placement = "by-load"\n'
+    assert warnings(text + A + WEB) == ["s.toml:3: scenario.placement: has no effect: there is one host"]
+    assert warnings(text + A + B + WEB + 'host = "a"\n') == [
+        "s.toml:3: scenario.placement: has no effect: each guest has a host of its own"
+    ]
+    assert warnings(text + A + B + WEB) == []
+
+
+def test_a_tier_has_the_lps_of_all_its_hosts(warnings):
+    tier = '[[tier]]\nname = "t"\nrate = "900 /s"\nservice = { distribution = "exponential", mean = "10 ms" }\nguests = ["web"]\n'
+    web = WEB + "count = 2\nvirtual_processors = 8\n"
+    spread = 'placement = "by-memory"\n'
+    assert [line.split(": ", 2)[2] for line in warnings(TOP + A + B + web + tier) if "tier" in line] == [
+        "comes to 9 LPs of work at native speed, and its guests have 4 at most: its queue will grow"
+    ]
+    assert not [
+        line
+        for line in warnings(
+            TOP
+            + spread
+            + A
+            + A.replace('"a"', '"b"').replace("4", "8", 1)
+            + web
+            + 'memory = "5 GiB"\n'
+            + tier
+        )
+        if "tier" in line
+    ]
+
+
+def test_several_hosts_take_what_each_takes(read):
+    web = WEB + "count = 2\nvirtual_processors = 2\n"
+    one = demand_of(read(TOP + A + web.replace("count = 2", "count = 1")))
+    two = demand_of(read(TOP + A + A.replace('"a"', '"b"') + web))
+    assert two.rows == pytest.approx(2 * one.rows)
+    assert two.memory_bytes - PROCESS_BYTES == pytest.approx(2 * (one.memory_bytes - PROCESS_BYTES))

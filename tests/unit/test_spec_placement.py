@@ -79,10 +79,10 @@ def test_a_block_is_spread_guest_by_guest():
         ["g0-0", "g0-1", "g0-2"],
     ]
     assert parts[0].located(Fault(("partition", 0, "memory"), "x", (("host", "memory"),))) == Fault(
-        ("partition", 0, "memory"), "x", (("host", 0, "memory"),)
+        ("partition", 0, "memory"), "x (host a)", (("host", 0, "memory"),)
     )
     assert parts[1].located(Fault(("partition", 2), "x", (("host", "page"),))) == Fault(
-        ("partition", 0), "x", (("host", 1, "page"),)
+        ("partition", 0), "x (host b)", (("host", 1, "page"),)
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from components import NEVER, NOBODY
 from hvecs.engine.guest_system import protection_of, spin_retry_of, traps_of
+from hvecs.engine.hosts import HostPlan, plan_hosts
 from hvecs.engine.later import Later
 from hvecs.engine.measured import native_closed, native_distribution, native_of_guest
 from hvecs.engine.traps import TrapPlan
@@ -14,6 +15,7 @@ from hvecs.spec.host import Host, Root
 from hvecs.spec.io import Io
 from hvecs.spec.memory import Constant, DynamicMemory, MemoryDemand
 from hvecs.spec.partition import GuestSystem
+from hvecs.spec.placement import placement
 from hvecs.spec.profiles import PROFILES, Profile
 from hvecs.spec.rates import Rates
 from hvecs.spec.reserves import kept_reserve
@@ -54,7 +56,7 @@ class OpenPlan:
 
 @dataclass(frozen=True)
 class VpPlan:
-    """One VP: its controls and where it may run (`lps` empty = anywhere)."""
+    """One VP: its controls and where it may run (`lps` empty = anywhere on its host). LPs and node are numbers of the host until `placed`."""
 
     lps: tuple[int, ...] = ()
     tied_lp: int = NOBODY
@@ -75,6 +77,10 @@ class PartitionPlan:
     kind: str
     workload: ClosedPlan | OpenPlan | None
     vps: tuple[VpPlan, ...]
+    host: int = 0
+    """The number of the host that it is on at first."""
+    host_name: str = ""
+    """The name of that host, if it has one."""
     quantum_ns: int = NEVER
     spin_retry_ns: int = NEVER
     spin_halts: bool = False
@@ -118,13 +124,31 @@ class PartitionPlan:
         return self.workload if isinstance(self.workload, ClosedPlan) else self.root_job
 
     @property
+    def stream(self) -> str:
+        """What names it in the random streams: its name; of the root of a host that has a name, that too, for roots are all called alike."""
+        return f"{self.name}\n{self.host_name}" if self.kind == "root" and self.host_name else self.name
+
+    def placed(self, host: HostPlan) -> "PartitionPlan":
+        """Give the plan with rows of LPs and nodes in the place of their numbers on its host."""
+        vps = tuple(
+            replace(
+                vp,
+                lps=tuple(lp + host.first_lp for lp in vp.lps),
+                tied_lp=NOBODY if vp.tied_lp < 0 else vp.tied_lp + host.first_lp,
+                node=vp.node + host.first_node,
+            )
+            for vp in self.vps
+        )
+        return replace(self, vps=vps, host=host.number, host_name=host.host.name or "")
+
+    @property
     def takes_requests(self) -> bool:
         """Whether requests come to it, of which tables tell; the short pieces of the root's own load are none."""
         return self.kind == "open" or self.root_requests
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
-    """Return the partitions in the order of their rows: the root first, then the guests in file order."""
+    """Return the partitions in the order of their rows: the root of each host first, then the guests in file order."""
     later = Later(scenario)
     tiers = serving(scenario)
     if is_native(scenario):
@@ -133,10 +157,11 @@ def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
         return tuple(
             _served(plan, guest, tiers, later) for plan, guest in zip(native, scenario.guests(), strict=True)
         )
-    groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
-    guests = (_guest(guest, groups, scenario.host) for guest in scenario.guests())
+    hosts, host_of = plan_hosts(scenario), placement(scenario)
+    roots = (replace(_root(host.alone), host=host.number) for host in hosts)
+    guests = (_guest(guest, host_of[guest.name], scenario) for guest in scenario.guests())
     return (
-        _root(scenario),
+        *roots,
         *(_served(plan, guest, tiers, later) for plan, guest in zip(guests, scenario.guests(), strict=True)),
     )
 
@@ -231,8 +256,10 @@ def _in_cores(vp: VpPlan, count: int, threads: int) -> tuple[VpPlan, ...]:
     return tuple(replace(vp, fellow=index ^ 1 if index ^ 1 < count else NOBODY) for index in range(count))
 
 
-def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> PartitionPlan:
-    """A VM in a CPU group runs on the group's LPs, or on those of them that its own affinity names."""
+def _guest(guest: Guest, number: int, scenario: Scenario) -> PartitionPlan:
+    """A VM in a CPU group runs on the group's LPs, or on those of them that its own affinity names; `number` is that of its host."""
+    host = scenario.hosts[number]
+    groups = {group.name: group.logical_processors for group in host.cpu_group}
     block, lps = guest.block, host.lps
     vp = VpPlan(
         lps=tuple(sorted(block.processor.affinity or groups.get(block.processor.group, ()))),
@@ -247,6 +274,7 @@ def _guest(guest: Guest, groups: Mapping[str, tuple[int, ...]], host: Host) -> P
         kind,
         workload,
         _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core),
+        host=number,
         quantum_ns=quantum,
         spin_retry_ns=spin_retry_of(guest),
         spin_halts=guest.block.halts_at_locks,

@@ -34,7 +34,7 @@ Write = Callable[[str, Mapping[str, Any]], None]
 
 
 class World:
-    """The entities of one host, their component tables, and the systems that work on them."""
+    """The entities of all hosts, their component tables, and the systems that work on them."""
 
     tables: Tables
     memory: Memory
@@ -56,6 +56,7 @@ class World:
         self.names: list[str] = []
         self.device_names: dict[str, list[str]] = {"storage": [], "network": []}
         self.tier_names: list[str] = []
+        self.host_names: list[str] = [""]
         self._frame_entities: dict[int, int] = {}
         self.schedule = schedule
         self.turns: list[Turn] = []
@@ -126,7 +127,8 @@ class World:
         tables = {name: self.columns[component] for name, component in COMPONENTS.items()}
         self.tables = Tables(policy=policy, schedule=self.schedule, **tables, **heaps, **arrays)
         self.memory = memory
-        self.samples = Samples(self.tables, memory, self.columns, sampled_fields())
+        further = ["layouts.host"] if len(self.host_names) > 1 else []
+        self.samples = Samples(self.tables, memory, self.columns, [*sampled_fields(), *further])
 
     @property
     def clock(self) -> Any:

@@ -50,7 +50,7 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
             _times(block, at),
             reserve_faults(block, at),
             workload_faults(block.workload, (*at, "workload")),
-            load_faults(scenario, block, at),
+            load_faults(scenario, block.workload, block.virtual_processors, (*at, "workload")),
             _spins(block, at),
             memory_faults(scenario, block, at),
         )
@@ -95,6 +95,9 @@ def _root_load(scenario: Scenario) -> Iterator[Fault]:
     if root.measured_cpu is not None and root.background_cpu != Root().background_cpu:
         yield Fault(("root", "measured_cpu"), "given beside background_cpu; expected one of them")
     yield from root_workload_faults(root.workload)
+    lps = known_lps(scenario)
+    if lps is not None:
+        yield from load_faults(scenario, root.workload, lps, ("root", "workload"))
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from hvecs.spec.lives import GuestNames, Lives
 from hvecs.spec.one_host import OneHost
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
-from hvecs.spec.root_load import root_load
+from hvecs.spec.root_load import root_load, root_requests_load
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.tier_load import tier_loads
 from hvecs.spec.topology import root_lps
@@ -131,7 +131,7 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
     changes = [each for each in sorted(changes) if each[0] < scenario.scenario.duration]
     peak = max(accumulate(load for _, load in changes), default=0.0)
     if host.hypervisor != "none":
-        peak += len(root_lps(scenario)) * root_load(scenario)
+        peak += len(root_lps(scenario)) * root_load(scenario) + root_requests_load(scenario)
     if peak > capacity:
         key = "logical_processors" if host.logical_processors is not None else "sockets"
         message = (

@@ -212,7 +212,7 @@ class Root(Table):
         "mean length of one piece of that work, exponential; not published, a parameter", "500 us"
     )
     workload: Workload | None = key(
-        "what threads of the root do beside its other tasks, as a backup or a scan: a closed workload with a guest's keys",
+        "what the root does of its own beside its other tasks, with a guest's keys: threads, as a backup or a scan has, or requests that come to it",
         None,
     )
     io_on_first: Annotated[float, Percent()] = key(

@@ -109,8 +109,6 @@ class PartitionPlan:
     """When it is restarted (ns), by its own key or by events."""
     later_cap: tuple[int, float] | None = None
     """When an event first gives it a cap (ns), and which (%)."""
-    later_reserve: bool = False
-    """Whether an event gives it a reserve."""
     most_memory: int = 0
     """The largest maximum of Dynamic Memory (bytes) that an event sets."""
 

@@ -43,9 +43,9 @@ def in_full(hosts: Sequence[HostSource], verdict: Verdict) -> list[HostSource]:
 
 
 def hosts_lead(hosts: Sequence[HostSource], verdict: Verdict) -> Lead:
-    """Give a row a host: the verdict, what is used and left, its guests, and who suffers most there."""
+    """Give a row a host: the verdict, what is used and left, its guests at the end, and who suffers most there."""
     rows = tuple(_row(host, verdict.hosts.get(host.name)) for host in hosts)
-    head = ("host", "verdict", "LPs busy", "memory available", "guests at the end", "suffers most")
+    head = ("host", "verdict", "LPs busy", "available", "guests", "suffers most")
     left = len(hosts) - MOST_IN_FULL
     note = (f"Figures of the {MOST_IN_FULL} hosts with the gravest verdicts are below.",) if left > 0 else ()
     return Lead(f"{len(hosts)} hosts", note, "plain", head, rows)
@@ -61,7 +61,7 @@ def _row(host: HostSource, verdict: Verdict | None) -> tuple[str, ...]:
         "-" if busy is None else amount(busy, "%"),
         "-" if available is None else amount(available, "MiB"),
         str(_guests(host)),
-        f"{worst.name} {worst.why}" if worst else "nobody",
+        worst.name if worst else "nobody",
     )
 
 

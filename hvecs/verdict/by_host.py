@@ -49,9 +49,13 @@ class Hosts:
 
 
 def together(hosts: Mapping[str, Verdict], shared: Verdict) -> Verdict:
-    """Make one verdict of those of hosts and that on what they share: the gravest of them; who suffers most comes first, wherever that is."""
+    """Make one verdict of those of hosts and that on what they share: the gravest of them.
+
+    Of findings as grave those of the host with the gravest verdict come first; of sufferers who suffers most, wherever that is.
+    """
     each = [shared, *hosts.values()]
-    findings = [*shared.findings, *(_named(host, one) for host, of in hosts.items() for one in of.findings)]
+    order = sorted(hosts.items(), key=lambda named: _gravity(named[1]))
+    findings = [*shared.findings, *(_named(host, one) for host, of in order for one in of.findings)]
     sufferers = [
         *shared.sufferers,
         *(replace(one, host=host) for host, of in hosts.items() for one in of.sufferers),
@@ -63,6 +67,11 @@ def together(hosts: Mapping[str, Verdict], shared: Verdict) -> Verdict:
         tuple(sorted(sufferers, key=lambda one: (-one.lacks, one.name, one.host))),
         hosts=dict(hosts),
     )
+
+
+def _gravity(verdict: Verdict) -> int:
+    """Give the place of a verdict among all, the gravest first."""
+    return VERDICTS.index(verdict.verdict) if verdict.verdict in VERDICTS else len(VERDICTS)
 
 
 def _gravest(order: Sequence[str], found: Iterable[str | None]) -> str | None:

@@ -12,6 +12,8 @@ from hvecs.output.schema import SCHEMA_VERSION, TABLES
 from hvecs.output.written import tables_of
 from hvecs.spec import Scenario
 from hvecs.sweeps.columns import scenario_columns
+from hvecs.sweeps.results import is_main, of_partition
+from hvecs.sweeps.selection import known_outcomes
 from hvecs.verdict.by_host import Hosts
 from tests.observing import S, judged, rows
 
@@ -146,3 +148,26 @@ def test_outcomes_of_a_root_are_those_of_its_host():
     assert prefix_of(Figures()) == "Root"
     Figures.name, Figures.kind, Figures.host = "web", "open", "a"
     assert prefix_of(Figures()) == "web"
+
+
+@pytest.mark.parametrize(
+    ("name", "main", "said"),
+    [
+        ("lps_busy_pct", True, "% Total Run Time, mean of all LPs"),
+        ("host.hv1.lps_busy_pct", True, "% Total Run Time, mean of all LPs of hv1"),
+        ("host.hv1.Root.response_mean_ns", False, "mean response time of all requests of host.hv1.Root"),
+        ("Root.response_mean_ns", False, None),
+        ("web-0.response_mean_ns", True, None),
+        ("web-0.lps_busy_pct", False, None),
+    ],
+)
+def test_figures_of_each_host_are_reported_and_those_of_roots_are_not(name, main, said):
+    assert is_main(name) is main
+    assert said is None or of_partition(name) == said
+
+
+def test_a_verdict_is_no_outcome_that_could_be_sought():
+    known = known_outcomes([], [column.name for column in scenario_columns(scenario("a", "b"))], [])
+    assert "host.a.lps_busy_pct" in known
+    assert "host.a.Root.guest_run_ns" in known
+    assert not [name for name in known if name.endswith((".verdict", ".provisioning"))]

@@ -24,7 +24,7 @@ from components import (
     VpIdentity,
     VpWaits,
 )
-from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR, SIMULATION
+from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.traps import CHARGES
 from hvecs.engine.affinity import build_affinity, collect_affinity
 from hvecs.engine.changes import build_changes
@@ -38,7 +38,8 @@ from hvecs.engine.memory import build_memory
 from hvecs.engine.numa import place_on_nodes
 from hvecs.engine.own_systems import in_order
 from hvecs.engine.partitions import build_partitions, fill_vps
-from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
+from hvecs.engine.plan import PartitionPlan, is_native
+from hvecs.engine.planning import plan_partitions
 from hvecs.engine.policies import find_policy
 from hvecs.engine.pools import build_pools
 from hvecs.engine.processors import build_cores, build_domains, fill_code
@@ -88,7 +89,6 @@ def build(
     distributions = DistributionTable()
     sets, affinity = collect_affinity(plans, hosts)
     world = World(schedule, stopwatch or Stopwatch())
-    world.spawn("simulation", SIMULATION, 1)
     world.spawn("host", HOST, len(hosts))
     world.host_names = [each.host.name or "" for each in hosts]
     world.spawn("logical processor", LOGICAL_PROCESSOR, sum(len(each.lps) for each in hosts))
@@ -132,6 +132,7 @@ def build(
     }
     heaps = {"timers": timers} | _heaps(world, [each.vps for each in sets]) | weighted
     memory = build_memory(world, plans, hosts, scenario, residents)
+    world.spawn_simulation()
     world.finish(policy or find_policy(scenario), heaps, arrays, memory)
     world.add_systems(in_order(schedule, own))
     world.begin()

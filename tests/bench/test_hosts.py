@@ -5,7 +5,6 @@ import time
 import pytest
 
 from hvecs.engine import simulate
-from hvecs.spec import checks as rules
 from tests.simulation import MS, S, constant, dynamic, exponential, guest, mib, opened, parsed, scenario
 
 HOSTS = 16
@@ -65,8 +64,7 @@ def _cpu_s(hosts, duration_ns):
 
 
 @pytest.mark.bench
-def test_sixteen_hosts_cost_little_more_than_sixteen_runs_of_one(monkeypatch):
-    monkeypatch.setattr(rules, "not_supported_yet", lambda _: (), raising=False)
+def test_sixteen_hosts_cost_little_more_than_sixteen_runs_of_one():
     simulate(_text(1, MS), _Nowhere())
     simulate(_text(HOSTS, MS), _Nowhere())
     one = min(_cpu_s(1, 20 * S) for _ in range(3))

@@ -49,6 +49,8 @@ def outcome(runs):
         without_memory=tuple(text for each in parts.values() for text in each.without_memory),
         partitions=tuple(replace(p, host=name) for name, each in parts.items() for p in each.partitions),
         lps=tuple(replace(lp, host=name) for name, each in parts.items() for lp in each.lps),
+        responses={name: found for each in parts.values() for name, found in each.responses.items()},
+        dispatches=sum(each.dispatches for each in parts.values()),
     )
 
 

@@ -9,7 +9,7 @@ from hvecs.spec.device_faults import device_faults
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.event_faults import event_faults
 from hvecs.spec.host import Root
-from hvecs.spec.host_faults import host_faults, not_supported_yet
+from hvecs.spec.host_faults import host_faults
 from hvecs.spec.load_faults import load_faults
 from hvecs.spec.memory_faults import demand_faults, memory_faults
 from hvecs.spec.one_host import one_by_one
@@ -35,7 +35,6 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     """Find every rule that a scenario of valid keys breaks."""
     yield from _run(scenario)
     yield from host_faults(scenario)
-    yield from not_supported_yet(scenario)
     yield from _of_each_host(scenario)
     yield from total_faults(scenario)
     yield from distribution_faults(scenario.root.intercept_work, ("root", "intercept_work"))

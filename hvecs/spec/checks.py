@@ -79,6 +79,9 @@ def _of_host(scenario: Scenario) -> Iterator[Fault]:
     yield from topology_faults(scenario)
     for index, block in enumerate(scenario.partition):
         yield from _affinity(scenario, block, ("partition", index))
+    lps = known_lps(scenario)
+    if lps is not None:
+        yield from load_faults(scenario, scenario.root.workload, lps, ("root", "workload"))
 
 
 def _run(scenario: Scenario) -> Iterator[Fault]:
@@ -94,9 +97,6 @@ def _root_load(scenario: Scenario) -> Iterator[Fault]:
     if root.measured_cpu is not None and root.background_cpu != Root().background_cpu:
         yield Fault(("root", "measured_cpu"), "given beside background_cpu; expected one of them")
     yield from root_workload_faults(root.workload)
-    lps = known_lps(scenario)
-    if lps is not None:
-        yield from load_faults(scenario, root.workload, lps, ("root", "workload"))
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:

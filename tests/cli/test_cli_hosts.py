@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+import hvecs as api
 from hvecs.cli.results import summary_of
 from hvecs.cli.summary import summary_text
 from hvecs.spec import load
-from tests import several_hosts
 
 TWO = """\
 [scenario]
@@ -61,7 +61,7 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hosts")
     (folder / "two.toml").write_text(TWO, encoding="utf-8")
     scenario = load(folder / "two.toml")
-    return folder / "R", scenario, several_hosts.write(folder / "R", folder / "two.toml", scenario)
+    return folder / "R", scenario, api.run(scenario, folder / "R")
 
 
 def test_topology_stands_one_host_under_another(hvecs, two):

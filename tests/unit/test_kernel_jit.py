@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from systems.kernels import jit
-from systems.kernels.numba_ext import by_address, canary, hooks, parts
+from systems.kernels.numba_ext import by_address, canary, hooks, parts, reads
 from tests.forks import forks
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def tree(tmp_path):
         (package / "__init__.py").touch()
     for module in ("jit", "stored", "uninterrupted"):
         shutil.copy(Path(jit.__file__).with_name(f"{module}.py"), kernels)
-    for module in (by_address, canary, hooks, parts):
+    for module in (by_address, canary, hooks, parts, reads):
         shutil.copy(module.__file__, kernels / "numba_ext")
     (kernels / "callee.py").write_text(CALLEE.format(1))
     (kernels.parent / "caller.py").write_text(CALLER)
@@ -334,12 +334,26 @@ def test_indices_are_checked_where_asked_for(tree):
         "@njit\ndef f(values, at):\n    return read(values, at)\n"
     )
     code = (
-        "import numpy as np\nfrom systems.beyond import f\n"
-        "try:\n    f(np.zeros(3), 3)\n    print('read')\nexcept IndexError:\n    print('refused')\n"
+        "import numpy as np\nfrom systems.beyond import f\nfor at in {}:\n"
+        "    try:\n        f(np.zeros((3, 3))[1:2], at)\n        print('read')\n"
+        "    except IndexError:\n        print('refused')\n"
     )
     cache = tree.parent / "cache"
-    assert run(tree, code, XDG_CACHE_HOME=cache, HVECS_BOUNDS=1) == ["refused"]
-    assert run(tree, code, XDG_CACHE_HOME=cache) == ["read"]
+    refused = run(tree, code.format("(0, 0), (0, 3), (1, 0), (0, -1), (-1, 0)"), XDG_CACHE_HOME=cache, HVECS_BOUNDS=1)
+    assert refused == ["read"] + ["refused"] * 4
+    assert run(tree, code.format("(0, 0), (0, 3), (1, 0), (0, -1), (-1, 0)"), XDG_CACHE_HOME=cache) == ["read"] * 5
+
+
+def test_only_an_index_that_is_written_as_a_constant_counts_from_the_end(tree):
+    """The array lies inside a longer one: what is before it can be read."""
+    (tree / "systems" / "ends.py").write_text(
+        "from systems.kernels.jit import njit\n@njit\ndef last(values, at):\n"
+        "    values[at] += 10\n    return values[-1]\n"
+    )
+    code = "import numpy as np\nfrom systems.ends import last\na = np.arange(4)\nprint(last(a[1:], -1), *a)\n"
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["3", "10", "1", "2", "3"]
+    plain = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", HVECS_PLAIN_NUMBA=1)
+    assert plain == ["13", "0", "1", "2", "13"]
 
 
 TUPLES = """

@@ -1,12 +1,19 @@
 """The nouns of the model: every component and every archetype. A reader learns the state of a run from this file.
 
-Host: the one entity that carries the resources of the run
+Simulation: the one entity that carries what all hosts share
     Clock                 where the simulation stands; step, sampling interval, end
+    SchedulerState        counters and list heads of the event loop
+    RandomKeys            a key for each random stream
+    MemoryProgress        the next start or stop, the trace of memory operations
+
+Hosts
+    HostIdentity          where its rows lie, its root
+    HostState             what is known of it as a whole: its partitions, reserves, shared cores
     SchedulingParameters  slice, cap period, what reserves, long spins and wake-ups do
     Costs                 what a dispatch, a wake-up, a cold cache, a busy sibling, a page from disk cost; traps: charge_ns
     RootActivity          what the idle root does by itself
-    SchedulerState        counters and list heads of the scheduler
-    RandomKeys            a key for each random stream
+    MemoryParameters      sizes, rates, policy, costs of memory
+    MemoryState           what waits for memory; what the hypervisor holds
 
 Logical processors
     LpTopology            cache domain, core, NUMA node, root VP, affinity sets
@@ -21,8 +28,6 @@ Logical processors
     CpuGroup              the budget of the VMs in a CPU group
 
 Memory
-    MemoryParameters      sizes, rates, policy, costs of memory (on the host entity)
-    MemoryState           the next start or stop; what the hypervisor holds (on the host entity)
     MemoryNode            the frames of a NUMA node, and which are free
     PageFrame             owner, guest page, state, node, mapping, touched
     PartitionMemory       what a partition sees, holds, has given up, has touched
@@ -113,6 +118,8 @@ from components.distribution import Distribution
 from components.host import (
     Clock,
     Costs,
+    HostIdentity,
+    HostState,
     RandomKeys,
     RootActivity,
     SchedulerState,
@@ -126,6 +133,7 @@ from components.memory import (
     MemoryNode,
     MemoryOperation,
     MemoryParameters,
+    MemoryProgress,
     MemoryState,
     PageFrame,
     PartitionMemory,
@@ -203,6 +211,8 @@ __all__ = [
     "GuestThread",
     "GuestTimes",
     "GuestTraps",
+    "HostIdentity",
+    "HostState",
     "InterceptRate",
     "InterceptRecord",
     "IoPath",
@@ -217,6 +227,7 @@ __all__ = [
     "MemoryNode",
     "MemoryOperation",
     "MemoryParameters",
+    "MemoryProgress",
     "MemorySample",
     "MemoryState",
     "NetworkLink",

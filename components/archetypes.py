@@ -18,6 +18,8 @@ from components.distribution import Distribution
 from components.host import (
     Clock,
     Costs,
+    HostIdentity,
+    HostState,
     RandomKeys,
     RootActivity,
     SchedulerState,
@@ -29,6 +31,7 @@ from components.memory import (
     MemoryDemand,
     MemoryNode,
     MemoryParameters,
+    MemoryProgress,
     MemoryState,
     PageFrame,
     PartitionMemory,
@@ -66,12 +69,12 @@ from components.workload import (
 
 Archetype = tuple[type[Component], ...]
 
+SIMULATION: Archetype = (Clock, SchedulerState, RandomKeys, MemoryProgress)
 HOST: Archetype = (
-    Clock,
+    HostIdentity,
+    HostState,
     SchedulingParameters,
     Costs,
-    SchedulerState,
-    RandomKeys,
     RootActivity,
     MemoryParameters,
     MemoryState,
@@ -128,7 +131,8 @@ CHANGE: Archetype = (Change,)
 TIER: Archetype = (Tier, TierScaling, TierTimes, TierSample)
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {
-    "host": (HOST, "the one host: clock, parameters, costs, random keys"),
+    "simulation": (SIMULATION, "the one simulation: clock, random keys, what all hosts share"),
+    "host": (HOST, "a host: parameters, costs, what is known of it as a whole"),
     "logical processor": (LOGICAL_PROCESSOR, "an LP"),
     "NUMA node": (NUMA_NODE, "LPs and the memory beside them"),
     "cache domain": (CACHE_DOMAIN, "LPs that share a cache (by default a socket)"),

@@ -6,6 +6,7 @@ from components.declare import Component, int64
 class CpuGroup(Component):
     """The common budget of all VPs in a group, however many VMs they belong to."""
 
+    host = int64("its host", "index")
     phase_ns = int64("when its budget is first renewed; then every cap period", "ns")
     most = int64("its VPs that its cap lets run at once: LPs' worth of the cap, rounded up", "count")
     budget_ns = int64("most LP time in a cap period, over all its LPs; NO_CAP for none", "ns", default=-1)

@@ -1,4 +1,4 @@
-"""Components of the host entity: its clock, parameters, costs and random keys."""
+"""Components of the simulation, its clock and random keys; and of each host, its parameters, costs and what is known of it."""
 
 from components.declare import Component, flag, int64, key64, row_of
 
@@ -33,6 +33,34 @@ DIRECTED = 0
 YIELD = 1
 IGNORE = 2
 PARTITION = 3
+
+
+class HostIdentity(Component):
+    """Where the rows of a host lie."""
+
+    root = row_of("its root partition; none on the bare machine")
+    first_lp = int64("its first LP", "index")
+    lps = int64("how many LPs it has", "count")
+    first_node = int64("its first NUMA node, and its first node of memory", "index")
+    nodes = int64("how many it has", "count")
+    first_set = int64("its first affinity set", "index")
+    sets = int64("how many it has", "count")
+    first_channel = int64("the first channel of its paging disk in the list of when they are free", "index")
+    channels = int64("how many it has", "count")
+
+
+class HostState(Component):
+    """What the systems know of a host as a whole."""
+
+    first_resident = int64("its first partition in the list of partitions by host", "index")
+    residents = int64("partitions on it, its root among them", "count")
+    shared_cores = int64("cores with both LPs busy", "count")
+    reserved_ns = int64("reserves of the guests that are on, in a period", "ns")
+    reserving = int64("VPs with a reserve", "count")
+    next_caller = row_of(
+        "which of its partitions, by its place in the list, the root next makes calls for, after a balancing"
+    )
+    page_ins = int64("pages asked of its paging disk so far", "count")
 
 
 class SchedulingParameters(Component):
@@ -91,12 +119,9 @@ class RootActivity(Component):
 
 
 class SchedulerState(Component):
-    """What the scheduler knows of the host as a whole."""
+    """What the event loop shares between all hosts: the order of what becomes ready, the pool of requests, the traces."""
 
-    shared_cores = int64("cores with both LPs busy", "count")
     ready_sequence = int64("VPs that became ready so far; round robin within equal virtual time", "count")
-    reserved_ns = int64("reserves of the guests that are on, in a period", "ns")
-    reserving = int64("VPs with a reserve", "count")
     dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")
     dispatch_room = int64("rows that the buffer holds; 0 when dispatches are not traced", "count")
     intercept_rows = int64("rows in the buffer of the intercept trace", "count")
@@ -107,8 +132,6 @@ class SchedulerState(Component):
     free_requests = int64("free rows of the pool", "count")
     spare_requests = int64("rows that an event takes at most for new requests of tiers", "count")
     visits = int64("requests of tiers in the system: an event takes at most one more row for each", "count")
-    next_caller = row_of("next partition for whose memory the root makes calls, after a balancing")
-    page_ins = int64("pages asked of the disk so far", "count")
 
 
 class RandomKeys(Component):

@@ -75,6 +75,7 @@ class PageFrame(Component):
 class MemoryNode(Component):
     """The memory of a NUMA node."""
 
+    host = int64("its host", "index")
     first_frame = int64("its first frame, and the bottom of its stack of free frames", "index")
     frames = int64("frames on it", "count")
     free = int64("free frames on it: the height of the stack", "count")
@@ -112,17 +113,24 @@ class MemoryParameters(Component):
 
 
 class MemoryState(Component):
-    """What the memory systems know of the host as a whole."""
+    """What the memory systems know of a host as a whole."""
 
-    next_event = int64("the next start or stop in the list of them", "index")
-    next_change = int64("the next change that may be one of memory", "index")
+    first_dynamic = int64("its first guest in the list of those with `DynamicMemory` by host", "index")
+    dynamics = int64("its guests there", "count")
     next_retry_ns = int64("when a start that was refused is next tried again", "ns", default=NEVER)
     balanced_ns = int64("time of the last balancing", "ns")
-    operations = int64("rows in the buffer of memory operations", "count")
-    room = int64("rows that the buffer holds; 0 when operations are not traced", "count")
     deposited = int64("4 KiB pages deposited with the hypervisor, for all partitions", "count")
     hypervisor_frames = int64("frames that hold them", "frames")
     guests = int64("guests that have their memory", "count")
+
+
+class MemoryProgress(Component):
+    """How far the memory systems have come with what is known before the run, and with their trace."""
+
+    next_event = int64("the next start or stop in the list of them", "index")
+    next_change = int64("the next change that may be one of memory", "index")
+    operations = int64("rows in the buffer of memory operations", "count")
+    room = int64("rows that the buffer holds; 0 when operations are not traced", "count")
 
 
 class PartitionMemory(Component):

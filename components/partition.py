@@ -39,8 +39,9 @@ class Lifetime(Component):
 
 
 class PartitionLayout(Component):
-    """Where a partition's rows lie."""
+    """Where a partition's rows lie, and which host it is on."""
 
+    host = int64("its host", "index")
     workload = flag("NO_WORKLOAD, CLOSED or OPEN")
     workload_row = row_of("its row among the closed, or the open, workloads")
     job = row_of(

@@ -14,6 +14,7 @@ AWAITING = 6
 class LpTopology(Component):
     """Where an LP lies."""
 
+    host = int64("its host", "index")
     domain = row_of("its cache domain")
     sibling = row_of("the other LP of its core (SMT), if there is one")
     node = int64("its NUMA node", "index")
@@ -92,6 +93,7 @@ class LpTimes(Component):
 class CacheDomain(Component):
     """LPs that share a cache, and a part of the memory bus."""
 
+    host = int64("their host", "index")
     first_clock = int64("its first clock; one for each code, in the order of GuestScheduler.code", "index")
     clocks = int64("its clocks", "count")
     bus_share = int64("part of the domain's bandwidth that one LP can ask for", "2^-20")
@@ -125,6 +127,7 @@ class AffinitySet(Component):
     Sets that have LPs, or a CPU group, in common are one pool; the first of them stands for it.
     """
 
+    host = int64("the host of its LPs", "index")
     virtual_ns = int64("highest virtual time at which a VP of the set was served", "ns at weight 100")
     room_ns = int64("pool: LP time of its LPs in a cap period", "ns")
     wanted_ns = int64("pool: LP time in a cap period that its runnable VPs could use, up to their caps", "ns")

@@ -19,6 +19,7 @@ class VpIdentity(Component):
     """Which VP this is."""
 
     owner = row_of("its partition")
+    host = int64("the host that it is on: that of its partition", "index")
     vp_index = int64("its number within the partition", "index")
     tied_lp = row_of("root VPs: the LP to which it is tied, and where it is served at once [NE-CPU]")
     fellow = row_of(

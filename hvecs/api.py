@@ -104,7 +104,7 @@ def run(  # noqa: PLR0913 - what may be asked of a run
         if policy not in SCHEDULERS:
             raise ValueError(f"no scheduler is named {policy!r}; there are {', '.join(SCHEDULERS)}")
         scenario = scenario.model_copy(
-            update={"host": scenario.host.model_copy(update={"scheduler": policy})}
+            update={"hosts": tuple(host.model_copy(update={"scheduler": policy}) for host in scenario.hosts)}
         )
         policy = None
     named = [

@@ -85,7 +85,7 @@ EVENTS = (
     Event("lifetime", "partition", lifetime_event, Scheduling),
     Event("restart", "partition", restart_event, Scheduling),
     Event("boot", "partition", boot_event, Guests),
-    Event("cap_period", "host", cap_event, Scheduling),
+    Event("cap_period", "simulation", cap_event, Scheduling),
     Event("reserve", "host", reserve_event, Scheduling),
     Event("cpu_group", "CPU group", group_event, Scheduling),
     Event("burst_end", "code clock", burst_event, Guests),

@@ -143,7 +143,7 @@ class Schedule:
         """Write the generated kernels: each as its source, in which `k0`, `k1` ... are the kernels that follow it."""
         begins = [system.begin for system in self.systems if system.begin is not None]
         ends = [system.ends_step for system in self.systems if system.ends_step is not None]
-        single = [event.entity == "host" for event in self.events]
+        single = [event.entity == "simulation" for event in self.events]
         happen = [f"event == {n}: k{n}(w, {'' if one else 'row, '}now)" for n, one in enumerate(single)]
         follow = [f"stage == {each.stage}: k{n}(w, task, now)" for n, each in enumerate(self.follow_ups)]
         return [

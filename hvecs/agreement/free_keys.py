@@ -15,7 +15,7 @@ from hvecs.spec.paths import key_text, read_path
 from hvecs.spec.problems import show
 from hvecs.spec.scenario import guest_names
 from hvecs.spec.sweep_points import inline
-from hvecs.spec.table import Table, is_array, kind_of, tag_of
+from hvecs.spec.table import Table, fields_of, is_array, kind_of, tag_of
 from hvecs.spec.units import Quantity
 
 _LEAST_RUN: Final = 1e-5
@@ -137,11 +137,11 @@ def _found(path: str, top: Table, block: Partition | None, names: tuple[str, ...
     table: Any = top
     tags: list[tuple[tuple[str, ...], str]] = []
     for at, name in enumerate(names):
-        if not isinstance(table, Table) or name not in type(table).model_fields:
+        if not isinstance(table, Table) or name not in fields_of(type(table)):
             raise Wrong(f"there is no key {show(name)} in this scenario")
         if table.tag_key == "distribution":
             tags.append(((*names[:at], table.tag_key), tag_of(type(table))))
-        field, table = type(table).model_fields[name], getattr(table, name)
+        field, table = fields_of(type(table))[name], getattr(table, name)
     kind = kind_of(field)
     numeric = isinstance(table, int | float) and not isinstance(table, bool)
     if kind is None or is_array(field) or not isinstance(_quantity(kind), Quantity | Number) or not numeric:

@@ -150,17 +150,20 @@ def _job(partition: Row) -> tuple[str, str]:
 
 
 def _requests(partitions: list[Row], unsteady: set[str]) -> str:
-    """Write what was completed and how long it took; response times that depend on the duration of the run are marked."""
+    """Write what was completed, and lost if anything was (failed or dropped), and how long it took; response times that depend on the duration of the run are marked."""
     if not partitions:
         return ""
     responses = ("response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns")
-    rows = [["open workload", "per second", "in system", "mean", "median", "95 %", "99 %"]]
-    for each in partitions:
+    lost = [each["failed"] + each["dropped"] for each in partitions]
+    counted = ["lost"] if any(lost) else []
+    rows = [["open workload", "per second", *counted, "in system", "mean", "median", "95 %", "99 %"]]
+    for each, gone in zip(partitions, lost, strict=True):
         grows = each["name"] in unsteady
         spans = (span(each[name]) + "*" * grows for name in responses)
-        rows.append([each["name"], digits(each["completions_per_sec"]), str(each["in_system"]), *spans])
+        counts = (digits(each["completions_per_sec"]), *(str(gone) for _ in counted), str(each["in_system"]))
+        rows.append([each["name"], *counts, *spans])
     note = f"\n{UNSTEADY}"
-    return aligned(rows, right=range(1, 7)) + (
+    return aligned(rows, right=range(1, len(rows[0]))) + (
         note if unsteady & {each["name"] for each in partitions} else ""
     )
 

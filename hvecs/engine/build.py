@@ -14,6 +14,8 @@ from components import (
     DispatchRecord,
     Distribution,
     GuestThread,
+    HostIdentity,
+    HostState,
     InterceptRecord,
     LpTopology,
     OpenWorkload,
@@ -27,7 +29,7 @@ from components import (
     VpIdentity,
     VpWaits,
 )
-from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
+from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR, SIMULATION
 from components.host import (
     DIRECTED,
     FAIR,
@@ -101,6 +103,7 @@ def build(
     distributions = DistributionTable()
     sets, affinity = collect_affinity(plans, lps)
     world = World(schedule, stopwatch or Stopwatch())
+    world.spawn("simulation", SIMULATION, 1)
     world.spawn("host", HOST, 1)
     world.spawn("logical processor", LOGICAL_PROCESSOR, lps)
     build_domains(world, scenario, plans)
@@ -124,6 +127,7 @@ def build(
     _make_room(world, scenario)
     _fill_host(world, scenario, plans, parent_work)
     build_changes(world, plans, scenario)
+    _fill_identity(world, scenario)
     timers, first_slot = _timers(world)
     tier_lists, weighted = tier_arrays(world)
     arrays = {
@@ -149,7 +153,7 @@ def _arrays(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) 
     """Return the arrays that follow from the components and the scenario alone."""
     return {
         "happened": np.zeros(len(world.schedule.events), np.int64),
-        "reserving": _ever_reserving(world, plans),
+        "residents": np.arange(len(plans)),
         **_lists_of_guests(world),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
         "wait_buckets": _columns(world.columns[VpWaits]),
@@ -197,12 +201,6 @@ def _intercept_room(scenario: Scenario, vps: int) -> int:
     return max(_TRACE_ROWS, 2 * most_an_event) if "intercept" in scenario.scenario.trace else 0
 
 
-def _ever_reserving(world: World, plans: Sequence[PartitionPlan]) -> Any:
-    """Return the VPs that have a reserve, or are given one later."""
-    later = np.array([plan.later_reserve for plan in plans])[world.columns[VpIdentity].owner]
-    return np.flatnonzero((world.columns[VpControls].reserve_ns > 0) | later)
-
-
 def _columns(table: Any) -> Any:
     """Return a view of a table of int64 columns, a row a row and a column a column."""
     return table.view(np.int64).view(np.ndarray).reshape(len(table), len(table.dtype.names))
@@ -237,7 +235,7 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
     parameters.longest_stay_ns = scenario.host.scheduling.longest_stay
     if scenario.host.scheduler_used != "root" and not is_native(scenario):
         _fill_refinements(parameters, scenario.host.scheduling)
-    world.columns[SchedulerState][0].reserving = int((world.columns[VpControls].reserve_ns > 0).sum())
+    world.columns[HostState][0].reserving = int((world.columns[VpControls].reserve_ns > 0).sum())
     world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
     world.columns[SchedulerState][0].intercept_room = len(world.columns[InterceptRecord])
     keys = world.columns[RandomKeys][0]
@@ -252,6 +250,15 @@ def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...
         costs.ipi_answer_ns = given.ipi_answer
         fill_root_activity(world, scenario)
     costs.interference = round(FULL_SPEED * given.interference / 100)
+
+
+def _fill_identity(world: World, scenario: Scenario) -> None:
+    """Say where the rows of the host lie."""
+    identity = world.columns[HostIdentity][0]
+    identity.root = NOBODY if is_native(scenario) else 0
+    identity.lps, identity.nodes = scenario.host.lps, scenario.host.numa_nodes
+    identity.sets, identity.channels = world.count("affinity set"), scenario.host.paging_channels
+    world.columns[HostState][0].residents = world.count("partition")
 
 
 def _fill_refinements(parameters: Any, given: Scheduling) -> None:

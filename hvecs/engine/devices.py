@@ -23,7 +23,7 @@ from components.archetypes import (
     VIRTUAL_DISK,
 )
 from hvecs.engine.distributions import DistributionTable
-from hvecs.engine.plan import OpenPlan, PartitionPlan
+from hvecs.engine.plan import PartitionPlan, open_workloads
 from hvecs.engine.world import World
 from hvecs.spec.devices import Storage
 from hvecs.spec.io import Io
@@ -127,5 +127,5 @@ def _fill_adapter(adapter: np.record, io: Io, distributions: DistributionTable) 
 
 def _paths(plans: tuple[PartitionPlan, ...]) -> list[tuple[int, Io]]:
     """Return the rows of open workloads whose requests may use the root, with how they do."""
-    opened = [plan.workload.io for plan in plans if isinstance(plan.workload, OpenPlan)]
-    return [(row, io) for row, io in enumerate(opened) if io is not None]
+    opened = enumerate(open_workloads(plans))
+    return [(row, workload.io) for row, (_, workload) in opened if workload.io is not None]

@@ -41,7 +41,8 @@ def instances_of(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, In
     w, m = world.tables, world.memory
     is_root = np.array([plan.kind == "root" for plan in plans])
     guests, everybody = np.flatnonzero(~is_root), np.arange(len(plans))
-    opened = np.array([row for row, o in enumerate(w.open) if plans[o.owner].kind == "open"], np.int64)
+    own = w.layouts.workload_row[w.open.owner] == np.arange(len(w.open))
+    opened = np.flatnonzero(own & np.array([plans[owner].takes_requests for owner in w.open.owner], bool))
     closed = np.flatnonzero(w.layouts.job >= 0)
     found = {
         "logical processor": _lps(world),

@@ -5,7 +5,7 @@ import numpy as np
 from components import NEVER, NOBODY, DeviceServer, IoPath, PagingPath
 from components.archetypes import DEVICE_SERVER
 from hvecs.engine.distributions import DistributionTable
-from hvecs.engine.plan import OpenPlan, PartitionPlan
+from hvecs.engine.plan import PartitionPlan, open_workloads
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
 from hvecs.spec.distributions import Distribution
@@ -14,7 +14,7 @@ from hvecs.spec.io import Io
 
 def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: DistributionTable) -> None:
     """Fill the path of every open workload, in the order of `plans`, and make the servers of the devices."""
-    opened = [(plan, plan.workload) for plan in plans if isinstance(plan.workload, OpenPlan)]
+    opened = [(plans[row], workload) for row, workload in open_workloads(plans)]
     servers = [
         workload.io.servers
         if workload.io is not None and workload.io.per_request and not workload.io.storage

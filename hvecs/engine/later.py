@@ -23,9 +23,6 @@ class Later:
         for change in changes_of(scenario):
             if change.action == RESTART:
                 self._restarts.setdefault(change.target, []).append(change.at)
-        self._reserving = {
-            change.target for change in given(scenario, "processor", "reserve") if change.value > 0
-        }
         for change in given(scenario, "processor", "cap"):
             if change.value < Processor().cap:
                 self._caps.setdefault(change.target, (change.at, change.value))
@@ -45,6 +42,5 @@ class Later:
             "later": tuple(later),
             "restarts": (*own, *self._restarts.get(guest.name, ())),
             "later_cap": self._caps.get(guest.name),
-            "later_reserve": guest.name in self._reserving,
             "most_memory": self._maxima.get(guest.name, 0),
         }

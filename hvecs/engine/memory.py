@@ -14,6 +14,7 @@ from components import (
     MemoryNode,
     MemoryOperation,
     MemoryParameters,
+    MemoryProgress,
     MemoryState,
     PageFrame,
     PartitionMemory,
@@ -52,8 +53,11 @@ def build_memory(world: World, plans: Plans, scenario: Scenario) -> Memory:
     pages = _fill_partitions(world, plans, scenario, frames)
     room = max(_TRACE_ROWS, 8 * len(plans) + 8) if "memory_operation" in scenario.scenario.trace else 0
     world.columns[MemoryOperation] = MemoryOperation.table(room)
-    world.columns[MemoryState][0].room = room
+    world.columns[MemoryProgress][0].room = room
+    world.columns[MemoryState][0].dynamics = len(world.columns[DynamicMemory])
     memory = world.bind_memory(
+        residents=np.arange(len(plans)),
+        dynamic_by_host=np.arange(len(world.columns[DynamicMemory])),
         free=free,
         pages=np.zeros(pages, np.int32),
         events=_events(plans, scenario),
@@ -61,7 +65,7 @@ def build_memory(world: World, plans: Plans, scenario: Scenario) -> Memory:
         demand_of=demand,
     )
     if not is_native(scenario):
-        start_root(memory, ROOT)
+        start_root(memory, 0, ROOT)
     return memory
 
 

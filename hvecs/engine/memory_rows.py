@@ -154,7 +154,7 @@ def _of_guests(world: World) -> dict[str, Compute]:
 def operation_columns(world: World, names: Array) -> Columns:
     """Return the columns of the trace of memory operations for the rows in its buffer."""
     m = world.memory
-    rows = m.operations[: m.state[0].operations]
+    rows = m.operations[: m.progress[0].operations]
     mib = scales(world)["MiB"]
     return {
         "time_ns": rows.time_ns.copy(),

@@ -1,5 +1,9 @@
 """Build the partitions: their VPs, threads and workloads."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from components import (
     NOBODY,
     GuestBoot,
@@ -26,7 +30,7 @@ from components.partition import CLOSED, NO_WORKLOAD, OPEN
 from components.virtual_processor import NO_CAP
 from components.workload import PARK_LOCK, SPIN_LOCK, TICKET_LOCK
 from hvecs.engine.distributions import DistributionTable
-from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan
+from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan, open_workloads
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
 from hvecs.spec.workload import ClosedWorkload, Lock
@@ -43,13 +47,13 @@ Plans = tuple[PartitionPlan, ...]
 def build_partitions(world: World, plans: Plans, distributions: DistributionTable) -> None:
     """Make partitions, VPs, threads and workloads, in the order of `plans`."""
     closed = [row for row, plan in enumerate(plans) if plan.job is not None]
-    opened = [row for row, plan in enumerate(plans) if isinstance(plan.workload, OpenPlan)]
+    opened = open_workloads(plans)
     world.spawn("partition", PARTITION, len(plans))
     world.name_partitions(plan.name for plan in plans)
     world.spawn("virtual processor", VIRTUAL_PROCESSOR, sum(len(plan.vps) for plan in plans))
     world.spawn("guest thread", GUEST_THREAD, sum(_threads(plan) for plan in plans))
     world.attach(world.entities["partition"][closed].tolist(), CLOSED_GUEST)
-    world.attach(world.entities["partition"][opened].tolist(), OPEN_GUEST)
+    _attach_open(world, opened)
     _fill_lifetimes(world, plans)
     first_thread = 0
     for row, plan in enumerate(plans):
@@ -65,10 +69,21 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
             case ClosedWorkload():
                 layout.workload, layout.workload_row = CLOSED, layout.job
             case OpenPlan() as workload:
-                layout.workload, layout.workload_row = OPEN, opened.index(row)
-                _fill_open(world, row, plan, workload, distributions)
+                layout.workload, layout.workload_row = OPEN, opened.index((row, workload))
             case None:
                 layout.workload = NO_WORKLOAD
+    for place, (row, workload) in enumerate(opened):
+        opened_row = world.columns[OpenRows][place]
+        opened_row.owner = row
+        _fill_open(opened_row, plans[row], workload, distributions)
+
+
+def _attach_open(world: World, opened: Sequence[tuple[int, OpenPlan]]) -> None:
+    """Attach open workloads to their partitions, and what roots do beside to the hosts."""
+    partitions = world.entities["partition"]
+    own = list(dict.fromkeys(row for row, _ in opened))
+    beside = world.entities["host"][: len(opened) - len(own)]
+    world.attach([*partitions[own].tolist(), *beside.tolist()], OPEN_GUEST)
 
 
 def _threads(plan: PartitionPlan) -> int:
@@ -129,12 +144,10 @@ def _fill_threads(world: World, partition: int, name: str, first: int, count: in
 
 
 def _fill_open(
-    world: World, partition: int, plan: PartitionPlan, workload: OpenPlan, distributions: DistributionTable
+    opened: np.record, plan: PartitionPlan, workload: OpenPlan, distributions: DistributionTable
 ) -> None:
-    row = world.columns[PartitionLayout][partition].workload_row
-    opened = world.columns[OpenRows][row]
-    opened.owner = partition
-    opened.stable_id = stable_id(plan.name, "requests", 0)
+    purpose = "workload" if plan.root_requests and workload is plan.workload else "requests"
+    opened.stable_id = stable_id(plan.name, purpose, 0)
     if workload.interarrival is not None and workload.service is not None:
         opened.interarrival = distributions.row_of(workload.interarrival)
         opened.service = distributions.row_of(workload.service)

@@ -1,6 +1,6 @@
 """What will be built: the partitions of a scenario, root and native baseline included, in one uniform shape."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from components import NEVER, NOBODY
@@ -28,6 +28,7 @@ from hvecs.spec.workload import (
     OpenWorkload,
     RequestWorkload,
     TraceWorkload,
+    Workload,
 )
 
 ROOT = "Root"
@@ -81,6 +82,10 @@ class PartitionPlan:
     stop_ns: int = NEVER
     root_job: ClosedPlan | None = None
     """What the threads of the root do, beside its other tasks."""
+    background: OpenPlan | None = None
+    """What the root does in short pieces beside requests that come to it; without such requests that is its workload."""
+    root_requests: bool = False
+    """Whether requests come to the root."""
     traps: TrapPlan | None = None
     io: Io | None = None
     memory_bytes: int = 0
@@ -104,8 +109,6 @@ class PartitionPlan:
     """When it is restarted (ns), by its own key or by events."""
     later_cap: tuple[int, float] | None = None
     """When an event first gives it a cap (ns), and which (%)."""
-    later_reserve: bool = False
-    """Whether an event gives it a reserve."""
     most_memory: int = 0
     """The largest maximum of Dynamic Memory (bytes) that an event sets."""
 
@@ -113,6 +116,11 @@ class PartitionPlan:
     def job(self) -> ClosedPlan | None:
         """The closed workload of its threads, if it has one."""
         return self.workload if isinstance(self.workload, ClosedPlan) else self.root_job
+
+    @property
+    def takes_requests(self) -> bool:
+        """Whether requests come to it, of which tables tell; the short pieces of the root's own load are none."""
+        return self.kind == "open" or self.root_requests
 
 
 def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
@@ -151,6 +159,12 @@ def _served(
     )
 
 
+def open_workloads(plans: Sequence[PartitionPlan]) -> list[tuple[int, OpenPlan]]:
+    """Return the open workloads in the order of their rows, each with the row of its partition: one each, then what roots do beside."""
+    own = [(row, plan.workload) for row, plan in enumerate(plans) if isinstance(plan.workload, OpenPlan)]
+    return own + [(row, plan.background) for row, plan in enumerate(plans) if plan.background is not None]
+
+
 def is_native(scenario: Scenario) -> bool:
     """Tell whether the scenario runs on the bare machine."""
     return scenario.host.hypervisor == "none"
@@ -163,14 +177,11 @@ def root_vps(scenario: Scenario) -> int:
 
 
 def _root(scenario: Scenario) -> PartitionPlan:
-    """The root's own load: short pieces of work that arrive at random and go round its VPs."""
-    vps = root_vps(scenario)
-    load = root_load(scenario) * vps
-    workload = None
-    if load > 0:
-        burst = scenario.root.background_burst
-        between = Exponential.model_construct(mean=max(1, round(burst / load)))
-        workload = OpenPlan(between, Exponential.model_construct(mean=burst), NEVER)
+    """Plan what the root does of its own beside what it does for guests."""
+    own, background = scenario.root.workload, _background(scenario)
+    opened = None
+    if isinstance(own, RequestWorkload):
+        opened = _requests(own, own.service, root_vps(scenario))
     traps = TrapPlan(
         scenario.root.intercepts, tick_ns=scenario.root.tick, tick_backlog=_ROOT_BACKLOG, is_root=True
     )
@@ -181,10 +192,12 @@ def _root(scenario: Scenario) -> PartitionPlan:
     return PartitionPlan(
         ROOT,
         "root",
-        workload,
+        opened or background,
         tied,
-        quantum_ns=_ROOT_QUANTUM if scenario.root.workload is not None else NEVER,
-        root_job=scenario.root.workload if isinstance(scenario.root.workload, ClosedWorkload) else None,
+        quantum_ns=NEVER if own is None or _in_order(own) else _ROOT_QUANTUM,
+        root_job=own if isinstance(own, ClosedWorkload) else None,
+        background=background if opened else None,
+        root_requests=opened is not None,
         traps=traps,
         memory_bytes=scenario.host.root_reserve_bytes,
         memory_demand=_root_demand(scenario.root),
@@ -192,6 +205,16 @@ def _root(scenario: Scenario) -> PartitionPlan:
         memory_bound_pct=scenario.root.memory_bound,
         working_set_bytes=scenario.root.working_set,
     )
+
+
+def _background(scenario: Scenario) -> OpenPlan | None:
+    """Plan the root's own load: short pieces of work that arrive at random and go round its VPs."""
+    load = root_load(scenario) * root_vps(scenario)
+    if load <= 0:
+        return None
+    burst = scenario.root.background_burst
+    between = Exponential.model_construct(mean=max(1, round(burst / load)))
+    return OpenPlan(between, Exponential.model_construct(mean=burst), NEVER)
 
 
 def _root_demand(root: Root) -> MemoryDemand | None:
@@ -281,13 +304,21 @@ def _workload(guest: Guest, costs: Costs) -> tuple[str, ClosedPlan | OpenPlan | 
                 guest.block.guest.quantum,
             )
         case OpenWorkload() | TraceWorkload() as opened:
-            quantum = guest.block.guest.quantum if opened.order == "round-robin" else NEVER
+            quantum = NEVER if _in_order(opened) else guest.block.guest.quantum
             service = native_distribution(opened.service, _native_part(guest, opened, costs))
-            rates = opened.rates(guest.block.virtual_processors)
-            plan = OpenPlan(opened.interarrival, service, opened.threads or NEVER, guest.block.io, rates)
-            return "open", plan, quantum
+            return "open", _requests(opened, service, guest.block.virtual_processors, guest.block.io), quantum
         case IdleWorkload():
             return "idle", None, NEVER
+
+
+def _requests(workload: RequestWorkload, service: Distribution, vps: int, io: Io | None = None) -> OpenPlan:
+    """Plan requests that take `service` of native CPU time, at a partition of `vps` VPs."""
+    return OpenPlan(workload.interarrival, service, workload.threads or NEVER, io, workload.rates(vps))
+
+
+def _in_order(workload: Workload) -> bool:
+    """Tell whether tasks keep a VP until they are done, and do not take turns."""
+    return isinstance(workload, RequestWorkload) and workload.order == "fifo"
 
 
 def _native_part(guest: Guest, workload: ClosedWorkload | RequestWorkload, costs: Costs) -> float:

@@ -214,9 +214,9 @@ class World:
 
     def drain_operations(self) -> None:
         """Hand the buffered rows of the trace of memory operations on and empty the buffer."""
-        if self.memory.state[0].operations:
+        if self.memory.progress[0].operations:
             self.on_operations()
-        self.memory.state[0].operations = 0
+        self.memory.progress[0].operations = 0
 
 
 def _discard() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from hvecs.output.manifest import Manifest, read_manifest
+from hvecs.report.happenings import happenings
 from hvecs.report.page import Lead, Page
 from hvecs.report.sections import sections_of
 from hvecs.report.source import RunSource, open_run
@@ -62,6 +63,7 @@ def _leads(run: RunSource, warnings: Sequence[str]) -> Iterator[Lead]:
     table = run.read("job", ["partition", "elapsed_ns"])
     if table is not None:
         yield _jobs(table)
+    yield from happenings(run)
 
 
 def _jobs(table: pa.Table) -> Lead:

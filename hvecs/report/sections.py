@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from hvecs.report import cpu, host, inside, losses, memory, requests, traps, waiting
+from hvecs.report import (
+    cpu,
+    devices,
+    host,
+    inside,
+    losses,
+    memory,
+    requests,
+    response_parts,
+    traps,
+    waiting,
+)
 from hvecs.report.drawing import Drawing
 from hvecs.report.source import RunSource
 
@@ -22,7 +33,9 @@ _SECTIONS: Final[tuple[tuple[str, str, Callable[[RunSource], Iterator[Drawing]]]
     ("processors", "Processors", cpu.drawings),
     ("time", "Where the time goes", losses.drawings),
     ("requests", "Requests", requests.drawings),
+    ("response-parts", "What responses are made of", response_parts.drawings),
     ("waiting", "Waiting", waiting.drawings),
+    ("devices", "Shared storage and networks", devices.drawings),
     ("memory", "Memory", memory.drawings),
     ("traps", "What the hypervisor does", traps.drawings),
     ("inside", "What guests see of it", inside.drawings),

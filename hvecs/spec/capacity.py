@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
+from hvecs.spec.host import Host
 from hvecs.spec.limits import LIMITS, RUNNING_GUESTS, VPS_IN_USE
 from hvecs.spec.lives import Lives
 from hvecs.spec.partition import MOST_LPS, MOST_VPS, Partition
@@ -24,8 +25,12 @@ _ALL: Steps = ("partition",)
 
 
 def known_lps(scenario: Scenario) -> int | None:
-    """Give the number of LPs, or None when the host does not say it in exactly one way."""
-    host = scenario.host
+    """Give the number of LPs of the host, as `lps_of` does."""
+    return lps_of(scenario.host)
+
+
+def lps_of(host: Host) -> int | None:
+    """Give the number of LPs, or None when a host does not say it in exactly one way."""
     parts = [host.sockets, host.cores_per_socket]
     if host.logical_processors is not None:
         return host.lps if parts == [None, None] else None
@@ -33,10 +38,9 @@ def known_lps(scenario: Scenario) -> int | None:
 
 
 def capacity_faults(scenario: Scenario) -> Iterator[Fault]:
-    """Find what does not fit: the host's own size, its limits, each guest, and their sums."""
+    """Find what does not fit the only host of a scenario: its own size, its limits, each guest, and their sums."""
     yield from chain(_lps(scenario), _root(scenario), _memory(scenario), _frames(scenario))
-    yield from chain(_host_limits(scenario), _guest_limits(scenario), _totals(scenario))
-    yield from _reserves(scenario)
+    yield from chain(_host_limits(scenario), _guest_limits(scenario))
 
 
 def _lps(scenario: Scenario) -> Iterator[Fault]:
@@ -142,9 +146,11 @@ def _beyond(scenario: Scenario, what: str, limit: object) -> str:
     return f'beyond limits = "{scenario.host.limits}": {what}; expected at most {limit}, or limits = "none"'
 
 
-def _totals(scenario: Scenario) -> Iterator[Fault]:
-    root, lps = scenario.root.virtual_processors, known_lps(scenario) or 0
-    vps = sum(map(_vps, scenario.partition)) + (root if isinstance(root, int) else lps)
+def total_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Find what is too much to simulate, on all hosts together."""
+    root = scenario.root.virtual_processors
+    roots = sum(root if isinstance(root, int) else lps_of(host) or 0 for host in scenario.hosts)
+    vps = sum(map(_vps, scenario.partition)) + roots
     if vps > MOST_VPS:
         yield Fault(_ALL, f"{vps} VPs with the root's are too many to simulate; expected at most {MOST_VPS}")
     threads = sum(
@@ -157,14 +163,12 @@ def _totals(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(_ALL, message)
 
 
-def _reserves(scenario: Scenario) -> Iterator[Fault]:
-    """Check that each reserve is at most its cap [TLFS2 18.2]; whether all fit the host is a matter of starts (`hvecs.spec.reserves`)."""
-    for index, block in enumerate(scenario.partition):
-        at: Steps = ("partition", index, "processor", "reserve")
-        reserve, cap = block.processor.reserve, block.processor.cap
-        cap_at: Steps = (*at[:-1], "cap")
-        if reserve > cap:
-            yield Fault(at, f"{_pct(reserve)} is above the cap; expected at most {_pct(cap)}", (cap_at,))
+def reserve_faults(block: Partition, at: Steps) -> Iterator[Fault]:
+    """Check that a reserve is at most its cap [TLFS2 18.2]; whether all fit the host is a matter of starts (`hvecs.spec.reserves`)."""
+    reserve, cap = block.processor.reserve, block.processor.cap
+    if reserve > cap:
+        message = f"{_pct(reserve)} is above the cap; expected at most {_pct(cap)}"
+        yield Fault((*at, "processor", "reserve"), message, ((*at, "processor", "cap"),))
 
 
 def _vps(block: Partition) -> int:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from hvecs.spec.host import CpuGroup
+from hvecs.spec.host_paths import host_and_keys
+from hvecs.spec.host_tables import HOST
 from hvecs.spec.kinds import Choice, Kind
 from hvecs.spec.memory import DynamicMemory
 from hvecs.spec.partition import Partition, Processor
@@ -13,7 +15,7 @@ from hvecs.spec.table import Table, kind_of
 from hvecs.spec.tier import Tier
 from hvecs.spec.workload import OpenWorkload
 
-GROUP: Final = ("host", "cpu_group")
+GROUP: Final = (HOST, "cpu_group")
 TIER: Final = ("tier",)
 OF_TIER: Final = (("rate",),)
 """The settings of a tier that can be changed."""
@@ -44,6 +46,7 @@ CHANGEABLE: Final = (
 _RUNNING: Final = "cannot be changed while the guest runs"
 FIXED: Final[Mapping[tuple[str, ...], str]] = {
     ("name",): "the name of a guest is what its rows are found by",
+    ("host",): "a guest comes to another host by a migration",
     ("count",): "guests are started and stopped, not made: action",
     ("start",): 'a guest is started by action = "start"',
     ("stop",): 'a guest is stopped by action = "stop"',
@@ -75,6 +78,8 @@ class Target(NamedTuple):
     keys: tuple[str, ...]
     of_group: bool = False
     of_tier: bool = False
+    host: str | None = None
+    """Of a CPU group: the host that the path names; None means those of this name on all hosts."""
 
     @property
     def of_guests(self) -> bool:
@@ -83,8 +88,10 @@ class Target(NamedTuple):
 
     def path(self, name: str) -> str:
         """Write the path of the same key of the guest, the group or the tier `name`."""
-        first = GROUP if self.of_group else TIER if self.of_tier else ("partition",)
-        return ".".join((*first, key_text(name), *map(key_text, self.keys)))
+        first: tuple[str, ...] = GROUP if self.of_group else TIER if self.of_tier else ("partition",)
+        if self.host is not None:
+            first = (GROUP[0], self.host, *GROUP[1:])
+        return ".".join(map(key_text, (*first, name, *self.keys)))
 
     @property
     def kind(self) -> Kind:
@@ -98,13 +105,17 @@ class Target(NamedTuple):
 
 
 def target_of(path: str) -> Target | None:
-    """Read a path such as `partition.web.processor.weight` or `host.cpu_group.batch.cap`; None if it is not one of a guest, group or tier."""
+    """Read a path such as `partition.web.processor.weight`, `host.cpu_group.batch.cap` or, of one of several hosts, `host.a.cpu_group.batch.cap`.
+
+    None if it is not one of a guest, group or tier.
+    """
     steps = read_path(path)
     if steps is None or any(isinstance(step, int) for step in steps):
         return None
     keys = tuple(str(step) for step in steps)
+    host, keys = _host_and_path(keys)
     if keys[:2] == GROUP and len(keys) == _GROUP_STEPS:
-        return Target(keys[2], keys[3:], of_group=True)
+        return Target(keys[2], keys[3:], of_group=True, host=host)
     if keys[0] == "partition" and len(keys) > 2:  # noqa: PLR2004 - the word and the name
         return Target(keys[1], keys[2:])
     if keys[:1] == TIER and len(keys) > 2:  # noqa: PLR2004 - the word and the name
@@ -117,7 +128,15 @@ def why_fixed(target: Target | None, path: str) -> str | None:
     if target is not None and target.of_guests:
         return FIXED.get(target.keys) or (FIXED.get(target.keys[:1]) if len(target.keys) == 1 else None)
     steps = read_path(path)
-    return None if steps is None else FIXED.get(tuple(map(str, steps)))
+    return None if steps is None else FIXED.get(_host_and_path(tuple(map(str, steps)))[1])
+
+
+def _host_and_path(keys: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Take the name of a host out of a path; None if it has none."""
+    if keys[:1] != (HOST,):
+        return None, keys
+    host, inside = host_and_keys(keys)
+    return (None if host is None else str(host)), (HOST, *map(str, inside))
 
 
 def is_key_of_guest(keys: tuple[str, ...]) -> bool:

@@ -32,20 +32,24 @@ class Change(NamedTuple):
     shown: bool = True
     """Whether it has a row in the table of events: the end of a checkpoint has none of its own."""
     of_tier: bool = False
+    host: int = 0
+    """Of a CPU group: the index of its host."""
 
 
 def changes_of(scenario: Scenario) -> list[Change]:
     """List all changes in order of time, those of one time in the order of the file; an event that does not fit is passed over."""
     names = GuestNames(scenario)
     lives = Lives(scenario)
-    found = [change for event in scenario.event for change in _changes(event, names, lives)]
+    found = [change for event in scenario.event for change in _changes(scenario, event, names, lives)]
     return sorted(found, key=lambda change: change.at)
 
 
-def _changes(event: Event, names: GuestNames, lives: Lives) -> Iterator[Change]:
+def _changes(scenario: Scenario, event: Event, names: GuestNames, lives: Lives) -> Iterator[Change]:
     for path, value in event.set:
         target = target_of(path)
-        if target is not None:
+        if target is not None and target.of_group:
+            yield from _group_settings(scenario, event.at, target, value)
+        elif target is not None:
             yield from _settings(event.at, target, value, names)
     if event.action is None or event.partition is None:
         return
@@ -60,12 +64,28 @@ def _changes(event: Event, names: GuestNames, lives: Lives) -> Iterator[Change]:
             yield Change(event.at, guest, event.action)
 
 
+def _group_settings(scenario: Scenario, at: int, target: Target, value: Any) -> Iterator[Change]:
+    """Give the changes of the groups of a name: of the host that the path names, or of every host that has one."""
+    for index, host in enumerate(scenario.hosts):
+        if target.host not in (None, host.name) or all(each.name != target.name for each in host.cpu_group):
+            continue
+        own = target if len(scenario.hosts) == 1 else target._replace(host=host.name)
+        read, text = target.kind.read(value), _text(value)
+        yield Change(
+            at, target.name, SET, target.keys, read, own.path(target.name), text, of_group=True, host=index
+        )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else show(value)
+
+
 def _settings(at: int, target: Target, value: Any, names: GuestNames) -> Iterator[Change]:
-    read, text = target.kind.read(value), value if isinstance(value, str) else show(value)
+    read, text = target.kind.read(value), _text(value)
     whom = names.meant_by(target.name) if target.of_guests else (target.name,)
     for name in whom:
         path = target.path(name)
-        yield Change(at, name, SET, target.keys, read, path, text, target.of_group, of_tier=target.of_tier)
+        yield Change(at, name, SET, target.keys, read, path, text, of_tier=target.of_tier)
 
 
 def given(scenario: Scenario, *keys: str) -> Iterator[Change]:

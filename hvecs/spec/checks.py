@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps
+from hvecs.spec.capacity import LP_KEYS, capacity_faults, known_lps, lps_of, reserve_faults, total_faults
 from hvecs.spec.cpu_groups import group_faults
 from hvecs.spec.device_faults import device_faults
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.event_faults import event_faults
 from hvecs.spec.host import Root
+from hvecs.spec.host_faults import host_faults, not_supported_yet
 from hvecs.spec.load_faults import load_faults
 from hvecs.spec.memory_faults import demand_faults, memory_faults
+from hvecs.spec.one_host import one_by_one
 from hvecs.spec.partition import MOST_VPS, Partition, Processor
+from hvecs.spec.placement import NOWHERE, placed, placement_faults
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.repeats import twice
 from hvecs.spec.rules import rule_key_faults
@@ -31,22 +34,23 @@ _NATIVE_NEEDS: tuple[Steps, ...] = (("host", "hypervisor"),)
 def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     """Find every rule that a scenario of valid keys breaks."""
     yield from _run(scenario)
-    yield from capacity_faults(scenario)
+    yield from host_faults(scenario)
+    yield from not_supported_yet(scenario)
+    yield from _of_each_host(scenario)
+    yield from total_faults(scenario)
     yield from distribution_faults(scenario.root.intercept_work, ("root", "intercept_work"))
     yield from demand_faults(scenario.root.memory_demand, ("root", "memory_demand"))
     yield from _root_load(scenario)
     yield from _names(scenario)
-    yield from group_faults(scenario)
-    yield from topology_faults(scenario)
     yield from rule_key_faults(scenario.rule)
     served = serving(scenario)
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
         yield from chain(
             _times(block, at),
-            _affinity(scenario, block, at),
+            reserve_faults(block, at),
             workload_faults(block.workload, (*at, "workload")),
-            load_faults(scenario, block, at),
+            load_faults(scenario, block.workload, block.virtual_processors, (*at, "workload")),
             _spins(block, at),
             memory_faults(scenario, block, at),
         )
@@ -57,6 +61,25 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     yield from tier_faults(scenario)
     if scenario.host.hypervisor == "none":
         yield from _native(scenario)
+
+
+def _of_each_host(scenario: Scenario) -> Iterator[Fault]:
+    """Find what does not fit the host that it is on; where guests are is not looked at until the LPs of each host are known."""
+    guests = sum(block.guests for block in scenario.partition)
+    known = all(lps_of(host) is not None for host in scenario.hosts)
+    where = placed(scenario) if known and guests <= MOST_VPS else NOWHERE
+    yield from placement_faults(scenario, where.unplaced)
+    for one in one_by_one(scenario, where.host_of):
+        yield from map(one.located, _of_host(one.scenario))
+
+
+def _of_host(scenario: Scenario) -> Iterator[Fault]:
+    """Find what does not fit the only host of a scenario."""
+    yield from capacity_faults(scenario)
+    yield from group_faults(scenario)
+    yield from topology_faults(scenario)
+    for index, block in enumerate(scenario.partition):
+        yield from _affinity(scenario, block, ("partition", index))
 
 
 def _run(scenario: Scenario) -> Iterator[Fault]:
@@ -72,6 +95,9 @@ def _root_load(scenario: Scenario) -> Iterator[Fault]:
     if root.measured_cpu is not None and root.background_cpu != Root().background_cpu:
         yield Fault(("root", "measured_cpu"), "given beside background_cpu; expected one of them")
     yield from root_workload_faults(root.workload)
+    lps = known_lps(scenario)
+    if lps is not None:
+        yield from load_faults(scenario, root.workload, lps, ("root", "workload"))
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:

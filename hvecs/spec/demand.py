@@ -55,7 +55,7 @@ def demand_of(scenario: Scenario) -> Demand:
     sampled = _rows_a_sample(scenario) * (scenario.scenario.duration / scenario.scenario.sample)
     traced = _traced_rows(scenario)
     memory: dict[Steps, float] = {
-        ("host", "memory"): FRAME_BYTES * (scenario.host.memory / scenario.host.page)
+        ("host", "memory"): FRAME_BYTES * sum(host.memory / host.page for host in scenario.hosts)
     }
     time: dict[Steps, float] = {
         ("scenario", "sample"): sampled * _ROW_S,
@@ -84,7 +84,9 @@ def _rows_a_sample(scenario: Scenario) -> float:
     if scenario.host.hypervisor == "none":
         return scenario.host.lps + 2 * guests + len(scenario.tier)
     vps = sum(block.guests * block.virtual_processors for block in scenario.partition)
-    return scenario.host.lps + vps + len(root_lps(scenario)) + 5 * guests + 4 + len(scenario.tier)
+    alone = (scenario.model_copy(update={"hosts": (host,)}) for host in scenario.hosts)
+    hosts = sum(one.host.lps + len(root_lps(one)) + 4 for one in alone)
+    return hosts + vps + 5 * guests + len(scenario.tier)
 
 
 def _traced_rows(scenario: Scenario) -> float:
@@ -141,7 +143,7 @@ def _waiting(scenario: Scenario, tier: Tier) -> float:
     vps = sum(guest.block.virtual_processors for guest in scenario.guests() if guest.name in names)
     work = _mean(tier.service) + _mean(tier.service_after)
     end = scenario.scenario.duration
-    served = min(vps, scenario.host.lps) * end / max(work, 1.0)
+    served = min(vps, sum(host.lps for host in scenario.hosts)) * end / max(work, 1.0)
     return max(0.0, _visits(scenario, tier) / _calls(scenario, tier) - served)
 
 
@@ -151,7 +153,7 @@ def _load_bytes(scenario: Scenario, block: Partition) -> float:
         case ClosedWorkload() as closed:
             return closed.threads * THREAD_BYTES
         case OpenWorkload() | TraceWorkload() as load:
-            vps = min(block.virtual_processors, scenario.host.lps)
+            vps = min(block.virtual_processors, _most_lps(scenario))
             served = vps * _on_ns(scenario, block) / max(_mean(load.service), 1.0)
             waiting = max(0.0, _arrivals(scenario, block, load) - served)
             rates = load.rates(block.virtual_processors)
@@ -160,17 +162,22 @@ def _load_bytes(scenario: Scenario, block: Partition) -> float:
     return 0.0
 
 
+def _most_lps(scenario: Scenario) -> int:
+    """Give the LPs of the largest host."""
+    return max(host.lps for host in scenario.hosts)
+
+
 def _events(scenario: Scenario, block: Partition) -> float:
     """Give the events of a guest: arrivals and what becomes of them, or bursts and sleeps."""
     on_ns = _on_ns(scenario, block)
     match block.workload:
         case OpenWorkload() | TraceWorkload() as load:
-            vps = min(block.virtual_processors, scenario.host.lps)
+            vps = min(block.virtual_processors, _most_lps(scenario))
             arrivals = _arrivals(scenario, block, load)
             return arrivals + 2 * min(arrivals, vps * on_ns / max(_mean(load.service), 1.0))
         case ClosedWorkload() as closed:
             burst = max(_mean(closed.compute), 1.0)
-            vps = min(block.virtual_processors, scenario.host.lps)
+            vps = min(block.virtual_processors, _most_lps(scenario))
             most = min(closed.work, vps * on_ns) / burst
             return 3 * min(most, closed.threads * on_ns / (burst + _mean(closed.sleep)))
     return 0.0

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hvecs.spec.devices import Network, Storage
-from hvecs.spec.foreseen import mean_times
+from hvecs.spec.expected_load import mean_times
 from hvecs.spec.io import Io
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, show
@@ -14,21 +14,25 @@ from hvecs.spec.workload import RequestWorkload
 _NS_PER_S = 1e9
 
 
-def device_advice(scenario: Scenario) -> Iterator[Fault]:
-    """Find what to warn of at the shared devices of a valid scenario."""
+def storage_advice(scenario: Scenario) -> Iterator[Fault]:
+    """Find what to warn of at the volumes of a valid scenario, which all hosts share."""
     for index, volume in enumerate(scenario.storage):
         blocks = [block for block in scenario.partition if block.io.storage == volume.name]
         yield from _overload(scenario, volume, blocks, index)
         yield from _minima(scenario, volume, blocks, index)
-    for index, nic in enumerate(scenario.network):
-        blocks = [block for block in scenario.partition if block.io.nic == nic.name]
-        yield from _full_links(scenario, nic, blocks, index)
-        yield from _large_requests(scenario, nic, index)
     for index, block in enumerate(scenario.partition):
         if block.io.storage and block.io.per_request == 0:
             yield Fault(
                 ("partition", index, "io", "storage"), "has no effect: no request makes I/Os (io.per_request)"
             )
+
+
+def network_advice(scenario: Scenario) -> Iterator[Fault]:
+    """Find what to warn of at the networks of the only host of a valid scenario: each host has a link of its own to each."""
+    for index, nic in enumerate(scenario.network):
+        blocks = [block for block in scenario.partition if block.io.nic == nic.name]
+        yield from _full_links(scenario, nic, blocks, index)
+        yield from _large_requests(scenario, nic, index)
 
 
 def _overload(scenario: Scenario, volume: Storage, blocks: list[Partition], index: int) -> Iterator[Fault]:

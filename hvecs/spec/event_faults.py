@@ -10,6 +10,7 @@ from hvecs.spec.kinds import Wrong
 from hvecs.spec.life_faults import life_faults
 from hvecs.spec.lives import GuestNames
 from hvecs.spec.partition import MOST_VPS
+from hvecs.spec.placement import host_indices
 from hvecs.spec.problems import Fault, Steps, did_you_mean, listing, show
 from hvecs.spec.repeats import twice
 from hvecs.spec.scenario import Scenario
@@ -87,8 +88,12 @@ def _setting(scenario: Scenario, path: str, value: Setting, at: Steps, names: Gu
 
 
 def _group(scenario: Scenario, target: Target, value: Setting, at: Steps) -> Iterator[Fault]:
-    groups = [group.name for group in scenario.host.cpu_group]
-    if target.name not in groups:
+    hosts = [host for host in scenario.hosts if target.host in (None, host.name)]
+    groups = [group.name for host in hosts for group in host.cpu_group]
+    if not hosts:
+        hint = did_you_mean(target.host, host_indices(scenario)) or "; expected the name of a [[host]]"
+        yield Fault(at, f"there is no host {show(target.host)}{hint}", (("host",),))
+    elif target.name not in groups:
         hint = did_you_mean(target.name, groups)
         yield Fault(at, f"there is no CPU group {show(target.name)}{hint}; expected a [[host.cpu_group]]")
     elif target.keys != ("cap",):

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from hvecs.spec.bounds import MOST_PROBLEMS
 from hvecs.spec.problems import Fault, Steps, did_you_mean, listing, nearest, show
 from hvecs.spec.scenario import Scenario
-from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
+from hvecs.spec.table import Table, fields_of, is_array, kind_of, may_be_one, tables_of, tag_of
 
 _TABLES = {
     "distribution": 'a distribution such as { distribution = "exponential", mean = "8 ms" }',
@@ -58,7 +58,7 @@ def _spot(location: tuple[int | str, ...]) -> _Spot:
         steps = (*steps, step)
         if isinstance(step, str) and inside:
             owner = inside[0]
-            field = owner.model_fields.get(step)
+            field = fields_of(owner).get(step)
             inside = tables_of(field) if field else ()
     return _Spot(steps, owner, inside)
 
@@ -82,7 +82,7 @@ def _finding(error: ErrorDetails) -> Finding:
 def _unknown_key(spot: _Spot) -> Finding:
     """Suggest the key that was meant: of this table, or of one inside it."""
     owner, (*outer, key) = spot.owner, spot.steps
-    known = [*(["extends"] if owner is Scenario else []), *owner.model_fields]
+    known = [*(["extends"] if owner is Scenario else []), *fields_of(owner)]
     inner = dict(_keys_inside(owner))
     meant = inner.get(str(key))
     near = nearest(key, known) or nearest(key, inner)
@@ -100,8 +100,9 @@ def _unknown_key(spot: _Spot) -> Finding:
 
 def _keys_inside(owner: type[Table]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """List the keys of the tables inside a table with their paths; of keys alike the first stands last."""
-    for name, field in reversed(owner.model_fields.items()):
-        for table in () if is_array(field) else reversed(tables_of(field)):
+    for name, field in reversed(fields_of(owner).items()):
+        one = not is_array(field) or may_be_one(field)
+        for table in reversed(tables_of(field)) if one else ():
             for key, path in _keys_inside(table):
                 yield key, (name, *path)
             for key in table.model_fields:
@@ -121,13 +122,11 @@ def _wrong_tag(spot: _Spot, given: Any) -> Finding:
 
 def _expected(spot: _Spot) -> str:
     """Say what a key holds: a table, an array, or a value of its kind."""
-    field = spot.owner.model_fields.get(
-        str(next((s for s in reversed(spot.steps) if isinstance(s, str)), ""))
-    )
+    field = fields_of(spot.owner).get(str(next((s for s in reversed(spot.steps) if isinstance(s, str)), "")))
     if field is None:
         return "a table"
     element = isinstance(spot.steps[-1], int)
-    if is_array(field) and not element:
+    if is_array(field) and not element and not may_be_one(field):
         kind = kind_of(field)
         path = ".".join(step for step in spot.steps if isinstance(step, str))
         return f"an array, each element {kind.example}" if kind else f"tables, each under [[{path}]]"

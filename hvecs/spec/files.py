@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from hvecs.spec.bounds import MOST_TOML_BYTES, TOO_LARGE, too_much
+from hvecs.spec.host_tables import HOST
 from hvecs.spec.nodes import DEEPEST, Node, Place, is_array, is_table, plant, too_deep
 from hvecs.spec.positions import key_lines
 from hvecs.spec.problems import Problem, show
 from hvecs.spec.reading import TooLarge, read_bounded
 
+_BY_NAME: Final = ("partition", HOST)
+"""Arrays of tables that merge by name. One table [host] holds for each [[host]] of the other file, and gives way to one that it extends it."""
 _BARE: Final = re.compile(
     r"\s*([\w.-]{1,60})\s*=\s*([A-Za-z][\w ./-]{0,60}?|\d[\d.]{0,20} ?[A-Za-z%/]{1,10})\s*(?:#.*)?$"
 )
@@ -127,7 +130,7 @@ def _hint(text: str, line: int) -> str:
 
 
 def _merged(base: Node, over: Node, *, top: bool = False) -> Node:
-    """Lay one tree over another: tables key by key, top-level `partition` by name, all else replaced."""
+    """Lay one tree over another: tables key by key, top-level `partition` and `host` by name, all else replaced."""
     if not (is_table(base) and is_table(over)):
         return over
     together = dict(base.value)
@@ -135,8 +138,12 @@ def _merged(base: Node, over: Node, *, top: bool = False) -> Node:
         old = together.get(key)
         if old is None:
             together[key] = new
-        elif top and key == "partition" and is_array(old) and is_array(new):
+        elif top and key in _BY_NAME and is_array(old) and is_array(new):
             together[key] = _merged_by_name(old, new)
+        elif top and key == HOST and is_array(old) and is_table(new):
+            together[key] = Node(tuple(_merged(each, new) for each in old.value), old.place)
+        elif top and key == HOST and is_table(old) and is_array(new):
+            together[key] = Node(tuple(_merged(old, each) for each in new.value), new.place)
         else:
             together[key] = _merged(old, new)
     return Node(together, over.place)

@@ -1,14 +1,16 @@
 """What will go wrong in a run and is known before it: more load than processor time, VPs that cannot run at once, samples too long."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from hvecs.spec.capacity import known_lps, sum_changes
+from hvecs.spec.capacity import sum_changes
 from hvecs.spec.event import SAVE
+from hvecs.spec.expected_load import offered_lps, worth_of
 from hvecs.spec.lives import GuestNames, Lives
+from hvecs.spec.one_host import OneHost
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
-from hvecs.spec.root_load import root_load
+from hvecs.spec.root_load import root_load, root_requests_load
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.tier_load import tier_loads
 from hvecs.spec.topology import root_lps
@@ -18,22 +20,39 @@ from hvecs.spec.workload import OpenWorkload, RequestWorkload
 Groups = Mapping[str, tuple[int, ...]]
 
 
-def foreseen(scenario: Scenario) -> Iterator[Fault]:
-    """Find what will go wrong in a run of a valid scenario."""
+def foreseen(scenario: Scenario, hosts: Sequence[OneHost]) -> Iterator[Fault]:
+    """Find what will go wrong in a run of a valid scenario, whatever host it comes of; `hosts` are all of its hosts."""
     yield from _samples(scenario)
     if scenario.host.hypervisor != "none":
         yield from _boots(scenario)
+    yield from tier_loads(scenario, lambda names: _room_together(hosts, names))
+
+
+def foreseen_on_host(scenario: Scenario) -> Iterator[Fault]:
+    """Find what will go wrong on the only host of a valid scenario."""
+    native, groups = scenario.host.hypervisor == "none", _groups(scenario)
+    if not native:
         yield from _saves(scenario)
-    if known_lps(scenario) is None:
-        return
-    groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
-        if scenario.host.hypervisor != "none":
+        if not native:
             yield from _wide(scenario, block, at, groups)
         yield from _guest_load(scenario, block, at, groups)
-    yield from tier_loads(scenario, lambda block: _room(scenario, block, groups))
     yield from _host_load(scenario, groups)
+
+
+def _groups(scenario: Scenario) -> Groups:
+    return {group.name: group.logical_processors for group in scenario.host.cpu_group}
+
+
+def _room_together(hosts: Sequence[OneHost], names: Collection[str]) -> float:
+    """Give the LPs that guests of some names can have at most together: on each host no more than it has."""
+    total = 0.0
+    for _, _, scenario, _ in hosts:
+        groups = _groups(scenario)
+        rooms = (_room(scenario, guest.block, groups) for guest in scenario.guests() if guest.name in names)
+        total += min(sum(rooms), scenario.host.lps)
+    return total
 
 
 def _samples(scenario: Scenario) -> Iterator[Fault]:
@@ -86,7 +105,7 @@ def _guest_load(scenario: Scenario, block: Partition, at: Steps, groups: Groups)
     workload = block.workload
     if not isinstance(workload, RequestWorkload):
         return
-    offered, most = _offered(scenario, block, workload), _most(scenario, block, workload, groups)
+    offered, most = offered_lps(scenario, block, workload), _most(scenario, block, workload, groups)
     if offered > most:
         key = _offering_key(workload)
         message = (
@@ -102,19 +121,17 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
     A guest counts for no more than it can have.
     """
     host = scenario.host
-    capacity = float(host.lps)
-    if host.threads_per_core > 1:
-        capacity *= max(1.0, host.smt_yield) / host.threads_per_core
+    capacity = worth_of(host)
     lives, changes = Lives(scenario), list[tuple[int, float]]()
     for block in scenario.partition:
         if isinstance(block.workload, RequestWorkload):
             most = _most(scenario, block, block.workload, groups)
-            load = block.guests * min(_offered(scenario, block, block.workload), most)
+            load = block.guests * min(offered_lps(scenario, block, block.workload), most)
             changes += sum_changes(block, load, lives)
     changes = [each for each in sorted(changes) if each[0] < scenario.scenario.duration]
     peak = max(accumulate(load for _, load in changes), default=0.0)
     if host.hypervisor != "none":
-        peak += len(root_lps(scenario)) * root_load(scenario)
+        peak += len(root_lps(scenario)) * root_load(scenario) + root_requests_load(scenario)
     if peak > capacity:
         key = "logical_processors" if host.logical_processors is not None else "sockets"
         message = (
@@ -122,20 +139,6 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
             "queues will grow"
         )
         yield Fault(("host", key), message)
-
-
-def _offered(scenario: Scenario, block: Partition, workload: RequestWorkload) -> float:
-    """Give the CPU time that requests ask for while their guest is on, in the mean, in LPs at native speed."""
-    return (
-        mean_times(scenario, block, workload) * workload.service.average_ns / workload.interarrival.average_ns
-    )
-
-
-def mean_times(scenario: Scenario, block: Partition, workload: RequestWorkload) -> float:
-    """Give how many times the rate of `workload` requests come to a guest while it is on, in the mean."""
-    rates = workload.rates(block.virtual_processors)
-    end = scenario.scenario.duration if block.stop is None else min(block.stop, scenario.scenario.duration)
-    return 1.0 if rates is None else rates.mean(block.start, end)
 
 
 def _offering_key(workload: RequestWorkload) -> str:

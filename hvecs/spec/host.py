@@ -9,6 +9,7 @@ from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.kinds import Choice, Count, Either, Number, Switch, Text
 from hvecs.spec.limits import BEFORE_CORE, LIMITS
 from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing, MemoryDemand
+from hvecs.spec.names import HostName
 from hvecs.spec.partition import MOST_LPS
 from hvecs.spec.policy_file import AUTO, Scheduler
 from hvecs.spec.profiles import DEFAULT_PROFILE, ROOT_PROFILES, with_root_profile
@@ -103,6 +104,7 @@ class CpuGroup(Table):
 class Host(Table):
     """The machine and its hypervisor."""
 
+    name: Annotated[str | None, HostName()] = key("name of the host; required where there are several", None)
     logical_processors: Annotated[int | None, Count(1, MOST_LPS)] = key(
         "LPs of the host, on one socket; or give sockets and cores_per_socket", None
     )
@@ -210,7 +212,7 @@ class Root(Table):
         "mean length of one piece of that work, exponential; not published, a parameter", "500 us"
     )
     workload: Workload | None = key(
-        "what threads of the root do beside its other tasks, as a backup or a scan: a closed workload with a guest's keys",
+        "what the root does of its own beside its other tasks, with a guest's keys: threads, as a backup or a scan has, or requests that come to it",
         None,
     )
     io_on_first: Annotated[float, Percent()] = key(

@@ -4,21 +4,19 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.rates import ProfilePoint
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.units import Duration
-from hvecs.spec.workload import OpenWorkload, TraceWorkload
+from hvecs.spec.workload import OpenWorkload, TraceWorkload, Workload
 
 MOST_STEPS: Final = 4_000_000
 """Of one workload in a run."""
 
 
-def load_faults(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fault]:
-    """Find what is wrong with the load over time of a partition block."""
-    at = (*at, "workload")
-    match block.workload:
+def load_faults(scenario: Scenario, workload: Workload | None, vps: int, at: Steps) -> Iterator[Fault]:
+    """Find what is wrong with the load over time of the workload at `at`, of a partition with `vps` VPs."""
+    match workload:
         case OpenWorkload() as load:
             faults, place = list(profile_faults(load.profile, at)), (*at, "profile")
         case TraceWorkload() as load:
@@ -26,7 +24,7 @@ def load_faults(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fau
         case _:
             return
     yield from faults
-    rates = None if faults else load.rates(block.virtual_processors)
+    rates = None if faults else load.rates(vps)
     if rates is not None and rates.steps(scenario.scenario.duration) > MOST_STEPS:
         message = f"changes more than {MOST_STEPS} times in the run; expected fewer"
         yield Fault(place, message, (("scenario", "duration"),))

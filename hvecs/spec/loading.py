@@ -9,6 +9,7 @@ from hvecs.spec.checks import rule_faults
 from hvecs.spec.datafiles import DataFiles
 from hvecs.spec.faults import findings
 from hvecs.spec.files import read_tree
+from hvecs.spec.host_tables import HOST, as_written, indexed
 from hvecs.spec.nodes import Node, place_of, plain
 from hvecs.spec.overrides import Overrides, Setting
 from hvecs.spec.policy_file import found_policy
@@ -71,7 +72,7 @@ def _validated(tree: Node, *, incomplete: bool) -> tuple[Scenario | None, list[F
     except ValidationError as error:
         found = list(findings(error))
         faults = [each.fault for each in found if not (incomplete and each.missing)]
-        spoilt = [steps for each in found for steps in each.spoils]
+        spoilt = [indexed(steps) for each in found for steps in each.spoils]
         rest = _rest(plain(tree), spoilt)
         broken = [] if rest is None or incomplete else list(rule_faults(rest))
         return None, faults + [fault for fault in broken if not _doubtful(fault, spoilt)]
@@ -80,19 +81,26 @@ def _validated(tree: Node, *, incomplete: bool) -> tuple[Scenario | None, list[F
 
 def _rest(data: dict[str, Any], spoilt: Iterable[Steps]) -> Scenario | None:
     """Make a scenario of what is valid, with defaults in place of what is not, so that rules can be checked."""
+    hosts = data.get(HOST)
+    data[HOST] = [each if isinstance(each, dict) else {} for each in _as_array(hosts)] or [{}]
     blocks = data.get("partition")
     data["partition"] = list(blocks) if isinstance(blocks, tuple) else []
     for steps in spoilt:
         _drop(data, steps)
-    for table, key, value in (("scenario", "name", "x"), ("host", "memory", Size().write(EIB))):
-        data.setdefault(table, {}).setdefault(key, value)
+    data.setdefault("scenario", {}).setdefault("name", "x")
+    for host in data[HOST]:
+        host.setdefault("memory", Size().write(EIB))
     for index, block in enumerate(data["partition"]):
         block.setdefault("name", f"unnamed-{index}")
-    data["partition"] = tuple(data["partition"])
+    data["partition"], data[HOST] = tuple(data["partition"]), tuple(data[HOST])
     try:
         return Scenario.model_validate(data)
     except ValidationError:
         return None
+
+
+def _as_array(found: Any) -> tuple[Any, ...]:
+    return found if isinstance(found, tuple) else () if found is None else (found,)
 
 
 def _drop(data: dict[str, Any], steps: Steps) -> None:
@@ -101,14 +109,14 @@ def _drop(data: dict[str, Any], steps: Steps) -> None:
     if steps[0] == "rule":
         data.pop("rule", None)
         return
-    if steps[0] == "partition":
+    if steps[0] in ("partition", HOST):
         if len(steps) == 1:
             return
-        index, steps = int(steps[1]), steps[2:]
+        blocks, index, steps = data[str(steps[0])], int(steps[1]), steps[2:]
         if not steps:
-            data["partition"][index] = {}
+            blocks[index] = {}
             return
-        inner = data["partition"][index]
+        inner = blocks[index]
         steps = steps[:1] if steps[0] in _WHOLE else steps
     keys = [step for step in steps if isinstance(step, str)]
     for key in keys[:-1]:
@@ -121,7 +129,7 @@ def _drop(data: dict[str, Any], steps: Steps) -> None:
 
 def _doubtful(fault: Fault, spoilt: Iterable[Steps]) -> bool:
     """Tell whether a broken rule rests on a value that is itself invalid."""
-    rests_on = (fault.steps, *fault.needs)
+    rests_on = [indexed(steps) for steps in (fault.steps, *fault.needs)]
     return any(
         steps[: len(each)] == each or each[: len(steps)] == steps for steps in spoilt for each in rests_on
     )
@@ -129,8 +137,8 @@ def _doubtful(fault: Fault, spoilt: Iterable[Steps]) -> bool:
 
 def _located(fault: Fault, tree: Node, origins: Sequence[int]) -> Problem:
     """Find where a fault was written; a path is shown with the indices that blocks have in the files."""
-    place = place_of(tree, fault.steps)
-    steps = fault.steps
+    steps = as_written(tree, fault.steps)
+    place = place_of(tree, steps)
     if len(steps) > 1 and steps[0] == "partition" and isinstance(steps[1], int):
         steps = (steps[0], origins[steps[1]], *steps[2:])
     shown = steps[place.set_depth :] if len(steps) >= place.set_depth else steps

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from re import fullmatch
 
 from hvecs.spec.kinds import Kind, Wrong
 from hvecs.spec.problems import show
@@ -31,6 +32,24 @@ class PartitionName(Kind):
             raise self.refuse(value)
         if value.lower() in _RESERVED:
             raise Wrong(f"{show(value)} is reserved; expected another name")
+        return value
+
+
+@dataclass(frozen=True)
+class HostName(Kind):
+    """The name of a computer: letters, digits, hyphens, underscores and, for its domain, dots."""
+
+    @property
+    def words(self) -> str:
+        """Say what is expected, in words."""
+        return f"a name of 1 to {LONGEST_NAME} letters, digits, . _ and -, the first a letter or digit"
+
+    def read(self, value: object) -> str:
+        """Turn a TOML string into a str."""
+        if not isinstance(value, str) or not fullmatch(
+            rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}", value
+        ):
+            raise self.refuse(value)
         return value
 
 

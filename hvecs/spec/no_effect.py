@@ -1,11 +1,13 @@
 """Keys without effect: given another value than the default where nothing reads it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from hvecs.spec.changes import changes_of, given
 from hvecs.spec.event import RESTART, START
 from hvecs.spec.host import Root
+from hvecs.spec.host_tables import HOST
+from hvecs.spec.one_host import OneHost
 from hvecs.spec.partition import GuestSystem, Partition
 from hvecs.spec.problems import Fault
 from hvecs.spec.profiles import PROFILES
@@ -143,7 +145,7 @@ _KEYS_OF_GUEST = (
         ("processor", "threads_per_core"),
         lambda scenario, _: (
             scenario.host.scheduler_used not in ("classic", "root")
-            and scenario.host.threads_per_core > 1
+            and any(host.threads_per_core > 1 for host in scenario.hosts)
             and _has_hypervisor(scenario)
         ),
         "only the core scheduler, on a host with SMT, has virtual cores",
@@ -230,24 +232,20 @@ _KEYS_OF_GUEST = (
 )
 
 
-def without_effect(scenario: Scenario) -> Iterator[Fault]:
-    """Find keys with another value than their default that nothing reads in this scenario."""
-    tables: tuple[tuple[str, Table, tuple[_Key, ...]], ...] = (
-        ("host", scenario.host, _KEYS_OF_HOST),
-        ("root", scenario.root, _KEYS_OF_ROOT),
-    )
-    for name, table, keys in tables:
-        for key in keys:
-            if _is_changed(table, key.path) and not key.reads(scenario):
-                yield Fault((name, *key.path), f"has no effect: {key.why}")
+def without_effect(scenario: Scenario, hosts: Sequence[OneHost]) -> Iterator[Fault]:
+    """Find keys with another value than their default that nothing reads; those of hosts, where no host reads what it was given."""
+    for key in _KEYS_OF_HOST:
+        changed = [one for one in hosts if _is_changed(one.scenario.host, key.path)]
+        if not any(key.reads(one.scenario) for one in changed):
+            for one in changed:
+                yield Fault((HOST, one.number, *key.path), f"has no effect: {key.why}")
+    for key in _KEYS_OF_ROOT:
+        if _is_changed(scenario.root, key.path) and not key.reads(scenario):
+            yield Fault(("root", *key.path), f"has no effect: {key.why}")
     for index, block in enumerate(scenario.partition):
         for each in _KEYS_OF_GUEST:
             if _is_changed(block, each.path) and not each.reads(scenario, block):
                 yield Fault(("partition", index, *each.path), f"has no effect: {each.why}")
-    used = {block.processor.group for block in scenario.partition}
-    for index, group in enumerate(scenario.host.cpu_group):
-        if group.name not in used:
-            yield Fault(("host", "cpu_group", index, "name"), "has no effect: no guest is in this group")
 
 
 def _boots(scenario: Scenario, block: Partition) -> bool:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hvecs.spec.files import name_of
+from hvecs.spec.host_paths import NoHostError, hosts_named, set_on_hosts
+from hvecs.spec.host_tables import HOST
 from hvecs.spec.nodes import (
     DEEPEST,
     Node,
@@ -86,10 +88,13 @@ class Overrides:
         return problems
 
     def _apply(self, setting: _Set) -> None:
-        array, block, steps = _block_and_keys(setting.path)
+        array, block, steps = _block_and_keys(setting.path, self._root)
         if len(steps) > DEEPEST:
             raise _Bad(f"nested too deeply; expected at most {DEEPEST} keys")
         try:
+            if array == HOST:
+                self._root = set_on_hosts(self._root, block, steps, setting.node)
+                return
             if block is None:
                 self._root = grafted(self._root, steps, setting.node(len(steps)))
                 return
@@ -102,6 +107,8 @@ class Overrides:
                 pieces[each] = grafted(pieces[each], steps, setting.node(len(steps) + 2))
         except NotATableError as error:
             raise _Bad(f"{path_text(error.steps) or 'the block'} is not a table; expected one") from None
+        except NoHostError as error:
+            raise _Bad(str(error)) from None
 
     def _set_named(self, array: str, which: str | int, steps: tuple[str, ...], setting: _Set) -> None:
         """Lay a setting over the table of an index, or of a name, of an array whose tables stand for one thing each."""
@@ -163,10 +170,12 @@ class Overrides:
         return near or (f"; expected one of {known}" if names else "; the scenario has none")
 
 
-def _block_and_keys(path: str) -> tuple[str, str | int | None, tuple[str, ...]]:
-    """Cut a path into the array, of partitions or events say, and the one in it that it begins with, if it does, and the keys after it."""
+def _block_and_keys(path: str, tree: Node) -> tuple[str, str | int | None, tuple[str, ...]]:
+    """Cut a path into the array, of partitions or hosts say, and the one in it that it begins with, if it does, and the keys after it."""
     steps = read_path(path) or ()
     array, block = "", None
+    if steps[:1] == (HOST,) and len(steps) > 1:
+        array, (block, steps) = HOST, hosts_named(tree, steps)
     if steps[:1] and steps[0] in (_PARTITION, *_NAMED):
         array, block, steps = str(steps[0]), (steps[1] if len(steps) > 1 else None), steps[2:]
     keys = tuple(step for step in steps if isinstance(step, str))

@@ -8,7 +8,7 @@ from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.io import Io
 from hvecs.spec.kinds import Choice, Count, Either, Switch, Text
 from hvecs.spec.memory import DynamicMemory, MemoryDemand
-from hvecs.spec.names import PartitionName
+from hvecs.spec.names import HostName, PartitionName
 from hvecs.spec.profiles import DEFAULT_PROFILE, PROFILES, with_profile
 from hvecs.spec.table import Table, key
 from hvecs.spec.units import HOUR, MIB, US, Duration, Percent, Rate, Size
@@ -126,6 +126,10 @@ class Partition(Table):
     name: Annotated[str, PartitionName()] = key("name of the guest; with count, of all its guests")
     count: Annotated[int | None, Count(0, MOST_VPS)] = key(
         "number of guests, named with -0, -1 … added, 0 while another block has some; without it the name stands alone",
+        None,
+    )
+    host: Annotated[str | None, HostName()] = key(
+        "name of the host that the guest is on when it is started first; without it as scenario.placement says",
         None,
     )
     start: Annotated[int, Duration()] = key("when the guest is started", "0 s")

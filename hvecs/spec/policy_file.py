@@ -4,14 +4,14 @@ from pathlib import Path
 from re import fullmatch
 
 from hvecs.spec.bounds import MOST_CODE_BYTES
+from hvecs.spec.host_tables import each_host
 from hvecs.spec.kinds import Kind, Wrong
-from hvecs.spec.nodes import Node, is_table
-from hvecs.spec.problems import Fault, did_you_mean, listing, show
+from hvecs.spec.nodes import Node
+from hvecs.spec.problems import Fault, Steps, did_you_mean, listing, show
 from hvecs.spec.reading import read_bounded
 
 AUTO = "auto"
 SCHEDULERS = ("classic", "core", "root")
-_AT = ("host", "scheduler")
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,16 @@ def policy_digest(scheduler: str) -> str:
 
 def found_policy(tree: Node) -> tuple[Node, list[Fault]]:
     """Write the name of a policy's file as an absolute path: it is looked for beside the file that names it."""
-    host = tree.value.get("host") if is_table(tree) else None
-    named = host.value.get("scheduler") if host is not None and is_table(host) else None
-    if host is None or named is None or not isinstance(named.value, str) or not _is_policy(named.value):
-        return tree, []
-    file, _, name = named.value.rpartition(":")
-    path = (named.place.folder / file).absolute()
-    table = host.value | {"scheduler": Node(f"{path}:{name}", named.place)}
-    faults = [] if path.is_file() else [Fault(_AT, f"there is no file {show(file)}; expected a Python file")]
-    return Node(tree.value | {"host": Node(table, host.place)}, tree.place), faults
+    faults: list[Fault] = []
+
+    def found(host: Node, at: Steps) -> Node:
+        named = host.value.get("scheduler")
+        if named is None or not isinstance(named.value, str) or not _is_policy(named.value):
+            return host
+        file, _, name = named.value.rpartition(":")
+        path = (named.place.folder / file).absolute()
+        if not path.is_file():
+            faults.append(Fault((*at, "scheduler"), f"there is no file {show(file)}; expected a Python file"))
+        return Node(host.value | {"scheduler": Node(f"{path}:{name}", named.place)}, host.place)
+
+    return each_host(tree, found), faults

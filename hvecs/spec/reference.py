@@ -7,12 +7,14 @@ from pydantic.fields import FieldInfo
 
 from hvecs.spec.costs import COSTS, Costs
 from hvecs.spec.distributions import Deterministic, Empirical, Exponential, Lognormal, Pareto, Uniform
+from hvecs.spec.host_paths import host_and_keys
+from hvecs.spec.host_tables import HOST
 from hvecs.spec.kinds import Choice, Kind
 from hvecs.spec.paths import read_path
-from hvecs.spec.problems import listing, show
+from hvecs.spec.problems import Steps, listing, show
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.sizes import FixedSize
-from hvecs.spec.table import Table, is_array, kind_of, tables_of, tag_of
+from hvecs.spec.table import Table, fields_of, is_array, kind_of, tables_of, tag_of
 
 REQUIRED = "required"
 NOT_YET = "not supported yet"
@@ -54,14 +56,19 @@ def keys_like(text: str) -> list[Key]:
     """List the keys whose path holds `text`; a path with the name or the place of a block in it, as `--set` takes it, is that of its key."""
     steps = read_path(text) or ()
     places = [place for place, step in enumerate(steps) if isinstance(step, int)]
-    named = [1] if len(steps) > 2 and steps[0] in _NAMED else []  # noqa: PLR2004 - the array, the name and a key
+    named = [1] if len(steps) > 2 and _is_named(steps) else []  # noqa: PLR2004 - the array, the name and a key
     plain = ".".join(str(step) for place, step in enumerate(steps) if place not in {*places, *named})
     keys = list(scenario_keys())
     return [key for key in keys if text in key.path] or [key for key in keys if plain and plain in key.path]
 
 
+def _is_named(steps: Steps) -> bool:
+    """Tell whether the second step of a path is the name of a block, or of a host."""
+    return steps[0] in _NAMED or (steps[0] == HOST and host_and_keys(steps)[0] is not None)
+
+
 def _table(table: type[Table], path: str, when: str) -> Iterator[Key]:
-    for name, field in table.model_fields.items():
+    for name, field in fields_of(table).items():
         if name == table.tag_key:
             continue
         inner, at = tables_of(field), f"{path}.{name}" if path else name

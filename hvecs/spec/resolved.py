@@ -5,7 +5,7 @@ import tomli_w
 from hvecs.spec.policy_file import policy_digest
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.system_files import system_digests, system_of
-from hvecs.spec.table import Table, is_array, kind_of
+from hvecs.spec.table import Table, is_array, kind_of, may_be_one
 
 
 def resolved_toml(scenario: Scenario) -> str:
@@ -24,12 +24,16 @@ def resolved_toml(scenario: Scenario) -> str:
 def _table(table: Table) -> dict[str, Any]:
     written = {}
     for name, field in type(table).model_fields.items():
-        value = getattr(table, name)
+        value, key = getattr(table, name), field.alias or name
         if value is None:
             continue
         kind = kind_of(field)
         write = kind.write if kind else _plain
-        written[name] = [write(each) for each in value] if is_array(field) else write(value)
+        if may_be_one(field) and len(value) == 1:
+            (value,) = value
+            written[key] = write(value)
+        else:
+            written[key] = [write(each) for each in value] if is_array(field) else write(value)
     return written
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
+from hvecs.spec.host import Host
 from hvecs.spec.lives import Lives
 from hvecs.spec.memory import LARGE_PAGE
 from hvecs.spec.partition import Partition
@@ -89,6 +90,27 @@ def node_preference(
     return left[node] < size, vps[node], -left[node], node
 
 
+def nodes_kept_to(host: Host) -> int:
+    """Give the number of parts that a guest must find its memory in one of: the nodes of a host whose guests may not span them, else 1."""
+    return 1 if host.numa_spanning else host.numa_nodes
+
+
+def frames_for_guests(host: Host) -> list[int]:
+    """Give the frames that the root leaves, of each node that guests must keep to."""
+    nodes, total = nodes_kept_to(host), host.memory // host.page
+    reserve = 0 if host.hypervisor == "none" else host.root_reserve_bytes
+    root = -(-reserve // host.page)
+    return [
+        (n + 1) * total // nodes - n * total // nodes - (root + nodes - 1 - n) // nodes for n in range(nodes)
+    ]
+
+
+def frames_of(block: Partition, size: int, page: int) -> int:
+    """Give the frames of `page` bytes that hold an amount, in whole blocks of 2 MiB with Dynamic Memory."""
+    unit = 1 if block.dynamic_memory is None else LARGE_PAGE // page
+    return -(-size // (page * unit)) * unit
+
+
 def _next_try(scenario: Scenario, now: int, refusals: int, change: int | None) -> int | None:
     """Give when a start that was just refused for the `refusals`-th time is tried again with any prospect.
 
@@ -111,14 +133,9 @@ class _Room:
         host = scenario.host
         self._host = host
         self._groups = {group.name: group.logical_processors for group in host.cpu_group}
-        self.nodes = nodes = 1 if host.numa_spanning else host.numa_nodes
-        total = host.memory // host.page
+        self.nodes = nodes = nodes_kept_to(host)
         reserve = 0 if host.hypervisor == "none" else host.root_reserve_bytes
-        root = -(-reserve // host.page)
-        self.at_most = [
-            (n + 1) * total // nodes - n * total // nodes - (root + nodes - 1 - n) // nodes
-            for n in range(nodes)
-        ]
+        self.at_most = frames_for_guests(host)
         self.for_sure = list(self.at_most)
         self._left = [(host.memory - reserve) // nodes] * nodes
         self._vps = [0] * nodes
@@ -142,9 +159,8 @@ class _Room:
             self._vps[node] -= vps
 
     def frames(self, block: Partition, size: int) -> int:
-        """Give the frames that hold an amount, in whole blocks of 2 MiB with Dynamic Memory."""
-        unit = 1 if block.dynamic_memory is None else LARGE_PAGE // self._host.page
-        return -(-size // (self._host.page * unit)) * unit
+        """Give the frames that hold an amount."""
+        return frames_of(block, size, self._host.page)
 
     def planned(self, block: Partition, stop: int) -> int:
         """Give the node that a guest must keep to, of those on which its VPs may run."""

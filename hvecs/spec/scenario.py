@@ -2,6 +2,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from pydantic import BeforeValidator
+
 from hvecs.spec.devices import Network, Storage
 from hvecs.spec.event import Event
 from hvecs.spec.host import Host, Root
@@ -9,9 +11,12 @@ from hvecs.spec.kinds import Choice, Count, Text
 from hvecs.spec.moments import Moment
 from hvecs.spec.partition import Partition
 from hvecs.spec.rules import OwnRule
-from hvecs.spec.table import Table, key
+from hvecs.spec.table import Table, key, one_or_more, read_one_or_more
 from hvecs.spec.tier import Tier
 from hvecs.spec.units import HOUR, US, Duration
+
+PLACEMENTS = ("first-fit", "by-memory", "by-load")
+DEFAULT_PLACEMENT = PLACEMENTS[0]
 
 
 class Run(Table):
@@ -36,6 +41,10 @@ class Run(Table):
         "what simulated time 0 is on the wall: time stamps in tables and exports; without it there are none",
         None,
     )
+    placement: Annotated[str | None, Choice(PLACEMENTS)] = key(
+        "which host each guest without a host of its own is on, where there are several (guide hosts); without it first-fit",
+        None,
+    )
     trace: tuple[Annotated[str, Choice(("dispatch", "intercept", "memory_operation"))], ...] = key(
         "event tables to write", ()
     )
@@ -53,7 +62,9 @@ class Scenario(Table):
     """A scenario file, parsed: durations in ns, sizes in bytes, shares in percent, rates per second."""
 
     scenario: Run = key("what is simulated")
-    host: Host = key("the machine and its hypervisor")
+    hosts: Annotated[tuple[Host, ...], BeforeValidator(read_one_or_more)] = one_or_more(
+        "host", "the machine and its hypervisor; or several machines, each a [[host]]"
+    )
     root: Root = key("the root partition: its own load", {})
     partition: tuple[Partition, ...] = key("the guests", ())
     storage: tuple[Storage, ...] = key("volumes that disks of several guests lie on", ())
@@ -61,6 +72,11 @@ class Scenario(Table):
     rule: tuple[OwnRule, ...] = key("rules of your own for the verdict, beside those of hvecs show rules", ())
     tier: tuple[Tier, ...] = key("streams of requests over several guests", ())
     event: tuple[Event, ...] = key("what is changed while the host runs", ())
+
+    @property
+    def host(self) -> Host:
+        """The only host, or the first of several: what must be alike on all hosts is that of any."""
+        return self.hosts[0]
 
     def guests(self) -> tuple[Guest, ...]:
         """List the guests in file order, with counts expanded to name-0, name-1 …."""

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from hvecs.spec.changeable import Target, target_of
+from hvecs.spec.host import Host
 from hvecs.spec.limits import BEFORE_RESIZE
 from hvecs.spec.lives import GuestNames, Lives
 from hvecs.spec.partition import Partition
+from hvecs.spec.placement import placement
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.units import Duration
@@ -37,16 +39,26 @@ class _History:
     def __init__(self, scenario: Scenario, names: GuestNames) -> None:
         self._scenario, self._names = scenario, names
         self._lives = Lives(scenario)
+        self._host_of = placement(scenario)
         self._values: dict[str, Values] = {}
         self._given: dict[Target, int] = {}
 
     def twice(self, target: Target, now: int, at: Steps) -> Iterator[Fault]:
         """Find what is set twice at one time."""
-        for name in self._names.meant_by(target.name) if target.of_guests else (target.name,):
-            key = target._replace(name=name)
+        for key in self._meant_by(target):
             if self._given.get(key) == now:
-                yield Fault(at, f"{target.path(name)} is set at this time already; expected once")
+                yield Fault(at, f"{target.path(key.name)} is set at this time already; expected once")
             self._given[key] = now
+
+    def _meant_by(self, target: Target) -> Iterator[Target]:
+        """Give what a path names one by one: guests, a group of each host that has it, or a tier."""
+        if target.of_group:
+            for host in self._scenario.hosts:
+                if target.host in (None, host.name) and any(g.name == target.name for g in host.cpu_group):
+                    yield target._replace(host=host.name)
+            return
+        for name in self._names.meant_by(target.name) if target.of_guests else (target.name,):
+            yield target._replace(name=name)
 
     def wrong(self, target: Target, value: Any, now: int, at: Steps) -> Iterator[Fault]:
         """Find the guests that cannot be given a value now, and note it for all."""
@@ -56,7 +68,8 @@ class _History:
         for guest in self._names.meant_by(target.name):
             block = self._names.blocks[guest]
             on = any(span.start < now and span.holds(now) for span in self._lives.of(guest, block))
-            state = _State(block, self._values.setdefault(guest, {}), on=on)
+            host = self._scenario.hosts[self._host_of.get(guest, 0)]
+            state = _State(block, host, self._values.setdefault(guest, {}), on=on)
             said = _wrong(self._scenario, state, target.keys, read)
             if said:
                 when = show(Duration().write(now))
@@ -66,9 +79,10 @@ class _History:
 
 @dataclass(frozen=True)
 class _State:
-    """A guest at some time: whether it is on, and what it has been given by then."""
+    """A guest at some time: the host that it is started on, whether it is on, and what it has been given by then."""
 
     block: Partition
+    host: Host
     values: Values
     on: bool
 
@@ -132,9 +146,10 @@ def _wrong_static(scenario: Scenario, state: _State, value: int) -> str:
         return 'means nothing in the native baseline (host.hypervisor = "none"); expected no such event'
     if state.block.dynamic_memory is not None:
         return f"{show(state.block.name)} has Dynamic Memory; expected a guest with static memory"
-    if value > scenario.host.memory:
-        return f"expected at most the memory of the host, {_mib(scenario.host.memory)}"
-    node = scenario.host.memory // scenario.host.numa_nodes
+    host = state.host
+    if value > host.memory:
+        return f"expected at most the memory of the host, {_mib(host.memory)}"
+    node = host.memory // host.numa_nodes
     if state.block.virtual_numa != "off" and max(state.block.memory, value) > node:
         return f"a guest that sees several NUMA nodes is not resized; expected at most the memory of a node, {_mib(node)}"
     return _wrong_resize(scenario, state, value) if state.on else ""

@@ -5,9 +5,10 @@ from pathlib import Path
 from re import fullmatch
 
 from hvecs.spec.bounds import MOST_CODE_BYTES
+from hvecs.spec.host_tables import each_host
 from hvecs.spec.kinds import Kind, Wrong
-from hvecs.spec.nodes import Node, is_array, is_table
-from hvecs.spec.problems import Fault, show
+from hvecs.spec.nodes import Node, is_array
+from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.reading import read_bounded
 
 
@@ -46,19 +47,23 @@ def system_digests(named: Sequence[str]) -> dict[str, str]:
 
 def found_systems(tree: Node) -> tuple[Node, list[Fault]]:
     """Write the names of the systems' files as absolute paths: they are looked for beside the file that names them."""
-    host = tree.value.get("host") if is_table(tree) else None
-    named = host.value.get("systems") if host is not None and is_table(host) else None
-    if host is None or named is None or not is_array(named):
-        return tree, []
-    found, faults = [], []
-    for index, each in enumerate(named.value):
-        found.append(each)
-        if isinstance(each.value, str) and _is_system(each.value):
-            file, name = system_of(each.value)
-            path = (each.place.folder / file).absolute()
-            found[-1] = Node(f"{path}:{name}", each.place)
-            if not path.is_file():
-                message = f"there is no file {show(str(file))}; expected a Python file"
-                faults.append(Fault(("host", "systems", index), message))
-    table = host.value | {"systems": Node(tuple(found), named.place)}
-    return Node(tree.value | {"host": Node(table, host.place)}, tree.place), faults
+    faults: list[Fault] = []
+
+    def found(host: Node, at: Steps) -> Node:
+        named = host.value.get("systems")
+        if named is None or not is_array(named):
+            return host
+        systems = [_found(each, (*at, "systems", index), faults) for index, each in enumerate(named.value)]
+        return Node(host.value | {"systems": Node(tuple(systems), named.place)}, host.place)
+
+    return each_host(tree, found), faults
+
+
+def _found(named: Node, at: Steps, faults: list[Fault]) -> Node:
+    if not isinstance(named.value, str) or not _is_system(named.value):
+        return named
+    file, name = system_of(named.value)
+    path = (named.place.folder / file).absolute()
+    if not path.is_file():
+        faults.append(Fault(at, f"there is no file {show(str(file))}; expected a Python file"))
+    return Node(f"{path}:{name}", named.place)

@@ -3,6 +3,7 @@ from typing import Annotated, Any, ClassVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from hvecs.spec.kinds import Kind
 
@@ -24,6 +25,28 @@ class Table(BaseModel):
 def key(doc: str, default: Any = _REQUIRED) -> Any:
     """Declare a key with its documentation and its default as one would write it in a file."""
     return Field(default, description=doc)
+
+
+def one_or_more(name: str, doc: str) -> Any:
+    """Declare an array of tables that a file may write as one table `name` instead; `name` is its key in the file."""
+    return Field(alias=name, description=doc)
+
+
+def read_one_or_more(given: Any) -> Any:
+    """Read one table as an array of one; there is at least one."""
+    if given in ((), []):
+        raise PydanticCustomError("spec", "expected a table, or an array of one or more")
+    return (given,) if isinstance(given, dict) else given
+
+
+def fields_of(table: type[Table]) -> dict[str, FieldInfo]:
+    """Give the fields of a table by their keys in a file."""
+    return {field.alias or name: field for name, field in table.model_fields.items()}
+
+
+def may_be_one(field: FieldInfo) -> bool:
+    """Tell whether an array of tables may be written as one table."""
+    return field.alias is not None
 
 
 def kind_of(field: FieldInfo) -> Kind | None:

@@ -1,16 +1,15 @@
 """What tiers ask of their guests, in the mean of a run: from outside, and for the tiers that call them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from hvecs.spec.lives import GuestNames
-from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.tier import Tier
 from hvecs.spec.tier_guests import members_of
 
-Most = Callable[[Partition], float]
-"""The LPs that a guest of a block can have at most."""
+Most = Callable[[Collection[str]], float]
+"""The LPs that guests of these names can have at most together."""
 
 
 def tier_loads(scenario: Scenario, most: Most) -> Iterator[Fault]:
@@ -20,8 +19,7 @@ def tier_loads(scenario: Scenario, most: Most) -> Iterator[Fault]:
     names, coming = GuestNames(scenario), request_rates(scenario)
     for index, tier in enumerate(scenario.tier):
         offered = coming[tier.name] * (tier.service.average_ns + tier.service_after.average_ns)
-        room = sum(most(names.blocks[name]) for name, _ in members_of(names, tier))
-        room = min(room, scenario.host.lps)
+        room = most({name for name, _ in members_of(names, tier)})
         if offered > room:
             message = f"comes to {offered:.3g} LPs of work at native speed, and its guests have {room:.3g} at most: its queue will grow"
             yield Fault(("tier", index, _key(tier)), message)

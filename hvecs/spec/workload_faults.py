@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hvecs.spec.distributions import Distribution, Uniform
 from hvecs.spec.problems import Fault, Steps, show
 from hvecs.spec.units import Duration
-from hvecs.spec.workload import ClosedWorkload, OpenWorkload, RequestWorkload, TraceWorkload, Workload
+from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, TraceWorkload, Workload
 
 
 def workload_faults(workload: Workload, at: Steps) -> Iterator[Fault]:
@@ -32,15 +32,13 @@ def root_workload_faults(workload: Workload | None) -> Iterator[Fault]:
     if workload is None:
         return
     yield from workload_faults(workload, at)
-    if isinstance(workload, RequestWorkload):
-        yield Fault((*at, "kind"), 'requests at the root are not supported yet; expected "closed" or "idle"')
     for name in ("memory_bound", "working_set"):
         if name in workload.model_fields_set:
             message = f"all code of the root is alike; expected root.{name} in its place"
             yield Fault((*at, name), message)
-    if not isinstance(workload, ClosedWorkload):
+    if isinstance(workload, IdleWorkload):
         return
-    if workload.lock is not None:
+    if isinstance(workload, ClosedWorkload) and workload.lock is not None:
         yield Fault((*at, "lock"), "a lock of the root's threads is not supported yet; expected none")
     if workload.measured != "native":
         yield Fault((*at, "measured"), 'measured in a guest means nothing for the root; expected "native"')

@@ -126,7 +126,8 @@ def scenario_columns(scenario: Scenario) -> Iterator[Column]:
 def _of_root(scenario: Scenario) -> Workload:
     if isinstance(scenario.root.workload, ClosedWorkload):
         return "closed"
-    return "open" if root_load(scenario) > 0 else "idle"
+    has_requests = isinstance(scenario.root.workload, RequestWorkload) or root_load(scenario) > 0
+    return "open" if has_requests else "idle"
 
 
 def outcome_cells(outcome: Outcome) -> Row:

@@ -42,7 +42,7 @@ def set_cap(w: Tables, partition: int, cap_ns: int, now: int) -> None:
 def _set_cap_of(w: Tables, vp: int, cap_ns: int, now: int) -> None:
     """Set cap and demand of `vp`, charged up to `now`, and what it has used of the period in progress."""
     controls = w.vp_controls[vp]
-    period = w.parameters[0].cap_period_ns
+    period = w.parameters[w.vp_identity[vp].host].cap_period_ns
     before = period if controls.cap_ns == NO_CAP else controls.cap_ns
     after = period if cap_ns == NO_CAP else cap_ns
     local = now + cap_offset(w, vp)

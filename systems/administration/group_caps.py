@@ -62,7 +62,7 @@ def _count_members(w: Tables, group: int) -> None:
 def _set_budget(w: Tables, group: int, before: int, after: int, left: int, now: int) -> None:
     """Set budget, demand, and what the group has used of the period in progress, of which it had `left` ns."""
     g = w.cpu_groups[group]
-    period = w.parameters[0].cap_period_ns
+    period = w.parameters[g.host].cap_period_ns
     wanted_before = g.wanted_ns if before == NO_CAP else min(g.wanted_ns, before)
     wanted_after = g.wanted_ns if after == NO_CAP else min(g.wanted_ns, after)
     pool = w.vp_controls[w.group_members[g.first_member]].pool
@@ -70,7 +70,7 @@ def _set_budget(w: Tables, group: int, before: int, after: int, left: int, now: 
     g.budget_ns = after
     if after == NO_CAP:
         return
-    local = now + period_offset(w, g.phase_ns)
+    local = now + period_offset(period, g.phase_ns)
     rest = period - local % period
     if before == NO_CAP:
         before, left = 0, 0  # what has passed of the period is spent

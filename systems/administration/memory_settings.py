@@ -12,7 +12,7 @@ from systems.state.tables import OK, Tables
 @part
 def set_memory(w: Tables, m: Memory, until: int) -> int:
     """Make the changes of memory that are due up to and including `until`; returns OK."""
-    state = m.state[0]
+    state = m.progress[0]
     while state.next_change < len(w.changes) and w.changes[state.next_change].at_ns <= until:
         change = w.changes[state.next_change]
         state.next_change += 1

@@ -25,20 +25,22 @@ def set_reserve(w: Tables, partition: int, reserve_ns: int, now: int) -> int:
     layout = w.layouts[partition]
     before = w.vp_controls[layout.first_vp].reserve_ns
     more = layout.vps * (reserve_ns - before)
+    host = w.host_states[layout.host]
     if _is_counted(w, partition, now):
-        if more > 0 and not has_room_for(w, more):
+        if more > 0 and not has_room_for(w, layout.host, more):
             return NOT_RESERVED
-        w.scheduler[0].reserved_ns += more
+        host.reserved_ns += more
     come_or_go = layout.vps * ((1 if reserve_ns > 0 else 0) - (1 if before > 0 else 0))
-    first_or_last = come_or_go != 0 and w.scheduler[0].reserving in (0, -come_or_go)
+    first_or_last = come_or_go != 0 and host.reserving in (0, -come_or_go)
     if first_or_last:  # with reserves on the host, time counts otherwise
-        for lp in range(len(w.lps)):
+        h = w.hosts[layout.host]
+        for lp in range(h.first_lp, h.first_lp + h.lps):
             charge_lp(w, lp, now)
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         _set_reserve_of(w, vp, reserve_ns, now)
-    w.scheduler[0].reserving += come_or_go
+    host.reserving += come_or_go
     if first_or_last:
-        _begin_or_end(w, now)
+        _begin_or_end(w, layout.host, now)
     return DONE
 
 
@@ -58,7 +60,10 @@ def _set_reserve_of(w: Tables, vp: int, reserve_ns: int, now: int) -> None:
     waits = state.state == READY and state.lp < 0
     if waits:
         leave_line(w, vp)
-    mode, period = w.parameters[0].reserve_mode, w.parameters[0].cap_period_ns
+    mode, period = (
+        w.parameters[w.vp_identity[vp].host].reserve_mode,
+        w.parameters[w.vp_identity[vp].host].cap_period_ns,
+    )
     if mode == PERIOD_BUDGET:
         if controls.reserve_ns == 0:
             earned(w, vp)
@@ -77,10 +82,11 @@ def _set_reserve_of(w: Tables, vp: int, reserve_ns: int, now: int) -> None:
 
 
 @part
-def _begin_or_end(w: Tables, now: int) -> None:
-    """Begin to grant reserves, the first of which has just been set, or end it; budgets change what slack and slices are."""
-    set_reserve_timer(w, now)
-    if w.parameters[0].reserve_mode == PERIOD_BUDGET:
-        set_slacks(w)
-        for affinity in range(len(w.affinity_sets)):
+def _begin_or_end(w: Tables, host: int, now: int) -> None:
+    """Begin to grant reserves on `host`, the first of which has just been set, or end it; budgets change what slack and slices are."""
+    set_reserve_timer(w, host, now)
+    if w.parameters[host].reserve_mode == PERIOD_BUDGET:
+        set_slacks(w, host)
+        h = w.hosts[host]
+        for affinity in range(h.first_set, h.first_set + h.sets):
             rouse(w, affinity)

@@ -12,8 +12,10 @@ class Administration(System):
     kernel = staticmethod(set_memory)
     begin = staticmethod(schedule_changes)
     why_here = "after the starts of the step, which go by the settings before it; all but memory is changed in events"
-    reads = components("Clock GuestTraps LpTopology PartitionLayout SchedulingParameters VpIdentity")
+    reads = components(
+        "Clock GuestTraps HostIdentity LpTopology PartitionLayout SchedulingParameters VpIdentity"
+    )
     writes = components("""
-        AffinitySet Change Company CpuGroup DynamicMemory GuestScheduler Lifetime LpState LpTimes MemoryState SchedulerState
+        AffinitySet Change Company CpuGroup DynamicMemory GuestScheduler HostState Lifetime LpState LpTimes MemoryProgress
         TrapState VpControls VpState VpTimes
     """)

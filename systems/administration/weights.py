@@ -16,37 +16,42 @@ def set_weight(w: Tables, partition: int, weight: int, now: int) -> None:
     layout = w.layouts[partition]
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         charge_up_to(w, vp, now)
-        if w.vp_controls[vp].reserve_ns > 0 and w.parameters[0].reserve_mode == RESERVE_FIRST:
+        if w.vp_controls[vp].reserve_ns > 0 and w.parameters[layout.host].reserve_mode == RESERVE_FIRST:
             grant_now(w, vp, now)  # what it has earned so far counts by the old weight
         before = weight_of(w, vp)
         w.vp_controls[vp].weight = weight
         w.vps[vp].virtual_rest = w.vps[vp].virtual_rest * weight_of(w, vp) // before
-    set_slacks(w)
+    set_slacks(w, layout.host)
 
 
 @part
-def set_slacks(w: Tables) -> None:
-    """Set how far each VP may fall behind: host.scheduling.slack by its weight, or by the mean of all guests' with a workload if that is more.
+def set_slacks(w: Tables, host: int) -> None:
+    """Set how far each VP of `host` may fall behind: host.scheduling.slack by its weight, or by the mean of all guests' with a workload if that is more.
 
     A change of one weight moves the mean, and so the slack of every VP lighter than that; so all are gone through, which happens only
     when a weight is set, or when budgets come or go.
     """
-    slack = w.parameters[0].slack_ns * REFERENCE_WEIGHT
-    mean = _mean_weight(w)
-    for vp in range(len(w.vps)):
-        weight = max(w.vp_controls[vp].weight, mean) if mean > 0 else REFERENCE_WEIGHT
-        change_slack(w, vp, slack // weight)
+    slack = w.parameters[host].slack_ns * REFERENCE_WEIGHT
+    mean = _mean_weight(w, host)
+    h = w.host_states[host]
+    for partition in w.residents[h.first_resident : h.first_resident + h.residents]:
+        layout = w.layouts[partition]
+        for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+            weight = max(w.vp_controls[vp].weight, mean) if mean > 0 else REFERENCE_WEIGHT
+            change_slack(w, vp, slack // weight)
 
 
 @part
-def _mean_weight(w: Tables) -> int:
-    """Return the mean weight of the VPs of guests that have a workload, rounded down; 0 where weights do not count."""
-    if w.parameters[0].reserve_mode == PERIOD_BUDGET and w.scheduler[0].reserving > 0:
+def _mean_weight(w: Tables, host: int) -> int:
+    """Return the mean weight of the VPs of guests of `host` that have a workload, rounded down; 0 where weights do not count."""
+    if w.parameters[host].reserve_mode == PERIOD_BUDGET and w.host_states[host].reserving > 0:
         return 0
     total, count = 0, 0
-    for vp in range(len(w.vps)):
-        guest = w.vp_identity[vp].owner
-        if w.vp_identity[vp].tied_lp < 0 and w.layouts[guest].workload != NO_WORKLOAD:
-            total += w.vp_controls[vp].weight
-            count += 1
+    h = w.host_states[host]
+    for guest in w.residents[h.first_resident : h.first_resident + h.residents]:
+        layout = w.layouts[guest]
+        if guest != w.hosts[host].root and layout.workload != NO_WORKLOAD:
+            for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+                total += w.vp_controls[vp].weight
+                count += 1
     return total // count if count > 0 else 0

@@ -30,7 +30,7 @@ class Counters(System):
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = components(
         """
-        AdapterTimes AffinitySet Costs DiskTimes GuestTraps Lifetime LpTopology MemoryNode MemoryParameters MemoryState
+        AdapterTimes AffinitySet Costs DiskTimes GuestTraps HostState Lifetime LpTopology MemoryNode MemoryParameters MemoryState
         PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters Tier TierTimes VirtualAdapter VirtualDisk VpControls
         VpIdentity
         """

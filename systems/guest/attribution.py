@@ -76,7 +76,7 @@ def _book_rest(w: Tables, lp: int, clock: int, rest: int) -> None:
     """Book what no cause accounts for: it is contention, or without that the rounding of the only causes there are."""
     s, c = w.stretches[lp], w.code_clocks[clock]
     times = w.vp_times[w.lps[lp].vp]
-    if c.bound > 0 and w.costs[0].interference > 0:
+    if c.bound > 0 and w.costs[w.lp_topology[lp].host].interference > 0:
         times.lost_memory_contention_ns += rest
     elif c.waiting > c.bound:
         times.lost_nested_paging_ns += rest

@@ -56,7 +56,9 @@ def speed_of(w: Tables, clock: int) -> int:
     d = w.domains[c.domain]
     others = max(0, d.demand - c.bound)
     crowding = min(FULL_SPEED, others * d.bus_share >> SPEED_BITS)
-    wait = FULL_SPEED + (w.costs[0].interference * crowding >> SPEED_BITS)
+    wait = FULL_SPEED + (
+        w.costs[w.domains[w.code_clocks[clock].domain].host].interference * crowding >> SPEED_BITS
+    )
     slowness = FULL_SPEED - c.bound + (c.waiting * wait >> SPEED_BITS)
     return max(1, ((1 << 2 * SPEED_BITS) + slowness // 2) // slowness)
 

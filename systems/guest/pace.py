@@ -25,7 +25,11 @@ def pace_on(w: Tables, lp: int) -> int:
 def sibling_pace(w: Tables, lp: int) -> int:
     """Return the pace that the other thread of its core leaves to `lp` now."""
     sibling = w.lp_topology[lp].sibling
-    return w.costs[0].sibling_pace if sibling >= 0 and w.lps[sibling].phase > WAKING else FULL_SPEED
+    return (
+        w.costs[w.lp_topology[lp].host].sibling_pace
+        if sibling >= 0 and w.lps[sibling].phase > WAKING
+        else FULL_SPEED
+    )
 
 
 @small

@@ -47,4 +47,4 @@ def is_eligible(w: Tables, vp: int) -> bool:
     """
     if w.guests[w.vp_identity[vp].owner].spin_retry_ns == NEVER:
         return False
-    return w.parameters[0].long_spin == PARTITION or not w.vps[vp].waits
+    return w.parameters[w.vp_identity[vp].host].long_spin == PARTITION or not w.vps[vp].waits

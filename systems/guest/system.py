@@ -8,7 +8,7 @@ class Guests(System):
 
     why_here = "in the events inside the step: a guest goes on where its VP has run, slept or waited"
     reads = components("""
-        AffinitySet Costs Distribution GuestTraps Lifetime LpTopology PartitionLayout RandomKeys RateStep SchedulingParameters Tier VpControls
+        AffinitySet Costs Distribution GuestTraps HostState Lifetime LpTopology PartitionLayout RandomKeys RateStep SchedulingParameters Tier VpControls
         VpIdentity
     """)
     writes = components("""

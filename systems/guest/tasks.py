@@ -269,7 +269,7 @@ def _is_killed(w: Tables, guest: int, stable_id: int, number: int) -> bool:
 @part
 def complete_request(w: Tables, guest: int, request: int, now: int) -> None:
     """Complete `request` of `guest`, with which one that has waited for its place is queued."""
-    row = w.layouts[guest].workload_row
+    row = int(w.requests[request].workload)
     times = w.request_times[row]
     o = w.open[row]
     if is_attempt(w, request):

@@ -27,7 +27,7 @@ _ALL = 40 << _LOG_BITS  # e^-40 of the largest cache is less than a byte
 @part
 def fetch_working_set(w: Tables, vp: int, domain: int) -> int:
     """Bring the working set of `vp` into the cache of `domain`, in which it runs; return how much of it (bytes) was not there."""
-    if w.costs[0].cache_refill_ns == 0:
+    if w.costs[w.vp_identity[vp].host].cache_refill_ns == 0:
         return 0
     d, state = w.domains[domain], w.vps[vp]
     wanted = min(w.guests[w.vp_identity[vp].owner].working_set_bytes, d.cache_bytes)
@@ -50,7 +50,9 @@ def drop_unfetched(w: Tables, vp: int, refill_ns: int) -> None:
     state = w.vps[vp]
     if refill_ns <= 0 or state.cache_domain < 0:
         return
-    lost = min(state.cached_bytes, (refill_ns << _MIB_BITS) // w.costs[0].cache_refill_ns)
+    lost = min(
+        state.cached_bytes, (refill_ns << _MIB_BITS) // w.costs[w.vp_identity[vp].host].cache_refill_ns
+    )
     state.cached_bytes -= lost
     w.domains[state.cache_domain].held_bytes -= lost
 
@@ -68,9 +70,9 @@ def forget_working_set(w: Tables, vp: int) -> None:
 
 
 @small
-def refill_time(w: Tables, missing_bytes: int) -> int:
+def refill_time(w: Tables, host: int, missing_bytes: int) -> int:
     """Return the guest time (ns) in which `missing_bytes` are fetched."""
-    return missing_bytes * w.costs[0].cache_refill_ns >> _MIB_BITS
+    return missing_bytes * w.costs[host].cache_refill_ns >> _MIB_BITS
 
 
 @part

@@ -24,7 +24,9 @@ def call_for_elements(w: Tables, vp: int, call: int, elements: int, now: int) ->
     element_ns = w.charge_ns[row, REP_ELEMENTS]
     most = elements
     if element_ns > 0:
-        most = max(1, (w.parameters[0].longest_stay_ns - w.charge_ns[row, call]) // element_ns)
+        most = max(
+            1, (w.parameters[w.vp_identity[vp].host].longest_stay_ns - w.charge_ns[row, call]) // element_ns
+        )
     owe(w, vp, call, (elements + most - 1) // most, now)
     owe(w, vp, REP_ELEMENTS, elements, now)
     state.put_off_ns += state.unpaid_ns - before
@@ -35,6 +37,6 @@ def call_for_elements(w: Tables, vp: int, call: int, elements: int, now: int) ->
 def go_on_calling(w: Tables, vp: int, now: int) -> None:  # noqa: ARG001 - an account takes the time
     """Charge `vp` for the next entry of its long hypercalls."""
     state = w.trap_state[vp]
-    entry = min(state.put_off_ns, w.parameters[0].longest_stay_ns)
+    entry = min(state.put_off_ns, w.parameters[w.vp_identity[vp].host].longest_stay_ns)
     state.put_off_ns -= entry
     state.unpaid_ns += entry

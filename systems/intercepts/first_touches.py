@@ -21,7 +21,7 @@ def touch_pages(w: Tables, vp: int, now: int) -> None:
     page_ns = costs[ZEROED_PAGES] + costs[NESTED_PAGE_FAULTS] * g.first_faults // g.first_zeroings
     pages = g.first_zeroings
     if page_ns > 0:
-        pages = min(pages, max(1, w.parameters[0].longest_stay_ns // page_ns))
+        pages = min(pages, max(1, w.parameters[w.vp_identity[vp].host].longest_stay_ns // page_ns))
     faults = g.first_faults * pages // g.first_zeroings
     g.first_zeroings -= pages
     g.first_faults -= faults

@@ -8,7 +8,7 @@ class Intercepts(System):
 
     why_here = "in the events inside the step: settled whenever a VP stops running guest code, before it pays"
     reads = components("""
-        AffinitySet GuestTraps InterceptRate Lifetime LpState PartitionLayout SchedulingParameters VpControls VpIdentity VpTimes
+        AffinitySet GuestTraps HostIdentity InterceptRate Lifetime LpState PartitionLayout SchedulingParameters VpControls VpIdentity VpTimes
     """)
     writes = components(
         "GuestScheduler InterceptRecord LpTraps Request SchedulerState TrapState VpState VpTraps"

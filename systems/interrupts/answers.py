@@ -27,7 +27,7 @@ def begin_call(w: Tables, vp: int, now: int) -> None:
     c.calls += 1
     state.call = c.calls
     state.answers = w.layouts[guest].vps - 1
-    state.answer_due_ns = now + w.costs[0].ipi_answer_ns
+    state.answer_due_ns = now + w.costs[w.vp_identity[vp].host].ipi_answer_ns
     join_ring(w.callers, _ring(w, guest), vp)
 
 

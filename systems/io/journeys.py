@@ -8,8 +8,6 @@ from systems.kernels.philox import uniform
 from systems.state.deferred import defer
 from systems.state.tables import Tables
 
-ROOT = 0
-
 
 @part
 def begin_path(w: Tables, request: int) -> None:
@@ -35,7 +33,8 @@ def leave_device(w: Tables, request: int, now: int) -> None:
     if path.completion >= 0:
         defer(w, request, COMPLETING)
     elif path.by_message:
-        layout = w.layouts[ROOT]
+        host = w.layouts[w.open[w.requests[request].workload].owner].host
+        layout = w.layouts[w.hosts[host].root]
         post_message(w, layout.first_vp + w.requests[request].journey % layout.vps, request, BACK, now)
     else:
         defer(w, request, BACK)

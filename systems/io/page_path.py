@@ -104,10 +104,11 @@ def end_journey(w: Tables, journey: int) -> None:
 def ask_disk(w: Tables, journey: int, now: int) -> None:
     """Queue the page of `journey` at the disk: the channels serve in turn, each one page at a time."""
     guest = guest_of(w, journey)
-    scheduler = w.scheduler[0]
-    channel = scheduler.page_ins % len(w.disk_free_ns)
-    scheduler.page_ins += 1
-    there = max(now, w.disk_free_ns[channel]) + w.costs[0].paging_io_ns
+    host = w.layouts[guest].host
+    state, identity = w.host_states[host], w.hosts[host]
+    channel = identity.first_channel + state.page_ins % identity.channels
+    state.page_ins += 1
+    there = max(now, w.disk_free_ns[channel]) + w.costs[host].paging_io_ns
     w.disk_free_ns[channel] = there
     w.requests[journey].page_in_ns = there
     w.requests[journey].next_task = NOBODY

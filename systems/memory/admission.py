@@ -18,6 +18,7 @@ from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.resizing import resize
 from systems.memory.restarting import end_restart, restart_memory
+from systems.memory.retries import next_retry_ns
 from systems.memory.saving import begin_save, forget_saved, go_on, restore_at
 from systems.memory.starting import back_pages
 from systems.memory.waiting import (
@@ -46,19 +47,19 @@ def admit(w: Tables, m: Memory, until: int) -> int:
 
     Returns OK, or OPERATIONS_FULL when the trace must be drained first.
     """
-    state = m.state[0]
+    state = m.progress[0]
     while True:
         event = m.events[state.next_event, 0] if state.next_event < len(m.events) else NEVER
-        ordered = next_order_ns(w)
-        if min(event, ordered, state.next_retry_ns) > until:
+        ordered, retry = next_order_ns(w), next_retry_ns(m)
+        if min(event, ordered, retry) > until:
             return OK
         if not has_room(m):
             return OPERATIONS_FULL
-        if event <= min(ordered, state.next_retry_ns):
+        if event <= min(ordered, retry):
             number = state.next_event
             _happen(w, m, m.events[number, 2], m.events[number, 1], m.events[number, 3], event)
             state.next_event += 1
-        elif ordered <= state.next_retry_ns:
+        elif ordered <= retry:
             guest, kind = take_order(w)
             _happen(w, m, guest, kind, NOBODY, ordered)
         else:
@@ -81,7 +82,7 @@ def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int)
     elif kind == STOPS:
         on_disk = forget_saved(w, m, partition)
         if not on_disk:
-            count_guest(m, -1)
+            count_guest(m, partition, -1)
             change_reserved(w, partition, -1)
         _take(w, m, partition, now)
     elif not fits(w, partition):
@@ -129,7 +130,7 @@ def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
 @part
 def _try(w: Tables, m: Memory, partition: int, now: int) -> int:
     """Give `partition` its memory and its reserve; return 0, or why it does not start (see Lifetime)."""
-    if not root_may_commit(m):
+    if not root_may_commit(m, m.layouts[partition].host):
         refuse(m, partition, now, NO_COMMIT)
         return UNCOMMITTED
     if not _give(w, m, partition, now):
@@ -146,14 +147,16 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
         wait_or_refuse(m, partition, now)
         return False
     record(m, now, partition, ADD, AT_START, p.startup, p.startup)
-    count_guest(m, 1)
+    count_guest(m, partition, 1)
     back_pages(w, m, partition, p.startup)
     note_remote(w, m, partition, now)
     deposited = deposit(m, partition)
     calls = w.memory_calls[partition]
-    if m.parameters[0].has_hypervisor and now > 0:  # what runs from the start was set up before
+    if (
+        m.parameters[m.layouts[partition].host].has_hypervisor and now > 0
+    ):  # what runs from the start was set up before
         calls.to_deposit += deposited
-        calls.to_map += mappings_of(m, p.startup)
+        calls.to_map += mappings_of(m, partition, p.startup)
     if m.dynamic_of[partition] >= 0:
         begin_reports(m, m.dynamic_of[partition], now)
     if m.demand_of[partition] >= 0:
@@ -175,8 +178,8 @@ def _take(w: Tables, m: Memory, partition: int, now: int) -> None:
     small = small_pages(m, partition)
     freed = release_all(m, partition)
     calls = w.memory_calls[partition]
-    if m.parameters[0].has_hypervisor:
-        calls.to_unmap += small + mappings_of(m, freed - small) + m.partitions[partition].unmapped
+    if m.parameters[m.layouts[partition].host].has_hypervisor:
+        calls.to_unmap += small + mappings_of(m, partition, freed - small) + m.partitions[partition].unmapped
         calls.to_withdraw += m.partitions[partition].deposited
     m.partitions[partition].unmapped = 0
     m.partitions[partition].mapped = 0
@@ -185,17 +188,18 @@ def _take(w: Tables, m: Memory, partition: int, now: int) -> None:
 
 
 @njit
-def start_root(m: Memory, state: int) -> None:
-    """Give the root its reserve, from all nodes alike, of which it commits what it does from the start."""
-    root = m.partitions[0]
+def start_root(m: Memory, host: int, state: int) -> None:
+    """Give the root of `host` its reserve, from all nodes alike, of which it commits what it does from the start."""
+    h = m.hosts[host]
+    root = m.partitions[h.root]
     root.visible = root.startup
-    root.virtual_nodes = len(m.nodes)
+    root.virtual_nodes = h.nodes
     for page in range(root.startup):
-        root.preferred_node = page % len(m.nodes)
-        map_page(m, 0, page, state)
+        root.preferred_node = h.first_node + page % h.nodes
+        map_page(m, h.root, page, state)
     root.preferred_node = NOBODY
-    if m.demand_of[0] >= 0:
-        want(m, m.demand_of[0], 0)
+    if m.demand_of[h.root] >= 0:
+        want(m, m.demand_of[h.root], 0)
 
 
 class Admission(System):
@@ -207,8 +211,8 @@ class Admission(System):
     kernel = staticmethod(admit)
     why_here = "before scheduling: a guest without memory does not start within the step"
     reads = components("""
-        MemoryParameters PartitionLayout SchedulingParameters VpControls VpIdentity
+        HostIdentity MemoryParameters PartitionLayout SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        Change Clock DynamicMemory Lifetime MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory SchedulerState
+        Change Clock DynamicMemory HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState PageFrame PartitionMemory
     """)

@@ -34,27 +34,34 @@ from systems.system import System, components
 @part
 def balance_memory(w: Tables, m: Memory, until: int) -> int:
     """Balance memory if it is due at `until`, and let the root call for it; returns OK, or OPERATIONS_FULL when the trace must be drained first."""
-    if not is_memory_due(m, until) or m.state[0].balanced_ns == until:
-        return OK
-    if not has_room(m):
-        return OPERATIONS_FULL
-    m.state[0].balanced_ns = until
-    for row in range(len(m.dynamic)):
+    for host in range(len(m.state)):
+        if is_memory_due(m, host, until) and m.state[host].balanced_ns != until:
+            if not has_room(m):
+                return OPERATIONS_FULL
+            m.state[host].balanced_ns = until
+            _balance_host(w, m, host, until)
+    return OK
+
+
+@part
+def _balance_host(w: Tables, m: Memory, host: int, now: int) -> None:
+    s = m.state[host]
+    rows = m.dynamic_by_host[s.first_dynamic : s.first_dynamic + s.dynamics]
+    for row in rows:
         take_ballooned(m, m.dynamic[row].owner)
-    for row in range(len(m.dynamic)):
-        back_lent(m, row, until)
-    if m.parameters[0].spanning:
-        _balance(m, NOBODY, until)
+    for row in rows:
+        back_lent(m, row, now)
+    if m.parameters[host].spanning:
+        _balance(m, host, NOBODY, now)
     else:
-        for node in range(len(m.nodes)):
-            _balance(m, node, until)
-    for row in range(len(m.dynamic)):
+        for node in range(m.hosts[host].first_node, m.hosts[host].first_node + m.hosts[host].nodes):
+            _balance(m, host, node, now)
+    for row in rows:
         _note_pressure(m, row)
         _ask_root(w, m, m.dynamic[row].owner)
         if not is_booting(w, m.dynamic[row].owner):
-            take_report(m, row, until)
-    call_those_with_room(m, until)
-    return OK
+            take_report(m, row, now)
+    call_those_with_room(m, host, now)
 
 
 @part
@@ -64,20 +71,22 @@ def _ask_root(w: Tables, m: Memory, partition: int) -> None:
     if p.mapped + p.unmapped > 0 and w.lifetimes[partition].running:
         w.memory_calls[partition].to_unmap += p.unmapped
         w.memory_calls[partition].to_map += p.mapped
-        w.scheduler[0].next_caller = 0
+        w.host_states[w.layouts[partition].host].next_caller = 0
         p.mapped = 0
         p.unmapped = 0
 
 
 @part
-def _balance(m: Memory, node: int, now: int) -> None:
-    """Balance the guests whose memory comes from `node` (NOBODY: from anywhere)."""
-    kept = reserved_frames(m, node, NOBODY)
-    room = free_frames(m, node) - kept
+def _balance(m: Memory, host: int, node: int, now: int) -> None:
+    """Balance the guests of `host` whose memory comes from `node` (NOBODY: from anywhere)."""
+    s = m.state[host]
+    rows = m.dynamic_by_host[s.first_dynamic : s.first_dynamic + s.dynamics]
+    kept = reserved_frames(m, host, node, NOBODY)
+    room = free_frames(m, host, node) - kept
     available = room
     wanted = 0
     growth = 0
-    for row in range(len(m.dynamic)):
+    for row in rows:
         if is_in(m, row, node, now):
             held = m.partitions[m.dynamic[row].owner].held
             available += held
@@ -86,24 +95,25 @@ def _balance(m: Memory, node: int, now: int) -> None:
     reason = FOR_ANOTHER if kept > 0 else OF_SURPLUS
     if wanted > available + kept:
         reason = IN_SHORTAGE
-    set_goals(m, node, now, max(0, available))
-    if m.parameters[0].keeps_surplus and growth <= room:
-        _leave_surplus(m, node, now)
-    for row in range(len(m.dynamic)):
+    set_goals(m, host, node, now, max(0, available))
+    if m.parameters[host].keeps_surplus and growth <= room:
+        _leave_surplus(m, host, node, now)
+    for row in rows:
         if is_in(m, row, node, now):
             balloon_lent(m, row, now)
             _decide(m, row)
             if m.dynamic[row].moving:
                 _remove(m, row, now, reason)
-    for row in range(len(m.dynamic)):
+    for row in rows:
         if is_in(m, row, node, now) and m.dynamic[row].moving:
             _add(m, row, now, node, kept)
 
 
 @part
-def _leave_surplus(m: Memory, node: int, now: int) -> None:
+def _leave_surplus(m: Memory, host: int, node: int, now: int) -> None:
     """Let all guests of `node` keep what they hold beyond their goals: nobody wants it."""
-    for row in range(len(m.dynamic)):
+    s = m.state[host]
+    for row in m.dynamic_by_host[s.first_dynamic : s.first_dynamic + s.dynamics]:
         if is_in(m, row, node, now):
             d = m.dynamic[row]
             d.goal = max(d.goal, m.partitions[d.owner].held)
@@ -114,19 +124,21 @@ def _decide(m: Memory, row: int) -> None:
     """Let the guest move towards its goal once it is further from it than the deadband, until it is within a block of it."""
     d = m.dynamic[row]
     distance = abs(d.goal - m.partitions[d.owner].held)
-    block = m.parameters[0].block
+    parameters = m.parameters[m.layouts[d.owner].host]
+    block = parameters.block
     if distance < block:
         d.moving = 0
-    elif distance >= m.parameters[0].deadband * d.goal:
+    elif distance >= parameters.deadband * d.goal:
         d.moving = 1
 
 
 @part
 def _remove(m: Memory, row: int, now: int, reason: int) -> None:
     d = m.dynamic[row]
-    block = m.parameters[0].block
+    parameters = m.parameters[m.layouts[d.owner].host]
+    block = parameters.block
     excess = m.partitions[d.owner].held - d.goal
-    wanted = min(excess, m.parameters[0].most_removed) // block * block
+    wanted = min(excess, parameters.most_removed) // block * block
     if wanted > 0:
         _take_from(m, row, now, wanted, reason)
 
@@ -146,9 +158,10 @@ def _take_from(m: Memory, row: int, now: int, wanted: int, reason: int) -> None:
 def _add(m: Memory, row: int, now: int, node: int, kept: int) -> None:
     """Give the guest of `row` what it lacks, of what is free on `node` beyond the `kept` frames; with nothing free that is no operation."""
     d = m.dynamic[row]
-    block = m.parameters[0].block
-    lack = min(d.goal - m.partitions[d.owner].held, m.parameters[0].most_added) // block * block
-    room = (free_frames(m, node) - kept) // block * block
+    parameters, host = m.parameters[m.layouts[d.owner].host], m.layouts[d.owner].host
+    block = parameters.block
+    lack = min(d.goal - m.partitions[d.owner].held, parameters.most_added) // block * block
+    room = (free_frames(m, host, node) - kept) // block * block
     if lack <= 0 or room <= 0:
         return
     given = 0
@@ -181,7 +194,7 @@ def _fail_to_add(m: Memory, row: int, wanted: int, now: int) -> None:
 def _brought_online(m: Memory, row: int, wanted: int, now: int) -> int:
     """Return how much of `wanted` frames the guest can bring online by the next balancing: a chunk takes it a time."""
     d = m.dynamic[row]
-    parameters = m.parameters[0]
+    parameters = m.parameters[m.layouts[d.owner].host]
     if parameters.online_ns == 0:
         return wanted
     begin = max(d.online_ns, now)
@@ -207,8 +220,8 @@ class Balancing(System):
 
     kernel = staticmethod(balance_memory)
     why_here = "after the step, by what guests have reported at its end"
-    reads = components("Lifetime MemoryParameters")
+    reads = components("HostIdentity Lifetime MemoryParameters PartitionLayout")
     writes = components("""
-        DynamicMemory MemoryCalls MemoryNode MemoryOperation MemoryState PageFrame PartitionMemory
-        SchedulerState
+        DynamicMemory HostState MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState PageFrame
+        PartitionMemory
     """)

@@ -34,7 +34,7 @@ def balloon_floor(m: Memory, partition: int) -> int:
 
     T < 128 MiB: 8 + T/2; < 512: 40 + T/4; < 2048: 104 + T/8; < 8192: 232 + T/16; else 488 + T/32.
     """
-    page_bytes = m.parameters[0].page_bytes
+    page_bytes = m.parameters[m.layouts[partition].host].page_bytes
     total = m.partitions[partition].visible * page_bytes // _MIB
     floor = _FLOOR[4][1] + total // _FLOOR[4][2]
     for i in range(4):
@@ -47,14 +47,14 @@ def balloon_floor(m: Memory, partition: int) -> int:
 def given_up(m: Memory, partition: int) -> int:
     """Return how many of its visible pages (frames) the guest has given up."""
     p = m.partitions[partition]
-    return p.out_blocks * m.parameters[0].block + p.out_pieces
+    return p.out_blocks * m.parameters[m.layouts[partition].host].block + p.out_pieces
 
 
 @part
 def _page_given_up(m: Memory, partition: int, number: int) -> int:
     """Return the page that was given up as the `number`-th, from 0."""
     p = m.partitions[partition]
-    pages = m.parameters[0].block
+    pages = m.parameters[m.layouts[partition].host].block
     in_blocks = p.out_blocks * pages
     if number < in_blocks:
         return p.visible - 1 - number
@@ -70,8 +70,8 @@ def inflate(m: Memory, partition: int, wanted: int) -> int:
     The floor and its minimum are the caller's business.
     """
     p = m.partitions[partition]
-    pages = m.parameters[0].block
-    committed = p.committed // m.parameters[0].page_bytes
+    parameters = m.parameters[m.layouts[partition].host]
+    pages, committed = parameters.block, p.committed // parameters.page_bytes
     given = 0
     if p.out_pieces == 0:
         blocks = wanted // pages
@@ -104,7 +104,7 @@ def take_ballooned(m: Memory, partition: int) -> int:
     for number in range(last - taken, last):
         unmap_page(m, partition, _page_given_up(m, partition, number))
     pieces = min(taken, p.out_pieces)
-    p.unmapped += pieces + mappings_of(m, taken - pieces)
+    p.unmapped += pieces + mappings_of(m, partition, taken - pieces)
     return taken
 
 
@@ -115,7 +115,7 @@ def deflate(m: Memory, partition: int, wanted: int) -> int:
     There must be as many free ones where the guest may have them.
     """
     p = m.partitions[partition]
-    pages = m.parameters[0].block
+    pages = m.parameters[m.layouts[partition].host].block
     given = min(wanted, p.out_pieces)
     for _ in range(given):
         page = _page_given_up(m, partition, given_up(m, partition) - 1)
@@ -144,8 +144,8 @@ def deflate(m: Memory, partition: int, wanted: int) -> int:
 def hot_add(m: Memory, partition: int, wanted: int) -> int:
     """Show the guest, which has given up nothing, more memory, and give it at most `wanted` frames of that; return how many."""
     p = m.partitions[partition]
-    pages = m.parameters[0].block
-    chunk = m.parameters[0].chunk
+    parameters = m.parameters[m.layouts[partition].host]
+    pages, chunk = parameters.block, parameters.chunk
     wanted = min(wanted, p.most_pages - p.visible) // pages * pages
     if wanted <= 0:
         return 0

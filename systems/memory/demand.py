@@ -6,6 +6,7 @@ is tried again at the next balancing. The root commits something for every guest
 
 from components.declare import NEVER
 from systems.kernels.jit import part
+from systems.memory.retries import next_retry_ns
 from systems.state.memory import Memory
 from systems.state.orders import next_order_ns
 from systems.state.tables import OK, Tables
@@ -13,9 +14,18 @@ from systems.system import System, components
 
 
 @part
-def is_memory_due(m: Memory, until: int) -> bool:
-    """Tell whether memory is balanced at `until`: at multiples of the period."""
-    return until % m.parameters[0].period_ns == 0
+def is_memory_due(m: Memory, host: int, until: int) -> bool:
+    """Tell whether the memory of `host` is balanced at `until`: at multiples of its period."""
+    return until % m.parameters[host].period_ns == 0
+
+
+@part
+def is_any_memory_due(m: Memory, until: int) -> bool:
+    """Tell whether the memory of any host is balanced at `until`."""
+    due = False
+    for host in range(len(m.parameters)):
+        due = due or is_memory_due(m, host, until)
+    return due
 
 
 @part
@@ -25,12 +35,14 @@ def next_memory_time(w: Tables, m: Memory, now: int) -> int:
     A step ends 1 ns before a start or stop: if the run ends in that step, no memory changes hands. What starts at 0 is still in the
     list of events in the first step, and must not hide what follows.
     """
-    period = m.parameters[0].period_ns
-    balanced = (now // period + 1) * period
-    following = m.state[0].next_event
+    balanced = NEVER
+    for host in range(len(m.parameters)):
+        period = m.parameters[host].period_ns
+        balanced = min(balanced, (now // period + 1) * period)
+    following = m.progress[0].next_event
     while following < len(m.events) and m.events[following, 0] <= now:
         following += 1
-    event = min(m.state[0].next_retry_ns, next_order_ns(w))
+    event = min(next_retry_ns(m), next_order_ns(w))
     if following < len(m.events):
         event = min(event, m.events[following, 0])
     if event == NEVER:
@@ -58,14 +70,18 @@ def committed_at(m: Memory, row: int, now: int) -> int:
 @part
 def is_root(m: Memory, partition: int) -> bool:
     """Tell whether `partition` is the root; there is none on the bare machine."""
-    return partition == 0 and m.parameters[0].has_hypervisor > 0
+    return partition == m.hosts[m.layouts[partition].host].root
 
 
 @part
 def commit_limit(m: Memory, partition: int) -> int:
     """Return the most (bytes) that `partition` may commit: what it holds, and its page file."""
     p = m.partitions[partition]
-    return p.page_file if p.page_file == NEVER else p.page_file + p.held * m.parameters[0].page_bytes
+    return (
+        p.page_file
+        if p.page_file == NEVER
+        else p.page_file + p.held * m.parameters[m.layouts[partition].host].page_bytes
+    )
 
 
 @part
@@ -75,7 +91,8 @@ def want(m: Memory, row: int, now: int) -> None:
     p = m.partitions[d.owner]
     p.wanted = committed_at(m, row, now)
     if is_root(m, d.owner):
-        p.wanted += m.state[0].guests * m.parameters[0].commit_per_guest
+        host = m.layouts[d.owner].host
+        p.wanted += m.state[host].guests * m.parameters[host].commit_per_guest
     p.committed = min(p.wanted, commit_limit(m, d.owner))
     p.working_set = int(p.committed * d.working_set)
     p.file_cache = d.file_cache
@@ -84,14 +101,14 @@ def want(m: Memory, row: int, now: int) -> None:
 @part
 def demand_memory(w: Tables, m: Memory, until: int) -> int:
     """Let all guests that run, and are not paused, commit what they do at `until`, if memory is balanced then."""
-    if is_memory_due(m, until):
+    if is_any_memory_due(m, until):
         for row in range(len(m.demand)):
-            lifetime = w.lifetimes[m.demand[row].owner]
-            if lifetime.running and not lifetime.paused:
+            owner = m.demand[row].owner
+            lifetime = w.lifetimes[owner]
+            if is_memory_due(m, m.layouts[owner].host, until) and lifetime.running and not lifetime.paused:
                 want(m, row, until)
-                p = m.partitions[m.demand[row].owner]
-                if p.committed < p.wanted:
-                    w.guest_times[m.demand[row].owner].allocation_failures += 1
+                if m.partitions[owner].committed < m.partitions[owner].wanted:
+                    w.guest_times[owner].allocation_failures += 1
     return OK
 
 
@@ -104,5 +121,5 @@ class MemoryDemand(System):
     kernel = staticmethod(demand_memory)
     ends_step = staticmethod(next_memory_time)
     why_here = "after the step, which the run may have ended; paging and balancing go by it"
-    reads = components("DemandPoint Lifetime MemoryParameters MemoryState")
+    reads = components("DemandPoint HostIdentity Lifetime MemoryParameters MemoryState PartitionLayout")
     writes = components("GuestTimes MemoryDemand PartitionMemory")

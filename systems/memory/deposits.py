@@ -16,10 +16,10 @@ _ENTRIES = 512  # mappings to a 4 KiB page of them
 @part
 def deposit(m: Memory, partition: int) -> int:
     """Let the root deposit what `partition` needs for the memory that it holds; return how many 4 KiB pages that is beyond what it has."""
-    if not m.parameters[0].has_hypervisor:
+    if not m.parameters[m.layouts[partition].host].has_hypervisor:
         return 0
     p = m.partitions[partition]
-    mappings = p.held * (m.parameters[0].page_bytes // 4096)
+    mappings = p.held * (m.parameters[m.layouts[partition].host].page_bytes // 4096)
     tables = mappings // _ENTRIES // _ENTRIES + 3
     pages = _FIRST_DEPOSIT + (tables + _NEXT_DEPOSIT - 1) // _NEXT_DEPOSIT * _NEXT_DEPOSIT
     more = max(0, pages - p.deposited)
@@ -30,24 +30,25 @@ def deposit(m: Memory, partition: int) -> int:
 @part
 def withdraw(m: Memory, partition: int) -> None:
     """Let the root take back all that it has deposited for `partition`."""
-    if m.parameters[0].has_hypervisor:
+    if m.parameters[m.layouts[partition].host].has_hypervisor:
         _change(m, partition, -m.partitions[partition].deposited)
 
 
 @part
 def _change(m: Memory, partition: int, pages: int) -> None:
     """Let so many more pages be deposited for `partition`, and as many of the root's frames be the hypervisor's as hold all deposits."""
-    state = m.state[0]
-    root = m.partitions[0]
+    host = m.layouts[partition].host
+    state, root_row = m.state[host], m.hosts[host].root
+    root = m.partitions[root_row]
     m.partitions[partition].deposited += pages
     state.deposited += pages
-    frame_pages = m.parameters[0].page_bytes // 4096
+    frame_pages = m.parameters[host].page_bytes // 4096
     wanted = min((state.deposited + frame_pages - 1) // frame_pages, root.visible)
     while state.hypervisor_frames < wanted:
-        m.frames[frame_of(m, 0, state.hypervisor_frames)].state = HYPERVISOR
+        m.frames[frame_of(m, root_row, state.hypervisor_frames)].state = HYPERVISOR
         state.hypervisor_frames += 1
         root.held -= 1
     while state.hypervisor_frames > wanted:
         state.hypervisor_frames -= 1
-        m.frames[frame_of(m, 0, state.hypervisor_frames)].state = ROOT
+        m.frames[frame_of(m, root_row, state.hypervisor_frames)].state = ROOT
         root.held += 1

@@ -11,21 +11,23 @@ from systems.state.memory import Memory, Table
 
 
 @part
-def free_frames(m: Memory, node: int) -> int:
-    """Return how many frames are free on `node`, or on all nodes if it is NOBODY."""
+def free_frames(m: Memory, host: int, node: int) -> int:
+    """Return how many frames are free on `node`, or on all nodes of `host` if it is NOBODY."""
     if node >= 0:
         return m.nodes[node].free
     total = 0
-    for n in range(len(m.nodes)):
+    h = m.hosts[host]
+    for n in range(h.first_node, h.first_node + h.nodes):
         total += m.nodes[n].free
     return total
 
 
 @part
 def pop_frame(m: Memory, node: int) -> int:
-    """Take a free frame from `node`, or else from the next that has one; there must be one."""
-    for i in range(len(m.nodes)):
-        at = (node + i) % len(m.nodes)
+    """Take a free frame from `node`, or else from the next of its host that has one; there must be one."""
+    h = m.hosts[m.nodes[node].host]
+    for i in range(h.nodes):
+        at = h.first_node + (node - h.first_node + i) % h.nodes
         if m.nodes[at].free > 0:
             m.nodes[at].free -= 1
             return m.free[m.nodes[at].first_frame + m.nodes[at].free]
@@ -110,16 +112,16 @@ def _let_go(m: Memory, partition: int, node: int, touched: int) -> None:
 
 
 @part
-def mappings_of(m: Memory, frames: int) -> int:
-    """Return how many mappings make up so many frames that lie together: of 2 MiB, and of 4 KiB for the rest."""
-    block = m.parameters[0].block
+def mappings_of(m: Memory, partition: int, frames: int) -> int:
+    """Return how many mappings of `partition` make up so many frames that lie together: of 2 MiB, and of 4 KiB for the rest."""
+    block = m.parameters[m.layouts[partition].host].block
     return frames // block + frames % block
 
 
 @part
 def map_block(m: Memory, partition: int, block: int, size_class: int) -> None:
     """Note how the pages of a 2 MiB block that are backed are mapped: MAPPED_4K once one of them is missing."""
-    pages = m.parameters[0].block
+    pages = m.parameters[m.layouts[partition].host].block
     for page in range(block * pages, min((block + 1) * pages, m.partitions[partition].visible)):
         frame = frame_of(m, partition, page)
         if frame >= 0 and m.frames[frame].state == GUEST:
@@ -136,7 +138,7 @@ def touch_page(m: Memory, partition: int, page: int) -> None:
     f = m.frames[frame_of(m, partition, page)]
     f.touched = 1
     p.touched += 1
-    parameters = m.parameters[0]
+    parameters = m.parameters[m.layouts[partition].host]
     if f.size_class == MAPPED_4K or page % parameters.block == 0:
         p.first_faults += 1
     p.first_zeroings += parameters.page_bytes // 4096
@@ -153,7 +155,7 @@ def touch_again(m: Memory, partition: int, page: int) -> None:
 def touch_up_to(m: Memory, partition: int, wanted: int) -> None:
     """Let the guest touch pages until it has touched `wanted`, or all that it holds: the lowest first."""
     p = m.partitions[partition]
-    top = p.visible - p.out_blocks * m.parameters[0].block
+    top = p.visible - p.out_blocks * m.parameters[m.layouts[partition].host].block
     while p.touched < wanted and p.touch_mark < top:
         if is_held(m, partition, p.touch_mark):
             touch_page(m, partition, p.touch_mark)
@@ -167,7 +169,7 @@ def small_pages(m: Memory, partition: int) -> int:
     Those of the root that the hypervisor has are in no mapping.
     """
     p = m.partitions[partition]
-    pages = m.parameters[0].block
+    pages = m.parameters[m.layouts[partition].host].block
     if pages == 1:
         return 0
     whole = p.visible // pages - p.out_blocks

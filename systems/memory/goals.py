@@ -37,7 +37,8 @@ def is_in(m: Memory, row: int, node: int, now: int) -> bool:
 def target(m: Memory, row: int) -> int:
     """Return what the guest wants (frames): committed, as it last reported, and buffer [WSD dynamic-memory.md]."""
     d = m.dynamic[row]
-    wanted = min(d.reported * (1.0 + d.buffer) / m.parameters[0].page_bytes, 1.0 * _MOST)
+    page_bytes = m.parameters[m.layouts[d.owner].host].page_bytes
+    wanted = min(d.reported * (1.0 + d.buffer) / page_bytes, 1.0 * _MOST)
     whole = int(wanted)
     return whole if whole == wanted else whole + 1
 
@@ -51,8 +52,8 @@ def lowest(m: Memory, row: int) -> int:
     d = m.dynamic[row]
     if not d.keeps_floor:
         return d.minimum
-    block = m.parameters[0].block
-    page_bytes = m.parameters[0].page_bytes
+    parameters = m.parameters[m.layouts[d.owner].host]
+    block, page_bytes = parameters.block, parameters.page_bytes
     p = m.partitions[d.owner]
     kept = (p.committed + page_bytes - 1) // page_bytes + balloon_floor(m, d.owner)
     return max(d.minimum, min((kept + block - 1) // block * block, p.held // block * block))
@@ -64,10 +65,11 @@ def wish(m: Memory, row: int) -> int:
 
     Where hot-add has failed, it is bounded by what the guest sees.
     """
-    block = m.parameters[0].block
-    high = min(target(m, row), m.dynamic[row].maximum)
-    if m.dynamic[row].failed_adds > 0:
-        high = min(high, m.partitions[m.dynamic[row].owner].visible)
+    d = m.dynamic[row]
+    block = m.parameters[m.layouts[d.owner].host].block
+    high = min(target(m, row), d.maximum)
+    if d.failed_adds > 0:
+        high = min(high, m.partitions[d.owner].visible)
     return max(lowest(m, row), (high + block - 1) // block * block)
 
 
@@ -77,37 +79,40 @@ def _at_level(m: Memory, row: int, level: float) -> int:
     d = m.dynamic[row]
     low = lowest(m, row)
     weight = 1.0 * max(1, d.weight)
-    if m.parameters[0].policy == BY_PRESSURE:
-        share = level * weight * d.reported / m.parameters[0].page_bytes
+    parameters = m.parameters[m.layouts[d.owner].host]
+    if parameters.policy == BY_PRESSURE:
+        share = level * weight * d.reported / parameters.page_bytes
     else:
         share = low + level * weight
-    block = m.parameters[0].block
+    block = parameters.block
     return max(low, min(wish(m, row), int(min(share, 1.0 * _MOST)) // block * block))
 
 
 @part
-def _sum_at(m: Memory, node: int, now: int, level: float) -> int:
+def _sum_at(m: Memory, host: int, node: int, now: int, level: float) -> int:
     total = 0
-    for row in range(len(m.dynamic)):
+    s = m.state[host]
+    for row in m.dynamic_by_host[s.first_dynamic : s.first_dynamic + s.dynamics]:
         if is_in(m, row, node, now):
             total += _at_level(m, row, level)
     return total
 
 
 @part
-def set_goals(m: Memory, node: int, now: int, available: int) -> None:
-    """Set the goals of the guests of `node` that have reported so that they hold at most `available` frames together; all at their least if even that is too much."""
+def set_goals(m: Memory, host: int, node: int, now: int, available: int) -> None:
+    """Set the goals of the guests of `host` on `node` that have reported so that they hold at most `available` frames together; all at their least if even that is too much."""
     high = 1.0 * _MOST
-    if _sum_at(m, node, now, high) > available:
+    if _sum_at(m, host, node, now, high) > available:
         low = 0.0
         for _ in range(_ROUNDS):
             middle = (low + high) / 2
-            if _sum_at(m, node, now, middle) > available:
+            if _sum_at(m, host, node, now, middle) > available:
                 high = middle
             else:
                 low = middle
         high = low
-    for row in range(len(m.dynamic)):
+    s = m.state[host]
+    for row in m.dynamic_by_host[s.first_dynamic : s.first_dynamic + s.dynamics]:
         if is_in(m, row, node, now):
             m.dynamic[row].goal = _at_level(m, row, high)
 
@@ -115,10 +120,11 @@ def set_goals(m: Memory, node: int, now: int, available: int) -> None:
 @part
 def pressure_pct(m: Memory, row: int) -> float:
     """Return the guest's pressure: what it last reported as a percentage of what it holds [BA, NE-MEM]."""
-    p = m.partitions[m.dynamic[row].owner]
+    d = m.dynamic[row]
+    p = m.partitions[d.owner]
     if p.held == 0:
         return 0.0
-    return 100.0 * m.dynamic[row].reported / (p.held * m.parameters[0].page_bytes)
+    return 100.0 * d.reported / (p.held * m.parameters[m.layouts[d.owner].host].page_bytes)
 
 
 @part
@@ -130,9 +136,10 @@ def begin_reports(m: Memory, row: int, now: int) -> None:
     d = m.dynamic[row]
     d.paused = 0
     d.failed_adds = 0
-    d.reports_from_ns = now + m.parameters[0].first_report_ns
+    parameters = m.parameters[m.layouts[d.owner].host]
+    d.reports_from_ns = now + parameters.first_report_ns
     p = m.partitions[d.owner]
-    d.reported = int((p.held + p.lent) * m.parameters[0].page_bytes / (1.0 + d.buffer))
+    d.reported = int((p.held + p.lent) * parameters.page_bytes / (1.0 + d.buffer))
     d.reported_ns = -1
     d.online_ns = now
 
@@ -144,7 +151,7 @@ def take_report(m: Memory, row: int, now: int) -> None:
     if (
         d.paused
         or d.reports_from_ns > now
-        or (d.reported_ns >= 0 and now - d.reported_ns < m.parameters[0].report_ns)
+        or (d.reported_ns >= 0 and now - d.reported_ns < m.parameters[m.layouts[d.owner].host].report_ns)
     ):
         return
     d.reported = m.partitions[d.owner].committed

@@ -9,7 +9,7 @@ def record(
     m: Memory, now: int, partition: int, operation: int, reason: int, requested: int, given: int
 ) -> None:
     """Write a row, if operations are traced; amounts in frames."""
-    state = m.state[0]
+    state = m.progress[0]
     if state.room == 0:
         return
     row = m.operations[state.operations]
@@ -25,5 +25,5 @@ def record(
 @part
 def has_room(m: Memory) -> bool:
     """Tell whether the buffer holds all rows that one balancing, or one start or stop, may write."""
-    state = m.state[0]
+    state = m.progress[0]
     return state.room == 0 or state.operations + 4 * len(m.partitions) + 4 <= state.room

@@ -22,7 +22,7 @@ from components.memory import ZIPF_ACCESS
 from components.partition import NOT_SAVED
 from systems.guest.memory_effects import change_faults, change_paces, change_small_pace
 from systems.kernels.jit import part
-from systems.memory.demand import is_memory_due, is_root
+from systems.memory.demand import is_any_memory_due, is_memory_due, is_root
 from systems.memory.frames import small_pages, touch_up_to
 from systems.state.memory import Memory
 from systems.state.tables import OK, Tables
@@ -51,16 +51,19 @@ def harmonic(n: float, s: float) -> float:
 @part
 def missing_share(m: Memory, row: int) -> float:
     """Return the share of the touches of demand `row` that find their page not in memory."""
-    p = m.partitions[m.demand[row].owner]
-    missing = _missing_of(m, row, p.held * m.parameters[0].page_bytes, p.working_set)
+    owner = m.demand[row].owner
+    p = m.partitions[owner]
+    missing = _missing_of(m, row, p.held * m.parameters[m.layouts[owner].host].page_bytes, p.working_set)
     return missing + (1.0 - missing) * p.lent / (p.held + p.lent) if p.lent > 0 else missing
 
 
 @part
 def missing_cache(m: Memory, row: int) -> float:
     """Return the share of the reads of file data of demand `row` that do not find it in the cache."""
-    p = m.partitions[m.demand[row].owner]
-    return _missing_of(m, row, p.held * m.parameters[0].page_bytes - p.committed, p.file_cache)
+    owner = m.demand[row].owner
+    p = m.partitions[owner]
+    held = p.held * m.parameters[m.layouts[owner].host].page_bytes
+    return _missing_of(m, row, held - p.committed, p.file_cache)
 
 
 @part
@@ -103,16 +106,16 @@ def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
     if is_root(m, partition):
         _set_faults(w, m, row, now)
         return
-    page_bytes = m.parameters[0].page_bytes
+    page_bytes = m.parameters[m.layouts[partition].host].page_bytes
     touch_up_to(m, partition, (p.committed + p.file_cache + page_bytes - 1) // page_bytes)
-    if m.parameters[0].has_hypervisor:
+    if m.parameters[m.layouts[partition].host].has_hypervisor:
         w.guests[partition].first_faults += p.first_faults
         w.guests[partition].first_zeroings += p.first_zeroings
     p.first_faults = 0
     p.first_zeroings = 0
     share = small_pages(m, partition) / p.held if p.held > 0 else 0.0
     _set_faults(w, m, row, now)
-    small = _FULL_PACE / (1.0 + m.parameters[0].small_pages * share)
+    small = _FULL_PACE / (1.0 + m.parameters[m.layouts[partition].host].small_pages * share)
     change_small_pace(w, partition, max(1, int(small + 0.5)), now)
     note_remote(w, m, partition, now)
 
@@ -126,10 +129,10 @@ def note_remote(w: Tables, m: Memory, partition: int, now: int) -> None:
     """
     p = m.partitions[partition]
     p.remote_share = p.remote / p.held if p.held > 0 else 0.0
-    nodes = len(m.nodes)
+    nodes = m.hosts[m.layouts[partition].host].nodes
     if nodes == 1:
         return
-    cost = m.parameters[0].remote_memory
+    cost = m.parameters[m.layouts[partition].host].remote_memory
     home = _FULL_PACE / (1.0 + cost * p.remote_share)
     away = _FULL_PACE / (1.0 + cost * (1.0 - p.remote_share / (nodes - 1)))
     w.guests[partition].memory_node = p.preferred_node if p.virtual_nodes == 1 else NOBODY
@@ -139,10 +142,12 @@ def note_remote(w: Tables, m: Memory, partition: int, now: int) -> None:
 @part
 def page_guests(w: Tables, m: Memory, until: int) -> int:
     """Settle all partitions with a demand for memory, if memory is balanced at `until`."""
-    if is_memory_due(m, until):
+    if is_any_memory_due(m, until):
         for row in range(len(m.demand)):
             owner = m.demand[row].owner
-            if w.lifetimes[owner].running and w.lifetimes[owner].saved == NOT_SAVED:
+            lifetime = w.lifetimes[owner]
+            due = is_memory_due(m, m.layouts[owner].host, until)
+            if due and lifetime.running and lifetime.saved == NOT_SAVED:
                 settle_guest(w, m, owner, until)
     return OK
 
@@ -155,5 +160,5 @@ class Paging(System):
 
     kernel = staticmethod(page_guests)
     why_here = "after the step, for the next: guests notice what the last balancing gave or took"
-    reads = components("Lifetime MemoryDemand MemoryParameters")
+    reads = components("HostIdentity Lifetime MemoryDemand MemoryParameters PartitionLayout")
     writes = components("GuestScheduler PageFrame PartitionMemory")

@@ -9,10 +9,10 @@ from components.memory import ADD, AT_RESIZE, GUEST, REMOVE
 from components.partition import NOT_SAVED
 from systems.kernels.jit import part
 from systems.memory.deposits import deposit
-from systems.memory.frames import free_frames, map_page, mappings_of, unmap_page
+from systems.memory.frames import map_page, mappings_of, unmap_page
 from systems.memory.operations import record
 from systems.memory.paging import note_remote, settle_guest
-from systems.memory.waiting import reserved_frames, source_of
+from systems.memory.waiting import room_to_start
 from systems.state.memory import Memory
 from systems.state.tables import Tables
 
@@ -31,7 +31,7 @@ def resize(w: Tables, m: Memory, partition: int, wanted: int, now: int) -> int:
             _add(w, m, partition, wanted - p.held, now)
         else:
             _remove(w, m, partition, p.held - wanted, now)
-        w.scheduler[0].next_caller = 0
+        w.host_states[w.layouts[partition].host].next_caller = 0
         p.startup = p.held
         if m.demand_of[partition] >= 0:
             settle_guest(w, m, partition, now)
@@ -49,16 +49,15 @@ def resize(w: Tables, m: Memory, partition: int, wanted: int, now: int) -> int:
 def _add(w: Tables, m: Memory, partition: int, wanted: int, now: int) -> None:
     """Show the guest so much more, as far as that is free and no start waits for it."""
     p = m.partitions[partition]
-    node = source_of(m, partition)
-    free = max(0, free_frames(m, node) - reserved_frames(m, node, partition))
+    free = max(0, room_to_start(m, partition))
     given = min(wanted, free, p.most_pages - p.visible)
     for page in range(p.visible, p.visible + given):
         map_page(m, partition, page, GUEST)
     p.visible += given
     deposited = deposit(m, partition)
-    if m.parameters[0].has_hypervisor:
+    if m.parameters[m.layouts[partition].host].has_hypervisor:
         w.memory_calls[partition].to_deposit += deposited
-        w.memory_calls[partition].to_map += mappings_of(m, given)
+        w.memory_calls[partition].to_map += mappings_of(m, partition, given)
     record(m, now, partition, ADD, AT_RESIZE, wanted, given)
 
 
@@ -66,13 +65,13 @@ def _add(w: Tables, m: Memory, partition: int, wanted: int, now: int) -> None:
 def _remove(w: Tables, m: Memory, partition: int, wanted: int, now: int) -> None:
     """Take what the guest has unused from the top of what it sees."""
     p = m.partitions[partition]
-    page_bytes = m.parameters[0].page_bytes
+    page_bytes = m.parameters[m.layouts[partition].host].page_bytes
     used = (p.committed + page_bytes - 1) // page_bytes
     taken = min(wanted, max(0, p.held - used))
     for page in range(p.visible - taken, p.visible):
         unmap_page(m, partition, page)
     p.visible -= taken
     p.touch_mark = min(p.touch_mark, p.visible)
-    if m.parameters[0].has_hypervisor:
-        w.memory_calls[partition].to_unmap += mappings_of(m, taken)
+    if m.parameters[m.layouts[partition].host].has_hypervisor:
+        w.memory_calls[partition].to_unmap += mappings_of(m, partition, taken)
     record(m, now, partition, REMOVE, AT_RESIZE, wanted, taken)

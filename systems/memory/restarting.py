@@ -34,7 +34,7 @@ from systems.state.tables import Tables
 def restart_memory(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Give the running `partition` what it starts with anew, or let it wait for that."""
     p = m.partitions[partition]
-    block = m.parameters[0].block
+    block = m.parameters[m.layouts[partition].host].block
     before = p.held
     if m.dynamic_of[partition] >= 0:
         end_reports(m, m.dynamic_of[partition])
@@ -43,8 +43,8 @@ def restart_memory(w: Tables, m: Memory, partition: int, now: int) -> None:
     back_pages(w, m, partition, given)
     p.lacks = p.startup - given
     p.out_blocks = p.lacks // block
-    p.mapped += mappings_of(m, max(0, given - before))
-    p.unmapped += mappings_of(m, max(0, before - given))
+    p.mapped += mappings_of(m, partition, max(0, given - before))
+    p.unmapped += mappings_of(m, partition, max(0, before - given))
     p.committed = 0
     p.working_set = 0
     if given < before:
@@ -63,7 +63,7 @@ def restart_memory(w: Tables, m: Memory, partition: int, now: int) -> None:
 def end_restart(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Let the restarted `partition`, for which others have given up memory, or not in time, boot with what there is."""
     p = m.partitions[partition]
-    block = m.parameters[0].block
+    block = m.parameters[m.layouts[partition].host].block
     room = max(0, room_to_start(m, partition)) // block * block
     given = deflate(m, partition, min(p.lacks, room))
     record(m, now, partition, ADD, AT_RESTART, p.lacks, given)
@@ -94,9 +94,10 @@ def balloon_lent(m: Memory, row: int, now: int) -> None:
     """Let the guest of `row` give up what is lent to it beyond its goal."""
     d = m.dynamic[row]
     p = m.partitions[d.owner]
-    block = m.parameters[0].block
+    parameters = m.parameters[m.layouts[d.owner].host]
+    block = parameters.block
     excess = p.held + p.lent - max(d.goal, lowest(m, row))
-    back = max(0, min(excess, p.lent, m.parameters[0].most_removed)) // block * block
+    back = max(0, min(excess, p.lent, parameters.most_removed)) // block * block
     if back > 0:
         p.lent -= back
         record(m, now, d.owner, RETURN, OF_SURPLUS, back, back)
@@ -109,9 +110,9 @@ def back_lent(m: Memory, row: int, now: int) -> None:
     p = m.partitions[d.owner]
     if p.lent == 0:
         return
-    block = m.parameters[0].block
-    node = source_of(m, d.owner)
-    room = max(0, free_frames(m, node) - reserved_frames(m, node, NOBODY)) // block * block
-    wanted = min(p.lent, room, m.parameters[0].most_added)
+    host, node = m.layouts[d.owner].host, source_of(m, d.owner)
+    block = m.parameters[host].block
+    room = max(0, free_frames(m, host, node) - reserved_frames(m, host, node, NOBODY)) // block * block
+    wanted = min(p.lent, room, m.parameters[host].most_added)
     if wanted > 0:
         record(m, now, d.owner, RETURN, FOR_DEMAND, wanted, deflate(m, d.owner, wanted))

@@ -55,7 +55,7 @@ def begin_save(w: Tables, m: Memory, partition: int, now: int) -> int:
         m.dynamic[row].paused = 1
     lifetime.saved = SAVING
     p.restore = NOBODY
-    wait_until(m, partition, now + _disk_time(m, p.held))
+    wait_until(m, partition, now + _disk_time(m, partition, p.held))
     return DONE
 
 
@@ -102,9 +102,9 @@ def forget_saved(w: Tables, m: Memory, partition: int) -> bool:
 
 
 @part
-def _disk_time(m: Memory, frames: int) -> int:
-    """Return how long (ns) it takes to write or read so much."""
-    parameters = m.parameters[0]
+def _disk_time(m: Memory, partition: int, frames: int) -> int:
+    """Return how long (ns) it takes to write or read so much of `partition`."""
+    parameters = m.parameters[m.layouts[partition].host]
     seconds = frames * parameters.page_bytes / parameters.disk_bytes_per_s
     return max(1, int(seconds * _SECOND_NS + 0.5))
 
@@ -116,7 +116,7 @@ def _put_away(w: Tables, m: Memory, partition: int, now: int) -> None:
     take_ballooned(m, partition)
     calls = w.memory_calls[partition]
     small = small_pages(m, partition)
-    calls.to_unmap += small + mappings_of(m, p.held - small) + p.unmapped
+    calls.to_unmap += small + mappings_of(m, partition, p.held - small) + p.unmapped
     calls.to_withdraw += p.deposited
     p.unmapped = 0
     p.mapped = 0
@@ -130,9 +130,9 @@ def _put_away(w: Tables, m: Memory, partition: int, now: int) -> None:
             m.pages[p.first_page + page] = _TOUCHED if touched else _UNTOUCHED
     w.lifetimes[partition].saved = SAVED
     record(m, now, partition, REMOVE, AT_SAVE, p.saved_pages, p.saved_pages)
-    count_guest(m, -1)
+    count_guest(m, partition, -1)
     change_reserved(w, partition, -1)
-    w.scheduler[0].next_caller = 0
+    w.host_states[w.layouts[partition].host].next_caller = 0
     end_waiting(m, partition)
 
 
@@ -143,7 +143,7 @@ def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
     if not fits(w, partition):
         refuse(m, partition, now, NO_RESERVE)
         return
-    if not root_may_commit(m):
+    if not root_may_commit(m, m.layouts[partition].host):
         refuse(m, partition, now, NO_COMMIT)
         return
     if room_to_start(m, partition) < p.saved_pages:
@@ -151,7 +151,7 @@ def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
         return
     end_waiting(m, partition)
     w.lifetimes[partition].saved = RESTORING
-    count_guest(m, 1)
+    count_guest(m, partition, 1)
     change_reserved(w, partition, 1)
     for page in range(p.visible):
         state = m.pages[p.first_page + page]
@@ -161,10 +161,10 @@ def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
                 touch_again(m, partition, page)
     calls = w.memory_calls[partition]
     calls.to_deposit += deposit(m, partition)
-    calls.to_map += mappings_of(m, p.saved_pages)
-    w.scheduler[0].next_caller = 0
+    calls.to_map += mappings_of(m, partition, p.saved_pages)
+    w.host_states[w.layouts[partition].host].next_caller = 0
     record(m, now, partition, ADD, AT_RESTORE, p.saved_pages, p.saved_pages)
-    wait_until(m, partition, now + _disk_time(m, p.saved_pages))
+    wait_until(m, partition, now + _disk_time(m, partition, p.saved_pages))
 
 
 @part

@@ -19,5 +19,5 @@ def back_pages(w: Tables, m: Memory, partition: int, pages: int) -> None:
         p.preferred_node = w.vp_identity[vp].ideal_node
         map_page(m, partition, page, GUEST)
     p.visible = p.startup
-    p.preferred_node = max(p.planned_node, 0)
+    p.preferred_node = max(p.planned_node, m.hosts[layout.host].first_node)
     p.boots += 1

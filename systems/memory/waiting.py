@@ -14,6 +14,7 @@ from systems.memory.demand import commit_limit
 from systems.memory.frames import free_frames
 from systems.memory.goals import is_in, lowest
 from systems.memory.operations import record
+from systems.memory.retries import note_next_retry
 from systems.state.memory import Memory
 
 _CLUSTER_TRIES = 3
@@ -24,19 +25,25 @@ _CLUSTER_PAUSE_NS = 3_600_000_000_000
 @part
 def source_of(m: Memory, partition: int) -> int:
     """Return the node from which `partition` must have its memory when it starts, NOBODY if any will do."""
-    return NOBODY if m.parameters[0].spanning else max(m.partitions[partition].planned_node, 0)
+    return (
+        NOBODY
+        if m.parameters[m.layouts[partition].host].spanning
+        else max(m.partitions[partition].planned_node, m.hosts[m.layouts[partition].host].first_node)
+    )
 
 
 @part
-def reserved_frames(m: Memory, node: int, before: int) -> int:
-    """Return the memory (frames) of `node` (NOBODY: of all) kept for starts that wait for it and come before that of partition `before`.
+def reserved_frames(m: Memory, host: int, node: int, before: int) -> int:
+    """Return the memory (frames) of `node` (NOBODY: of all nodes of `host`) kept for starts that wait for it and come before that of partition `before`.
 
     NOBODY for `before` counts all of them.
     """
-    if m.state[0].next_retry_ns == NEVER:
+    state = m.state[host]
+    if state.next_retry_ns == NEVER:
         return 0
     total = 0
-    for partition in range(len(m.partitions)):
+    s = m.host_states[host]
+    for partition in m.residents[s.first_resident : s.first_resident + s.residents]:
         if m.partitions[partition].gathers and partition != before:
             same = node < 0 or source_of(m, partition) == node or source_of(m, partition) == NOBODY
             if same and (before < 0 or _comes_before(m, partition, before)):
@@ -53,16 +60,18 @@ def _comes_before(m: Memory, one: int, other: int) -> bool:
 @part
 def next_waiting(m: Memory, until: int) -> int:
     """Return the partition whose start is next tried again up to and including `until`, NOBODY if none is."""
-    if m.state[0].next_retry_ns > until:
-        return NOBODY
     best = NOBODY
-    for partition in range(len(m.partitions)):
-        retry = m.partitions[partition].retry_ns
-        if retry > until:
+    for host in range(len(m.state)):
+        if m.state[host].next_retry_ns > until:
             continue
-        earlier = best < 0 or retry < m.partitions[best].retry_ns
-        if earlier or (retry == m.partitions[best].retry_ns and _comes_before(m, partition, best)):
-            best = partition
+        s = m.host_states[host]
+        for partition in m.residents[s.first_resident : s.first_resident + s.residents]:
+            retry = m.partitions[partition].retry_ns
+            if retry > until:
+                continue
+            earlier = best < 0 or retry < m.partitions[best].retry_ns
+            if earlier or (retry == m.partitions[best].retry_ns and _comes_before(m, partition, best)):
+                best = partition
     return best
 
 
@@ -74,24 +83,27 @@ def needed(m: Memory, partition: int) -> int:
 
 
 @part
-def root_may_commit(m: Memory) -> bool:
-    """Tell whether the root may commit what one more guest takes; if not, the start fails with memory free [facts 8: 0x800705AA]."""
-    per_guest = m.parameters[0].commit_per_guest
-    return per_guest == 0 or m.partitions[0].committed + per_guest <= commit_limit(m, 0)
+def root_may_commit(m: Memory, host: int) -> bool:
+    """Tell whether the root of `host` may commit what one more guest takes; if not, the start fails with memory free [facts 8: 0x800705AA]."""
+    per_guest, root = m.parameters[host].commit_per_guest, m.hosts[host].root
+    return per_guest == 0 or m.partitions[root].committed + per_guest <= commit_limit(m, root)
 
 
 @part
-def count_guest(m: Memory, change: int) -> None:
-    """Note that one more guest, or one less, has memory, and what the root commits for it."""
-    m.state[0].guests += change
-    m.partitions[0].committed += change * m.parameters[0].commit_per_guest
+def count_guest(m: Memory, partition: int, change: int) -> None:
+    """Note that one more guest, or one less, has memory on the host of `partition`, and what the root commits for it."""
+    host = m.layouts[partition].host
+    m.state[host].guests += change
+    if m.hosts[host].root >= 0:
+        m.partitions[m.hosts[host].root].committed += change * m.parameters[host].commit_per_guest
 
 
 @part
 def room_to_start(m: Memory, partition: int) -> int:
     """Return how many free frames `partition` may have when it starts now: those that others do not wait for before it."""
     node = source_of(m, partition)
-    return free_frames(m, node) - reserved_frames(m, node, partition)
+    host = m.layouts[partition].host
+    return free_frames(m, host, node) - reserved_frames(m, host, node, partition)
 
 
 @part
@@ -110,14 +122,14 @@ def wait(m: Memory, partition: int, now: int) -> None:
     """Let `partition` wait for what it lacks, until others have given that up, or it has waited too long."""
     p = m.partitions[partition]
     p.gathers = 1
-    wait_until(m, partition, now + m.parameters[0].timeout_ns)
+    wait_until(m, partition, now + m.parameters[m.layouts[partition].host].timeout_ns)
 
 
 @part
 def wait_until(m: Memory, partition: int, time_ns: int) -> None:
     """Let the next thing happen to `partition` at `time_ns`."""
     m.partitions[partition].retry_ns = time_ns
-    _note_next_retry(m)
+    note_next_retry(m, m.layouts[partition].host)
 
 
 @part
@@ -129,7 +141,7 @@ def refuse(m: Memory, partition: int, now: int, reason: int) -> None:
     p.refused_free = max(0, room_to_start(m, partition))
     p.retry_ns = _retry_time(m, partition, now)
     record(m, now, partition, ADD, reason, needed(m, partition), 0)
-    _note_next_retry(m)
+    note_next_retry(m, m.layouts[partition].host)
 
 
 @part
@@ -137,7 +149,8 @@ def can_be_had(m: Memory, partition: int, now: int) -> bool:
     """Tell whether `partition` could have what it lacks once all guests of its node that report were at their least."""
     node = source_of(m, partition)
     total = room_to_start(m, partition)
-    for row in range(len(m.dynamic)):
+    state = m.state[m.layouts[partition].host]
+    for row in m.dynamic_by_host[state.first_dynamic : state.first_dynamic + state.dynamics]:
         if is_in(m, row, node, now):
             p = m.partitions[m.dynamic[row].owner]
             total += p.ballooned + max(0, p.held - lowest(m, row))
@@ -146,10 +159,10 @@ def can_be_had(m: Memory, partition: int, now: int) -> bool:
 
 @part
 def _retry_time(m: Memory, partition: int, now: int) -> int:
-    if m.parameters[0].retry_ns == NEVER:
+    if m.parameters[m.layouts[partition].host].retry_ns == NEVER:
         return NEVER
-    if not m.parameters[0].cluster:
-        return now + m.parameters[0].retry_ns
+    if not m.parameters[m.layouts[partition].host].cluster:
+        return now + m.parameters[m.layouts[partition].host].retry_ns
     tries_are_up = m.partitions[partition].refusals % (_CLUSTER_TRIES + 1) == 0
     return now + (_CLUSTER_PAUSE_NS if tries_are_up else _CLUSTER_DELAY_NS)
 
@@ -160,24 +173,17 @@ def end_waiting(m: Memory, partition: int) -> None:
     p = m.partitions[partition]
     p.gathers = 0
     p.retry_ns = NEVER
-    _note_next_retry(m)
+    note_next_retry(m, m.layouts[partition].host)
 
 
 @part
-def call_those_with_room(m: Memory, now: int) -> None:
-    """Let the starts for which others have given up enough memory take place right after `now`, at which memory was balanced."""
-    if m.state[0].next_retry_ns == NEVER:
+def call_those_with_room(m: Memory, host: int, now: int) -> None:
+    """Let the starts on `host` for which others have given up enough memory take place right after `now`, at which memory was balanced."""
+    if m.state[host].next_retry_ns == NEVER:
         return
-    for partition in range(len(m.partitions)):
+    s = m.host_states[host]
+    for partition in m.residents[s.first_resident : s.first_resident + s.residents]:
         p = m.partitions[partition]
         if p.gathers and room_to_start(m, partition) >= p.lacks:
             p.retry_ns = now + 1
-    _note_next_retry(m)
-
-
-@part
-def _note_next_retry(m: Memory) -> None:
-    first = NEVER
-    for partition in range(len(m.partitions)):
-        first = min(first, m.partitions[partition].retry_ns)
-    m.state[0].next_retry_ns = first
+    note_next_retry(m, host)

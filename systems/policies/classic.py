@@ -195,7 +195,7 @@ def resume(w: Tables, vp: int) -> None:
     if not ahead:
         state.virtual_ns = present
         state.virtual_rest = 0
-    wake = w.parameters[0].wake
+    wake = w.parameters[w.vp_identity[vp].host].wake
     state.woke = FAIR if w.trap_state[vp].intercepted or (wake == HEAD and ahead) else wake
 
 
@@ -215,11 +215,11 @@ def time_of_home(w: Tables, vp: int) -> int:
 
 
 @small
-def _slice_end(w: Tables, start: int) -> int:
-    """Return when a slice that begins at `start` ends: with the period at the latest if budgets are renewed then."""
-    parameters = w.parameters[0]
+def _slice_end(w: Tables, host: int, start: int) -> int:
+    """Return when a slice on `host` that begins at `start` ends: with the period at the latest if budgets are renewed then."""
+    parameters = w.parameters[host]
     end = start + parameters.slice_ns
-    budgets = parameters.reserve_mode == PERIOD_BUDGET and w.scheduler[0].reserving > 0
+    budgets = parameters.reserve_mode == PERIOD_BUDGET and w.host_states[host].reserving > 0
     if budgets:
         end = min(end, (start // parameters.cap_period_ns + 1) * parameters.cap_period_ns)
     return end
@@ -230,7 +230,7 @@ def begin_slice(w: Tables, lp: int, vp: int, start: int) -> int:
     """Begin a slice of `vp` on `lp` at `start`, and return when it ends."""
     w.vps[vp].woke = FAIR
     _serve(w, lp, vp)
-    return _slice_end(w, start)
+    return _slice_end(w, w.lp_topology[lp].host, start)
 
 
 @small
@@ -244,7 +244,7 @@ def _serve(w: Tables, lp: int, vp: int) -> None:
     state = w.vps[vp]
     if state.reserve_left_ns > 0:
         return
-    parameters = w.parameters[0]
+    parameters = w.parameters[w.lp_topology[lp].host]
     weight = weight_of(w, vp)
     turn = parameters.slice_ns * REFERENCE_WEIGHT // weight
     horizon = (parameters.cap_period_ns + parameters.slice_ns) * REFERENCE_WEIGHT // weight

@@ -26,7 +26,7 @@ _LEVEL = 2**56
 @small
 def resume(w: Tables, vp: int) -> None:
     """Give a VP that wakes its boost; it comes no sooner from another list for having slept."""
-    w.vps[vp].boost = w.parameters[0].wake_boost
+    w.vps[vp].boost = w.parameters[w.vp_identity[vp].host].wake_boost
     w.vps[vp].virtual_ns = max(w.vps[vp].virtual_ns, time_of_home(w, vp))
     w.vps[vp].woke = FAIR if w.trap_state[vp].intercepted else TAIL
 
@@ -104,7 +104,7 @@ def begin_slice(w: Tables, lp: int, vp: int, start: int) -> int:
     w.lps[lp].served_ns = max(w.lps[lp].served_ns, served)
     affinity = w.affinity_sets[w.vp_controls[vp].affinity_set]
     affinity.virtual_ns = max(affinity.virtual_ns, served)
-    return start + w.parameters[0].slice_ns
+    return start + w.parameters[w.lp_topology[lp].host].slice_ns
 
 
 @small

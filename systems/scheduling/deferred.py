@@ -29,8 +29,6 @@ from systems.state.lives import free_request, is_lost
 from systems.state.tables import Tables
 from systems.tiers.answers import end_attempt
 
-ROOT = 0
-
 _SHARE_BITS = 20
 
 
@@ -61,22 +59,24 @@ def reach_root(w: Tables, request: int, now: int) -> None:
     r = w.requests[request]
     r.remaining_ns = root_work(w, request)
     r.level = DEFERRED_WORK
-    enqueue(w, ROOT, request, now)
-    layout = w.layouts[ROOT]
+    host = w.layouts[guest_of(w, request)].host
+    root = w.hosts[host].root
+    enqueue(w, root, request, now)
+    layout = w.layouts[root]
     kind = DEVICE if r.stage in (ARRIVING, COMPLETING, PAGE_READ) else SIGNAL
     by_queue = receiving_vp(w, request) if r.stage == ARRIVING else NOBODY
     if by_queue >= 0:
         call_vp(w, by_queue, kind, now)
-    elif _is_for_first(w, r.journey):
+    elif _is_for_first(w, host, r.journey):
         call_vp(w, layout.first_vp, kind, now)
     else:
-        call_guest(w, ROOT, layout.first_vp + r.journey % layout.vps, kind, now)
+        call_guest(w, root, layout.first_vp + r.journey % layout.vps, kind, now)
 
 
 @small
-def _is_for_first(w: Tables, journey: int) -> bool:
-    """Tell whether the root's work for `journey` is one of those that are for root VP 0, which come at even distances."""
-    share = w.root_activity[0].first_share
+def _is_for_first(w: Tables, host: int, journey: int) -> bool:
+    """Tell whether the root's work on `host` for `journey` is one of those that are for root VP 0, which come at even distances."""
+    share = w.root_activity[host].first_share
     return bool((journey + 1) * share >> _SHARE_BITS != journey * share >> _SHARE_BITS)
 
 

@@ -106,7 +106,7 @@ def wake_lp(w: Tables, lp: int, vp: int, now: int) -> None:
 @small
 def _wake_up(w: Tables, vp: int) -> int:
     """Return what an idle LP takes (ns) before it runs `vp`."""
-    costs = w.costs[0]
+    costs = w.costs[w.vp_identity[vp].host]
     return int(costs.lp_wake_up_ns if w.vp_identity[vp].tied_lp < 0 else costs.root_wake_up_ns)
 
 
@@ -128,12 +128,16 @@ def step_on(w: Tables, lp: int, vp: int, now: int) -> None:
     if state.ran_before and state.ideal_lp != lp:
         times.migrations += 1
     before = w.trap_state[vp].unpaid_ns
-    w.trap_state[vp].unpaid_ns += w.costs[0].dispatch_ns
-    p.refill_ns = refill_time(w, fetch_working_set(w, vp, w.lp_topology[lp].domain))
+    w.trap_state[vp].unpaid_ns += w.costs[w.lp_topology[lp].host].dispatch_ns
+    p.refill_ns = refill_time(w, w.lp_topology[lp].host, fetch_working_set(w, vp, w.lp_topology[lp].domain))
     if p.last_vp != vp:
         owe(w, vp, CONTEXT_SWITCHES, 1, now)
         w.lp_times[lp].context_switches += 1
-    cost = w.trap_state[vp].unpaid_ns - before + min(before, w.parameters[0].longest_stay_ns)
+    cost = (
+        w.trap_state[vp].unpaid_ns
+        - before
+        + min(before, w.parameters[w.lp_topology[lp].host].longest_stay_ns)
+    )
     was_off = p.phase <= WAKING
     change_running(w, vp, 1, now)
     note_running(w, vp, lp, True)
@@ -205,7 +209,9 @@ def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     p = w.lps[lp]
     p.phase = HYPERVISOR
     p.refill_ns = refill_ns
-    p.phase_end_ns = now + min(w.trap_state[p.vp].unpaid_ns, w.parameters[0].longest_stay_ns)
+    p.phase_end_ns = now + min(
+        w.trap_state[p.vp].unpaid_ns, w.parameters[w.lp_topology[lp].host].longest_stay_ns
+    )
     set_timer(w, w.schedule.processor, lp, p.phase_end_ns)
 
 

@@ -26,7 +26,10 @@ def dozes(w: Tables, lp: int) -> bool:
         return True
     if p.slice_end_ns >= NEVER or p.kept_off or is_away(w, p.vp, lp) or group_of(w, p.vp) >= 0:
         return False
-    if w.parameters[0].reserve_mode == PERIOD_BUDGET and w.scheduler[0].reserving > 0:
+    if (
+        w.parameters[w.lp_topology[lp].host].reserve_mode == PERIOD_BUDGET
+        and w.host_states[w.lp_topology[lp].host].reserving > 0
+    ):
         return False
     topology = w.lp_topology[lp]
     for i in range(topology.first_set, topology.first_set + topology.sets):
@@ -48,7 +51,8 @@ def stop_dozing(w: Tables, lp: int) -> None:
 @part
 def rouse(w: Tables, affinity: int) -> None:
     """Let the LPs of set `affinity`, for which a VP has come to wait, end their slices with an event again."""
-    for at in range(len(w.dozing_lps)):
+    host = w.hosts[w.affinity_sets[affinity].host]
+    for at in range(host.first_lp // WORD_BITS, (host.first_lp + host.lps - 1) // WORD_BITS + 1):
         word = w.dozing_lps[at] & w.set_members[affinity, at]
         while word:
             bit = lowest_bit(word)
@@ -64,7 +68,7 @@ def slice_left(w: Tables, lp: int, now: int) -> int:
     if end >= NEVER:
         return 0
     if p.dozes and 0 < end <= now:
-        length = w.parameters[0].slice_ns
+        length = w.parameters[w.lp_topology[lp].host].slice_ns
         end += ((now - end) // length + 1) * length
     return int(max(1, end - now))
 
@@ -79,7 +83,7 @@ def rouse_lp(w: Tables, lp: int) -> None:
     if p.slice_end_ns == 0:
         p.slice_end_ns = now  # what the VP lacked of its reserve it has had
     elif p.slice_end_ns <= now:
-        length = w.parameters[0].slice_ns
+        length = w.parameters[w.lp_topology[lp].host].slice_ns
         begun = p.slice_end_ns + (now - p.slice_end_ns) // length * length
         p.slice_end_ns = w.policy.begin_slice(w, lp, p.vp, begun)
         w.vps[p.vp].extended = 0

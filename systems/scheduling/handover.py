@@ -109,7 +109,11 @@ def _waits_for_last(w: Tables, vp: int, now: int) -> bool:
     lp = state.ideal_lp
     if state.reserve_left_ns > 0:
         return False
-    if not state.ran_before or now - state.left_ns >= w.parameters[0].recent_ns or lp != state.home_lp:
+    if (
+        not state.ran_before
+        or now - state.left_ns >= w.parameters[w.vp_identity[vp].host].recent_ns
+        or lp != state.home_lp
+    ):
         return False
     fellow = w.vp_identity[vp].fellow
     if w.policy.companion(w, lp) >= 0 and fellow >= 0 and w.vps[fellow].lp >= 0:

@@ -29,7 +29,8 @@ from systems.tiers.health import note_health
 @part
 def schedule_starts(w: Tables) -> None:
     """Set the timer of every partition's start and restart, of the first grant of reserves, and of the first count of interrupts."""
-    set_reserve_timer(w, -1)
+    for host in range(len(w.hosts)):
+        set_reserve_timer(w, host, -1)
     begin_counting(w)
     for partition in range(len(w.lifetimes)):
         if w.lifetimes[partition].start_ns < NEVER:

@@ -14,7 +14,7 @@ from systems.state.tables import Tables
 @part
 def extend_slice(w: Tables, lp: int, now: int) -> bool:
     """Extend the slice on `lp`, which is over, if its VP holds a spin lock, or that on the companion does; tell whether it is extended."""
-    if w.parameters[0].lock_extension_ns == 0:
+    if w.parameters[w.lp_topology[lp].host].lock_extension_ns == 0:
         return False
     other = w.policy.companion(w, lp)
     if not _may_extend(w, lp) and (other < 0 or not _may_extend(w, other)):
@@ -42,4 +42,6 @@ def _may_extend(w: Tables, lp: int) -> bool:
 @small
 def _extend(w: Tables, lp: int, now: int) -> None:
     w.vps[w.lps[lp].vp].extended = 1
-    w.lps[lp].slice_end_ns = max(w.lps[lp].slice_end_ns, now + w.parameters[0].lock_extension_ns)
+    w.lps[lp].slice_end_ns = max(
+        w.lps[lp].slice_end_ns, now + w.parameters[w.lp_topology[lp].host].lock_extension_ns
+    )

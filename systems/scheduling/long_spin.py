@@ -51,7 +51,7 @@ def gives_way(w: Tables, lp: int, now: int) -> bool:
     """Let the VP on `lp`, whose call is over, give way as the host's parameter says, or halt; tell whether it has left the LP."""
     w.lps[lp].yields = 0
     vp = w.lps[lp].vp
-    mode = w.parameters[0].long_spin
+    mode = w.parameters[w.lp_topology[lp].host].long_spin
     if w.guests[w.vp_identity[vp].owner].spin_halts:
         return halt_at_lock(w, lp, now)
     if mode == IGNORE:

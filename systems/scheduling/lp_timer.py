@@ -25,7 +25,7 @@ def set_lp_timer(w: Tables, lp: int, now: int) -> None:
     elif p.phase == SPINNING:
         first = min(first, now + state.spin_left_ns)
     if w.trap_state[p.vp].put_off_ns > 0 or w.guests[w.vp_identity[p.vp].owner].first_zeroings > 0:
-        first = min(first, now + w.parameters[0].longest_stay_ns)
+        first = min(first, now + w.parameters[w.lp_topology[lp].host].longest_stay_ns)
     if state.reserve_left_ns > 0:
         first = min(first, now + state.reserve_left_ns)
     if w.vp_controls[p.vp].cap_ns != NO_CAP:

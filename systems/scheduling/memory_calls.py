@@ -33,15 +33,18 @@ def call_for_balanced(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 
 
     Returns OK, or BUFFER_FULL when a trace must be drained first, after which it goes on with the next partition.
     """
-    scheduler, now = w.scheduler[0], w.clock[0].now_ns
-    while scheduler.next_caller >= 0:
-        if not traces_have_room(w):
-            return BUFFER_FULL
-        call_for_unmaps(w, scheduler.next_caller, now)
-        call_for_maps(w, scheduler.next_caller, now)
-        scheduler.next_caller += 1
-        if scheduler.next_caller == len(w.memory_calls):
-            scheduler.next_caller = NOBODY
+    now = w.clock[0].now_ns
+    for host in range(len(w.hosts)):
+        s = w.host_states[host]
+        while s.next_caller >= 0:
+            if not traces_have_room(w):
+                return BUFFER_FULL
+            partition = w.residents[s.first_resident + s.next_caller]
+            call_for_unmaps(w, partition, now)
+            call_for_maps(w, partition, now)
+            s.next_caller += 1
+            if s.next_caller == s.residents:
+                s.next_caller = NOBODY
     return OK
 
 
@@ -89,5 +92,5 @@ class Hypercalls(System):
     kernel = staticmethod(call_for_balanced)
     reads = components("Clock PartitionLayout SchedulingParameters VpIdentity")
     writes = components(
-        "GuestScheduler GuestTimes InterceptRecord MemoryCalls SchedulerState TrapState VpState"
+        "GuestScheduler GuestTimes HostState InterceptRecord MemoryCalls SchedulerState TrapState VpState"
     )

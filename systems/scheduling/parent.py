@@ -24,8 +24,6 @@ from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
 
-ROOT = 0
-
 
 @part
 def suspend_for_parent(w: Tables, lp: int, now: int) -> None:
@@ -51,7 +49,13 @@ def _draw_work(w: Tables, vp: int, messages: int) -> int:
     state = w.trap_state[vp]
     work = 0
     for _ in range(messages):
-        work += draw(w, w.parameters[0].parent_work, w.keys[0].parent, state.stable_id, state.draws)
+        work += draw(
+            w,
+            w.parameters[w.vp_identity[vp].host].parent_work,
+            w.keys[0].parent,
+            state.stable_id,
+            state.draws,
+        )
         state.draws += 1
     return max(1, work)
 
@@ -59,18 +63,20 @@ def _draw_work(w: Tables, vp: int, messages: int) -> int:
 @part
 def reach_parent(w: Tables, message: int, now: int) -> None:
     """Put `message` into the slot of its root VP, which is interrupted to take it, or into the queue for the slot."""
-    layout, identity = w.layouts[ROOT], w.vp_identity[message]
+    identity = w.vp_identity[message]
+    root = w.hosts[identity.host].root
+    layout = w.layouts[root]
     root_vp = layout.first_vp + (w.guest_traps[identity.owner].root_vp + identity.vp_index) % layout.vps
     if take_slot(w, root_vp, message) == QUEUED:
         return
     w.requests[message].level = DEFERRED_WORK
-    enqueue(w, ROOT, message, now)
+    enqueue(w, root, message, now)
     interrupt(w, root_vp, SIGNAL, now)
     if w.vps[root_vp].state == IDLE:
         leave_idle(w, root_vp)
         make_ready(w, root_vp, now)
-    elif w.guests[ROOT].idle_vps > 0:
-        kick(w, ROOT, now)
+    elif w.guests[root].idle_vps > 0:
+        kick(w, root, now)
     else:
         look_up(w, root_vp, now)
 

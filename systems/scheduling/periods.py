@@ -26,12 +26,15 @@ from systems.state.timers import set_timer
 
 
 @part
-def reserve_event(w: Tables, now: int) -> None:
-    """Grant reserves, and let the VPs that wait for an LP take the places in line that they then have."""
-    for vp in w.reserving:
-        if w.vp_controls[vp].reserve_ns > 0:
-            grant_now(w, vp, now)
-    set_reserve_timer(w, now)
+def reserve_event(w: Tables, host: int, now: int) -> None:
+    """Grant the reserves on `host`, and let the VPs that wait for an LP take the places in line that they then have."""
+    h = w.host_states[host]
+    for partition in w.residents[h.first_resident : h.first_resident + h.residents]:
+        layout = w.layouts[partition]
+        if w.vp_controls[layout.first_vp].reserve_ns > 0:
+            for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+                grant_now(w, vp, now)
+    set_reserve_timer(w, host, now)
 
 
 @part

@@ -21,7 +21,7 @@ _ZERO = np.uint64(0)
 def idle_lp_for(w: Tables, vp: int) -> int:
     """Return an idle LP that `vp` may use, NOBODY if there is none; one of a wholly idle core if there is one."""
     lp = idle_core_for(w, vp)
-    if lp < 0 and w.lp_topology[0].sibling >= 0:
+    if lp < 0 and _has_smt(w, vp):
         lp = _nearest_idle(w, vp, False)
     return lp
 
@@ -29,7 +29,13 @@ def idle_lp_for(w: Tables, vp: int) -> int:
 @part
 def idle_core_for(w: Tables, vp: int) -> int:
     """Return an LP, which `vp` may use, of a wholly idle core, NOBODY if there is none; without SMT a core is an LP."""
-    return _nearest_idle(w, vp, w.lp_topology[0].sibling >= 0)
+    return _nearest_idle(w, vp, _has_smt(w, vp))
+
+
+@small
+def _has_smt(w: Tables, vp: int) -> bool:
+    """Tell whether the cores of the host of `vp` have two LPs each."""
+    return bool(w.lp_topology[w.nodes[w.vp_identity[vp].ideal_node].first_lp].sibling >= 0)
 
 
 @part
@@ -47,10 +53,13 @@ def _nearest_idle(w: Tables, vp: int, whole: bool) -> int:
     lp = first_idle(w, affinity, ideal, end, whole)
     if lp < 0 and ideal > first:
         lp = first_idle(w, affinity, first, ideal, whole)
-    if lp < 0 and end < len(w.lps):
-        lp = first_idle(w, affinity, end, len(w.lps), whole)
-    if lp < 0 and first > 0:
-        lp = first_idle(w, affinity, 0, first, whole)
+    if lp >= 0:
+        return lp
+    host = w.hosts[w.vp_identity[vp].host]
+    if end < host.first_lp + host.lps:
+        lp = first_idle(w, affinity, end, host.first_lp + host.lps, whole)
+    if lp < 0 and first > host.first_lp:
+        lp = first_idle(w, affinity, host.first_lp, first, whole)
     return lp
 
 
@@ -99,7 +108,7 @@ def set_idle(w: Tables, lp: int, idle: bool) -> None:
         w.idle_lps[lp // WORD_BITS] &= ~bit_of(lp)
     sibling = w.lp_topology[lp].sibling
     if sibling >= 0 and not is_idle(w, sibling):
-        w.scheduler[0].shared_cores += -1 if idle else 1
+        w.host_states[w.lp_topology[lp].host].shared_cores += -1 if idle else 1
 
 
 @small

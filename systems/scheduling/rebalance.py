@@ -37,32 +37,34 @@ _NOT_NOW = -2
 
 
 @part
-def rebalance_event(w: Tables, now: int) -> None:
-    """Let idle cores take VPs from shared ones, as many as there are; those whose VPs cannot be taken now are asked again later."""
+def rebalance_event(w: Tables, host: int, now: int) -> None:
+    """Let idle cores of `host` take VPs from shared ones, as many as there are; those whose VPs cannot be taken now are asked again later."""
     while True:
-        found = _find_shared(w)
+        found = _find_shared(w, host)
         if found == NOBODY:
             return
         if found == _NOT_NOW:
-            set_timer(w, w.schedule.rebalance, 0, now + _asked_again(w, w.parameters[0].rebalance_ns))
+            again_ns = _asked_again(w, host, w.parameters[host].rebalance_ns)
+            set_timer(w, w.schedule.rebalance, host, now + again_ns)
             return
         _move(w, found, idle_core_for(w, w.lps[found].vp), PREEMPTED, now)
 
 
 @small
-def _asked_again(w: Tables, rebalance_ns: int) -> int:
+def _asked_again(w: Tables, host: int, rebalance_ns: int) -> int:
     """Return after what time (ns) one is asked again that could not be moved: what it is in may take the longest stay in the hypervisor."""
-    return max(int(w.parameters[0].longest_stay_ns), int(rebalance_ns))
+    return max(int(w.parameters[host].longest_stay_ns), int(rebalance_ns))
 
 
 @part
-def _find_shared(w: Tables) -> int:
-    """Return an LP of a shared core whose guest VP may use an idle core; _NOT_NOW if all such VPs are in a cost; else NOBODY."""
+def _find_shared(w: Tables, host: int) -> int:
+    """Return an LP of a shared core of `host` whose guest VP may use an idle core; _NOT_NOW if all such VPs are in a cost; else NOBODY."""
     result = NOBODY
-    if w.scheduler[0].shared_cores == 0:
+    if w.host_states[host].shared_cores == 0:
         return result
-    for affinity in range(len(w.affinity_sets)):
-        found = _find_shared_in(w, affinity)
+    h = w.hosts[host]
+    for affinity in range(h.first_set, h.first_set + h.sets):
+        found = _find_shared_in(w, host, affinity)
         if found >= 0:
             return found
         if found == _NOT_NOW:
@@ -71,10 +73,11 @@ def _find_shared(w: Tables) -> int:
 
 
 @part
-def _find_shared_in(w: Tables, affinity: int) -> int:
-    """Do so for the VPs of one affinity set: where no idle core is found for one of them, there is none for the others."""
+def _find_shared_in(w: Tables, host: int, affinity: int) -> int:
+    """Do so for the VPs of one affinity set of `host`: where no idle core is found for one of them, there is none for the others."""
     result = NOBODY
-    for at in range(len(w.idle_lps)):
+    h = w.hosts[host]
+    for at in range(h.first_lp // WORD_BITS, (h.first_lp + h.lps - 1) // WORD_BITS + 1):
         word = w.running_members[affinity, at] & siblings_of(~w.idle_lps[at])
         while word != _ZERO:
             lp = at * WORD_BITS + lowest_bit(word)
@@ -181,7 +184,8 @@ def guest_rebalance_event(w: Tables, guest: int, now: int) -> None:
     if _may_give(w, vp):
         _give_task(w, vp, other, now)
     if w.guests[guest].shared_cores > 0 and first_idle_core(w, guest, 0) >= 0:
-        set_timer(w, w.schedule.guest_rebalance, guest, now + _asked_again(w, w.guests[guest].rebalance_ns))
+        again_ns = _asked_again(w, w.layouts[guest].host, w.guests[guest].rebalance_ns)
+        set_timer(w, w.schedule.guest_rebalance, guest, now + again_ns)
 
 
 @small

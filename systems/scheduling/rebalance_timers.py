@@ -10,11 +10,11 @@ from systems.state.timers import is_set, set_timer
 @part
 def arm_rebalance(w: Tables, lp: int, now: int) -> None:
     """Set the timer for the core of `lp` to take one of two VPs that share a core, if it is wholly idle, and any are."""
-    sibling = w.lp_topology[lp].sibling
-    if sibling < 0 or w.lps[sibling].phase != IDLE or w.scheduler[0].shared_cores == 0:
+    sibling, host = w.lp_topology[lp].sibling, w.lp_topology[lp].host
+    if sibling < 0 or w.lps[sibling].phase != IDLE or w.host_states[host].shared_cores == 0:
         return
-    if w.policy.companion(w, lp) < 0 and not is_set(w, w.schedule.rebalance, 0):
-        set_timer(w, w.schedule.rebalance, 0, now + w.parameters[0].rebalance_ns)
+    if w.policy.companion(w, lp) < 0 and not is_set(w, w.schedule.rebalance, host):
+        set_timer(w, w.schedule.rebalance, host, now + w.parameters[host].rebalance_ns)
 
 
 @part

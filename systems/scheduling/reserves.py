@@ -26,7 +26,10 @@ _SLICES_KEPT = 2  # what a VP had beyond its reserve, floor: more is forgotten, 
 @small
 def weight_of(w: Tables, vp: int) -> int:
     """Return the weight by which the LP time of `vp` is scaled; with budgets all VPs count the same."""
-    if w.parameters[0].reserve_mode == PERIOD_BUDGET and w.scheduler[0].reserving > 0:
+    if (
+        w.parameters[w.vp_identity[vp].host].reserve_mode == PERIOD_BUDGET
+        and w.host_states[w.vp_identity[vp].host].reserving > 0
+    ):
         return REFERENCE_WEIGHT
     return w.vp_controls[vp].weight
 
@@ -37,7 +40,7 @@ def spend(w: Tables, vp: int, elapsed: int) -> int:
 
     The turn of a VP that lacks nothing any more ends: others may now come before it.
     """
-    mode = w.parameters[0].reserve_mode
+    mode = w.parameters[w.vp_identity[vp].host].reserve_mode
     state = w.vps[vp]
     if mode == RESERVE_FIRST or w.vp_controls[vp].reserve_ns == 0:
         return elapsed
@@ -45,20 +48,22 @@ def spend(w: Tables, vp: int, elapsed: int) -> int:
     if 0 < left <= elapsed:
         w.lps[state.lp].slice_end_ns = 0
     if mode == FLOOR:
-        state.reserve_left_ns = max(-_SLICES_KEPT * w.parameters[0].slice_ns, left - elapsed)
+        state.reserve_left_ns = max(
+            -_SLICES_KEPT * w.parameters[w.vp_identity[vp].host].slice_ns, left - elapsed
+        )
         return elapsed
     state.reserve_left_ns = max(0, left - elapsed)
     return elapsed - min(left, elapsed)
 
 
 @part
-def set_reserve_timer(w: Tables, now: int) -> None:
-    """Set the timer of the next grant, if anyone has a reserve."""
-    if w.scheduler[0].reserving > 0:
-        parameters = w.parameters[0]
+def set_reserve_timer(w: Tables, host: int, now: int) -> None:
+    """Set the timer of the next grant on `host`, if anyone has a reserve there."""
+    if w.host_states[host].reserving > 0:
+        parameters = w.parameters[host]
         budget = parameters.reserve_mode == PERIOD_BUDGET
         every = parameters.cap_period_ns if budget else parameters.slice_ns
-        set_timer(w, w.schedule.reserve, 0, (now // every + 1) * every)
+        set_timer(w, w.schedule.reserve, host, (now // every + 1) * every)
 
 
 @part
@@ -68,13 +73,13 @@ def earned(w: Tables, vp: int) -> int:
     wanted = times.guest_run_ns + times.hypervisor_run_ns + times.ready_ns
     new = wanted - state.granted_ns
     state.granted_ns = wanted
-    return new * w.vp_controls[vp].reserve_ns // w.parameters[0].cap_period_ns
+    return new * w.vp_controls[vp].reserve_ns // w.parameters[w.vp_identity[vp].host].cap_period_ns
 
 
 @part
 def grant(w: Tables, vp: int) -> None:
     """Grant `vp` the reserve that it has earned, or, with budgets, that of the period that begins."""
-    mode = w.parameters[0].reserve_mode
+    mode = w.parameters[w.vp_identity[vp].host].reserve_mode
     state = w.vps[vp]
     wanted = state.granted_ns
     reserve = earned(w, vp)

@@ -196,8 +196,9 @@ def nearest_waiting(w: Tables, lp: int) -> int:
     if vp < 0:
         node = w.nodes[w.lp_topology[lp].node]
         vp = _most_behind(w, lp, node.first_lp, node.first_lp + node.lps)
-    if vp < 0 and len(w.nodes) > 1:
-        vp = _most_behind(w, lp, 0, len(w.lps))
+    host = w.hosts[w.lp_topology[lp].host]
+    if vp < 0 and host.nodes > 1:
+        vp = _most_behind(w, lp, host.first_lp, host.first_lp + host.lps)
     return vp
 
 

@@ -10,11 +10,11 @@ class Scheduling(System):
     why_here = "last of those that own events, all of which happen at its turn, once demand is known"
     begin = staticmethod(schedule_starts)
     reads = components("""
-        Costs GuestBoot GuestTraps LpTopology NumaNode OpenWorkload PartitionLayout RandomKeys RequestTimes RootActivity SchedulingParameters
+        Costs GuestBoot GuestTraps HostIdentity LpTopology NumaNode OpenWorkload PartitionLayout RandomKeys RequestTimes RootActivity SchedulingParameters
         VpIdentity
     """)
     writes = components("""
         AffinitySet Clock ClosedWorkload Company CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes
-        InterceptRecord IoPath Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpControls VpInLine VpState
+        HostState InterceptRecord IoPath Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpControls VpInLine VpState
         VpTimes VpTraps VpWaits
     """)

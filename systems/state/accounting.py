@@ -21,7 +21,7 @@ def charge_cap(w: Tables, vp: int, since: int, now: int) -> None:
     What a period overran (a cost in progress is not cut) is taken from the next.
     """
     state = w.vps[vp]
-    period = w.parameters[0].cap_period_ns
+    period = w.parameters[w.vp_identity[vp].host].cap_period_ns
     cap = w.vp_controls[vp].cap_ns
     offset = cap_offset(w, vp)
     since, now = since + offset, now + offset
@@ -44,7 +44,7 @@ def cap_left(w: Tables, vp: int, now: int) -> int:
     """Return the LP time (ns) that the cap leaves to `vp`, charged up to `now`, in the period that `now` begins or is in."""
     state = w.vps[vp]
     cap = w.vp_controls[vp].cap_ns
-    present = (now + cap_offset(w, vp)) // w.parameters[0].cap_period_ns
+    present = (now + cap_offset(w, vp)) // w.parameters[w.vp_identity[vp].host].cap_period_ns
     if present > state.cap_period:
         state.cap_used_ns = max(0, state.cap_used_ns - cap * (present - state.cap_period))
         state.cap_period = present

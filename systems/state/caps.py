@@ -10,21 +10,20 @@ from systems.state.tables import Tables
 
 
 @small
-def period_offset(w: Tables, phase_ns: int) -> int:
-    """Return what is added to a time (ns) so that cap periods that begin at `phase_ns` begin at multiples of the period."""
-    period = w.parameters[0].cap_period_ns
+def period_offset(period: int, phase_ns: int) -> int:
+    """Return what is added to a time (ns) so that cap periods of length `period` that begin at `phase_ns` begin at multiples of it."""
     return (period - phase_ns) % period
 
 
 @small
 def cap_offset(w: Tables, vp: int) -> int:
     """Return that of the cap periods of `vp`."""
-    return period_offset(w, w.vp_controls[vp].cap_phase_ns)
+    return period_offset(w.parameters[w.vp_identity[vp].host].cap_period_ns, w.vp_controls[vp].cap_phase_ns)
 
 
 @small
 def next_renewal(w: Tables, vp: int, now: int) -> int:
     """Return when the cap of `vp` is renewed next, after `now`."""
-    period = w.parameters[0].cap_period_ns
+    period = w.parameters[w.vp_identity[vp].host].cap_period_ns
     offset = cap_offset(w, vp)
     return ((now + offset) // period + 1) * period - offset

@@ -16,14 +16,15 @@ from systems.state.timers import cancel_timer, set_timer
 
 @small
 def _offset(w: Tables, group: int) -> int:
-    return period_offset(w, w.cpu_groups[group].phase_ns)
+    g = w.cpu_groups[group]
+    return period_offset(w.parameters[g.host].cap_period_ns, g.phase_ns)
 
 
 @part
 def advance_group(w: Tables, group: int, now: int) -> None:
     """Bring the account of `group` up to `now`, period by period."""
     g = w.cpu_groups[group]
-    period = w.parameters[0].cap_period_ns
+    period = w.parameters[g.host].cap_period_ns
     offset = _offset(w, group)
     since, local = g.since_ns + offset, now + offset
     last = (local - 1) // period if local > 0 else 0
@@ -43,7 +44,7 @@ def group_left(w: Tables, group: int, now: int) -> int:
     """Return the LP time (ns) left to `group` in the period that `now` begins or is in."""
     advance_group(w, group, now)
     g = w.cpu_groups[group]
-    present = (now + _offset(w, group)) // w.parameters[0].cap_period_ns
+    present = (now + _offset(w, group)) // w.parameters[g.host].cap_period_ns
     if present > g.cap_period:
         g.used_ns = max(0, g.used_ns - g.budget_ns * (present - g.cap_period))
         g.cap_period = present
@@ -53,7 +54,7 @@ def group_left(w: Tables, group: int, now: int) -> int:
 @small
 def _period_left(w: Tables, group: int, now: int) -> int:
     """Return how much (ns) is left of the period of `group` that `now` begins or is in; never 0."""
-    period = w.parameters[0].cap_period_ns
+    period = w.parameters[w.cpu_groups[group].host].cap_period_ns
     return period - (now + _offset(w, group)) % period
 
 

@@ -1,4 +1,4 @@
-"""The memory of a host as kernels take it, apart from the other tables: scheduling has no use for it."""
+"""The memory of all hosts as kernels take it, apart from the other tables: scheduling has no use for it."""
 
 from typing import Any, NamedTuple
 
@@ -6,12 +6,16 @@ from components import (
     Component,
     DemandPoint,
     DynamicMemory,
+    HostIdentity,
+    HostState,
     MemoryDemand,
     MemoryNode,
     MemoryOperation,
     MemoryParameters,
+    MemoryProgress,
     MemoryState,
     PageFrame,
+    PartitionLayout,
     PartitionMemory,
 )
 from systems.kernels.numba_ext.by_address import by_address
@@ -21,8 +25,12 @@ Table = Any  # np.recarray in Python, an array of records in a kernel
 
 @by_address
 class Memory(NamedTuple):
-    """All tables of the memory of one host. `m` is the customary name of a value of this type."""
+    """All tables of memory, with what says which host a partition is on. `m` is the customary name of a value of this type."""
 
+    progress: Table
+    hosts: Table
+    host_states: Table
+    layouts: Table
     parameters: Table
     state: Table
     nodes: Table
@@ -40,6 +48,10 @@ class Memory(NamedTuple):
     """int32 by PartitionMemory.first_page + page: 1 + the frame that backs the page; 0 for none."""
     events: Table
     """int64 rows of time (ns), kind (see systems.memory.admission), partition, row of the change or NOBODY; in the order in which they happen."""
+    residents: Table
+    """Partitions by host (systems.state.tables)."""
+    dynamic_by_host: Table
+    """Rows of `dynamic` by host, those of a host in their order, as MemoryState.first_dynamic and dynamics say."""
     dynamic_of: Table
     """Row of each partition in `dynamic`, or NOBODY."""
     demand_of: Table
@@ -47,6 +59,10 @@ class Memory(NamedTuple):
 
 
 MEMORY_COMPONENTS: dict[str, type[Component]] = {
+    "progress": MemoryProgress,
+    "hosts": HostIdentity,
+    "host_states": HostState,
+    "layouts": PartitionLayout,
     "parameters": MemoryParameters,
     "state": MemoryState,
     "nodes": MemoryNode,

@@ -8,20 +8,21 @@ from systems.state.tables import Tables
 def fits(w: Tables, partition: int) -> bool:
     """Tell whether the reserve of `partition` fits beside those of the guests that are on [TLFS2 18.2: at most the LPs]."""
     reserve = _reserve_of(w, partition)
-    return reserve == 0 or has_room_for(w, reserve)
+    return reserve == 0 or has_room_for(w, w.layouts[partition].host, reserve)
 
 
 @small
-def has_room_for(w: Tables, reserve_ns: int) -> bool:
-    """Tell whether `reserve_ns` more in a period fit beside what is reserved; each reserve may have been rounded up."""
-    room = len(w.lps) * w.parameters[0].cap_period_ns + w.scheduler[0].reserving
-    return bool(w.scheduler[0].reserved_ns + reserve_ns <= room)
+def has_room_for(w: Tables, host: int, reserve_ns: int) -> bool:
+    """Tell whether `reserve_ns` more in a period fit beside what is reserved on `host`; each reserve may have been rounded up."""
+    state = w.host_states[host]
+    room = w.hosts[host].lps * w.parameters[host].cap_period_ns + state.reserving
+    return bool(state.reserved_ns + reserve_ns <= room)
 
 
 @part
 def change_reserved(w: Tables, partition: int, sign: int) -> None:
     """Count the reserve of `partition`, which starts (1) or stops (-1)."""
-    w.scheduler[0].reserved_ns += sign * _reserve_of(w, partition)
+    w.host_states[w.layouts[partition].host].reserved_ns += sign * _reserve_of(w, partition)
 
 
 @small

@@ -21,7 +21,8 @@ from systems.state.waits import bucket_of_wait
 @part
 def settle_root(w: Tables, lp: int, elapsed: int, now: int) -> int:
     """Charge the root VP of the idle `lp`, if it is idle too, for what it did in the last `elapsed` ns; return how long the LP was not idle."""
-    activity = w.root_activity[0]
+    host = w.lp_topology[lp].host
+    activity = w.root_activity[host]
     root = w.lp_topology[lp].root_vp
     if activity.period_ns == 0 or root < 0 or w.vps[root].state != IDLE:
         return 0
@@ -29,11 +30,11 @@ def settle_root(w: Tables, lp: int, elapsed: int, now: int) -> int:
     before = p.idle_clock_ns
     after = before + elapsed
     p.idle_clock_ns = after
-    dispatches = _dispatched(w, after) - _dispatched(w, before)
+    dispatches = _dispatched(w, host, after) - _dispatched(w, host, before)
     if dispatches > 0:
-        _count(w, lp, root, _dispatched(w, before), dispatches, now)
-    ran = _run(w, after) - _run(w, before)
-    waited = _waited(w, after) - _waited(w, before)
+        _count(w, lp, root, _dispatched(w, host, before), dispatches, now)
+    ran = _run(w, host, after) - _run(w, host, before)
+    waited = _waited(w, host, after) - _waited(w, host, before)
     times = w.vp_times[root]
     times.hypervisor_run_ns += ran
     times.ready_ns += waited
@@ -45,45 +46,46 @@ def settle_root(w: Tables, lp: int, elapsed: int, now: int) -> int:
 @part
 def end_root_wake(w: Tables, lp: int) -> None:
     """End the wake-up of the root VP that is under way on `lp`, charged up to now, as another VP gets it; what is unpaid stays so."""
-    activity = w.root_activity[0]
+    host = w.lp_topology[lp].host
+    activity = w.root_activity[host]
     if activity.period_ns == 0:
         return
     p = w.lps[lp]
     wake = p.idle_clock_ns // activity.period_ns
     begun = wake * activity.period_ns
     if p.idle_clock_ns > begun:
-        p.idle_clock_ns = max(p.idle_clock_ns, begun + w.costs[0].root_wake_up_ns + _cost(w, wake))
+        p.idle_clock_ns = max(p.idle_clock_ns, begun + w.costs[host].root_wake_up_ns + _cost(w, host, wake))
 
 
 @small
-def _cost(w: Tables, wake: int) -> int:
+def _cost(w: Tables, host: int, wake: int) -> int:
     """Return what the root VP pays for wake-up number `wake`."""
-    activity = w.root_activity[0]
+    activity = w.root_activity[host]
     return int(activity.cost_ns + (activity.hlt_ns if wake % activity.hlt_every == 0 else 0))
 
 
 @small
-def _dispatched(w: Tables, clock: int) -> int:
+def _dispatched(w: Tables, host: int, clock: int) -> int:
     """Return the dispatches up to `clock`."""
-    period = w.root_activity[0].period_ns
+    period = w.root_activity[host].period_ns
     wake = clock // period
-    return int(wake + (1 if clock - wake * period > w.costs[0].root_wake_up_ns else 0))
+    return int(wake + (1 if clock - wake * period > w.costs[host].root_wake_up_ns else 0))
 
 
 @small
-def _run(w: Tables, clock: int) -> int:
+def _run(w: Tables, host: int, clock: int) -> int:
     """Return the hypervisor time (ns) paid up to `clock`."""
-    activity = w.root_activity[0]
+    activity = w.root_activity[host]
     wake = clock // activity.period_ns
-    paying = clock - wake * activity.period_ns - w.costs[0].root_wake_up_ns
+    paying = clock - wake * activity.period_ns - w.costs[host].root_wake_up_ns
     paid = wake * activity.cost_ns + _one_in(wake, activity.hlt_every) * activity.hlt_ns
-    return int(paid + min(max(0, paying), _cost(w, wake)))
+    return int(paid + min(max(0, paying), _cost(w, host, wake)))
 
 
 @small
-def _waited(w: Tables, clock: int) -> int:
+def _waited(w: Tables, host: int, clock: int) -> int:
     """Return the time (ns) waited for the LP to wake up to `clock`."""
-    period, wake_up = w.root_activity[0].period_ns, w.costs[0].root_wake_up_ns
+    period, wake_up = w.root_activity[host].period_ns, w.costs[host].root_wake_up_ns
     wake = clock // period
     return int(wake * wake_up + min(clock - wake * period, wake_up))
 
@@ -95,31 +97,32 @@ def _one_in(wakes: int, every: int) -> int:
 
 
 @small
-def _skipped(w: Tables, wakes: int) -> int:
+def _skipped(w: Tables, host: int, wakes: int) -> int:
     """Return how many wake-ups did not take place, beside the first `wakes` that did."""
-    activity = w.root_activity[0]
+    activity = w.root_activity[host]
     return int(wakes * activity.period_ns // activity.wanted_ns - wakes)
 
 
 @part
 def _count(w: Tables, lp: int, root: int, first: int, dispatches: int, now: int) -> None:
     """Count so many dispatches of `root`, from number `first` on, with all that belongs to them, and let it owe what they cost."""
-    activity = w.root_activity[0]
+    host = w.lp_topology[lp].host
+    activity = w.root_activity[host]
     last = first + dispatches
     hlts = _one_in(last, activity.hlt_every) - _one_in(first, activity.hlt_every)
     signals = _one_in(last, activity.signal_every) - _one_in(first, activity.signal_every)
-    waited = w.costs[0].root_wake_up_ns
+    waited = w.costs[host].root_wake_up_ns
     times, traps = w.vp_times[root], w.vp_traps[root]
     times.dispatches += dispatches
     times.wait_ns += dispatches * waited
     times.wake_up_ns += dispatches * waited
     w.wait_buckets[root, bucket_of_wait(w, waited)] += dispatches
     w.lp_traps[lp].halts += dispatches
-    traps.wakes_skipped += _skipped(w, last) - _skipped(w, first)
+    traps.wakes_skipped += _skipped(w, host, last) - _skipped(w, host, first)
     traps.interrupts_raised += signals
     traps.virtual_interrupts += signals
     traps.synthetic_interrupts += signals
-    w.trap_state[root].unpaid_ns += dispatches * w.costs[0].dispatch_ns
+    w.trap_state[root].unpaid_ns += dispatches * w.costs[host].dispatch_ns
     owe(w, root, SIGNALLED_EVENTS, dispatches * activity.hypercalls, now)
     owe(w, root, MSR_ACCESSES, dispatches * activity.accesses, now)
     owe(w, root, HLT_INSTRUCTIONS, hlts, now)

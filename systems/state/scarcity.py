@@ -105,4 +105,4 @@ def count_time(w: Tables, vp: int, elapsed: int) -> int:
     scarce = _scarce_until(w, pool, w.lps[w.vps[vp].lp].since_ns + elapsed)
     counted = scarce - w.vps[vp].counted_ns
     w.vps[vp].counted_ns = scarce
-    return elapsed if w.scheduler[0].reserving > 0 else counted
+    return elapsed if w.host_states[w.vp_identity[vp].host].reserving > 0 else counted

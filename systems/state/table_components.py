@@ -23,6 +23,8 @@ from components import (
     GuestThread,
     GuestTimes,
     GuestTraps,
+    HostIdentity,
+    HostState,
     InterceptRate,
     InterceptRecord,
     IoPath,
@@ -72,10 +74,12 @@ from components import (
 
 COMPONENTS: dict[str, type[Component]] = {
     "clock": Clock,
-    "parameters": SchedulingParameters,
-    "costs": Costs,
     "scheduler": SchedulerState,
     "keys": RandomKeys,
+    "hosts": HostIdentity,
+    "host_states": HostState,
+    "parameters": SchedulingParameters,
+    "costs": Costs,
     "root_activity": RootActivity,
     "lp_topology": LpTopology,
     "lps": LpState,

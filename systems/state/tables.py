@@ -1,4 +1,4 @@
-"""The state of a host as kernels take it: every component table, the heaps and the buffers, in one value."""
+"""The state of all hosts as kernels take it: every component table, the heaps and the buffers, in one value."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,9 +12,9 @@ Table = Any  # np.recarray in Python, an array of records in a kernel
 
 @partial(by_address, views=("trap_counts", "wait_buckets"))
 class Tables(NamedTuple):
-    """All tables of one host; the row of a table is the index of its entity among those of its archetype.
+    """All tables; the row of a table is the index of its entity among those of its archetype.
 
-    Tables of one row belong to the host entity. `w` is the customary name of a value of this type.
+    Those of the simulation have one row. `w` is the customary name of a value of this type.
     """
 
     policy: Policy
@@ -24,10 +24,13 @@ class Tables(NamedTuple):
     """The systems and events (systems.schedule.Schedule), settled when a kernel is compiled."""
 
     clock: Table
-    parameters: Table
-    costs: Table
     scheduler: Table
     keys: Table
+
+    hosts: Table
+    host_states: Table
+    parameters: Table
+    costs: Table
     root_activity: Table
 
     lp_topology: Table
@@ -129,8 +132,8 @@ class Tables(NamedTuple):
     disk_dues: Heap
     """A heap for each shared volume, of those of these disks that have a minimum: by when an I/O is due for it."""
 
-    reserving: Table
-    """The VPs that have a reserve, or are given one later."""
+    residents: Table
+    """Partitions by host, those of a host in their order, as HostState.first_resident and residents say."""
     group_members: Table
     """VPs by CPU group, as CpuGroup.first_member and members say."""
     peers: Table
@@ -162,7 +165,7 @@ class Tables(NamedTuple):
     sets_of_lp: Table
     """Affinity sets by LP, as LpTopology.first_set and sets say."""
     charge_ns: Table
-    """What each charge costs (ns): a row for guests, a row for the root."""
+    """What each charge costs (ns): for each host a row for guests, then a row for the root."""
     trap_counts: Table
     """The columns of `vp_traps` by number: the same memory as a matrix."""
     rate_rests: Table

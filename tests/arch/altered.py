@@ -145,7 +145,7 @@ def events():
 
     Alarms.begin = staticmethod(begin)
     altered = SCHEDULE.with_system(Alarms, after="Demand")
-    more = (Event("chime", "host", chime, Alarms), Event("alarm", "logical processor", alarm, Alarms))
+    more = (Event("chime", "simulation", chime, Alarms), Event("alarm", "logical processor", alarm, Alarms))
     with_events = Schedule(
         altered.systems, (*more, *SCHEDULE.events), SCHEDULE.follow_ups, SCHEDULE.accounts, SCHEDULE.loop
     )

@@ -25,6 +25,7 @@ def study(tmp_path):
     return tmp_path
 
 
+@pytest.mark.journey  # a policy of one's own is compiled anew
 def test_the_guides_policy_does_what_the_guide_says(study, hvecs):
     """Its weight gives the first guest half of the LP; strict priority gives it what it needs."""
     done = {}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hvecs.cli import text
+from hvecs.cli import summary, text
 from hvecs.cli.text import aligned, digits, listed, percent, shortened, span
 
 
@@ -81,3 +81,26 @@ def test_long_lines_are_wrapped_on_a_terminal_alone(monkeypatch):
     monkeypatch.setattr(text, "terminal_width", lambda: 10)
     assert text.fitted(line) == "  one two\n    three"
     assert text.fitted("a-word-that-is-too-long") == "a-word-that-is-too-long"
+
+
+def open_workload(name, failed, dropped):
+    responses = dict.fromkeys((f"response_{part}_ns" for part in ("mean", "p50", "p95", "p99")), 2_000_000)
+    return {
+        "name": name,
+        "completions_per_sec": 100.0,
+        "in_system": 3,
+        "failed": failed,
+        "dropped": dropped,
+    } | responses
+
+
+def test_requests_that_were_lost_have_a_column_where_any_were():
+    assert summary._requests([open_workload("web", 0, 0)], set()).splitlines() == [
+        "open workload  per second  in system  mean  median  95 %  99 %",
+        "web                   100          3  2 ms    2 ms  2 ms  2 ms",
+    ]
+    assert summary._requests([open_workload("web", 4, 8), open_workload("db", 0, 0)], set()).splitlines() == [
+        "open workload  per second  lost  in system  mean  median  95 %  99 %",
+        "web                   100    12          3  2 ms    2 ms  2 ms  2 ms",
+        "db                    100     0          3  2 ms    2 ms  2 ms  2 ms",
+    ]

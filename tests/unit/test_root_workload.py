@@ -90,6 +90,57 @@ def test_work_under_way_when_the_run_ends_counts():
     assert crowded.work_ns == 20_500 * US
 
 
+def requests_of(result, name="Root"):
+    found = result["request"]
+    return found[found.partition == name].iloc[0]
+
+
+def test_requests_come_to_the_root_and_are_answered():
+    """One every 10 ms, of 4 ms, from 10 ms on, at one root VP: nine are answered in 4 ms each, the tenth comes at the end."""
+    load = root(opened(fixed(10 * MS), fixed(4 * MS)), virtual_processors=1)
+    result = run(scenario(100 * MS, 2, [QUIET], root=load))
+    found, row = result.of("Root"), requests_of(result)
+    assert (found.arrivals, found.completions, found.in_system, found.guest_run_ns) == (10, 9, 1, 36 * MS)
+    assert (row.arrivals, row.completions, row.response_mean_ns) == (10, 9, 4 * MS)
+
+
+def test_what_does_not_find_a_thread_waits_at_the_root_too():
+    """Two root VPs, a thread: requests of 4 ms every 3 ms are served one after the other; response n takes 4 + n ms."""
+    load = root(opened(fixed(3 * MS), fixed(4 * MS)) | {"threads": 1}, virtual_processors=2)
+    row = requests_of(run(scenario(31 * MS, 2, [QUIET], root=load)))
+    assert (row.arrivals, row.completions, row.response_mean_ns) == (10, 7, (4 + 3) * MS)
+
+
+def test_the_roots_own_load_goes_on_beside_requests_and_is_not_counted_as_one():
+    background = {"background_cpu": "20 %", "background_burst": "1 ms", "virtual_processors": 2}
+    alone = run(scenario(2 * S, 4, [QUIET], root=root(IDLE, **background))).of("Root")
+    result = run(scenario(2 * S, 4, [QUIET], root=root(opened(fixed(10 * MS), fixed(2 * MS)), **background)))
+    both = result.of("Root")
+    assert (both.arrivals, both.completions, both.in_system) == (200, 199, 1)
+    # pieces of the background may be unfinished at the end of either run
+    assert both.guest_run_ns == pytest.approx(alone.guest_run_ns + 199 * 2 * MS, abs=20 * MS)
+    assert list(result["request"].partition) == ["Root"]
+    quiet = run(scenario(2 * S, 4, [QUIET], root=root(IDLE, **background)))
+    assert "Root" not in list(quiet["request"].partition)
+
+
+def test_requests_at_the_root_are_served_as_at_a_guest_of_as_many_vps():
+    """The same draws would not come, but the same mean: 2 servers, offered 1.2: 1.5625 ms by Erlang's formula."""
+    load = opened(exponential(round(MS / 1.2)), exponential(MS))
+    found = run(scenario(60 * S, 2, [QUIET], root=root(load, virtual_processors=2))).of("Root")
+    assert found.response_mean_ns == pytest.approx(1.5625 * MS, rel=0.03)
+
+
+def test_turns_of_a_quantum_let_short_requests_of_the_root_pass():
+    """One root VP, requests of 900 ms every 400: the first, of 400 to 1,300 ms, gives way to the second at 962.5 ms, after three turns."""
+    text = {"kind": "open", "arrivals": fixed(400 * MS), "service": fixed(900 * MS)}
+    first, turns = (
+        run(scenario(1_310 * MS, 2, [QUIET], root=root(text | {"order": order}, virtual_processors=1)))
+        for order in ("fifo", "round-robin")
+    )
+    assert (requests_of(first).completions, requests_of(turns).completions) == (1, 0)
+
+
 def test_an_intercept_does_not_wait_for_a_burst_of_the_roots_threads():
     mix = {"preset": "none", "emulated_devices": "100 /s"}
     block = guest("g", 1, always_runnable(), intercepts=mix, guest={"tick": "0 s"})
@@ -120,7 +171,10 @@ def test_root_vp_0_takes_the_share_of_the_io_that_the_settings_say():
 @pytest.mark.parametrize(
     ("workload", "problem"),
     [
-        ({"kind": "open", "rate": "1 /s", "service": fixed(MS)}, 'root.workload.kind: requests at the root are not supported yet; expected "closed" or "idle"'),
+        ({"kind": "open", "service": fixed(MS)}, "root.workload.rate: missing; expected rate or arrivals"),
+        (opened(fixed(MS), fixed(MS)) | {"measured": "guest"}, 'root.workload.measured: measured in a guest means nothing for the root; expected "native"'),
+        (opened(fixed(MS), fixed(MS)) | {"memory_bound": "1 %"}, "root.workload.memory_bound: all code of the root is alike; expected root.memory_bound in its place"),
+        (opened(fixed(MS), fixed(MS)) | {"profile": [{"at": "2 s", "times": 1}, {"at": "1 s", "times": 2}]}, "root.workload.profile[1].at: expected later than"),
         (closed(1, MS, fixed(MS)) | {"lock": {"share": "1 %", "hold": "1 us"}}, "root.workload.lock: a lock of the root's threads is not supported yet; expected none"),
         (closed(1, MS, fixed(MS)) | {"memory_bound": "1 %"}, "root.workload.memory_bound: all code of the root is alike; expected root.memory_bound in its place"),
         (closed(1, MS, fixed(MS)) | {"working_set": "1 MiB"}, "root.workload.working_set: all code of the root is alike; expected root.working_set in its place"),

@@ -214,6 +214,7 @@ def placement_tables(lps, idle, members, ideal, *, nodes=1, node=0, smt=False): 
     w.nodes.lps = lps // nodes
     w.nodes.first_lp = np.arange(nodes) * (lps // nodes)
     w.vp_identity.ideal_node = node
+    w.hosts.lps = lps
     w.vps.ideal_lp, w.vp_controls.affinity_set = ideal, 0
     return w
 

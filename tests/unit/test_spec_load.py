@@ -149,7 +149,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
         'host.toml:6: host.memory: unit "GB" is ambiguous; write "8 GiB", as Windows means it',
         "host.toml:7: host.logical_processors: expected a whole number from 1 to 16384; got true",
         (
-            "host.toml:8: host.colour: unknown key; expected one of logical_processors, sockets, cores_per_socket, threads_per_core, "
+            "host.toml:8: host.colour: unknown key; expected one of name, logical_processors, sockets, cores_per_socket, threads_per_core, "
             "numa_nodes, smt_yield, cache, memory_bus, memory, page, hypervisor, scheduler, systems, numa_spanning, root_reserve, limits, scheduling, dynamic_memory, paging_channels, save_bandwidth, costs, cpu_group"
         ),
         "host.toml:9: partition[0].name: missing; expected a name of 1 to 100 printable characters",
@@ -215,7 +215,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
             'host.toml:11: partition[0].workload.lock.kind: expected "spin", "ticket" or "park"; got "queued"',
         ]),
         (BASE + '"a b\\n" = 1', [
-            ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, start, stop, restart, virtual_processors, memory, '
+            ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, host, start, stop, restart, virtual_processors, memory, '
             "virtual_numa, processor, workload, guest, dynamic_memory, memory_demand, enlightenments, io, intercepts")
         ]),
         ("extend = 'base.toml'\n" + BASE, ['host.toml:1: extend: unknown key; did you mean "extends"?']),

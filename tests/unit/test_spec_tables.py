@@ -5,7 +5,7 @@ import pytest
 from hvecs.spec import COSTS, Costs, Scenario, load, resolved_toml
 from hvecs.spec.intercepts import OPERATIONS, PRESETS
 from hvecs.spec.reference import NOT_YET, REQUIRED, scenario_keys
-from hvecs.spec.table import Table, kind_of, tables_of
+from hvecs.spec.table import Table, fields_of, kind_of, tables_of
 
 TEXT = """\
 [scenario]
@@ -252,7 +252,7 @@ DEFAULTS = {
 
 
 def scalar_paths(table=Scenario, path=""):
-    for name, field in table.model_fields.items():
+    for name, field in fields_of(table).items():
         at = f"{path}.{name}".lstrip(".")
         inner = tables_of(field)
         if not inner or inner[0].tag_key == "distribution":

@@ -4,6 +4,7 @@ import pytest
 import tomli_w
 
 from hvecs.spec import load
+from hvecs.spec.loading import load_advised
 from hvecs.spec.problems import SpecError
 from tests.simulation import IDLE, MS, always_runnable, fixed, guest, parsed
 from tests.tiers import server, tier, tiered
@@ -197,3 +198,44 @@ def test_a_tier_that_is_wrong_has_no_wrong_events_too(tmp_path):
     found = problems(tmp_path, web(policy="any"), event=[event])
     assert len(found) == 1, found
     assert found[0].startswith("tier[0].policy: ")
+
+
+SCALING = {"above": 70, "below": 30, "every": "10 ms", "start": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"threads": 4, "calls": CALL, "holds_thread": False}, []),
+        (
+            {"calls": CALL, "holds_thread": True},
+            [
+                "holds_thread: has no effect: threads is 0: there is no bound on the requests that a guest serves at once"
+            ],
+        ),
+        ({"threads": 4, "holds_thread": False}, ["holds_thread: has no effect: the tier calls no other"]),
+        ({"timeout": "99 ms"}, []),
+        ({"timeout": "100 ms"}, ["timeout: has no effect: the run is no longer than that"]),
+        ({"scaling": SCALING | {"above": 99.9}}, []),
+        (
+            {"scaling": SCALING | {"above": 100}},
+            [
+                "scaling.above: has no effect: VPs cannot run for more than 100 % of their time, so no guest is started"
+            ],
+        ),
+        ({"scaling": SCALING | {"metric": "requests", "above": 100}}, []),
+        (
+            {"scaling": SCALING | {"every": "100 ms"}},
+            ["scaling.every: has no effect: the run is no longer than that, so nobody looks at the load"],
+        ),
+    ],
+)
+def test_what_never_happens_in_a_tier_is_warned_of(tmp_path, change, said):
+    file = tmp_path / "s.toml"
+    blocks = [server("w", count=2), server("d")]
+    file.write_text(
+        tomli_w.dumps(tiered(100 * MS, 2, blocks, [web(**change), db(rate="1 /s")])), encoding="utf-8"
+    )
+    found = [f"{each.path}: {each.message}" for each in load_advised(file, ())[1]]
+    assert [each for each in found if "no effect" in each] == [f"tier[0].{each}" for each in said]

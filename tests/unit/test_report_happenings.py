@@ -1,0 +1,110 @@
+"""What a report says of events, of the parts of responses, and of shared devices: exact figures from small tables."""
+
+import pyarrow as pa
+import pytest
+
+from hvecs.report import devices, response_parts
+from hvecs.report.drawing import Palette
+from hvecs.report.happenings import happenings
+
+MS = 1_000_000
+SECOND = 1_000_000_000
+
+
+class Held:
+    """A run that holds the given tables, the first second of it warm-up."""
+
+    warm_up_ns = SECOND
+
+    def __init__(self, **tables):
+        self.tables = {name: pa.table(columns) for name, columns in tables.items()}
+        self.palette = Palette()
+
+    def read(self, table, columns):
+        found = self.tables.get(table)
+        return None if found is None else found.select(columns)
+
+    held = read
+
+
+def event(second, guest, result, path=None, value=None):
+    return (second * SECOND, guest, "set" if path else "pause", path, value, result)
+
+
+def events(*rows):
+    names = ("time_ns", "partition", "action", "path", "value", "result")
+    return Held(event=dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+
+
+def test_what_was_refused_stands_first_and_is_counted():
+    run = events(
+        event(5, "batch", "done", "partition.batch.processor.weight", "400"),
+        event(7, "web", "no reserve", "partition.web.processor.reserve", "90 %"),
+        event(8, "web", "done"),
+    )
+    (lead,) = happenings(run)
+    assert (lead.title, lead.tone) == ("What events changed; 1 of 3 not as asked", "warn")
+    assert lead.rows == (
+        ("7 s", "web", "set", "partition.web.processor.reserve = 90 %", "no reserve"),
+        ("5 s", "batch", "set", "partition.batch.processor.weight = 400", "done"),
+        ("8 s", "web", "pause", "", "done"),
+    )
+    assert lead.lines == ()
+
+
+def test_only_the_first_events_stand_on_the_page():
+    (lead,) = happenings(events(*(event(second, "web", "done") for second in range(30))))
+    assert (lead.title, lead.tone, len(lead.rows)) == ("What events changed", "plain", 12)
+    assert lead.lines == ("18 more in table event.",)
+    assert not list(happenings(Held()))
+
+
+def tiers(*rows):
+    """Tables of tiers with rows of time (s), name, completions, work and I/O (ms of all of them)."""
+    parts = dict.fromkeys(response_parts._PARTS, 0)
+    table = [
+        {"time_ns": second * SECOND, "tier": name, "completions": done, **parts}
+        | {"native_ns": work * MS, "io_ns": io * MS}
+        for second, name, done, work, io in rows
+    ]
+    return Held(tier={name: [row[name] for row in table] for name in table[0]})
+
+
+def test_the_parts_of_a_response_are_means_of_the_requests_after_the_warm_up():
+    run = tiers(
+        (1, "shop", 9, 900, 900), (2, "shop", 10, 10, 30), (3, "shop", 10, 10, 30), (3, "db", 40, 40, 0)
+    )
+    (drawing,) = response_parts.drawings(run)
+    assert drawing.title == "shop: 4 ms a request, 75 % of it I/O"
+    assert not list(response_parts.drawings(tiers((1, "shop", 9, 9, 9), (2, "shop", 0, 0, 0))))
+    assert not list(response_parts.drawings(Held()))
+
+
+def sampled(rows, *names):
+    columns = dict(zip(("instance", *names), map(list, zip(*rows, strict=True)), strict=True))
+    every = {"time_ns": [SECOND] * len(rows), "interval_ns": [SECOND] * len(rows)}
+    return every | columns
+
+
+def test_the_disk_that_waits_longest_and_the_nic_that_carries_most_are_named():
+    run = Held(
+        virtual_storage_device=sampled(
+            [("csv1-a.vhdx", 2 * MS, 7), ("csv1-b.vhdx", 5 * MS, 3), ("csv1-c.vhdx", None, 0)],
+            "latency_mean_ns",
+            "queue_length",
+        ),
+        virtual_switch=sampled([("nic", float(3 << 20), 0)], "bytes_per_sec", "dropped_incoming"),
+        virtual_network_adapter=sampled([("web_Network Adapter", 0)], "dropped_incoming"),
+    )
+    assert [drawing.title for drawing in devices.drawings(run)] == [
+        "csv1-b.vhdx waits longest for the disk: 5 ms in the mean",
+        "csv1-a.vhdx has the most I/Os outstanding: 7 I/Os in the mean",
+        "nic carries the most: 3 MiB/s in the mean",
+    ]
+
+
+@pytest.mark.parametrize("lost", [0, 12])
+def test_lost_packets_are_drawn_where_there_are_any(lost):
+    run = Held(virtual_network_adapter=sampled([("web_Network Adapter", lost)], "dropped_incoming"))
+    titles = [drawing.title for drawing in devices.drawings(run)]
+    assert titles == (["web_Network Adapter loses the most: 12 packets in the mean"] if lost else [])

@@ -13,7 +13,8 @@ import hashlib
 from functools import cache
 from typing import Any
 
-from numba.core import cgutils, types
+import numba.core.types
+from numba.core import cgutils
 from numba.core import ir as numba_ir
 from numba.core.compiler_machinery import register_pass
 from numba.core.ir_utils import get_definition, guard
@@ -22,10 +23,11 @@ from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 from systems.kernels.numba_ext.by_address import ByAddress
 
+types: Any = numba.core.types  # they exist at run time only
 ir: Any = getattr(cgutils, "ir")  # noqa: B009  (llvmlite's, in the version numba works with)
 
 
-def _unsigned(index: types.Type) -> types.Type:
+def _unsigned(index: Any) -> Any:
     """Return the type of an index that counts from the start; of other indices, their own."""
     if isinstance(index, types.Integer) and index.signed:
         return types.uintp
@@ -35,7 +37,7 @@ def _unsigned(index: types.Type) -> types.Type:
 
 
 @cache
-def _digest(record: types.Record) -> str:
+def _digest(record: Any) -> str:
     return hashlib.sha256(str(record).encode()).hexdigest()[:12]
 
 
@@ -105,7 +107,7 @@ class _TableLower(Lower):
 class _TableLowering(BaseNativeLowering):
     """numba's pass of that name, by `_TableLower`."""
 
-    _name = "hvecs_lowering"
+    _name: Any = "hvecs_lowering"
 
     @property
     def lowering_class(self) -> Any:

@@ -9,7 +9,7 @@ from hvecs.engine.own_systems import own_tables
 from hvecs.engine.run import Progress, Sink, Wanted, simulate
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.output.folder import Measured, RunFolder
-from hvecs.output.judged import JUDGED
+from hvecs.output.judged import judged_columns
 from hvecs.output.manifest import Manifest
 from hvecs.output.table import Table
 from hvecs.output.timestamps import Stamped
@@ -88,7 +88,7 @@ class Job:
             judged = replace(judged, outcome=outcome)
         row |= judged.verdict.cells(outcome.warnings)
         with self.stopwatch.timing("write_s"):
-            folder.write_runs(row, (*JUDGED, *declared))
+            folder.write_runs(row, (*judged_columns([host.name for host in self.scenario.hosts]), *declared))
 
             def measured() -> Measured:
                 return {"timings": self.stopwatch.rounded(), "dispatches": outcome.dispatches}

@@ -12,7 +12,7 @@ from hvecs.interop.grouping import groups
 from hvecs.output.capture import is_capture, read_capture_manifest
 from hvecs.output.errors import Damaged
 from hvecs.output.finished import open_table, read_resolved
-from hvecs.output.manifest import RESOLVED_NAME, read_manifest
+from hvecs.output.manifest import RESOLVED_NAME, ManifestError, read_manifest
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.units import Duration
 
@@ -91,10 +91,12 @@ def read_figures(folder: Path) -> dict[str, dict[str, Figure]]:
     """Read the figures of a capture, or of a run after its warm-up.
 
     Raises:
-        ManifestError: it is neither.
+        ManifestError: it is neither, or a run of several hosts.
         Damaged: a file of it cannot be read.
     """
     capture = is_capture(folder)
+    if not capture and isinstance(read_resolved(folder).get("host"), list):
+        raise ManifestError(f"{folder} is a run of several hosts; expected one of one host")
     tables = read_capture_manifest(folder).tables if capture else read_manifest(folder).tables
     warm_up_ns = 0 if capture else _warm_up_ns(folder)
     found: dict[str, Columns] = {}

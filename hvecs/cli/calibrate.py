@@ -83,6 +83,10 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     check_name(out.stem)
     longest = _length(length)
     scenario = read_scenario(file)
+    if len(scenario.hosts) > 1:
+        raise Failure(
+            INVALID, f"{file} has {len(scenario.hosts)} hosts, and a capture is of one; expected one [host]"
+        )
     loader = PointLoader(file, (), file.parent, own_rule_faults)
     check_leave([scenario.host.scheduler], scenario.host.systems)
     measured = _measured(against, scenario, terminal)

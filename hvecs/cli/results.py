@@ -15,6 +15,7 @@ from hvecs.output.outcomes import (
     not_started_cell,
     partition_cells,
     partition_columns,
+    prefix_of,
     tier_cells,
     tier_columns,
     tier_interval_cells,
@@ -24,7 +25,7 @@ from hvecs.output.table import Column
 from hvecs.spec import ClosedWorkload, Scenario
 from hvecs.verdict import Verdict
 
-_OF_ANY: Final = {"name", "kind", "started", "vps", "work_total_ns"}
+_OF_ANY: Final = {"name", "host", "kind", "started", "vps", "work_total_ns"}
 """What is known of a partition that did not start; it has no outcomes."""
 
 _LP_TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "idle_ns")
@@ -74,7 +75,7 @@ def runs_row(scenario: Scenario, outcome: Outcome) -> tuple[Row, tuple[Column, .
         NOT_STARTED.name: not_started_cell(outcome.not_started),
     }
     for partition in outcome.partitions:
-        declared += partition_columns(partition.name, partition.workload)
+        declared += partition_columns(prefix_of(partition), partition.workload)
         further |= partition_cells(partition, partition.workload)
     for tier in outcome.tiers:
         declared += tier_columns(tier.name)
@@ -92,6 +93,7 @@ def _work(scenario: Scenario) -> dict[str, int]:
 
 def _partition(partition: PartitionOutcome, measured_ns: int, work_ns: int | None) -> Row:
     row = asdict(partition) | {"started": bool(partition.started)}
+    _leave_out_no_host(row)
     del row["intervals"]
     row |= dict(interval_cells(partition, partition.workload))
     vp_time_ns = partition.vps * measured_ns
@@ -118,9 +120,16 @@ def _tier(tier: TierOutcome, measured_ns: int) -> Row:
 
 def _lp(lp: LpOutcome, measured_ns: int) -> Row:
     row = asdict(lp)
+    _leave_out_no_host(row)
     row |= {_as_share(name): _share(row[name], measured_ns) for name in _LP_TIMES}
     row["context_switches_per_sec"] = _ratio(1e9 * lp.context_switches, measured_ns)
     return row
+
+
+def _leave_out_no_host(row: Row) -> None:
+    """Drop the name of the host where there is one host."""
+    if not row["host"]:
+        del row["host"]
 
 
 def _as_share(name: str) -> str:

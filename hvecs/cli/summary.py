@@ -50,7 +50,7 @@ def summary_text(summary: Row) -> str:
 
 def _parts(summary: Row) -> Iterator[str]:
     lps = summary["logical_processors"]
-    partitions = [each for each in summary["partitions"] if each["started"]]
+    partitions = [{**each, "name": _called(each)} for each in summary["partitions"] if each["started"]]
     unsteady = _unsteady(summary)
     yield verdict_text(summary)
     yield _heading(summary)
@@ -67,6 +67,12 @@ def _parts(summary: Row) -> Iterator[str]:
     yield "\n".join(
         (f"tables in {summary['out']}", *(f"log {file}" for file in summary.get("logs", {}).values()))
     )
+
+
+def _called(partition: Row) -> str:
+    """Name a partition; the root of one of several hosts with its host."""
+    host = partition.get("host")
+    return f"{partition['name']} on {host}" if host and partition["kind"] == "root" else partition["name"]
 
 
 def _profile(profile: Row | None) -> str:
@@ -235,6 +241,11 @@ def _between(partition: Row, outcome: str) -> str:
 
 def _processors(lps: list[Row]) -> str:
     rows = [["% of LP time", "guest", "hyperv", "idle", "switches/s"]]
+    if any("host" in each for each in lps):
+        hosts = dict.fromkeys(each["host"] for each in lps)
+        of_host = {name: [each for each in lps if each["host"] == name] for name in hosts}
+        rows += [_processor(f"{name}, mean of {len(own)}", own) for name, own in of_host.items()]
+        return aligned(rows, right=range(1, 5))
     rows += [_processor(f"Hv LP {each['lp']}", [each]) for each in _shown(lps)]
     if len(lps) > 1:
         rows.append(_processor(f"mean of {len(lps)}", lps))

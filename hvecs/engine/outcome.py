@@ -29,6 +29,8 @@ class LpOutcome:
     hypervisor_run_ns: int
     idle_ns: int
     context_switches: int
+    host: str = ""
+    """Its host, where there are several."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class PartitionOutcome:
     io_completed: int | None = None
     io_latency_mean_ns: float | None = None
     intervals: Mapping[str, Interval] = field(default_factory=dict)
+    host: str = ""
+    """The host that it is on at the end, where there are several."""
 
     @property
     def workload(self) -> Literal["closed", "open", "idle"]:
@@ -175,7 +179,9 @@ class Measurement:
         return {column: int((now[column] - before[column]).sum()) for column in now.dtype.names}
 
     def _lp(self, world: World, lp: int) -> LpOutcome:
-        return LpOutcome(lp=lp, **_known(LpOutcome, self._added(world, "lp_times", slice(lp, lp + 1))))
+        return LpOutcome(
+            lp=lp, host="", **_known(LpOutcome, self._added(world, "lp_times", slice(lp, lp + 1)))
+        )
 
     def _tier(self, world: World, row: int) -> TierOutcome:
         added = self._added(world, "tier_times", slice(row, row + 1))
@@ -202,7 +208,7 @@ class Measurement:
         histogram = world.samples.responses[layout.workload_row] if layout.workload == OPEN else None
         intervals = self.batches.of_partition(row, times | extra, histogram)
         return PartitionOutcome(
-            plan.name, plan.kind, started, int(layout.vps), **times, **extra, intervals=intervals
+            plan.name, plan.kind, started, int(layout.vps), **times, **extra, intervals=intervals, host=""
         )
 
     def _requests(self, world: World, row: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hvecs.interop.grouping import groups
 from hvecs.interop.metric_names import METRICS, PREFIX, Metric
 from hvecs.interop.paths import ROOT
 from hvecs.interop.run_tables import RunTables
+from hvecs.output.host_column import HOST
 from hvecs.spec.moments import microseconds
 
 _ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
@@ -33,8 +34,17 @@ def openmetrics_lines(run: RunTables, start: datetime) -> Iterator[str]:
 
 
 def _series(run: RunTables, metric: Metric, start_us: int) -> Iterator[str]:
+    """Give the series of a metric; of several hosts those of each, with the label `host`."""
     if not run.has(metric.table):
         return
+    hosts = run.hosts if run.has_host(metric.table) else ()
+    for name in hosts:
+        yield from _of_host(run.of_host(name), metric, start_us, {HOST.name: name})
+    if not hosts:
+        yield from _of_host(run, metric, start_us, {})
+
+
+def _of_host(run: RunTables, metric: Metric, start_us: int, host: dict[str, str]) -> Iterator[str]:
     names = ["time_ns", "instance", *metric.labels.values(), *metric.columns]
     columns = run.columns(metric.table, list(dict.fromkeys(names)))
     values = sum(columns[name] for name in metric.columns) * metric.scale
@@ -45,6 +55,7 @@ def _series(run: RunTables, metric: Metric, start_us: int) -> Iterator[str]:
         labels = {
             label: str(columns[column][rows[0]]) for label, column in metric.labels.items()
         } | metric.fixed
+        labels = host | labels
         shown = ",".join(f'{label}="{text.translate(_ESCAPES)}"' for label, text in labels.items())
         of_rows = np.cumsum(values[rows]) if metric.cumulative else values[rows]
         yield from _samples(

@@ -5,14 +5,20 @@
 | each LP | a slice for each stay of a VP, named after it |
 | each VP | a slice for each wait from ready to running; a flow goes from it to the stay on the LP |
 | counters | total run time of each LP, threads that wait for a VP in each guest |
+
+Of several hosts each has its groups of tracks, under its name.
 """
 
 import struct
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, Final
+
+import numpy as np
 
 from hvecs.interop.paths import ROOT
 from hvecs.interop.run_tables import RunTables
+from hvecs.output.host_column import HOST
 
 _SEQUENCE: Final = 1
 _CLEARED, _NEEDED = 1, 2
@@ -22,9 +28,11 @@ _GROUPS: Final = ("Logical processors", "Waiting for a processor", "LP run time"
 
 def trace_packets(run: RunTables) -> Iterator[bytes]:
     """Give the packets of the trace; simulated time 0 is time 0."""
-    dispatches = run.columns_of(
-        "dispatch", ["lp", "partition", "vp", "ready_ns", "start_ns", "end_ns", "reason"]
-    )
+    names = ["lp", "partition", "vp", "ready_ns", "start_ns", "end_ns", "reason"]
+    several = run.has_host("dispatch")
+    dispatches = run.columns_of("dispatch", [*names, *([HOST.name] if several else [])])
+    if not several:
+        dispatches[HOST.name] = np.full(len(dispatches["lp"]), "", object)
     builder = _Builder(dispatches)
     yield from builder.descriptors(run)
     yield from builder.slices()
@@ -38,10 +46,11 @@ class _Builder:
         self._rows = dispatches
         pairs = zip(dispatches["partition"].tolist(), dispatches["vp"].tolist(), strict=True)
         self._vp_of_row = [_vp_name(partition, vp) for partition, vp in pairs]
-        self._vps = list(dict.fromkeys(self._vp_of_row))
-        self._lps = sorted(set(dispatches["lp"].tolist()))
+        self._hosts = list(dict.fromkeys(dispatches[HOST.name].tolist()))
+        self._vps = list(dict.fromkeys(zip(dispatches[HOST.name].tolist(), self._vp_of_row, strict=True)))
+        self._lps = sorted(set(zip(dispatches[HOST.name].tolist(), dispatches["lp"].tolist(), strict=True)))
         self._ids: dict[tuple[str, Any], int] = {}
-        self._names = {name: at for at, name in enumerate(("ready", *self._vps), 1)}
+        self._names = {name: at for at, name in enumerate(dict.fromkeys(("ready", *self._vp_of_row)), 1)}
         self._counters: list[tuple[str, str, str, str, str]] = []
 
     def _track(self, group: str, name: Any) -> int:
@@ -51,21 +60,22 @@ class _Builder:
         """Describe all names and tracks, before the first event."""
         names = b"".join(_bytes(2, _varint(1, iid) + _text(2, name)) for name, iid in self._names.items())
         yield _packet(_varint(13, _CLEARED | _NEEDED) + _bytes(12, names))
-        for rank, group in enumerate(_GROUPS):
+        for rank, (host, group) in enumerate(product(self._hosts or [""], _GROUPS)):
+            group = _of(host, group)  # noqa: PLW2901 - as it is called on its host
             yield _packet(
                 _bytes(
                     60,
                     _varint(1, self._track("", group)) + _text(2, group) + _varint(11, 3) + _varint(12, rank),
                 )
             )
-        for rank, lp in enumerate(self._lps):
-            yield self._described(_GROUPS[0], f"Hv LP {lp}", rank)
-        for rank, vp in enumerate(self._vps):
-            yield self._described(_GROUPS[1], vp, rank)
+        for rank, (host, lp) in enumerate(self._lps):
+            yield self._described(_of(host, _GROUPS[0]), f"Hv LP {lp}", rank)
+        for rank, (host, vp) in enumerate(self._vps):
+            yield self._described(_of(host, _GROUPS[1]), vp, rank)
         for group, table in ((_GROUPS[2], "logical_processor"), (_GROUPS[3], "guest")):
-            instances = dict.fromkeys(run.columns(table, ["instance"])["instance"].tolist())
-            for rank, instance in enumerate(instances):
-                yield self._described(group, instance, rank, counter=True)
+            for host, columns in _by_host(run, table, ["instance"]):
+                for rank, instance in enumerate(dict.fromkeys(columns["instance"].tolist())):
+                    yield self._described(_of(host, group), instance, rank, counter=True)
 
     def _described(self, group: str, name: str, rank: int, *, counter: bool = False) -> bytes:
         descriptor = (
@@ -79,17 +89,19 @@ class _Builder:
     def slices(self) -> Iterator[bytes]:
         """Give the waits and the stays, row by row: those of one track are in order of time."""
         rows = self._rows
-        columns = (rows[name].tolist() for name in ("lp", "ready_ns", "start_ns", "end_ns", "reason"))
-        for flow, (vp, lp, ready, start, end, reason) in enumerate(
+        columns = (
+            rows[name].tolist() for name in (HOST.name, "lp", "ready_ns", "start_ns", "end_ns", "reason")
+        )
+        for flow, (vp, host, lp, ready, start, end, reason) in enumerate(
             zip(self._vp_of_row, *columns, strict=True), 1
         ):
             linked = b""
             if ready < start:
-                track = self._track(_GROUPS[1], vp)
+                track = self._track(_of(host, _GROUPS[1]), vp)
                 yield _event(ready, _BEGIN, track, _varint(10, self._names["ready"]) + _fixed(47, flow))
                 yield _event(start, _END, track)
                 linked = _fixed(48, flow)
-            track = self._track(_GROUPS[0], f"Hv LP {lp}")
+            track = self._track(_of(host, _GROUPS[0]), f"Hv LP {lp}")
             why = _bytes(4, _text(10, "left because") + _text(6, reason))
             yield _event(start, _BEGIN, track, _varint(10, self._names[vp]) + linked + why)
             yield _event(end, _END, track)
@@ -100,10 +112,23 @@ class _Builder:
             (_GROUPS[2], "logical_processor", "total_run_pct"),
             (_GROUPS[3], "guest", "processor_queue_length"),
         ):
-            columns = run.columns(table, ["time_ns", "instance", column])
-            values = (columns[name].tolist() for name in ("time_ns", "instance", column))
-            for time, instance, value in zip(*values, strict=True):
-                yield _event(time, _COUNTER, self._track(group, instance), _double(44, value))
+            for host, columns in _by_host(run, table, ["time_ns", "instance", column]):
+                values = (columns[name].tolist() for name in ("time_ns", "instance", column))
+                for time, instance, value in zip(*values, strict=True):
+                    track = self._track(_of(host, group), instance)
+                    yield _event(time, _COUNTER, track, _double(44, value))
+
+
+def _by_host(run: RunTables, table: str, names: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give columns of a table by host; of one host, which has no name here, all."""
+    for host in run.hosts:
+        yield host, run.of_host(host).columns(table, names)
+    if not run.hosts:
+        yield "", run.columns(table, names)
+
+
+def _of(host: str, group: str) -> str:
+    return f"{host}: {group}" if host else group
 
 
 def _vp_name(partition: str, vp: int) -> str:

@@ -1,4 +1,4 @@
-"""A run as performance logs: PDH-CSV 4.0 as relog writes it, a file for the host and one for each guest."""
+"""A run as performance logs: PDH-CSV 4.0 as relog writes it, a file for each host and one for each guest."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -63,18 +63,19 @@ def export_perfmon(
         run: the run.
         folder: an existing folder.
         start: what simulated time 0 is on the wall; its offset is that of the time stamps.
-        machine: the name of the host, which no guest may have.
+        machine: the name of the only host, which no guest may have; several hosts have the names of the scenario.
         progress: is told how many files are done, and of how many.
     """
-    logs = {machine: _host_cells(run, machine)} if run.has("hypervisor") else {}
+    hosts = {name: run.of_host(name) for name in run.hosts} or {machine: run}
+    logs = {name: (of, _host_cells(of, name)) for name, of in hosts.items()} if run.has("hypervisor") else {}
     guests = run.instances("guest")
-    logs |= {name: _cells(run, "guest", name, [name]) for name in guests}
+    logs |= {name: (run, _cells(run, "guest", name, [name])) for name in guests}
     paths = {name: folder / file for name, file in file_names(list(logs), ".csv").items()}
     times = _times(run)
-    for done, (name, cells) in enumerate(logs.items()):
+    for done, (name, (of, cells)) in enumerate(logs.items()):
         progress(done, len(logs))
         with disk(paths[name]), paths[name].open("w", encoding="utf-8", newline="") as file:
-            file.writelines(_lines(run, cells, times, start))
+            file.writelines(_lines(of, cells, times, start))
     progress(len(logs), len(logs))
     return PerfmonExport(paths, int(np.count_nonzero(times % _MS)))
 

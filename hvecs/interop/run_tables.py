@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hvecs.output.counters import split_path
 from hvecs.output.errors import Damaged
 from hvecs.output.finished import open_table, read_resolved
+from hvecs.output.host_column import HOST
 from hvecs.output.manifest import MANIFEST_NAME, RESOLVED_NAME, read_manifest
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.moments import Moment
@@ -34,15 +36,30 @@ class CounterColumn:
 
 
 class RunTables:
-    """A run folder: its tables, a few rows at a time.
+    """A run folder: its tables, a few rows at a time; with `host`, the rows of one of several hosts, and of tables without hosts all.
 
     Raises:
         ManifestError: `folder` is not the folder of a run.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str | None = None) -> None:
         self.folder = folder
         self.manifest = read_manifest(folder)
+        self.host = host
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names of the hosts where there are several, in the order of the scenario; none where there is one.
+
+        Raises:
+            Damaged: resolved.toml cannot be read.
+        """
+        given = read_resolved(self.folder).get("host")
+        return tuple(str(each["name"]) for each in given) if isinstance(given, list) else ()
+
+    def of_host(self, host: str) -> "RunTables":
+        """Give the same of one host."""
+        return RunTables(self.folder, host)
 
     @property
     def start(self) -> datetime | None:
@@ -65,6 +82,8 @@ class RunTables:
             host = read_resolved(self.folder).get("host")
         except Damaged:
             return None
+        if isinstance(host, list):  # it is the same on all
+            host = host[0]
         given = host.get("limits") if isinstance(host, dict) else None
         return given if isinstance(given, str) else None
 
@@ -83,8 +102,8 @@ class RunTables:
         found: dict[str, None] = {}
         with self.file(table) as file:
             for group in range(file.num_row_groups):
-                column = file.read_row_group(group, columns=["instance"])["instance"]
-                found |= dict.fromkeys(pc.unique(column).to_pylist())
+                rows = self._own(file.read_row_group(group, columns=self._read(file, ["instance"])))
+                found |= dict.fromkeys(pc.unique(rows["instance"]).to_pylist())
         return list(found)
 
     def columns(
@@ -97,7 +116,9 @@ class RunTables:
             for group in range(file.num_row_groups):
                 found = file.metadata.row_group(group).column(at).statistics
                 if found is None or (found.max > begin_ns and found.min <= end_ns):
-                    parts.append(file.read_row_group(group, columns=[*names, "time_ns"]))
+                    parts.append(
+                        self._own(file.read_row_group(group, columns=self._read(file, [*names, "time_ns"])))
+                    )
         if not parts:
             return {name: np.empty(0) for name in names}
         columns = {
@@ -109,8 +130,23 @@ class RunTables:
     def columns_of(self, table: str, names: list[str]) -> dict[str, Any]:
         """Give columns of all rows of a table, whether it has a time or not."""
         with self.file(table) as file:
-            found = file.read(columns=names)
+            found = self._own(file.read(columns=self._read(file, names)))
         return {name: _numpy(found[name]) for name in names}
+
+    def has_host(self, table: str) -> bool:
+        """Tell whether the rows of a table say which host they are of."""
+        with self.file(table) as file:
+            return HOST.name in file.schema_arrow.names
+
+    def _read(self, file: pq.ParquetFile, names: list[str]) -> list[str]:
+        """Give the columns to be read to have `names` of the host."""
+        needed = self.host is not None and HOST.name in file.schema_arrow.names and HOST.name not in names
+        return [*names, HOST.name] if needed else names
+
+    def _own(self, rows: pa.Table) -> pa.Table:
+        if self.host is None or HOST.name not in rows.column_names:
+            return rows
+        return rows.filter(pc.equal(rows[HOST.name], self.host))
 
     def counters(self, table: str) -> Iterator[CounterColumn]:
         """Give the columns of a table that are counters, in their order."""

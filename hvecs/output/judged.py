@@ -1,7 +1,8 @@
 """What the verdict adds to the table `runs`, alike for a run, a sweep and a capture: the verdict, warnings, and figures of the host."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from hvecs.output.table import Column
@@ -47,9 +48,24 @@ HOST_FIGURES: Final = (
     ),
     _figure("pages_input_per_sec", "1/s", "Pages Input/sec of all guests together"),
 )
-"""Outcomes of the host."""
+"""Outcomes of the host; of several hosts each has its own, and these are null."""
 
 JUDGED: Final = (VERDICT, PROVISIONING, WARNINGS, *HOST_FIGURES)
+
+
+def host_prefix(host: str) -> str:
+    """Give what stands before the name of an outcome of one of several hosts: `host.a.lps_busy_pct`."""
+    return f"host.{host}."
+
+
+def judged_columns(hosts: Sequence[str | None]) -> tuple[Column, ...]:
+    """Declare the columns of the verdict on a run of these hosts: of several, also those of each."""
+    if len(hosts) == 1:
+        return JUDGED
+    of_host = (VERDICT, PROVISIONING, *HOST_FIGURES)
+    return JUDGED + tuple(
+        replace(column, name=host_prefix(str(host)) + column.name) for host in hosts for column in of_host
+    )
 
 
 def warnings_cell(warnings: Iterable[str]) -> str | None:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, Protocol
 
+from hvecs.output.judged import host_prefix
 from hvecs.output.table import Column
 from hvecs.output.tier_schema import PARTS
 
@@ -85,6 +86,14 @@ class PartitionFigures(Protocol):
         """The name of the partition."""
 
     @property
+    def kind(self) -> str:
+        """What it does, or "root"."""
+
+    @property
+    def host(self) -> str:
+        """The name of its host, where there are several; else empty."""
+
+    @property
     def started(self) -> bool:
         """Whether it was started at all."""
 
@@ -104,6 +113,17 @@ class PartitionFigures(Protocol):
 def partition_columns(name: str, workload: Workload) -> Iterator[Column]:
     """Declare a column for each outcome of one partition, and for the ends of the intervals of some."""
     return _columns(name, (*TIMES, *_COUNTS, _PER_DISPATCH, *_OF_WORKLOAD[workload]))
+
+
+def root_prefix(name: str, host: str) -> str:
+    """Give what the outcomes of the root `name` of one of several hosts are found under: `host.a.Root`."""
+    return f"{host_prefix(host)}{name}"
+
+
+def prefix_of(partition: PartitionFigures) -> str:
+    """Give what the outcomes of a partition are found under: its name, which guests have wherever they are."""
+    of_host = partition.kind == "root" and partition.host
+    return root_prefix(partition.name, partition.host) if of_host else partition.name
 
 
 def tier_columns(name: str) -> Iterator[Column]:
@@ -147,11 +167,12 @@ def meaning(outcome: str) -> str:
 
 def partition_cells(partition: PartitionFigures, workload: Workload) -> Iterator[tuple[str, Cell]]:
     """Give the value of each of these columns by its name; None where there is none, and all of them if it did not start."""
+    prefix = prefix_of(partition)
     for outcome in (*TIMES, *_COUNTS, *_OF_WORKLOAD[workload]):
-        yield f"{partition.name}.{outcome}", _cell(partition, getattr(partition, outcome))
-    yield f"{partition.name}.{_PER_DISPATCH}", _cell(partition, wait_per_dispatch(partition))
+        yield f"{prefix}.{outcome}", _cell(partition, getattr(partition, outcome))
+    yield f"{prefix}.{_PER_DISPATCH}", _cell(partition, wait_per_dispatch(partition))
     for column, end in interval_cells(partition, workload):
-        yield f"{partition.name}.{column}", _cell(partition, end)
+        yield f"{prefix}.{column}", _cell(partition, end)
 
 
 def tier_cells(tier: TierFigures) -> Iterator[tuple[str, Cell]]:

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from hvecs.output.host_column import with_host
+from hvecs.output.schema import TABLES
+from hvecs.output.table import Table
 from hvecs.spec import Scenario
 
 _ALWAYS: Final = ("logical_processor", "guest", "request", "job")
@@ -19,8 +22,13 @@ _STORAGE: Final = ("storage", "virtual_storage_device")
 _NETWORK: Final = ("virtual_network_adapter", "virtual_switch")
 
 
-def tables_of(scenario: Scenario) -> tuple[str, ...]:
-    """Name the tables that a run of `scenario` writes, beside `runs`."""
+def tables_of(scenario: Scenario) -> tuple[Table, ...]:
+    """Give the tables that a run of `scenario` writes, beside `runs`; of several hosts, with a column for the host."""
+    tables = (TABLES[name] for name in _names(scenario))
+    return tuple(tables) if len(scenario.hosts) == 1 else tuple(map(with_host, tables))
+
+
+def _names(scenario: Scenario) -> tuple[str, ...]:
     further = (*(("event",) if scenario.event else ()), *(("tier",) if scenario.tier else ()))
     if scenario.host.hypervisor == "none":
         return (*_ALWAYS, *further)

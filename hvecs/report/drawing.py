@@ -1,7 +1,9 @@
 """Figures as inline SVG: drawn by matplotlib, coloured by the page, so that light, dark and print use the same drawing."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -101,8 +103,22 @@ class Drawing:
     svg: str
 
 
+_PART: ContextVar[str] = ContextVar("part", default="")
+
+
+@contextmanager
+def part_of_page(name: str) -> Iterator[None]:
+    """Within it, figures are of a part of the page, such as one of several hosts, that has figures of the same names as others."""
+    token = _PART.set(f"{_PART.get()}{name}-")
+    try:
+        yield
+    finally:
+        _PART.reset(token)
+
+
 def draw(name: str, title: str, caption: str, plot: Plot, height: float = 2.9) -> Drawing:
-    """Draw one figure by `plot`; `name` is unique on the page and tells its ids apart."""
+    """Draw one figure by `plot`; `name` is unique on its part of the page and tells its ids apart."""
+    name = _PART.get() + name
     with mpl.rc_context(_STYLE | {"svg.hashsalt": name}):
         figure = Figure(figsize=(WIDTH, height))
         FigureCanvasSVG(figure)

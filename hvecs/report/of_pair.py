@@ -10,10 +10,11 @@ from hvecs import __version__
 from hvecs.output.capture import is_capture
 from hvecs.output.manifest import ManifestError, read_manifest
 from hvecs.report.capture_source import open_capture
+from hvecs.report.host_sources import open_run
 from hvecs.report.page import Lead, Page
 from hvecs.report.pair_figures import along_axes, bars, over_time
 from hvecs.report.sections import Section
-from hvecs.report.source import RunSource, open_run
+from hvecs.report.source import RunSource
 from hvecs.report.verdict import verdict_leads, verdict_of
 from hvecs.report.writing import quantity
 from hvecs.spec.sweep_points import value_text

@@ -8,10 +8,13 @@ import pyarrow as pa
 
 from hvecs.output.manifest import Manifest, read_manifest
 from hvecs.report.happenings import happenings
+from hvecs.report.host_sources import AllHosts, open_run
+from hvecs.report.hosts import hosts_lead, hosts_section, in_full
 from hvecs.report.page import Lead, Page
-from hvecs.report.sections import sections_of
-from hvecs.report.source import RunSource, open_run
+from hvecs.report.sections import Section, sections_of, sections_of_hosts
+from hvecs.report.source import RunSource
 from hvecs.report.verdict import verdict_leads, verdict_of
+from hvecs.verdict import Verdict
 
 
 def report_run(folder: Path) -> Page:
@@ -23,20 +26,32 @@ def report_run(folder: Path) -> Page:
     """
     manifest = read_manifest(folder)
     run = open_run(folder, manifest)
+    verdict = verdict_of(run)
     return Page(
         title=str(run.resolved["scenario"]["name"]),
         purpose=str(run.resolved["scenario"].get("purpose", "")),
         facts=tuple(_facts(run, manifest.seed)),
-        lead=tuple(_leads(run, manifest.warnings)),
-        sections=tuple(sections_of(run)),
+        lead=tuple(_leads(run, verdict, manifest.warnings)),
+        sections=tuple(_sections(run, verdict)),
         origin=tuple(_origin(manifest)),
         command=shlex.join(manifest.argv),
         version=manifest.version,
     )
 
 
+def _sections(run: RunSource, verdict: Verdict) -> Iterator[Section]:
+    if isinstance(run, AllHosts):
+        yield from hosts_section(run)
+        yield from sections_of_hosts(run, in_full(run.hosts, verdict))
+    else:
+        yield from sections_of(run)
+
+
 def _facts(run: RunSource, seed: int) -> Iterator[str]:
     scenario, host = run.resolved["scenario"], run.resolved["host"]
+    if isinstance(run, AllHosts):
+        yield f"{len(host)} hosts"
+        host = host[0]
     yield f"{simulated(run)} simulated"
     if run.warm_up_ns:
         yield f"{scenario['warm_up']} of them warm-up"
@@ -54,9 +69,10 @@ def simulated(run: RunSource) -> str:
     return f"{seconds / length:.4g} {unit}"
 
 
-def _leads(run: RunSource, warnings: Sequence[str]) -> Iterator[Lead]:
-    verdict = verdict_of(run)
+def _leads(run: RunSource, verdict: Verdict, warnings: Sequence[str]) -> Iterator[Lead]:
     yield from verdict_leads(verdict)
+    if isinstance(run, AllHosts):
+        yield hosts_lead(run.hosts, verdict)
     told = [each for each in warnings if each not in verdict.warnings]
     if told:
         yield Lead("Warnings", tuple(told), "warn")

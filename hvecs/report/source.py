@@ -10,9 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from hvecs.output.finished import read_resolved
 from hvecs.output.inside import open_inside
-from hvecs.output.manifest import Manifest
 from hvecs.output.outcomes import NOT_STARTED
 from hvecs.output.parquet import TableFile
 from hvecs.report.drawing import Palette
@@ -110,8 +108,3 @@ class RunSource:
             return tuple(OwnRule.model_validate(each) for each in self.resolved.get("rule", ()))
         except (ValidationError, TypeError) as error:
             raise ReportError(f"{self.folder / 'resolved.toml'}: its rules cannot be read") from error
-
-
-def open_run(folder: Path, manifest: Manifest) -> RunSource:
-    """Open the folder of the finished run that has this manifest. Raises Damaged where its scenario cannot be read."""
-    return RunSource(folder, manifest.tables, read_resolved(folder))

@@ -70,7 +70,8 @@ def _title(verdict: Verdict) -> str:
     if verdict.verdict is None:
         return "Verdict: none"
     also = verdict.provisioning not in {None, verdict.verdict}
-    return f"Verdict: {verdict.verdict}" + (f"; the host is {verdict.provisioning}" if also else "")
+    whose = "a host" if verdict.hosts else "the host"
+    return f"Verdict: {verdict.verdict}" + (f"; {whose} is {verdict.provisioning}" if also else "")
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
@@ -85,7 +86,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 def _sufferers(verdict: Verdict) -> Lead:
     """List who suffers; of the figures, those that amount to something for somebody."""
-    shown = verdict.sufferers[:_MOST_SUFFERERS]
+    shown, several = verdict.sufferers[:_MOST_SUFFERERS], bool(verdict.hosts)
     columns = [
         ("ready", "%", [each.ready_pct for each in shown]),
         ("queue", "", [each.queue for each in shown]),
@@ -94,12 +95,12 @@ def _sufferers(verdict: Verdict) -> Lead:
     columns = [each for each in columns if any((value or 0.0) >= 1 for value in each[2])]
     cells = [[_known(value, unit) for value in values] for _, unit, values in columns]
     rows = tuple(
-        (each.name, each.why, *row)
+        (each.name, *((each.host,) if several else ()), each.why, *row)
         for each, row in zip(shown, zip(*cells, strict=True) if cells else [()] * len(shown), strict=True)
     )
     left = len(verdict.sufferers) - len(shown)
     lines = (f"{left} more guests lack less.",) if left else ()
-    head = ("guest", "from what", *(name for name, _, _ in columns))
+    head = ("guest", *(("host",) if several else ()), "from what", *(name for name, _, _ in columns))
     return Lead("Who suffers most", lines, "plain", head, rows)
 
 

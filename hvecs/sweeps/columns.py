@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from hvecs.engine.outcome import Outcome
 from hvecs.engine.plan import ROOT
-from hvecs.output.judged import JUDGED
+from hvecs.output.judged import JUDGED, judged_columns
 from hvecs.output.outcomes import (
     MEASURED,
     NOT_STARTED,
     Workload,
     partition_cells,
     partition_columns,
+    root_prefix,
     tier_cells,
     tier_columns,
 )
@@ -109,9 +110,13 @@ def _column(table: Table, name: str) -> Column:
 
 
 def scenario_columns(scenario: Scenario) -> Iterator[Column]:
-    """Declare a column for each outcome of each partition, and of each tier, of a scenario."""
+    """Declare a column for each outcome of each partition, and of each tier, of a scenario; of several hosts also for those of each."""
+    names = [host.name or "" for host in scenario.hosts]
+    yield from judged_columns(names)[len(JUDGED) :]
     if scenario.host.hypervisor != "none":
-        yield from partition_columns(ROOT, _of_root(scenario))
+        for name in names:
+            prefix = ROOT if len(names) == 1 else root_prefix(ROOT, name)
+            yield from partition_columns(prefix, _of_root(scenario))
     served = serving(scenario)
     for guest in scenario.guests():
         load = guest.block.workload

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hvecs.engine.plan import ROOT
-from hvecs.output.schema import TABLES
 from hvecs.output.written import tables_of
 from hvecs.spec import Problem, Scenario, SpecError, resolved_toml
 from hvecs.spec.advice import advice
@@ -70,7 +69,7 @@ class Scenarios:
             most = size_text(MOST_POINT_BYTES)
             message = f"the scenarios of {number + 1} points are larger than {most}; expected fewer points or less data"
             raise SpecError((self._file.problem(("axis",), message),))
-        self.tables |= {name: TABLES[name] for name in tables_of(scenario)} | self.own_tables
+        self.tables |= {table.name: table for table in tables_of(scenario)} | self.own_tables
         self.partitions |= dict.fromkeys(guest.name for guest in scenario.guests())
         self.schedulers.add(scenario.host.scheduler_used)
         if len(self.columns) <= MOST_COLUMNS:

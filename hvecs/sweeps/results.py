@@ -27,6 +27,8 @@ from hvecs.verdict.rules import VERDICTS
 _HOW_IT_ENDED: Final = ("status", "error", "cause", NOT_STARTED.name, VERDICT.name)
 _MAIN: Final = ("elapsed_ns", "response_mean_ns", "response_p95_ns", "wait_per_dispatch_ns")
 """The outcomes of each guest that are reported when a sweep file names none."""
+_HOSTS: Final = "host."
+"""How the names of outcomes of one of several hosts begin."""
 _OF_HOST: Final = {column.name: column.doc.partition(";")[0] for column in HOST_FIGURES}
 
 
@@ -159,12 +161,19 @@ def is_main(name: str) -> bool:
     if is_of_host(name):
         return True
     partition, _, outcome = name.rpartition(".")
-    return outcome in _MAIN and partition not in {"", ROOT}
+    is_root = partition == ROOT or (partition.startswith(_HOSTS) and partition.endswith(f".{ROOT}"))
+    return outcome in _MAIN and partition != "" and not is_root
 
 
 def is_of_host(name: str) -> bool:
-    """Tell whether an outcome is a figure of the host; one that no run knows is not reported."""
-    return name in _OF_HOST
+    """Tell whether an outcome is a figure of the host, or of one of several; one that no run knows is not reported."""
+    return _figure_of_host(name) is not None
+
+
+def _figure_of_host(name: str) -> str | None:
+    """Give the figure that an outcome of a host is, without the name of the host."""
+    of, _, figure = name.rpartition(".")
+    return figure if figure in _OF_HOST and (not of or of.startswith(_HOSTS)) else None
 
 
 def _meaning(name: str, manifest: SweepManifest) -> str:
@@ -179,9 +188,10 @@ def _meaning(name: str, manifest: SweepManifest) -> str:
 
 def of_partition(name: str) -> str:
     """Say what the outcome `partition.outcome` is made of."""
-    if name in _OF_HOST:
-        return _OF_HOST[name]
     partition, _, outcome = name.rpartition(".")
+    figure = _figure_of_host(name)
+    if figure is not None:
+        return _OF_HOST[figure] + (f" of {partition.removeprefix(_HOSTS)}" if partition else "")
     return f"{meaning(outcome)} of {partition}"
 
 

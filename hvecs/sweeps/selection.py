@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
+from hvecs.output.judged import PROVISIONING, VERDICT
 from hvecs.output.outcomes import interval_columns
 from hvecs.spec.problems import did_you_mean, show
 
@@ -19,11 +20,13 @@ class NoSuchOutcome(ValueError):  # noqa: N818 - named for what it says
 
 
 def known_outcomes(declared: Iterable[str], columns: Sequence[str], paths: Iterable[str]) -> list[str]:
-    """Name all outcomes that the table runs has: those that were declared, then those of partitions."""
+    """Name all outcomes that the table runs has: those that were declared, then those of partitions and hosts, but for words."""
     names = list(dict.fromkeys(declared))
     ends = {end for name in columns for end in interval_columns(name)}
     left_out = {*names, *paths, *ends}
-    return [*names, *(name for name in columns if "." in name and name not in left_out)]
+    words = tuple(f".{column.name}" for column in (VERDICT, PROVISIONING))
+    further = (name for name in columns if "." in name and not name.endswith(words))
+    return [*names, *(name for name in further if name not in left_out)]
 
 
 def selected(texts: Iterable[str], known: Sequence[str]) -> list[str]:

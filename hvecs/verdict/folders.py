@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hvecs.output.labels import Labels
-from hvecs.verdict.judging import Verdict, judge
-from hvecs.verdict.observer import Observer
+from hvecs.verdict.by_host import Hosts
+from hvecs.verdict.judging import Verdict
 from hvecs.verdict.own import Own
 
 _ENOUGH_ROWS: Final = 65_536
@@ -32,13 +32,13 @@ def judge_tables(
     Raises:
         OSError, pyarrow.ArrowException: a file cannot be read.
     """
-    observer = Observer(warm_up_ns, [measure for _, measure in own])
+    observer = Hosts(warm_up_ns, [measure for _, measure in own])
     for table, names in observer.wanted.items():
         if table in tables:
             with opened(table) as file:
                 for columns in _groups(file, names):
                     observer.write(table, columns)
-    return judge(observer.observed(), own, without_memory)
+    return observer.verdict(own, without_memory)
 
 
 def _groups(file: Any, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:

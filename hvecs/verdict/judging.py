@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from string import Formatter
 from typing import Any, Final
 
-from hvecs.output.judged import HOST_FIGURES, PROVISIONING, VERDICT, WARNINGS, warnings_cell
+from hvecs.output.judged import HOST_FIGURES, PROVISIONING, VERDICT, WARNINGS, host_prefix, warnings_cell
 from hvecs.verdict.figures import KNOWN, Figures, figures_of
 from hvecs.verdict.measures import Measure
 from hvecs.verdict.observer import ALL, Observed
@@ -40,6 +41,8 @@ class Finding:
     text: str
     advice: str
     source: str
+    host: str = ""
+    """Of several hosts the one it is of, which the text names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,15 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     sufferers: tuple[Sufferer, ...] = ()
     host: Mapping[str, float | None] = field(default_factory=dict)
-    """The host's figures by the names of their columns."""
+    """The host's figures by the names of their columns; of several hosts none."""
+    hosts: Mapping[str, "Verdict"] = field(default_factory=dict)
+    """Of several hosts the verdict on each, by its name."""
 
     @property
     def saturated(self) -> tuple[str, ...]:
         """The guests that did not keep up."""
-        return next((each.subjects for each in self.findings if each.rule == SATURATED), ())
+        found = (each.subjects for each in self.findings if each.rule == SATURATED)
+        return tuple(chain.from_iterable(found))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -69,12 +75,19 @@ class Verdict:
 
     def cells(self, warnings: Iterable[str] = ()) -> dict[str, Any]:
         """Give the cells of the columns `JUDGED` of the table `runs`; `warnings` of the run come first."""
-        given = {
+        given: dict[str, Any] = {
             VERDICT.name: self.verdict,
             PROVISIONING.name: self.provisioning,
             WARNINGS.name: warnings_cell([*warnings, *self.warnings]),
         }
-        return given | {column.name: self.host.get(column.name) for column in HOST_FIGURES}
+        for prefix, each in [("", self), *((host_prefix(name), one) for name, one in self.hosts.items())]:
+            if prefix:
+                given |= {
+                    f"{prefix}{VERDICT.name}": each.verdict,
+                    f"{prefix}{PROVISIONING.name}": each.provisioning,
+                }
+            given |= {f"{prefix}{column.name}": each.host.get(column.name) for column in HOST_FIGURES}
+        return given
 
 
 def judge(
@@ -102,11 +115,11 @@ def judge(
     decided = {
         rule.verdict
         for rule, finding in found.values()
-        if rule.verdict and _rank(finding.severity) <= _rank(rule.decides)
+        if rule.verdict and rank(finding.severity) <= rank(rule.decides)
     }
     if any(finding.severity == "critical" for _, finding in found.values()):
         decided.add(PARTLY)
-    ordered = sorted((finding for _, finding in found.values()), key=lambda each: _rank(each.severity))
+    ordered = sorted((finding for _, finding in found.values()), key=lambda each: rank(each.severity))
     sufferers = (*absent_sufferers(without_memory), *sufferers_of(figures, observed.vps))
     return Verdict(*_verdicts(decided, figures), tuple(ordered), sufferers, _host(figures))
 
@@ -161,7 +174,7 @@ def _named(sentence: str) -> Iterator[str]:
 
 def _is_said(subject: str, severity: Severity, said: Finding | None) -> bool:
     """Tell whether another rule has said as much of a subject, or of the whole host; of the host anything says enough."""
-    if said is None or _rank(said.severity) > _rank(severity):
+    if said is None or rank(said.severity) > rank(severity):
         return False
     return subject == ALL or bool({ALL, subject, subject.rpartition(":")[0]} & set(said.subjects))
 
@@ -201,5 +214,6 @@ def _sentence(
     return rule.says.format(**texts | fixed) + others(subjects[1:])
 
 
-def _rank(severity: Severity) -> int:
+def rank(severity: Severity) -> int:
+    """Give the place of a severity, the gravest first."""
     return _SEVERITIES.index(severity)

@@ -178,7 +178,7 @@ def _prefixed(table: str, name: str) -> str:
 class Watched:
     """A sink whose rows an observer sees on their way."""
 
-    def __init__(self, sink: Sink, observer: Observer) -> None:
+    def __init__(self, sink: Sink, observer: Sink) -> None:
         self._sink, self._observer = sink, observer
 
     def write(self, table: str, columns: Mapping[str, Any]) -> None:

@@ -28,6 +28,8 @@ class Sufferer:
     ready_pct: float | None
     queue: float | None
     pressure_pct: float | None
+    host: str = ""
+    """Of several hosts the one it is on."""
 
 
 def absent_sufferers(names: Iterable[str]) -> Iterator[Sufferer]:
@@ -49,8 +51,8 @@ def _sufferer(name: str, figures: Figures, vps: int | None) -> Sufferer | None:
     lacks, why = max(_lacks(name, figures, vps), default=(0.0, ""))
     if lacks < _LEAST:
         return None
-    figure = (figures[each].get(name) for each in ("ready", "queue", "pressure"))
-    return Sufferer(name, lacks, why, *figure)
+    ready, queue, pressure = (figures[each].get(name) for each in ("ready", "queue", "pressure"))
+    return Sufferer(name, lacks, why, ready, queue, pressure)
 
 
 def _lacks(name: str, figures: Figures, vps: int | None) -> Iterator[tuple[float, str]]:

@@ -2,8 +2,9 @@
 
 from hvecs.output.timestamps import Sink
 from hvecs.spec import Scenario
-from hvecs.verdict.judging import Verdict, judge
-from hvecs.verdict.observer import Observer, Watched
+from hvecs.verdict.by_host import Hosts
+from hvecs.verdict.judging import Verdict
+from hvecs.verdict.observer import Watched
 from hvecs.verdict.own import own_rules
 
 
@@ -12,7 +13,7 @@ class Watch:
 
     def __init__(self, scenario: Scenario) -> None:
         self._own = own_rules(scenario.rule)
-        self._observer = Observer(scenario.scenario.warm_up, [measure for _, measure in self._own])
+        self._observer = Hosts(scenario.scenario.warm_up, [measure for _, measure in self._own])
 
     def over(self, sink: Sink) -> Sink:
         """Give a sink that passes rows on to `sink`."""
@@ -20,4 +21,4 @@ class Watch:
 
     def verdict(self, without_memory: tuple[str, ...] = ()) -> Verdict:
         """Judge what was seen; `without_memory` are guests that did not start because their memory was not to be had."""
-        return judge(self._observer.observed(), self._own, without_memory)
+        return self._observer.verdict(self._own, without_memory)

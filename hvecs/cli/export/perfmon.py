@@ -19,17 +19,20 @@ MACHINE: Final = "HVHOST"
 @run_argument
 @start_option
 @click.option(
-    "--machine", default=MACHINE, show_default=True, metavar="NAME", help="Name of the host in the paths."
+    "--machine",
+    show_default=MACHINE,
+    metavar="NAME",
+    help="Name of the only host in the paths; several have theirs.",
 )
 @json_option
 @talk_options
 @pass_terminal
 def command(  # noqa: PLR0913 - click hands over each option by itself
-    terminal: Terminal, folder: Path, out: Path, start: str | None, machine: str, *, as_json: bool
+    terminal: Terminal, folder: Path, out: Path, start: str | None, machine: str | None, *, as_json: bool
 ) -> None:
     """Write performance logs as relog does: PDH-CSV 4.0.
 
-    One file for the host, with an instance _Total where Windows has one, and one for each guest under its name. Time
+    One file for each host, with an instance _Total where Windows has one, and one for each guest under its name. Time
     stamps have the offset of the start and whole milliseconds. Counters that the scenario's version of Windows (host.limits) is known not to
     have are left out.
     """
@@ -41,7 +44,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 
 
 def write_logs(
-    terminal: Terminal, folder: Path, out: Path, start: str | None = None, machine: str = MACHINE
+    terminal: Terminal, folder: Path, out: Path, start: str | None = None, machine: str | None = None
 ) -> dict[str, str]:
     """Write the logs of the run in `folder` to `out`; gives the files by the machine of which they are.
 
@@ -52,11 +55,20 @@ def write_logs(
 
     run = read_run(folder)
     moment = start_of(run, start, terminal)
+    hosts = run.hosts
+    if hosts and machine is not None:
+        raise click.BadParameter(
+            f"the run has {len(hosts)} hosts, which go by their names; expected none", param_hint="--machine"
+        )
+    machine = MACHINE if machine is None else machine
     if not machine.strip() or "\\" in machine or not machine.isprintable():
         raise click.BadParameter("expected a name without backslashes", param_hint="--machine")
     with writing(run, out, "perfmon") as place:
-        if machine.lower() in map(str.lower, run.instances("guest")):
-            raise Failure(USAGE, f"a guest has the name of the host, {machine}; give another with --machine")
+        guests = {name.lower() for name in run.instances("guest")}
+        taken = next((name for name in hosts or (machine,) if name.lower() in guests), None)
+        if taken is not None:
+            other = "name one of them otherwise" if hosts else "give another with --machine"
+            raise Failure(USAGE, f"a guest has the name of the host, {taken}; {other}")
         done = export_perfmon(
             run, place, moment, machine, lambda at, of: terminal.detail(f"{at} of {of} files written")
         )

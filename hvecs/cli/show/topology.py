@@ -1,6 +1,6 @@
 """`hvecs show topology`: sockets and LPs, which VPs may run where, and what is promised to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from hvecs.cli.options import Changes, change_options, json_option, talk_options
 from hvecs.cli.scenarios import read_scenario
 from hvecs.cli.text import aligned, digits, percent
 from hvecs.spec import Partition, Scenario
+from hvecs.spec.one_host import OneHost, one_by_one
+from hvecs.spec.placement import placement
 from hvecs.spec.topology import root_lps
 
 _GIB = 2**30
@@ -27,17 +29,42 @@ _LPS_A_ROW = 16
 def command(file: Path, changes: Changes, *, as_json: bool) -> None:
     """Print the LPs of a host, and who may run where.
 
-    Sockets with their LPs and root VPs, CPU groups, the LPs and shares of each guest, what is reserved and what memory is left.
+    Sockets with their LPs and root VPs, CPU groups, the LPs and shares of each guest, what is reserved and what memory is left. Several
+    hosts stand one under another, each with the guests that are on it when they are started first.
     """
     topology = describe(read_scenario(file, changes))
     if as_json:
         print_json(topology)
     else:
-        print_answer(_text(topology))
+        hosts = topology.get("hosts", [topology])
+        print_answer("\n\n\n".join(map(_text, hosts)))
 
 
 def describe(scenario: Scenario) -> dict[str, Any]:
-    """Give sockets, CPU groups, guests and totals as plain data; an empty list of LPs means any."""
+    """Give sockets, CPU groups, guests and totals of the host as plain data, of several `hosts` each with its name; an empty list of LPs means any."""
+    if len(scenario.hosts) == 1:
+        return _described(scenario)
+    hosts = one_by_one(scenario, placement(scenario))
+    return {
+        "hosts": [{"name": one.name} | _described(one.scenario, _blocks_of(scenario, one)) for one in hosts]
+    }
+
+
+def _blocks_of(scenario: Scenario, one: OneHost) -> dict[str, str]:
+    """Give what the guests of each block on a host are called together, by the names of the blocks of that host alone: web-0,2-4."""
+    found = {}
+    for index, pieces in groupby(zip(one.blocks, one.scenario.partition, strict=True), lambda each: each[0]):
+        block, names = scenario.partition[index], [piece.name for _, piece in pieces]
+        if names == [block.name]:
+            found[block.name] = block.name
+            continue
+        numbers = [int(name.removeprefix(f"{block.name}-")) for name in names]
+        found |= dict.fromkeys(names, f"{block.name}-{spans(numbers)}")
+    return found
+
+
+def _described(scenario: Scenario, called: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Give the same of the only host of a scenario; blocks that are `called` the same are one."""
     host = scenario.host
     groups = {group.name: group for group in host.cpu_group}
     reserved = sum(b.guests * b.virtual_processors * b.processor.reserve for b in scenario.partition) / 100
@@ -56,7 +83,9 @@ def describe(scenario: Scenario) -> dict[str, Any]:
         "cpu_groups": [
             {"name": g.name, "lps": list(g.logical_processors), "cap_pct": g.cap} for g in host.cpu_group
         ],
-        "guests": [_guest(block, groups) | places.get(block.name, {}) for block in scenario.partition],
+        "guests": _together(
+            [_guest(block, groups) | places.get(block.name, {}) for block in scenario.partition], called or {}
+        ),
         "vps": sum(block.guests * block.virtual_processors for block in scenario.partition),
         "reserved_lps": reserved,
         "numa_nodes": host.numa_nodes,
@@ -65,6 +94,22 @@ def describe(scenario: Scenario) -> dict[str, Any]:
         "root_reserve_bytes": 0 if host.hypervisor == "none" else host.root_reserve_bytes,
         "guest_memory_bytes": sum(block.guests * block.startup_memory for block in scenario.partition),
     }
+
+
+def _together(guests: Iterable[dict[str, Any]], called: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Join guests that are called the same: their number, and the nodes and LPs of all."""
+    found: dict[str, dict[str, Any]] = {}
+    for guest in guests:
+        name = called.get(guest["name"], guest["name"])
+        before = found.get(name)
+        if before is None:
+            found[name] = guest | {"name": name}
+            continue
+        before["count"] += guest["count"]
+        for key in ("nodes", "lps"):
+            if key in before:
+                before[key] = sorted({*before[key], *guest.get(key, ())})
+    return list(found.values())
 
 
 def _places(scenario: Scenario) -> dict[str, dict[str, list[int]]]:
@@ -106,7 +151,8 @@ def _guest(block: Partition, groups: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(topology: dict[str, Any]) -> str:
-    parts = ["\n".join(_sockets(topology))]
+    name = [f"host {topology['name']}"] if "name" in topology else []
+    parts = ["\n".join([*name, *_sockets(topology)])]
     if topology["cpu_groups"]:
         head = ("CPU group", "LPs", "cap %")
         rows = [(g["name"], spans(g["lps"]), percent(g["cap_pct"])) for g in topology["cpu_groups"]]
@@ -135,7 +181,8 @@ def _text(topology: dict[str, Any]) -> str:
         )
         for guest in topology["guests"]
     ]
-    parts.append(aligned([titles, *table], right={1, 2, 4, 5, 6, 7}))
+    if table:
+        parts.append(aligned([titles, *table], right={1, 2, 4, 5, 6, 7}))
     parts.append(_totals(topology))
     return "\n\n".join(parts)
 

@@ -167,9 +167,8 @@ class World:
         """Make all steps up to `until` (ns): kernels in one stretch, interrupted for the systems without one that are due there."""
         reached = -1
         for turn in self._acting:
-            if (
-                turn.first != reached or not reached
-            ):  # before the first kernel, what a system does may end the step elsewhere
+            # before the first kernel, what a system does may end the step elsewhere
+            if turn.first != reached or not reached:
                 self.run_kernels(until, turn.first)
                 reached = turn.first
             if not self.is_finished() or turn.first > self.clock["place"]:

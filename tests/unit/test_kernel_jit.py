@@ -382,7 +382,7 @@ def test_indices_are_checked_where_asked_for(tree):
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["read"] * 5
 
 
-def test_only_an_index_that_is_written_as_a_constant_counts_from_the_end(tree):
+def test_only_a_constant_that_is_the_whole_index_counts_from_the_end(tree):
     """The array lies inside a longer one: what is before it can be read."""
     (tree / "systems" / "ends.py").write_text(
         "from systems.kernels.jit import njit\n@njit\ndef last(values, at):\n"

@@ -1,12 +1,12 @@
 """How kernels reach what is in a table: no index counts from the end, and a write to one column leaves what was read of others as it is.
 
 numba lets a negative index count from the end of an array, which costs a comparison and a read of the length at each access. In kernels an
-index that may be NOBODY is looked at before; with bounds checked (HVECS_BOUNDS=1) one below 0 is refused. An index written as a constant
-still counts from the end, as in Python.
+index that may be NOBODY is looked at before; with bounds checked (HVECS_BOUNDS=1) one below 0 is refused. A constant that is the whole
+index still counts from the end, as in Python.
 
-The columns of a record lie apart, and no two components share memory. LLVM is told so (type-based alias analysis: a type for each column of
-each component), so that it need not read a column again after a write to another. What a kernel reaches as an array of numbers, of which some
-are views of a component's rows, is of no such type, and may be anything.
+The columns of a record lie apart, and no two components share memory; nor do the arrays of a tuple that is passed by address, but for those
+it declares as views. LLVM is told so (type-based alias analysis: a type for each column of each component and for each such array), so
+that it need not read a column again after a write to another. Any other array is of no such type, and may be anything.
 """
 
 import hashlib

@@ -242,6 +242,7 @@ class MemoryOperation(Component):
 
     time_ns = int64("simulated time", "ns")
     owner = row_of("the partition")
+    host = int64("the host that it was on", "index")
     operation = flag("ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD, LEND or RETURN (by Smart Paging)")
     reason = flag(
         "why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER, NO_RESERVE, NO_HOT_ADD, NO_COMMIT, "

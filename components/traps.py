@@ -152,6 +152,7 @@ class InterceptRecord(Component):
 
     time_ns = int64("when it was counted", "ns")
     vp = row_of("the VP")
+    host = int64("the host that it was on", "index")
     charge = flag("the charge: a column of VpTraps")
     times = int64("how often", "count")
     cost_ns = int64("what that costs", "ns")

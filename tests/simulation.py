@@ -1,7 +1,7 @@
 """How tests simulate: a scenario is a nested dict, its results are pandas frames and the outcome."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -168,8 +168,13 @@ def _column(values: Any) -> Any:
 
 def run(text: Block, *, fused: bool = True, **more: Any) -> Result:
     """Simulate a scenario; `schedule` and `systems` of one's own may be added."""
+    return collected(lambda sink: simulate(parsed(text), sink, fused=fused, **more))
+
+
+def collected(simulated: Callable[[Any], Outcome]) -> Result:
+    """What a simulation gives, and writes to the sink that it is given."""
     sink = _Sink()
-    outcome = simulate(parsed(text), sink, fused=fused, **more)
+    outcome = simulated(sink)
     tables = {name: pd.concat(parts, ignore_index=True) for name, parts in sink.parts.items()}
     return Result(tables, outcome)
 

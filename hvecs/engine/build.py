@@ -9,13 +9,10 @@ from components import (
     NOBODY,
     Clock,
     CodeClock,
-    Costs,
     CpuGroup,
     DispatchRecord,
     Distribution,
     GuestThread,
-    HostIdentity,
-    HostState,
     InterceptRecord,
     LpTopology,
     OpenWorkload,
@@ -23,51 +20,37 @@ from components import (
     RandomKeys,
     Request,
     SchedulerState,
-    SchedulingParameters,
     VirtualDisk,
-    VpControls,
     VpIdentity,
     VpWaits,
 )
-from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR, SIMULATION
-from components.host import (
-    DIRECTED,
-    FAIR,
-    FLOOR,
-    HEAD,
-    IGNORE,
-    PARTITION,
-    PERIOD_BUDGET,
-    RESERVE_FIRST,
-    TAIL,
-    YIELD,
-)
+from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.traps import CHARGES
+from hvecs.engine.affinity import build_affinity, collect_affinity
 from hvecs.engine.changes import build_changes
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.devices import build_networks, build_storage
 from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.host_rows import fill_host, identify
+from hvecs.engine.hosts import plan_hosts
 from hvecs.engine.io_paths import build_io, build_paging
 from hvecs.engine.memory import build_memory
 from hvecs.engine.numa import place_on_nodes
 from hvecs.engine.own_systems import in_order
 from hvecs.engine.partitions import build_partitions, fill_vps
-from hvecs.engine.plan import PartitionPlan, is_native, plan_partitions
+from hvecs.engine.plan import PartitionPlan, is_native
+from hvecs.engine.planning import plan_partitions
 from hvecs.engine.policies import find_policy
 from hvecs.engine.pools import build_pools
-from hvecs.engine.processors import build_affinity, build_cores, build_domains, collect_affinity, fill_code
-from hvecs.engine.root_activity import fill_root_activity
-from hvecs.engine.run_lists import build_run_lists, set_homes, set_slack
+from hvecs.engine.processors import build_cores, build_domains, fill_code
+from hvecs.engine.run_lists import build_run_lists, set_homes
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.streams import stream_key
 from hvecs.engine.tiers import build_tiers, tier_arrays
 from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.world import World
-from hvecs.spec.host import Scheduling
 from hvecs.spec.scenario import Scenario
-from hvecs.spec.units import SECOND
 from systems import SCHEDULE
-from systems.guest.cache_domain import FULL_SPEED
 from systems.guest.peers import LISTS
 from systems.guest.priorities import LEVELS
 from systems.kernels.heap import Heap, make_heap
@@ -78,16 +61,20 @@ from systems.state.idle_vps import rings_of
 from systems.state.rings import make_rings
 from systems.system import System
 
-RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
-LONG_SPINS = {"partition": PARTITION, "yield": YIELD, "ignore": IGNORE, "directed": DIRECTED}
-WAKES = {"tail": TAIL, "fair": FAIR, "head": HEAD}
 _TRACE_ROWS = 1 << 16
 
 
 def planned(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     """Return the partitions of `scenario` with a place for each VP."""
-    plans = plan_partitions(scenario)
-    return plans if is_native(scenario) else place_on_nodes(scenario, plans)
+    plans = list(plan_partitions(scenario))
+    for each in plan_hosts(scenario):
+        rows = [row for row, plan in enumerate(plans) if plan.host == each.number]
+        here = tuple(plans[row] for row in rows)
+        if not is_native(scenario):
+            here = place_on_nodes(each.host, here)
+        for row, plan in zip(rows, here, strict=True):
+            plans[row] = plan.placed(each)
+    return tuple(plans)
 
 
 def build(
@@ -98,16 +85,15 @@ def build(
     policy: Policy | None = None,
 ) -> World:
     """Return the world of `scenario` at time 0, with the systems of `schedule` and the user's `own` in place."""
-    plans = planned(scenario)
-    lps = scenario.host.lps
+    plans, hosts = planned(scenario), plan_hosts(scenario)
     distributions = DistributionTable()
-    sets, affinity = collect_affinity(plans, lps)
+    sets, affinity = collect_affinity(plans, hosts)
     world = World(schedule, stopwatch or Stopwatch())
-    world.spawn("simulation", SIMULATION, 1)
-    world.spawn("host", HOST, 1)
-    world.spawn("logical processor", LOGICAL_PROCESSOR, lps)
-    build_domains(world, scenario, plans)
-    build_cores(world, scenario)
+    world.spawn("host", HOST, len(hosts))
+    world.host_names = [each.host.name or "" for each in hosts]
+    world.spawn("logical processor", LOGICAL_PROCESSOR, sum(len(each.lps) for each in hosts))
+    build_domains(world, hosts, plans)
+    build_cores(world, hosts)
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
     fill_code(world, plans)
@@ -115,19 +101,21 @@ def build(
     build_paging(world, plans, distributions)
     build_storage(world, plans, scenario, distributions)
     build_networks(world, plans, scenario, distributions)
-    fill_vps(world, plans, affinity, scenario.host.scheduling.cap_period)
+    fill_vps(world, plans, affinity, [each.host.scheduling.cap_period for each in hosts])
     traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
     build_tiers(world, plans, scenario, distributions)
     build_pools(world, plans, sets, scenario)
-    lps_of_sets = [lps for lps, _ in sets.sets]
+    lps_of_sets = [each.lps for each in sets]
     set_homes(world, lps_of_sets)
     parent_work = distributions.row_of(scenario.root.intercept_work)
     _build_distributions(world, distributions)
     _make_room(world, scenario)
-    _fill_host(world, scenario, plans, parent_work)
+    _fill_simulation(world, scenario, plans)
+    for each in hosts:
+        fill_host(world, each, parent_work)
     build_changes(world, plans, scenario)
-    _fill_identity(world, scenario)
+    residents = identify(world, hosts, plans, sets)
     timers, first_slot = _timers(world)
     tier_lists, weighted = tier_arrays(world)
     arrays = {
@@ -135,31 +123,34 @@ def build(
         "group_members": members,
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
+        "residents": residents,
         **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
         **traps,
         **tier_lists,
         "values_ns": np.array(distributions.values_ns, np.int64),
-        **_arrays(world, scenario, plans),
+        **_arrays(world, scenario),
     }
-    heaps = {"timers": timers} | _heaps(world, sets.vps_in) | weighted
-    memory = build_memory(world, plans, scenario)
+    heaps = {"timers": timers} | _heaps(world, [each.vps for each in sets]) | weighted
+    memory = build_memory(world, plans, hosts, scenario, residents)
+    world.spawn_simulation()
     world.finish(policy or find_policy(scenario), heaps, arrays, memory)
     world.add_systems(in_order(schedule, own))
     world.begin()
     return world
 
 
-def _arrays(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> dict[str, Any]:
+def _arrays(world: World, scenario: Scenario) -> dict[str, Any]:
     """Return the arrays that follow from the components and the scenario alone."""
     return {
         "happened": np.zeros(len(world.schedule.events), np.int64),
-        "residents": np.arange(len(plans)),
         **_lists_of_guests(world),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
         "wait_buckets": _columns(world.columns[VpWaits]),
-        "idle_lps": _all_lps(scenario.host.lps),
-        "disk_free_ns": np.zeros(scenario.host.paging_channels, np.int64),
-        "charge_ns": charge_costs(None if is_native(scenario) else scenario.host.costs),
+        "idle_lps": _all_lps(world.count("logical processor")),
+        "disk_free_ns": np.zeros(sum(host.paging_channels for host in scenario.hosts), np.int64),
+        "charge_ns": np.concatenate(
+            [charge_costs(None if is_native(scenario) else host.costs) for host in scenario.hosts]
+        ),
         "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
     }
 
@@ -167,9 +158,10 @@ def _arrays(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) 
 def _make_room(world: World, scenario: Scenario) -> None:
     """Make room for messages, of which a VP has one under way at most, for journeys of threads, and for the traces."""
     messages, journeys = len(world.columns[VpIdentity]), len(world.columns[GuestThread])
+    lps = world.count("logical processor")
     world.columns[Request] = Request.table(messages + journeys)
-    world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario))
-    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, messages))
+    world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario, lps))
+    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, lps, messages))
 
 
 def _lists_of_guests(world: World) -> dict[str, Any]:
@@ -190,14 +182,14 @@ def _build_distributions(world: World, distributions: DistributionTable) -> None
         row.kind, row.a, row.b, row.first, row.values = values
 
 
-def _trace_room(scenario: Scenario) -> int:
+def _trace_room(scenario: Scenario, lps: int) -> int:
     """Rows of the dispatch buffer: one event may end the dispatch on every LP."""
-    return max(_TRACE_ROWS, 4 * scenario.host.lps) if "dispatch" in scenario.scenario.trace else 0
+    return max(_TRACE_ROWS, 4 * lps) if "dispatch" in scenario.scenario.trace else 0
 
 
-def _intercept_room(scenario: Scenario, vps: int) -> int:
+def _intercept_room(scenario: Scenario, lps: int, vps: int) -> int:
     """Rows of the intercept buffer: one event may settle the VP of every LP, and send a message to every VP."""
-    most_an_event = 4 * CHARGES * (scenario.host.lps + 1) + 4 * vps
+    most_an_event = 4 * CHARGES * (lps + 1) + 4 * vps
     return max(_TRACE_ROWS, 2 * most_an_event) if "intercept" in scenario.scenario.trace else 0
 
 
@@ -213,61 +205,17 @@ def _all_lps(lps: int) -> Any:
     return bits
 
 
-def _fill_host(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...], parent_work: int) -> None:
+def _fill_simulation(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> None:
     times = scenario.scenario
     clock = world.columns[Clock][0]
     clock.step_ns, clock.sample_ns, clock.end_ns = times.step, times.sample, times.duration
     clock.has_jobs = clock.unfinished_jobs = sum(1 for plan in plans if plan.job is not None)
-    parameters = world.columns[SchedulingParameters][0]
-    parameters.parent_work = parent_work
-    parameters.slice_ns = scenario.host.scheduling.slice
-    parameters.cap_period_ns = scenario.host.scheduling.cap_period
-    parameters.reserve_mode = RESERVE_MODES[scenario.host.scheduling.reserve]
-    parameters.wake = WAKES[scenario.host.scheduling.wake]
-    parameters.rebalance_ns = scenario.host.scheduling.rebalance
-    parameters.slack_ns = scenario.host.scheduling.slack
-    budgets = parameters.reserve_mode == PERIOD_BUDGET and bool(
-        (world.columns[VpControls].reserve_ns > 0).any()
-    )
-    set_slack(world, scenario.host.scheduling.slack, by_weight=not budgets)
-    parameters.wake_boost = scenario.host.scheduling.wake_boost
-    parameters.long_spin = LONG_SPINS[scenario.host.scheduling.long_spin]
-    parameters.longest_stay_ns = scenario.host.scheduling.longest_stay
-    if scenario.host.scheduler_used != "root" and not is_native(scenario):
-        _fill_refinements(parameters, scenario.host.scheduling)
-    world.columns[HostState][0].reserving = int((world.columns[VpControls].reserve_ns > 0).sum())
-    world.columns[SchedulerState][0].dispatch_room = len(world.columns[DispatchRecord])
-    world.columns[SchedulerState][0].intercept_room = len(world.columns[InterceptRecord])
+    scheduler = world.columns[SchedulerState][0]
+    scheduler.dispatch_room = len(world.columns[DispatchRecord])
+    scheduler.intercept_room = len(world.columns[InterceptRecord])
     keys = world.columns[RandomKeys][0]
     for name in RandomKeys.fields:
         setattr(keys, name, stream_key(times.seed, name))
-    costs, given = world.columns[Costs][0], scenario.host.costs
-    costs.paging_io_ns = given.paging_io
-    if not is_native(scenario):
-        costs.dispatch_ns = given.dispatch
-        costs.lp_wake_up_ns, costs.root_wake_up_ns = given.lp_wake_up, given.root_wake_up
-        costs.cache_refill_ns = given.cache_refill
-        costs.ipi_answer_ns = given.ipi_answer
-        fill_root_activity(world, scenario)
-    costs.interference = round(FULL_SPEED * given.interference / 100)
-
-
-def _fill_identity(world: World, scenario: Scenario) -> None:
-    """Say where the rows of the host lie."""
-    identity = world.columns[HostIdentity][0]
-    identity.root = NOBODY if is_native(scenario) else 0
-    identity.lps, identity.nodes = scenario.host.lps, scenario.host.numa_nodes
-    identity.sets, identity.channels = world.count("affinity set"), scenario.host.paging_channels
-    world.columns[HostState][0].residents = world.count("partition")
-
-
-def _fill_refinements(parameters: Any, given: Scheduling) -> None:
-    """Fill what the hypervisor's own schedulers may do beyond the usual, by default nothing."""
-    parameters.lock_extension_ns = given.lock_extension
-    parameters.recent_ns = given.recent
-    if given.interrupt_threshold > 0:
-        parameters.interrupt_window_ns = given.interrupt_window
-        parameters.most_interrupts = int(given.interrupt_threshold * given.interrupt_window / SECOND)
 
 
 def _timers(world: World) -> tuple[Heap, Any]:

@@ -13,13 +13,13 @@ from components import (
     OpenWorkload,
     PartitionLayout,
     RateStep,
-    SchedulingParameters,
 )
 from components import Tier as TierRows
 from components import change as kinds
 from components.archetypes import CHANGE
 from components.virtual_processor import NO_CAP
 from hvecs.engine.columns import Columns
+from hvecs.engine.cpu_groups import group_rows
 from hvecs.engine.memory import whole_frames
 from hvecs.engine.plan import OpenPlan, PartitionPlan
 from hvecs.engine.world import World
@@ -52,30 +52,37 @@ _RESULTS: Final = np.array(kinds.CHANGE_RESULTS, object)
 class _Builder:
     """What amounts are worked out from."""
 
-    def __init__(self, world: World, plans: Plans, scenario: Scenario) -> None:
+    def __init__(self, plans: Plans, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.period = int(world.columns[SchedulingParameters][0].cap_period_ns)
         self.rows = {plan.name: row for row, plan in enumerate(plans)}
-        self.groups = {group.name: row for row, group in enumerate(scenario.host.cpu_group)}
+        self.hosts = {plan.name: scenario.hosts[plan.host] for plan in plans}
+        self.groups = group_rows(scenario)
         self.tiers = {tier.name: row for row, tier in enumerate(scenario.tier)}
         self.blocks = {guest.name: guest.block for guest in scenario.guests()}
 
-    def rows_of(self, given: Given) -> Mapping[str, int]:
-        """Give the rows, by name, of what a change is made to."""
-        return self.groups if given.of_group else self.tiers if given.of_tier else self.rows
+    def row_of(self, given: Given) -> int:
+        """Give the row of what a change is made to."""
+        if given.of_group:
+            return self.groups[given.host, given.target]
+        return (self.tiers if given.of_tier else self.rows)[given.target]
 
     def cap(self, given: Given) -> int:
-        return NO_CAP if given.value >= _ALL_PCT else round(self.period * given.value / 100)
+        period = self.hosts[given.target].scheduling.cap_period
+        return NO_CAP if given.value >= _ALL_PCT else round(period * given.value / 100)
 
     def reserve(self, given: Given) -> int:
-        lps = {group.name: group.logical_processors for group in self.scenario.host.cpu_group}
-        kept = kept_reserve(self.blocks[given.target], lps, self.scenario.host.lps, given.value)
-        return round(self.period * kept / 100)
+        host = self.hosts[given.target]
+        lps = {group.name: group.logical_processors for group in host.cpu_group}
+        kept = kept_reserve(self.blocks[given.target], lps, host.lps, given.value)
+        return round(host.scheduling.cap_period * kept / 100)
 
     def group_cap(self, given: Given) -> int:
-        group = self.scenario.host.cpu_group[self.groups[given.target]]
-        lps = len(group.logical_processors) or self.scenario.host.lps
-        return NO_CAP if given.value >= _ALL_PCT else round(self.period * lps * given.value / 100)
+        host = self.scenario.hosts[given.host]
+        group = next(group for group in host.cpu_group if group.name == given.target)
+        lps = len(group.logical_processors) or host.lps
+        return (
+            NO_CAP if given.value >= _ALL_PCT else round(host.scheduling.cap_period * lps * given.value / 100)
+        )
 
     def pages(self, given: Given) -> int:
         return -(-int(given.value) // self.scenario.host.page)
@@ -111,12 +118,12 @@ _SETTINGS: Final[Mapping[tuple[str, ...], tuple[int, Amount]]] = {
 def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
     """Make a row for each change, in order of time, and the stretches of time that rates and lives are made of."""
     changes = changes_of(scenario)
-    builder = _Builder(world, plans, scenario)
+    builder = _Builder(plans, scenario)
     world.spawn("change", CHANGE, len(changes))
     followers = _followers(changes)
     for number, (row, given) in enumerate(zip(world.columns[Change], changes, strict=True)):
         row.at_ns = given.at
-        row.target = builder.rows_of(given)[given.target]
+        row.target = builder.row_of(given)
         if given.action == SET:
             row.kind, amount = _SETTINGS[given.keys]
             row.amount = amount(builder, given)
@@ -138,28 +145,28 @@ def _build_rates(world: World, plans: Plans, builder: _Builder, changes: Sequenc
     """Note the rates of open workloads over time: what profiles and traces say, those that events set included, times what events set."""
     end = builder.scenario.scenario.duration
     steps = {
-        plan.name: list(plan.workload.rates.until(end))
-        for plan in plans
+        row: list(plan.workload.rates.until(end))
+        for row, plan in enumerate(plans)
         if isinstance(plan.workload, OpenPlan) and plan.workload.rates is not None
     }
     for given in changes:
         if given.keys == ("workload", "profile"):
             rates = named_rates(given.value)
             own = [(0, 1.0)] if rates is None else list(rates.until(end))
-            steps[given.target] = from_then_on(steps.get(given.target, [(0, 1.0)]), given.at, own)
-    for name, own in _set_rates(builder, changes).items():
-        steps[name] = product(steps.get(name, [(0, 1.0)]), own)
+            row = builder.row_of(given)
+            steps[row] = from_then_on(steps.get(row, [(0, 1.0)]), given.at, own)
+    for row, own in _set_rates(builder, changes).items():
+        steps[row] = product(steps.get(row, [(0, 1.0)]), own)
     found: list[tuple[int, float]] = []
-    for name, own in steps.items():
-        row = world.columns[PartitionLayout][builder.rows[name]].workload_row
-        opened = world.columns[OpenWorkload][row]
+    for row, own in steps.items():
+        opened = world.columns[OpenWorkload][world.columns[PartitionLayout][row].workload_row]
         opened.first_step, opened.steps = len(found), len(own)
         opened.most_times = max(times for _, times in own)
         found += own
-    for row, tier in zip(world.columns[TierRows], builder.scenario.tier, strict=True):
+    for filled, tier in zip(world.columns[TierRows], builder.scenario.tier, strict=True):
         own = _rates_of_tier(tier, end, changes)
         if own:
-            row.first_step, row.steps = len(found), len(own)
+            filled.first_step, filled.steps = len(found), len(own)
             found += own
     table = RateStep.table(len(found))
     for at, (time, times) in enumerate(found):
@@ -176,14 +183,16 @@ def _rates_of_tier(tier: Tier, end: int, changes: Sequence[Given]) -> list[tuple
     return product(own or [(0, 1.0)], [(0, 1.0), *((each.at, each.value / tier.rate) for each in set_to)])
 
 
-def _set_rates(builder: _Builder, changes: Sequence[Given]) -> dict[str, list[tuple[int, float]]]:
-    """Give what events make of the rates of guests: from when on, how many times that of the file."""
-    found: dict[str, list[tuple[int, float]]] = {}
+def _set_rates(builder: _Builder, changes: Sequence[Given]) -> dict[int, list[tuple[int, float]]]:
+    """Give what events make of the rates of guests, by row: from when on, how many times that of the file."""
+    found: dict[int, list[tuple[int, float]]] = {}
     for given in changes:
         if given.keys == ("workload", "rate"):
             workload = builder.blocks[given.target].workload
             assert isinstance(workload, OpenSpec) and workload.rate  # noqa: PT018, S101 - a rule of the events
-            found.setdefault(given.target, [(0, 1.0)]).append((given.at, given.value / workload.rate))
+            found.setdefault(builder.row_of(given), [(0, 1.0)]).append(
+                (given.at, given.value / workload.rate)
+            )
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -26,12 +26,23 @@ def ratio(numerator: Array, denominator: Array) -> Array:
     return out
 
 
+class Hosts(Protocol):
+    """Knows on which hosts entities are."""
+
+    roots: Array
+    """The row of the root of each host."""
+
+    def summed(self, values: Array, kind: str, read: Callable[[str], Array]) -> Array:
+        """Sum values of all entities of a kind over those of each host: samples x hosts."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """What a host decides of its columns: the units of a frame, and how the columns that no source expresses are worked out."""
 
     scales: Mapping[str, float]
     computed: Mapping[str, Compute]
+    hosts: Hosts
     charge_ns: Array = None
     """What each charge costs each entity of the table's rows (charges x entities)."""
 
@@ -65,6 +76,15 @@ class Values:
         if operand not in self._found:
             self._found[operand] = self._value(self._columns[operand])
         return self._found[operand]
+
+    def summed(self, values: Array, kind: str) -> Array:
+        """Sum values of all entities of a kind over those of each host: samples x hosts."""
+        return self._rules.hosts.summed(values, kind, self.each)
+
+    @property
+    def roots(self) -> Array:
+        """The row of the root of each host, among partitions."""
+        return self._rules.hosts.roots
 
     def total(self, operands: tuple[str, ...]) -> Array:
         """Return the sum of some operands."""

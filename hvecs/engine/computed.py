@@ -10,7 +10,7 @@ from hvecs.engine.columns import Array, Compute, Values, ratio
 def _running_vps(values: Values) -> Array:
     """Count the VPs of the partitions that run."""
     running, vps = values.each("lifetimes.running"), values.each("layouts.vps")
-    return (running * vps).sum(axis=1, keepdims=True)
+    return values.summed(running * vps, "partition")
 
 
 def _guests_that_run(values: Values) -> Array:

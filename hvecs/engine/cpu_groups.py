@@ -13,17 +13,24 @@ from hvecs.spec.scenario import Scenario
 _ALL_PCT = 100
 
 
+def group_rows(scenario: Scenario) -> dict[tuple[int, str], int]:
+    """Return the row of each CPU group, by the number of its host and its name."""
+    names = [(number, group.name) for number, host in enumerate(scenario.hosts) for group in host.cpu_group]
+    return {name: row for row, name in enumerate(names)}
+
+
 def build_groups(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> Any:
-    """Make the CPU groups and put the VPs into them; return the VPs by group (see CpuGroup.first_member)."""
-    specs = scenario.host.cpu_group
+    """Make the CPU groups of each host and put the VPs into them; return the VPs by group (see CpuGroup.first_member)."""
+    specs = [(number, group) for number, host in enumerate(scenario.hosts) for group in host.cpu_group]
     world.spawn("CPU group", CPU_GROUP, len(specs))
-    numbers = {group.name: number for number, group in enumerate(specs)}
-    of_vp = np.array([numbers.get(vp.group, -1) for plan in plans for vp in plan.vps], np.int64)
+    rows = group_rows(scenario)
+    of_vp = np.array([rows.get((plan.host, vp.group), -1) for plan in plans for vp in plan.vps], np.int64)
     world.columns[VpControls].cpu_group = of_vp
-    period = scenario.host.scheduling.cap_period
     groups = world.columns[CpuGroup]
-    for number, group in enumerate(specs):
-        lps = len(group.logical_processors) or scenario.host.lps
+    for number, (host_number, group) in enumerate(specs):
+        host = scenario.hosts[host_number]
+        period, lps = host.scheduling.cap_period, len(group.logical_processors) or host.lps
+        groups[number].host = host_number
         if group.cap < _ALL_PCT:
             groups[number].budget_ns = budget = round(period * lps * group.cap / 100)
             groups[number].most = -(-budget // period)

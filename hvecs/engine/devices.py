@@ -6,6 +6,7 @@ from components import (
     NOBODY,
     IoPath,
     NetworkLink,
+    OpenWorkload,
     ReceiveQueue,
     StoragePlace,
     StorageVolume,
@@ -23,6 +24,7 @@ from components.archetypes import (
     VIRTUAL_DISK,
 )
 from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.partitions import first_vps
 from hvecs.engine.plan import PartitionPlan, open_workloads
 from hvecs.engine.world import World
 from hvecs.spec.devices import Storage
@@ -91,8 +93,11 @@ def _fill_disk(disk: np.record, io: Io, period_us: int, distributions: Distribut
 def build_networks(
     world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario, distributions: DistributionTable
 ) -> None:
-    """Make the shared NICs with their links and receive queues, and an adapter for each guest that attaches to one."""
-    specs = scenario.network
+    """Make the shared NICs with their links and receive queues, and an adapter for each guest that attaches to one.
+
+    Each host has a NIC of its own for each network: a guest may come to any.
+    """
+    specs = scenario.network * len(scenario.hosts)
     world.device_names["network"] = [spec.name for spec in specs]
     world.spawn("network", NETWORK, len(specs))
     world.spawn("network link", NETWORK_LINK, 2 * len(specs))
@@ -104,15 +109,20 @@ def build_networks(
     world.spawn("virtual adapter", VIRTUAL_ADAPTER, len(attached))
     queues = list[tuple[int, int]]()
     shared = dict[int, int]()
-    numbers = {spec.name: number for number, spec in enumerate(specs)}
+    numbers = {spec.name: number for number, spec in enumerate(scenario.network)}
+    first_vp, queues_of = first_vps(plans), [0] * len(scenario.hosts)
     for number, (path, io) in enumerate(attached):
+        host = plans[world.columns[OpenWorkload][path].owner].host
         world.columns[IoPath].adapter[path] = number
-        adapter, switch_number = world.columns[VirtualAdapter][number], numbers[io.nic]
+        adapter = world.columns[VirtualAdapter][number]
+        switch_number = host * len(scenario.network) + numbers[io.nic]
         adapter.switch, adapter.path = switch_number, path
         spec = specs[switch_number]
         if spec.vmq or switch_number not in shared:
             shared[switch_number] = len(queues)
-            queues.append((len(queues) % len(plans[0].vps) if spec.vmq else 0, spec.ring))
+            root_vp = queues_of[host] % len(plans[host].vps) if spec.vmq else 0
+            queues.append((first_vp[host] + root_vp, spec.ring))
+            queues_of[host] += 1
         adapter.queue = shared[switch_number]
         _fill_adapter(adapter, io, distributions)
     world.spawn("receive queue", RECEIVE_QUEUE, len(queues))

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from components import LpTopology
 from hvecs.engine.columns import Array, Columns
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
@@ -75,15 +74,22 @@ def labels(names: list[str]) -> Labels:
 
 
 def _lps(world: World) -> Instances:
-    lps = np.arange(len(world.columns[LpTopology]))
+    """Return the LPs, which every host numbers from 0, with what their charges cost a guest."""
+    w = world.tables
+    lps, numbers = np.arange(len(w.lps)), lp_numbers(world)
     known = {
-        "instance": labels([f"Hv LP {lp}" for lp in lps]),
+        "instance": labels([f"Hv LP {lp}" for lp in numbers]),
         "entity": world.entities["logical processor"],
-        "lp": lps,
+        "lp": numbers,
     }
-    return Instances(
-        "logical processor", lps, np.zeros(len(lps), np.int64), known, world.tables.charge_ns[0][:, None]
-    )
+    charge_ns = w.charge_ns[2 * w.lp_topology.host].T
+    return Instances("logical processor", lps, np.zeros(len(lps), np.int64), known, charge_ns)
+
+
+def lp_numbers(world: World) -> Array:
+    """Return the number of each LP on its host."""
+    w = world.tables
+    return np.arange(len(w.lps)) - w.hosts.first_lp[w.lp_topology.host]
 
 
 def _vps(world: World, vps: Array, instance: str) -> Instances:
@@ -124,5 +130,7 @@ def _tiers(world: World) -> Instances:
 
 
 def _host(world: World) -> Instances:
-    one = np.zeros(1, np.int64)
-    return Instances("host", one, one, {"logical_processors": np.full((1, 1), len(world.tables.lps))})
+    hosts = world.tables.hosts
+    return Instances(
+        "host", np.arange(len(hosts)), hosts.root.copy(), {"logical_processors": hosts.lps[None, :].copy()}
+    )

@@ -25,7 +25,7 @@ def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: Dist
     first = 0
     for row, ((plan, workload), count) in enumerate(zip(opened, servers, strict=True)):
         path = world.columns[IoPath][row]
-        path.stable_id = stable_id(plan.name, "io", 0)
+        path.stable_id = stable_id(plan.stream, "io", 0)
         if workload.io is None or not workload.io.is_used:
             continue
         _fill(path, workload.io, distributions)
@@ -51,7 +51,7 @@ def build_paging(world: World, plans: tuple[PartitionPlan, ...], distributions: 
     for path, plan in zip(world.columns[PagingPath], plans, strict=True):
         if plan.memory_demand is None and plan.dynamic_memory is None:
             continue
-        path.stable_id = stable_id(plan.name, "paging", 0)
+        path.stable_id = stable_id(plan.stream, "paging", 0)
         if plan.io is not None:
             path.work = distributions.row_of(plan.io.work)
             path.completion = _row(plan.io.completion, distributions)

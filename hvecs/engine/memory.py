@@ -1,4 +1,4 @@
-"""Build the memory of a host: frames and nodes, what each partition starts with, and what guests demand."""
+"""Build the memory of all hosts: frames and nodes, what each partition starts with, and what guests demand."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +21,7 @@ from components import (
 )
 from components.archetypes import DEMANDING_GUEST, DYNAMIC_GUEST, MEMORY_NODE
 from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
+from hvecs.engine.hosts import HostPlan
 from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.world import World
 from hvecs.spec.changes import RESTORE, changes_of
@@ -42,22 +43,23 @@ _TRACE_ROWS = 1 << 14
 Plans = Sequence[PartitionPlan]
 
 
-def build_memory(world: World, plans: Plans, scenario: Scenario) -> Memory:
-    """Make all tables of memory and give the root its reserve; guests get theirs when they start."""
-    page_bytes = scenario.host.page
-    frames = scenario.host.memory // page_bytes
-    _fill_parameters(world, plans, scenario)
-    free = _build_nodes(world, frames, scenario.host.numa_nodes)
+def build_memory(
+    world: World, plans: Plans, hosts: Sequence[HostPlan], scenario: Scenario, residents: Any
+) -> Memory:
+    """Make all tables of memory and give each root its reserve; guests get theirs when they start."""
+    for each in hosts:
+        here = [plan for plan in plans if plan.host == each.number]
+        _fill_parameters(world.columns[MemoryParameters][each.number], here, each.alone)
+    free = _build_nodes(world, hosts)
     dynamic = _fill_dynamic(world, plans, scenario)
     demand = _fill_demand(world, plans)
-    pages = _fill_partitions(world, plans, scenario, frames)
+    pages = _fill_partitions(world, plans, hosts)
     room = max(_TRACE_ROWS, 8 * len(plans) + 8) if "memory_operation" in scenario.scenario.trace else 0
     world.columns[MemoryOperation] = MemoryOperation.table(room)
     world.columns[MemoryProgress][0].room = room
-    world.columns[MemoryState][0].dynamics = len(world.columns[DynamicMemory])
     memory = world.bind_memory(
-        residents=np.arange(len(plans)),
-        dynamic_by_host=np.arange(len(world.columns[DynamicMemory])),
+        residents=residents,
+        dynamic_by_host=_by_host(world.columns[MemoryState], plans, world.columns[DynamicMemory].owner),
         free=free,
         pages=np.zeros(pages, np.int32),
         events=_events(plans, scenario),
@@ -65,14 +67,23 @@ def build_memory(world: World, plans: Plans, scenario: Scenario) -> Memory:
         demand_of=demand,
     )
     if not is_native(scenario):
-        start_root(memory, 0, ROOT)
+        for each in hosts:
+            start_root(memory, each.number, ROOT)
     return memory
 
 
-def _fill_parameters(world: World, plans: Plans, scenario: Scenario) -> None:
+def _by_host(states: Any, plans: Plans, owners: Any) -> Any:
+    """Return the rows of guests with `DynamicMemory` by host, and note in `states` where those of each are."""
+    hosts = np.array([plans[owner].host for owner in owners], np.int64)
+    states.dynamics = np.bincount(hosts, minlength=len(states))
+    states.first_dynamic = np.cumsum(states.dynamics) - states.dynamics
+    return np.argsort(hosts, kind="stable")
+
+
+def _fill_parameters(parameters: Any, plans: Plans, scenario: Scenario) -> None:
+    """Fill those of the only host of `scenario`, with `plans` on it."""
     page_bytes = scenario.host.page
     balancing, costs = scenario.host.dynamic_memory, scenario.host.costs
-    parameters = world.columns[MemoryParameters][0]
     parameters.page_bytes = page_bytes
     parameters.block = LARGE_PAGE // page_bytes
     if any(plan.dynamic_memory or plan.memory_demand for plan in plans):
@@ -100,16 +111,21 @@ def _fill_parameters(world: World, plans: Plans, scenario: Scenario) -> None:
     parameters.remote_memory = costs.remote_memory / 100
 
 
-def _build_nodes(world: World, frames: int, nodes: int) -> Any:
+def _build_nodes(world: World, hosts: Sequence[HostPlan]) -> Any:
     """Make the nodes and frames, all free; return the stacks of free frames, the lowest number on top."""
-    world.spawn("memory node", MEMORY_NODE, nodes)
+    world.spawn("memory node", MEMORY_NODE, sum(len(each.nodes) for each in hosts))
     table = world.columns[MemoryNode]
-    edges = np.arange(nodes + 1) * frames // nodes
-    table.first_frame, table.frames, table.free = edges[:-1], np.diff(edges), np.diff(edges)
-    world.columns[PageFrame] = PageFrame.table(frames)
-    free = np.empty(frames, np.int32)
-    for node in range(nodes):
-        first, last = edges[node], edges[node + 1]
+    total = 0
+    for each in hosts:
+        frames, count = each.host.memory // each.host.page, len(each.nodes)
+        edges = total + np.arange(count + 1) * frames // count
+        table.host[each.nodes], table.first_frame[each.nodes] = each.number, edges[:-1]
+        table.frames[each.nodes] = table.free[each.nodes] = np.diff(edges)
+        total += frames
+    world.columns[PageFrame] = PageFrame.table(total)
+    free = np.empty(total, np.int32)
+    for node, row in enumerate(table):
+        first, last = row.first_frame, row.first_frame + row.frames
         world.columns[PageFrame].node[first:last] = node
         free[first:last] = np.arange(last - 1, first - 1, -1, dtype=np.int32)
     return free
@@ -177,14 +193,15 @@ def _demand_of(plan: PartitionPlan) -> Demand | None:
     return plan.memory_demand
 
 
-def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int) -> int:
+def _fill_partitions(world: World, plans: Plans, hosts: Sequence[HostPlan]) -> int:
     """Fill what each partition starts with, and its place in the table of pages; return the rows of that."""
-    page_bytes = scenario.host.page
+    page_bytes = hosts[0].host.page
     block = LARGE_PAGE // page_bytes
-    node_frames = int(world.columns[MemoryNode].frames.max())
     total = 0
     for row, plan in zip(world.columns[PartitionMemory], plans, strict=True):
-        dynamic = plan.dynamic_memory
+        dynamic, on = plan.dynamic_memory, hosts[plan.host]
+        nodes = world.columns[MemoryNode].frames[on.nodes]
+        frames, node_frames = int(nodes.sum()), int(nodes.max())
         row.startup = _up(plan.memory_bytes, page_bytes, block if dynamic else 1)
         if dynamic is None:
             most = min(_up(plan.most_memory, page_bytes, 1), frames)
@@ -193,7 +210,7 @@ def _fill_partitions(world: World, plans: Plans, scenario: Scenario, frames: int
         row.first_page, row.most_pages = total, max(row.startup, most)
         total += int(row.most_pages)
         row.page_file = NEVER if plan.page_file_bytes is None else plan.page_file_bytes
-        row.planned_node = plan.vps[0].node if scenario.host.numa_nodes > 1 else NOBODY
+        row.planned_node = plan.vps[0].node if len(on.nodes) > 1 else NOBODY
         if plan.virtual_numa and row.startup > node_frames:
             row.virtual_nodes = -(-int(row.startup) // node_frames)
     return total

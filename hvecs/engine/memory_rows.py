@@ -4,6 +4,7 @@ import numpy as np
 
 from components.memory import MEMORY_OPERATIONS, MEMORY_REASONS
 from hvecs.engine.columns import Array, Columns, Compute, Values, ratio
+from hvecs.engine.on_hosts import HOST_OF, OnHosts
 from hvecs.engine.page_lists import page_lists
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
@@ -56,20 +57,21 @@ def _of_partitions(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, 
 
 
 def _of_balancer(world: World) -> dict[str, Compute]:
-    """Give what the host has for guests, and what the root, the first partition, has for itself."""
+    """Give what each host has for guests, and what its root has for itself."""
     mib = scales(world)["MiB"]
-    modelled = int(world.memory.demand_of[0]) >= 0
+    modelled = int(world.memory.demand_of[0]) >= 0  # of all roots alike
 
     def root(values: Values, field: str) -> Array:
-        return values.each(field)[:, :1]
+        return values.each(field)[:, values.roots]
 
     def for_balancing(values: Values) -> Array:
         waits, lacks = values.each("memory.partitions.gathers"), values.each("memory.partitions.lacks")
-        kept = (waits * lacks).sum(axis=1, keepdims=True)
+        kept = values.summed(waits * lacks, "partition")
         return np.maximum(values["memory.nodes.free"] - kept, 0) * mib
 
     def committed(values: Values) -> Array:
-        return root(values, _COMMITTED) if modelled else np.full((len(values["time_ns"]), 1), np.nan)
+        committed = root(values, _COMMITTED)
+        return committed if modelled else np.full(committed.shape, np.nan)
 
     def available(values: Values) -> Array:
         return np.maximum(root(values, _HELD) * mib - committed(values) / _MIB, 0.0)
@@ -93,12 +95,12 @@ def _pressures(world: World) -> dict[str, Compute]:
         counted, summed = values.each(_COUNT), values.each(_SUM)
         counts = (counted > 0) & (values.each(_RUNNING)[:, owners] > 0) & moves
         means = np.where(counts, summed / np.maximum(counted, 1), 0.0)
-        return ratio(means.sum(axis=1, keepdims=True), counts.sum(axis=1, keepdims=True))
+        return ratio(values.summed(means, "dynamic guest"), values.summed(counts, "dynamic guest"))
 
     def current(values: Values) -> Array:
         running = values.each(_RUNNING)[:, owners] * moves
-        held = (values.each(_HELD)[:, owners] * running).sum(axis=1, keepdims=True) * page_bytes
-        wanted = (values.each(_REPORTED) * running).sum(axis=1, keepdims=True)
+        held = values.summed(values.each(_HELD)[:, owners] * running, "dynamic guest") * page_bytes
+        wanted = values.summed(values.each(_REPORTED) * running, "dynamic guest")
         return ratio(100.0 * wanted, held)
 
     return {
@@ -107,12 +109,19 @@ def _pressures(world: World) -> dict[str, Compute]:
     }
 
 
+def _of_its_host(world: World, name: str) -> Compute:
+    """Return how a parameter of the memory of a guest's host is found."""
+    of_hosts = np.asarray(world.memory.parameters[name])
+    if len(of_hosts) == 1:
+        return lambda _: of_hosts[0]
+    return lambda values: of_hosts[values[HOST_OF]]
+
+
 def _of_guests(world: World) -> dict[str, Compute]:
     """Give what the host knows of each guest."""
     m = world.memory
-    parameters = m.parameters[0]
     mib = scales(world)["MiB"]
-    deadband, low_buffer = float(parameters.deadband), float(parameters.low_buffer)
+    deadband, low_buffer = _of_its_host(world, "deadband"), _of_its_host(world, "low_buffer")
     modelled = np.asarray(m.demand_of)[np.asarray(m.dynamic.owner)] >= 0
 
     def known(of: Compute) -> Compute:
@@ -131,7 +140,7 @@ def _of_guests(world: World) -> dict[str, Compute]:
     def status(values: Values) -> Labels:
         spare = values[_HELD] * mib - values[_REPORTED] / _MIB
         buffer = values[_REPORTED] / _MIB * values[_BUFFER]
-        codes = np.where(spare < low_buffer * buffer, _LOW, _OK)
+        codes = np.where(spare < low_buffer(values) * buffer, _LOW, _OK)
         codes = np.where(spare < 0, _WARNING, codes)
         return Labels(np.where(values[_STATIC] > 0, _NONE, codes).astype(np.int32), _STATUS)
 
@@ -145,19 +154,24 @@ def _of_guests(world: World) -> dict[str, Compute]:
             lambda v: ratio(100.0 * (v[_REPORTED] / _MIB), v[_HELD] * mib)
         ),
         "dynamic_memory_vm.average_pressure_pct": reported(lambda v: ratio(v[_SUM], v[_COUNT])),
-        "dynamic_memory_vm.maximum_pressure_pct": moves(lambda v: 100.0 / (1 + v[_BUFFER]) / (1 - deadband)),
-        "dynamic_memory_vm.minimum_pressure_pct": moves(lambda v: 100.0 / (1 + v[_BUFFER]) / (1 + deadband)),
+        "dynamic_memory_vm.maximum_pressure_pct": moves(
+            lambda v: 100.0 / (1 + v[_BUFFER]) / (1 - deadband(v))
+        ),
+        "dynamic_memory_vm.minimum_pressure_pct": moves(
+            lambda v: 100.0 / (1 + v[_BUFFER]) / (1 + deadband(v))
+        ),
         "dynamic_memory_vm.memory_status": status,
     }
 
 
-def operation_columns(world: World, names: Array) -> Columns:
+def operation_columns(world: World, names: Array, hosts: OnHosts) -> Columns:
     """Return the columns of the trace of memory operations for the rows in its buffer."""
     m = world.memory
     rows = m.operations[: m.progress[0].operations]
     mib = scales(world)["MiB"]
     return {
         "time_ns": rows.time_ns.copy(),
+        **({"host": hosts.labels(rows.host)} if hosts.several else {}),
         "partition": Labels(rows.owner.astype(np.int32), names),
         "operation": Labels(rows.operation.astype(np.int32), _OPERATIONS),
         "requested_mib": rows.requested * mib,

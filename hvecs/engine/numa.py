@@ -10,27 +10,27 @@ from dataclasses import replace
 from heapq import heappop, heappush
 
 from hvecs.engine.plan import PartitionPlan, VpPlan
+from hvecs.spec.host import Host
 from hvecs.spec.room import node_preference
-from hvecs.spec.scenario import Scenario
 
 Plans = tuple[PartitionPlan, ...]
 
 
-def lps_per_node(scenario: Scenario) -> int:
+def lps_per_node(host: Host) -> int:
     """Return how many LPs each node has."""
-    return scenario.host.lps // scenario.host.numa_nodes
+    return host.lps // host.numa_nodes
 
 
-def place_on_nodes(scenario: Scenario, plans: Plans) -> Plans:
-    """Give every VP its ideal node and, where spanning is off, the LPs of that node only.
+def place_on_nodes(host: Host, plans: Plans) -> Plans:
+    """Give every VP of the partitions of `host` its ideal node and, where spanning is off, the LPs of that node only.
 
     Root VPs belong where they are tied. Guests are looked at in the order of their starts; one that is stopped gives its memory back, one
     that does not fit takes none.
     """
-    nodes, per_node = scenario.host.numa_nodes, lps_per_node(scenario)
+    nodes, per_node = host.numa_nodes, lps_per_node(host)
     if nodes == 1:
         return plans
-    capacity = (scenario.host.memory - scenario.host.root_reserve_bytes) // nodes
+    capacity = (host.memory - host.root_reserve_bytes) // nodes
     left, vps, on = [capacity] * nodes, [0] * nodes, list[tuple[int, int, list[int], list[int]]]()
     placed = list(plans)
     for row in sorted(range(len(plans)), key=lambda row: plans[row].start_ns):
@@ -44,8 +44,8 @@ def place_on_nodes(scenario: Scenario, plans: Plans) -> Plans:
                 left[node] += share
             for node in gone:
                 vps[node] -= 1
-        chosen = _nodes_for(plan, left, vps, per_node, spanning=scenario.host.numa_spanning)
-        placed[row] = _on(plan, chosen, per_node, spanning=scenario.host.numa_spanning)
+        chosen = _nodes_for(plan, left, vps, per_node, spanning=host.numa_spanning)
+        placed[row] = _on(plan, chosen, per_node, spanning=host.numa_spanning)
         share = plan.memory_bytes // len(chosen)
         if plan.memory_bytes <= sum(left):
             for node in chosen:

@@ -179,9 +179,10 @@ class Measurement:
         return {column: int((now[column] - before[column]).sum()) for column in now.dtype.names}
 
     def _lp(self, world: World, lp: int) -> LpOutcome:
-        return LpOutcome(
-            lp=lp, host="", **_known(LpOutcome, self._added(world, "lp_times", slice(lp, lp + 1)))
-        )
+        w = world.tables
+        host = int(w.lp_topology[lp].host)
+        times = _known(LpOutcome, self._added(world, "lp_times", slice(lp, lp + 1)))
+        return LpOutcome(lp=lp - int(w.hosts[host].first_lp), host=_host_name(world, host), **times)
 
     def _tier(self, world: World, row: int) -> TierOutcome:
         added = self._added(world, "tier_times", slice(row, row + 1))
@@ -208,7 +209,14 @@ class Measurement:
         histogram = world.samples.responses[layout.workload_row] if layout.workload == OPEN else None
         intervals = self.batches.of_partition(row, times | extra, histogram)
         return PartitionOutcome(
-            plan.name, plan.kind, started, int(layout.vps), **times, **extra, intervals=intervals, host=""
+            plan.name,
+            plan.kind,
+            started,
+            int(layout.vps),
+            **times,
+            **extra,
+            intervals=intervals,
+            host=_host_name(world, int(layout.host)),
         )
 
     def _requests(self, world: World, row: int) -> dict[str, Any]:
@@ -224,6 +232,11 @@ class Measurement:
             "response_mean_ns": added["response_ns"] / completions if completions else np.nan,
             **{f"response_p{p}_ns": float(percentile(histogram, completions, p / 100)) for p in (50, 95, 99)},
         }
+
+
+def _host_name(world: World, host: int) -> str:
+    """Name a host where there are several."""
+    return world.host_names[host] if len(world.host_names) > 1 else ""
 
 
 def _unsteady(found: _Measured, names: Collection[str], name: str) -> _Measured:

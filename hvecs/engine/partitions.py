@@ -1,6 +1,7 @@
 """Build the partitions: their VPs, threads and workloads."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -30,7 +31,7 @@ from components.partition import CLOSED, NO_WORKLOAD, OPEN
 from components.virtual_processor import NO_CAP
 from components.workload import PARK_LOCK, SPIN_LOCK, TICKET_LOCK
 from hvecs.engine.distributions import DistributionTable
-from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan, open_workloads
+from hvecs.engine.plan import OpenPlan, PartitionPlan, open_workloads
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
 from hvecs.spec.workload import ClosedWorkload, Lock
@@ -58,12 +59,12 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
     first_thread = 0
     for row, plan in enumerate(plans):
         layout = world.columns[PartitionLayout][row]
-        layout.first_thread = first_thread
+        layout.host, layout.first_thread = plan.host, first_thread
         if plan.job is not None:
             layout.job, layout.threads = closed.index(row), plan.job.threads
             _fill_closed(world, layout.job, plan.job, distributions)
             _fill_lock(world, row, layout.job, plan.job.lock)
-            _fill_threads(world, row, plan.name, first_thread, plan.job.threads)
+            _fill_threads(world, row, plan.stream, first_thread, plan.job.threads)
             first_thread += plan.job.threads
         match plan.workload:
             case ClosedWorkload():
@@ -109,13 +110,20 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     guests.spin_retry_ns = [plan.spin_retry_ns for plan in plans]
     guests.spin_halts = [plan.spin_halts for plan in plans]
     if plans[0].kind == "root":
-        world.columns[MemoryCalls].root_vp = _root_vps(plans, "memory")
+        first_of_root = first_vps(plans)
+        callers = zip(plans, _root_vps(plans, "memory"), strict=True)
+        world.columns[MemoryCalls].root_vp = [first_of_root[plan.host] + vp for plan, vp in callers]
         world.columns[GuestTraps].root_vp = _root_vps(plans, "parent")
 
 
+def first_vps(plans: Sequence[PartitionPlan]) -> list[int]:
+    """Return the row of the first VP of each partition."""
+    return [0, *accumulate(len(plan.vps) for plan in plans)][:-1]
+
+
 def _root_vps(plans: Plans, purpose: str) -> list[int]:
-    """Return the root VP that serves each partition first for this purpose, by its name: so other guests move nothing."""
-    return [stable_id(plan.name, purpose, 0) % len(plans[0].vps) for plan in plans]
+    """Return which VP of its root serves each partition first for this purpose, by its name: so other guests move nothing."""
+    return [stable_id(plan.name, purpose, 0) % len(plans[plan.host].vps) for plan in plans]
 
 
 def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions: DistributionTable) -> None:
@@ -147,7 +155,7 @@ def _fill_open(
     opened: np.record, plan: PartitionPlan, workload: OpenPlan, distributions: DistributionTable
 ) -> None:
     purpose = "workload" if plan.root_requests and workload is plan.workload else "requests"
-    opened.stable_id = stable_id(plan.name, purpose, 0)
+    opened.stable_id = stable_id(plan.stream, purpose, 0)
     if workload.interarrival is not None and workload.service is not None:
         opened.interarrival = distributions.row_of(workload.interarrival)
         opened.service = distributions.row_of(workload.service)
@@ -155,25 +163,27 @@ def _fill_open(
     opened.next_arrival_ns = plan.start_ns
 
 
-def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_period_ns: int) -> None:
-    """Fill identity and controls of every VP; tie root VPs to their LPs."""
+def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_periods_ns: Sequence[int]) -> None:
+    """Fill identity and controls of every VP, by the cap period of each host; tie root VPs to their LPs."""
     identity, controls, traps = world.columns[VpIdentity], world.columns[VpControls], world.columns[TrapState]
     row = 0
     _number_virtual_nodes(world, plans)
     for partition, plan in enumerate(plans):
         world.columns[PartitionLayout][partition].first_vp = row
         world.columns[PartitionLayout][partition].vps = len(plan.vps)
+        cap_period_ns = cap_periods_ns[plan.host]
         for index, vp in enumerate(plan.vps):
-            traps[row].cost_row = int(plan.name == ROOT)
-            traps[row].stable_id = stable_id(plan.name, "vp", index)
+            traps[row].cost_row = 2 * plan.host + int(plan.kind == "root")
+            traps[row].stable_id = stable_id(plan.stream, "vp", index)
             traps[row].wake_phase_ns = _wake_phase(plan, int(traps[row].stable_id))
             identity[row].owner, identity[row].vp_index, identity[row].tied_lp = partition, index, vp.tied_lp
+            identity[row].host = plan.host
             identity[row].ideal_node = vp.node
             identity[row].fellow = NOBODY if vp.fellow < 0 else row - index + vp.fellow
             controls[row].reserve_ns = round(cap_period_ns * vp.reserve_pct / 100)
             controls[row].weight, controls[row].affinity_set = vp.weight, affinity_sets[row]
             controls[row].cap_ns = NO_CAP if vp.cap_pct >= 100 else round(cap_period_ns * vp.cap_pct / 100)  # noqa: PLR2004
-            if plan.name == ROOT:
+            if plan.kind == "root":
                 world.columns[LpTopology][vp.tied_lp].root_vp = row
             row += 1
 
@@ -189,7 +199,7 @@ def _number_virtual_nodes(world: World, plans: Plans) -> None:
     layouts, identity = world.columns[PartitionLayout], world.columns[VpIdentity]
     row = ring = 0
     for partition, plan in enumerate(plans):
-        sees = plan.virtual_numa and plan.name != ROOT
+        sees = plan.virtual_numa and plan.kind != "root"
         nodes = sorted({vp.node for vp in plan.vps}) if sees else []
         layouts[partition].virtual_nodes = max(1, len(nodes))
         layouts[partition].first_ring = ring

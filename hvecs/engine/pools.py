@@ -6,12 +6,13 @@ A CPU group with a cap of its own counts as one VP with that cap; the VPs in it 
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from components import AffinitySet, CpuGroup, VpControls, VpIdentity, VpState
+from components import AffinitySet, CpuGroup, LpTopology, VpControls, VpIdentity, VpState
 from components.declare import NOBODY
 from components.virtual_processor import NO_CAP
+from hvecs.engine.affinity import SetPlan
 from hvecs.engine.plan import PartitionPlan
-from hvecs.engine.processors import AffinitySets
 from hvecs.engine.world import World
+from hvecs.spec.host import Host
 from hvecs.spec.scenario import Scenario
 
 Ends = dict[tuple[str, int], int]
@@ -19,57 +20,60 @@ Ends = dict[tuple[str, int], int]
 
 
 def build_pools(
-    world: World, plans: tuple[PartitionPlan, ...], sets: AffinitySets, scenario: Scenario
+    world: World, plans: tuple[PartitionPlan, ...], sets: Sequence[SetPlan], scenario: Scenario
 ) -> None:
     """Put every VP into its pool, and set phases and first budgets of all caps."""
-    period = scenario.host.scheduling.cap_period
-    cores = scenario.host.scheduler_used == "core" and scenario.host.threads_per_core > 1
-    pool_of_lp = _pools(sets, scenario.host.lps)
+    pool_of_lp = _pools(sets, len(world.columns[LpTopology]))
     pools, controls = world.columns[AffinitySet], world.columns[VpControls]
+    identity = world.columns[VpIdentity]
     for pool in pool_of_lp:
         if pool >= 0:
-            pools[pool].room_ns += period
-    first_lp = {number: lps[0] for (lps, _), number in sets.sets.items()}
-    tied = world.columns[VpIdentity].tied_lp
+            pools[pool].room_ns += scenario.hosts[pools[pool].host].scheduling.cap_period
     for row in range(len(controls)):
-        vp = controls[row]
-        vp.pool = pool_of_lp[tied[row] if tied[row] >= 0 else first_lp[int(vp.affinity_set)]]
-        alone = cores and world.columns[VpIdentity][row].fellow < 0 and tied[row] < 0
-        vp.want_ns = (period if vp.cap_ns == NO_CAP else vp.cap_ns) * (2 if alone else 1)
-    rows = list(_busy_first(plans))
-    ends = _set_phases(world, rows, period, by_core=cores)
-    caps = _later_caps(plans, period)
-    uncapped = [row for row in rows if row in caps and controls[row].cap_ns == NO_CAP]
-    later = {row: caps[row][1] for row in sorted(uncapped, key=lambda row: caps[row][0])}
-    _set_later_phases(world, later, ends, period, by_core=cores)
+        vp, host = controls[row], scenario.hosts[identity[row].host]
+        lp = identity[row].tied_lp if identity[row].tied_lp >= 0 else sets[vp.affinity_set].lps[0]
+        vp.pool = pool_of_lp[lp]
+        alone = _by_core(host) and identity[row].fellow < 0 and identity[row].tied_lp < 0
+        vp.want_ns = (host.scheduling.cap_period if vp.cap_ns == NO_CAP else vp.cap_ns) * (2 if alone else 1)
+    for number, host in enumerate(scenario.hosts):
+        period, by_core = host.scheduling.cap_period, _by_core(host)
+        rows = list(_busy_first(plans, number))
+        ends = _set_phases(world, rows, period, by_core=by_core)
+        caps = _later_caps(plans, period)
+        uncapped = [row for row in rows if row in caps and controls[row].cap_ns == NO_CAP]
+        later = {row: caps[row][1] for row in sorted(uncapped, key=lambda row: caps[row][0])}
+        _set_later_phases(world, later, ends, period, by_core=by_core)
 
 
-def _pools(sets: AffinitySets, lps: int) -> list[int]:
+def _by_core(host: Host) -> bool:
+    """Tell whether VPs are scheduled core by core on a host."""
+    return host.scheduler_used == "core" and host.threads_per_core > 1
+
+
+def _pools(sets: Sequence[SetPlan], lps: int) -> list[int]:
     """Return, for each LP, the first of the affinity sets that are linked to it; NOBODY for an LP that no guest may use."""
     pool_of = [NOBODY] * lps
-    used = [
-        (number, lp_numbers, group)
-        for (lp_numbers, group), number in sets.sets.items()
-        if sets.vps_in[number]
-    ]
-    for number, own, group in sorted(used):
-        linked = {pool_of[lp] for lp in own} - {NOBODY}
-        if group:
-            linked |= {pool_of[lps_[0]] for _, lps_, other in used if other == group} - {NOBODY}
+    used = [(number, each) for number, each in enumerate(sets) if each.vps]
+    for number, own in used:
+        linked = {pool_of[lp] for lp in own.lps} - {NOBODY}
+        if own.group:
+            mates = (each for _, each in used if (each.host, each.group) == (own.host, own.group))
+            linked |= {pool_of[each.lps[0]] for each in mates} - {NOBODY}
         first = min(linked, default=number)
         for lp in range(lps):
             if pool_of[lp] in linked:
                 pool_of[lp] = first
-        for lp in own:
+        for lp in own.lps:
             pool_of[lp] = first
     return pool_of
 
 
-def _busy_first(plans: tuple[PartitionPlan, ...]) -> Iterator[int]:
-    """Give the rows of all VPs, those of guests that never do anything last: so they push no busy VP off its phase."""
+def _busy_first(plans: tuple[PartitionPlan, ...], host: int) -> Iterator[int]:
+    """Give the rows of all VPs on `host`, those of guests that never do anything last: so they push no busy VP off its phase."""
     first, rows = 0, []
     for plan in plans:
-        rows.append((plan.workload is None, range(first, first + len(plan.vps))))
+        if plan.host == host:
+            rows.append((plan.workload is None, range(first, first + len(plan.vps))))
         first += len(plan.vps)
     for _, of_plan in sorted(rows, key=lambda each: each[0]):
         yield from of_plan
@@ -92,7 +96,7 @@ def _set_phases(world: World, rows: Sequence[int], period: int, *, by_core: bool
     controls, groups, states = world.columns[VpControls], world.columns[CpuGroup], world.columns[VpState]
     ends: Ends = {}
     wants = [0] * len(groups)
-    for row in range(len(controls)):
+    for row in rows:
         if controls[row].cpu_group >= 0:
             wants[controls[row].cpu_group] += int(controls[row].want_ns)
     for row in rows:

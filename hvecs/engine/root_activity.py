@@ -1,9 +1,9 @@
 """Fill what the idle root does by itself on each idle LP."""
 
-from components import RootActivity
+from typing import Any
+
 from components.charges import HLT_INSTRUCTIONS, MSR_ACCESSES, SIGNALLED_EVENTS
 from hvecs.engine.traps import charge_costs
-from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems.guest.cache_domain import FULL_SPEED
 
@@ -11,10 +11,9 @@ _ROOT_COSTS = 1
 """The row of the root in the table of costs."""
 
 
-def fill_root_activity(world: World, scenario: Scenario) -> None:
+def fill_root_activity(row: Any, scenario: Scenario) -> None:
     """Fill period and costs of a wake-up, which comes no sooner than the last one is over, and where the root works for guests."""
     root, costs = scenario.root, scenario.host.costs
-    row = world.columns[RootActivity][0]
     row.first_share = round(FULL_SPEED * root.io_on_first / 100)
     if root.idle_wakes == 0:
         return

@@ -12,8 +12,9 @@ from components.trace import DISPATCH_REASONS
 from hvecs.engine.columns import Array, Columns, Rules, Values
 from hvecs.engine.computed import COMPUTED
 from hvecs.engine.device_rows import DEVICE_COMPUTED, device_instances
-from hvecs.engine.instances import HOST_INSTANCES, Instances, instances_of
+from hvecs.engine.instances import HOST_INSTANCES, Instances, instances_of, lp_numbers
 from hvecs.engine.memory_rows import memory_computed, operation_columns, scales
+from hvecs.engine.on_hosts import HOST_OF, OnHosts
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.output.labels import Labels
@@ -26,6 +27,10 @@ _CLASSES = np.array([charge.column for charge in EVERY_CHARGE], object)
 _REASONS = np.array(DISPATCH_REASONS, object)
 
 
+SHARED = ("storage", "tier")
+"""Kinds of entities that are of no host."""
+
+
 class Rows:
     """Turns the samples and traces of one world into columns, table by table."""
 
@@ -34,8 +39,12 @@ class Rows:
         self.world = world
         self.native = plans[0].kind != "root"
         self.names = np.array([plan.name for plan in plans], object)
+        self.hosts = OnHosts(world)
+        self.lp_numbers = lp_numbers(world)
         self.instances = instances_of(world, plans) | device_instances(world)
-        self.rules = Rules(scales(world), {**COMPUTED, **DEVICE_COMPUTED, **memory_computed(world, plans)})
+        self.rules = Rules(
+            scales(world), {**COMPUTED, **DEVICE_COMPUTED, **memory_computed(world, plans)}, self.hosts
+        )
         self.tables = [table for table in TABLES.values() if table.rows in self.instances and table.sampled]
 
     def of_samples(self) -> Iterator[tuple[str, Columns]]:
@@ -52,18 +61,28 @@ class Rows:
         }
         values = self._values(table, of, times, samples.field)
         shown = self.world.samples.field("lifetimes.running")[:, of.owners] > 0 if of.while_running else None
-        return {
+        columns = {
             column.name: self._flat(values[column.name], (taken, len(of)), shown)
             for column in table.columns
             if column != TIMESTAMP  # added on the way to the sink
         }
+        if self.hosts.several and of.kind not in SHARED:
+            columns["host"] = self._flat(self._hosts(of, samples.field), (taken, len(of)), shown)
+        return columns
+
+    def _hosts(self, of: Instances, read: Callable[[str], Array]) -> Labels:
+        """Name the hosts of instances: samples x instances, or one row where they never change."""
+        if of.kind in self.hosts.fixed:
+            return self.hosts.labels(self.hosts.fixed[of.kind][of.rows])
+        return self.hosts.labels(read(HOST_OF)[:, of.owners])
 
     def _values(self, table: Table, of: Instances, times: Columns, read: Callable[[str], Array]) -> Values:
         known = {**of.known, **times}
         if table.rows == "host":
-            known["instance"] = Labels.repeated(HOST_INSTANCES[table.name], 1)
+            known["instance"] = Labels.repeated(HOST_INSTANCES[table.name], len(of))
         field = partial(self._field, read, of)
-        return Values(table, known, field, read, replace(self.rules, charge_ns=of.charge_ns))
+        rules = replace(self.rules, charge_ns=of.charge_ns)
+        return Values(table, known, field, read, rules)
 
     def _flat(self, values: Array, shape: tuple[int, int], shown: Array) -> Array:
         """Return values as one column, those of rows that are not `shown` left out; nothing of it stays in the buffer of samples."""
@@ -77,9 +96,10 @@ class Rows:
         return flat.copy() if np.may_share_memory(flat, self.world.samples.tables.values) else flat
 
     def _field(self, read: Callable[[str], Array], of: Instances, name: str) -> Array:
-        """Return a field for the instances: their own, those of their VPs summed, or those of all on the host summed."""
+        """Return a field for the instances: their own, those of their VPs summed, or those of all on each host summed."""
         component = SAMPLED_COMPONENTS[name.rpartition(".")[0]]
-        kind, values = _KIND[component], read(name)
+        kind = _KIND[component]
+        values = self.hosts.numbered(name, read(name), kind, read)
         if kind == "logical processor" and self.native and name.startswith("lp_traps."):
             return np.zeros((len(values), len(of)), np.int64)  # no hypervisor counts
         if kind == of.kind:
@@ -89,7 +109,7 @@ class Rows:
         if kind == "virtual processor":
             return np.add.reduceat(values, self.world.tables.layouts.first_vp, axis=1)[:, of.owners]
         if of.kind == "host":
-            return values.sum(axis=1, keepdims=True)
+            return self.hosts.summed(values, kind, read)
         return values[:, of.owners]
 
     def of_jobs(self) -> Columns:
@@ -97,7 +117,12 @@ class Rows:
         table = TABLES["job"]
         of = self.instances[table.rows]
         values = self._values(table, of, {}, self._now)
-        return {column.name: self._flat(values[column.name], (1, len(of)), None) for column in table.columns}
+        columns = {
+            column.name: self._flat(values[column.name], (1, len(of)), None) for column in table.columns
+        }
+        if self.hosts.several:
+            columns["host"] = self._flat(self._hosts(of, self._now), (1, len(of)), None)
+        return columns
 
     def _now(self, name: str) -> Array:
         """Return a field as it stands, of all its entities."""
@@ -109,7 +134,8 @@ class Rows:
         w = self.world.tables
         rows = w.dispatches[: w.scheduler[0].dispatch_rows]
         return {
-            "lp": rows.lp.copy(),
+            **self._host(w.lp_topology.host[rows.lp]),
+            "lp": self.lp_numbers[rows.lp],
             **self._vp(rows.vp),
             "ready_ns": rows.ready_ns.copy(),
             "start_ns": rows.start_ns.copy(),
@@ -123,6 +149,7 @@ class Rows:
         rows = w.intercepts[: w.scheduler[0].intercept_rows]
         return {
             "time_ns": rows.time_ns.copy(),
+            **self._host(rows.host),
             **self._vp(rows.vp),
             "class": Labels(rows.charge.astype(np.int32), _CLASSES),
             "count": rows.times.copy(),
@@ -131,7 +158,11 @@ class Rows:
 
     def of_operations(self) -> Columns:
         """Return the columns of the trace of memory operations for the rows in its buffer."""
-        return operation_columns(self.world, self.names)
+        return operation_columns(self.world, self.names, self.hosts)
+
+    def _host(self, hosts: Array) -> Columns:
+        """Return the column of hosts of the rows of a trace, where there are several."""
+        return {"host": self.hosts.labels(hosts)} if self.hosts.several else {}
 
     def _vp(self, vps: Array) -> Columns:
         """Return partition and number of the VPs of a trace."""

@@ -79,14 +79,13 @@ def set_homes(world: World, sets: list[tuple[int, ...]]) -> None:
     """
     identity, controls = world.columns[VpIdentity], world.columns[VpControls]
     nodes = world.columns[NumaNode]
-    smt = bool(world.columns[LpTopology].sibling[0] >= 0)
     turns: dict[tuple[int, int], Iterator[int]] = {}
     homes = identity.tied_lp.copy()
     works = _works(world)
     for vp in [*np.flatnonzero((homes < 0) & works), *np.flatnonzero((homes < 0) & ~works)]:
         key = int(controls.affinity_set[vp]), int(identity.ideal_node[vp])
         if key not in turns:
-            turns[key] = cycle(_candidates(sets[key[0]], nodes[key[1]], smt=smt))
+            turns[key] = cycle(_candidates(world, sets[key[0]], nodes[key[1]]))
         homes[vp] = next(turns[key])
     world.columns[VpState].home_lp = homes
 
@@ -98,17 +97,19 @@ def _works(world: World) -> Array:
     return of_vps
 
 
-def _candidates(lps: tuple[int, ...], node: Any, *, smt: bool) -> list[int]:
+def _candidates(world: World, lps: tuple[int, ...], node: Any) -> list[int]:
     """Return the LPs of a set on a node, or all if there are none there; of each core one before the others."""
     near = [lp for lp in lps if node.first_lp <= lp < node.first_lp + node.lps] or list(lps)
+    smt = world.columns[LpTopology].sibling[node.first_lp] >= 0
     return sorted(near, key=lambda lp: (lp % 2, lp)) if smt else near
 
 
-def set_slack(world: World, slack_ns: int, *, by_weight: bool) -> None:
-    """Set the slack of each VP: `slack_ns` of its LP time, in virtual time by its weight, or the mean of all guests' with a workload if that is more."""
-    controls = world.columns[VpControls]
+def set_slack(world: World, host: int, slack_ns: int, *, by_weight: bool) -> None:
+    """Set the slack of each VP of `host`: `slack_ns` of its LP time, in virtual time by its weight, or the mean of all guests' with a workload if that is more."""
+    controls, identity = world.columns[VpControls], world.columns[VpIdentity]
     weight = np.full(len(controls), REFERENCE_WEIGHT)
-    guests = (world.columns[VpIdentity].tied_lp < 0) & _works(world)
+    here = identity.host == host
+    guests = here & (identity.tied_lp < 0) & _works(world)
     if by_weight and guests.any():
         weight = np.maximum(controls.weight, controls.weight[guests].mean().astype(np.int64))
-    controls.slack_ns = slack_ns * REFERENCE_WEIGHT // weight
+    controls.slack_ns[here] = slack_ns * REFERENCE_WEIGHT // weight[here]

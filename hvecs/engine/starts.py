@@ -18,16 +18,17 @@ def start_warnings(world: World, plans: Sequence[PartitionPlan]) -> list[str]:
 
 
 def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
-    for plan, lifetime, memory in zip(plans, world.tables.lifetimes, world.memory.partitions, strict=True):
+    w, m = world.tables, world.memory
+    for plan, lifetime, layout, memory in zip(plans, w.lifetimes, w.layouts, m.partitions, strict=True):
         if lifetime.denied == UNRESERVED:
             yield f"{plan.name} did not start: its CPU reserve does not fit beside those of the guests before it"
         elif lifetime.denied == UNCOMMITTED:
             yield f"{plan.name} did not start: the root may not commit what it takes (root.commit_per_guest, root.page_file)"
         elif lifetime.denied:
-            yield f"{plan.name} did not start: {_lack(world, memory)}"
+            yield f"{plan.name} did not start: {_lack(world, int(layout.host), memory)}"
         elif lifetime.late:
             tries = f", after {_times(int(memory.refusals))}" if memory.refusals else ""
-            yield f"{plan.name} started {_how_late(plan, int(lifetime.start_ns))}: it waited for {_awaited(world)}{tries}"
+            yield f"{plan.name} started {_how_late(plan, int(lifetime.start_ns))}: it waited for {_awaited(world, int(layout.host))}{tries}"
 
 
 def _how_late(plan: PartitionPlan, started_ns: int) -> str:
@@ -37,18 +38,20 @@ def _how_late(plan: PartitionPlan, started_ns: int) -> str:
     return "late" if due is None else f"{(started_ns - due) / _NS_PER_S:.3g} s late"
 
 
-def _lack(world: World, memory: Any) -> str:
+def _lack(world: World, host: int, memory: Any) -> str:
     """Say what a guest needed, what there was, and of what: the host, or one node where guests may not span nodes."""
-    page_bytes = int(world.memory.parameters[0].page_bytes)
-    anywhere = bool(world.memory.parameters[0].spanning) or len(world.memory.nodes) == 1
-    node = None if anywhere else max(int(memory.planned_node), 0)
+    parameters, identity = world.memory.parameters[host], world.memory.hosts[host]
+    page_bytes = int(parameters.page_bytes)
+    anywhere = bool(parameters.spanning) or identity.nodes == 1
+    node = None if anywhere else max(int(memory.planned_node - identity.first_node), 0)
     needed, available = int(memory.startup) * page_bytes, int(memory.refused_free) * page_bytes
     return Denial("", 0, needed, available, node).reason
 
 
-def _awaited(world: World) -> str:
+def _awaited(world: World, host: int) -> str:
     """Say what late starts waited for."""
-    bounded = world.memory.parameters[0].commit_per_guest and world.memory.partitions[0].page_file < NEVER
+    parameters, root = world.memory.parameters[host], world.memory.hosts[host].root
+    bounded = parameters.commit_per_guest and world.memory.partitions[root].page_file < NEVER
     return "memory, or for what the root may commit" if bounded else "memory"
 
 

@@ -10,7 +10,7 @@ import esper
 import numpy as np
 
 from components import ARCHETYPES, Clock, Component, PageFrame, PartitionLayout, Request
-from components.archetypes import Archetype
+from components.archetypes import SIMULATION, Archetype
 from components.name import Name
 from hvecs.engine.longer_pool import longer_pool
 from hvecs.engine.stopwatch import Stopwatch
@@ -34,7 +34,7 @@ Write = Callable[[str, Mapping[str, Any]], None]
 
 
 class World:
-    """The entities of one host, their component tables, and the systems that work on them."""
+    """The entities of all hosts, their component tables, and the systems that work on them."""
 
     tables: Tables
     memory: Memory
@@ -54,10 +54,12 @@ class World:
             for components in (COMPONENTS, MEMORY_COMPONENTS, SAMPLE_COMPONENTS)
             for component in components.values()
         }
+        self.columns |= {component: component.table(1) for component in SIMULATION}
         self.entities: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self.names: list[str] = []
         self.device_names: dict[str, list[str]] = {"storage": [], "network": []}
         self.tier_names: list[str] = []
+        self.host_names: list[str] = [""]
         self._frame_entities: dict[int, int] = {}
         self.schedule = schedule
         self.turns: list[Turn] = []
@@ -80,6 +82,13 @@ class World:
         entities = [esper.create_entity() for _ in range(rows)]
         self.entities[kind] = np.array(entities, np.int64)
         self.attach(entities, archetype)
+
+    def spawn_simulation(self) -> None:
+        """Create the one entity of the simulation, whose tables have stood from the beginning: after those whose ids stand in tables of the output."""
+        entity = esper.create_entity()
+        self.entities["simulation"] = np.array([entity], np.int64)
+        for component in SIMULATION:
+            esper.add_component(entity, self.columns[component][0], type_alias=component)
 
     def attach(self, entities: Iterable[int], archetype: Archetype) -> None:
         """Give each of `entities` a row of a new table for each component of `archetype`."""
@@ -130,7 +139,8 @@ class World:
         tables = {name: self.columns[component] for name, component in COMPONENTS.items()}
         self.tables = Tables(policy=policy, schedule=self.schedule, **tables, **heaps, **arrays)
         self.memory = memory
-        self.samples = Samples(self.tables, memory, self.columns, sampled_fields())
+        further = ["layouts.host"] if len(self.host_names) > 1 else []
+        self.samples = Samples(self.tables, memory, self.columns, [*sampled_fields(), *further])
         self.clock = self.tables.clock.view(Clock.dtype, np.ndarray)[0]
 
     def is_finished(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,8 @@ def with_host(table: Table) -> Table:
     """Give a table as a run of several hosts has it: the host after the columns of time, or first."""
     if table.name in SHARED:
         return table
-    lead = sum(column in TIME for column in table.columns)
+    times = {column.name for column in TIME}
+    lead = len(list(takewhile(lambda column: column.name in times, table.columns)))
     return replace(table, columns=(*table.columns[:lead], HOST, *table.columns[lead:]))
 
 

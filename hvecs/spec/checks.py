@@ -9,7 +9,7 @@ from hvecs.spec.device_faults import device_faults
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.event_faults import event_faults
 from hvecs.spec.host import Root
-from hvecs.spec.host_faults import host_faults, not_supported_yet
+from hvecs.spec.host_faults import host_faults
 from hvecs.spec.load_faults import load_faults
 from hvecs.spec.memory_faults import demand_faults, memory_faults
 from hvecs.spec.one_host import one_by_one
@@ -35,7 +35,6 @@ def rule_faults(scenario: Scenario) -> Iterator[Fault]:
     """Find every rule that a scenario of valid keys breaks."""
     yield from _run(scenario)
     yield from host_faults(scenario)
-    yield from not_supported_yet(scenario)
     yield from _of_each_host(scenario)
     yield from total_faults(scenario)
     yield from distribution_faults(scenario.root.intercept_work, ("root", "intercept_work"))
@@ -80,6 +79,9 @@ def _of_host(scenario: Scenario) -> Iterator[Fault]:
     yield from topology_faults(scenario)
     for index, block in enumerate(scenario.partition):
         yield from _affinity(scenario, block, ("partition", index))
+    lps = known_lps(scenario)
+    if lps is not None:
+        yield from load_faults(scenario, scenario.root.workload, lps, ("root", "workload"))
 
 
 def _run(scenario: Scenario) -> Iterator[Fault]:
@@ -95,9 +97,6 @@ def _root_load(scenario: Scenario) -> Iterator[Fault]:
     if root.measured_cpu is not None and root.background_cpu != Root().background_cpu:
         yield Fault(("root", "measured_cpu"), "given beside background_cpu; expected one of them")
     yield from root_workload_faults(root.workload)
-    lps = known_lps(scenario)
-    if lps is not None:
-        yield from load_faults(scenario, root.workload, lps, ("root", "workload"))
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:

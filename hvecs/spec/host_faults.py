@@ -36,12 +36,6 @@ def host_faults(scenario: Scenario) -> Iterator[Fault]:
         yield Fault((HOST, 1), message, ((HOST, 0, "hypervisor"),))
 
 
-def not_supported_yet(scenario: Scenario) -> Iterator[Fault]:
-    """Refuse several hosts, which no run can have yet."""
-    if len(scenario.hosts) > 1:
-        yield Fault((HOST, 1), "several hosts are not supported yet; expected one [host]")
-
-
 def _names(hosts: tuple[Host, ...]) -> Iterator[Fault]:
     taken: dict[str, int] = {}
     for index, host in enumerate(hosts):

@@ -1,9 +1,8 @@
 """What guests leave of a host to further guests while they are on: memory, processor time that is reserved, numbers."""
 
-from bisect import insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Final
 
 from hvecs.spec.host import Host
@@ -18,24 +17,23 @@ _NODES: Final = 4
 """Where the amounts of memory begin, one a node."""
 _UNITS: Final = 1_000_000
 """Shares are added up in whole millionths, so that what is taken and given back leaves nothing, and equal sums are equal."""
-_NEVER: Final = 1 << 62
 
 
 @dataclass
 class HostRoom:
     """One host, and what its guests take of it over time.
 
-    Amounts are a list: guests, VPs, reserve and expected load (LPs / 1,000,000), and memory (frames) of each node that guests must keep to.
+    From each of `_times` to the next, a level of `_levels` is taken: amounts, which are a list: guests, VPs, reserve and expected load (LPs / 1,000,000), and memory (frames) of each node that guests must keep to.
     """
 
     host: Host
-    _changes: dict[int, list[int]] = field(default_factory=dict)
-    _times: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Work out what the host has."""
+        """Work out what the host has; nothing is taken yet."""
         self._groups = {group.name: group.logical_processors for group in self.host.cpu_group}
         self._frames = frames_for_guests(self.host)
+        self._times = [0]
+        self._levels = [[0] * (_NODES + len(self._frames))]
 
     def lacks(self, block: Partition, spans: Sequence[Span]) -> str:
         """Say what a guest that is on in `spans` does not find on the host; nothing if it fits."""
@@ -63,9 +61,10 @@ class HostRoom:
         amounts = [1, block.virtual_processors, *shares, *[0] * len(self._frames)]
         amounts[_NODES + self._node(block, self._taken(spans))] = self._need(block)
         for span in spans:
-            self._change(span.start, amounts)
-            if span.stop is not None:
-                self._change(span.stop, [-amount for amount in amounts])
+            begin = self._level_from(span.start)
+            end = len(self._times) if span.stop is None else self._level_from(span.stop)
+            for at in range(begin, end):
+                self._levels[at] = [was + more for was, more in zip(self._levels[at], amounts, strict=True)]
 
     def memory_left(self, spans: Sequence[Span]) -> int:
         """Give the memory (bytes) that is left in `spans`; below zero where more is given out than there is."""
@@ -102,18 +101,19 @@ class HostRoom:
         kept = kept_reserve(block, self._groups, self.host.lps)
         return round(kept * block.virtual_processors * _UNITS / 100)
 
-    def _change(self, at: int, amounts: Sequence[int]) -> None:
-        if at not in self._changes:
-            insort(self._times, at)
-            self._changes[at] = [0] * len(amounts)
-        self._changes[at] = [was + more for was, more in zip(self._changes[at], amounts, strict=True)]
+    def _level_from(self, time: int) -> int:
+        """Give the place of the level that begins at a time; it is parted off the one before if there is none."""
+        at = bisect_left(self._times, time)
+        if at == len(self._times) or self._times[at] != time:
+            self._times.insert(at, time)
+            self._levels.insert(at, self._levels[at - 1])
+        return at
 
     def _taken(self, spans: Sequence[Span]) -> list[int]:
         """Give the most that is taken of each amount at any time in `spans`."""
-        now = [0] * (_NODES + len(self._frames))
-        most = list(now)
-        for begin, end in pairwise([*self._times, _NEVER]):
-            now = [was + more for was, more in zip(now, self._changes[begin], strict=True)]
-            if any(span.start < end and (span.stop is None or begin < span.stop) for span in spans):
-                most = [max(pair) for pair in zip(most, now, strict=True)]
-        return most
+        levels = [[0] * (_NODES + len(self._frames))]
+        for span in spans:
+            begin = bisect_right(self._times, span.start) - 1
+            end = len(self._times) if span.stop is None else bisect_left(self._times, span.stop)
+            levels += self._levels[begin:end]
+        return [max(amounts) for amounts in zip(*levels, strict=True)]

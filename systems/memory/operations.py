@@ -15,6 +15,7 @@ def record(
     row = m.operations[state.operations]
     row.time_ns = now
     row.owner = partition
+    row.host = m.layouts[partition].host
     row.operation = operation
     row.reason = reason
     row.requested = requested

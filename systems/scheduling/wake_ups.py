@@ -40,4 +40,5 @@ def join_guest(w: Tables, row: int, request: int, now: int) -> None:
         guest = w.open[row].owner
         layout = w.layouts[guest]
         busy_vp = layout.first_vp + w.request_times[row].arrivals % layout.vps
-        call_guest(w, guest, busy_vp, DEVICE if w.trap_state[busy_vp].cost_row else SIGNAL, now)
+        is_root = guest == w.hosts[layout.host].root
+        call_guest(w, guest, busy_vp, DEVICE if is_root else SIGNAL, now)

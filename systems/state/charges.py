@@ -24,6 +24,7 @@ def record_intercept(w: Tables, vp: int, charge: int, times: int, cost: int, now
     row = w.intercepts[scheduler.intercept_rows]
     row.time_ns = now
     row.vp = vp
+    row.host = w.vp_identity[vp].host
     row.charge = charge
     row.times = times
     row.cost_ns = cost

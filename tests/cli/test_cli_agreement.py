@@ -1,5 +1,6 @@
 import pytest
 
+from tests.arch.test_indices import HOSTS
 from tests.cli.helpers import BUSY, hashes, manifest
 
 SMALL = ("--duration", "8 ms", "--set", "scenario.sample=3 ms", "--set", "scenario.step=2 ms")
@@ -40,6 +41,14 @@ def test_fused_unfused_and_uncompiled_agree(run):
     assert run("b", "--unfused", *SMALL) == fused
     assert run("c", *SMALL, NUMBA_DISABLE_JIT=1) == fused
     assert run("d", "--unfused", *SMALL, NUMBA_DISABLE_JIT=1) == fused
+
+
+def test_several_hosts_give_the_same_tables_compiled_and_not(process, hvecs, scenario, tmp_path):
+    scenario(HOSTS.replace("SCHEDULER", "classic"))
+    for name, begin, settings in (("a", hvecs, {}), ("b", process, {"NUMBA_DISABLE_JIT": 1})):
+        done = begin("run", "s.toml", "-q", "--out", name, **settings)
+        assert done.code == 0, done.err
+    assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
 
 
 def test_fused_and_unfused_agree_on_all_of_it(run):

@@ -8,11 +8,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+import hvecs as api
 from hvecs.cli.results import summary_of
 from hvecs.cli.summary import summary_text
-from hvecs.spec import checks as rules
 from hvecs.spec import load
-from tests import several_hosts
 
 TWO = """\
 [scenario]
@@ -49,11 +48,6 @@ service = { distribution = "exponential", mean = "10 ms" }
 """
 
 
-@pytest.fixture(autouse=True)
-def _supported(monkeypatch):
-    monkeypatch.setattr(rules, "not_supported_yet", lambda _: (), raising=False)
-
-
 @pytest.fixture
 def two(tmp_path):
     file = tmp_path / "two.toml"
@@ -66,10 +60,8 @@ def made(tmp_path_factory):
     """The folder of a run of both hosts, and what it came to."""
     folder = tmp_path_factory.mktemp("hosts")
     (folder / "two.toml").write_text(TWO, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rules, "not_supported_yet", lambda _: (), raising=False)
-        scenario = load(folder / "two.toml")
-    return folder / "R", scenario, several_hosts.write(folder / "R", folder / "two.toml", scenario)
+    scenario = load(folder / "two.toml")
+    return folder / "R", scenario, api.run(scenario, folder / "R")
 
 
 def test_topology_stands_one_host_under_another(hvecs, two):
@@ -109,14 +101,6 @@ def test_a_capture_is_of_one_host(hvecs, two):
     done = hvecs("calibrate", two, "--against", "C", "--out", "F.toml")
     assert done.code == 3
     assert "two.toml has 2 hosts, and a capture is of one; expected one [host]" in done.err
-
-
-def test_several_hosts_are_refused_until_they_are_run(hvecs, two, monkeypatch):
-    if not hasattr(rules, "not_supported_yet"):
-        pytest.skip("several hosts are run")
-    monkeypatch.undo()
-    done = hvecs("check", two)
-    assert done.code == 3
 
 
 def test_the_summary_names_hosts(made):

@@ -65,6 +65,20 @@ def test_the_first_screen_says_how_the_host_is_and_who_suffers(tmp_path, monkeyp
     assert bottom < HEIGHT  # of the first row: the guest that suffers most
 
 
+@needs_browser
+def test_three_hosts_are_no_wider_than_a_phone_and_the_worst_comes_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = ["--duration", "360 s", "--out", "R", "-q"]
+    assert invoke(["run", str(STUDIES / "three-hosts.toml"), *given]) == 0
+    assert invoke(["report", "R"]) == 0
+    found, complaints = seen(tmp_path, tmp_path / "R.html")
+    assert complaints == []
+    assert found["wide"] <= found["narrow"] <= WIDTH
+    leads = [title for title, _ in found["leads"]]
+    assert leads[:2] == ["Verdict: over-committed", "Who suffers most"]
+    assert "3 hosts" in leads
+
+
 @pytest.mark.usefixtures("no_workers")
 @pytest.mark.parametrize("axes", [1, 2])
 def test_an_outcome_that_has_no_value_anywhere_is_said_and_not_drawn(tmp_path, monkeypatch, axes):

@@ -80,6 +80,21 @@ def test_weight_protects_a_guest_up_to_what_it_can_use(hvecs, summaries):
     assert found["batch_work"][800] > 0.8 * found["batch_work"][100]
 
 
+def test_placement_by_load_spreads_what_first_fit_piles_up(hvecs):
+    """Until noon of the day that is played: the database servers are late where all three are on one host, and another is all but idle."""
+    given = ("--duration", "432 s", "--replications", 1, "--json", "-q", "--out", "out")
+    done = hvecs("sweep", CHECKOUT / "runs" / "placement.toml", *given)
+    assert done.code == 0, done.err
+    found = {}
+    for line in done.data["summary"]:
+        found.setdefault(line["parameters"]["scenario.placement"], {})[line["outcome"]] = line["mean"]
+    filled, spread = found["first-fit"], found["by-load"]
+    assert filled["sql"] > 10 * spread["sql"]
+    busy = [sorted(each[f"hv{host}_busy"] for host in (1, 2, 3)) for each in (filled, spread)]
+    assert busy[0][2] > 3 * busy[0][0]
+    assert busy[1][2] < 1.2 * busy[1][0]
+
+
 def test_a_weight_raised_while_a_backup_runs_ends_the_wait_that_it_made(hvecs, tmp_path):
     """What the guide says of it, up to four seconds after the change."""
     done = hvecs("run", CHECKOUT / "runs/backup.toml", *SHORT, "--out", "out")

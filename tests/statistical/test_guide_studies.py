@@ -101,6 +101,15 @@ STUDIES = {
         "latency of all I/Os": ("latency", span),
         "read by all": ("read", mebibytes_per_second),
     },
+    "placement": {
+        "placement": None,
+        "hv1 busy": ("hv1_busy", share),
+        "hv2 busy": ("hv2_busy", share),
+        "hv3 busy": ("hv3_busy", share),
+        "95 % of work of sql-0 within": ("sql", span),
+        "of batch-0": ("batch", span),
+        "of web-0": ("web", span),
+    },
 }
 """By study: the columns of its table, those of the axes first, each with the outcome and how it is written."""
 

@@ -47,8 +47,8 @@ def test_tables_of_several_hosts_have_the_host_after_the_time():
         assert [name for name in names if name != "host"] == list(before)
         if table.name in ("tier", "storage", "event"):
             assert "host" not in names
-        elif "time_ns" in names:
-            assert names[names.index("host") - 1] in ("timestamp", "interval_ns", "time_ns")
+        elif "timestamp" in names:
+            assert names[names.index("host") - 1] == "timestamp"
         else:
             assert names[0] == "host"
 

@@ -3,7 +3,6 @@
 import pytest
 
 from hvecs.spec import Scenario, SpecError, load, resolved_toml
-from hvecs.spec import checks as rules
 from hvecs.spec.changes import changes_of
 from hvecs.spec.demand import PROCESS_BYTES, demand_of
 from hvecs.spec.loading import load_advised
@@ -16,11 +15,6 @@ A = '[[host]]\nname = "a"\nlogical_processors = 4\nmemory = "8 GiB"\n'
 B = '[[host]]\nname = "b"\nlogical_processors = 8\nmemory = "16 GiB"\n'
 WEB = '[[partition]]\nname = "web"\n'
 TWO = TOP + A + B + WEB
-
-
-@pytest.fixture(autouse=True)
-def _supported(monkeypatch):
-    monkeypatch.setattr(rules, "not_supported_yet", lambda _: (), raising=False)
 
 
 @pytest.fixture

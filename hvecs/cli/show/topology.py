@@ -121,9 +121,9 @@ def _places(scenario: Scenario) -> dict[str, dict[str, list[int]]]:
         return {}
     # the plan takes numpy, which most hosts need not wait for
     from hvecs.engine.numa import place_on_nodes  # noqa: PLC0415
-    from hvecs.engine.plan import plan_partitions  # noqa: PLC0415
+    from hvecs.engine.planning import plan_partitions  # noqa: PLC0415
 
-    plans = {plan.name: plan for plan in place_on_nodes(scenario, plan_partitions(scenario))}
+    plans = {plan.name: plan for plan in place_on_nodes(scenario.host, plan_partitions(scenario))}
     found: dict[str, dict[str, set[int]]] = {}
     for guest in scenario.guests():
         place = found.setdefault(guest.block.name, {"nodes": set()})

@@ -1,0 +1,81 @@
+"""Build the affinity sets: the LPs that VPs may use, those of a host one after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from components import AffinitySet, LpTopology
+from components.archetypes import AFFINITY_SET
+from hvecs.engine.hosts import HostPlan
+from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.world import World
+
+_WORD_BITS = 64
+
+
+@dataclass
+class SetPlan:
+    """The LPs that VPs of one CPU group, or of none, may use; how many VPs do."""
+
+    host: int
+    lps: tuple[int, ...]
+    group: str = ""
+    vps: int = 0
+
+
+class AffinitySets:
+    """The distinct sets of LPs that VPs may use; the first of each host is all of them."""
+
+    def __init__(self, hosts: Sequence[HostPlan]) -> None:
+        """Begin with the set of all LPs of each host."""
+        self._hosts = hosts
+        self._found = [{(tuple(each.lps), ""): SetPlan(each.number, tuple(each.lps))} for each in hosts]
+
+    def join(self, host: int, lps: tuple[int, ...], group: str) -> SetPlan:
+        """Return the set of `lps` (all of the host if empty) for one more VP of CPU group `group`."""
+        lps = lps or tuple(self._hosts[host].lps)
+        found = self._found[host].setdefault((lps, group), SetPlan(host, lps, group))
+        found.vps += 1
+        return found
+
+    def all_of(self, host: int) -> SetPlan:
+        """Return the set of all LPs of a host."""
+        return next(iter(self._found[host].values()))
+
+    def in_order(self) -> list[SetPlan]:
+        """Return all sets in the order of their rows."""
+        return [found for of_host in self._found for found in of_host.values()]
+
+
+def collect_affinity(
+    plans: tuple[PartitionPlan, ...], hosts: Sequence[HostPlan]
+) -> tuple[list[SetPlan], list[int]]:
+    """Return the sets of all guest VPs, and the set of each VP in order (the first of its host for root VPs, which never queue)."""
+    sets = AffinitySets(hosts)
+    joined = [
+        sets.all_of(plan.host) if vp.tied_lp >= 0 else sets.join(plan.host, vp.lps, vp.group)
+        for plan in plans
+        for vp in plan.vps
+    ]
+    rows = sets.in_order()
+    numbers = {id(found): number for number, found in enumerate(rows)}
+    return rows, [numbers[id(found)] for found in joined]
+
+
+def build_affinity(world: World, sets: Sequence[SetPlan]) -> tuple[Any, Any]:
+    """Make the affinity sets; return their members as words of bits, and the list of sets by LP."""
+    world.spawn("affinity set", AFFINITY_SET, len(sets))
+    world.columns[AffinitySet].host = [each.host for each in sets]
+    topology = world.columns[LpTopology]
+    members = np.zeros((len(sets), -(-len(topology) // _WORD_BITS)), np.uint64)
+    of_lp: list[list[int]] = [[] for _ in topology]
+    for number, each in enumerate(sets):
+        for lp in each.lps:
+            members[number, lp // _WORD_BITS] |= np.uint64(1 << lp % _WORD_BITS)
+            of_lp[lp].append(number)
+    counts = np.array([len(numbers) for numbers in of_lp], np.int64)
+    topology.sets = counts
+    topology.first_set = np.cumsum(counts) - counts
+    return members, np.array([number for numbers in of_lp for number in numbers], np.int64)

@@ -74,9 +74,3 @@ class System(esper.Processor):
 
     def process(self, until: int) -> None:
         """Do what is to be done at `until` (ns), the end of the step; nothing, for one that only has events."""
-
-
-def is_finished(w: Tables) -> bool:
-    """Tell whether the run has closed workloads and all of them are done."""
-    clock = w.clock[0]
-    return bool(clock.has_jobs) and clock.unfinished_jobs == 0

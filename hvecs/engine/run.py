@@ -17,7 +17,7 @@ from systems.guest.jobs import end_jobs
 from systems.loop import record_running
 from systems.policy import Policy
 from systems.schedule import Schedule
-from systems.system import System, is_finished
+from systems.system import System
 
 _LONGEST_CALL_NS = 10_000_000_000
 """Simulated time of one call of a kernel: between calls, progress is shown and an interrupt is noticed."""
@@ -130,7 +130,7 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
     measurement = Measurement(world)
     step_to = world.advance if fused else world.step
     now, end_ns = int(clock["now_ns"]), int(clock["end_ns"])
-    while now < end_ns and not (clock["has_jobs"] and clock["unfinished_jobs"] == 0):
+    while now < end_ns and not world.is_finished():
         until = min(
             *((now // every + 1) * every for every in (int(clock["sample_ns"]), _LONGEST_CALL_NS)), end_ns
         )
@@ -140,9 +140,7 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
         now = int(clock["now_ns"])
         if now == warm_up_ns:
             measurement = Measurement(world)
-        elif now == until or is_finished(
-            world.tables
-        ):  # not where a system of one's own alone has stopped it
+        elif now == until or world.is_finished():  # not where a system of one's own alone has stopped it
             measurement.batches.note()
         if on_progress is not None:
             on_progress(now, end_ns)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from systems.system import System, is_finished
+from systems.system import System
 
 if TYPE_CHECKING:
     from hvecs.engine.world import World
@@ -15,13 +15,10 @@ class Turn:
         """Give `system` the turn after `first` kernels of the step; it has so many `kernels` of its own."""
         self.system, self.first, self.kernels = system, first, kernels
         self.name = type(system).__name__
+        self.acts = kernels == 0 and type(system).process is not System.process
+        """Whether the system has a `process` to be called: no kernel, and more than events."""
         self._world = world
         self._process = type(system).process.__get__(system)
-
-    @property
-    def acts(self) -> bool:
-        """Whether the system has a `process` to be called: no kernel, and more than events."""
-        return self.kernels == 0 and type(self.system).process is not System.process
 
     @property
     def last(self) -> int:
@@ -37,15 +34,14 @@ class Turn:
                 self._act(until)
 
     def _run_kernels(self, until: int) -> None:
-        w = self._world.tables
-        if not is_finished(w):
-            if w.clock[0].place != self.first:
+        if not self._world.is_finished():
+            if self._world.clock["place"] != self.first:
                 raise RuntimeError(f"{self.name} is called out of its turn")
             self._world.run_kernels(until, self.last)
 
     def _act(self, until: int) -> None:
-        if is_finished(self._world.tables):
-            until = int(self._world.tables.clock[0].now_ns)
+        if self._world.is_finished():
+            until = int(self._world.clock["now_ns"])
         if self.system.every == "sample":
             with self._world.stopwatch.timing("sample_s"):
                 self._process(until)
@@ -54,21 +50,20 @@ class Turn:
 
     def is_due(self, until: int) -> bool:
         """Tell whether the system acts at `until`, the end of a step; once the last job is done, only samples are taken."""
-        clock = self._world.tables.clock[0]
-        finished = is_finished(self._world.tables)
+        finished = self._world.is_finished()
         if self.system.every == "sample":
-            return finished or until == clock.end_ns or until % clock.sample_ns == 0
+            clock = self._world.clock
+            return bool(finished or until == clock["end_ns"] or until % clock["sample_ns"] == 0)
         return not finished and until % self._interval(until) == 0
 
     def next_due(self, until: int) -> int:
         """Return when the system is due next, `until` at the latest; samples end a stretch anyway."""
         if not self.acts or self.system.every == "sample":
             return until
-        clock = self._world.tables.clock[0]
         if self.system.every == "step":
             return self._world.step_end(until)
         interval = self._interval(until)
-        return min(until, (int(clock.stepped_ns) // interval + 1) * interval)
+        return min(until, (int(self._world.clock["stepped_ns"]) // interval + 1) * interval)
 
     def _interval(self, until: int) -> int:
         every = self.system.every

@@ -18,6 +18,7 @@ from hvecs.engine.turns import Turn
 from hvecs.output.schema import sampled_fields
 from systems import System
 from systems.kernels.heap import Heap
+from systems.kernels.jit import direct
 from systems.loop import advance, prepare
 from systems.policy import Policy
 from systems.schedule import Schedule
@@ -25,7 +26,6 @@ from systems.state.memory import MEMORY_COMPONENTS, Memory
 from systems.state.samples import SAMPLE_COMPONENTS, Samples
 from systems.state.table_components import COMPONENTS
 from systems.state.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY, Tables
-from systems.system import is_finished
 
 _CONTEXT = "hvecs"
 
@@ -39,6 +39,8 @@ class World:
     tables: Tables
     memory: Memory
     samples: Samples
+    clock: Any
+    """The row of the clock, for access by column name: many times as fast as by attribute."""
 
     def __init__(self, schedule: Schedule, stopwatch: Stopwatch) -> None:
         """Begin an empty world, in which `schedule` says what runs; the last one, if any, ends."""
@@ -61,7 +63,9 @@ class World:
         self._frame_entities: dict[int, int] = {}
         self.schedule = schedule
         self.turns: list[Turn] = []
+        self._acting: list[Turn] = []
         self.stopwatch = stopwatch
+        self._advance = advance
         self.on_rows: Write = _discard_rows
         self.on_samples: Drain = _discard
         self.on_dispatches: Drain = _discard
@@ -137,11 +141,11 @@ class World:
         self.memory = memory
         further = ["layouts.host"] if len(self.host_names) > 1 else []
         self.samples = Samples(self.tables, memory, self.columns, [*sampled_fields(), *further])
+        self.clock = self.tables.clock.view(Clock.dtype, np.ndarray)[0]
 
-    @property
-    def clock(self) -> Any:
-        """Return the row of the clock, for access by column name: many times as fast as by attribute."""
-        return self.tables.clock.view(Clock.dtype, np.ndarray)[0]
+    def is_finished(self) -> bool:
+        """Tell whether the run has closed workloads and all of them are done."""
+        return bool(self.clock["has_jobs"]) and self.clock["unfinished_jobs"] == 0
 
     def add_systems(self, systems: Sequence[System]) -> None:
         """Add `systems`, those of the schedule and the user's own, in their order; esper calls higher priorities first."""
@@ -151,6 +155,8 @@ class World:
             turn = Turn(self, system, first=its[0] if its else kernels, kernels=len(its))
             kernels = max(kernels, turn.last)
             self.turns.append(turn)
+            if turn.acts:
+                self._acting.append(turn)
             system.host = self
             vars(system)["process"] = turn  # what esper calls: it knows whether the system is due
             esper.add_processor(system, priority=-place)
@@ -159,36 +165,39 @@ class World:
         """Set the first events. Compiles the kernels, or loads them."""
         with self.stopwatch.timing("compile_s"):
             prepare(self.tables)
+            self._advance = direct(advance, self.tables, self.memory, 0, 0)
             self.run_kernels(0, 0)
 
     def run_kernels(self, until: int, last: int) -> None:
         """Make all steps up to `until`, the last one as far as the kernel before number `last`, and relieve what is full."""
-        while (status := advance(self.tables, self.memory, until, last)) in self._relief:
+        while (status := self._advance(self.tables, self.memory, until, last)) in self._relief:
             self._relief[status]()
 
     def advance(self, until: int) -> None:
         """Make all steps up to `until` (ns): kernels in one stretch, interrupted for the systems without one that are due there."""
-        for turn in self.turns:
-            if turn.acts:
+        reached = -1
+        for turn in self._acting:
+            # before the first kernel, what a system does may end the step elsewhere
+            if turn.first != reached or not reached:
                 self.run_kernels(until, turn.first)
-                if not is_finished(self.tables) or turn.first > self.tables.clock[0].place:
-                    turn(until)
+                reached = turn.first
+            if not self.is_finished() or turn.first > self.clock["place"]:
+                turn(until)
         self.run_kernels(until, self.schedule.kernels)
 
     def step(self, until: int) -> None:
         """Make all steps up to `until` (ns), in each of which esper calls every system."""
-        clock = self.tables.clock[0]
-        while clock.stepped_ns < until and not is_finished(self.tables):
+        while self.clock["stepped_ns"] < until and not self.is_finished():
             esper.process(self.step_end(until))
 
     def step_end(self, until: int) -> int:
         """Return when the step that is next, or in progress, ends: at `until` at the latest."""
         self.run_kernels(until, -1)
-        return int(self.tables.clock[0].step_end_ns)
+        return int(self.clock["step_end_ns"])
 
     def next_stop(self, until: int) -> int:
         """Return the time, `until` at the latest, at which a system without a kernel is due next."""
-        return min((turn.next_due(until) for turn in self.turns), default=until)
+        return min((turn.next_due(until) for turn in self._acting), default=until)
 
     def write(self, table: str, columns: Mapping[str, Any]) -> None:
         """Append rows to a table of the output."""
@@ -206,6 +215,7 @@ class World:
         self.tables.scheduler[0].first_free_request = len(old)
         self.tables.scheduler[0].free_requests += rows - len(old)
         self.tables = self.tables._replace(requests=pool, **longer_pool(self.tables, rows))
+        self._advance = direct(advance, self.tables, self.memory, 0, 0)
 
     def drain_samples(self) -> None:
         """Hand the buffered samples on and empty the buffer."""

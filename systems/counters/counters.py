@@ -7,7 +7,7 @@ import numpy as np
 from systems.guest.attribution import book_all
 from systems.kernels.bits import count_bits
 from systems.kernels.histogram import BUCKETS, value_of
-from systems.kernels.jit import njit, part
+from systems.kernels.jit import direct, njit, part
 from systems.memory.frames import count_small_pages
 from systems.state.accounting import settle
 from systems.state.memory import Memory
@@ -42,13 +42,19 @@ class Counters(System):
         """
     )
 
+    def __init__(self) -> None:
+        self._tables: Tables | None = None
+
     def process(self, until: int) -> None:
         """Take a sample if one ends at `until`."""
         del until
         samples = self.host.samples
         if samples.taken == samples.room:
             raise RuntimeError("the buffer of samples is full: no system after this one hands it on")
-        take_sample(self.host.tables, self.host.memory, samples.tables)
+        if self._tables is not self.host.tables:  # the first, or those with a longer pool
+            self._tables = self.host.tables
+            self._take = direct(take_sample, self._tables, self.host.memory, samples.tables)
+        self._take(self._tables, self.host.memory, samples.tables)
 
 
 @njit

@@ -43,8 +43,9 @@ def settle_traps(w: Tables, vp: int, now: int) -> None:
         return
     state.settled_ns += ran
     guest = w.guest_traps[w.vp_identity[vp].owner]
+    first = guest.first_rate
     for i in range(guest.rates):
-        row = guest.first_rate + i
+        row = first + i
         times = _accrue(w, vp, i, w.rates[row].rate, _counted_time(w, vp, row, ran))
         if times > 0:
             _settle(w, vp, row, times, now)

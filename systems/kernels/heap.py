@@ -101,7 +101,7 @@ def replace(heap: Heap, h: int, item: int, key: int, order: int) -> None:
     if sooner:
         _rise(heap, heap.start[h], heap.position[item], item)
     else:
-        _settle(heap, heap.start[h], heap.length[h], heap.position[item], item)
+        _sink(heap, heap.start[h], heap.length[h], heap.position[item], item)
 
 
 @njit
@@ -117,6 +117,34 @@ def _rise(heap: Heap, base: int, hole: int, item: int) -> None:
         heap.items[base + hole] = above
         heap.position[above] = hole
         hole = parent
+    heap.items[base + hole] = item
+    heap.position[item] = hole
+
+
+@njit
+def _sink(heap: Heap, base: int, length: int, hole: int, item: int) -> None:
+    """Move the hole away from the top until no child is less than the item, and set the item there.
+
+    A timer that is set again is often due soon, among many that are due much later: it does not go far.
+    """
+    key = heap.key[item]
+    order = heap.order[item]
+    child = 2 * hole + 1
+    while child < length:
+        least = heap.items[base + child]
+        least_key = heap.key[least]
+        if child + 1 < length:
+            other = heap.items[base + child + 1]
+            other_key = heap.key[other]
+            if other_key < least_key or (other_key == least_key and heap.order[other] < heap.order[least]):
+                least, least_key = other, other_key
+                child += 1
+        if key < least_key or (key == least_key and order <= heap.order[least]):
+            break
+        heap.items[base + hole] = least
+        heap.position[least] = hole
+        hole = child
+        child = 2 * hole + 1
     heap.items[base + hole] = item
     heap.position[item] = hole
 

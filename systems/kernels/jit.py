@@ -23,8 +23,9 @@ import numpy as np
 from numba.core import types
 
 from systems.kernels.numba_ext import canary
+from systems.kernels.numba_ext.later import Part
 from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
-from systems.kernels.stored import ENDING, KernelFiles, discard, is_safe, kernel_files, read_sound, user_id
+from systems.kernels.stored import ENDING, discard, is_safe, kept_sound, kernel_files, read_sound, user_id
 from systems.kernels.uninterrupted import signals_held
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,7 +56,7 @@ def njit(function: F) -> F:
         compiled: F = _numba_njit(cache=folder is not None, boundscheck=BOUNDS, **_extension(KernelCompiler))(
             function
         )
-    return _in_peace(_checked(compiled) if folder is not None else compiled)
+    return _in_peace(kept_sound(compiled) if folder is not None else compiled)
 
 
 def part(function: F) -> F:
@@ -64,34 +65,39 @@ def part(function: F) -> F:
     Its code becomes part of every kernel that calls it, which is where it is kept. Without its doors a function
     compiles faster, for a door unpacks every array of every table.
     """
-    if _config.DISABLE_JIT:
-        return function
-    compiled: F = _numba_njit(
-        no_cpython_wrapper=True, no_cfunc_wrapper=True, boundscheck=BOUNDS, **_extension(PartCompiler)
-    )(function)
-    return _of_plain_types(compiled)
+    return _part(function)
 
 
 def small(function: F) -> F:
     """Compile a short `part` into the very place of each call, where its reads of the tables are shared with the caller's."""
+    return _part(function, forceinline=True)
+
+
+def _part(function: F, **options: bool) -> F:
     if _config.DISABLE_JIT:
         return function
-    compiled: F = _numba_njit(
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        forceinline=True,
-        boundscheck=BOUNDS,
-        **_extension(PartCompiler),
-    )(function)
-    return _of_plain_types(compiled)
+
+    def dispatcher_of(function: Callable[..., Any]) -> Any:
+        chosen = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "boundscheck": BOUNDS, **options}
+        return _of_plain_types(_numba_njit(**chosen, **_extension(PartCompiler))(function))
+
+    made: Any = Part(function, dispatcher_of)
+    kept: F = made
+    return kept
 
 
-def _checked(compiled: Any) -> Any:
-    """Have the machine code of a kernel kept in files whose checksum is verified."""
-    kept = compiled._cache  # noqa: SLF001 - numba has no other way to say where
-    locator = kept._impl.locator  # noqa: SLF001
-    kept._cache_file = KernelFiles(kept.cache_path, kept._impl.filename_base, locator.get_source_stamp())  # noqa: SLF001
-    return compiled
+def direct(kernel: F, *arguments: object) -> F:
+    """Return the machine code of a kernel for arguments of the types of these, to be called with no others: it does not look at types.
+
+    It is compiled, or loaded, now. A function that stays plain Python is returned as it is.
+    """
+    if _config.DISABLE_JIT:
+        return kernel
+    dispatcher: Any = kernel
+    types_of = tuple(map(dispatcher.typeof_pyval, arguments))
+    dispatcher.compile(types_of)
+    code: F = dispatcher.get_overload(types_of)
+    return code
 
 
 def _in_peace(compiled: Any) -> Any:

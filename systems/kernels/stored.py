@@ -57,6 +57,24 @@ class KernelFiles:
         return self._folder / f"{self._base}.{name}{ENDING}"
 
 
+def kept_sound(compiled: Any) -> Any:
+    """Have the machine code of a kernel kept in files whose checksum is verified, and loaded from them alone.
+
+    numba imports and registers all that it compiles with before it loads anything, for a fourth of the time of a short command. What is
+    loaded is compiled; where there is nothing to load, numba does so when it compiles.
+    """
+    kept = compiled._cache  # noqa: SLF001 - numba has no other way to say where
+    locator = kept._impl.locator  # noqa: SLF001
+    kept._cache_file = KernelFiles(kept.cache_path, kept._impl.filename_base, locator.get_source_stamp())  # noqa: SLF001
+
+    def load_overload(signature: Any, target: Any) -> Any:
+        with kept._guard_against_spurious_io_errors():  # noqa: SLF001
+            return kept._load_overload(signature, target)  # noqa: SLF001
+
+    kept.load_overload = load_overload
+    return compiled
+
+
 def read_sound(path: Path) -> bytes | None:
     """Read the content of a file of machine code; None unless it is there, ours, and as it was written."""
     try:

@@ -1,6 +1,7 @@
 """Samples of the counters: what each sampling interval added, kept column by column until the columns are written."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +45,7 @@ SAMPLED_COMPONENTS: Mapping[str, type[Component]] = {
 _ROWS = 1 << 13
 
 
-@by_address
+@partial(by_address, views=("small",))
 class SampleTables(NamedTuple):
     """A buffer of samples as kernels take it. `s` is the customary name of a value of this type.
 

@@ -1,5 +1,6 @@
 """The state of all hosts as kernels take it: every component table, the heaps and the buffers, in one value."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from systems.kernels.heap import Heap
@@ -9,7 +10,7 @@ from systems.policy import Policy
 Table = Any  # np.recarray in Python, an array of records in a kernel
 
 
-@by_address
+@partial(by_address, views=("trap_counts", "wait_buckets"))
 class Tables(NamedTuple):
     """All tables; the row of a table is the index of its entity among those of its archetype.
 

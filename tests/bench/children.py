@@ -1,11 +1,19 @@
 """What a command of hvecs takes in a process of its own."""
 
-import os
+import json
 import subprocess
-import time
+import sys
 from typing import NamedTuple
 
 from tests.cli.helpers import command, environment
+
+_WATCH = """
+import json, resource, subprocess, sys, time
+begin = time.perf_counter()
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([code, time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3]))
+"""
 
 
 class Taken(NamedTuple):
@@ -22,10 +30,18 @@ class Taken(NamedTuple):
 
 
 def taken_by(folder, *words):
-    """Run a command in `folder`; gives what it took."""
-    begin = time.perf_counter()
-    child = subprocess.Popen(command(*words), cwd=folder, env=environment(), stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0, words
-    return Taken(time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3)
+    """Run a command of hvecs in `folder`; gives what it took."""
+    return watched(command(*words), cwd=folder, env=environment())
+
+
+def watched(program, **settings):
+    """Run a program; gives what it took.
+
+    A process counts as its own what the one that began it held at that time. So one that holds little begins it, not the tests'.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", _WATCH, *program], stdout=subprocess.PIPE, check=True, **settings
+    )
+    code, *taken = json.loads(done.stdout)
+    assert code == 0, program
+    return Taken(*taken)

@@ -1,6 +1,5 @@
 """What samples and traces cost in computing time and in memory: ratios, and shares of one run, taken within one run."""
 
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,6 +12,7 @@ from hvecs.output.sink import ParquetSink
 from hvecs.output.timestamps import Stamped
 from hvecs.output.written import tables_of
 from hvecs.spec import load
+from tests.bench.children import watched
 
 STUDY = Path(__file__).parents[2] / "runs" / "overcommitted.toml"
 BIG = """
@@ -132,7 +132,7 @@ def _rows_of(scenario):
 
 
 PEAK = """
-import resource, sys, tempfile
+import sys, tempfile
 from pathlib import Path
 from hvecs.engine import simulate
 from hvecs.output.sink import ParquetSink
@@ -142,7 +142,6 @@ from hvecs.spec import load
 scenario = load(sys.argv[1], ["scenario.duration=" + sys.argv[2], "scenario.sample=10 ms"])
 with tempfile.TemporaryDirectory() as folder, ParquetSink(Path(folder), "r").open(tables_of(scenario)) as sink:
     simulate(scenario, Stamped(sink, scenario.scenario.start_time))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
@@ -150,10 +149,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 def test_memory_is_flat_over_20_000_samples():
     peak = {}
     for samples, duration in ((20, "200 ms"), (2_000, "20 s"), (20_000, "200 s")):
-        done = subprocess.run(
-            [sys.executable, "-c", PEAK, str(STUDY), duration], capture_output=True, text=True, check=True
-        )
-        peak[samples] = int(done.stdout)
-    print(f"MiB at most, by samples: {peak}")
+        peak[samples] = watched([sys.executable, "-c", PEAK, str(STUDY), duration]).peak_mb
+    print(f"MB at most, by samples: {peak}")
     assert peak[20_000] < 1.1 * peak[2_000]  # the row groups in the file's footer are what still grows
     assert peak[20_000] < 1.3 * peak[20]

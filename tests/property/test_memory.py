@@ -9,7 +9,6 @@ from components.memory import BALLOONED, FREE, GUEST, HYPERVISOR, ROOT
 from hvecs.engine.build import build
 from systems.memory.balloon import balloon_floor
 from systems.memory.frames import count_small_pages
-from systems.system import is_finished
 from tests.simulation import (
     MS,
     S,
@@ -227,7 +226,7 @@ def test_frames_are_conserved_and_have_one_owner_after_every_operation(text):
     clock = world.tables.clock[0]
     check(world)
     now = 0
-    while now < clock.end_ns and not is_finished(world.tables):
+    while now < clock.end_ns and not world.is_finished():
         now = min(now + PERIOD // 2, int(clock.end_ns))
         before = world.memory.partitions.held.copy()
         boots = world.memory.partitions.boots.copy()

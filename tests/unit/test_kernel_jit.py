@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from systems.kernels import jit
-from systems.kernels.numba_ext import by_address, canary, hooks, parts
+from systems.kernels.numba_ext import by_address, canary, hooks, later, parts, reads
 from tests.forks import forks
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def tree(tmp_path):
         (package / "__init__.py").touch()
     for module in ("jit", "stored", "uninterrupted"):
         shutil.copy(Path(jit.__file__).with_name(f"{module}.py"), kernels)
-    for module in (by_address, canary, hooks, parts):
+    for module in (by_address, canary, hooks, later, parts, reads):
         shutil.copy(module.__file__, kernels / "numba_ext")
     (kernels / "callee.py").write_text(CALLEE.format(1))
     (kernels.parent / "caller.py").write_text(CALLER)
@@ -220,6 +220,44 @@ def test_a_part_is_compiled_once_for_all_constants_and_kept_in_its_kernels(tree)
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["105", "1", "0", "0", "0"]
 
 
+def test_what_is_loaded_asks_for_nothing_that_compiles(tree):
+    """Neither for dispatchers of parts nor for what numba compiles with."""
+    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+    code = (
+        "import numpy as np\nfrom numba.core.registry import cpu_target\nfrom systems import parts_in_use as p\n"
+        "target, asked = cpu_target.target_context, []\nprepare = target.refresh\n"
+        "target.refresh = lambda: asked.append(prepare())\n"
+        "p.outer(np.array([10, 20, 30]), 0)\nprint('dispatcher' in vars(p.left), bool(asked))\n"
+    )
+    cache = tree.parent / "cache"
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["True", "True"]
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["False", "False"]
+
+
+def test_a_part_is_not_called_from_python(tree):
+    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+    code = (
+        "from systems import parts_in_use as p\n"
+        "try:\n    p.left([10], 0)\nexcept TypeError as error:\n    print(error)\n"
+    )
+    found = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache")
+    assert " ".join(found) == "left is called by kernels alone"
+
+
+def test_machine_code_is_called_without_a_look_at_types(tree):
+    """Compiled by the first process and loaded by the second."""
+    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+    code = (
+        "import numpy as np\nfrom systems import parts_in_use as p\nfrom systems.kernels.jit import direct\n"
+        "values = np.array([10, 20, 30])\ncode = direct(p.outer, values, 0)\n"
+        "print(code(values, 0), p.outer(values, 0), code is p.outer)\n"
+    )
+    cache = tree.parent / "cache"
+    for _ in range(2):
+        assert run(tree, code, XDG_CACHE_HOME=cache) == ["105", "105", "False"]
+    assert run(tree, code, NUMBA_DISABLE_JIT=1) == ["105", "105", "True"]
+
+
 def test_what_a_part_raises_reaches_the_caller(tree):
     (tree / "systems" / "parts_in_use.py").write_text(PARTS)
     code = (
@@ -335,11 +373,25 @@ def test_indices_are_checked_where_asked_for(tree):
     )
     code = (
         "import numpy as np\nfrom systems.beyond import f\n"
-        "try:\n    f(np.zeros(3), 3)\n    print('read')\nexcept IndexError:\n    print('refused')\n"
+        "for at in (0, 0), (0, 3), (1, 0), (0, -1), (-1, 0):\n"
+        "    try:\n        f(np.zeros((3, 3))[1:2], at)\n        print('read')\n"
+        "    except IndexError:\n        print('refused')\n"
     )
     cache = tree.parent / "cache"
-    assert run(tree, code, XDG_CACHE_HOME=cache, HVECS_BOUNDS=1) == ["refused"]
-    assert run(tree, code, XDG_CACHE_HOME=cache) == ["read"]
+    assert run(tree, code, XDG_CACHE_HOME=cache, HVECS_BOUNDS=1) == ["read"] + ["refused"] * 4
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["read"] * 5
+
+
+def test_only_a_constant_that_is_the_whole_index_counts_from_the_end(tree):
+    """The array lies inside a longer one: what is before it can be read."""
+    (tree / "systems" / "ends.py").write_text(
+        "from systems.kernels.jit import njit\n@njit\ndef last(values, at):\n"
+        "    values[at] += 10\n    return values[-1]\n"
+    )
+    code = "import numpy as np\nfrom systems.ends import last\na = np.arange(4)\nprint(last(a[1:], -1), *a)\n"
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["3", "10", "1", "2", "3"]
+    plain = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", HVECS_PLAIN_NUMBA=1)
+    assert plain == ["13", "0", "1", "2", "13"]
 
 
 TUPLES = """

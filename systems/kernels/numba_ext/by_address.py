@@ -36,6 +36,10 @@ class ByAddress(types.Type):
         self._digest = hashlib.sha256(repr(members).encode()).hexdigest()
         super().__init__(name=f"{members.instance_class.__name__}_{self._digest[:12]}")
 
+    def is_apart(self, name: str) -> bool:
+        """Tell whether the array of this name shares no memory with other members."""
+        return name not in self.members.instance_class.views
+
     @property
     def key(self) -> Any:
         """Return what tells this type from others: a digest, for numba hashes it at every call."""
@@ -45,6 +49,7 @@ class ByAddress(types.Type):
 class _Unpacked:
     """What a tuple keeps beside its members: its type in kernels, and its members as they are unpacked."""
 
+    views: tuple[str, ...]
     kernel_type: ByAddress | None = None
     kernel_address = 0
     kernel_memory: Any = None
@@ -59,10 +64,13 @@ class _Unpacked:
         return self.kernel_address
 
 
-def by_address(cls: type) -> type:
-    """Let kernels take values of the named tuple `cls`, whose members are arrays, hooks, tuples of arrays or such tuples, by address."""
+def by_address(cls: type, views: tuple[str, ...] = ()) -> type:
+    """Let kernels take values of the named tuple `cls`, whose members are arrays, hooks, tuples of arrays or such tuples, by address.
+
+    `views` names the arrays of numbers that share memory with other members.
+    """
     own = {name: getattr(cls, name) for name in ("__doc__", "__module__", "__qualname__", "__annotations__")}
-    kept = type(cls.__name__, (cls, _Unpacked), own)
+    kept = type(cls.__name__, (cls, _Unpacked), {**own, "views": views})
 
     @typeof_impl.register(kept)
     def typeof(value: Any, context: Any) -> ByAddress:

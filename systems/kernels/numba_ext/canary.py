@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 
 from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
 
@@ -24,7 +25,8 @@ def works(folder: Path | None) -> bool:
     if mark is not None and mark.is_file():
         return True
     try:
-        found = _compiled()(20) == 42  # noqa: PLR2004 - 2 x (20 + 1)
+        table, numbers = np.zeros(2, [("number", np.int64)]), np.zeros(2, np.int64)
+        found = _compiled()(table, numbers, 20) == 42  # noqa: PLR2004 - 2 x (20 + 1)
     except Exception:  # noqa: BLE001 - whatever a numba of another version does
         return False
     if found and mark is not None:
@@ -35,17 +37,20 @@ def works(folder: Path | None) -> bool:
 
 
 def _compiled() -> Any:
-    """Return a kernel that links a part, with plain types, as `systems.kernels.jit` makes them."""
+    """Return a kernel that links a part, with plain types, as `systems.kernels.jit` makes them, and reads and writes a table."""
     plain: Any = numba.njit
 
     @plain(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, pipeline_class=PartCompiler)
-    def one_more(x: int) -> int:
-        return x + 1
+    def one_more(table: Any, row: int) -> int:
+        return table[row].number + 1
 
     one_more.get_call_template  # noqa: B018 - what jit hooks into
 
     @plain(_nrt=False, pipeline_class=KernelCompiler)
-    def twice(x: int) -> int:
-        return 2 * int(one_more(x))
+    def twice(table: Any, numbers: Any, x: int) -> int:
+        row = len(table) - 1
+        table[row].number = x
+        numbers[row] = int(one_more(table, row))
+        return 2 * numbers[row]
 
     return twice

@@ -11,6 +11,8 @@ from numba.core.datamodel import models
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, lower_getattr_generic, register_model, typeof_impl, unbox
 
+from systems.kernels.numba_ext.later import dispatcher_of
+
 _known: dict[str, Any] = {}
 
 
@@ -52,7 +54,7 @@ class _Kernels(AttributeTemplate):
         member = getattr(_known[typ.value_name], name, None)
         if isinstance(member, int):
             return types.intp
-        return None if member is None else types.Dispatcher(member)
+        return None if member is None else types.Dispatcher(dispatcher_of(member))
 
 
 @lower_getattr_generic(Hooks)

@@ -10,6 +10,8 @@ from typing import Any
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
+from systems.kernels.numba_ext.reads import by_tables
+
 
 class _PartLibrary(JITCodeLibrary):
     """The code of a part, which nothing runs by itself, and the libraries that it needs."""
@@ -74,7 +76,7 @@ class PartCompiler(Compiler):
         """Use numba's own passes, for a library that waits."""
         state = self.state
         state.library = _PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
-        return super().define_pipelines()
+        return by_tables(super().define_pipelines())
 
 
 class KernelCompiler(Compiler):
@@ -85,4 +87,4 @@ class KernelCompiler(Compiler):
         state = self.state
         state.library = _KernelLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         state.library.enable_object_caching()
-        return super().define_pipelines()
+        return by_tables(super().define_pipelines())

@@ -24,7 +24,14 @@ def lines(  # noqa: PLR0913 - what a figure is made of
     at = bins.middles_s / seconds
     for place, name in enumerate(names):
         style = palette.of(name)
-        axes.plot(at, bins.mean[:, place] / divisor, color=style.colour, linestyle=style.line, label=name)
+        axes.plot(
+            at,
+            bins.mean[:, place] / divisor,
+            color=style.colour,
+            linestyle=style.line,
+            marker="o" if len(at) == 1 else "",  # a line through one point is none
+            label=name,
+        )
         if not np.array_equal(bins.low[:, place], bins.high[:, place], equal_nan=True):
             axes.fill_between(
                 at,

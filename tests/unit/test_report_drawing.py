@@ -39,6 +39,17 @@ def test_a_name_has_one_colour_in_lines_and_areas():
     assert drawn["a"] != drawn["b"]
 
 
+@pytest.mark.parametrize(("times", "marker"), [([1.0], "o"), ([1.0, 2.0], "")])
+def test_one_sample_alone_is_seen_as_a_point(times, marker):
+    import numpy as np
+
+    samples = Samples(np.array(times), np.ones(len(times)), ("a",), {})
+    axes = Figure().subplots()
+    lines(axes, binned(samples, np.ones((len(times), 1))), ["a"], "x", Palette())
+    (line,) = axes.get_lines()
+    assert line.get_marker() == marker
+
+
 @pytest.mark.parametrize(
     ("given", "short"),
     [

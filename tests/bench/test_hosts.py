@@ -1,5 +1,6 @@
 """The cost of an event does not grow with the number of hosts: sixteen hosts in one run against sixteen runs of one of them."""
 
+import statistics
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from tests.simulation import MS, S, constant, dynamic, exponential, guest, mib, 
 HOSTS = 16
 LPS = 16
 LONGEST = 1.3
+ROUNDS = 3
 
 
 def _guests(name):
@@ -67,8 +69,16 @@ def _cpu_s(hosts, duration_ns):
 def test_sixteen_hosts_cost_little_more_than_sixteen_runs_of_one():
     simulate(_text(1, MS), _Nowhere())
     simulate(_text(HOSTS, MS), _Nowhere())
-    one = min(_cpu_s(1, 20 * S) for _ in range(3))
-    many = min(_cpu_s(HOSTS, 20 * S) for _ in range(2))
-    ratio = many / (HOSTS * one)
-    print(f"CPU: one host {one:.2f} s, {HOSTS} hosts {many:.2f} s, ratio {ratio:.2f}")
+    ratios = []
+    for _ in range(
+        ROUNDS
+    ):  # a half of the single runs on each side of the common one, as the machine has other things to do
+        alone = sum(_cpu_s(1, 10 * S) for _ in range(HOSTS // 2))
+        many = _cpu_s(HOSTS, 10 * S)
+        alone += sum(_cpu_s(1, 10 * S) for _ in range(HOSTS // 2))
+        ratios.append(many / alone)
+        print(
+            f"CPU: {HOSTS} runs of one host {alone:.2f} s, {HOSTS} hosts {many:.2f} s, ratio {ratios[-1]:.2f}"
+        )
+    ratio = statistics.median(ratios)
     assert ratio <= LONGEST

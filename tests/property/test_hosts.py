@@ -140,7 +140,13 @@ def crowded(seed: int, **host: Any) -> Block:
 
 
 @pytest.mark.parametrize(
-    "host", [{}, {"numa_nodes": 2, "numa_spanning": False}], ids=["one node", "two nodes"]
+    "host",
+    [
+        {},
+        {"numa_nodes": 2, "numa_spanning": False},
+        {"dynamic_memory": {"period": "700 ms", "report": "1 s", "first_report": "1 s"}},
+    ],
+    ids=["alike", "two nodes", "another period"],
 )
 def test_memory_is_balanced_on_each_host_as_if_it_were_alone(host):
     result = assert_each_is_as_alone(together(crowded(0), crowded(1, **host)))

@@ -316,7 +316,7 @@ name = "shop"
 rate = "10 /s"
 service = { distribution = "exponential", mean = "1 ms" }
 guests = ["db"]
-scaling = { above = 80, below = 20 }
+scaling = { above = 80, below = 20, every = "10 s" }
 """
 
 

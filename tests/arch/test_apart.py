@@ -20,13 +20,18 @@ def arrays_of(tables, name):
 
 
 def sharing(tuples):
-    """Name the pairs of arrays that share memory; a column of a component is the same to LLVM whatever holds its table."""
+    """Name the pairs of arrays that share memory, though LLVM is told that they do not.
+
+    A column of a component, and an array of one name, is the same to LLVM whatever tuple holds it.
+    """
     arrays = [each for name, tables in tuples.items() for each in arrays_of(tables, name)]
     pairs = combinations([(name, array) for name, array in arrays if array.size], 2)
     return {
         (one, other)
         for (one, a), (other, b) in pairs
-        if np.may_share_memory(a, b) and not (a.dtype.names and a.dtype == b.dtype)
+        if np.may_share_memory(a, b)
+        and not (a.dtype.names and a.dtype == b.dtype)
+        and one.rpartition(".")[2] != other.rpartition(".")[2]
     }
 
 

@@ -4,9 +4,10 @@ numba lets a negative index count from the end of an array, which costs a compar
 index that may be NOBODY is looked at before; with bounds checked (HVECS_BOUNDS=1) one below 0 is refused. A constant that is the whole
 index still counts from the end, as in Python.
 
-The columns of a record lie apart, and no two components share memory; nor do the arrays of a tuple that is passed by address, but for those
-it declares as views. LLVM is told so (type-based alias analysis: a type for each column of each component and for each such array), so
-that it need not read a column again after a write to another. Any other array is of no such type, and may be anything.
+The columns of a record lie apart, and no two components share memory; nor do arrays of different names in tuples that are passed by
+address, but for those they declare as views. LLVM is told so (type-based alias analysis: a type for each column of each component, and one
+for the arrays of each name), so that it need not read a column again after a write to another. Any other array is of no such type, and may
+be anything.
 """
 
 import hashlib
@@ -91,7 +92,7 @@ class _TableLower(Lower):
             return None
         owner = self.typeof(read.value.name)
         if isinstance(owner, ByAddress) and owner.is_apart(read.attr):
-            return f"{owner.members.instance_class.__name__}.{read.attr}"
+            return str(read.attr)  # whichever tuple has it: two may hold one array under its name
         return None
 
     def _type_access(self, instruction: Any, name: str | None) -> None:

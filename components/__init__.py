@@ -55,6 +55,13 @@ Partitions
     LifeSpan              a time from a start to a stop: a row of a table, no entity
     IoPath                how its requests use the root and a device
 
+Live migration
+    MigrationParameters   what a host allows, and how it sends
+    MigrationState        whether guests may come to it; what its links have left while they are shared
+    ClusterState          the lists of migrations that wait and that are under way
+    Migration             where that of a guest stands
+    MigrationRecord       a row of the table of migrations
+
 Tiers
     Tier                  a stream of requests, its balancer, what a request does
     TierScaling           how it starts and stops guests by its load
@@ -138,6 +145,13 @@ from components.memory import (
     PageFrame,
     PartitionMemory,
 )
+from components.migration import (
+    ClusterState,
+    Migration,
+    MigrationParameters,
+    MigrationRecord,
+    MigrationState,
+)
 from components.partition import (
     GuestBoot,
     GuestScheduler,
@@ -193,6 +207,7 @@ __all__ = [
     "Change",
     "Clock",
     "ClosedWorkload",
+    "ClusterState",
     "CodeClock",
     "Company",
     "Component",
@@ -230,6 +245,10 @@ __all__ = [
     "MemoryProgress",
     "MemorySample",
     "MemoryState",
+    "Migration",
+    "MigrationParameters",
+    "MigrationRecord",
+    "MigrationState",
     "NetworkLink",
     "NumaNode",
     "OpenWorkload",

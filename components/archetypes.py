@@ -36,6 +36,7 @@ from components.memory import (
     PageFrame,
     PartitionMemory,
 )
+from components.migration import ClusterState, Migration, MigrationParameters, MigrationState
 from components.partition import (
     GuestBoot,
     GuestScheduler,
@@ -69,7 +70,7 @@ from components.workload import (
 
 Archetype = tuple[type[Component], ...]
 
-SIMULATION: Archetype = (Clock, SchedulerState, RandomKeys, MemoryProgress)
+SIMULATION: Archetype = (Clock, SchedulerState, RandomKeys, MemoryProgress, ClusterState)
 HOST: Archetype = (
     HostIdentity,
     HostState,
@@ -78,6 +79,8 @@ HOST: Archetype = (
     RootActivity,
     MemoryParameters,
     MemoryState,
+    MigrationParameters,
+    MigrationState,
 )
 LOGICAL_PROCESSOR: Archetype = (LpTopology, LpState, Stretch, LpTimes, LpTraps)
 CACHE_DOMAIN: Archetype = (CacheDomain,)
@@ -102,6 +105,7 @@ PARTITION: Archetype = (
 )
 DYNAMIC_GUEST: Archetype = (DynamicMemory,)
 DEMANDING_GUEST: Archetype = (MemoryDemand,)
+MOVING_GUEST: Archetype = (Migration,)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, RequestSample, IoPath)
 VIRTUAL_PROCESSOR: Archetype = (
@@ -148,6 +152,10 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "demanding guest": (
         DEMANDING_GUEST,
         "further component of a partition whose demand for memory is modelled",
+    ),
+    "moving guest": (
+        MOVING_GUEST,
+        "further component of each partition where there are several hosts: a guest may be on its way to another",
     ),
     "virtual processor": (VIRTUAL_PROCESSOR, "a VP of a partition"),
     "guest thread": (GUEST_THREAD, "a thread of a closed workload"),

@@ -19,26 +19,42 @@ RESTART = 13
 STATIC_MEMORY = 14
 SAVE = 15
 RESTORE = 16
+MIGRATE = 17
+DRAIN = 18
+UNDRAIN = 19
+FAIL = 20
+RECOVER = 21
 
-CHANGE_RESULTS = ("", "done", "no reserve", "not started", "not running", "in part")
-AHEAD, DONE, NOT_RESERVED, NOT_STARTED, NOT_RUNNING, IN_PART = range(6)
+CHANGE_RESULTS = (
+    "",
+    "done",
+    "no reserve",
+    "not started",
+    "not running",
+    "in part",
+    "migrating",
+    "refused",
+    "cancelled",
+)
+AHEAD, DONE, NOT_RESERVED, NOT_STARTED, NOT_RUNNING, IN_PART, MIGRATING, REFUSED, CANCELLED = range(9)
 
 
 class Change(Component):
-    """A change that is made at a time which is known before the run: of one guest, one CPU group or one tier."""
+    """A change that is made at a time which is known before the run: of one guest, one CPU group, one tier or one host."""
 
     at_ns = int64("when it is made", "ns")
     kind = flag(
-        "WEIGHT, CAP, RESERVE, GROUP_CAP, RATE, MINIMUM, MAXIMUM, BUFFER, MEMORY_WEIGHT, START, STOP, PAUSE, RESUME, RESTART, STATIC_MEMORY, SAVE or RESTORE (a start of what was saved)"
+        "WEIGHT, CAP, RESERVE, GROUP_CAP, RATE, MINIMUM, MAXIMUM, BUFFER, MEMORY_WEIGHT, START, STOP, PAUSE, RESUME, RESTART, STATIC_MEMORY, SAVE, RESTORE (a start of what was saved), MIGRATE, DRAIN, UNDRAIN, FAIL or RECOVER"
     )
-    target = row_of("the partition, the CPU group or the tier that it is made to")
+    target = row_of("the partition, the CPU group, the tier or the host that it is made to")
     amount = int64(
-        "what is set: weights as they are, LP time in a cap period (ns; NO_CAP for none), memory (frames)", ""
+        "what is set: weights as they are, LP time in a cap period (ns; NO_CAP for none), memory (frames), the host that a guest goes to",
+        "",
     )
     share = real64("the buffer, as a share of what is committed", "")
     then = row_of("the change that follows once this one is through; of a RESTORE the RESUME")
     result = flag(
-        "AHEAD of its time, DONE, or why it was not: NOT_RESERVED, NOT_STARTED, NOT_RUNNING, or only IN_PART"
+        "AHEAD of its time, DONE, or why it was not: NOT_RESERVED, NOT_STARTED, NOT_RUNNING, only IN_PART, REFUSED, CANCELLED, or MIGRATING still"
     )
 
 

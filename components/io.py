@@ -18,6 +18,7 @@ OWN_BURST = 12
 ON_LINK = 13
 ANSWERING = 14
 ANSWERED = 15
+MIGRATING = 16
 
 
 class IoPath(Component):

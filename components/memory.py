@@ -40,6 +40,7 @@ MEMORY_REASONS = (
     "resize",
     "save",
     "restore",
+    "migration",
 )
 (
     AT_START,
@@ -56,7 +57,8 @@ MEMORY_REASONS = (
     AT_RESIZE,
     AT_SAVE,
     AT_RESTORE,
-) = range(14)
+    AT_MIGRATION,
+) = range(15)
 
 
 class PageFrame(Component):
@@ -204,6 +206,7 @@ class DynamicMemory(Component):
     goal = int64("what the last balancing wants it to hold", "frames")
     moving = int64("1 while it is on its way to the goal", "")
     paused = int64("1 while its guest is paused, which neither reports nor gives up memory", "")
+    moves = int64("1 while it is live migrated, and its memory stays what it is", "")
     added = int64("frames given to it while it ran", "frames")
     removed = int64("frames taken from it while it ran", "frames")
     add_operations = int64("times that it was given some", "count")
@@ -246,7 +249,7 @@ class MemoryOperation(Component):
     operation = flag("ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD, LEND or RETURN (by Smart Paging)")
     reason = flag(
         "why: AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER, NO_RESERVE, NO_HOT_ADD, NO_COMMIT, "
-        "AT_RESTART, AT_RESIZE, AT_SAVE or AT_RESTORE"
+        "AT_RESTART, AT_RESIZE, AT_SAVE, AT_RESTORE or AT_MIGRATION"
     )
     requested = int64("how much was wanted", "frames")
     given = int64("how much it was", "frames")

@@ -31,6 +31,8 @@ class Lifetime(Component):
     saved = flag(
         "NOT_SAVED, or SAVING, SAVED or RESTORING its memory to and from disk; what it reserves is free while SAVED"
     )
+    failed = flag("1 while it is off because its host failed, until it is restarted, or was to be stopped")
+    waited = flag("1 if it was waiting to be started then")
     life = int64(
         "times that it was turned off or restarted: all that belongs to a life before is lost", "count"
     )

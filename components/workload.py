@@ -137,7 +137,7 @@ class Request(Component):
     workload = row_of("its open workload")
     member = row_of("the guest of a tier that it was sent to, if it is an attempt (see components.tier)")
     stage = flag(
-        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK, OWN_BURST (of a thread of the root), ON_LINK, ANSWERING or ANSWERED; SENT, SERVED or LOST of tiers"
+        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK, OWN_BURST (of a thread of the root), ON_LINK, ANSWERING, ANSWERED or MIGRATING (work of the root for a live migration); SENT, SERVED or LOST of tiers"
     )
     ios_left = int64("I/Os still to come", "count")
     journey = int64("number of its journey through the root, among those of its workload", "count")

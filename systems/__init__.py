@@ -22,6 +22,10 @@ from components.io import (
 from components.tier import DROPPED, LOST, SENT, SERVED
 from systems.administration.changes import change_event
 from systems.administration.system import Administration
+from systems.cluster.balancing import balancing_event
+from systems.cluster.copying import migration_event
+from systems.cluster.failover import failover_event
+from systems.cluster.system import Migrations
 from systems.counters.counters import Counters
 from systems.counters.traces import Traces
 from systems.guest.demand import Demand
@@ -72,6 +76,7 @@ SYSTEMS: tuple[type[System], ...] = (
     Guests,  # in events
     Io,  # in events
     Tiers,  # in events
+    Migrations,  # guests of a failed host that are restarted within the step; otherwise in events
     Scheduling,  # everything that happens inside the step happens here
     MemoryDemand,  # what guests commit at the end of the step, if the run has not ended before
     Paging,  # guests notice what the last balancing gave or took
@@ -82,6 +87,8 @@ SYSTEMS: tuple[type[System], ...] = (
 
 EVENTS = (
     Event("change", "change", change_event, Administration),
+    Event("failover", "host", failover_event, Migrations),
+    Event("balancing", "simulation", balancing_event, Migrations),
     Event("lifetime", "partition", lifetime_event, Scheduling),
     Event("restart", "partition", restart_event, Scheduling),
     Event("boot", "partition", boot_event, Guests),
@@ -101,6 +108,7 @@ EVENTS = (
     Event("storage_place", "storage place", place_event, Io),
     Event("quota", "virtual disk", quota_event, Io),
     Event("link", "network link", link_event, Io),
+    Event("migration", "moving guest", migration_event, Migrations),
     Event("rebalance", "host", rebalance_event, Scheduling),
     Event("interrupt_window", "logical processor", interrupt_window_event, Scheduling),
     Event("guest_rebalance", "partition", guest_rebalance_event, Guests),

@@ -2,14 +2,16 @@
 
 from components.processor import IDLE, WAKING
 from components.trace import RUN_ENDED
+from systems.cluster.moves import settle_moves
 from systems.kernels.heap import contains, remove, top
 from systems.kernels.jit import njit, part
+from systems.memory.operations import has_room
 from systems.scheduling.dispatch import record_dispatch
 from systems.state.charges import traces_have_room
 from systems.state.deferred import run_deferred
 from systems.state.lives import pool_has_room
 from systems.state.memory import Memory
-from systems.state.tables import BUFFER_FULL, OK, POOL_EMPTY, RUN_FINISHED, Tables
+from systems.state.tables import BUFFER_FULL, OK, OPERATIONS_FULL, POOL_EMPTY, RUN_FINISHED, Tables
 from systems.state.timers import EVENT_BITS
 
 
@@ -45,11 +47,11 @@ def advance(w: Tables, m: Memory, until: int, last: int) -> int:
 
 
 @part
-def run_events(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all kernels of a step take the same
+def run_events(w: Tables, m: Memory, until: int) -> int:
     """Let everything happen that is due up to and including `until`, in the order of time, event and sequence.
 
     Returns OK when time has reached `until`; RUN_FINISHED at the moment at which the last closed workload is done;
-    BUFFER_FULL when a trace must be drained first, POOL_EMPTY when the pool of requests must grow, after which the call is made again.
+    BUFFER_FULL, or OPERATIONS_FULL, when a trace must be drained first, POOL_EMPTY when the pool of requests must grow, after which the call is made again.
     """
     clock = w.clock[0]
     while True:
@@ -57,6 +59,10 @@ def run_events(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all k
         if slot < 0 or w.timers.key[slot] > until:
             break
         if not traces_have_room(w):
+            return BUFFER_FULL
+        if len(w.migrations) > 0 and not has_room(m):
+            return OPERATIONS_FULL
+        if w.cluster[0].rows + 2 * len(w.migrations) > len(w.migration_rows):
             return BUFFER_FULL
         if not pool_has_room(w):
             return POOL_EMPTY
@@ -67,6 +73,10 @@ def run_events(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all k
         w.schedule.happen(w, event, slot - w.first_slot[event], clock.now_ns)
         if w.scheduler[0].first_deferred >= 0:
             run_deferred(w, clock.now_ns)
+        if w.cluster[0].asked:  # what moves with a guest is memory, which no event has at hand
+            settle_moves(w, m, clock.now_ns)
+            if w.scheduler[0].first_deferred >= 0:
+                run_deferred(w, clock.now_ns)
         if w.timers.order[slot] == order and contains(w.timers, slot):  # it has not set its next time itself
             remove(w.timers, 0, slot)
         if clock.has_jobs and clock.unfinished_jobs == 0 and not _lifetime_event_is_due(w, clock.now_ns):

@@ -1,6 +1,6 @@
 """Build the affinity sets: the LPs that VPs may use, those of a host one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,12 @@ class AffinitySets:
         found.vps += 1
         return found
 
+    def joined_by(self, plans: tuple[PartitionPlan, ...]) -> Iterator[SetPlan]:
+        """Give the set of each VP of these plans."""
+        for plan in plans:
+            for vp in plan.vps:
+                yield self.all_of(plan.host) if vp.tied_lp >= 0 else self.join(plan.host, vp.lps, vp.group)
+
     def all_of(self, host: int) -> SetPlan:
         """Return the set of all LPs of a host."""
         return next(iter(self._found[host].values()))
@@ -50,18 +56,20 @@ class AffinitySets:
 
 
 def collect_affinity(
-    plans: tuple[PartitionPlan, ...], hosts: Sequence[HostPlan]
-) -> tuple[list[SetPlan], list[int]]:
-    """Return the sets of all guest VPs, and the set of each VP in order (the first of its host for root VPs, which never queue)."""
+    plans: tuple[PartitionPlan, ...],
+    hosts: Sequence[HostPlan],
+    elsewhere: Sequence[tuple[PartitionPlan, ...]] = (),
+) -> tuple[list[SetPlan], list[int], list[int]]:
+    """Return the sets of all guest VPs, and the set of each VP in order (the first of its host for root VPs, which never queue).
+
+    `elsewhere` are the plans of all partitions again, for each host that guests may come to; of them the last list has the sets.
+    """
     sets = AffinitySets(hosts)
-    joined = [
-        sets.all_of(plan.host) if vp.tied_lp >= 0 else sets.join(plan.host, vp.lps, vp.group)
-        for plan in plans
-        for vp in plan.vps
-    ]
+    joined = list(sets.joined_by(plans))
+    come = [found for there in elsewhere for found in sets.joined_by(there)]
     rows = sets.in_order()
     numbers = {id(found): number for number, found in enumerate(rows)}
-    return rows, [numbers[id(found)] for found in joined]
+    return rows, [numbers[id(found)] for found in joined], [numbers[id(found)] for found in come]
 
 
 def build_affinity(world: World, sets: Sequence[SetPlan]) -> tuple[Any, Any]:

@@ -13,6 +13,7 @@ from components import (
     DispatchRecord,
     Distribution,
     GuestThread,
+    HostState,
     InterceptRecord,
     LpTopology,
     OpenWorkload,
@@ -35,6 +36,7 @@ from hvecs.engine.host_rows import fill_host, identify
 from hvecs.engine.hosts import plan_hosts
 from hvecs.engine.io_paths import build_io, build_paging
 from hvecs.engine.memory import build_memory
+from hvecs.engine.migrations import build_migrations
 from hvecs.engine.numa import place_on_nodes
 from hvecs.engine.own_systems import in_order
 from hvecs.engine.partitions import build_partitions, fill_vps
@@ -43,11 +45,13 @@ from hvecs.engine.planning import plan_partitions
 from hvecs.engine.policies import find_policy
 from hvecs.engine.pools import build_pools
 from hvecs.engine.processors import build_cores, build_domains, fill_code
+from hvecs.engine.room_by_host import with_room
 from hvecs.engine.run_lists import build_run_lists, set_homes
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.streams import stream_key
 from hvecs.engine.tiers import build_tiers, tier_arrays
 from hvecs.engine.traps import build_traps, charge_costs
+from hvecs.engine.vp_places import build_places, plans_elsewhere
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 from systems import SCHEDULE
@@ -87,7 +91,8 @@ def build(
     """Return the world of `scenario` at time 0, with the systems of `schedule` and the user's `own` in place."""
     plans, hosts = planned(scenario), plan_hosts(scenario)
     distributions = DistributionTable()
-    sets, affinity = collect_affinity(plans, hosts)
+    elsewhere = plans_elsewhere(scenario, hosts, plans)
+    sets, affinity, affinity_elsewhere = collect_affinity(plans, hosts, elsewhere)
     world = World(schedule, stopwatch or Stopwatch())
     world.spawn("host", HOST, len(hosts))
     world.host_names = [each.host.name or "" for each in hosts]
@@ -116,6 +121,8 @@ def build(
         fill_host(world, each, parent_work)
     build_changes(world, plans, scenario)
     residents = identify(world, hosts, plans, sets)
+    residents = with_room(residents, world.columns[HostState], "residents", moving=bool(elsewhere))
+    build_migrations(world, plans, scenario)
     timers, first_slot = _timers(world)
     tier_lists, weighted = tier_arrays(world)
     arrays = {
@@ -124,6 +131,7 @@ def build(
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
         "residents": residents,
+        "vp_places": build_places(world, hosts, elsewhere, sets, affinity_elsewhere),
         **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
         **traps,
         **tier_lists,

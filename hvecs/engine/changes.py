@@ -25,6 +25,7 @@ from hvecs.engine.plan import OpenPlan, PartitionPlan
 from hvecs.engine.world import World
 from hvecs.spec.changes import LATER, RESTORE, SET, changes_of
 from hvecs.spec.changes import Change as Given
+from hvecs.spec.event import DRAIN, FAIL, MIGRATE, RECOVER, UNDRAIN
 from hvecs.spec.rates import from_then_on, named_rates, product
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Scenario
@@ -43,6 +44,11 @@ _ACTIONS: Final = {
     "restart": kinds.RESTART,
     "save": kinds.SAVE,
     RESTORE: kinds.RESTORE,
+    MIGRATE: kinds.MIGRATE,
+    DRAIN: kinds.DRAIN,
+    UNDRAIN: kinds.UNDRAIN,
+    FAIL: kinds.FAIL,
+    RECOVER: kinds.RECOVER,
 }
 _ALL_PCT: Final = 100
 _MOST_REFUSED: Final = 5
@@ -56,12 +62,15 @@ class _Builder:
         self.scenario = scenario
         self.rows = {plan.name: row for row, plan in enumerate(plans)}
         self.hosts = {plan.name: scenario.hosts[plan.host] for plan in plans}
+        self.host_rows = {str(host.name): row for row, host in enumerate(scenario.hosts)}
         self.groups = group_rows(scenario)
         self.tiers = {tier.name: row for row, tier in enumerate(scenario.tier)}
         self.blocks = {guest.name: guest.block for guest in scenario.guests()}
 
     def row_of(self, given: Given) -> int:
         """Give the row of what a change is made to."""
+        if given.of_host:
+            return self.host_rows[given.target]
         if given.of_group:
             return self.groups[given.host, given.target]
         return (self.tiers if given.of_tier else self.rows)[given.target]
@@ -131,6 +140,7 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
         else:
             row.kind = _ACTIONS[given.action]
             row.then = followers.get(number, NOBODY)
+            row.amount = NOBODY if given.to is None else builder.host_rows[given.to]
     _build_rates(world, plans, builder, changes)
     _build_spans(world, plans)
 
@@ -220,12 +230,12 @@ def event_rows(world: World, scenario: Scenario) -> Columns:
     ]
     return {
         "time_ns": np.array([given.at for given, _ in made], np.int64),
-        "partition": _texts(None if given.of_group or given.of_tier else given.target for given, _ in made),
+        "partition": _texts(given.target if given.of_guest else None for given, _ in made),
         "action": _texts(
             given.text if given.action != SET and given.text else given.action for given, _ in made
         ),
         "path": _texts(given.path or None for given, _ in made),
-        "value": _texts(given.text if given.action == SET else None for given, _ in made),
+        "value": _texts(given.value_text for given, _ in made),
         "result": _texts(str(_RESULTS[result]) for _, result in made),
     }
 

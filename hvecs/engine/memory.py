@@ -23,14 +23,16 @@ from components.archetypes import DEMANDING_GUEST, DYNAMIC_GUEST, MEMORY_NODE
 from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.plan import PartitionPlan, is_native
+from hvecs.engine.room_by_host import with_room
 from hvecs.engine.world import World
 from hvecs.spec.changes import RESTORE, changes_of
-from hvecs.spec.event import SAVE
+from hvecs.spec.event import RECOVER, SAVE
 from hvecs.spec.limits import BEFORE_STATIC_COUNTERS
 from hvecs.spec.memory import LARGE_PAGE, Constant
 from hvecs.spec.memory import MemoryDemand as Demand
+from hvecs.spec.moving import guests_may_move
 from hvecs.spec.scenario import Scenario
-from systems.memory.admission import RESIZES, RESTARTS, RESTORES, SAVES, start_root
+from systems.memory.admission import RECOVERS, RESIZES, RESTARTS, RESTORES, SAVES, start_root
 from systems.state.memory import Memory
 from systems.state.orders import STARTS, STOPS
 
@@ -47,8 +49,9 @@ def build_memory(
     world: World, plans: Plans, hosts: Sequence[HostPlan], scenario: Scenario, residents: Any
 ) -> Memory:
     """Make all tables of memory and give each root its reserve; guests get theirs when they start."""
+    moving = guests_may_move(scenario)
     for each in hosts:
-        here = [plan for plan in plans if plan.host == each.number]
+        here = [plan for plan in plans if moving or plan.host == each.number]
         _fill_parameters(world.columns[MemoryParameters][each.number], here, each.alone)
     free = _build_nodes(world, hosts)
     dynamic = _fill_dynamic(world, plans, scenario)
@@ -57,12 +60,14 @@ def build_memory(
     room = max(_TRACE_ROWS, 8 * len(plans) + 8) if "memory_operation" in scenario.scenario.trace else 0
     world.columns[MemoryOperation] = MemoryOperation.table(room)
     world.columns[MemoryProgress][0].room = room
+    by_host = _by_host(world.columns[MemoryState], plans, world.columns[DynamicMemory].owner)
     memory = world.bind_memory(
         residents=residents,
-        dynamic_by_host=_by_host(world.columns[MemoryState], plans, world.columns[DynamicMemory].owner),
+        dynamic_by_host=with_room(by_host, world.columns[MemoryState], "dynamics", moving=moving),
         free=free,
         pages=np.zeros(pages, np.int32),
         events=_events(plans, scenario),
+        there=np.zeros(pages if moving else 0, np.int32),
         dynamic_of=dynamic,
         demand_of=demand,
     )
@@ -227,12 +232,18 @@ def _events(plans: Plans, scenario: Scenario) -> Any:
     stops = [(stop, STOPS, row, NOBODY) for row, (_, stop) in spans if stop < NEVER]
     restarts = [(restart, RESTARTS, row, NOBODY) for row, plan in guests for restart in plan.restarts]
     rows = {plan.name: row for row, plan in guests}
+    rows_of_hosts = {str(host.name): row for row, host in enumerate(scenario.hosts)}  # of their roots
     changes = [
         (change.at, kind, rows[change.target], number)
         for number, change in enumerate(changes_of(scenario))
         if (kind := _CHANGES.get(change.keys or (change.action,))) is not None
     ]
-    return np.array(sorted(starts + stops + restarts + changes), np.int64).reshape(-1, 4)
+    recoveries = [
+        (change.at, RECOVERS, rows_of_hosts[change.target], number)
+        for number, change in enumerate(changes_of(scenario))
+        if change.action == RECOVER
+    ]
+    return np.array(sorted(starts + stops + restarts + changes + recoveries), np.int64).reshape(-1, 4)
 
 
 def _rows_of(owners: Sequence[int], partitions: int) -> Any:

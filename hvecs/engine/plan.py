@@ -87,6 +87,10 @@ class PartitionPlan:
     protect_ns: int = 0
     memory_bound_pct: float = 0.0
     working_set_bytes: int = 0
+    rank: int = 0
+    """Its place in the order in which guests of a failed host are restarted."""
+    dirty_rate: int = 0
+    """Bytes that it writes in a second of guest run time."""
     later: tuple[tuple[int, int], ...] = ()
     """When it is started and stopped again."""
     restarts: tuple[int, ...] = ()

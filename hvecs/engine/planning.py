@@ -15,7 +15,7 @@ from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.host import Host, Root
 from hvecs.spec.io import Io
 from hvecs.spec.memory import Constant, MemoryDemand
-from hvecs.spec.partition import GuestSystem
+from hvecs.spec.partition import PRIORITIES, GuestSystem
 from hvecs.spec.placement import placement
 from hvecs.spec.profiles import PROFILES
 from hvecs.spec.reserves import kept_reserve
@@ -51,7 +51,7 @@ def plan_partitions(scenario: Scenario) -> tuple[PartitionPlan, ...]:
         )
     hosts, host_of = plan_hosts(scenario), placement(scenario)
     roots = (replace(_root(host.alone), host=host.number) for host in hosts)
-    guests = (_guest(guest, host_of[guest.name], scenario) for guest in scenario.guests())
+    guests = (plan_guest(guest, host_of[guest.name], scenario) for guest in scenario.guests())
     return (
         *roots,
         *(_served(plan, guest, tiers, later) for plan, guest in zip(guests, scenario.guests(), strict=True)),
@@ -137,7 +137,7 @@ def _in_cores(vp: VpPlan, count: int, threads: int) -> tuple[VpPlan, ...]:
     return tuple(replace(vp, fellow=index ^ 1 if index ^ 1 < count else NOBODY) for index in range(count))
 
 
-def _guest(guest: Guest, number: int, scenario: Scenario) -> PartitionPlan:
+def plan_guest(guest: Guest, number: int, scenario: Scenario) -> PartitionPlan:
     """A VM in a CPU group runs on the group's LPs, or on those of them that its own affinity names; `number` is that of its host."""
     host = scenario.hosts[number]
     groups = {group.name: group.logical_processors for group in host.cpu_group}
@@ -174,6 +174,8 @@ def _guest(guest: Guest, number: int, scenario: Scenario) -> PartitionPlan:
         profile=PROFILES[block.guest.profile],
         protect_ns=protection_of(block),
         memory_bound_pct=block.workload.memory_bound,
+        dirty_rate=block.workload.dirty_rate,
+        rank=PRIORITIES.index(block.priority),
         working_set_bytes=block.workload.working_set,
     )
 

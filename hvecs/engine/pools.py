@@ -23,7 +23,7 @@ def build_pools(
     world: World, plans: tuple[PartitionPlan, ...], sets: Sequence[SetPlan], scenario: Scenario
 ) -> None:
     """Put every VP into its pool, and set phases and first budgets of all caps."""
-    pool_of_lp = _pools(sets, len(world.columns[LpTopology]))
+    pool_of_lp = pools_of_lps(sets, len(world.columns[LpTopology]))
     pools, controls = world.columns[AffinitySet], world.columns[VpControls]
     identity = world.columns[VpIdentity]
     for pool in pool_of_lp:
@@ -33,10 +33,10 @@ def build_pools(
         vp, host = controls[row], scenario.hosts[identity[row].host]
         lp = identity[row].tied_lp if identity[row].tied_lp >= 0 else sets[vp.affinity_set].lps[0]
         vp.pool = pool_of_lp[lp]
-        alone = _by_core(host) and identity[row].fellow < 0 and identity[row].tied_lp < 0
+        alone = is_by_core(host) and identity[row].fellow < 0 and identity[row].tied_lp < 0
         vp.want_ns = (host.scheduling.cap_period if vp.cap_ns == NO_CAP else vp.cap_ns) * (2 if alone else 1)
     for number, host in enumerate(scenario.hosts):
-        period, by_core = host.scheduling.cap_period, _by_core(host)
+        period, by_core = host.scheduling.cap_period, is_by_core(host)
         rows = list(_busy_first(plans, number))
         ends = _set_phases(world, rows, period, by_core=by_core)
         caps = _later_caps(plans, period)
@@ -45,12 +45,12 @@ def build_pools(
         _set_later_phases(world, later, ends, period, by_core=by_core)
 
 
-def _by_core(host: Host) -> bool:
+def is_by_core(host: Host) -> bool:
     """Tell whether VPs are scheduled core by core on a host."""
     return host.scheduler_used == "core" and host.threads_per_core > 1
 
 
-def _pools(sets: Sequence[SetPlan], lps: int) -> list[int]:
+def pools_of_lps(sets: Sequence[SetPlan], lps: int) -> list[int]:
     """Return, for each LP, the first of the affinity sets that are linked to it; NOBODY for an LP that no guest may use."""
     pool_of = [NOBODY] * lps
     used = [(number, each) for number, each in enumerate(sets) if each.vps]

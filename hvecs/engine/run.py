@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from hvecs.engine.build import build, planned
 from hvecs.engine.changes import event_rows, refused
+from hvecs.engine.migrations import migration_rows
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
@@ -17,6 +18,7 @@ from systems.guest.jobs import end_jobs
 from systems.loop import record_running
 from systems.policy import Policy
 from systems.schedule import Schedule
+from systems.state.migrations import end_migrations
 from systems.system import System
 
 _LONGEST_CALL_NS = 10_000_000_000
@@ -105,10 +107,12 @@ def _simulated(  # noqa: PLR0913 - what simulate was asked for
     world.on_samples = lambda: _write_samples(rows, sink)
     world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())
     world.on_operations = lambda: sink.write("memory_operation", rows.of_operations())
+    world.on_migrations = lambda: sink.write("migration", migration_rows(world, plans, scenario))
     world.on_intercepts = lambda: sink.write("intercept", rows.of_intercepts())
     measurement = _run(world, scenario.scenario.warm_up, fused, on_progress)
     if world.tables.scheduler[0].dispatch_room:
         record_running(world.tables, world.tables.clock[0].now_ns)
+    end_migrations(world.tables, world.tables.clock[0].now_ns)
     world.drain_traces()
     world.drain_operations()
     world.drain_samples()

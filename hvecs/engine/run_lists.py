@@ -85,7 +85,7 @@ def set_homes(world: World, sets: list[tuple[int, ...]]) -> None:
     for vp in [*np.flatnonzero((homes < 0) & works), *np.flatnonzero((homes < 0) & ~works)]:
         key = int(controls.affinity_set[vp]), int(identity.ideal_node[vp])
         if key not in turns:
-            turns[key] = cycle(_candidates(world, sets[key[0]], nodes[key[1]]))
+            turns[key] = cycle(candidates(world, sets[key[0]], nodes[key[1]]))
         homes[vp] = next(turns[key])
     world.columns[VpState].home_lp = homes
 
@@ -97,7 +97,7 @@ def _works(world: World) -> Array:
     return of_vps
 
 
-def _candidates(world: World, lps: tuple[int, ...], node: Any) -> list[int]:
+def candidates(world: World, lps: tuple[int, ...], node: Any) -> list[int]:
     """Return the LPs of a set on a node, or all if there are none there; of each core one before the others."""
     near = [lp for lp in lps if node.first_lp <= lp < node.first_lp + node.lps] or list(lps)
     smt = world.columns[LpTopology].sibling[node.first_lp] >= 0

@@ -71,6 +71,7 @@ class World:
         self.on_dispatches: Drain = _discard
         self.on_operations: Drain = _discard
         self.on_intercepts: Drain = _discard
+        self.on_migrations: Drain = _discard
         self._relief = {
             POOL_EMPTY: self.grow_requests,
             BUFFER_FULL: self.drain_traces,
@@ -230,6 +231,9 @@ class World:
             self.on_dispatches()
         if scheduler.intercept_rows:
             self.on_intercepts()
+        if self.tables.cluster[0].rows:
+            self.on_migrations()
+        self.tables.cluster[0].rows = 0
         scheduler.dispatch_rows = scheduler.intercept_rows = 0
 
     def drain_operations(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from components.memory import MEMORY_OPERATIONS, MEMORY_REASONS
+from components.migration import MIGRATION_OUTCOMES
 from components.trace import DISPATCH_REASONS
 from hvecs.output.leading_columns import PARTITION_NAME, VP_INDEX
 from hvecs.output.table import TIMESTAMP, Table, null, real, text, whole
@@ -74,16 +75,48 @@ EVENT = Table(
     (
         whole("time_ns", "ns", "simulated time at which it was changed"),
         TIMESTAMP,
-        null(text("partition", "name of the guest"), "where it is of a CPU group"),
-        text("action", "set, start, stop, restart, pause, resume, save or checkpoint"),
+        null(text("partition", "name of the guest"), "where it is of a CPU group, a tier or a host"),
+        text(
+            "action", "set, start, stop, restart, pause, resume, save, checkpoint, migrate, drain or undrain"
+        ),
         null(text("path", "path of the setting"), "where it is no setting"),
-        null(text("value", "what it was set to, as the scenario has it"), "where it is no setting"),
+        null(
+            text(
+                "value",
+                "what it was set to, as the scenario has it; the host that is drained, or migrated to",
+            ),
+            "where it is neither",
+        ),
         text(
             "result",
             "done; no reserve where a reserve did not fit beside those of the guests that are on, and was left as it was; not started "
             "where a guest was refused its memory or reserve; not running where one that was to be restarted, paused, resumed, saved or resized was not on; "
-            "in part where static memory was resized by less than asked",
+            "in part where static memory was resized by less than asked; migrating where a guest is on its way to another host, or may not be saved "
+            "or resized for that, refused where it could not go (table migration says why), cancelled where it was turned off or restarted first",
         ),
+    ),
+    "event",
+)
+
+MIGRATION = Table(
+    "migration",
+    "Live migrations that are over, a row each in order of time; then those that were not when the run ended.",
+    (
+        whole("time_ns", "ns", "simulated time at which it was over: the guest went on, or it failed"),
+        TIMESTAMP,
+        PARTITION_NAME,
+        text("source", "name of the host that it was to leave"),
+        null(text("target", "name of the host that it was to come to"), "where none was found"),
+        whole("asked_ns", "ns", "simulated time at which it was asked for"),
+        null(whole("started_ns", "ns", "simulated time at which it began"), "where it did not"),
+        whole("passes", "count", "passes over the memory while the guest ran"),
+        whole("bytes_held", "count", "memory that the guest held, and that was to be moved"),
+        whole("bytes_sent", "count", "memory sent, some of it several times"),
+        whole("bytes_crossed", "count", "bytes that crossed the network for that"),
+        whole("dirty_pages", "count", "4 KiB pages that were left to be sent while the guest stood still"),
+        whole("brownout_ns", "ns", "time in which memory was sent while the guest ran"),
+        whole("blackout_ns", "ns", "time in which the guest stood still"),
+        text("outcome", f"{_one_of(MIGRATION_OUTCOMES)}"),
     ),
     "event",
 )

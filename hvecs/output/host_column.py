@@ -12,8 +12,8 @@ from hvecs.output.leading_columns import TIME
 from hvecs.output.table import Table, text
 
 HOST: Final = text("host", "name of the host; only where there are several")
-SHARED: Final = ("storage", "tier", "event", "runs")
-"""Tables whose rows are of no host: volumes and tiers belong to all; paths of events name theirs."""
+SHARED: Final = ("storage", "tier", "event", "migration", "runs")
+"""Tables whose rows are of no host: volumes and tiers belong to all; paths of events name theirs, and so do migrations."""
 
 
 def with_host(table: Table) -> Table:

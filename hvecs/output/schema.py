@@ -8,7 +8,7 @@ import hashlib
 from typing import Final
 
 from hvecs.output.device_schema import DEVICE_TABLES
-from hvecs.output.event_schema import DISPATCH, EVENT, INTERCEPT, MEMORY_OPERATION
+from hvecs.output.event_schema import DISPATCH, EVENT, INTERCEPT, MEMORY_OPERATION, MIGRATION
 from hvecs.output.guest_schema import GUEST, JOB, REQUEST
 from hvecs.output.leading_columns import PARTITION_NAME, TIME, sampled
 from hvecs.output.memory_schema import MEMORY_TABLES, PARTITION_MEMORY
@@ -135,6 +135,7 @@ TABLES: Final = {
         INTERCEPT,
         MEMORY_OPERATION,
         EVENT,
+        MIGRATION,
         RUNS,
     )
 }

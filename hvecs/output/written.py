@@ -6,6 +6,7 @@ from hvecs.output.host_column import with_host
 from hvecs.output.schema import TABLES
 from hvecs.output.table import Table
 from hvecs.spec import Scenario
+from hvecs.spec.moving import guests_may_move
 
 _ALWAYS: Final = ("logical_processor", "guest", "request", "job")
 _WITH_HYPERVISOR: Final = (
@@ -30,6 +31,8 @@ def tables_of(scenario: Scenario) -> tuple[Table, ...]:
 
 def _names(scenario: Scenario) -> tuple[str, ...]:
     further = (*(("event",) if scenario.event else ()), *(("tier",) if scenario.tier else ()))
+    if guests_may_move(scenario):
+        further = (*further, "migration")
     if scenario.host.hypervisor == "none":
         return (*_ALWAYS, *further)
     devices = (*(_STORAGE if scenario.storage else ()), *(_NETWORK if scenario.network else ()))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from hvecs.spec.changeable import Target, target_of
-from hvecs.spec.event import CHECKPOINT, PAUSE, RESUME, START, Event
+from hvecs.spec.event import CHECKPOINT, OF_HOST, PAUSE, RESUME, START, Event
 from hvecs.spec.lives import GuestNames, Lives
 from hvecs.spec.problems import show
 from hvecs.spec.scenario import Scenario
@@ -18,7 +18,10 @@ MOST_CHANGES: Final = 1_000_000
 
 
 class Change(NamedTuple):
-    """A change: at what time (ns), of whom, and what is set, or done. `of_group` if a CPU group's cap is set, `of_tier` if a tier's rate is."""
+    """A change: at what time (ns), of whom, and what is set, or done.
+
+    `of_group` if a CPU group's cap is set, `of_tier` if a tier's rate is, `of_host` if a host is drained, or is no more.
+    """
 
     at: int
     target: str
@@ -34,6 +37,21 @@ class Change(NamedTuple):
     of_tier: bool = False
     host: int = 0
     """Of a CPU group: the index of its host."""
+    of_host: bool = False
+    to: str | None = None
+    """The host that a guest is migrated to, where the event names one."""
+
+    @property
+    def of_guest(self) -> bool:
+        """Whether it is of a guest."""
+        return not (self.of_group or self.of_tier or self.of_host)
+
+    @property
+    def value_text(self) -> str | None:
+        """What is set, as it was given; the host of an action that names one; None for other actions."""
+        if self.of_host:
+            return self.target
+        return self.text if self.action == SET else self.to
 
 
 def changes_of(scenario: Scenario) -> list[Change]:
@@ -51,6 +69,8 @@ def _changes(scenario: Scenario, event: Event, names: GuestNames, lives: Lives) 
             yield from _group_settings(scenario, event.at, target, value)
         elif target is not None:
             yield from _settings(event.at, target, value, names)
+    if event.action in OF_HOST and event.host is not None:
+        yield Change(event.at, event.host, str(event.action), of_host=True)
     if event.action is None or event.partition is None:
         return
     for guest in names.meant_by(event.partition):
@@ -61,7 +81,7 @@ def _changes(scenario: Scenario, event: Event, names: GuestNames, lives: Lives) 
             yield Change(event.at, guest, RESTORE, text=START)
             yield Change(LATER, guest, RESUME, shown=False)
         else:
-            yield Change(event.at, guest, event.action)
+            yield Change(event.at, guest, event.action, to=event.to)
 
 
 def _group_settings(scenario: Scenario, at: int, target: Target, value: Any) -> Iterator[Change]:

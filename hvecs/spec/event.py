@@ -16,6 +16,14 @@ RESUME: Final = "resume"
 RESTART: Final = "restart"
 CHECKPOINT: Final = "checkpoint"
 SAVE: Final = "save"
+MIGRATE: Final = "migrate"
+DRAIN: Final = "drain"
+UNDRAIN: Final = "undrain"
+FAIL: Final = "fail"
+RECOVER: Final = "recover"
+
+OF_HOST: Final = (DRAIN, UNDRAIN, FAIL, RECOVER)
+"""Actions of a host; the others are of a guest."""
 
 Setting = str | int | float | bool
 
@@ -63,10 +71,21 @@ class Event(Table):
     )
     action: Annotated[
         str | None,
-        Choice((START, STOP, RESTART, PAUSE, RESUME, SAVE, CHECKPOINT), ("migrate",)),
-    ] = key("what a guest is made to do, in place of set", None)
+        Choice((START, STOP, RESTART, PAUSE, RESUME, SAVE, CHECKPOINT, MIGRATE, *OF_HOST)),
+    ] = key(
+        "what a guest is made to do, in place of set; or, of a host of several: drain, its guests are migrated to the others and none comes "
+        "to it, undrain, they may again, fail, it is off with all its guests, which are restarted on others, recover, it is back, and empty",
+        None,
+    )
     partition: Annotated[str | None, Text("the name of a guest, or of a block of guests")] = key(
         "whose action it is: a guest, or all guests of a block", None
+    )
+    host: Annotated[str | None, Text("the name of a host")] = key(
+        "which host is drained, undrained, fails or recovers", None
+    )
+    to: Annotated[str | None, Text("the name of a host")] = key(
+        'where action = "migrate" sends the guest; without it to the host with most memory free that may take it',
+        None,
     )
     stall: Annotated[int | None, Duration(low=1)] = key(
         'how long action = "checkpoint" holds the guest up; not published, a parameter', None

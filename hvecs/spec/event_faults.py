@@ -5,7 +5,13 @@ from itertools import chain
 
 from hvecs.spec.changeable import CHANGEABLE, OF_TIER, Target, is_key_of_guest, target_of, why_fixed
 from hvecs.spec.changes import MOST_CHANGES
-from hvecs.spec.event import CHECKPOINT, Event, Setting
+from hvecs.spec.cluster_faults import (
+    cluster_event_faults,
+    cluster_faults,
+    host_state_faults,
+    place_faults,
+)
+from hvecs.spec.event import CHECKPOINT, OF_HOST, Event, Setting
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.life_faults import life_faults
 from hvecs.spec.lives import GuestNames
@@ -35,7 +41,13 @@ def event_faults(scenario: Scenario) -> Iterator[Fault]:
     if not found:
         found = list(_too_many(scenario, names))
     if not found:
-        found = [*life_faults(scenario, names), *setting_faults(scenario, names)]
+        found = [
+            *life_faults(scenario, names),
+            *setting_faults(scenario, names),
+            *host_state_faults(scenario),
+            *cluster_faults(scenario),
+            *place_faults(scenario, names),
+        ]
     yield from found
 
 
@@ -49,6 +61,7 @@ def _event(scenario: Scenario, event: Event, at: Steps, names: GuestNames) -> It
         yield from _setting(scenario, path, value, (*at, "set", path), names)
     if event.partition is not None and not names.meant_by(event.partition):
         yield Fault((*at, "partition"), _nobody(event.partition, names))
+    yield from cluster_event_faults(scenario, event, at)
 
 
 def _shape(event: Event, at: Steps) -> Iterator[Fault]:
@@ -56,7 +69,9 @@ def _shape(event: Event, at: Steps) -> Iterator[Fault]:
         yield Fault((*at, "set"), "missing; expected set or action")
     if event.set and event.action is not None:
         yield Fault((*at, "action"), "given beside set; expected one of them")
-    if event.action is not None and event.partition is None:
+    if event.action in OF_HOST and event.partition is not None:
+        yield Fault((*at, "partition"), "means nothing with an action of a host; expected host")
+    elif event.action is not None and event.action not in OF_HOST and event.partition is None:
         yield Fault((*at, "partition"), "missing; expected the name of the guest whose action it is")
     if event.action is None and event.partition is not None:
         yield Fault(

@@ -8,6 +8,7 @@ from hvecs.spec.distributions import Distribution
 from hvecs.spec.intercepts import Intercepts, with_preset
 from hvecs.spec.kinds import Choice, Count, Either, Number, Switch, Text
 from hvecs.spec.limits import BEFORE_CORE, LIMITS
+from hvecs.spec.live_migration import LiveMigration
 from hvecs.spec.memory import LARGE_PAGE, SMALL_PAGE, Balancing, MemoryDemand
 from hvecs.spec.names import HostName
 from hvecs.spec.partition import MOST_LPS
@@ -155,6 +156,7 @@ class Host(Table):
         "how fast the memory of a guest is written when it is saved, and read when it is started again; not published, a parameter",
         "200 MiB/s",
     )
+    live_migration: LiveMigration = key("how guests move from and to the host while they run", {})
     costs: Costs = key("every cost of the model", {})
     cpu_group: tuple[CpuGroup, ...] = key("CPU groups with a common cap", ())
 

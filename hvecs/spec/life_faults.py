@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hvecs.spec.event import CHECKPOINT, PAUSE, RESTART, RESUME, SAVE, START, STOP, Event
+from hvecs.spec.event import CHECKPOINT, MIGRATE, PAUSE, RESTART, RESUME, SAVE, START, STOP, Event
 from hvecs.spec.lives import GuestNames
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, show
@@ -11,6 +11,7 @@ from hvecs.spec.scenario import Scenario
 from hvecs.spec.units import Duration
 
 _OFF, _ON, _PAUSED, _SAVED = "off", "on", "paused", "saved"
+_SAME = ""
 _NEEDS = {
     START: ((_OFF, _SAVED), _ON, "a guest that is off or saved"),
     STOP: ((_ON, _PAUSED, _SAVED), _OFF, "a guest that is on"),
@@ -18,6 +19,7 @@ _NEEDS = {
     RESTART: ((_ON,), _ON, "a guest that runs"),
     PAUSE: ((_ON,), _PAUSED, "a guest that runs"),
     RESUME: ((_PAUSED,), _ON, "a guest that is paused"),
+    MIGRATE: ((_ON, _PAUSED), _SAME, "a guest that is on"),
 }
 
 
@@ -70,7 +72,7 @@ def _of_guest(
         if action.at == before:
             yield Fault(
                 place,
-                f"{show(guest)} is started, stopped, restarted, paused or saved at this time already; expected another time",
+                f"{show(guest)} is started, stopped, restarted, paused, saved or migrated at this time already; expected another time",
             )
             return
         if state not in allowed:
@@ -84,4 +86,4 @@ def _of_guest(
                 (("host", "hypervisor"),),
             )
             return
-        state, before = after, action.at
+        state, before = after or state, action.at

@@ -15,6 +15,7 @@ from hvecs.spec.units import HOUR, MIB, US, Duration, Percent, Rate, Size
 from hvecs.spec.workload import Workload, has_spin_lock, is_ticket_lock
 
 MOST_VPS = 262_144
+PRIORITIES = ("high", "medium", "low", "none")
 MOST_LPS = 16_384
 DEFAULT_MEMORY = "1 GiB"
 
@@ -131,6 +132,10 @@ class Partition(Table):
     host: Annotated[str | None, HostName()] = key(
         "name of the host that the guest is on when it is started first; without it as scenario.placement says",
         None,
+    )
+    priority: Annotated[str, Choice(PRIORITIES)] = key(
+        "in which order guests of a host that has failed are restarted on others, and guests of one that is drained leave it; none: not restarted",
+        "medium",
     )
     start: Annotated[int, Duration()] = key("when the guest is started", "0 s")
     stop: Annotated[int | None, Duration()] = key("when the guest is stopped; without it never", None)

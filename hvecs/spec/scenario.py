@@ -8,6 +8,7 @@ from hvecs.spec.devices import Network, Storage
 from hvecs.spec.event import Event
 from hvecs.spec.host import Host, Root
 from hvecs.spec.kinds import Choice, Count, Text
+from hvecs.spec.live_migration import Cluster
 from hvecs.spec.moments import Moment
 from hvecs.spec.partition import Partition
 from hvecs.spec.rules import OwnRule
@@ -70,6 +71,7 @@ class Scenario(Table):
     storage: tuple[Storage, ...] = key("volumes that disks of several guests lie on", ())
     network: tuple[Network, ...] = key("NICs that guests share, with their virtual switches", ())
     rule: tuple[OwnRule, ...] = key("rules of your own for the verdict, beside those of hvecs show rules", ())
+    cluster: Cluster = key("what holds for all hosts as the nodes of a failover cluster", {})
     tier: tuple[Tier, ...] = key("streams of requests over several guests", ())
     event: tuple[Event, ...] = key("what is changed while the host runs", ())
 

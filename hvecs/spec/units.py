@@ -227,6 +227,10 @@ class Bandwidth(Quantity):
     low: float = MIB
     high: float = 1024 * TIB
 
+    def write(self, value: float) -> str:
+        """Write bytes per second with the largest unit that is exact."""
+        return super().write(value) if value else "0 B/s"
+
 
 @dataclass(frozen=True)
 class LinkBandwidth(Bandwidth):

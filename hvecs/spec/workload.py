@@ -7,7 +7,7 @@ from hvecs.spec.distributions import Deterministic, Distribution, Exponential, r
 from hvecs.spec.kinds import Choice, Count, Number, Switch, Text
 from hvecs.spec.rates import ProfilePoint, Rates, named, rates_of
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import LONGEST, TIB, US, Duration, Percent, Rate, Size
+from hvecs.spec.units import LONGEST, TIB, US, Bandwidth, Duration, Percent, Rate, Size
 
 MOST_THREADS = 4_000_000
 MOST_SCALE: Final = 1_000_000.0
@@ -25,6 +25,11 @@ class _Workload(Table):
     kind: str = key("what the guest does", "idle")
     memory_bound: Annotated[float, Percent()] = key(MEMORY_BOUND, CODE["compute"]["memory_bound"])
     working_set: Annotated[int, Size(high=TIB)] = key(WORKING_SET, CODE["compute"]["working_set"])
+    dirty_rate: Annotated[int, Bandwidth(low=0, high=TIB)] = key(
+        "memory that it writes, and that a live migration must send again, for each second of guest run time of each VP: a guest that waits "
+        "for LPs writes less, one that is paused nothing",
+        "0 B/s",
+    )
 
 
 class Lock(Table):

@@ -3,10 +3,14 @@
 from components.change import (
     CAP,
     DONE,
+    DRAIN,
+    FAIL,
     GROUP_CAP,
+    MIGRATE,
     NOT_RUNNING,
     NOT_STARTED,
     PAUSE,
+    RECOVER,
     RESERVE,
     RESTART,
     RESTORE,
@@ -14,16 +18,20 @@ from components.change import (
     SAVE,
     START,
     STATIC_MEMORY,
+    UNDRAIN,
     WEIGHT,
 )
 from components.declare import NEVER
 from systems.administration.caps import set_cap
 from systems.administration.group_caps import set_group_cap
-from systems.administration.pausing import pause, resume
 from systems.administration.reserves import set_reserve
 from systems.administration.weights import set_weight
+from systems.cluster.asking import ask_to_migrate, drain, undrain
+from systems.cluster.failing import recover_host
 from systems.kernels.jit import part
 from systems.scheduling.lifetime import restart_event
+from systems.scheduling.pausing import pause, resume
+from systems.state.migrations import hold_up, is_held_up
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -49,6 +57,19 @@ def change_event(w: Tables, row: int, now: int) -> None:
         result = set_reserve(w, change.target, change.amount, now)
     elif change.kind == GROUP_CAP:
         set_group_cap(w, change.target, change.amount, now)
+    elif change.kind == MIGRATE:
+        result = ask_to_migrate(w, change.target, change.amount, row, now)
+    elif change.kind == DRAIN:
+        result = drain(w, change.target, now)
+    elif change.kind == UNDRAIN:
+        result = undrain(w, change.target)
+    elif change.kind == FAIL:
+        w.cluster[0].failing = change.target
+        w.cluster[0].asked = 1
+    elif change.kind == RECOVER:
+        recover_host(w, change.target, now)
+    elif change.kind in (PAUSE, RESUME) and is_held_up(w, change.target):
+        result = hold_up(w, change.target, change.kind == PAUSE)
     elif change.kind == PAUSE:
         result = pause(w, change.target, now)
     elif change.kind == SAVE:

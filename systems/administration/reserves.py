@@ -9,12 +9,12 @@ from components.host import FLOOR, PERIOD_BUDGET
 from components.partition import SAVED
 from components.virtual_processor import READY, RUNNING
 from systems.administration.caps import set_timer_of
-from systems.administration.weights import set_slacks
 from systems.kernels.jit import part, small
-from systems.scheduling.dozing import rouse
 from systems.scheduling.line import leave_line, stand_in_line
-from systems.scheduling.reserves import earned, grant, set_reserve_timer
-from systems.state.accounting import charge_lp, charge_up_to
+from systems.scheduling.reserves import earned, grant
+from systems.scheduling.reserving import count_reserving
+from systems.state.accounting import charge_up_to
+from systems.state.migrations import is_moving
 from systems.state.reserved import has_room_for
 from systems.state.tables import Tables
 
@@ -25,22 +25,19 @@ def set_reserve(w: Tables, partition: int, reserve_ns: int, now: int) -> int:
     layout = w.layouts[partition]
     before = w.vp_controls[layout.first_vp].reserve_ns
     more = layout.vps * (reserve_ns - before)
-    host = w.host_states[layout.host]
     if _is_counted(w, partition, now):
         if more > 0 and not has_room_for(w, layout.host, more):
             return NOT_RESERVED
-        host.reserved_ns += more
-    come_or_go = layout.vps * ((1 if reserve_ns > 0 else 0) - (1 if before > 0 else 0))
-    first_or_last = come_or_go != 0 and host.reserving in (0, -come_or_go)
-    if first_or_last:  # with reserves on the host, time counts otherwise
-        h = w.hosts[layout.host]
-        for lp in range(h.first_lp, h.first_lp + h.lps):
-            charge_lp(w, lp, now)
+        if is_moving(w, partition):
+            target = w.migrations[partition].target
+            if more > 0 and not has_room_for(w, target, more):
+                return NOT_RESERVED
+            w.host_states[target].reserved_ns += more
+        w.host_states[layout.host].reserved_ns += more
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         _set_reserve_of(w, vp, reserve_ns, now)
-    host.reserving += come_or_go
-    if first_or_last:
-        _begin_or_end(w, layout.host, now)
+    come_or_go = layout.vps * ((1 if reserve_ns > 0 else 0) - (1 if before > 0 else 0))
+    count_reserving(w, layout.host, come_or_go, now)
     return DONE
 
 
@@ -79,14 +76,3 @@ def _set_reserve_of(w: Tables, vp: int, reserve_ns: int, now: int) -> None:
         stand_in_line(w, vp)
     if state.state == RUNNING:
         set_timer_of(w, vp, now)
-
-
-@part
-def _begin_or_end(w: Tables, host: int, now: int) -> None:
-    """Begin to grant reserves on `host`, the first of which has just been set, or end it; budgets change what slack and slices are."""
-    set_reserve_timer(w, host, now)
-    if w.parameters[host].reserve_mode == PERIOD_BUDGET:
-        set_slacks(w, host)
-        h = w.hosts[host]
-        for affinity in range(h.first_set, h.first_set + h.sets):
-            rouse(w, affinity)

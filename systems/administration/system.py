@@ -16,6 +16,6 @@ class Administration(System):
         "Clock GuestTraps HostIdentity LpTopology PartitionLayout SchedulingParameters VpIdentity"
     )
     writes = components("""
-        AffinitySet Change Company CpuGroup DynamicMemory GuestScheduler HostState Lifetime LpState LpTimes MemoryProgress
+        AffinitySet Change ClusterState Company CpuGroup DynamicMemory HostState Lifetime LpState LpTimes MemoryProgress
         TrapState VpControls VpState VpTimes
     """)

@@ -5,7 +5,7 @@ from systems.guest.tasks import draw
 from systems.kernels.jit import part, small
 from systems.state.lives import free_request
 from systems.state.tables import Tables
-from systems.state.timers import set_arrival_timer
+from systems.state.timers import cancel_timer, set_arrival_timer
 
 
 @part
@@ -108,6 +108,16 @@ def forget_arrivals(w: Tables, row: int) -> None:
         w.open[row].relative = 0
         w.open[row].next_arrival_ns = NEVER
         _drop_from(w, row, NOBODY, w.open[row].first_future)
+
+
+@part
+def drop_arrivals(w: Tables, row: int) -> None:
+    """Let no request of open workload `row` arrive that has not; its stream goes on with them when its guest starts later."""
+    o = w.open[row]
+    o.relative = 0
+    o.next_arrival_ns = NEVER
+    cancel_timer(w, w.schedule.arrival, row)
+    _drop_from(w, row, NOBODY, o.first_future)
 
 
 @part

@@ -56,8 +56,20 @@ def forget_paging(w: Tables, guest: int) -> None:
 @part
 def give_back_bursts(w: Tables, guest: int) -> None:
     """End all threads of `guest`, of a closed workload; the work of bursts begun and not completed is to be done again."""
+    end_bursts(w, guest, w.layouts[guest].workload_row)
+    forget_ready(w, guest)
+    if w.guests[guest].lock >= 0:
+        lock = w.locks[w.guests[guest].lock]
+        lock.holder = NOBODY
+        lock.first_parked = NOBODY
+        lock.last_parked = NOBODY
+
+
+@part
+def end_bursts(w: Tables, guest: int, row: int) -> None:
+    """End all threads of `guest`; the work of bursts of closed workload `row` that are begun and not completed is to be done again."""
     layout = w.layouts[guest]
-    c = w.closed[layout.workload_row]
+    c = w.closed[row]
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
         t = w.threads[thread]
         if t.state not in (SLEEPING, AT_BARRIER, FINISHED):
@@ -73,9 +85,3 @@ def give_back_bursts(w: Tables, guest: int) -> None:
     c.solo = NOBODY
     c.first_waiting = NOBODY
     c.last_waiting = NOBODY
-    forget_ready(w, guest)
-    if w.guests[guest].lock >= 0:
-        lock = w.locks[w.guests[guest].lock]
-        lock.holder = NOBODY
-        lock.first_parked = NOBODY
-        lock.last_parked = NOBODY

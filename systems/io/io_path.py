@@ -20,6 +20,7 @@ from components.io import (
     COMPLETING,
     LOCAL,
     MESSAGE,
+    MIGRATING,
     PAGE_ASKED,
     PAGE_READ,
     RESUMED,
@@ -35,6 +36,7 @@ from systems.io.storage import cancel_waiting
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
 from systems.state.deferred import defer
+from systems.state.lives import free_request
 from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 
@@ -53,6 +55,8 @@ def take_step(w: Tables, vp: int, request: int, now: int) -> int:
     following = NOBODY
     if r.stage == MESSAGE:
         defer(w, request, RESUMED)
+    elif r.stage == MIGRATING:
+        free_request(w, request)
     elif r.stage in (PAGE_ASKED, PAGE_READ):
         pass_page_on(w, vp, request, now)
     elif r.stage == SUBMITTING:

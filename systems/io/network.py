@@ -162,6 +162,41 @@ def leave_ring(w: Tables, request: int) -> int:
     return int(following)
 
 
+@part
+def leave_broken_ring(w: Tables, request: int) -> None:
+    """Count the message of `request`, which comes or goes by a shared NIC, as lost with the root that was to take, or to send, it."""
+    r = w.requests[request]
+    adapter = w.io_paths[r.workload].adapter
+    if adapter < 0:
+        return
+    a, t = w.adapters[adapter], w.adapter_times[adapter]
+    if r.stage == ANSWERING:
+        a.to_send -= 1
+        return
+    packets = _packets(w, request)
+    t.dropped_packets += packets
+    t.dropped_bytes += r.io_bytes
+    a.in_ring -= packets
+    w.receive_queues[a.queue].in_ring -= packets
+    w.receive_queues[a.queue].busy = 0
+
+
+@part
+def drop_rings(w: Tables, root: int) -> None:
+    """Drop what waits in the rings of the VPs of `root`, which is turned off."""
+    layout = w.layouts[root]
+    for queue in range(len(w.receive_queues)):
+        q = w.receive_queues[queue]
+        if not layout.first_vp <= q.root_vp < layout.first_vp + layout.vps:
+            continue
+        while q.first >= 0:
+            request = q.first
+            q.first = w.requests[request].next_task
+            leave_broken_ring(w, request)
+            free_request(w, request)
+        q.last = NOBODY
+
+
 @small
 def is_answered(w: Tables, request: int) -> bool:
     """Tell whether the answer to `request` goes by a shared NIC."""

@@ -6,7 +6,8 @@ Nor is one started whose CPU reserve does not fit beside those of the guests tha
 """
 
 from components.declare import NEVER, NOBODY
-from components.memory import ADD, AT_START, AT_STOP, NO_COMMIT, NO_RESERVE, REMOVE
+from components.memory import ADD, AT_START, AT_STOP, NO_COMMIT, NO_MEMORY, NO_RESERVE, REMOVE
+from components.migration import FAILED
 from components.partition import NO_ROOM, NOT_SAVED, UNCOMMITTED, UNRESERVED
 from systems.kernels.jit import njit, part
 from systems.memory.balloon import release_all
@@ -14,6 +15,7 @@ from systems.memory.demand import want
 from systems.memory.deposits import deposit, withdraw
 from systems.memory.frames import map_page, mappings_of, small_pages
 from systems.memory.goals import begin_reports, end_reports
+from systems.memory.moving import cancel_move
 from systems.memory.operations import has_room, record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.resizing import resize
@@ -37,7 +39,7 @@ from systems.state.tables import OK, OPERATIONS_FULL, Tables
 from systems.state.timers import set_timer
 from systems.system import System, components
 
-RESTARTS, RESIZES, SAVES, RESTORES = range(2, 6)
+RESTARTS, RESIZES, SAVES, RESTORES, RECOVERS = range(2, 7)
 """Kinds of events after stops and starts, in the order of those of one instant."""
 
 
@@ -71,9 +73,13 @@ def admit(w: Tables, m: Memory, until: int) -> int:
 def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int) -> None:
     """Let `partition` be started, stopped, restarted, or changed by change number `row`."""
     lifetime = w.lifetimes[partition]
+    if kind == RECOVERS or (kind == STOPS and lifetime.failed):
+        return  # a host whose root starts, in events; a guest that is off
     if kind in (RESIZES, SAVES, RESTORES):
         _change(w, m, kind, partition, row, now)
         return
+    if kind == STOPS or (kind == RESTARTS and lifetime.running):
+        cancel_move(w, m, partition, now)
     if kind == RESTARTS:
         if lifetime.running:
             restart_memory(w, m, partition, now)
@@ -84,13 +90,13 @@ def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int)
         if not on_disk:
             count_guest(m, partition, -1)
             change_reserved(w, partition, -1)
-        _take(w, m, partition, now)
+        take_memory(w, m, partition, now)
     elif not fits(w, partition):
         lifetime.denied = UNRESERVED
         record(m, now, partition, ADD, NO_RESERVE, m.partitions[partition].startup, 0)
     else:
         m.partitions[partition].first_try_ns = now
-        lifetime.denied = _try(w, m, partition, now)
+        lifetime.denied = try_start(w, m, partition, now)
 
 
 @part
@@ -119,7 +125,7 @@ def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
         lifetime.denied = UNRESERVED
         refuse(m, partition, now, NO_RESERVE)
         return
-    lifetime.denied = _try(w, m, partition, now)
+    lifetime.denied = try_start(w, m, partition, now)
     if not lifetime.denied:
         end_waiting(m, partition)
         lifetime.late = 1
@@ -128,9 +134,13 @@ def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
 
 
 @part
-def _try(w: Tables, m: Memory, partition: int, now: int) -> int:
+def try_start(w: Tables, m: Memory, partition: int, now: int) -> int:
     """Give `partition` its memory and its reserve; return 0, or why it does not start (see Lifetime)."""
-    if not root_may_commit(m, m.layouts[partition].host):
+    host = m.layouts[partition].host
+    if w.migration_states[host].state == FAILED:
+        refuse(m, partition, now, NO_MEMORY)
+        return NO_ROOM
+    if not root_may_commit(m, host):
         refuse(m, partition, now, NO_COMMIT)
         return UNCOMMITTED
     if not _give(w, m, partition, now):
@@ -166,7 +176,8 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
 
 
 @part
-def _take(w: Tables, m: Memory, partition: int, now: int) -> None:
+def take_memory(w: Tables, m: Memory, partition: int, now: int) -> None:
+    """Take all memory of `partition`, which is turned off."""
     row = m.dynamic_of[partition]
     if row >= 0:
         end_reports(m, row)
@@ -214,5 +225,5 @@ class Admission(System):
         HostIdentity MemoryParameters PartitionLayout SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        Change Clock DynamicMemory HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState PageFrame PartitionMemory
+        ClusterState Migration MigrationRecord MigrationState Change Clock DynamicMemory HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState PageFrame PartitionMemory
     """)

@@ -23,11 +23,12 @@ _MOST = 1 << 40  # frames: more than any host has
 
 @part
 def is_in(m: Memory, row: int, node: int, now: int) -> bool:
-    """Tell whether guest `row` has Dynamic Memory, is not paused, has reported by `now`, and its memory comes from `node` (NOBODY: from any)."""
+    """Tell whether guest `row` has Dynamic Memory, is not paused or migrated, has reported by `now`, and its memory comes from `node` (NOBODY: from any)."""
     d = m.dynamic[row]
     return (
         not d.is_static
         and not d.paused
+        and not d.moves
         and 0 <= d.reported_ns <= now
         and (node < 0 or m.partitions[d.owner].preferred_node == node)
     )

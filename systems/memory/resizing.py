@@ -4,7 +4,7 @@ The host adds at most what it has free, and takes at most what the guest has unu
 has got. What is unused of a guest whose demand for memory is not given is not known, and all of it may be taken.
 """
 
-from components.change import DONE, IN_PART, NOT_RUNNING
+from components.change import DONE, IN_PART, MIGRATING, NOT_RUNNING
 from components.memory import ADD, AT_RESIZE, GUEST, REMOVE
 from components.partition import NOT_SAVED
 from systems.kernels.jit import part
@@ -14,18 +14,21 @@ from systems.memory.operations import record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.waiting import room_to_start
 from systems.state.memory import Memory
+from systems.state.migrations import is_moving
 from systems.state.tables import Tables
 
 
 @part
 def resize(w: Tables, m: Memory, partition: int, wanted: int, now: int) -> int:
-    """Give `partition` as near to `wanted` frames as can be: those that it starts with from then on. Return DONE, IN_PART, or NOT_RUNNING for one that is saved.
+    """Give `partition` as near to `wanted` frames as can be: those that it starts with from then on. Return DONE, IN_PART, NOT_RUNNING for one that is saved, or MIGRATING.
 
     One that is off gets them at its next start.
     """
     p = m.partitions[partition]
     if w.lifetimes[partition].saved != NOT_SAVED:
         return NOT_RUNNING
+    if is_moving(w, partition):
+        return MIGRATING
     if w.lifetimes[partition].running:
         if wanted > p.held:
             _add(w, m, partition, wanted - p.held, now)

@@ -108,7 +108,7 @@ def back_lent(m: Memory, row: int, now: int) -> None:
     """Put free frames in the place of what is lent to the guest of `row`."""
     d = m.dynamic[row]
     p = m.partitions[d.owner]
-    if p.lent == 0:
+    if p.lent == 0 or d.moves:
         return
     host, node = m.layouts[d.owner].host, source_of(m, d.owner)
     block = m.parameters[host].block

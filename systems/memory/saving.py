@@ -7,7 +7,7 @@ is not to be had, whose reserve does not fit or which the root may not commit fo
 Leaves out the root's work for it, and the disk's other load.
 """
 
-from components.change import DONE, NOT_RUNNING, NOT_STARTED
+from components.change import DONE, MIGRATING, NOT_RUNNING, NOT_STARTED
 from components.declare import NOBODY
 from components.memory import (
     ADD,
@@ -36,6 +36,7 @@ from systems.memory.waiting import (
     wait_until,
 )
 from systems.state.memory import Memory
+from systems.state.migrations import is_moving
 from systems.state.reserved import change_reserved, fits
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -46,10 +47,12 @@ _SECOND_NS = 1_000_000_000
 
 @part
 def begin_save(w: Tables, m: Memory, partition: int, now: int) -> int:
-    """Begin to write the memory of `partition`, which is suspended now. Return DONE, or NOT_RUNNING."""
+    """Begin to write the memory of `partition`, which is suspended now. Return DONE, or NOT_RUNNING, or MIGRATING."""
     p, lifetime = m.partitions[partition], w.lifetimes[partition]
     if not lifetime.running or lifetime.awaits_memory or lifetime.saved != NOT_SAVED:
         return NOT_RUNNING
+    if is_moving(w, partition):
+        return MIGRATING
     row = m.dynamic_of[partition]
     if row >= 0:
         m.dynamic[row].paused = 1

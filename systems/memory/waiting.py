@@ -92,7 +92,12 @@ def root_may_commit(m: Memory, host: int) -> bool:
 @part
 def count_guest(m: Memory, partition: int, change: int) -> None:
     """Note that one more guest, or one less, has memory on the host of `partition`, and what the root commits for it."""
-    host = m.layouts[partition].host
+    count_guest_on(m, m.layouts[partition].host, change)
+
+
+@part
+def count_guest_on(m: Memory, host: int, change: int) -> None:
+    """Note that one more guest, or one less, has memory on `host`, and what the root commits for it."""
     m.state[host].guests += change
     if m.hosts[host].root >= 0:
         m.partitions[m.hosts[host].root].committed += change * m.parameters[host].commit_per_guest

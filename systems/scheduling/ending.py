@@ -37,7 +37,7 @@ def end_life(w: Tables, partition: int, now: int) -> None:
     g = w.guests[partition]
     g.first_faults = 0
     g.first_zeroings = 0
-    _suspend_vps(w, partition, now)
+    suspend_vps(w, partition, now)
     if layout.workload == OPEN:
         fail_requests(w, layout.workload_row)
         forget_io(w, layout.workload_row)
@@ -48,7 +48,8 @@ def end_life(w: Tables, partition: int, now: int) -> None:
 
 
 @part
-def _suspend_vps(w: Tables, partition: int, now: int) -> None:
+def suspend_vps(w: Tables, partition: int, now: int) -> None:
+    """Suspend all VPs of `partition`, whose tasks are lost; no LP runs one of them any more."""
     layout = w.layouts[partition]
     vps = range(layout.first_vp, layout.first_vp + layout.vps)
     forget_idle(w, partition)

@@ -7,7 +7,7 @@ more what they had begun and not completed; work that was completed stays done.
 from components.declare import NEVER, NOBODY
 from components.partition import CLOSED, OPEN
 from components.virtual_processor import IDLE
-from systems.guest.arrivals import draw_first_arrival, forget_arrivals
+from systems.guest.arrivals import draw_first_arrival, drop_arrivals, forget_arrivals
 from systems.guest.boot import begin_boot
 from systems.guest.jobs import count_work
 from systems.interrupts.ticks import start_clock
@@ -20,9 +20,8 @@ from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
 from systems.state.accounting import enter
 from systems.state.idle_vps import push_idle
-from systems.state.lives import free_request
 from systems.state.tables import Tables
-from systems.state.timers import cancel_timer, set_timer
+from systems.state.timers import set_timer
 from systems.tiers.health import note_health
 
 
@@ -43,7 +42,9 @@ def schedule_starts(w: Tables) -> None:
 def lifetime_event(w: Tables, partition: int, now: int) -> None:
     """Start `partition`, or stop it if it runs; one that got no memory does not start."""
     lifetime = w.lifetimes[partition]
-    if lifetime.denied and lifetime.stop_ns == now:
+    if lifetime.failed:
+        _stay_off(w, partition)
+    elif lifetime.denied and lifetime.stop_ns == now:
         _go_to_next_span(w, partition)
     elif lifetime.denied:
         _give_up(w, partition)
@@ -51,6 +52,15 @@ def lifetime_event(w: Tables, partition: int, now: int) -> None:
         _stop(w, partition, now)
     else:
         _start(w, partition, now)
+
+
+@part
+def _stay_off(w: Tables, partition: int) -> None:
+    """Stop `partition`, which the failure of its host has turned off: it is not restarted any more."""
+    w.lifetimes[partition].failed = 0
+    if w.layouts[partition].workload == CLOSED:
+        _count_job(w, partition, -1)
+    _go_to_next_span(w, partition)
 
 
 @part
@@ -66,15 +76,7 @@ def _give_up(w: Tables, partition: int) -> None:
     if layout.workload == CLOSED:
         _count_job(w, partition, -1)
     elif layout.workload == OPEN:
-        o = w.open[layout.workload_row]
-        o.next_arrival_ns = NEVER
-        cancel_timer(w, w.schedule.arrival, layout.workload_row)
-        while o.first_future >= 0:
-            request = o.first_future
-            o.first_future = w.requests[request].next_task
-            free_request(w, request)
-            o.draws -= 1
-        o.last_future = NOBODY
+        drop_arrivals(w, layout.workload_row)
 
 
 @part

@@ -52,6 +52,8 @@ class Memory(NamedTuple):
     """Partitions by host (systems.state.tables)."""
     dynamic_by_host: Table
     """Rows of `dynamic` by host, those of a host in their order, as MemoryState.first_dynamic and dynamics say."""
+    there: Table
+    """int32 by the same: 1 + the frame kept for the page on the host that the guest is migrated to; empty where there is one host."""
     dynamic_of: Table
     """Row of each partition in `dynamic`, or NOBODY."""
     demand_of: Table

@@ -7,7 +7,7 @@ from systems.state.tables import Tables
 @part
 def fits(w: Tables, partition: int) -> bool:
     """Tell whether the reserve of `partition` fits beside those of the guests that are on [TLFS2 18.2: at most the LPs]."""
-    reserve = _reserve_of(w, partition)
+    reserve = reserve_of(w, partition)
     return reserve == 0 or has_room_for(w, w.layouts[partition].host, reserve)
 
 
@@ -22,10 +22,17 @@ def has_room_for(w: Tables, host: int, reserve_ns: int) -> bool:
 @part
 def change_reserved(w: Tables, partition: int, sign: int) -> None:
     """Count the reserve of `partition`, which starts (1) or stops (-1)."""
-    w.host_states[w.layouts[partition].host].reserved_ns += sign * _reserve_of(w, partition)
+    change_reserved_on(w, w.layouts[partition].host, partition, sign)
+
+
+@part
+def change_reserved_on(w: Tables, host: int, partition: int, sign: int) -> None:
+    """Count the reserve of `partition` on `host`, to which it comes (1) or which it leaves (-1)."""
+    w.host_states[host].reserved_ns += sign * reserve_of(w, partition)
 
 
 @small
-def _reserve_of(w: Tables, partition: int) -> int:
+def reserve_of(w: Tables, partition: int) -> int:
+    """Return the reserve (ns in a period) of all VPs of `partition` together."""
     layout = w.layouts[partition]
     return layout.vps * w.vp_controls[layout.first_vp].reserve_ns

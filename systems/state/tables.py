@@ -185,6 +185,16 @@ class Tables(NamedTuple):
     intercepts: Table
     """Buffer of the intercept trace."""
 
+    cluster: Table
+    migration_parameters: Table
+    migration_states: Table
+    migrations: Table
+    """A row a partition; none where there is one host."""
+    migration_rows: Table
+    """Buffer of the table of live migrations."""
+    vp_places: Table
+    """Where VPs belong on each host, a row a host and VP (systems.state.places); none where there is one host."""
+
 
 OK = 0
 RUN_FINISHED = 1

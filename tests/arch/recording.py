@@ -17,6 +17,7 @@ from systems import (
     Intercepts,
     Interrupts,
     Io,
+    Migrations,
     Scheduling,
     System,
     Tiers,
@@ -25,7 +26,7 @@ from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS
 from systems.state.table_components import COMPONENTS
 
-ROOMS = (Administration, Interrupts, Intercepts, Guests, Io, Tiers, Scheduling)
+ROOMS = (Administration, Interrupts, Intercepts, Guests, Io, Tiers, Migrations, Scheduling)
 """Systems that own a room."""
 seen: dict[str, dict[str, set[str]]] = {}
 current = {"reads": set(), "writes": set()}

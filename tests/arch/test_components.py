@@ -40,6 +40,7 @@ def test_every_table_that_kernels_take_holds_a_component():
         components.Request,
         components.DispatchRecord,
         components.InterceptRecord,
+        components.MigrationRecord,
         components.DemandPoint,
         components.MemoryOperation,
         components.RateStep,

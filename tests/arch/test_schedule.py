@@ -103,7 +103,7 @@ def _ends(every):
 def test_a_system_with_a_kernel_is_called_where_it_stands_once_a_step():
     ends = _ends([STEP, PERIOD, SAMPLE])
     begins = [0, *ends[:-1]]
-    before = {"Demand": 1, "Scheduling": 5, "Balancing": 8}  # kernels of a step up to and including it
+    before = {"Demand": 1, "Scheduling": 6, "Balancing": 9}  # kernels of a step up to and including it
     for name, calls in _altered("inserted").items():
         place = before[name.split()[0]]
         expected = [[end, place, begin] for begin, end in zip(begins, ends, strict=True)]
@@ -113,7 +113,7 @@ def test_a_system_with_a_kernel_is_called_where_it_stands_once_a_step():
 def test_a_system_of_ones_own_is_called_where_it_stands_as_often_as_it_says():
     ends = {"step": [STEP, PERIOD, SAMPLE], "period": [PERIOD], "sample": [SAMPLE], str(5 * MS): [5 * MS]}
     after_the_loop = {"Scheduling", "Paging", "Traces"}
-    place = {"Demand": 1, "Interrupts": 3, "Scheduling": 5, "Paging": 7, "Traces": 0}
+    place = {"Demand": 1, "Interrupts": 3, "Scheduling": 6, "Paging": 8, "Traces": 0}
     seen = _altered("own")
     for name, found in seen.items():
         _, after, every = name.split()

@@ -213,11 +213,82 @@ partition = "disks"
 """
 """What happens to a guest with I/Os in a queue, and to one that starts late."""
 
+CLUSTER = """
+[scenario]
+name = "cluster"
+duration = "60 ms"
+step = "2 ms"
+sample = "20 ms"
+trace = ["memory_operation"]
+[[host]]
+name = "a"
+logical_processors = 2
+memory = "256 MiB"
+root_reserve = "32 MiB"
+[host.live_migration]
+option = "tcp"
+blackout = "1 ms"
+simultaneous = 1
+[host.dynamic_memory]
+period = "3 ms"
+[[host]]
+name = "b"
+logical_processors = 2
+memory = "256 MiB"
+root_reserve = "32 MiB"
+[cluster]
+detection = "3 ms"
+restart_delay = "3 ms"
+[root]
+workload = { kind = "closed", work = "1 s" }
+[[partition]]
+name = "busy"
+host = "a"
+memory = "8 MiB"
+processor = { reserve = "10 %" }
+workload = { kind = "open", rate = "900 /s", service = { distribution = "exponential", mean = "300 us" }, dirty_rate = "500 MiB/s" }
+io = { per_request = 1, network = true }
+[[partition]]
+name = "grows"
+host = "a"
+dynamic_memory = { startup = "32 MiB", minimum = "32 MiB", maximum = "64 MiB" }
+[[partition]]
+name = "stops"
+host = "a"
+memory = "64 MiB"
+stop = "12 ms"
+[[event]]
+at = "2 ms"
+action = "migrate"
+partition = "busy"
+[[event]]
+at = "10 ms"
+action = "migrate"
+partition = "stops"
+[[event]]
+at = "15 ms"
+action = "drain"
+host = "a"
+[[event]]
+at = "25 ms"
+action = "fail"
+host = "b"
+[[event]]
+at = "30 ms"
+action = "undrain"
+host = "a"
+[[event]]
+at = "50 ms"
+action = "recover"
+host = "b"
+"""
+"""Guests that change hosts."""
+
 
 @pytest.fixture(scope="module")
 def touched(tmp_path_factory):
     folder, found = tmp_path_factory.mktemp("recorded"), {}
-    for name, text in (("everything", SCENARIO), ("standstill", STANDSTILL)):
+    for name, text in (("everything", SCENARIO), ("standstill", STANDSTILL), ("cluster", CLUSTER)):
         (folder / f"{name}.toml").write_text(text)
         for system, both in json.loads(
             plain("-m", "tests.arch.recording", str(folder / f"{name}.toml"))

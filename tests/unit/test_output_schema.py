@@ -119,6 +119,8 @@ COLUMNS = {
     "intercept": "time_ns timestamp partition vp class count cost_ns",
     "memory_operation": "time_ns timestamp partition operation requested_mib given_mib reason",
     "event": "time_ns timestamp partition action path value result",
+    "migration": "time_ns timestamp partition source target asked_ns started_ns passes bytes_held bytes_sent bytes_crossed dirty_pages brownout_ns"
+    " blackout_ns outcome",
     "runs": "scenario seed status error simulated_ns",
 }
 MEANS = {f"{name}_cost_ns" for name in COSTED}
@@ -166,6 +168,7 @@ NULLABLE = {
     "job": {"started_ns", "finished_ns", "elapsed_ns", "queue_wait_per_burst_ns"},
     "tier": {"response_mean_ns", "response_p50_ns", "response_p95_ns", "response_p99_ns"},
     "event": {"partition", "path", "value"},
+    "migration": {"target", "started_ns"},
     "runs": {"error"},
 }
 FLOATS_BESIDE_PERCENTAGES_AND_RATES = {
@@ -199,6 +202,9 @@ STRINGS = {
     "path",
     "value",
     "result",
+    "source",
+    "target",
+    "outcome",
 }
 OF_SETTINGS = {"minimum_iops": {"1/s"}, "maximum_iops": {"1/s"}, "maximum_bandwidth": {"B/s"}}
 EVERY_COLUMN = [column for table in TABLES.values() for column in table.columns if column.name != "timestamp"]

@@ -150,7 +150,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
         "host.toml:7: host.logical_processors: expected a whole number from 1 to 16384; got true",
         (
             "host.toml:8: host.colour: unknown key; expected one of name, logical_processors, sockets, cores_per_socket, threads_per_core, "
-            "numa_nodes, smt_yield, cache, memory_bus, memory, page, hypervisor, scheduler, systems, numa_spanning, root_reserve, limits, scheduling, dynamic_memory, paging_channels, save_bandwidth, costs, cpu_group"
+            "numa_nodes, smt_yield, cache, memory_bus, memory, page, hypervisor, scheduler, systems, numa_spanning, root_reserve, limits, scheduling, dynamic_memory, paging_channels, save_bandwidth, live_migration, costs, cpu_group"
         ),
         "host.toml:9: partition[0].name: missing; expected a name of 1 to 100 printable characters",
         'host.toml:10: partition[0].virtual_processors: expected a whole number from 1 to 262144; got "2"',
@@ -192,7 +192,7 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
             'host.toml:9: partition[0].workload.kind: expected "closed", "open", "trace" or "idle"; got an array'
         ]),
         (BASE + "[partition.workload]\nkind = 'idle'\nwork = '1 h'", [
-            'host.toml:10: partition[0].workload.work: unknown key of kind = "idle"; expected one of kind, memory_bound, working_set'
+            'host.toml:10: partition[0].workload.work: unknown key of kind = "idle"; expected one of kind, memory_bound, working_set, dirty_rate'
         ]),
         (BASE + "workload = 'idle'", [
             'host.toml:8: partition[0].workload: expected a workload such as { kind = "idle" }; got "idle"'
@@ -215,12 +215,12 @@ sleep = { distribution = "lognormal", mean = "1 ms" }
             'host.toml:11: partition[0].workload.lock.kind: expected "spin", "ticket" or "park"; got "queued"',
         ]),
         (BASE + '"a b\\n" = 1', [
-            ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, host, start, stop, restart, virtual_processors, memory, '
+            ('host.toml:8: partition[0]."a b\\n": unknown key; expected one of name, count, host, priority, start, stop, restart, virtual_processors, memory, '
             "virtual_numa, processor, workload, guest, dynamic_memory, memory_demand, enlightenments, io, intercepts")
         ]),
         ("extend = 'base.toml'\n" + BASE, ['host.toml:1: extend: unknown key; did you mean "extends"?']),
         ("hue = 1\n" + BASE, [
-            "host.toml:1: hue: unknown key; expected one of extends, scenario, host, root, partition, storage, network, rule, tier, event"
+            "host.toml:1: hue: unknown key; expected one of extends, scenario, host, root, partition, storage, network, rule, cluster, tier, event"
         ]),
         ("seed = 1\n" + BASE, ['host.toml:1: seed: unknown key; did you mean "scenario.seed"?']),
         (BASE + "start = 1979-05-27", [

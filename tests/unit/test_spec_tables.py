@@ -74,6 +74,7 @@ def test_a_resolved_scenario_has_every_default_and_readable_quantities(scenario)
         "kind": "idle",
         "memory_bound": "5 %",
         "working_set": "256 KiB",
+        "dirty_rate": "0 B/s",
     }
     service = data["partition"][1]["workload"]["service"]
     assert service == {"distribution": "empirical", "values": ["1 ms", "1500 us"]}
@@ -99,6 +100,14 @@ def test_every_default_is_the_documented_one(tmp_path):
 
 DEFAULTS = {
     "rule": [],
+    "cluster": {
+        "balancing": "off",
+        "balancing_period": "30 min",
+        "balancing_level": "low",
+        "detection": "10 s",
+        "restart_delay": "500 ms",
+        "restart_pause": "1 h",
+    },
     "tier": [],
     "scenario": {
         "name": "s",
@@ -161,6 +170,17 @@ DEFAULTS = {
         },
         "paging_channels": 8,
         "save_bandwidth": "200 MiB/s",
+        "live_migration": {
+            "simultaneous": 2,
+            "passes": 5,
+            "option": "compression",
+            "bandwidth": "10 Gbit/s",
+            "ratio": 2.0,
+            "transfer_cost": "2 ms",
+            "compression_cost": "1 ms",
+            "decompression_cost": "500 us",
+            "blackout": "50 ms",
+        },
         "cpu_group": [],
     },
     "root": {
@@ -184,6 +204,7 @@ DEFAULTS = {
     "partition": [
         {
             "name": "web",
+            "priority": "medium",
             "start": "0 s",
             "virtual_processors": 1,
             "memory": "1 GiB",
@@ -196,7 +217,12 @@ DEFAULTS = {
                 "threads_per_core": 0,
                 "group": "",
             },
-            "workload": {"kind": "idle", "memory_bound": "5 %", "working_set": "256 KiB"},
+            "workload": {
+                "kind": "idle",
+                "memory_bound": "5 %",
+                "working_set": "256 KiB",
+                "dirty_rate": "0 B/s",
+            },
             "guest": {
                 "profile": "windows-server-2022",
                 "boot": "auto",
@@ -274,8 +300,7 @@ def test_the_reference_has_every_key_of_the_models():
 
 def test_the_reference_says_what_is_not_built():
     keys = {key.path: key for key in scenario_keys()}
-    assert keys["event.action"].status == f'{NOT_YET}: "migrate"'
-    assert keys["scenario.name"].status == ""
+    assert not [path for path, key in keys.items() if key.status.startswith(NOT_YET)]
 
 
 def test_the_reference_gives_defaults_as_written_in_a_file():

@@ -1,0 +1,93 @@
+"""Build what live migration needs where there are several hosts, and turn its rows into columns."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from components import (
+    ClusterState,
+    Migration,
+    MigrationParameters,
+    MigrationRecord,
+    SchedulerState,
+)
+from components.archetypes import MOVING_GUEST
+from components.migration import MIGRATION_OUTCOMES
+from hvecs.engine.columns import Columns
+from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.streams import stable_id
+from hvecs.engine.world import World
+from hvecs.output.labels import Labels
+from hvecs.spec.host import Host
+from hvecs.spec.live_migration import BALANCING
+from hvecs.spec.moving import guests_may_move
+from hvecs.spec.scenario import Scenario
+
+_ONE: Final = 1 << 10
+_ROWS: Final = 1 << 10
+_PAGE: Final = 4096
+_TASKS: Final = 2
+"""Rows of the pool of requests that one chunk of a migration takes: one a root."""
+_OUTCOMES: Final = np.array(MIGRATION_OUTCOMES, object)
+
+Plans = Sequence[PartitionPlan]
+
+
+def build_migrations(world: World, plans: Plans, scenario: Scenario) -> None:
+    """Fill what hosts allow, and make a row for each partition where there are several hosts."""
+    for row, host in zip(world.columns[MigrationParameters], scenario.hosts, strict=True):
+        _fill_parameters(row, host, scenario)
+    several = guests_may_move(scenario)
+    world.columns[MigrationRecord] = MigrationRecord.table(_ROWS + 4 * len(plans) if several else 0)
+    if not several:
+        return
+    world.attach(world.entities["partition"].tolist(), MOVING_GUEST)
+    world.columns[SchedulerState][0].spare_requests += _TASKS
+    cluster, given = world.columns[ClusterState][0], scenario.cluster
+    cluster.detection_ns, cluster.delay_ns, cluster.pause_ns = (
+        given.detection,
+        given.restart_delay,
+        given.restart_pause,
+    )
+    if given.balancing == "periodic":
+        cluster.balance_ns = given.balancing_period
+    cluster.threshold = BALANCING[given.balancing_level] / 100
+    for row, plan in zip(world.columns[Migration], plans, strict=True):
+        row.dirty_rate, row.rank = plan.dirty_rate, plan.rank
+        row.memory_turn = stable_id(plan.name, "memory", 0)
+        row.parent_turn = stable_id(plan.name, "parent", 0)
+
+
+def _fill_parameters(row: Any, host: Host, scenario: Scenario) -> None:
+    given = host.live_migration
+    row.most_at_once = scenario.cluster.max_parallel_migrations or given.simultaneous
+    row.most_passes, row.bandwidth, row.blackout_ns = given.passes, given.bandwidth, given.blackout
+    if given.option != "smb":
+        row.transfer_ns = given.transfer_cost
+    if given.option == "compression":
+        row.ratio = max(_ONE, round(_ONE * given.ratio))
+        row.compression_ns, row.decompression_ns = given.compression_cost, given.decompression_cost
+
+
+def migration_rows(world: World, plans: Plans, scenario: Scenario) -> Columns:
+    """Return the columns of the table of live migrations for the rows in its buffer."""
+    rows = world.tables.migration_rows[: world.tables.cluster[0].rows]
+    names = np.array([plan.name for plan in plans], object)
+    hosts = np.array([*(host.name for host in scenario.hosts), None], object)
+    return {
+        "time_ns": rows.ended_ns.copy(),
+        "partition": Labels(rows.guest.astype(np.int32), names),
+        "source": Labels(rows.source.astype(np.int32), hosts),
+        "target": hosts[rows.target],
+        "asked_ns": rows.asked_ns.copy(),
+        "started_ns": np.ma.masked_less(rows.started_ns.copy(), 0),
+        "passes": rows.passes.copy(),
+        "bytes_held": rows.memory.copy(),
+        "bytes_sent": rows.sent.copy(),
+        "bytes_crossed": rows.wire.copy(),
+        "dirty_pages": -(-rows.dirty // _PAGE),
+        "brownout_ns": rows.brownout_ns.copy(),
+        "blackout_ns": rows.blackout_ns.copy(),
+        "outcome": Labels(rows.outcome.astype(np.int32), _OUTCOMES),
+    }

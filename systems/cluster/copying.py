@@ -1,0 +1,127 @@
+"""The passes of a live migration: all memory, then what the guest has written meanwhile, then what is left while it stands still.
+
+Memory V, sent at R, written at D, r = D / R < 1: n passes take V / R x (1 - r^n) / (1 - r), and r^n x V is left for the blackout. A guest that
+writes faster than its memory is sent writes all of it in each pass.
+"""
+
+import numpy as np
+
+from components.migration import BLACKOUT, LANDED, LAST_COPY
+from systems.cluster.work import work_for
+from systems.kernels.bits import WORD_BITS, count_bits
+from systems.kernels.jit import part
+from systems.scheduling.pausing import pause
+from systems.state.accounting import charge_up_to
+from systems.state.amounts import amount_in
+from systems.state.migrations import CHUNK, advance_copy, set_next_chunk, share_bandwidth
+from systems.state.tables import Tables
+from systems.state.timers import set_timer
+
+_BITS = 10
+_NS_PER_S = 1_000_000_000
+_MIB = 1 << 20
+
+
+@part
+def migration_event(w: Tables, guest: int, now: int) -> None:
+    """Note that `guest` has sent a chunk, or all of a pass, or that its blackout is over."""
+    m = w.migrations[guest]
+    if m.stage == BLACKOUT:
+        m.stage = LANDED
+        w.cluster[0].asked = 1
+        return
+    advance_copy(w, guest, now)
+    if m.in_chunk >= CHUNK or m.left == 0:
+        work_for(w, guest, now)
+    if m.left > 0:
+        set_next_chunk(w, guest, now)
+    elif m.stage == LAST_COPY:
+        _begin_blackout(w, guest, now)
+    else:
+        _end_pass(w, guest, now)
+
+
+@part
+def begin_pass(w: Tables, guest: int, size: int, now: int) -> None:
+    """Let `guest` send `size` bytes; how far they are compressed is settled for all of the pass."""
+    m = w.migrations[guest]
+    m.left = size
+    m.ran_ns = _ran(w, guest, now)
+    m.ratio = _ratio(w, guest)
+    m.rate = max(1, m.share * m.ratio >> _BITS)
+
+
+@part
+def _ran(w: Tables, guest: int, now: int) -> int:
+    """Return the guest run time (ns) of the VPs of `guest` up to `now`."""
+    layout = w.layouts[guest]
+    total = 0
+    for vp in range(layout.first_vp, layout.first_vp + layout.vps):
+        charge_up_to(w, vp, now)
+        total += w.vp_times[vp].guest_run_ns
+    return total
+
+
+@part
+def _ratio(w: Tables, guest: int) -> int:
+    """Return how many bytes of memory a byte on the network stands for (2^-10): more, the more LPs of the source are idle, as VMs come first."""
+    source = w.migrations[guest].source
+    p = w.migration_parameters[source]
+    full = 1 << _BITS
+    if p.ratio <= full:
+        return full
+    memory = p.bandwidth * p.ratio >> _BITS
+    wanted = memory // _MIB * p.compression_ns
+    can = _idle_lps(w, source) * _NS_PER_S
+    if can >= wanted:
+        return int(p.ratio)
+    return int(full + (p.ratio - full) * (can // _BITS) // max(1, wanted // _BITS))
+
+
+@part
+def _idle_lps(w: Tables, host: int) -> int:
+    """Return how many LPs of `host` are idle now."""
+    first, end = w.hosts[host].first_lp, w.hosts[host].first_lp + w.hosts[host].lps
+    count = 0
+    for at in range(first // WORD_BITS, (end - 1) // WORD_BITS + 1):
+        below, above = (
+            np.uint64(max(0, first - at * WORD_BITS)),
+            np.uint64(max(0, (at + 1) * WORD_BITS - end)),
+        )
+        word = w.idle_lps[at] >> below << below
+        count += count_bits(word << above >> above)
+    return count
+
+
+@part
+def _end_pass(w: Tables, guest: int, now: int) -> None:
+    """End the present pass of `guest`: another follows, or it stands still while what it has written is sent."""
+    m = w.migrations[guest]
+    ran = _ran(w, guest, now) - m.ran_ns
+    written, _ = amount_in(m.dirty_rate, ran, 0)
+    written = min(written, m.memory)
+    if written > 0 and m.passes < w.migration_parameters[m.source].most_passes:
+        m.passes += 1
+        begin_pass(w, guest, written, now)
+        set_next_chunk(w, guest, now)
+        return
+    m.dirty = written
+    m.paused_ns = now
+    m.was_paused = w.lifetimes[guest].paused
+    if not m.was_paused:
+        pause(w, guest, now)
+    m.stage = LAST_COPY
+    if written == 0:
+        _begin_blackout(w, guest, now)
+        return
+    begin_pass(w, guest, written, now)
+    set_next_chunk(w, guest, now)
+
+
+@part
+def _begin_blackout(w: Tables, guest: int, now: int) -> None:
+    """Leave the links, which `guest` needs no more, to others, and wait for what else takes time."""
+    m = w.migrations[guest]
+    m.stage = BLACKOUT
+    share_bandwidth(w, now)
+    set_timer(w, w.schedule.migration, guest, now + w.migration_parameters[m.source].blackout_ns)

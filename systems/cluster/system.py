@@ -1,0 +1,26 @@
+"""The system Migrations."""
+
+from systems.cluster.balancing import begin_balancing
+from systems.cluster.failover import next_failover, set_failover
+from systems.system import System, components
+
+
+class Migrations(System):
+    """Moves guests from host to host while they run, and restarts those of a host that has failed on others.
+
+    Leaves out: traffic of guests on the network that migrations use, pages that compress better than others, a guest that is slowed so
+    that it writes less, what a failed transfer costs, and storage, which hosts share.
+    """
+
+    kernel = staticmethod(set_failover)
+    begin = staticmethod(begin_balancing)
+    ends_step = staticmethod(next_failover)
+    why_here = "restarts of guests that are due within the step; all else in events, that work on guests and memory alike"
+    reads = components(
+        "AffinitySet HostIdentity MemoryParameters MigrationParameters OpenWorkload SchedulingParameters"
+    )
+    writes = components("""
+        Change Clock ClusterState DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState Migration MigrationRecord
+        MigrationState PageFrame PartitionLayout PartitionMemory Request SchedulerState TrapState VpControls VpIdentity VpState
+        VpTimes
+    """)

@@ -1,0 +1,49 @@
+"""What the roots do for a live migration: memory is compressed, sent, received and decompressed by their threads.
+
+For each chunk that has been sent both roots have a task, at the priority of threads. Leaves out: that a root which falls behind holds up the
+transfer.
+"""
+
+from components.declare import NOBODY
+from components.io import MIGRATING
+from components.traps import SIGNAL
+from systems.guest.tasks import enqueue
+from systems.kernels.jit import part
+from systems.scheduling.outranking import call_guest
+from systems.state.lives import take_row
+from systems.state.tables import Tables
+
+_BITS = 10
+_MIB_BITS = 20
+
+
+@part
+def work_for(w: Tables, guest: int, now: int) -> None:
+    """Let both roots work for what the migration of `guest` has sent since the last time."""
+    m = w.migrations[guest]
+    size, crossed = m.in_chunk, (m.in_chunk << _BITS) // m.ratio
+    m.in_chunk = 0
+    packed = size if m.ratio > 1 << _BITS else 0
+    p = w.migration_parameters[m.source]
+    _queue(w, m.source, (crossed * p.transfer_ns + packed * p.compression_ns) >> _MIB_BITS, now)
+    p = w.migration_parameters[m.target]
+    _queue(w, m.target, (crossed * p.transfer_ns + packed * p.decompression_ns) >> _MIB_BITS, now)
+
+
+@part
+def _queue(w: Tables, host: int, work_ns: int, now: int) -> None:
+    """Queue work at the root of `host`, for its VPs in turn."""
+    if work_ns == 0:
+        return
+    root, state = w.hosts[host].root, w.migration_states[host]
+    row = take_row(w)
+    r = w.requests[row]
+    r.stage = MIGRATING
+    r.workload, r.member, r.next_task = NOBODY, NOBODY, NOBODY
+    r.level, r.quantum_left_ns, r.in_ring, r.answers, r.ios_left = 0, 0, 0, 0, 0
+    r.remaining_ns = work_ns
+    enqueue(w, root, row, now)
+    layout = w.layouts[root]
+    vp = layout.first_vp + state.turns % layout.vps
+    state.turns += 1
+    call_guest(w, root, vp, SIGNAL, now)

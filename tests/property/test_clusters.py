@@ -1,0 +1,174 @@
+"""Random drains, migrations and failures: memory, guests, requests and time are conserved over all hosts, at every sample."""
+
+import random
+
+import numpy as np
+import pytest
+
+from components.memory import FREE
+from components.virtual_processor import RUNNING
+from hvecs.engine.build import build
+from tests.clusters import cluster, migrate, of_host
+from tests.property.test_conservation import every_nanosecond_has_one_account
+from tests.simulation import (
+    MS,
+    S,
+    always_runnable,
+    closed,
+    constant,
+    dynamic,
+    exponential,
+    guest,
+    ns,
+    opened,
+    parsed,
+    run,
+)
+
+HOSTS = ("a", "b", "c")
+DURATION = 6 * S
+ACTIONS = 100
+
+
+def scenario_of(seed, actions=ACTIONS):
+    """Three small hosts, guests of every kind, a tier over two of them, and so many actions at random times."""
+    random.seed(seed)
+    load = opened(exponential(4 * MS), exponential(MS)) | {"dirty_rate": "400 MiB/s"}
+    busy = always_runnable() | {"dirty_rate": "700 MiB/s"}
+    finite = closed(2, 40 * S, exponential(3 * MS), exponential(2 * MS)) | {"dirty_rate": "3 GiB/s"}
+    guests = [
+        guest(
+            "open",
+            2,
+            load,
+            memory="96 MiB",
+            io={"per_request": 1, "network": True},
+            processor={"reserve": "10 %"},
+        ),
+        guest("busy", 1, busy, memory="64 MiB", processor={"weight": 300}),
+        guest("finite", 2, finite, memory="128 MiB", processor={"cap": "70 %"}, priority="high"),
+        dynamic("grows", 64, constant(150), load, maximum="256 MiB", priority="low"),
+        guest("tier", 1, {"kind": "idle"}, count=2, memory="64 MiB", host="b"),
+        guest("none", 1, load, memory="64 MiB", priority="none"),
+        guest("late", 1, load, memory="64 MiB", start="2 s", stop="5 s"),
+    ]
+    text = cluster(
+        DURATION,
+        guests,
+        [*events(actions)],
+        hosts=HOSTS,
+        migration={"blackout": "7 ms", "transfer_cost": "1 ms", "option": "compression", "passes": 3},
+        host={
+            "memory": "768 MiB",
+            "root_reserve": "128 MiB",
+            "dynamic_memory": {"period": "50 ms", "first_report": "10 ms"},
+        },
+        costs={"preset": "default"},
+        root={"background_cpu": "2 %"},
+        sample="50 ms",
+        step="1 ms",
+        trace=["memory_operation"],
+    )
+    text["tier"] = [
+        {
+            "name": "t",
+            "rate": "200 /s",
+            "service": exponential(2 * MS),
+            "guests": ["tier"],
+            "retries": 1,
+            "timeout": "300 ms",
+        }
+    ]
+    return text | {"cluster": {"detection": "25 ms", "restart_delay": "40 ms", "restart_pause": "200 ms"}}
+
+
+def events(actions):
+    """Actions that each host, and each guest, is ready for, in order of time."""
+    states = dict.fromkeys(HOSTS, "up")
+    for number in range(actions):
+        at = round(DURATION * 0.95 * (number + random.random()) / actions)  # noqa: S311
+        if random.random() < 0.4:  # noqa: S311
+            yield migrate(at, random.choice(["open", "busy", "finite", "grows", "none"]))  # noqa: S311
+            continue
+        host = random.choice(HOSTS)  # noqa: S311
+        choices = {"up": ["drain", "fail"], "drained": ["undrain", "fail"], "failed": ["recover"]}[
+            states[host]
+        ]
+        action = random.choice(choices)  # noqa: S311
+        states[host] = {"drain": "drained", "fail": "failed"}.get(action, "up")
+        yield of_host(at, action, host)
+
+
+def check(world):
+    """Hold the frames and the VPs against what is said of guests and hosts."""
+    m, w = world.memory, world.tables
+    frames, parts, hosts = m.frames, m.partitions, w.layouts.host
+    free = np.concatenate([m.free[n.first_frame : n.first_frame + n.free] for n in m.nodes])
+    assert np.array_equal(np.sort(free), np.flatnonzero(frames.state == FREE))
+    node_host = m.nodes.host[frames.node]
+    used = np.zeros(len(frames), np.int64)
+    for pages, where in ((m.pages, hosts), (m.there, w.migrations.target)):
+        backed = np.flatnonzero(pages)
+        owners = np.searchsorted(parts.first_page, backed, side="right") - 1
+        of = pages[backed] - 1
+        used[of] += 1
+        assert np.array_equal(frames.owner[of], owners)
+        assert np.array_equal(node_host[of], where[owners])
+    assert np.array_equal(used, frames.state != FREE)  # each frame has one owner, and is counted once
+    residents = [
+        w.residents[s.first_resident : s.first_resident + s.residents].tolist() for s in w.host_states
+    ]
+    assert sorted(row for own in residents for row in own) == list(range(len(parts)))
+    assert all(hosts[guest] == host for host, own in enumerate(residents) for guest in own)
+    running = np.flatnonzero(w.vps.state == RUNNING)
+    assert np.array_equal(w.lp_topology.host[w.vps.lp[running]], hosts[w.vp_identity.owner[running]])
+    assert np.array_equal(w.vp_identity.host, hosts[w.vp_identity.owner])
+    for s in w.migration_states:
+        assert 0 <= s.under_way <= 2
+    reserves = w.layouts.vps * w.vp_controls.reserve_ns[w.layouts.first_vp]
+    for host, s in enumerate(w.host_states):
+        held = reserves[(hosts == host) & (w.lifetimes.running > 0) & (w.lifetimes.saved == 0)].sum()
+        coming = reserves[(w.migrations.target == host) & (w.migrations.stage >= 2)].sum()
+        assert s.reserved_ns == held + coming
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_memory_guests_and_requests_are_conserved_through_a_hundred_drains_and_failures(seed):
+    text = scenario_of(seed)
+    world = build(parsed(text))
+    step, end = 10 * MS, DURATION
+    for until in range(step, end + 1, step):
+        world.advance(until)
+        check(world)
+        if world.is_finished():
+            break
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_time_and_requests_are_conserved_at_every_sample(seed):
+    result = run(scenario_of(seed))
+    every_nanosecond_has_one_account(result)
+    table = result["request"]
+    for _, rows in table.groupby("partition"):
+        gone = rows.completions + rows.failed + rows.dropped
+        assert (rows.arrivals.cumsum() == gone.cumsum() + rows.in_system).all()
+    tier = result["tier"]
+    assert (tier.arrivals.cumsum() == (tier.completions + tier.failed).cumsum() + tier.in_system).all()
+    moves = result["migration"]
+    assert set(moves.outcome) >= {"done", "cancelled", "restarted"}
+    done = moves[moves.outcome == "done"]
+    for _, own in (
+        moves[moves.outcome.isin(["done", "restarted"])].sort_values("time_ns").groupby("partition")
+    ):
+        assert (own.source.to_numpy()[1:] == own.target.to_numpy()[:-1]).all()  # at one place at a time
+    assert (done.bytes_sent >= done.bytes_held).all()
+
+
+def test_how_time_is_cut_changes_nothing():
+    text = scenario_of(3, 30)
+    text["scenario"]["duration"] = ns(2 * S)
+    text["event"] = [each for each in text["event"] if int(each["at"].split()[0]) < 2 * S]
+    first = run(text)
+    halved = text | {"scenario": text["scenario"] | {"step": "500 us"}}
+    assert first.same_as(run(halved))
+    assert first.same_as(run(text, fused=False))

@@ -1,0 +1,123 @@
+"""A host fails: its guests are off at once and start on others in their order, where they fit; it comes back empty."""
+
+import pytest
+
+from tests.clusters import cluster, migrate, of_host
+from tests.simulation import MS, S, closed, exponential, fixed, guest, opened, run
+
+DETECTION = {"detection": "2 s", "restart_delay": "500 ms", "restart_pause": "3 s"}
+
+
+def failing(duration_ns, guests, events, **more):
+    return cluster(duration_ns, guests, events, **more) | {"cluster": DETECTION}
+
+
+def worker(name, work_ns=3 * S, memory="1 GiB", **more):
+    """A guest with one thread that never sleeps, in bursts of 7 ms."""
+    return guest(name, 1, closed(1, work_ns, fixed(7 * MS)), memory=memory, host="a", **more)
+
+
+def rows(result):
+    return result["migration"].to_dict("records")
+
+
+def test_a_guest_goes_on_elsewhere_after_the_detection_and_does_broken_bursts_again():
+    """1 s of work and 2 s off; the burst that was under way (6 ms of its 7 ms are done at 1 s) is done again."""
+    result = run(failing(9 * S, [worker("g")], [of_host(S, "fail", "a")], sample="1 s"))
+    assert result["job"].elapsed_ns.tolist() == [5 * S + 6 * MS]
+    row = rows(result)[0]
+    assert (row["partition"], row["source"], row["target"], row["outcome"]) == ("g", "a", "b", "restarted")
+    assert (row["asked_ns"], row["time_ns"], row["blackout_ns"]) == (S, 3 * S, 2 * S)
+    lp = result["logical_processor"]
+    ran = lp.groupby(["host", "time_ns"]).guest_run_ns.sum()
+    assert ran["a"].iloc[0] == S
+    assert not ran["a"].iloc[1:].any()
+
+
+def test_requests_in_flight_fail_and_none_arrives_while_the_guest_is_off():
+    block = guest(
+        "g",
+        1,
+        opened(exponential(10 * MS), fixed(8 * MS)),
+        memory="1 GiB",
+        host="a",
+        io={"per_request": 1, "network": True},
+    )
+    result = run(failing(6 * S, [block], [of_host(S, "fail", "a")], sample="1 s"))
+    table = result["request"]
+    assert table.failed.iloc[0] + table.failed.iloc[1] > 0
+    assert table.arrivals.tolist()[1:3] == [0, 0] or len(table) < 6
+    assert (
+        table.arrivals.sum()
+        == table.completions.sum() + table.failed.sum() + table.dropped.sum() + table.in_system.iloc[-1]
+    )
+    assert table.completions.iloc[-1] > 50
+
+
+def test_guests_of_high_priority_come_first_and_one_that_fits_nowhere_is_tried_again():
+    """b has room for two; the third starts at the fourth try after the first (0.5, 1, 1.5 s), which is after a guest there has stopped."""
+    blocks = [
+        worker("low", priority="low"),
+        worker("none", priority="none"),
+        worker("mid"),
+        worker("high", priority="high"),
+        guest("there", 1, closed(1, S, fixed(MS)), memory="1 GiB", host="b", stop="4200 ms"),
+    ]
+    own = {"a": {"memory": "8 GiB"}, "b": {"memory": "3584 MiB", "root_reserve": "512 MiB"}}
+    result = run(failing(8 * S, blocks, [of_host(S, "fail", "a")], own=own, lps=4))
+    assert [(row["partition"], row["time_ns"]) for row in rows(result)] == [
+        ("high", 3 * S),
+        ("mid", 3 * S),
+        ("low", 4500 * MS),
+    ]
+
+
+def test_a_host_that_is_back_is_empty_and_takes_guests_at_once():
+    blocks = [worker("g", 9 * S), worker("h", 9 * S)]
+    own = {"b": {"memory": "1536 MiB", "root_reserve": "512 MiB"}}
+    events = [of_host(S, "fail", "a"), of_host(7 * S, "recover", "a")]
+    result = run(failing(9 * S, blocks, events, own=own))
+    found = [(row["partition"], row["target"], row["time_ns"]) for row in rows(result)]
+    assert found[0] == ("g", "b", 3 * S)
+    assert found[1][:2] == ("h", "a")
+    assert found[1][2] == 7 * S + 1
+
+
+@pytest.mark.parametrize("host", ["a", "b"])
+def test_a_migration_is_broken_off_by_the_failure_of_either_host(host):
+    result = run(
+        failing(
+            6 * S,
+            [worker("g", 4 * S)],
+            [migrate(S, "g", "b"), of_host(S + 500 * MS, "fail", host)],
+            sample="1 s",
+        )
+    )
+    assert [row["outcome"] for row in rows(result)] == (
+        ["cancelled", "restarted"] if host == "a" else ["cancelled"]
+    )
+    if host == "b":
+        assert result["job"].elapsed_ns.tolist() == [4 * S]
+
+
+def test_a_guest_in_its_blackout_goes_on_where_it_was_if_the_target_fails():
+    events = [migrate(S, "g", "b"), of_host(2300 * MS, "fail", "b")]
+    result = run(failing(6 * S, [worker("g", 3 * S)], events, migration={"blackout": "500 ms"}))
+    assert result["job"].elapsed_ns.tolist() == [3300 * MS]
+
+
+def test_a_guest_that_is_off_is_started_elsewhere_when_its_time_comes():
+    result = run(failing(9 * S, [worker("g", S, start="5 s")], [of_host(S, "fail", "a")], sample="1 s"))
+    assert result["job"].elapsed_ns.tolist() == [S]
+    lp = result["logical_processor"]
+    assert lp[lp.host == "a"].guest_run_ns.sum() == 0
+
+
+def test_the_root_of_a_host_that_is_back_works_again():
+    more = {"root": {"background_cpu": "10 %"}}
+    events = [of_host(2 * S, "fail", "a"), of_host(5 * S, "recover", "a")]
+    result = run(failing(8 * S, [worker("g", 20 * S)], events, sample="1 s", **more))
+    root = result["root_virtual_processor"]
+    busy = root[root.host == "a"].groupby("time_ns").guest_run_ns.sum() / S
+    assert busy.iloc[[0, 1, 6, 7]].min() > 0.1
+    assert busy.iloc[2:5].max() == 0

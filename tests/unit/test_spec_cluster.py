@@ -1,0 +1,144 @@
+"""Events of several hosts in a scenario file: what they mean, and what is refused, where and why."""
+
+import re
+
+import pytest
+
+from hvecs.spec import SpecError, load
+from hvecs.spec.changes import changes_of
+
+S = 1_000_000_000
+HOSTS = """
+[scenario]
+name = "s"
+duration = "10 s"
+[[host]]
+name = "a"
+logical_processors = 4
+memory = "8 GiB"
+[[host]]
+name = "b"
+logical_processors = 4
+memory = "8 GiB"
+[[partition]]
+name = "web"
+count = 2
+host = "a"
+stop = "9 s"
+[[partition]]
+name = "late"
+start = "5 s"
+"""
+ONE = HOSTS.replace('[[host]]\nname = "b"\nlogical_processors = 4\nmemory = "8 GiB"\n', "")
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read_with(events, text=HOSTS):
+        path = tmp_path / "s.toml"
+        path.write_text(text + events)
+        return load(path)
+
+    return read_with
+
+
+def event(at, action, rest=""):
+    return f'[[event]]\nat = "{at}"\naction = "{action}"\n{rest}\n'
+
+
+def migrate(at, guest, to=None):
+    return event(at, "migrate", f'partition = "{guest}"\n' + (f'to = "{to}"' if to else ""))
+
+
+def on(host):
+    return f'host = "{host}"'
+
+
+def refused(read, events, text=HOSTS):
+    with pytest.raises(SpecError) as found:
+        read(events, text)
+    return [f"{each.path}: {each.message}" for each in found.value.problems]
+
+
+def test_what_events_of_hosts_come_to(read):
+    found = changes_of(
+        read(migrate("1 s", "web", "b") + event("2 s", "drain", on("a")) + migrate("3 s", "web-1"))
+    )
+    assert [(each.at, each.target, each.action, each.to, each.of_host) for each in found] == [
+        (S, "web-0", "migrate", "b", False),
+        (S, "web-1", "migrate", "b", False),
+        (2 * S, "a", "drain", None, True),
+        (3 * S, "web-1", "migrate", None, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("events", "path", "message"),
+    [
+        (migrate("1 s", "web", "bb"), "event[0].to", 'there is no host "bb"; did you mean "b"?'),
+        (migrate("1 s", "web-2", "b"), "event[0].partition", 'there is no guest "web-2"'),
+        (migrate("1 s", "web-0", "a"), "event[0].to", '"web-0" is on "a" already; expected another host'),
+        (
+            migrate("1 s", "late", "b"),
+            "event[0].action",
+            '"late" is off at "1 s"; expected a guest that is on',
+        ),
+        (event("1 s", "drain"), "event[0].host", "missing; expected the name of the host whose action it is"),
+        (event("1 s", "drain", on("c")), "event[0].host", 'there is no host "c"; expected one of "a" or "b"'),
+        (
+            event("1 s", "undrain", on("a")),
+            "event[0].action",
+            '"a" is up at "1 s"; expected a host that is drained',
+        ),
+        (
+            event("1 s", "drain", on("a")) + event("2 s", "drain", on("a")),
+            "event[1].action",
+            '"a" is drained at "2 s"; expected a host that is up',
+        ),
+        (
+            event("1 s", "drain", on("a") + '\npartition = "web"'),
+            "event[0].partition",
+            "means nothing with an action of a host; expected host",
+        ),
+        (
+            event("1 s", "stop", 'partition = "web"\nto = "b"'),
+            "event[0].to",
+            'means nothing without action = "migrate"; expected none',
+        ),
+        (
+            event("1 s", "stop", 'partition = "web"\n' + on("b")),
+            "event[0].host",
+            'means nothing without the action "drain", "undrain", "fail" or "recover"; expected none',
+        ),
+    ],
+)
+def test_what_is_refused(read, events, path, message):
+    found = refused(read, events)
+    assert any(re.match(re.escape(f"{path}: {message}"), each) for each in found), found
+
+
+def test_a_guest_may_come_back_to_where_it_began(read):
+    assert len(changes_of(read(migrate("1 s", "web-0", "b") + migrate("2 s", "web-0", "a")))) == 2
+
+
+def test_after_a_drain_nobody_knows_before_the_run_where_a_guest_is(read):
+    assert read(
+        event("1 s", "drain", on("a")) + event("2 s", "undrain", on("a")) + migrate("3 s", "web-0", "a")
+    )
+
+
+def test_one_host_has_nowhere_to_send_a_guest(read):
+    for events in (migrate("1 s", "web"), event("1 s", "drain", on("a"))):
+        found = refused(read, events, ONE)
+        assert any("needs another host to go to; expected several [[host]]" in each for each in found), found
+
+
+def test_keys_of_migrations_and_their_bounds(read):
+    scenario = read(
+        '[cluster]\nmax_parallel_migrations = 1\n[[partition]]\nname = "d"\nworkload = { kind = "idle", dirty_rate = "0 B/s" }\n'
+    )
+    assert scenario.cluster.max_parallel_migrations == 1
+    given = scenario.host.live_migration
+    assert (given.simultaneous, given.passes, given.option) == (2, 5, "compression")
+    assert scenario.partition[0].workload.dirty_rate == 0
+    assert refused(read, "[cluster]\nmax_parallel_migrations = 0\n")

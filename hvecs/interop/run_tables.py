@@ -52,8 +52,10 @@ class RunTables:
         """The names of the hosts where there are several, in the order of the scenario; none where there is one.
 
         Raises:
-            Damaged: resolved.toml cannot be read.
+            Damaged: there are several, and resolved.toml cannot be read.
         """
+        if not self.has_host("logical_processor"):
+            return ()
         given = read_resolved(self.folder).get("host")
         return tuple(str(each["name"]) for each in given) if isinstance(given, list) else ()
 

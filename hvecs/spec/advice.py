@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from hvecs.spec.capacity import startup_key
+from hvecs.spec.cluster_no_effect import cluster_without_effect
 from hvecs.spec.device_advice import network_advice, storage_advice
 from hvecs.spec.foreseen import foreseen, foreseen_on_host
 from hvecs.spec.host_no_effect import hosts_without_effect
@@ -27,6 +28,7 @@ def advice(scenario: Scenario) -> Iterator[Fault]:
     yield from without_effect(scenario, hosts)
     yield from hosts_without_effect(scenario)
     yield from tiers_without_effect(scenario)
+    yield from cluster_without_effect(scenario)
 
 
 def _of_host(scenario: Scenario) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from hvecs.spec.changes import changes_of, given
-from hvecs.spec.event import RESTART, START
+from hvecs.spec.event import FAIL, RESTART, START
 from hvecs.spec.host import Root
 from hvecs.spec.host_tables import HOST
 from hvecs.spec.one_host import OneHost
@@ -235,22 +235,22 @@ _KEYS_OF_GUEST = (
 def without_effect(scenario: Scenario, hosts: Sequence[OneHost]) -> Iterator[Fault]:
     """Find keys with another value than their default that nothing reads; those of hosts, where no host reads what it was given."""
     for key in _KEYS_OF_HOST:
-        changed = [one for one in hosts if _is_changed(one.scenario.host, key.path)]
+        changed = [one for one in hosts if is_changed(one.scenario.host, key.path)]
         if not any(key.reads(one.scenario) for one in changed):
             for one in changed:
                 yield Fault((HOST, one.number, *key.path), f"has no effect: {key.why}")
     for key in _KEYS_OF_ROOT:
-        if _is_changed(scenario.root, key.path) and not key.reads(scenario):
+        if is_changed(scenario.root, key.path) and not key.reads(scenario):
             yield Fault(("root", *key.path), f"has no effect: {key.why}")
     for index, block in enumerate(scenario.partition):
         for each in _KEYS_OF_GUEST:
-            if _is_changed(block, each.path) and not each.reads(scenario, block):
+            if is_changed(block, each.path) and not each.reads(scenario, block):
                 yield Fault(("partition", index, *each.path), f"has no effect: {each.why}")
 
 
 def _boots(scenario: Scenario, block: Partition) -> bool:
-    """Tell whether a guest of `block` is started after the beginning of the run, or restarted."""
-    if block.start > 0 or block.restart is not None:
+    """Tell whether a guest of `block` is started after the beginning of the run, or restarted, or its host may fail."""
+    if block.start > 0 or block.restart is not None or any(event.action == FAIL for event in scenario.event):
         return True
     names = set(guest_names(block))
     return bool(names & started_by_tiers(scenario)) or any(
@@ -262,7 +262,7 @@ def _ticks_when_idle(block: Partition) -> bool:
     return block.guest.idle_ticks and block.guest.tick > 0
 
 
-def _is_changed(table: Table, path: tuple[str, ...]) -> bool:
+def is_changed(table: Table, path: tuple[str, ...]) -> bool:
     """Tell whether a key was given, and differs from its default."""
     for step in path[:-1]:
         table = getattr(table, step)

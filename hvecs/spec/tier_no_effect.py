@@ -18,10 +18,9 @@ def tiers_without_effect(scenario: Scenario) -> Iterator[Fault]:
 
 
 def _of_tier(tier: Tier, duration: int) -> Iterator[tuple[tuple[str, ...], str]]:
-    given = tier.model_fields_set
-    if "holds_thread" in given and not tier.threads:
+    if not tier.holds_thread and not tier.threads:
         yield ("holds_thread",), "threads is 0: there is no bound on the requests that a guest serves at once"
-    elif "holds_thread" in given and not tier.calls:
+    elif not tier.holds_thread and not tier.calls:
         yield ("holds_thread",), "the tier calls no other"
     if tier.timeout is not None and tier.timeout >= duration:
         yield ("timeout",), "the run is no longer than that"

@@ -6,6 +6,8 @@ import pytest
 
 from hvecs.spec import SpecError, load
 from hvecs.spec.changes import changes_of
+from hvecs.spec.loading import load_advised
+from hvecs.spec.resolved import resolved_toml
 
 S = 1_000_000_000
 HOSTS = """
@@ -142,3 +144,38 @@ def test_keys_of_migrations_and_their_bounds(read):
     assert (given.simultaneous, given.passes, given.option) == (2, 5, "compression")
     assert scenario.partition[0].workload.dirty_rate == 0
     assert refused(read, "[cluster]\nmax_parallel_migrations = 0\n")
+
+
+FAILS = event("3 s", "fail", 'host = "a"')
+DRAINS = event("3 s", "drain", 'host = "a"')
+BALANCES = '[cluster]\nbalancing = "periodic"\nbalancing_period = "5 s"\n'
+
+
+@pytest.mark.parametrize(
+    ("events", "setting", "said"),
+    [
+        ("", "cluster.detection=20 s", "has no effect: no host fails"),
+        (DRAINS, "cluster.restart_pause=20 s", "has no effect: no host fails"),
+        (FAILS, "cluster.detection=20 s", None),
+        ("", "cluster.balancing_level=high", "has no effect: balancing is off"),
+        (BALANCES, "cluster.balancing_level=high", None),
+        (BALANCES, "cluster.balancing_period=10 s", "has no effect: the run is no longer than that"),
+        (BALANCES, "partition.web.priority=high", "has no effect: no host fails or is drained"),
+        (DRAINS, "partition.web.priority=high", None),
+        ("", "cluster.max_parallel_migrations=2", "has no effect: no guest goes to another host"),
+        ("", "host.b.live_migration.passes=9", "has no effect: no guest goes to another host"),
+        (DRAINS, "host.b.live_migration.passes=9", None),
+        (DRAINS, "host.live_migration.passes=5", None),
+        (FAILS, "partition.web.guest.boot=2 s", None),
+        ("", "partition.web.guest.boot=2 s", "has no effect: a guest that runs from the beginning is up"),
+    ],
+)  # fmt: skip
+def test_what_nothing_reads_is_warned_of(tmp_path, events, setting, said):
+    path = tmp_path / "s.toml"
+    path.write_text(HOSTS + events)
+    scenario, warnings = load_advised(path, (setting,))
+    found = [each for each in map(str, warnings) if "no effect" in each]
+    assert found == ([f"--set {setting.split('=')[0]}: {said}"] if said else [])
+    path.write_text(resolved_toml(scenario))
+    again = [each.message for each in load_advised(path)[1] if "no effect" in each.message]
+    assert len(again) == len(found)

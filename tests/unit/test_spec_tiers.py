@@ -209,7 +209,7 @@ SCALING = {"above": 70, "below": 30, "every": "10 ms", "start": 1}
         ({}, []),
         ({"threads": 4, "calls": CALL, "holds_thread": False}, []),
         (
-            {"calls": CALL, "holds_thread": True},
+            {"calls": CALL, "holds_thread": False},
             [
                 "holds_thread: has no effect: threads is 0: there is no bound on the requests that a guest serves at once"
             ],

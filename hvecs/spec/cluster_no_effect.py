@@ -1,0 +1,51 @@
+"""Keys of clusters without effect: of what moves guests from host to host, in a run in which that does not happen."""
+
+from collections.abc import Iterator
+
+from hvecs.spec.event import DRAIN, FAIL
+from hvecs.spec.moving import guests_may_move
+from hvecs.spec.no_effect import is_changed
+from hvecs.spec.problems import Fault, Steps
+from hvecs.spec.scenario import Scenario
+
+_OF_FAILURES = ("detection", "restart_delay", "restart_pause")
+_OF_BALANCING = ("balancing_period", "balancing_level")
+
+
+def cluster_without_effect(scenario: Scenario) -> Iterator[Fault]:
+    """Find keys of the cluster, and of live migration, that nothing reads."""
+    for steps, why in _keys(scenario):
+        yield Fault(steps, f"has no effect: {why}")
+
+
+def _keys(scenario: Scenario) -> Iterator[tuple[Steps, str]]:
+    actions, cluster = {event.action for event in scenario.event}, scenario.cluster
+    if FAIL not in actions:
+        yield from (
+            (("cluster", key), "no host fails") for key in _OF_FAILURES if is_changed(cluster, (key,))
+        )
+    if cluster.balancing == "off":
+        yield from (
+            (("cluster", key), "balancing is off") for key in _OF_BALANCING if is_changed(cluster, (key,))
+        )
+    elif cluster.balancing_period >= scenario.scenario.duration:
+        yield ("cluster", "balancing_period"), "the run is no longer than that"
+    if not actions & {FAIL, DRAIN}:
+        for index, block in enumerate(scenario.partition):
+            if is_changed(block, ("priority",)):
+                yield ("partition", index, "priority"), "no host fails or is drained"
+    if not guests_may_move(scenario):
+        yield from _of_migration(scenario)
+
+
+def _of_migration(scenario: Scenario) -> Iterator[tuple[Steps, str]]:
+    why = "no guest goes to another host"
+    if is_changed(scenario.cluster, ("max_parallel_migrations",)):
+        yield ("cluster", "max_parallel_migrations"), why
+    for index, host in enumerate(scenario.hosts):
+        keys = sorted(host.live_migration.model_fields_set)
+        changed = (key for key in keys if is_changed(host, ("live_migration", key)))
+        yield from ((("host", index, "live_migration", key), why) for key in changed)
+    for index, block in enumerate(scenario.partition):
+        if is_changed(block.workload, ("dirty_rate",)):
+            yield ("partition", index, "workload", "dirty_rate"), why

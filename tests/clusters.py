@@ -1,55 +1,49 @@
-"""How tests make several hosts between which guests move: hosts alike, without costs, and a network of a known rate."""
+"""How tests make a Dask cluster: a scheduler and workers, each a process of its own."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import json
+import subprocess
+import sys
 
-from tests.simulation import Block, S, ns, scenario
-
-TCP: Block = {
-    "option": "tcp",
-    "transfer_cost": "0 s",
-    "bandwidth": "1 GiB/s",
-    "blackout": "0 s",
-    "simultaneous": 2,
-}
+from tests.cli.helpers import environment
+from tests.sweeping import until
 
 
-def cluster(  # noqa: PLR0913 - what tests vary
-    duration_ns: float,
-    guests: Sequence[Block],
-    events: Sequence[Block] = (),
-    *,
-    hosts: Sequence[str] = ("a", "b"),
-    lps: int = 2,
-    own: Mapping[str, Block] | None = None,
-    migration: Block | None = None,
-    **more: Any,
-) -> Block:
-    """A scenario of several hosts; `own` has further keys of hosts by their names, `migration` those of their live migrations."""
-    text = scenario(duration_ns, lps, guests, **more)
-    host = text["host"] | {"live_migration": TCP | (migration or {})}
-    text["host"] = [host | {"name": name} | (own or {}).get(name, {}) for name in hosts]
-    return text | {"event": list(events)}
+class DaskCluster:
+    """A scheduler and its workers; `address` is what --cluster takes."""
 
+    def __init__(self, folder, **settings):
+        self._folder = folder
+        self._file = folder / "scheduler.json"
+        self._settings = settings
+        self.processes = []
+        self.scheduler = self._started("scheduler", "--port", "0")
+        until(self._file.exists, "the scheduler")
+        self.address = json.loads(self._file.read_text())["address"]
+        self.workers = []
 
-def migrate(at_ns: float, guest: str, to: str | None = None) -> Block:
-    """An event that sends a guest to another host."""
-    event = {"at": ns(at_ns), "action": "migrate", "partition": guest}
-    return event if to is None else event | {"to": to}
+    def add_worker(self, *options, **settings):
+        """Start one more worker, which joins in its own time."""
+        self.workers.append(self._started("worker", "--no-nanny", *options, **settings))
+        return self.workers[-1]
 
+    def close(self):
+        for process in reversed(self.processes):
+            process.kill()
+        for process in self.processes:
+            process.wait()
 
-def of_host(at_ns: float, action: str, host: str) -> Block:
-    """An event that is an action of a host."""
-    return {"at": ns(at_ns), "action": action, "host": host}
-
-
-def closed_form(memory: int, rate: int, dirty: int, passes: int) -> tuple[int, int, list[int]]:
-    """Time (ns) of the passes and of what is left, and the bytes of each pass, with whole bytes and each pass's end at a whole ns."""
-    sizes, brownout = [memory], 0
-    for _ in range(passes):
-        time = -(-sizes[-1] * S // rate)
-        brownout += time
-        sizes.append(min(memory, dirty * time // S))
-        if not sizes[-1]:
-            break
-    return brownout, -(-sizes[-1] * S // rate), sizes
+    def _started(self, kind, *options, **settings):
+        number = len(self.processes)
+        with (self._folder / f"{kind}-{number}.log").open("w") as log:
+            process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "dask", kind, "--no-dashboard", "--host", "127.0.0.1",
+                    "--scheduler-file", str(self._file), *map(str, options),
+                ],
+                env=environment(**self._settings | settings),
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+            )  # fmt: skip
+        self.processes.append(process)
+        return process

@@ -87,6 +87,8 @@ def test_systems_own_the_events_that_happen_inside_a_step(shown):
     order = [each["name"] for each in data["events"]]
     assert order == [
         "change",
+        "failover",
+        "balancing",
         "lifetime",
         "restart",
         "boot",
@@ -106,6 +108,7 @@ def test_systems_own_the_events_that_happen_inside_a_step(shown):
         "storage_place",
         "quota",
         "link",
+        "migration",
         "rebalance",
         "interrupt_window",
         "guest_rebalance",

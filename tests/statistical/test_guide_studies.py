@@ -31,6 +31,10 @@ def mebibytes(value):
     return f"{value:.0f} MiB"
 
 
+def gibibytes(value):
+    return f"{value / 2**30:.0f} GiB"
+
+
 def per_second(value):
     return f"{digits(value)} /s"
 
@@ -109,6 +113,20 @@ STUDIES = {
         "95 % of work of sql-0 within": ("sql", span),
         "of batch-0": ("batch", span),
         "of web-0": ("web", span),
+    },
+    "drain": {
+        "load": None,
+        "sent by": None,
+        "host empty at": ("drained", span),
+        "longest blackout": ("longest_blackout", span),
+        "sent over the network": ("network", gibibytes),
+        "99 % of requests within, at worst": ("slowest_responses", span),
+    },
+    "n-plus-one": {
+        "guests on four hosts": None,
+        "VPs off, together": ("off", span),
+        "requests failed": ("failed", digits),
+        "95 % of requests within, at worst": ("slowest_responses", span),
     },
 }
 """By study: the columns of its table, those of the axes first, each with the outcome and how it is written."""

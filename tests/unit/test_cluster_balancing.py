@@ -1,6 +1,6 @@
 """A cluster balances its hosts: by memory and by processor time, at its period, and no further than the threshold."""
 
-from tests.clusters import cluster
+from tests.host_clusters import cluster
 from tests.simulation import IDLE, S, always_runnable, guest, run
 
 FAST = {"balancing": "periodic", "balancing_period": "2 s"}

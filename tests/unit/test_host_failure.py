@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clusters import cluster, migrate, of_host
+from tests.host_clusters import cluster, migrate, of_host
 from tests.simulation import MS, S, closed, exponential, fixed, guest, opened, run
 
 DETECTION = {"detection": "2 s", "restart_delay": "500 ms", "restart_pause": "3 s"}

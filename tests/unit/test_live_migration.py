@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clusters import closed_form, cluster, migrate, of_host
+from tests.host_clusters import closed_form, cluster, migrate, of_host
 from tests.simulation import IDLE, MS, S, always_runnable, closed, exponential, fixed, guest, opened, run
 
 GIB, MIB = 2**30, 2**20

@@ -132,7 +132,7 @@ def test_guests_are_on_when_events_say_so(read):
         (act("1 s", "pause", "nobody"), 3, 'there is no guest "nobody"'),
         (put("1 s", "partition.web.workload.profile", '"nightly"'), 2, 'expected "diurnal", "office", "office-week" or "none"'),
         (put("1 s", 'partition."SQL Server 01".workload.profile', '"office"'), 2, "has no rate that could follow a profile"),
-        (act("1 s", "migrate", "web"), 2, '"migrate" is not supported yet'),
+        (act("1 s", "migrate", "web"), 2, 'action = "migrate" needs another host to go to; expected several [[host]]'),
         (act("1 s", "save", "disk") + act("2 s", "save", "disk"), 7, '"disk" is saved at "2 s"; expected a guest that is on'),
         (act("1 s", "save", "disk") + act("2 s", "resume", "disk"), 7, '"disk" is saved at "2 s"; expected a guest that is paused'),
         (act("1 s", "resume", "web"), 2, '"web-0" is on at "1 s"; expected a guest that is paused'),

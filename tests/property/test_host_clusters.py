@@ -8,7 +8,7 @@ import pytest
 from components.memory import FREE
 from components.virtual_processor import RUNNING
 from hvecs.engine.build import build
-from tests.clusters import cluster, migrate, of_host
+from tests.host_clusters import cluster, migrate, of_host
 from tests.property.test_conservation import every_nanosecond_has_one_account
 from tests.simulation import (
     MS,

@@ -74,7 +74,7 @@ SETS_NOT_LISTED: Final = {
     "Hyper-V DataStore": (46, "volumes have no files: the table storage has a row a volume"),
     "Hyper-V Legacy Network Adapter": (6, "adapters are synthetic, none is emulated"),
     "Hyper-V Replica VM": (3, "no replication"),
-    "Hyper-V VM Live Migration": (33, "no migration between hosts"),
+    "Hyper-V VM Live Migration": (33, "migrations have rows in the table migration, once they are over"),
     "Hyper-V VM Remoting": (2, "no consoles"),
     "Hyper-V VM Save, Snapshot, and Restore": (
         6,

@@ -1,14 +1,11 @@
 """The passes of a live migration: all memory, then what the guest has written meanwhile, then what is left while it stands still.
 
 Memory V, sent at R, written at D, r = D / R < 1: n passes take V / R x (1 - r^n) / (1 - r), and r^n x V is left for the blackout. A guest that
-writes faster than its memory is sent writes all of it in each pass.
+writes faster than its memory is sent writes all of it in each pass. Whether memory is compressed is looked at chunk by chunk.
 """
 
-import numpy as np
-
 from components.migration import BLACKOUT, LANDED, LAST_COPY
-from systems.cluster.work import work_for
-from systems.kernels.bits import WORD_BITS, count_bits
+from systems.cluster.work import idle_lp, work_for
 from systems.kernels.jit import part
 from systems.scheduling.pausing import pause
 from systems.state.accounting import charge_up_to
@@ -18,8 +15,6 @@ from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
 _BITS = 10
-_NS_PER_S = 1_000_000_000
-_MIB = 1 << 20
 
 
 @part
@@ -33,6 +28,7 @@ def migration_event(w: Tables, guest: int, now: int) -> None:
     advance_copy(w, guest, now)
     if m.in_chunk >= CHUNK or m.left == 0:
         work_for(w, guest, now)
+        _settle_ratio(w, guest)
     if m.left > 0:
         set_next_chunk(w, guest, now)
     elif m.stage == LAST_COPY:
@@ -43,12 +39,11 @@ def migration_event(w: Tables, guest: int, now: int) -> None:
 
 @part
 def begin_pass(w: Tables, guest: int, size: int, now: int) -> None:
-    """Let `guest` send `size` bytes; how far they are compressed is settled for all of the pass."""
+    """Let `guest` send `size` bytes."""
     m = w.migrations[guest]
     m.left = size
     m.ran_ns = _ran(w, guest, now)
-    m.ratio = _ratio(w, guest)
-    m.rate = max(1, m.share * m.ratio >> _BITS)
+    _settle_ratio(w, guest)
 
 
 @part
@@ -63,34 +58,13 @@ def _ran(w: Tables, guest: int, now: int) -> int:
 
 
 @part
-def _ratio(w: Tables, guest: int) -> int:
-    """Return how many bytes of memory a byte on the network stands for (2^-10): more, the more LPs of the source are idle, as VMs come first."""
-    source = w.migrations[guest].source
-    p = w.migration_parameters[source]
-    full = 1 << _BITS
-    if p.ratio <= full:
-        return full
-    memory = p.bandwidth * p.ratio >> _BITS
-    wanted = memory // _MIB * p.compression_ns
-    can = _idle_lps(w, source) * _NS_PER_S
-    if can >= wanted:
-        return int(p.ratio)
-    return int(full + (p.ratio - full) * (can // _BITS) // max(1, wanted // _BITS))
-
-
-@part
-def _idle_lps(w: Tables, host: int) -> int:
-    """Return how many LPs of `host` are idle now."""
-    first, end = w.hosts[host].first_lp, w.hosts[host].first_lp + w.hosts[host].lps
-    count = 0
-    for at in range(first // WORD_BITS, (end - 1) // WORD_BITS + 1):
-        below, above = (
-            np.uint64(max(0, first - at * WORD_BITS)),
-            np.uint64(max(0, (at + 1) * WORD_BITS - end)),
-        )
-        word = w.idle_lps[at] >> below << below
-        count += count_bits(word << above >> above)
-    return count
+def _settle_ratio(w: Tables, guest: int) -> None:
+    """Have the next chunk compressed if an LP of the source is idle now, else sent as it is: compression takes what no VM wants."""
+    m = w.migrations[guest]
+    m.ratio = 1 << _BITS
+    if idle_lp(w, m.source) >= 0:
+        m.ratio = w.migration_parameters[m.source].ratio
+    m.rate = max(1, m.share * m.ratio >> _BITS)
 
 
 @part

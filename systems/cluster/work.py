@@ -4,10 +4,13 @@ For each chunk that has been sent both roots have a task, at the priority of thr
 transfer.
 """
 
+import numpy as np
+
 from components.declare import NOBODY
 from components.io import MIGRATING
 from components.traps import SIGNAL
 from systems.guest.tasks import enqueue
+from systems.kernels.bits import WORD_BITS, lowest_bit
 from systems.kernels.jit import part
 from systems.scheduling.outranking import call_guest
 from systems.state.lives import take_row
@@ -35,7 +38,7 @@ def _queue(w: Tables, host: int, work_ns: int, now: int) -> None:
     """Queue work at the root of `host`, for its VPs in turn."""
     if work_ns == 0:
         return
-    root, state = w.hosts[host].root, w.migration_states[host]
+    root = w.hosts[host].root
     row = take_row(w)
     r = w.requests[row]
     r.stage = MIGRATING
@@ -43,7 +46,31 @@ def _queue(w: Tables, host: int, work_ns: int, now: int) -> None:
     r.level, r.quantum_left_ns, r.in_ring, r.answers, r.ios_left = 0, 0, 0, 0, 0
     r.remaining_ns = work_ns
     enqueue(w, root, row, now)
-    layout = w.layouts[root]
-    vp = layout.first_vp + state.turns % layout.vps
+    call_guest(w, root, _vp_for(w, host), SIGNAL, now)
+
+
+@part
+def _vp_for(w: Tables, host: int) -> int:
+    """Return the VP of the root of `host` on an LP that is idle; if none is, or has none, each in turn."""
+    lp = idle_lp(w, host)
+    if lp >= 0 and w.lp_topology[lp].root_vp >= 0:
+        return int(w.lp_topology[lp].root_vp)
+    state, layout = w.migration_states[host], w.layouts[w.hosts[host].root]
     state.turns += 1
-    call_guest(w, root, vp, SIGNAL, now)
+    return int(layout.first_vp + (state.turns - 1) % layout.vps)
+
+
+@part
+def idle_lp(w: Tables, host: int) -> int:
+    """Return the first LP of `host` that is idle now, or NOBODY."""
+    first, end = w.hosts[host].first_lp, w.hosts[host].first_lp + w.hosts[host].lps
+    at = first // WORD_BITS
+    word = w.idle_lps[at] >> np.uint64(first % WORD_BITS) << np.uint64(first % WORD_BITS)
+    while True:
+        if word != np.uint64(0):
+            lp = at * WORD_BITS + lowest_bit(word)
+            return lp if lp < end else NOBODY
+        at += 1
+        if at * WORD_BITS >= end:
+            return NOBODY
+        word = w.idle_lps[at]

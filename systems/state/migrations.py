@@ -15,7 +15,7 @@ from systems.state.timers import cancel_timer, set_timer
 RANKS = 3
 """Priorities of guests that are restarted when their host fails, from high on; those of none, whose rank this is, are not."""
 
-CHUNK = 16 << 20
+CHUNK = 4 << 20
 """Memory (bytes) that the roots work for at a time."""
 
 _BITS = 10

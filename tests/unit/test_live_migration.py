@@ -243,6 +243,24 @@ def test_compression_halves_the_time_where_lps_are_idle_and_does_nothing_where_n
     assert (busy["brownout_ns"], busy["bytes_crossed"]) == (S, GIB)
 
 
+def test_compression_takes_no_lp_that_a_guest_wants():
+    """Two LPs, one busy: what the other does not manage at 4 ms a MiB goes as it is, and the guest runs but for its blackout."""
+    text = {
+        "option": "compression",
+        "compression_cost": "4 ms",
+        "decompression_cost": "0 s",
+        "transfer_cost": "0 s",
+    }
+    result = run(cluster(3 * S, [runner("g")], [migrate(S, "g", "b")], lps=2, migration=text))
+    row = moved(result)[0]
+    packed = 2 * (GIB - row["bytes_crossed"])
+    assert 0.15 * GIB < packed < 0.3 * GIB
+    assert row["brownout_ns"] == pytest.approx((GIB - packed / 2) / GIB * S, rel=1e-6)
+    assert result.of("g").guest_run_ns == 3 * S - row["blackout_ns"]
+    root = result["root_virtual_processor"].groupby("host").guest_run_ns.sum()
+    assert root["a"] == pytest.approx(packed / 2**20 * 4 * MS, rel=1e-6)
+
+
 def test_a_run_that_ends_first_says_so():
     result = run(cluster(S + 500 * MS, [runner("g")], [migrate(S, "g", "b")]))
     row = moved(result)[0]

@@ -17,7 +17,7 @@ class Migrations(System):
     ends_step = staticmethod(next_failover)
     why_here = "restarts of guests that are due within the step; all else in events, that work on guests and memory alike"
     reads = components(
-        "AffinitySet HostIdentity MemoryParameters MigrationParameters OpenWorkload SchedulingParameters"
+        "AffinitySet HostIdentity LpTopology MemoryParameters MigrationParameters OpenWorkload SchedulingParameters"
     )
     writes = components("""
         Change Clock ClusterState DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState Migration MigrationRecord

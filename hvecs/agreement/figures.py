@@ -95,9 +95,9 @@ def read_figures(folder: Path) -> dict[str, dict[str, Figure]]:
         Damaged: a file of it cannot be read.
     """
     capture = is_capture(folder)
+    tables = read_capture_manifest(folder).tables if capture else read_manifest(folder).tables
     if not capture and isinstance(read_resolved(folder).get("host"), list):
         raise ManifestError(f"{folder} is a run of several hosts; expected one of one host")
-    tables = read_capture_manifest(folder).tables if capture else read_manifest(folder).tables
     warm_up_ns = 0 if capture else _warm_up_ns(folder)
     found: dict[str, Columns] = {}
     for name in TABLES:

@@ -132,7 +132,11 @@ def test_a_file_that_grows_too_large(hvecs, tmp_path, whole):
     out, file = tmp_path / "out", write(tmp_path)
     words = shlex.join(command("sweep", file, "--out", out, "--jobs", 2))
     limited = subprocess.run(
-        ["sh", "-c", f"ulimit -f 32; exec {words}"],  # 16 KiB, in units of 512 bytes
+        [
+            "sh",
+            "-c",
+            f"ulimit -f 64; exec {words}",
+        ],  # 32 KiB, in units of 512 bytes: above the first manifest, below a batch
         env=environment(),
         capture_output=True,
         text=True,

@@ -102,10 +102,7 @@ def build(
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
     fill_code(world, plans)
-    build_io(world, plans, distributions)
-    build_paging(world, plans, distributions)
-    build_storage(world, plans, scenario, distributions)
-    build_networks(world, plans, scenario, distributions)
+    _build_devices(world, scenario, plans, distributions)
     fill_vps(world, plans, affinity, [each.host.scheduling.cap_period for each in hosts])
     traps = build_traps(world, [(plan.traps, len(plan.vps)) for plan in plans])
     members = build_groups(world, plans, scenario)
@@ -145,6 +142,16 @@ def build(
     world.add_systems(in_order(schedule, own))
     world.begin()
     return world
+
+
+def _build_devices(
+    world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...], distributions: DistributionTable
+) -> None:
+    """Make what requests and pages go through: the root's paths, and the devices that guests share."""
+    build_io(world, plans, distributions)
+    build_paging(world, plans, distributions)
+    build_storage(world, plans, scenario, distributions)
+    build_networks(world, plans, scenario, distributions)
 
 
 def _arrays(world: World, scenario: Scenario) -> dict[str, Any]:

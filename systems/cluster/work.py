@@ -12,7 +12,8 @@ from components.traps import SIGNAL
 from systems.guest.tasks import enqueue
 from systems.kernels.bits import WORD_BITS, lowest_bit
 from systems.kernels.jit import part
-from systems.scheduling.outranking import call_guest
+from systems.scheduling.outranking import call_guest, call_idle_vp
+from systems.state.idle_vps import is_idle_vp
 from systems.state.lives import take_row
 from systems.state.tables import Tables
 
@@ -35,7 +36,7 @@ def work_for(w: Tables, guest: int, now: int) -> None:
 
 @part
 def _queue(w: Tables, host: int, work_ns: int, now: int) -> None:
-    """Queue work at the root of `host`, for its VPs in turn."""
+    """Queue work at the root of `host`, for its VP on an LP that is idle, else for each in turn."""
     if work_ns == 0:
         return
     root = w.hosts[host].root
@@ -46,18 +47,13 @@ def _queue(w: Tables, host: int, work_ns: int, now: int) -> None:
     r.level, r.quantum_left_ns, r.in_ring, r.answers, r.ios_left = 0, 0, 0, 0, 0
     r.remaining_ns = work_ns
     enqueue(w, root, row, now)
-    call_guest(w, root, _vp_for(w, host), SIGNAL, now)
-
-
-@part
-def _vp_for(w: Tables, host: int) -> int:
-    """Return the VP of the root of `host` on an LP that is idle; if none is, or has none, each in turn."""
     lp = idle_lp(w, host)
-    if lp >= 0 and w.lp_topology[lp].root_vp >= 0:
-        return int(w.lp_topology[lp].root_vp)
-    state, layout = w.migration_states[host], w.layouts[w.hosts[host].root]
+    if lp >= 0 and w.lp_topology[lp].root_vp >= 0 and is_idle_vp(w, w.lp_topology[lp].root_vp):
+        call_idle_vp(w, root, w.lp_topology[lp].root_vp, SIGNAL, now)
+        return
+    state, layout = w.migration_states[host], w.layouts[root]
+    call_guest(w, root, layout.first_vp + state.turns % layout.vps, SIGNAL, now)
     state.turns += 1
-    return int(layout.first_vp + (state.turns - 1) % layout.vps)
 
 
 @part

@@ -23,6 +23,14 @@ from systems.state.timers import bring_forward
 
 
 @part
+def call_idle_vp(w: Tables, guest: int, vp: int, kind: int, now: int) -> None:
+    """Interrupt `guest` for the task that it has just queued: its `vp`, which is idle, comes for it."""
+    interrupt_guest(w, guest, vp, kind, now)
+    leave_idle(w, vp)
+    make_ready(w, vp, now)
+
+
+@part
 def call_guest(w: Tables, guest: int, busy_vp: int, kind: int, now: int) -> None:
     """Interrupt `guest` for the task that it has just queued: an idle VP comes for it, or `busy_vp` looks whether it outranks its own."""
     interrupt_guest(w, guest, busy_vp, kind, now)

@@ -257,8 +257,38 @@ def test_compression_takes_no_lp_that_a_guest_wants():
     assert 0.15 * GIB < packed < 0.3 * GIB
     assert row["brownout_ns"] == pytest.approx((GIB - packed / 2) / GIB * S, rel=1e-6)
     assert result.of("g").guest_run_ns == 3 * S - row["blackout_ns"]
+    assert result.of("g").migrations <= 1  # from LP to LP: the work goes to the idle one
     root = result["root_virtual_processor"].groupby("host").guest_run_ns.sum()
     assert root["a"] == pytest.approx(packed / 2**20 * 4 * MS, rel=1e-6)
+
+
+def test_a_reserve_that_leaves_is_free_for_others():
+    """Of one LP each: g takes its 60 % along, so that h may start with as much where it was, and k may not where it is now."""
+    reserve = {"processor": {"reserve": "60 %"}}
+    blocks = [
+        guest("g", 1, always_runnable(), memory="64 MiB", host="a", **reserve),
+        guest("h", 1, always_runnable(), memory="64 MiB", host="a", start="2 s", **reserve),
+        guest("k", 1, always_runnable(), memory="64 MiB", host="b", start="2 s", **reserve),
+    ]
+    outcome = run(cluster(3 * S, blocks, [migrate(S, "g", "b")], lps=1)).outcome
+    assert outcome.not_started == ("k",)
+
+
+def test_of_hosts_alike_a_drained_guest_goes_to_the_first_of_the_file():
+    result = run(cluster(3 * S, [runner("g")], [of_host(S, "drain", "a")], hosts=("a", "b", "c")))
+    assert [row["target"] for row in moved(result)] == ["b"]
+
+
+def test_a_guest_finds_no_cache_warm_where_it_arrives():
+    """8 MiB at 1 ms a MiB: 8 ms of refill at the start, and as much again on the other host."""
+    workload = always_runnable() | {"working_set": "8 MiB"}
+    block = guest("g", 1, workload, memory="64 MiB", host="a")
+
+    def refill(*events):
+        costs = {"preset": "none", "cache_refill": "1 ms"}
+        return run(cluster(3 * S, [block], events, costs=costs)).of("g").lost_cache_refill_ns
+
+    assert (refill(), refill(migrate(S, "g", "b"))) == (8 * MS, 16 * MS)
 
 
 def test_a_run_that_ends_first_says_so():

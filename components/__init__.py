@@ -60,6 +60,8 @@ Live migration
     MigrationState        whether guests may come to it; what its links have left while they are shared
     ClusterState          the lists of migrations that wait and that are under way
     Migration             where that of a guest stands
+    MigrationEnd          what Windows shows of it on the host that sends, or that receives
+    MigrationTimes        time and bytes of all migrations of a guest, at one of these ends
     MigrationRecord       a row of the table of migrations
 
 Tiers
@@ -148,9 +150,11 @@ from components.memory import (
 from components.migration import (
     ClusterState,
     Migration,
+    MigrationEnd,
     MigrationParameters,
     MigrationRecord,
     MigrationState,
+    MigrationTimes,
 )
 from components.partition import (
     GuestBoot,
@@ -246,9 +250,11 @@ __all__ = [
     "MemorySample",
     "MemoryState",
     "Migration",
+    "MigrationEnd",
     "MigrationParameters",
     "MigrationRecord",
     "MigrationState",
+    "MigrationTimes",
     "NetworkLink",
     "NumaNode",
     "OpenWorkload",

@@ -36,7 +36,14 @@ from components.memory import (
     PageFrame,
     PartitionMemory,
 )
-from components.migration import ClusterState, Migration, MigrationParameters, MigrationState
+from components.migration import (
+    ClusterState,
+    Migration,
+    MigrationEnd,
+    MigrationParameters,
+    MigrationState,
+    MigrationTimes,
+)
 from components.partition import (
     GuestBoot,
     GuestScheduler,
@@ -106,6 +113,7 @@ PARTITION: Archetype = (
 DYNAMIC_GUEST: Archetype = (DynamicMemory,)
 DEMANDING_GUEST: Archetype = (MemoryDemand,)
 MOVING_GUEST: Archetype = (Migration,)
+MIGRATION_END: Archetype = (MigrationEnd, MigrationTimes)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, RequestSample, IoPath)
 VIRTUAL_PROCESSOR: Archetype = (
@@ -156,6 +164,10 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "moving guest": (
         MOVING_GUEST,
         "further component of each partition where there are several hosts: a guest may be on its way to another",
+    ),
+    "migration end": (
+        MIGRATION_END,
+        "where there are several hosts: one end of the live migrations of a partition, two of each",
     ),
     "virtual processor": (VIRTUAL_PROCESSOR, "a VP of a partition"),
     "guest thread": (GUEST_THREAD, "a thread of a closed workload"),

@@ -6,6 +6,9 @@ NOT_MOVING, QUEUED, COPYING, LAST_COPY, BLACKOUT, LANDED = range(6)
 
 UP, DRAINED, FAILED = range(3)
 
+SENDER, RECEIVER = range(2)
+"""The two ends of a migration."""
+
 MIGRATION_OUTCOMES = (
     "done",
     "unfinished",
@@ -49,6 +52,7 @@ class MigrationParameters(Component):
     compression_ns = int64("work of the source's root for a MiB that it compresses", "ns of work")
     decompression_ns = int64("work of the target's root for such a MiB", "ns of work")
     blackout_ns = int64("how long a guest stands still beside its last transfer", "ns")
+    by_smb = flag("1 if it sends by SMB Direct")
 
 
 class MigrationState(Component):
@@ -128,8 +132,41 @@ class Migration(Component):
     ran_ns = int64("guest run time of its VPs when the present pass began", "ns")
     sent = int64("memory sent", "bytes")
     wire = int64("bytes that crossed the network for it", "B")
+    crossed_rest = int64("what of the compressed bytes is left of whole ones", "2^-10 B / ratio")
     dirty = int64("memory written in the last pass, still to be sent", "bytes")
-    frames = int64("frames that are kept for it on the target", "frames")
+
+
+class MigrationEnd(Component):
+    """One end of the last migration of a guest: of guest n row 2n sends, row 2n + 1 receives. As it ended once it is over."""
+
+    host = row_of("the host at this end")
+    peer = row_of("the host at the other")
+    under_way = flag("1 while the migration is under way")
+    number = int64("at the sender: the present pass, from 1; that of the blackout is one more", "count")
+    is_blackout = flag("at the sender: 1 while the guest stands still")
+    pages = int64("at the sender: 4 KiB pages that the present pass has to send", "count")
+    plain = int64("at the sender: memory of this migration sent as it is", "bytes")
+    to_compress = int64("at the sender: memory of it sent compressed", "bytes")
+    compressed = int64("at the sender: compressed bytes of it sent", "B")
+    smb = int64("at the sender: bytes of it sent by SMB", "B")
+
+
+class MigrationTimes(Component):
+    """What all migrations of a guest have done at an end, rows as those of MigrationEnd; its fields only grow."""
+
+    brownout_ns = int64("time in which memory was sent while the guest ran", "ns")
+    blackout_ns = int64("time in which the guest stood still", "ns")
+    read = int64("memory sent", "bytes")
+    plain = int64("of that, sent as it is", "bytes")
+    to_compress = int64("of that, sent compressed", "bytes")
+    compressed = int64("compressed bytes sent", "B")
+    tcp = int64("bytes sent by TCP", "B")
+    smb = int64("bytes sent by SMB", "B")
+    plain_in = int64("memory received as it is", "bytes")
+    compressed_in = int64("compressed bytes received", "B")
+    decompressed = int64("memory received in those", "bytes")
+    written = int64("memory received", "bytes")
+    tcp_in = int64("bytes received by TCP", "B")
 
 
 class MigrationRecord(Component):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.simulation import Block, S, ns, scenario
+from tests.simulation import Block, Result, S, ns, scenario
 
 TCP: Block = {
     "option": "tcp",
@@ -53,3 +53,26 @@ def closed_form(memory: int, rate: int, dirty: int, passes: int) -> tuple[int, i
         if not sizes[-1]:
             break
     return brownout, -(-sizes[-1] * S // rate), sizes
+
+
+def agrees_with_the_table_of_migrations(result: Result) -> None:
+    """What the samples add up to is what the migrations have sent, and how long they took, guest by guest; all that left has come."""
+    live, moves = result["live_migration"], result["migration"]
+    moves = moves[moves.outcome != "restarted"]
+    for name, own in live.groupby("partition"):
+        of_guest = moves[moves.partition == name]
+        source, target = own[own.role == "source"], own[own.role == "target"]
+        assert source.bytes_read.sum() == of_guest.bytes_sent.sum()
+        assert source.tcp_bytes_sent.sum() + source.smb_bytes_sent.sum() == of_guest.bytes_crossed.sum()
+        for end in (source, target):
+            assert end.brownout_ns.sum() == of_guest.brownout_ns.sum()
+            assert end.blackout_ns.sum() == of_guest.blackout_ns.sum()
+        for sent, received in (
+            ("bytes_read", "bytes_written"),
+            ("uncompressed_bytes_sent", "uncompressed_bytes_received"),
+            ("compressed_bytes_sent", "compressed_bytes_received"),
+            ("bytes_sent_for_compression", "bytes_decompressed"),
+            ("tcp_bytes_sent", "tcp_bytes_received"),
+        ):
+            assert source[sent].tolist() == target[received].tolist()
+    assert set(moves[moves.bytes_sent > 0].partition) == set(live[live.bytes_read > 0].partition)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from hvecs.engine.columns import Array, Columns
+from hvecs.engine.on_hosts import HOST_OF
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.output.labels import Labels
 
 HOST_INSTANCES: Mapping[str, str] = {"hypervisor": "Hypervisor", "dynamic_memory_balancer": "System Balancer"}
 """The one instance of the tables of the host [LIST]."""
+_RUNNING = ("lifetimes.running",)
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,10 @@ class Instances:
     owners: Array
     known: Columns = field(default_factory=dict)
     charge_ns: Array = None
-    while_running: bool = False
+    shown: tuple[str, ...] = ()
+    """Fields of which one must be above 0 for an instance to have a row; without any it always has one."""
+    host_field: str = HOST_OF
+    """The field, of the partition or of the instance itself, that says on which host it is."""
     members: Array = None
     """Where each instance stands for entities of another kind together: 1 for those it stands for (entities x instances)."""
 
@@ -60,9 +65,9 @@ def instances_of(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, In
         "partition": _with_windows_names(
             world, _partitions(world, "partition", everybody, everybody), is_root
         ),
-        "running guest": replace(_partitions(world, "partition", guests, guests), while_running=True),
+        "running guest": replace(_partitions(world, "partition", guests, guests), shown=_RUNNING),
         "dynamic guest": replace(
-            _partitions(world, "dynamic guest", np.arange(len(dynamic)), dynamic), while_running=True
+            _partitions(world, "dynamic guest", np.arange(len(dynamic)), dynamic), shown=_RUNNING
         ),
         "host": _host(world),
     }

@@ -12,7 +12,7 @@ from components import (
     MigrationRecord,
     SchedulerState,
 )
-from components.archetypes import MOVING_GUEST
+from components.archetypes import MIGRATION_END, MOVING_GUEST
 from components.migration import MIGRATION_OUTCOMES
 from hvecs.engine.columns import Columns
 from hvecs.engine.plan import PartitionPlan
@@ -43,6 +43,7 @@ def build_migrations(world: World, plans: Plans, scenario: Scenario) -> None:
     if not several:
         return
     world.attach(world.entities["partition"].tolist(), MOVING_GUEST)
+    world.spawn("migration end", MIGRATION_END, 2 * len(plans))
     world.columns[SchedulerState][0].spare_requests += _TASKS
     cluster, given = world.columns[ClusterState][0], scenario.cluster
     cluster.detection_ns, cluster.delay_ns, cluster.pause_ns = (
@@ -63,6 +64,7 @@ def _fill_parameters(row: Any, host: Host, scenario: Scenario) -> None:
     given = host.live_migration
     row.most_at_once = scenario.cluster.max_parallel_migrations or given.simultaneous
     row.most_passes, row.bandwidth, row.blackout_ns = given.passes, given.bandwidth, given.blackout
+    row.by_smb = given.option == "smb"
     if given.option != "smb":
         row.transfer_ns = given.transfer_cost
     if given.option == "compression":

@@ -14,7 +14,8 @@ from hvecs.engine.computed import COMPUTED
 from hvecs.engine.device_rows import DEVICE_COMPUTED, device_instances
 from hvecs.engine.instances import HOST_INSTANCES, Instances, instances_of, lp_numbers
 from hvecs.engine.memory_rows import memory_computed, operation_columns, scales
-from hvecs.engine.on_hosts import HOST_OF, OnHosts
+from hvecs.engine.migration_ends import migration_computed, migration_instances
+from hvecs.engine.on_hosts import OnHosts
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.output.labels import Labels
@@ -41,9 +42,13 @@ class Rows:
         self.names = np.array([plan.name for plan in plans], object)
         self.hosts = OnHosts(world)
         self.lp_numbers = lp_numbers(world)
-        self.instances = instances_of(world, plans) | device_instances(world)
+        self.instances = (
+            instances_of(world, plans) | device_instances(world) | migration_instances(world, plans)
+        )
         self.rules = Rules(
-            scales(world), {**COMPUTED, **DEVICE_COMPUTED, **memory_computed(world, plans)}, self.hosts
+            scales(world),
+            {**COMPUTED, **DEVICE_COMPUTED, **memory_computed(world, plans), **migration_computed(world)},
+            self.hosts,
         )
         self.tables = [table for table in TABLES.values() if table.rows in self.instances and table.sampled]
 
@@ -60,7 +65,7 @@ class Rows:
             "interval_ns": samples.tables.interval_ns[:taken, None],
         }
         values = self._values(table, of, times, samples.field)
-        shown = self.world.samples.field("lifetimes.running")[:, of.owners] > 0 if of.while_running else None
+        shown = np.any([values[name] > 0 for name in of.shown], axis=0) if of.shown else None
         columns = {
             column.name: self._flat(values[column.name], (taken, len(of)), shown)
             for column in table.columns
@@ -74,7 +79,7 @@ class Rows:
         """Name the hosts of instances: samples x instances, or one row where they never change."""
         if of.kind in self.hosts.fixed:
             return self.hosts.labels(self.hosts.fixed[of.kind][of.rows])
-        return self.hosts.labels(read(HOST_OF)[:, of.owners])
+        return self.hosts.labels(self._field(read, of, of.host_field))
 
     def _values(self, table: Table, of: Instances, times: Columns, read: Callable[[str], Array]) -> Values:
         known = {**of.known, **times}

@@ -28,6 +28,8 @@ from systems.state.table_components import COMPONENTS
 from systems.state.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY, Tables
 
 _CONTEXT = "hvecs"
+_OF_SEVERAL = ("layouts.host", "migration_ends.host", "migration_ends.under_way")
+"""Fields that are sampled where there are several hosts, for they say which host a row is of, and whether there is one."""
 
 Drain = Callable[[], None]
 Write = Callable[[str, Mapping[str, Any]], None]
@@ -140,7 +142,7 @@ class World:
         tables = {name: self.columns[component] for name, component in COMPONENTS.items()}
         self.tables = Tables(policy=policy, schedule=self.schedule, **tables, **heaps, **arrays)
         self.memory = memory
-        further = ["layouts.host"] if len(self.host_names) > 1 else []
+        further = _OF_SEVERAL if len(self.host_names) > 1 else ()
         self.samples = Samples(self.tables, memory, self.columns, [*sampled_fields(), *further])
         self.clock = self.tables.clock.view(Clock.dtype, np.ndarray)[0]
 

@@ -19,7 +19,6 @@ FURTHER_SETS: Final = (
     "Hyper-V DataStore",
     "Hyper-V Legacy Network Adapter",
     "Hyper-V Replica VM",
-    "Hyper-V VM Live Migration",
     "Hyper-V VM Remoting",
     "Hyper-V VM Save, Snapshot, and Restore",
     "Hyper-V Virtual IDE Controller (Emulated)",

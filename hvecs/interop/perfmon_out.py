@@ -24,6 +24,7 @@ HOST_TABLES: Final = (
     "dynamic_memory_balancer",
     "dynamic_memory_vm",
     "vid_partition",
+    "live_migration",
     "virtual_storage_device",
     "virtual_network_adapter",
     "virtual_switch",

@@ -17,6 +17,7 @@ _VP: Final = re.compile(r"(?P<name>.+):Hv VP (?P<number>\d+)(?P<again>#\d+)?", r
 _ROOT_VP: Final = re.compile(r"Root VP (?P<number>\d+)", re.IGNORECASE)
 _LP: Final = re.compile(r"Hv LP (?P<number>\d+)", re.IGNORECASE)
 _ADAPTER: Final = re.compile(r"(?P<name>.+)_[^_]+(?:_[0-9a-f-]{36}--[0-9a-f-]{36})?", re.IGNORECASE)
+_MIGRATION: Final = re.compile(r"(?P<name>.+):VM Live Migration(?P<again>#\d+)?", re.IGNORECASE)
 _PARTITION: Final = re.compile(r"(?P<name>.+):HvPt(?P<again>#\d+)?", re.IGNORECASE)
 
 
@@ -105,6 +106,14 @@ def _partition(text: str) -> Instance | None:
     return Instance(f"{name}:HvPt", name)
 
 
+def _migration(text: str) -> Instance | None:
+    found = _MIGRATION.fullmatch(text)
+    if found is None:
+        return None
+    name = found["name"] + (found["again"] or "")
+    return Instance(f"{name}:VM Live Migration", name)
+
+
 def _adapter(text: str) -> Instance:
     """Read the name of an adapter: the VM's, that of the adapter, and the identifiers that Windows adds, if it has them."""
     found = _ADAPTER.fullmatch(text)
@@ -116,6 +125,7 @@ _INSTANCES: Final[dict[str, Callable[[str], Instance | None]]] = {
     "root_virtual_processor": _root_vp,
     "virtual_processor": _vp,
     "partition": _partition,
+    "live_migration": _migration,
     "hypervisor": lambda _text: Instance("Hypervisor"),
     "virtual_storage_device": Instance,
     "virtual_network_adapter": _adapter,

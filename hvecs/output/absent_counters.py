@@ -42,6 +42,12 @@ _RULES: Final = tuple(
             "which of its ports they count is not published: packets_received and packets_sent are those of guests",
         ),
         (r"Switch.*(Flooded|Mac Addresses|Moves)", "queues and addresses stay where they are"),
+        (r"Live Migration.*CPU Cap", "a guest is not slowed down while its memory is sent"),
+        (
+            r"Live Migration.*(Pending|to be Compressed|Buffer Count|buffer count)",
+            "nothing waits between the ends: what is sent is compressed, received and written as it crosses",
+        ),
+        (r"Live Migration.*Thread", "the threads of a migration are work of the root, on any of its VPs"),
         (r"I/O TLB|[Dd]evice|Device Interrupt", "no devices are assigned to guests"),
         (
             r"TLB|Page Table|Address Domain|GVA|Guest Page Faults",
@@ -74,7 +80,6 @@ SETS_NOT_LISTED: Final = {
     "Hyper-V DataStore": (46, "volumes have no files: the table storage has a row a volume"),
     "Hyper-V Legacy Network Adapter": (6, "adapters are synthetic, none is emulated"),
     "Hyper-V Replica VM": (3, "no replication"),
-    "Hyper-V VM Live Migration": (33, "migrations have rows in the table migration, once they are over"),
     "Hyper-V VM Remoting": (2, "no consoles"),
     "Hyper-V VM Save, Snapshot, and Restore": (
         6,

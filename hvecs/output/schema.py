@@ -11,6 +11,7 @@ from hvecs.output.device_schema import DEVICE_TABLES
 from hvecs.output.event_schema import DISPATCH, EVENT, INTERCEPT, MEMORY_OPERATION, MIGRATION
 from hvecs.output.guest_schema import GUEST, JOB, REQUEST
 from hvecs.output.leading_columns import PARTITION_NAME, TIME, sampled
+from hvecs.output.live_migration_schema import LIVE_MIGRATION
 from hvecs.output.memory_schema import MEMORY_TABLES, PARTITION_MEMORY
 from hvecs.output.processor_schema import (
     DISPATCHES,
@@ -129,6 +130,7 @@ TABLES: Final = {
         REQUEST,
         *DEVICE_TABLES,
         *MEMORY_TABLES,
+        LIVE_MIGRATION,
         JOB,
         TIER,
         DISPATCH,

@@ -26,6 +26,7 @@ Rows = Literal[
     "network",
     "virtual adapter",
     "tier",
+    "migration end",
 ]
 
 

@@ -32,7 +32,7 @@ def tables_of(scenario: Scenario) -> tuple[Table, ...]:
 def _names(scenario: Scenario) -> tuple[str, ...]:
     further = (*(("event",) if scenario.event else ()), *(("tier",) if scenario.tier else ()))
     if guests_may_move(scenario):
-        further = (*further, "migration")
+        further = (*further, "live_migration", "migration")
     if scenario.host.hypervisor == "none":
         return (*_ALWAYS, *further)
     devices = (*(_STORAGE if scenario.storage else ()), *(_NETWORK if scenario.network else ()))

@@ -10,22 +10,21 @@ from systems.kernels.jit import part
 from systems.scheduling.pausing import pause
 from systems.state.accounting import charge_up_to
 from systems.state.amounts import amount_in
-from systems.state.migrations import CHUNK, advance_copy, set_next_chunk, share_bandwidth
+from systems.state.copies import CHUNK, ONE_BITS, advance_copy, set_next_chunk, show_pass
+from systems.state.link_shares import share_bandwidth
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
-
-_BITS = 10
 
 
 @part
 def migration_event(w: Tables, guest: int, now: int) -> None:
     """Note that `guest` has sent a chunk, or all of a pass, or that its blackout is over."""
     m = w.migrations[guest]
+    advance_copy(w, guest, now)
     if m.stage == BLACKOUT:
         m.stage = LANDED
         w.cluster[0].asked = 1
         return
-    advance_copy(w, guest, now)
     if m.in_chunk >= CHUNK or m.left == 0:
         work_for(w, guest, now)
         _settle_ratio(w, guest)
@@ -42,6 +41,7 @@ def begin_pass(w: Tables, guest: int, size: int, now: int) -> None:
     """Let `guest` send `size` bytes."""
     m = w.migrations[guest]
     m.left = size
+    show_pass(w, guest, size)
     m.ran_ns = _ran(w, guest, now)
     _settle_ratio(w, guest)
 
@@ -61,10 +61,10 @@ def _ran(w: Tables, guest: int, now: int) -> int:
 def _settle_ratio(w: Tables, guest: int) -> None:
     """Have the next chunk compressed if an LP of the source is idle now, else sent as it is: compression takes what no VM wants."""
     m = w.migrations[guest]
-    m.ratio = 1 << _BITS
+    m.ratio = 1 << ONE_BITS
     if idle_lp(w, m.source) >= 0:
         m.ratio = w.migration_parameters[m.source].ratio
-    m.rate = max(1, m.share * m.ratio >> _BITS)
+    m.rate = max(1, m.share * m.ratio >> ONE_BITS)
 
 
 @part
@@ -85,11 +85,11 @@ def _end_pass(w: Tables, guest: int, now: int) -> None:
     if not m.was_paused:
         pause(w, guest, now)
     m.stage = LAST_COPY
+    begin_pass(w, guest, written, now)
     if written == 0:
         _begin_blackout(w, guest, now)
-        return
-    begin_pass(w, guest, written, now)
-    set_next_chunk(w, guest, now)
+    else:
+        set_next_chunk(w, guest, now)
 
 
 @part

@@ -18,14 +18,9 @@ from systems.cluster.targets import FITS, best_target, has_turn, why_not
 from systems.kernels.jit import part
 from systems.memory.moving import keep_frames
 from systems.memory.waiting import count_guest_on
+from systems.state.link_shares import share_bandwidth
 from systems.state.memory import Memory
-from systems.state.migrations import (
-    join_under_way,
-    leave_queue,
-    leave_under_way,
-    note_migration,
-    share_bandwidth,
-)
+from systems.state.migrations import join_under_way, leave_queue, leave_under_way, note_migration
 from systems.state.reserved import change_reserved_on
 from systems.state.tables import Tables
 

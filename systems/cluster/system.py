@@ -20,7 +20,7 @@ class Migrations(System):
         "AffinitySet HostIdentity LpTopology MemoryParameters MigrationParameters OpenWorkload SchedulingParameters"
     )
     writes = components("""
-        Change Clock ClusterState DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState Migration MigrationRecord
-        MigrationState PageFrame PartitionLayout PartitionMemory Request SchedulerState TrapState VpControls VpIdentity VpState
+        Change Clock ClusterState DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState Migration MigrationEnd MigrationRecord
+        MigrationState MigrationTimes PageFrame PartitionLayout PartitionMemory Request SchedulerState TrapState VpControls VpIdentity VpState
         VpTimes
     """)

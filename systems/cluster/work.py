@@ -13,11 +13,11 @@ from systems.guest.tasks import enqueue
 from systems.kernels.bits import WORD_BITS, lowest_bit
 from systems.kernels.jit import part
 from systems.scheduling.outranking import call_guest, call_idle_vp
+from systems.state.copies import ONE_BITS
 from systems.state.idle_vps import is_idle_vp
 from systems.state.lives import take_row
 from systems.state.tables import Tables
 
-_BITS = 10
 _MIB_BITS = 20
 
 
@@ -25,9 +25,9 @@ _MIB_BITS = 20
 def work_for(w: Tables, guest: int, now: int) -> None:
     """Let both roots work for what the migration of `guest` has sent since the last time."""
     m = w.migrations[guest]
-    size, crossed = m.in_chunk, (m.in_chunk << _BITS) // m.ratio
+    size, crossed = m.in_chunk, (m.in_chunk << ONE_BITS) // m.ratio
     m.in_chunk = 0
-    packed = size if m.ratio > 1 << _BITS else 0
+    packed = size if m.ratio > 1 << ONE_BITS else 0
     p = w.migration_parameters[m.source]
     _queue(w, m.source, (crossed * p.transfer_ns + packed * p.compression_ns) >> _MIB_BITS, now)
     p = w.migration_parameters[m.target]

@@ -10,6 +10,7 @@ from systems.kernels.histogram import BUCKETS, value_of
 from systems.kernels.jit import direct, njit, part
 from systems.memory.frames import count_small_pages
 from systems.state.accounting import settle
+from systems.state.copies import charge_migrations
 from systems.state.memory import Memory
 from systems.state.samples import SampleTables
 from systems.state.tables import OK, Table, Tables
@@ -30,7 +31,7 @@ class Counters(System):
     why_here = "after everything that counts, at the end of a sampling interval"
     reads = components(
         """
-        AdapterTimes AffinitySet Costs DiskTimes GuestTraps HostState Lifetime LpTopology MemoryNode MemoryParameters MemoryState
+        AdapterTimes AffinitySet ClusterState Costs DiskTimes GuestTraps HostState Lifetime LpTopology MemoryNode MemoryParameters MemoryState MigrationParameters
         PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters Tier TierTimes VirtualAdapter VirtualDisk VpControls
         VpIdentity
         """
@@ -38,7 +39,7 @@ class Counters(System):
     writes = components(
         """
         AffinitySet Clock Company DynamicMemory GuestScheduler GuestTimes InterceptRecord LpState LpTimes LpTraps
-        MemorySample RequestSample RequestTimes SchedulerState TierSample TrapState VpSample VpState VpTimes VpTraps VpWaits
+        MemorySample Migration MigrationEnd MigrationTimes RequestSample RequestTimes SchedulerState TierSample TrapState VpSample VpState VpTimes VpTraps VpWaits
         """
     )
 
@@ -67,6 +68,7 @@ def take_sample(w: Tables, m: Memory, s: SampleTables) -> int:
         return OK
     settle(w, now)
     book_all(w, now)
+    charge_migrations(w, now)
     at = s.taken[0]
     s.time_ns[at] = now
     s.interval_ns[at] = now - clock.sampled_ns

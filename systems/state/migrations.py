@@ -1,24 +1,16 @@
-"""The live migrations that wait and those under way: two lists of guests, in the order in which they were asked for and begun.
-
-The links of a host's network for migrations carry what it sends and what it receives apart. Migrations share them so that none could have more
-but at the cost of one that has less (max-min fairness): as TCP streams of equal round trips do in the long run.
-"""
+"""The live migrations that wait and those under way: two lists of guests, in the order in which they were asked for and begun; their rows."""
 
 from components.change import DONE, NOT_RUNNING
-from components.declare import NEVER, NOBODY
+from components.declare import NOBODY
 from components.migration import COPYING, LAST_COPY, NOT_MOVING, QUEUED, RESTARTED, UNFINISHED
 from systems.kernels.jit import njit, part, small
-from systems.state.amounts import amount_in, time_for
+from systems.state.copies import advance_copy, begin_ends, end_ends, sends
+from systems.state.link_shares import share_bandwidth
 from systems.state.tables import Tables
-from systems.state.timers import cancel_timer, set_timer
+from systems.state.timers import cancel_timer
 
 RANKS = 3
 """Priorities of guests that are restarted when their host fails, from high on; those of none, whose rank this is, are not."""
-
-CHUNK = 4 << 20
-"""Memory (bytes) that the roots work for at a time."""
-
-_BITS = 10
 
 
 @small
@@ -78,9 +70,9 @@ def join_under_way(w: Tables, guest: int, now: int) -> None:
     w.migration_states[m.source].under_way += 1
     w.migration_states[m.target].under_way += 1
     m.since_ns = now
-    m.rest = 0
-    m.rate = 0
+    m.rest, m.crossed_rest, m.rate = 0, 0, 0
     m.stage = COPYING
+    begin_ends(w, guest)
 
 
 @part
@@ -95,10 +87,11 @@ def leave_under_way(w: Tables, guest: int, now: int) -> None:
     w.migration_states[m.source].under_way -= 1
     w.migration_states[m.target].under_way -= 1
     cancel_timer(w, w.schedule.migration, guest)
-    sends = m.stage in (COPYING, LAST_COPY)
+    sent = sends(w, guest)
     m.stage = NOT_MOVING
+    end_ends(w, guest)
     c.asked = 1
-    if sends:
+    if sent:
         share_bandwidth(w, now)
 
 
@@ -121,110 +114,6 @@ def _unlink(w: Tables, guest: int) -> None:
     m.following = NOBODY
 
 
-@small
-def sends(w: Tables, guest: int) -> bool:
-    """Tell whether `guest`, whose migration is under way, has memory to send now."""
-    return bool(w.migrations[guest].stage in (COPYING, LAST_COPY))
-
-
-@part
-def share_bandwidth(w: Tables, now: int) -> None:
-    """Share the bandwidth of all links anew, and set when each migration has its next chunk, or its pass, sent."""
-    _begin_sharing(w, now)
-    while True:
-        least, host, sending = _tightest(w)
-        if host < 0:
-            break
-        guest = w.cluster[0].first_under_way
-        while guest >= 0:
-            m = w.migrations[guest]
-            if sends(w, guest) and m.share < 0 and host == (m.source if sending else m.target):
-                _give_share(w, guest, least)
-            guest = m.following
-    guest = w.cluster[0].first_under_way
-    while guest >= 0:
-        if sends(w, guest):
-            set_next_chunk(w, guest, now)
-        guest = w.migrations[guest].following
-
-
-@part
-def _begin_sharing(w: Tables, now: int) -> None:
-    """Charge all migrations up to `now`; none has a share of the links."""
-    guest = w.cluster[0].first_under_way
-    while guest >= 0:
-        m = w.migrations[guest]
-        for host in (m.source, m.target):
-            s = w.migration_states[host]
-            s.send_left, s.take_left = (
-                w.migration_parameters[host].bandwidth,
-                w.migration_parameters[host].bandwidth,
-            )
-            s.sends, s.takes = 0, 0
-        guest = m.following
-    guest = w.cluster[0].first_under_way
-    while guest >= 0:
-        m = w.migrations[guest]
-        if sends(w, guest):
-            advance_copy(w, guest, now)
-            m.share = -1
-            w.migration_states[m.source].sends += 1
-            w.migration_states[m.target].takes += 1
-        guest = m.following
-
-
-@part
-def _tightest(w: Tables) -> tuple[int, int, bool]:
-    """Return the least share that a link has for each of those on it without one, its host, and whether that sends; NOBODY once all have one."""
-    least, best, sending = NEVER, NOBODY, False
-    guest = w.cluster[0].first_under_way
-    while guest >= 0:
-        m = w.migrations[guest]
-        if sends(w, guest) and m.share < 0:
-            source, target = w.migration_states[m.source], w.migration_states[m.target]
-            if source.send_left // source.sends < least:
-                least, best, sending = source.send_left // source.sends, m.source, True
-            if target.take_left // target.takes < least:
-                least, best, sending = target.take_left // target.takes, m.target, False
-        guest = m.following
-    return least, best, sending
-
-
-@part
-def _give_share(w: Tables, guest: int, share: int) -> None:
-    m = w.migrations[guest]
-    m.share = max(1, share)
-    source, target = w.migration_states[m.source], w.migration_states[m.target]
-    source.send_left -= share
-    source.sends -= 1
-    target.take_left -= share
-    target.takes -= 1
-    m.rate = max(1, m.share * m.ratio >> _BITS)
-
-
-@part
-def advance_copy(w: Tables, guest: int, now: int) -> None:
-    """Charge what the migration of `guest` has sent up to `now`."""
-    m = w.migrations[guest]
-    amount, rest = amount_in(m.rate, now - m.since_ns, m.rest)
-    if amount >= m.left:
-        amount, rest = m.left, 0
-    m.since_ns = now
-    m.rest = rest
-    m.left -= amount
-    m.in_chunk += amount
-    m.sent += amount
-    m.wire += (amount << _BITS) // m.ratio
-
-
-@part
-def set_next_chunk(w: Tables, guest: int, now: int) -> None:
-    """Set when the migration of `guest`, charged up to `now`, has sent its present chunk, or the last of the pass."""
-    m = w.migrations[guest]
-    size = min(m.left, max(0, CHUNK - m.in_chunk))
-    set_timer(w, w.schedule.migration, guest, now + time_for(size, m.rate, m.rest))
-
-
 @part
 def note_restart(w: Tables, guest: int, source: int, target: int, now: int) -> None:
     """Write the row of a restart of `guest` on `target`, as its host has failed."""
@@ -241,6 +130,8 @@ def note_restart(w: Tables, guest: int, source: int, target: int, now: int) -> N
 def note_migration(w: Tables, guest: int, outcome: int, now: int) -> None:
     """Write the row of the migration of `guest`, which ends with `outcome`."""
     m, c = w.migrations[guest], w.cluster[0]
+    if m.stage > QUEUED:
+        advance_copy(w, guest, now)
     row = w.migration_rows[c.rows]
     c.rows += 1
     row.guest, row.source, row.target, row.outcome = guest, m.source, m.target, outcome
@@ -258,6 +149,4 @@ def end_migrations(w: Tables, now: int) -> None:
     """Write the rows of the migrations that are not over at `now`, at which the run ends."""
     for guest in range(len(w.migrations)):
         if w.migrations[guest].stage != NOT_MOVING:
-            if sends(w, guest):
-                advance_copy(w, guest, now)
             note_migration(w, guest, UNFINISHED, now)

@@ -24,6 +24,7 @@ CUMULATIVE = (
     "disk_times",
     "adapter_times",
     "tier_times",
+    "migration_times",
 )
 """The tables whose columns only grow; a sample holds what its interval added. Of all others it holds what is so when it is taken."""
 

@@ -37,9 +37,11 @@ from components import (
     LpTraps,
     MemoryCalls,
     Migration,
+    MigrationEnd,
     MigrationParameters,
     MigrationRecord,
     MigrationState,
+    MigrationTimes,
     NetworkLink,
     NumaNode,
     OpenWorkload,
@@ -150,6 +152,8 @@ COMPONENTS: dict[str, type[Component]] = {
     "migration_parameters": MigrationParameters,
     "migration_states": MigrationState,
     "migrations": Migration,
+    "migration_ends": MigrationEnd,
+    "migration_times": MigrationTimes,
     "migration_rows": MigrationRecord,
 }
 """The component whose rows each table holds."""

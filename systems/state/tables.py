@@ -190,6 +190,9 @@ class Tables(NamedTuple):
     migration_states: Table
     migrations: Table
     """A row a partition; none where there is one host."""
+    migration_ends: Table
+    migration_times: Table
+    """Two rows a partition, where there are several hosts: the end that sends, the end that receives."""
     migration_rows: Table
     """Buffer of the table of live migrations."""
     vp_places: Table

@@ -8,7 +8,7 @@ import pytest
 from components.memory import FREE
 from components.virtual_processor import RUNNING
 from hvecs.engine.build import build
-from tests.host_clusters import cluster, migrate, of_host
+from tests.host_clusters import agrees_with_the_table_of_migrations, cluster, migrate, of_host
 from tests.property.test_conservation import every_nanosecond_has_one_account
 from tests.simulation import (
     MS,
@@ -162,6 +162,7 @@ def test_time_and_requests_are_conserved_at_every_sample(seed):
     ):
         assert (own.source.to_numpy()[1:] == own.target.to_numpy()[:-1]).all()  # at one place at a time
     assert (done.bytes_sent >= done.bytes_held).all()
+    agrees_with_the_table_of_migrations(result)
 
 
 def test_how_time_is_cut_changes_nothing():

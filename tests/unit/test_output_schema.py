@@ -110,6 +110,11 @@ COLUMNS = {
     " current_pressure_pct average_pressure_pct maximum_pressure_pct minimum_pressure_pct memory_status"
     " added_memory_mib removed_memory_mib add_operations remove_operations add_failures",
     "vid_partition": f"{SAMPLED} partition physical_pages in_transit_pages preferred_node remote_pages",
+    "live_migration": f"{SAMPLED} partition role peer brownout_ns blackout_ns transfer_pass is_blackout dirty_pages"
+    f" {rated(['bytes_read', 'uncompressed_bytes_sent'])} uncompressed_bytes_sent_total"
+    f" {rated(['bytes_sent_for_compression'])} bytes_sent_for_compression_total {rated(['compressed_bytes_sent'])} compressed_bytes_sent_total"
+    f" {rated(['tcp_bytes_sent', 'smb_bytes_sent'])} smb_bytes_sent_total"
+    f" {rated(['tcp_bytes_received', 'uncompressed_bytes_received', 'compressed_bytes_received', 'bytes_decompressed', 'bytes_written'])}",
     "job": "entity partition started_ns finished_ns elapsed_ns work_ns bursts queue_wait_ns queue_wait_per_burst_ns"
     " lock_entries lock_contended lock_wait_ns",
     "tier": "time_ns interval_ns timestamp entity tier arrivals completions completions_per_sec failed in_system response_mean_ns response_p50_ns"
@@ -190,6 +195,8 @@ STRINGS = {
     "storage",
     "network",
     "tier",
+    "role",
+    "peer",
     "class",
     "partition",
     "operation",

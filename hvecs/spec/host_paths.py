@@ -33,12 +33,10 @@ def hosts_named(tree: Node, steps: Steps) -> tuple[str | int | None, Steps]:
     return (which, keys) if hosts is not None and which == name_of(hosts) else (None, steps[1:])
 
 
-def set_on_hosts(
-    tree: Node, which: str | int | None, keys: tuple[str, ...], value: Callable[[int], Node]
-) -> Node:
+def set_on_hosts(tree: Node, which: str | int | None, keys: Steps, value: Callable[[int], Node]) -> Node:
     """Copy the tree with a value at a path of keys of one host, or of all; `value` makes its node for a path of so many steps.
 
-    Raises NoHostError, or NotATableError.
+    Raises NoHostError, NotATableError or NoElementError.
     """
     hosts = tree.value.get(HOST)
     if not is_array(hosts):

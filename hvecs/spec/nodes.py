@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hvecs.spec.problems import Steps
+from hvecs.spec.problems import Steps, path_text
 
 DEEPEST = 32
 
@@ -38,6 +38,18 @@ class NotATableError(Exception):
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
         super().__init__(steps)
+
+
+class NoElementError(Exception):
+    """A path leads to an element that an array has not, or that of a value which is none; the text says which."""
+
+    def __init__(self, steps: Steps, index: int, length: int | None) -> None:
+        what = path_text(steps)
+        super().__init__(
+            f"{what} is not an array; expected one"
+            if length is None
+            else f"there is no {what}[{index}]; it has {length} {'element' if length == 1 else 'elements'}"
+        )
 
 
 def is_table(node: Node | None) -> bool:
@@ -94,12 +106,23 @@ def child(node: Node, step: str | int) -> Node | None:
     return node.value[step] if is_array(node) and step < len(node.value) else None
 
 
-def grafted(node: Node, keys: tuple[str, ...], new: Node, gone: Steps = ()) -> Node:
-    """Copy the tree with a new value at a path of keys; missing tables are made at the new value's place."""
-    if not keys:
+def grafted(node: Node, steps: Steps, new: Node, gone: Steps = ()) -> Node:
+    """Copy the tree with a new value at a path; missing tables are made at the new value's place.
+
+    Raises NotATableError, or NoElementError where an array has no element of an index.
+    """
+    if not steps:
         return new
+    first, rest = steps[0], steps[1:]
+    if isinstance(first, int):
+        if child(node, first) is None:
+            raise NoElementError(gone, first, len(node.value) if is_array(node) else None)
+        together = (
+            grafted(each, rest, new, (*gone, first)) if at == first else each
+            for at, each in enumerate(node.value)
+        )
+        return Node(tuple(together), node.place)
     if not is_table(node):
         raise NotATableError(gone)
-    first, *rest = keys
     inside = node.value.get(first, Node({}, replace(new.place, set_depth=0)))
-    return Node({**node.value, first: grafted(inside, tuple(rest), new, (*gone, first))}, node.place)
+    return Node({**node.value, first: grafted(inside, rest, new, (*gone, first))}, node.place)

@@ -10,6 +10,7 @@ from hvecs.spec.host_tables import HOST
 from hvecs.spec.nodes import (
     DEEPEST,
     Node,
+    NoElementError,
     NotATableError,
     Place,
     grafted,
@@ -20,7 +21,7 @@ from hvecs.spec.nodes import (
 )
 from hvecs.spec.partition import MOST_VPS
 from hvecs.spec.paths import key_text, read_path, split_setting
-from hvecs.spec.problems import Problem, did_you_mean, path_text, show
+from hvecs.spec.problems import Problem, Steps, did_you_mean, path_text, show
 
 _PARTITION = "partition"
 _NAMED = {"event": "events", "tier": "tiers", "storage": "volumes", "network": "networks"}
@@ -107,10 +108,10 @@ class Overrides:
                 pieces[each] = grafted(pieces[each], steps, setting.node(len(steps) + 2))
         except NotATableError as error:
             raise _Bad(f"{path_text(error.steps) or 'the block'} is not a table; expected one") from None
-        except NoHostError as error:
+        except (NoElementError, NoHostError) as error:
             raise _Bad(str(error)) from None
 
-    def _set_named(self, array: str, which: str | int, steps: tuple[str, ...], setting: _Set) -> None:
+    def _set_named(self, array: str, which: str | int, steps: Steps, setting: _Set) -> None:
         """Lay a setting over the table of an index, or of a name, of an array whose tables stand for one thing each."""
         tables = self._root.value.get(array)
         found = tables.value if is_array(tables) else ()
@@ -170,7 +171,7 @@ class Overrides:
         return near or (f"; expected one of {known}" if names else "; the scenario has none")
 
 
-def _block_and_keys(path: str, tree: Node) -> tuple[str, str | int | None, tuple[str, ...]]:
+def _block_and_keys(path: str, tree: Node) -> tuple[str, str | int | None, Steps]:
     """Cut a path into the array, of partitions or hosts say, and the one in it that it begins with, if it does, and the keys after it."""
     steps = read_path(path) or ()
     array, block = "", None
@@ -178,10 +179,9 @@ def _block_and_keys(path: str, tree: Node) -> tuple[str, str | int | None, tuple
         array, (block, steps) = HOST, hosts_named(tree, steps)
     if steps[:1] and steps[0] in (_PARTITION, *_NAMED):
         array, block, steps = str(steps[0]), (steps[1] if len(steps) > 1 else None), steps[2:]
-    keys = tuple(step for step in steps if isinstance(step, str))
-    if not keys or len(keys) < len(steps) or keys == ("extends",):
+    if not steps or not isinstance(steps[0], str) or steps == ("extends",):
         raise _Bad("not a path; expected one such as host.costs.context_switch or partition.NAME.memory")
-    return array, block, keys
+    return array, block, steps
 
 
 def _value(text: str | None) -> Any:

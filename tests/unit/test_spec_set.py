@@ -103,6 +103,51 @@ def test_missing_tables_are_made(path):
     assert found.partition[0].guest.quantum == 1_000_000
 
 
+CALLS = """
+[[partition]]
+name = "front"
+[[partition]]
+name = "back"
+[[tier]]
+name = "shop"
+guests = ["front"]
+service = { distribution = "exponential", mean = "1 ms" }
+rate = "1 /s"
+calls = [{ tier = "store", times = 2 }]
+[[tier]]
+name = "store"
+guests = ["back", "front"]
+service = { distribution = "exponential", mean = "1 ms" }
+"""
+
+
+def test_elements_of_arrays_are_set_by_their_index(path):
+    path.write_text(BASE + CALLS)
+    found = load(
+        path,
+        [
+            "tier.shop.calls[0].times=3",
+            "tier[1].guests[0]=web",
+            "partition.web.processor.affinity=[0, 1, 2]",
+            "partition.web.processor.affinity[1]=3",
+        ],
+    )
+    assert [call.times for call in found.tier[0].calls] == [3]
+    assert found.tier[1].guests == ("web", "front")
+    assert found.partition[0].processor.affinity == (0, 3, 2)
+
+
+def test_elements_that_an_array_has_not_are_named(path, problems):
+    path.write_text(BASE + CALLS)
+    assert problems("tier.shop.calls[1].times=3", "host.memory[0]=1") == [
+        "--set host.memory[0]: host.memory is not an array; expected one",
+        "--set tier.shop.calls[1].times: there is no calls[1]; it has 1 element",
+    ]
+    assert problems("tier.shop.calls[0].tiems=3") == [
+        '--set tier.shop.calls[0].tiems: unknown key; did you mean "times"?'
+    ]
+
+
 def test_the_last_of_two_settings_wins(path):
     sets = ["host.root_reserve=1 GiB", "host.root_reserve=500 MiB"]
     assert load(path, sets).host.root_reserve == 500 * MIB

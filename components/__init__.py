@@ -57,7 +57,8 @@ Partitions
 
 Live migration
     MigrationParameters   what a host allows, and how it sends
-    MigrationState        whether guests may come to it; what its links have left while they are shared
+    MigrationState        whether guests may come to it, and what waits for others
+    MigrationLink         what migrations share of a link of a host
     ClusterState          the lists of migrations that wait and that are under way
     Migration             where that of a guest stands
     MigrationEnd          what Windows shows of it on the host that sends, or that receives
@@ -151,6 +152,7 @@ from components.migration import (
     ClusterState,
     Migration,
     MigrationEnd,
+    MigrationLink,
     MigrationParameters,
     MigrationRecord,
     MigrationState,
@@ -251,6 +253,7 @@ __all__ = [
     "MemoryState",
     "Migration",
     "MigrationEnd",
+    "MigrationLink",
     "MigrationParameters",
     "MigrationRecord",
     "MigrationState",

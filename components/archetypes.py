@@ -40,6 +40,7 @@ from components.migration import (
     ClusterState,
     Migration,
     MigrationEnd,
+    MigrationLink,
     MigrationParameters,
     MigrationState,
     MigrationTimes,
@@ -114,6 +115,7 @@ DYNAMIC_GUEST: Archetype = (DynamicMemory,)
 DEMANDING_GUEST: Archetype = (MemoryDemand,)
 MOVING_GUEST: Archetype = (Migration,)
 MIGRATION_END: Archetype = (MigrationEnd, MigrationTimes)
+MIGRATION_LINK: Archetype = (MigrationLink,)
 CLOSED_GUEST: Archetype = (ClosedWorkload, GuestLock)
 OPEN_GUEST: Archetype = (OpenWorkload, RequestTimes, RequestSample, IoPath)
 VIRTUAL_PROCESSOR: Archetype = (
@@ -168,6 +170,10 @@ ARCHETYPES: dict[str, tuple[Archetype, str]] = {
     "migration end": (
         MIGRATION_END,
         "where there are several hosts: one end of the live migrations of a partition, two of each",
+    ),
+    "migration link": (
+        MIGRATION_LINK,
+        "where there are several hosts: one direction of the network by which migrations of a host go",
     ),
     "virtual processor": (VIRTUAL_PROCESSOR, "a VP of a partition"),
     "guest thread": (GUEST_THREAD, "a thread of a closed workload"),

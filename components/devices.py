@@ -89,6 +89,9 @@ class NetworkLink(Component):
 
     bandwidth = int64("bytes that cross it a second, of one message after the other; 0: no bound", "B/s")
     rest = int64("what of the messages is left of whole nanoseconds", "1e-9 B")
+    taken = int64("of the bandwidth, what live migrations have of it now", "B/s")
+    left = int64("what of the first message had to cross at since_ns", "1e-9 B")
+    since_ns = int64("since when it crosses at the present rate", "ns")
     first = row_of("request whose message crosses it")
     last = row_of("request whose message will cross it last")
 

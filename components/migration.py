@@ -21,6 +21,7 @@ MIGRATION_OUTCOMES = (
     "unsuited",
     "cancelled",
     "restarted",
+    "registered",
 )
 (
     ARRIVED,
@@ -34,7 +35,8 @@ MIGRATION_OUTCOMES = (
     UNSUITED,
     CANCELLED,
     RESTARTED,
-) = range(11)
+    REGISTERED,
+) = range(12)
 
 
 class MigrationParameters(Component):
@@ -42,7 +44,6 @@ class MigrationParameters(Component):
 
     most_at_once = int64("migrations from it and to it at once", "count", default=2)
     most_passes = int64("passes over the memory while the guest runs, at most", "count", default=5)
-    bandwidth = int64("bytes that its network for migrations sends, and receives, in a second", "B/s")
     ratio = int64(
         "bytes of memory that a compressed byte stands for; 2^10 where it compresses none",
         "2^-10",
@@ -52,6 +53,7 @@ class MigrationParameters(Component):
     compression_ns = int64("work of the source's root for a MiB that it compresses", "ns of work")
     decompression_ns = int64("work of the target's root for such a MiB", "ns of work")
     blackout_ns = int64("how long a guest stands still beside its last transfer", "ns")
+    most_pending = int64("pieces of work for a migration that its root may have to do yet", "count")
     by_smb = flag("1 if it sends by SMB Direct")
 
 
@@ -63,6 +65,9 @@ class MigrationState(Component):
         "when its guests are next restarted elsewhere, after it has failed", "ns", default=NEVER
     )
     restarts = flag("1 if they are once the present event is over")
+    leaves = flag(
+        "1 if guests that are off are to leave it, which is drained, once the present event is over"
+    )
     waiting = int64("guests that found no host the last time", "count")
     busy = real64("share of its LP time that was taken when hosts were last balanced", "")
     taken = real64("share of its memory that was", "")
@@ -71,10 +76,18 @@ class MigrationState(Component):
     tries = int64("times that guests found none since it failed", "count")
     under_way = int64("migrations from it and to it", "count")
     turns = int64("pieces of work that its root has had for migrations so far", "count")
-    send_left = int64("while bandwidth is shared: what is left of what it sends", "B/s")
-    sends = int64("while bandwidth is shared: migrations from it that have no share yet", "count")
-    take_left = int64("while bandwidth is shared: what is left of what it receives", "B/s")
-    takes = int64("while bandwidth is shared: migrations to it that have no share yet", "count")
+
+
+class MigrationLink(Component):
+    """One direction of the network by which the migrations of a host go: of host n row 2n sends, row 2n + 1 receives."""
+
+    link = row_of("the link of a shared NIC that it is; none where nothing else uses it")
+    bandwidth = int64("bytes that it carries in a second", "B/s")
+    most = int64("of those, migrations together may have at most", "B/s")
+    left = int64("while it is shared: what nobody has yet", "B/s")
+    room = int64("while it is shared: what migrations may still have of it", "B/s")
+    streams = int64("while it is shared: migrations by it that have no share yet", "count")
+    others = int64("while it is shared: 1 if messages of guests wait for it", "count")
 
 
 class ClusterState(Component):
@@ -117,6 +130,7 @@ class Migration(Component):
     asked_ns = int64("when it was asked for", "ns")
     started_ns = int64("when it began; -1 before", "ns", default=-1)
     paused_ns = int64("when its guest was suspended for the blackout; -1 before", "ns", default=-1)
+    waits = flag("1 while it waits for a root that is behind with its work")
     was_paused = flag("1 if its guest is paused whatever becomes of the migration")
     passes = int64("passes begun", "count")
     memory = int64("memory that it moves", "bytes")
@@ -142,6 +156,7 @@ class MigrationEnd(Component):
     host = row_of("the host at this end")
     peer = row_of("the host at the other")
     under_way = flag("1 while the migration is under way")
+    pending = int64("pieces of work that the root at this end has still to do, of earlier ones too", "count")
     number = int64("at the sender: the present pass, from 1; that of the blackout is one more", "count")
     is_blackout = flag("at the sender: 1 while the guest stands still")
     pages = int64("at the sender: 4 KiB pages that the present pass has to send", "count")
@@ -170,7 +185,7 @@ class MigrationTimes(Component):
 
 
 class MigrationRecord(Component):
-    """A row of the table of migrations, or a restart on another host."""
+    """A row of the table of migrations, or of a guest that was restarted on another host, or came to it while it was off."""
 
     guest = row_of("the guest")
     source = row_of("host that it was to leave")

@@ -140,7 +140,10 @@ class Request(Component):
         "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK, OWN_BURST (of a thread of the root), ON_LINK, ANSWERING, ANSWERED or MIGRATING (work of the root for a live migration); SENT, SERVED or LOST of tiers"
     )
     ios_left = int64("I/Os still to come", "count")
-    journey = int64("number of its journey through the root, among those of its workload", "count")
+    journey = int64(
+        "number of its journey through the root, among those of its workload; of MIGRATING: the row of MigrationEnd that it is work for",
+        "count",
+    )
     service_ns = int64("its work in the guest, while it arrives through the root", "ns of work")
     posted_by = row_of("the root VP whose message for it was refused")
     submitted_ns = int64("when it asked for its present I/O", "ns")

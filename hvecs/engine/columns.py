@@ -44,7 +44,7 @@ class Rules:
     computed: Mapping[str, Compute]
     hosts: Hosts
     charge_ns: Array = None
-    """What each charge costs each entity of the table's rows (charges x entities)."""
+    """What each charge costs each entity of the table's rows: charges x entities, or charges x samples x entities."""
 
 
 class Values:

@@ -21,14 +21,14 @@ class Instances:
     """The entities of a table's rows, in order.
 
     `kind` is the kind of entity whose components are theirs, `rows` which rows of those; `owners` are their partitions. `known` are
-    the columns that do not change, a value an instance; `charge_ns` what each charge costs each instance (charges x instances).
+    the columns that do not change, a value an instance; `cost_rows` which row of `Tables.charge_ns` says what a charge costs it on its first host.
     """
 
     kind: str
     rows: Array
     owners: Array
     known: Columns = field(default_factory=dict)
-    charge_ns: Array = None
+    cost_rows: Array = None
     shown: tuple[str, ...] = ()
     """Fields of which one must be above 0 for an instance to have a row; without any it always has one."""
     host_field: str = HOST_OF
@@ -87,8 +87,7 @@ def _lps(world: World) -> Instances:
         "entity": world.entities["logical processor"],
         "lp": numbers,
     }
-    charge_ns = w.charge_ns[2 * w.lp_topology.host].T
-    return Instances("logical processor", lps, np.zeros(len(lps), np.int64), known, charge_ns)
+    return Instances("logical processor", lps, np.zeros(len(lps), np.int64), known, 2 * w.lp_topology.host)
 
 
 def lp_numbers(world: World) -> Array:
@@ -110,8 +109,8 @@ def _vps(world: World, vps: Array, instance: str) -> Instances:
         "partition": Labels(identity.owner.astype(np.int32), np.array(world.names, object)),
         "vp": identity.vp_index.copy(),
     }
-    charge_ns = w.charge_ns[w.trap_state.cost_row[vps]].T
-    return Instances("virtual processor", vps, identity.owner.copy(), known, charge_ns)
+    cost_rows = w.trap_state.cost_row[vps]
+    return Instances("virtual processor", vps, identity.owner.copy(), known, cost_rows)
 
 
 def _partitions(world: World, kind: str, rows: Array, owners: Array) -> Instances:
@@ -124,8 +123,8 @@ def _with_windows_names(world: World, every: Instances, is_root: Array) -> Insta
     """Return all partitions by the names that Windows gives them, with what their charges cost them."""
     w = world.tables
     names = [name if root else f"{name}:HvPt" for name, root in zip(world.names, is_root, strict=True)]
-    charge_ns = w.charge_ns[w.trap_state.cost_row[w.layouts.first_vp]].T
-    return replace(every, known={**every.known, "instance": labels(names)}, charge_ns=charge_ns)
+    cost_rows = w.trap_state.cost_row[w.layouts.first_vp]
+    return replace(every, known={**every.known, "instance": labels(names)}, cost_rows=cost_rows)
 
 
 def _tiers(world: World) -> Instances:

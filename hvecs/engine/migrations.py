@@ -8,21 +8,23 @@ import numpy as np
 from components import (
     ClusterState,
     Migration,
+    MigrationLink,
     MigrationParameters,
     MigrationRecord,
     SchedulerState,
 )
-from components.archetypes import MIGRATION_END, MOVING_GUEST
-from components.migration import MIGRATION_OUTCOMES
+from components.archetypes import MIGRATION_END, MIGRATION_LINK, MOVING_GUEST
+from components.migration import MIGRATION_OUTCOMES, SENDER
 from hvecs.engine.columns import Columns
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
 from hvecs.output.labels import Labels
 from hvecs.spec.host import Host
-from hvecs.spec.live_migration import BALANCING
+from hvecs.spec.live_migration import BALANCING, CHUNK
 from hvecs.spec.moving import guests_may_move
 from hvecs.spec.scenario import Scenario
+from systems.io.network import RECEIVING, SENDING_SIDE
 
 _ONE: Final = 1 << 10
 _ROWS: Final = 1 << 10
@@ -44,6 +46,10 @@ def build_migrations(world: World, plans: Plans, scenario: Scenario) -> None:
         return
     world.attach(world.entities["partition"].tolist(), MOVING_GUEST)
     world.spawn("migration end", MIGRATION_END, 2 * len(plans))
+    world.spawn("migration link", MIGRATION_LINK, 2 * len(scenario.hosts))
+    for number, host in enumerate(scenario.hosts):
+        for side, row in enumerate(world.columns[MigrationLink][2 * number : 2 * number + 2]):
+            _fill_link(row, host, scenario, (number, side))
     world.columns[SchedulerState][0].spare_requests += _TASKS
     cluster, given = world.columns[ClusterState][0], scenario.cluster
     cluster.detection_ns, cluster.delay_ns, cluster.pause_ns = (
@@ -63,13 +69,27 @@ def build_migrations(world: World, plans: Plans, scenario: Scenario) -> None:
 def _fill_parameters(row: Any, host: Host, scenario: Scenario) -> None:
     given = host.live_migration
     row.most_at_once = scenario.cluster.max_parallel_migrations or given.simultaneous
-    row.most_passes, row.bandwidth, row.blackout_ns = given.passes, given.bandwidth, given.blackout
+    row.most_pending = given.buffer // CHUNK
+    row.most_passes, row.blackout_ns = given.passes, given.blackout
     row.by_smb = given.option == "smb"
     if given.option != "smb":
         row.transfer_ns = given.transfer_cost
     if given.option == "compression":
         row.ratio = max(_ONE, round(_ONE * given.ratio))
         row.compression_ns, row.decompression_ns = given.compression_cost, given.decompression_cost
+
+
+def _fill_link(row: Any, host: Host, scenario: Scenario, at: tuple[int, int]) -> None:
+    """Fill the link `at` a host by its number and SENDER or RECEIVER: one of their own, or that of the host's NIC of a network."""
+    given, (number, side) = host.live_migration, at
+    row.bandwidth = row.most = given.bandwidth
+    if given.network is not None:
+        names = [each.name for each in scenario.network]
+        place = names.index(given.network)
+        switch = number * len(names) + place
+        row.link = 2 * switch + (SENDING_SIDE if side == SENDER else RECEIVING)
+        row.bandwidth = scenario.network[place].bandwidth
+        row.most = max(1, int(row.bandwidth * given.network_share / 100))
 
 
 def migration_rows(world: World, plans: Plans, scenario: Scenario) -> Columns:

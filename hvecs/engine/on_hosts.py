@@ -22,6 +22,8 @@ class OnHosts:
         w, m = world.tables, world.memory
         self.names = np.array(world.host_names, object)
         self.several = len(self.names) > 1
+        self.costs_differ = bool((w.charge_ns[::2] != w.charge_ns[0]).any())
+        """Whether what a charge costs a guest depends on its host."""
         self.roots = np.asarray(w.hosts.root)
         self.fixed: dict[str, Array] = {
             "host": np.arange(len(self.names)),

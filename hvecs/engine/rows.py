@@ -15,7 +15,7 @@ from hvecs.engine.device_rows import DEVICE_COMPUTED, device_instances
 from hvecs.engine.instances import HOST_INSTANCES, Instances, instances_of, lp_numbers
 from hvecs.engine.memory_rows import memory_computed, operation_columns, scales
 from hvecs.engine.migration_ends import migration_computed, migration_instances
-from hvecs.engine.on_hosts import OnHosts
+from hvecs.engine.on_hosts import HOST_OF, OnHosts
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.output.labels import Labels
@@ -86,8 +86,17 @@ class Rows:
         if table.rows == "host":
             known["instance"] = Labels.repeated(HOST_INSTANCES[table.name], len(of))
         field = partial(self._field, read, of)
-        rules = replace(self.rules, charge_ns=of.charge_ns)
+        rules = replace(self.rules, charge_ns=self._charge_ns(of, read))
         return Values(table, known, field, read, rules)
+
+    def _charge_ns(self, of: Instances, read: Callable[[str], Array]) -> Array:
+        """Return what each charge costs each instance, first axis charges: where it was when a sample was taken, if guests move among hosts whose costs differ."""
+        if of.cost_rows is None:
+            return None
+        rows = of.cost_rows
+        if self.hosts.costs_differ and of.kind not in self.hosts.fixed:
+            rows = 2 * self._field(read, of, HOST_OF) + rows % 2
+        return np.moveaxis(self.world.tables.charge_ns[rows], -1, 0)
 
     def _flat(self, values: Array, shape: tuple[int, int], shown: Array) -> Array:
         """Return values as one column, those of rows that are not `shown` left out; nothing of it stays in the buffer of samples."""

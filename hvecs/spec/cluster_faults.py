@@ -62,7 +62,7 @@ def cluster_faults(scenario: Scenario) -> Iterator[Fault]:
 
 
 def place_faults(scenario: Scenario, names: GuestNames) -> Iterator[Fault]:
-    """Find guests that are sent to the host that they are on, as far as that is known before the run: until hosts are drained."""
+    """Find guests that are sent to the host that they are on, as far as that is known before the run: until they have been sent anywhere, or hosts drained."""
     at = {guest: str(scenario.hosts[host].name) for guest, host in placement(scenario).items()}
     for index, event in sorted(enumerate(scenario.event), key=lambda each: each[1].at):
         if event.action in OF_HOST:
@@ -74,7 +74,7 @@ def place_faults(scenario: Scenario, names: GuestNames) -> Iterator[Fault]:
                 message = f"{show(guest)} is on {show(event.to)} already; expected another host"
                 yield Fault(("event", index, "to"), message, (("host",),))
                 return
-            at[guest] = event.to or ""
+            at.pop(guest, None)  # a migration may be refused, or broken off
 
 
 def host_state_faults(scenario: Scenario) -> Iterator[Fault]:

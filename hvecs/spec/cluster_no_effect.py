@@ -34,11 +34,24 @@ def _keys(scenario: Scenario) -> Iterator[tuple[Steps, str]]:
         for index, block in enumerate(scenario.partition):
             if is_changed(block, ("priority",)):
                 yield ("partition", index, "priority"), "no host fails or is drained"
-    if not guests_may_move(scenario):
-        yield from _of_migration(scenario)
+    yield from _of_migration(scenario)
 
 
 def _of_migration(scenario: Scenario) -> Iterator[tuple[Steps, str]]:
+    yield from _of_links(scenario) if guests_may_move(scenario) else _without_moves(scenario)
+
+
+def _of_links(scenario: Scenario) -> Iterator[tuple[Steps, str]]:
+    """Find keys of the network by which migrations do not go."""
+    for index, host in enumerate(scenario.hosts):
+        name = host.live_migration.network
+        key = "network_share" if name is None else "bandwidth"
+        if is_changed(host, ("live_migration", key)):
+            why = "no network is named" if name is None else f"migrations go by the network {name}"
+            yield ("host", index, "live_migration", key), why
+
+
+def _without_moves(scenario: Scenario) -> Iterator[tuple[Steps, str]]:
     why = "no guest goes to another host"
     if is_changed(scenario.cluster, ("max_parallel_migrations",)):
         yield ("cluster", "max_parallel_migrations"), why

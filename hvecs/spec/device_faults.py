@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
+from hvecs.spec.host_tables import HOST
 from hvecs.spec.io import Io
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, did_you_mean, show
@@ -28,6 +29,8 @@ def device_faults(scenario: Scenario, served: Collection[str]) -> Iterator[Fault
     nics = [each.name for each in scenario.network]
     yield from _names(nics, "network")
     attached = {block.io.nic for block in scenario.partition}
+    attached |= {host.live_migration.network or "" for host in scenario.hosts}
+    yield from _migration_faults(scenario, nics)
     for index, nic in enumerate(scenario.network):
         if nic.name not in attached:
             yield _unused("network", index, f"io.network = {show(nic.name)}")
@@ -59,6 +62,16 @@ def _adapter_faults(block: Partition, at: Steps, nics: Sequence[str]) -> Iterato
             f"no network is named {show(io.nic)}{hint}; expected a [[network]] of that name, true or false"
         )
         yield Fault((*at, "network"), message, (("network",),))
+
+
+def _migration_faults(scenario: Scenario, nics: Sequence[str]) -> Iterator[Fault]:
+    """Find networks for live migrations that there are not."""
+    for index, host in enumerate(scenario.hosts):
+        name = host.live_migration.network
+        if name is not None and name not in nics:
+            hint = did_you_mean(name, nics)
+            message = f"no network is named {show(name)}{hint}; expected a [[network]] of that name"
+            yield Fault((HOST, index, "live_migration", "network"), message, (("network",),))
 
 
 def _names(names: Sequence[str], table: str) -> Iterator[Fault]:

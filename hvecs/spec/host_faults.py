@@ -15,6 +15,7 @@ _ALIKE: Final[tuple[tuple[tuple[str, ...], Callable[[Host], Any]], ...]] = (
     (("systems",), lambda host: host.systems),
     (("page",), lambda host: host.page),
     (("limits",), lambda host: host.limits),
+    (("live_migration", "network"), lambda host: host.live_migration.network),
     (("scheduling", "wait_buckets"), lambda host: host.scheduling.wait_buckets),
 )
 """Keys with one value for all hosts, and what of a host that is: one program runs for all of them, and writes the same columns."""

@@ -3,11 +3,14 @@
 from types import MappingProxyType
 from typing import Annotated
 
+from hvecs.spec.devices import DEVICE_NAME
 from hvecs.spec.kinds import Choice, Count, Number
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import SECOND, Duration, LinkBandwidth
+from hvecs.spec.units import SECOND, Duration, LinkBandwidth, Percent, Size
 
 MOST_AT_ONCE = 1000
+CHUNK = 4 << 20
+"""Memory (bytes) that roots work for at a time."""
 BALANCING = MappingProxyType({"low": 80, "medium": 70, "high": 60})
 """Thresholds (%) by level [VMLB]."""
 
@@ -35,6 +38,14 @@ class LiveMigration(Table):
         "uses it",
         "10 Gbit/s",
     )
+    network: Annotated[str | None, DEVICE_NAME] = key(
+        "the [[network]] by which migrations go instead, and share its links with the messages of guests",
+        None,
+    )
+    network_share: Annotated[float, Percent(low=1, high=100)] = key(
+        "what migrations together may have of that network: a cluster keeps to about 75 % of it [STAR]",
+        "75 %",
+    )
     ratio: Annotated[float, Number(1, 100, or_low=True)] = key(
         "how many bytes of memory a compressed byte stands for; the aim was half the time [ARM-C], for memory at hand it is not published, "
         "a parameter",
@@ -50,6 +61,11 @@ class LiveMigration(Table):
     )
     decompression_cost: Annotated[int, Duration(high=SECOND)] = key(
         "CPU time of the target's root for each MiB of such memory; not published, a parameter", "500 us"
+    )
+    buffer: Annotated[int, Size(low=CHUNK, high=1 << 40)] = key(
+        "memory that a root may be behind with, in pieces of 4 MiB: while one of the two has as much still to do, nothing more is sent; not "
+        "published, a parameter",
+        "64 MiB",
     )
     blackout: Annotated[int, Duration(high=60 * SECOND)] = key(
         "how long the guest stands still beside the transfer of what is left: state of its processors and devices, its storage; not "

@@ -26,12 +26,12 @@ from systems.administration.caps import set_cap
 from systems.administration.group_caps import set_group_cap
 from systems.administration.reserves import set_reserve
 from systems.administration.weights import set_weight
-from systems.cluster.asking import ask_to_migrate, drain, undrain
+from systems.cluster.asking import drain, undrain
 from systems.cluster.failing import recover_host
 from systems.kernels.jit import part
 from systems.scheduling.lifetime import restart_event
 from systems.scheduling.pausing import pause, resume
-from systems.state.migrations import hold_up, is_held_up
+from systems.state.migrations import ask_to_migrate, hold_up, is_held_up
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 

@@ -17,5 +17,5 @@ class Administration(System):
     )
     writes = components("""
         AffinitySet Change ClusterState Company CpuGroup DynamicMemory HostState Lifetime LpState LpTimes MemoryProgress
-        TrapState VpControls VpState VpTimes
+        Migration TrapState VpControls VpState VpTimes
     """)

@@ -7,11 +7,11 @@ threshold in both; and so on until it is below itself, or none can go. Which gue
 
 from components.declare import NEVER, NOBODY
 from components.migration import NOT_MOVING, QUEUED, UP
-from systems.cluster.asking import ask_to_migrate
 from systems.kernels.jit import part, small
 from systems.memory.frames import free_frames
 from systems.state.accounting import charge_lp, charge_up_to
 from systems.state.memory import Memory
+from systems.state.migrations import ask_to_migrate
 from systems.state.places import SUITS, place_of
 from systems.state.tables import Tables
 from systems.state.timers import set_timer

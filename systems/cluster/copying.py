@@ -1,7 +1,8 @@
 """The passes of a live migration: all memory, then what the guest has written meanwhile, then what is left while it stands still.
 
 Memory V, sent at R, written at D, r = D / R < 1: n passes take V / R x (1 - r^n) / (1 - r), and r^n x V is left for the blackout. A guest that
-writes faster than its memory is sent writes all of it in each pass. Whether memory is compressed is looked at chunk by chunk.
+writes faster than its memory is sent writes all of it in each pass. Whether memory is compressed is looked at chunk by chunk. Nothing more is sent
+while a root has too much of the work for it still to do, and the guest goes on when all of that is done.
 """
 
 from components.migration import BLACKOUT, LANDED, LAST_COPY
@@ -10,7 +11,7 @@ from systems.kernels.jit import part
 from systems.scheduling.pausing import pause
 from systems.state.accounting import charge_up_to
 from systems.state.amounts import amount_in
-from systems.state.copies import CHUNK, ONE_BITS, advance_copy, set_next_chunk, show_pass
+from systems.state.copies import CHUNK, ONE_BITS, advance_copy, has_work, is_behind, set_next_chunk, show_pass
 from systems.state.link_shares import share_bandwidth
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -22,18 +23,35 @@ def migration_event(w: Tables, guest: int, now: int) -> None:
     m = w.migrations[guest]
     advance_copy(w, guest, now)
     if m.stage == BLACKOUT:
-        m.stage = LANDED
-        w.cluster[0].asked = 1
+        _end_blackout(w, guest)
+        return
+    if m.waits:
+        m.waits = 0
+        _settle_ratio(w, guest)
+        share_bandwidth(w, now)
         return
     if m.in_chunk >= CHUNK or m.left == 0:
         work_for(w, guest, now)
         _settle_ratio(w, guest)
-    if m.left > 0:
+    if m.left > 0 and m.in_chunk == 0 and is_behind(w, guest):
+        m.waits = 1
+        share_bandwidth(w, now)
+    elif m.left > 0:
         set_next_chunk(w, guest, now)
     elif m.stage == LAST_COPY:
         _begin_blackout(w, guest, now)
     else:
         _end_pass(w, guest, now)
+
+
+@part
+def _end_blackout(w: Tables, guest: int) -> None:
+    """Let `guest` go on at its target once this event is over, if both roots have done all that they had to; else when they have."""
+    m = w.migrations[guest]
+    m.waits = int(has_work(w, guest))
+    if not m.waits:
+        m.stage = LANDED
+        w.cluster[0].asked = 1
 
 
 @part
@@ -97,5 +115,6 @@ def _begin_blackout(w: Tables, guest: int, now: int) -> None:
     """Leave the links, which `guest` needs no more, to others, and wait for what else takes time."""
     m = w.migrations[guest]
     m.stage = BLACKOUT
+    m.waits = 0
     share_bandwidth(w, now)
     set_timer(w, w.schedule.migration, guest, now + w.migration_parameters[m.source].blackout_ns)

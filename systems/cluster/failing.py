@@ -24,7 +24,7 @@ from systems.state.accounting import charge_queue
 from systems.state.deferred import defer
 from systems.state.lives import free_request, is_lost
 from systems.state.memory import Memory
-from systems.state.migrations import is_held_up
+from systems.state.migrations import is_held_up, leave_drained
 from systems.state.reserved import change_reserved
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
@@ -56,6 +56,8 @@ def _break_off(w: Tables, m: Memory, host: int, guest: int, now: int) -> None:
             cancel_move(w, m, guest, now)
             if goes_on:
                 resume(w, guest, now)
+            if mig.target == host:
+                leave_drained(w, guest, now)
         guest = following
 
 
@@ -133,7 +135,10 @@ def _lose_task(w: Tables, task: int) -> None:
         r.under_way = 0
     elif stage in (PAGE_ASKED, PAGE_READ):
         end_journey(w, task)
-    elif stage in (LOCAL, MIGRATING):
+    elif stage == MIGRATING:
+        w.migration_ends[r.journey].pending -= 1
+        free_request(w, task)
+    elif stage == LOCAL:
         free_request(w, task)
     elif stage != OWN_BURST:
         if stage in (ARRIVING, ANSWERING):

@@ -14,7 +14,7 @@ from systems.guest.arrivals import draw_first_arrival
 from systems.kernels.jit import part
 from systems.memory.admission import try_start
 from systems.state.memory import Memory
-from systems.state.migrations import RANKS, note_restart
+from systems.state.migrations import RANKS, note_registration, note_restart
 from systems.state.tables import OK, Tables
 from systems.state.timers import set_timer
 
@@ -86,6 +86,7 @@ def _restart(w: Tables, m: Memory, guest: int, now: int) -> None:
     if target != source:
         change_owner(w, m, guest, target, now)
     if not lifetime.failed:
+        note_registration(w, guest, source, target, now)
         return
     lifetime.failed = 0
     m.partitions[guest].first_try_ns = now

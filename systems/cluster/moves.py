@@ -14,6 +14,7 @@ from systems.cluster.balancing import balance_hosts
 from systems.cluster.copying import begin_pass
 from systems.cluster.failing import fail_host
 from systems.cluster.failover import restart_guests
+from systems.cluster.leaving import leave_host
 from systems.cluster.targets import FITS, best_target, has_turn, why_not
 from systems.kernels.jit import part
 from systems.memory.moving import keep_frames
@@ -27,7 +28,7 @@ from systems.state.tables import Tables
 
 @part
 def settle_moves(w: Tables, m: Memory, now: int) -> None:
-    """Let hosts fail, guests of those that have be restarted, hosts be balanced, guests that have landed go on, and migrations begin whose turn it is."""
+    """Let hosts fail, guests of those that have be restarted, guests that are off leave drained ones, hosts be balanced, guests that have landed go on, and migrations begin whose turn it is."""
     w.cluster[0].asked = 0
     if w.cluster[0].failing >= 0:
         fail_host(w, m, w.cluster[0].failing, now)
@@ -35,6 +36,8 @@ def settle_moves(w: Tables, m: Memory, now: int) -> None:
     for host in range(len(w.migration_states)):
         if w.migration_states[host].restarts:
             restart_guests(w, m, host, now)
+        if w.migration_states[host].leaves:
+            leave_host(w, m, host, now)
     if w.cluster[0].balances:
         balance_hosts(w, m, now)
     guest = w.cluster[0].first_under_way

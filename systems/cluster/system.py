@@ -8,8 +8,8 @@ from systems.system import System, components
 class Migrations(System):
     """Moves guests from host to host while they run, and restarts those of a host that has failed on others.
 
-    Leaves out: traffic of guests on the network that migrations use, pages that compress better than others, a guest that is slowed so
-    that it writes less, what a failed transfer costs, and storage, which hosts share.
+    Leaves out: pages that compress better than others, a guest that is slowed so that it writes less, what a failed transfer costs, and
+    storage, which hosts share.
     """
 
     kernel = staticmethod(set_failover)
@@ -20,7 +20,7 @@ class Migrations(System):
         "AffinitySet HostIdentity LpTopology MemoryParameters MigrationParameters OpenWorkload SchedulingParameters"
     )
     writes = components("""
-        Change Clock ClusterState DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState Migration MigrationEnd MigrationRecord
-        MigrationState MigrationTimes PageFrame PartitionLayout PartitionMemory Request SchedulerState TrapState VpControls VpIdentity VpState
+        Change Clock ClusterState DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState Migration MigrationEnd MigrationLink
+        MigrationRecord MigrationState MigrationTimes NetworkLink PageFrame PartitionLayout PartitionMemory Request SchedulerState TrapState VpControls VpIdentity VpState
         VpTimes
     """)

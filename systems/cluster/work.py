@@ -1,13 +1,14 @@
 """What the roots do for a live migration: memory is compressed, sent, received and decompressed by their threads.
 
-For each chunk that has been sent both roots have a task, at the priority of threads. Leaves out: that a root which falls behind holds up the
-transfer.
+For each chunk that has been sent both roots have a task, at the priority of threads. A root that is behind by too many holds up the transfer
+(`systems.cluster.copying`).
 """
 
 import numpy as np
 
 from components.declare import NOBODY
 from components.io import MIGRATING
+from components.migration import RECEIVER, SENDER
 from components.traps import SIGNAL
 from systems.guest.tasks import enqueue
 from systems.kernels.bits import WORD_BITS, lowest_bit
@@ -29,20 +30,33 @@ def work_for(w: Tables, guest: int, now: int) -> None:
     m.in_chunk = 0
     packed = size if m.ratio > 1 << ONE_BITS else 0
     p = w.migration_parameters[m.source]
-    _queue(w, m.source, (crossed * p.transfer_ns + packed * p.compression_ns) >> _MIB_BITS, now)
+    _queue(
+        w,
+        2 * guest + SENDER,
+        m.source,
+        (crossed * p.transfer_ns + packed * p.compression_ns) >> _MIB_BITS,
+        now,
+    )
     p = w.migration_parameters[m.target]
-    _queue(w, m.target, (crossed * p.transfer_ns + packed * p.decompression_ns) >> _MIB_BITS, now)
+    _queue(
+        w,
+        2 * guest + RECEIVER,
+        m.target,
+        (crossed * p.transfer_ns + packed * p.decompression_ns) >> _MIB_BITS,
+        now,
+    )
 
 
 @part
-def _queue(w: Tables, host: int, work_ns: int, now: int) -> None:
-    """Queue work at the root of `host`, for its VP on an LP that is idle, else for each in turn."""
+def _queue(w: Tables, end: int, host: int, work_ns: int, now: int) -> None:
+    """Queue work at the root of `host`, an end of the migration, for its VP on an LP that is idle, else for each in turn."""
     if work_ns == 0:
         return
+    w.migration_ends[end].pending += 1
     root = w.hosts[host].root
     row = take_row(w)
     r = w.requests[row]
-    r.stage = MIGRATING
+    r.stage, r.journey = MIGRATING, end
     r.workload, r.member, r.next_task = NOBODY, NOBODY, NOBODY
     r.level, r.quantum_left_ns, r.in_ring, r.answers, r.ios_left = 0, 0, 0, 0, 0
     r.remaining_ns = work_ns

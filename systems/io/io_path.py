@@ -35,6 +35,7 @@ from systems.io.page_path import pass_page_on
 from systems.io.storage import cancel_waiting
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
+from systems.state.copies import end_work
 from systems.state.deferred import defer
 from systems.state.lives import free_request
 from systems.state.request_lists import append_request
@@ -56,6 +57,7 @@ def take_step(w: Tables, vp: int, request: int, now: int) -> int:
     if r.stage == MESSAGE:
         defer(w, request, RESUMED)
     elif r.stage == MIGRATING:
+        end_work(w, r.journey, now)
         free_request(w, request)
     elif r.stage in (PAGE_ASKED, PAGE_READ):
         pass_page_on(w, vp, request, now)

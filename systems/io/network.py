@@ -6,6 +6,7 @@ the messages of its ring one after the other, each for the work of a request and
 Without VMQ all guests of the NIC share one queue, on root VP 0 [FINN-V, WHI-V]; with VMQ each adapter has its own, on the root's VPs in turn [SYN].
 The VP that a queue interrupts takes the work if it is idle; if it is not, the root VP that is free first does. An answer goes the other way:
 work of the root for its packets, on any of its VPs, and the sending link. The request is complete when its answer has left the link.
+Live migrations that go by the NIC take their share of both links (`systems.state.link_shares`).
 
 Leaves out: what is sent again after a drop (the request is lost), traffic between guests of one host, several queues an adapter (VMMQ),
 coalescing (RSC), priorities and reservations of bandwidth.
@@ -17,10 +18,11 @@ from components.tier import DROPPED
 from systems.io.journeys import begin_path, draw_step
 from systems.kernels.jit import part, small
 from systems.state.deferred import defer
+from systems.state.link_shares import share_bandwidth
+from systems.state.links import begin_crossing
 from systems.state.lives import free_request, is_lost
 from systems.state.request_lists import append_request
 from systems.state.tables import Tables
-from systems.state.timers import set_timer
 
 MOST_BYTES = 1 << 32
 """What longer messages are cut to, so that bytes times nanoseconds fit a word."""
@@ -28,8 +30,6 @@ MOST_BYTES = 1 << 32
 RECEIVING = 0
 SENDING_SIDE = 1
 """A NIC's links stand side by side: the one that receives, the one that sends."""
-
-_NS_PER_S = 1_000_000_000
 
 
 @part
@@ -64,19 +64,9 @@ def _join_link(w: Tables, link: int, request: int, now: int) -> None:
     x.first = request
     x.last = request
     x.rest = 0
-    _cross(w, link, now)
-
-
-@part
-def _cross(w: Tables, link: int, now: int) -> None:
-    """Set when the first message of `link`, whose turn it is now, is over; what is left of whole nanoseconds is kept while one follows another."""
-    x = w.links[link]
-    length = 0
-    if x.bandwidth > 0:
-        amount = w.requests[x.first].io_bytes * _NS_PER_S + x.rest
-        length = amount // x.bandwidth
-        x.rest = amount % x.bandwidth
-    set_timer(w, w.schedule.link, link, now + length)
+    begin_crossing(w, link, now)
+    if x.taken > 0:
+        share_bandwidth(w, now)
 
 
 @part
@@ -86,9 +76,11 @@ def link_event(w: Tables, link: int, now: int) -> None:
     request = x.first
     x.first = w.requests[request].next_task
     if x.first >= 0:
-        _cross(w, link, now)
+        begin_crossing(w, link, now)
     else:
         x.last = NOBODY
+        if x.taken > 0:
+            share_bandwidth(w, now)
     if link % 2 == RECEIVING:
         _join_ring(w, request)
         return

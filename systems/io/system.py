@@ -8,9 +8,9 @@ class Io(System):
 
     why_here = "in the events inside the step: a request goes on where the root, a device or the disk is done with it"
     reads = components("""
-        Costs Distribution GuestTraps HostIdentity Lifetime OpenWorkload PartitionLayout RandomKeys VirtualSwitch VpIdentity
+        ClusterState Costs Distribution GuestTraps HostIdentity Lifetime MigrationParameters OpenWorkload PartitionLayout RandomKeys VirtualSwitch VpIdentity
     """)
     writes = components("""
-        AdapterTimes Clock DeviceServer DiskTimes GuestScheduler GuestThread GuestTimes HostState InterceptRecord IoPath NetworkLink PagingPath
+        AdapterTimes Clock DeviceServer DiskTimes GuestScheduler GuestThread GuestTimes HostState InterceptRecord IoPath Migration MigrationEnd MigrationLink MigrationTimes NetworkLink PagingPath
         ReceiveQueue Request RequestTimes SchedulerState StoragePlace StorageVolume TrapState VirtualAdapter VirtualDisk VpState
     """)

@@ -222,8 +222,8 @@ class Admission(System):
     kernel = staticmethod(admit)
     why_here = "before scheduling: a guest without memory does not start within the step"
     reads = components("""
-        HostIdentity MemoryParameters MigrationParameters PartitionLayout SchedulingParameters VpControls VpIdentity
+        HostIdentity MemoryParameters MigrationLink MigrationParameters PartitionLayout SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        ClusterState Migration MigrationEnd MigrationRecord MigrationState MigrationTimes Change Clock DynamicMemory HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState PageFrame PartitionMemory
+        ClusterState Migration MigrationEnd MigrationRecord MigrationState MigrationTimes Change Clock DynamicMemory HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState NetworkLink PageFrame PartitionMemory
     """)

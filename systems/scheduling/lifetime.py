@@ -20,6 +20,7 @@ from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
 from systems.state.accounting import enter
 from systems.state.idle_vps import push_idle
+from systems.state.migrations import leave_drained
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 from systems.tiers.health import note_health
@@ -50,8 +51,10 @@ def lifetime_event(w: Tables, partition: int, now: int) -> None:
         _give_up(w, partition)
     elif lifetime.running:
         _stop(w, partition, now)
+        leave_drained(w, partition, now)
     else:
         _start(w, partition, now)
+        leave_drained(w, partition, now)
 
 
 @part
@@ -169,3 +172,4 @@ def restart_event(w: Tables, partition: int, now: int) -> None:
         end_life(w, partition, now)
         _let_vps_idle(w, partition, now)
         begin_boot(w, partition, now)
+        leave_drained(w, partition, now)

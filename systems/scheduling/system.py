@@ -10,8 +10,8 @@ class Scheduling(System):
     why_here = "last of those that own events, all of which happen at its turn, once demand is known"
     begin = staticmethod(schedule_starts)
     reads = components("""
-        Costs GuestBoot GuestTraps HostIdentity LpTopology NumaNode OpenWorkload PartitionLayout RandomKeys RequestTimes RootActivity SchedulingParameters
-        VpIdentity
+        Costs GuestBoot GuestTraps HostIdentity LpTopology MigrationState NumaNode OpenWorkload PartitionLayout RandomKeys RequestTimes RootActivity
+        SchedulingParameters VpIdentity
     """)
     writes = components("""
         AffinitySet Clock ClosedWorkload Company CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes

@@ -4,14 +4,14 @@ Charging is additive: what is left of whole bytes is carried, so that to charge 
 ends, a row for that which sends and one for that which receives, with what Windows counts there. What has left the one has come to the other.
 """
 
-from components.migration import COPYING, LAST_COPY, RECEIVER, SENDER
+from components.migration import BLACKOUT, COPYING, LAST_COPY, RECEIVER, SENDER
 from systems.kernels.jit import part, small
 from systems.state.amounts import amount_in, time_for
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
 CHUNK = 4 << 20
-"""Memory (bytes) that the roots work for at a time."""
+"""Memory (bytes) that the roots work for at a time; hvecs.spec.live_migration has it too."""
 
 ONE_BITS = 10
 """Migration.ratio is in 2^-ONE_BITS."""
@@ -21,8 +21,8 @@ _PAGE = 4096
 
 @small
 def sends(w: Tables, guest: int) -> bool:
-    """Tell whether `guest`, whose migration is under way, has memory to send now."""
-    return bool(w.migrations[guest].stage in (COPYING, LAST_COPY))
+    """Tell whether `guest`, whose migration is under way, has memory to send now, and no root is behind."""
+    return bool(w.migrations[guest].stage in (COPYING, LAST_COPY) and not w.migrations[guest].waits)
 
 
 @part
@@ -50,6 +50,36 @@ def show_pass(w: Tables, guest: int, size: int) -> None:
     row.number += 1
     row.is_blackout = int(w.migrations[guest].stage == LAST_COPY)
     row.pages = (size + _PAGE - 1) // _PAGE
+
+
+@small
+def is_behind(w: Tables, guest: int) -> bool:
+    """Tell whether either root has as much to do for the migration of `guest` as it may."""
+    m = w.migrations[guest]
+    return bool(
+        w.migration_ends[2 * guest + SENDER].pending >= w.migration_parameters[m.source].most_pending
+        or w.migration_ends[2 * guest + RECEIVER].pending >= w.migration_parameters[m.target].most_pending
+    )
+
+
+@small
+def has_work(w: Tables, guest: int) -> bool:
+    """Tell whether either root has anything to do for the migration of `guest`."""
+    return bool(
+        w.migration_ends[2 * guest + SENDER].pending + w.migration_ends[2 * guest + RECEIVER].pending > 0
+    )
+
+
+@part
+def end_work(w: Tables, end: int, now: int) -> None:
+    """Note that a root has done a piece of work at an end of a migration, which goes on if that is what it has waited for."""
+    w.migration_ends[end].pending -= 1
+    guest = end // 2
+    m = w.migrations[guest]
+    if not m.waits:
+        return
+    if not (has_work(w, guest) if m.stage == BLACKOUT else is_behind(w, guest)):
+        set_timer(w, w.schedule.migration, guest, now)
 
 
 @part

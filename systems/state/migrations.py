@@ -1,11 +1,20 @@
 """The live migrations that wait and those under way: two lists of guests, in the order in which they were asked for and begun; their rows."""
 
-from components.change import DONE, NOT_RUNNING
+from components.change import DONE, MIGRATING, NOT_RUNNING, REFUSED
 from components.declare import NOBODY
-from components.migration import COPYING, LAST_COPY, NOT_MOVING, QUEUED, RESTARTED, UNFINISHED
+from components.migration import (
+    COPYING,
+    DRAINED,
+    LAST_COPY,
+    NOT_MOVING,
+    QUEUED,
+    REGISTERED,
+    RESTARTED,
+    UNFINISHED,
+)
 from systems.kernels.jit import njit, part, small
 from systems.state.copies import advance_copy, begin_ends, end_ends, sends
-from systems.state.link_shares import share_bandwidth
+from systems.state.link_shares import leave_links, share_bandwidth
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer
 
@@ -33,6 +42,38 @@ def hold_up(w: Tables, guest: int, paused: bool) -> int:
         return NOT_RUNNING
     m.was_paused = int(paused)
     return DONE
+
+
+@part
+def ask_to_migrate(w: Tables, guest: int, target: int, change: int, now: int) -> int:
+    """Queue a migration of `guest` to `target`, NOBODY for whichever suits best, by change number `change`, or NOBODY; return what is to be said of that now."""
+    if w.migrations[guest].stage != NOT_MOVING:
+        return REFUSED
+    _forget(w, guest)
+    m = w.migrations[guest]
+    m.source, m.target, m.change, m.asked_ns = w.layouts[guest].host, target, change, now
+    join_queue(w, guest)
+    return MIGRATING
+
+
+@part
+def _forget(w: Tables, guest: int) -> None:
+    """Let nothing be left of the last migration of `guest`."""
+    m = w.migrations[guest]
+    m.started_ns, m.paused_ns = -1, -1
+    m.passes, m.memory, m.left, m.in_chunk = 0, 0, 0, 0
+    m.sent, m.wire, m.dirty, m.rest = 0, 0, 0, 0
+
+
+@part
+def leave_drained(w: Tables, guest: int, now: int) -> None:
+    """Let `guest`, which has just been started, restarted or stopped, or whose target has failed, leave its host if that is drained."""
+    if len(w.migrations) == 0 or w.migration_states[w.layouts[guest].host].state != DRAINED:
+        return
+    w.migration_states[w.layouts[guest].host].leaves = 1
+    w.cluster[0].asked = 1
+    if w.lifetimes[guest].running:
+        ask_to_migrate(w, guest, NOBODY, NOBODY, now)
 
 
 @part
@@ -70,7 +111,7 @@ def join_under_way(w: Tables, guest: int, now: int) -> None:
     w.migration_states[m.source].under_way += 1
     w.migration_states[m.target].under_way += 1
     m.since_ns = now
-    m.rest, m.crossed_rest, m.rate = 0, 0, 0
+    m.rest, m.crossed_rest, m.rate, m.waits = 0, 0, 0, 0
     m.stage = COPYING
     begin_ends(w, guest)
 
@@ -89,9 +130,11 @@ def leave_under_way(w: Tables, guest: int, now: int) -> None:
     cancel_timer(w, w.schedule.migration, guest)
     sent = sends(w, guest)
     m.stage = NOT_MOVING
+    m.waits = 0
     end_ends(w, guest)
     c.asked = 1
     if sent:
+        leave_links(w, guest, now)
         share_bandwidth(w, now)
 
 
@@ -117,13 +160,29 @@ def _unlink(w: Tables, guest: int) -> None:
 @part
 def note_restart(w: Tables, guest: int, source: int, target: int, now: int) -> None:
     """Write the row of a restart of `guest` on `target`, as its host has failed."""
+    failed = w.migrations[guest].failed_ns
+    _note_change(w, guest, source, target, now)
+    row = w.migration_rows[w.cluster[0].rows - 1]
+    row.outcome, row.asked_ns, row.blackout_ns = RESTARTED, failed, now - failed
+
+
+@part
+def note_registration(w: Tables, guest: int, source: int, target: int, now: int) -> None:
+    """Write the row of `guest`, which is off, and belongs to `target` from now on."""
+    _note_change(w, guest, source, target, now)
+    w.migration_rows[w.cluster[0].rows - 1].outcome = REGISTERED
+
+
+@part
+def _note_change(w: Tables, guest: int, source: int, target: int, now: int) -> None:
+    """Write a row of `guest` in which no memory is sent."""
     c = w.cluster[0]
     row = w.migration_rows[c.rows]
     c.rows += 1
-    row.guest, row.source, row.target, row.outcome = guest, source, target, RESTARTED
-    row.asked_ns, row.started_ns, row.ended_ns = w.migrations[guest].failed_ns, now, now
+    row.guest, row.source, row.target = guest, source, target
+    row.asked_ns, row.started_ns, row.ended_ns = now, now, now
     row.passes, row.memory, row.sent, row.wire, row.dirty = 0, 0, 0, 0, 0
-    row.brownout_ns, row.blackout_ns = 0, now - w.migrations[guest].failed_ns
+    row.brownout_ns, row.blackout_ns = 0, 0
 
 
 @part

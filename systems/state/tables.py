@@ -188,6 +188,8 @@ class Tables(NamedTuple):
     cluster: Table
     migration_parameters: Table
     migration_states: Table
+    migration_links: Table
+    """Two rows a host, where guests may move: the link that sends migrations, the one that receives them."""
     migrations: Table
     """A row a partition; none where there is one host."""
     migration_ends: Table

@@ -229,6 +229,9 @@ root_reserve = "32 MiB"
 option = "tcp"
 blackout = "1 ms"
 simultaneous = 1
+transfer_cost = "100 us"
+network = "lan"
+network_share = "100 %"
 [host.dynamic_memory]
 period = "3 ms"
 [[host]]
@@ -236,6 +239,11 @@ name = "b"
 logical_processors = 2
 memory = "256 MiB"
 root_reserve = "32 MiB"
+[host.live_migration]
+transfer_cost = "100 us"
+network = "lan"
+[[network]]
+name = "lan"
 [cluster]
 detection = "3 ms"
 restart_delay = "3 ms"
@@ -253,10 +261,17 @@ name = "grows"
 host = "a"
 dynamic_memory = { startup = "32 MiB", minimum = "32 MiB", maximum = "64 MiB" }
 [[partition]]
+name = "answers"
+host = "a"
+memory = "8 MiB"
+priority = "none"
+workload = { kind = "open", rate = "2000 /s", service = { distribution = "exponential", mean = "100 us" } }
+io = { network = "lan", request_size = "1000 B", response_size = "100 KiB" }
+[[partition]]
 name = "stops"
 host = "a"
 memory = "64 MiB"
-stop = "12 ms"
+stop = "14 ms"
 [[event]]
 at = "2 ms"
 action = "migrate"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from components.memory import FREE
+from components.migration import COPYING, LAST_COPY
 from components.virtual_processor import RUNNING
 from hvecs.engine.build import build
 from tests.host_clusters import agrees_with_the_table_of_migrations, cluster, migrate, of_host
@@ -79,7 +80,21 @@ def scenario_of(seed, actions=ACTIONS):
             "timeout": "300 ms",
         }
     ]
+    if seed % 2 == 0:
+        share_a_network(text)
     return text | {"cluster": {"detection": "25 ms", "restart_delay": "40 ms", "restart_pause": "200 ms"}}
+
+
+def share_a_network(text):
+    """Let migrations go by a NIC of which half of the time messages of two guests, that stay where they are, take up both directions."""
+    for host in text["host"]:
+        host["live_migration"] = host["live_migration"] | {"network": "lan", "buffer": "8 MiB"}
+    text["network"] = [{"name": "lan", "bandwidth": "8 Gbit/s", "packet": "64 KiB"}]
+    io = {"network": "lan", "request_size": "1 MiB", "response_size": "1 MiB"}
+    load = opened(exponential(2 * MS), exponential(MS / 5))
+    text["partition"] += [
+        guest(f"by-{host}", 1, load, memory="64 MiB", host=host, io=io, priority="none") for host in "ab"
+    ]
 
 
 def events(actions):
@@ -125,11 +140,25 @@ def check(world):
     assert np.array_equal(w.vp_identity.host, hosts[w.vp_identity.owner])
     for s in w.migration_states:
         assert 0 <= s.under_way <= 2
+    check_links(w)
     reserves = w.layouts.vps * w.vp_controls.reserve_ns[w.layouts.first_vp]
     for host, s in enumerate(w.host_states):
         held = reserves[(hosts == host) & (w.lifetimes.running > 0) & (w.lifetimes.saved == 0)].sum()
         coming = reserves[(w.migrations.target == host) & (w.migrations.stage >= 2)].sum()
         assert s.reserved_ns == held + coming
+
+
+def check_links(w):
+    """Hold what messages are said to leave of each link against what the migrations by it have."""
+    assert (w.migration_ends.pending >= 0).all()
+    stages, waits = w.migrations.stage, w.migrations.waits > 0
+    sending = np.isin(stages, (COPYING, LAST_COPY)) & ~waits
+    for row, x in enumerate(w.migration_links):
+        host = (w.migrations.source, w.migrations.target)[row % 2]
+        taken = w.migrations.share[sending & (host == row // 2)].sum()
+        assert taken <= x.most
+        if x.link >= 0:
+            assert w.links[x.link].taken == taken
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -158,7 +187,9 @@ def test_time_and_requests_are_conserved_at_every_sample(seed):
     assert set(moves.outcome) >= {"done", "cancelled", "restarted"}
     done = moves[moves.outcome == "done"]
     for _, own in (
-        moves[moves.outcome.isin(["done", "restarted"])].sort_values("time_ns").groupby("partition")
+        moves[moves.outcome.isin(["done", "restarted", "registered"])]
+        .sort_values("time_ns")
+        .groupby("partition")
     ):
         assert (own.source.to_numpy()[1:] == own.target.to_numpy()[:-1]).all()  # at one place at a time
     assert (done.bytes_sent >= done.bytes_held).all()

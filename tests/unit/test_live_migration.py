@@ -296,3 +296,23 @@ def test_a_run_that_ends_first_says_so():
     row = moved(result)[0]
     assert (row["outcome"], row["bytes_sent"]) == ("unfinished", GIB // 2)
     assert result["event"].result.tolist() == ["migrating"]
+
+
+def test_what_an_intercept_costs_a_guest_is_what_it_costs_where_it_is():
+    """1,000 emulated CPUIDs a second at 2 us on a, at 5 us on b."""
+    block = guest(
+        "g",
+        1,
+        always_runnable(),
+        memory="64 MiB",
+        host="a",
+        intercepts={"preset": "none", "cpuid": "1000 /s"},
+    )
+    own = {
+        name: {"costs": {"preset": "none", "cpuid": cost}} for name, cost in (("a", "2 us"), ("b", "5 us"))
+    }
+    result = run(cluster(4 * S, [block], [migrate(S, "g", "b")], own=own, sample="500 ms"))
+    vp = result["virtual_processor"]
+    assert vp.cpuid_instructions_cost_ns.tolist() == [2000, 2000, *[5000] * 6]
+    assert vp.hypervisor_run_ns.iloc[0] == vp.cpuid_instructions.iloc[0] * 2000
+    assert vp.hypervisor_run_ns.iloc[-1] == vp.cpuid_instructions.iloc[-1] * 5000

@@ -179,3 +179,7 @@ def test_what_nothing_reads_is_warned_of(tmp_path, events, setting, said):
     path.write_text(resolved_toml(scenario))
     again = [each.message for each in load_advised(path)[1] if "no effect" in each.message]
     assert len(again) == len(found)
+
+
+def test_after_a_migration_that_may_be_refused_a_guest_may_be_asked_for_again(read):
+    assert len(changes_of(read(migrate("1 s", "web-0", "b") + migrate("2 s", "web-0", "b")))) == 2

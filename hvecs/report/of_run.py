@@ -10,6 +10,7 @@ from hvecs.output.manifest import Manifest, read_manifest
 from hvecs.report.happenings import happenings
 from hvecs.report.host_sources import AllHosts, open_run
 from hvecs.report.hosts import hosts_lead, hosts_section, in_full
+from hvecs.report.moves import moves
 from hvecs.report.page import Lead, Page
 from hvecs.report.sections import Section, sections_of, sections_of_hosts
 from hvecs.report.source import RunSource
@@ -80,6 +81,7 @@ def _leads(run: RunSource, verdict: Verdict, warnings: Sequence[str]) -> Iterato
     if table is not None:
         yield _jobs(table)
     yield from happenings(run)
+    yield from moves(run)
 
 
 def _jobs(table: pa.Table) -> Lead:

@@ -6,6 +6,7 @@ import pytest
 from hvecs.report import devices, response_parts
 from hvecs.report.drawing import Palette
 from hvecs.report.happenings import happenings
+from hvecs.report.moves import moves
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -108,3 +109,31 @@ def test_lost_packets_are_drawn_where_there_are_any(lost):
     run = Held(virtual_network_adapter=sampled([("web_Network Adapter", lost)], "dropped_incoming"))
     titles = [drawing.title for drawing in devices.drawings(run)]
     assert titles == (["web_Network Adapter loses the most: 12 packets in the mean"] if lost else [])
+
+
+def migrations(*rows):
+    names = "time_ns", "partition", "source", "target", "bytes_sent", "brownout_ns", "blackout_ns", "outcome"
+    return Held(migration=dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+
+
+def test_migrations_that_were_not_done_stand_first_then_guests_that_stood_still_longest():
+    run = migrations(
+        (3 * SECOND, "web", "a", "b", 1 << 30, SECOND, 50 * MS, "done"),
+        (4 * SECOND, "db", "a", "c", 3 << 30, 2 * SECOND, 2 * SECOND, "done"),
+        (5 * SECOND, "big", "a", None, 0, 0, 0, "no host"),
+    )
+    (lead,) = moves(run)
+    assert lead.title == "Guests that changed hosts, or were to; 1 of 3 not by a migration that was done"
+    assert lead.rows == (
+        ("5 s", "big", "a", "", "0 MiB", "0 ns", "0 ns", "no host"),
+        ("4 s", "db", "a", "c", "3 GiB", "2 s", "2 s", "done"),
+        ("3 s", "web", "a", "b", "1 GiB", "1 s", "50 ms", "done"),
+    )
+
+
+def test_of_many_migrations_the_first_twelve_are_told_and_the_rest_counted():
+    rows = [(n * SECOND, f"g{n}", "a", "b", 1 << 20, MS, MS, "done") for n in range(1, 15)]
+    (lead,) = moves(migrations(*rows))
+    assert (lead.title, lead.tone) == ("Guests that changed hosts, or were to", "plain")
+    assert (len(lead.rows), lead.lines) == (12, ("2 more in table migration.",))
+    assert list(moves(Held())) == []

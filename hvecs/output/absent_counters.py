@@ -45,7 +45,7 @@ _RULES: Final = tuple(
         (r"Live Migration.*CPU Cap", "a guest is not slowed down while its memory is sent"),
         (
             r"Live Migration.*(Pending|to be Compressed|Buffer Count|buffer count)",
-            "nothing waits between the ends: what is sent is compressed, received and written as it crosses",
+            "bytes count at both ends as they cross: what its root has still to do for them is not told apart by buffer",
         ),
         (r"Live Migration.*Thread", "the threads of a migration are work of the root, on any of its VPs"),
         (r"I/O TLB|[Dd]evice|Device Interrupt", "no devices are assigned to guests"),

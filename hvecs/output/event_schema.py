@@ -100,7 +100,8 @@ EVENT = Table(
 
 MIGRATION = Table(
     "migration",
-    "Live migrations that are over, a row each in order of time; then those that were not when the run ended.",
+    "Live migrations that are over, and guests that were restarted on, or registered with, another host, a row each in order of time; then migrations "
+    "that were not over when the run ended.",
     (
         whole("time_ns", "ns", "simulated time at which it was over: the guest went on, or it failed"),
         TIMESTAMP,

@@ -196,8 +196,9 @@ def test_time_and_requests_are_conserved_at_every_sample(seed):
     agrees_with_the_table_of_migrations(result)
 
 
-def test_how_time_is_cut_changes_nothing():
-    text = scenario_of(3, 30)
+@pytest.mark.parametrize("seed", [3, 4])
+def test_how_time_is_cut_changes_nothing(seed):
+    text = scenario_of(seed, 30)
     text["scenario"]["duration"] = ns(2 * S)
     text["event"] = [each for each in text["event"] if int(each["at"].split()[0]) < 2 * S]
     first = run(text)

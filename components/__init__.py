@@ -73,8 +73,8 @@ Tiers
     TierCall              calls of another tier: a row of a table, no entity
     TierGuest             a guest as a member of a tier: a row of a table, no entity
     OutstandingGroup      guests of a tier with equally many requests: a row of a table, no entity
-    Visit                 a request of a tier: a row of the pool of requests, no entity
-    Attempt               a try of it at a guest: a row of the pool of requests, no entity
+    Visit                 a request of a tier: a row of the pool of tasks, no entity
+    Attempt               a try of it at a guest: a row of the pool of tasks, no entity
 
 Virtual processors
     VpIdentity            partition, number, virtual core, ideal NUMA node; the LP of a root VP
@@ -103,7 +103,10 @@ Others
     VirtualAdapter        the adapter of a guest at the switch
     AdapterTimes          its packets and bytes
     InterceptRate         something that guest code does at a rate
-    Request               a request of an open workload: a row of a pool, no entity
+    Task                  what VPs work on, of any kind: a row of a pool, no entity
+    Journey               the way of a request or a page through the root: a row of the same pool
+    PageRead              the read of a page from disk: a row of the same pool
+    Request               a request of an open workload: a row of the same pool
     DispatchRecord        a row of the dispatch trace, no entity
     MemoryOperation       a row of the trace of memory operations, no entity
     InterceptRecord       a row of the intercept trace, no entity
@@ -178,6 +181,7 @@ from components.processor import (
     Stretch,
 )
 from components.sample import MemorySample, RequestSample, VpSample
+from components.task import Journey, PageRead, Task
 from components.tier import (
     Attempt,
     OutstandingGroup,
@@ -237,6 +241,7 @@ __all__ = [
     "InterceptRate",
     "InterceptRecord",
     "IoPath",
+    "Journey",
     "LifeSpan",
     "Lifetime",
     "LpState",
@@ -263,6 +268,7 @@ __all__ = [
     "OpenWorkload",
     "OutstandingGroup",
     "PageFrame",
+    "PageRead",
     "PagingPath",
     "PartitionLayout",
     "PartitionMemory",
@@ -278,6 +284,7 @@ __all__ = [
     "StoragePlace",
     "StorageVolume",
     "Stretch",
+    "Task",
     "Tier",
     "TierCall",
     "TierGuest",

@@ -119,7 +119,7 @@ class RootActivity(Component):
 
 
 class SchedulerState(Component):
-    """What the event loop shares between all hosts: the order of what becomes ready, the pool of requests, the traces."""
+    """What the event loop shares between all hosts: the order of what becomes ready, the pool of tasks, the traces."""
 
     ready_sequence = int64("VPs that became ready so far; round robin within equal virtual time", "count")
     dispatch_rows = int64("rows in the buffer of the dispatch trace", "count")
@@ -128,7 +128,7 @@ class SchedulerState(Component):
     intercept_room = int64("rows that the buffer holds; 0 when intercepts are not traced", "count")
     first_deferred = row_of("first task that goes on when the present event is over")
     last_deferred = row_of("last such task")
-    first_free_request = row_of("first free row of the pool of requests")
+    first_free_request = row_of("first free row of the pool of tasks")
     free_requests = int64("free rows of the pool", "count")
     spare_requests = int64("rows that an event takes at most for new requests of tiers", "count")
     visits = int64("requests of tiers in the system: an event takes at most one more row for each", "count")

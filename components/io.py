@@ -2,24 +2,6 @@
 
 from components.declare import Component, flag, int64, key64, row_of
 
-LOCAL = 0
-ARRIVING = 1
-ARRIVED = 2
-SUBMITTING = 3
-AT_DEVICE = 4
-COMPLETING = 5
-BACK = 6
-MESSAGE = 7
-RESUMED = 8
-PAGE_ASKED = 9
-PAGE_READ = 10
-PAGE_BACK = 11
-OWN_BURST = 12
-ON_LINK = 13
-ANSWERING = 14
-ANSWERED = 15
-MIGRATING = 16
-
 
 class IoPath(Component):
     """How the requests of an open workload use the root: a row for each open workload."""

@@ -44,11 +44,11 @@ class PartitionLayout(Component):
     """Where a partition's rows lie, and which host it is on."""
 
     host = int64("its host", "index")
-    workload = flag("NO_WORKLOAD, CLOSED or OPEN")
-    workload_row = row_of("its row among the closed, or the open, workloads")
+    workload = flag("what becomes of it when the guest starts and stops: NO_WORKLOAD, CLOSED or OPEN")
     job = row_of(
-        "its row among the closed workloads: of a guest the same, of the root that of its own threads"
+        "its row among the closed workloads: what its threads do; the root's may have it beside requests"
     )
+    requests = row_of("its row among the open workloads")
     first_member = row_of("its first row among the guests of tiers")
     first_vp = int64("its first VP", "index")
     vps = int64("how many VPs it has", "count")

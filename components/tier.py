@@ -8,13 +8,6 @@ LEAST_OUTSTANDING = 2
 TWO_CHOICES = 3
 WEIGHTED = 4
 
-SENT = 20
-SERVED = 21
-LOST = 22
-DROPPED = 23
-"""Stages of deferred rows (see components.io): an attempt enters its guest, has been served there, found the ring of a NIC full; of LOST, a
-request has lost its attempt."""
-
 CPU_BUSY = 0
 REQUESTS = 1
 """What a tier scales by: how busy the VPs of its guests are, or the requests in the tier for each guest."""
@@ -146,7 +139,7 @@ class TierSample(Component):
 
 
 class Visit(Component):
-    """A request of a tier: a row of the pool of requests, no entity."""
+    """A request of a tier: a row of the pool of tasks, no entity."""
 
     tier = row_of("its tier")
     parent = row_of("the attempt of another tier that called it")

@@ -62,6 +62,8 @@ class TrapState(Component):
     pending = int64("kinds of interrupt that wait for it: TIMER, DEVICE, IPI, SIGNAL added up", "")
     messages = int64("intercepts that the parent must handle before the VP goes on", "count")
     intercepted = int64("1 while it is suspended for that", "")
+    message = row_of("the task that is its message to the parent")
+    message_under_way = flag("1 while that is on its way to the root, or with it")
     stable_id = key64("names the VP in the random streams")
     draws = int64("intercepts drawn so far", "count")
     code_ns = int64("guest time without spinning since its intercepts were last counted", "ns")

@@ -2,14 +2,6 @@
 
 from components.declare import Component, flag, int64, key64, real64, row_of
 
-SLEEPING = 0
-RUNNABLE = 1
-ON_VP = 2
-FINISHED = 3
-PARKED = 4
-PAGING = 5
-AT_BARRIER = 6
-
 SPIN_LOCK = 0
 PARK_LOCK = 1
 TICKET_LOCK = 2
@@ -55,30 +47,20 @@ class GuestLock(Component):
 
 
 class GuestThread(Component):
-    """A thread of a closed workload."""
+    """A thread of a closed workload; its task has the same number (see components.task)."""
 
-    owner = row_of("its partition")
     stable_id = key64("names the thread in the random streams: partition name and index within it")
     draws = int64("bursts drawn so far", "count")
-    state = flag("SLEEPING, RUNNABLE, ON_VP, PARKED, PAGING, AT_BARRIER or FINISHED")
-    vp = row_of("the VP that it is on, or was on last")
-    level = int64("priorities that it stands above its base", "count")
-    quantum_left_ns = int64(
-        "guest run time left of its slice when it last lost a VP to a higher priority; else 0", "ns"
-    )
     burst_ns = int64("work of the present burst", "ns of work")
-    remaining_ns = int64("work left of it when the thread last left a VP", "ns of work")
     section_ns = int64(
         "work of the burst's end that the lock protects, until the thread has the lock", "ns of work"
     )
-    waits = int64("1 while it spins for the lock, on a VP or not", "")
+    waits = int64("1 while it spins for the lock, off its VP", "")
     wanted_ns = int64("when it last came to want the lock", "ns")
     spin_left_ns = int64("spinning left before it notifies the hypervisor, when it last left a VP", "ns")
     faults = int64("distances to page faults drawn so far", "count")
+    page = row_of("the task that reads its pages from disk; none where it takes no faults, as in the root")
     next_ticket = row_of("the thread that took the next ticket")
-    next_task = row_of(
-        "next in the guest's queue, in the lock's list of parked threads, at the barrier, or among those that wait for pages"
-    )
 
 
 class OpenWorkload(Component):
@@ -124,40 +106,16 @@ class RequestTimes(Component):
 
 
 class Request(Component):
-    """A request: a row of a pool that grows between kernel calls, no entity of its own.
-
-    The first rows are no requests but messages to the parent, one a VP, and then, one a guest thread, journeys of
-    pages from disk, which are the bursts of threads of the root.
-    """
+    """A request of an open workload: a row for each task."""
 
     arrival_ns = int64("when it arrives", "ns")
-    remaining_ns = int64("work left, of the guest's or of the root's present step", "ns of work")
-    page_in_ns = int64("when the page that it waits for is there", "ns")
-    next_task = row_of("next in the list that holds it")
     workload = row_of("its open workload")
     member = row_of("the guest of a tier that it was sent to, if it is an attempt (see components.tier)")
-    stage = flag(
-        "where it is: LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK, MESSAGE, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK, OWN_BURST (of a thread of the root), ON_LINK, ANSWERING, ANSWERED or MIGRATING (work of the root for a live migration); SENT, SERVED or LOST of tiers"
-    )
     ios_left = int64("I/Os still to come", "count")
-    journey = int64(
-        "number of its journey through the root, among those of its workload; of MIGRATING: the row of MigrationEnd that it is work for",
-        "count",
-    )
-    service_ns = int64("its work in the guest, while it arrives through the root", "ns of work")
     posted_by = row_of("the root VP whose message for it was refused")
-    submitted_ns = int64("when it asked for its present I/O", "ns")
-    level = int64("priorities that it stands above its base, in its guest or in the root", "count")
-    quantum_left_ns = int64(
-        "guest run time left of its slice when it last lost a VP to a higher priority; else 0", "ns"
-    )
     in_ring = int64("1 while it fills a place of the network's ring", "")
     io_bytes = int64("bytes of its present I/O on shared storage, or of its message on a shared network", "B")
     io_writes = flag("1 if that I/O is a write")
     io_order = int64("number of that I/O among those that came to its storage", "count")
     answers = flag("1 while an answer over a shared network is still to be sent")
     io_since_ns = int64("when that I/O came there", "ns")
-    life = int64("the life of its guest in which it arrived, or asked for its page", "count")
-    under_way = int64(
-        "1 while a message, or the journey of a thread's page, is with the root or the disk", ""
-    )

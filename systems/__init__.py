@@ -5,31 +5,45 @@ instant they happen in this order, and each belongs to a system. All of them hap
 Scheduling, in the event loop (`systems.loop`), which belongs to none.
 """
 
-from components.io import (
+from components.task import (
     ANSWERED,
     ANSWERING,
     ARRIVED,
     ARRIVING,
     BACK,
+    CHUNK,
     COMPLETING,
+    DROPPED,
+    LOST,
     MESSAGE,
+    PAGE,
     PAGE_ASKED,
     PAGE_BACK,
     PAGE_READ,
+    POSTED,
+    REQUEST,
     RESUMED,
+    SENT,
+    SERVED,
     SUBMITTING,
+    THREAD,
 )
-from components.tier import DROPPED, LOST, SENT, SERVED
 from systems.administration.changes import change_event
 from systems.administration.system import Administration
 from systems.cluster.balancing import balancing_event
 from systems.cluster.copying import migration_event
 from systems.cluster.failover import failover_event
 from systems.cluster.system import Migrations
+from systems.cluster.work import end_chunk, lose_chunk
 from systems.counters.counters import Counters
 from systems.counters.traces import Traces
+from systems.declarations import Account, Event, FollowUp, TaskKind
+from systems.guest.closed_workload import CLOSED_WORKLOAD
 from systems.guest.demand import Demand
+from systems.guest.open_workload import OPEN_WORKLOAD
+from systems.guest.requests import end_step, lose_request
 from systems.guest.system import Guests
+from systems.guest.threads import end_burst, lose_thread
 from systems.hypercalls.continuations import go_on_calling
 from systems.intercepts.first_touches import touch_pages
 from systems.intercepts.settlement import settle_traps
@@ -37,7 +51,7 @@ from systems.intercepts.system import Intercepts
 from systems.interrupts.system import Interrupts
 from systems.io.devices import device_event
 from systems.io.network import link_event
-from systems.io.page_path import page_in_event
+from systems.io.page_path import end_journey, page_in_event, pass_page_on
 from systems.io.storage import place_event, quota_event
 from systems.io.system import Io
 from systems.loop import run_events
@@ -45,14 +59,14 @@ from systems.memory.admission import Admission
 from systems.memory.balancing import Balancing
 from systems.memory.demand import MemoryDemand
 from systems.memory.paging import Paging
-from systems.schedule import Account, Event, FollowUp, Schedule
+from systems.schedule import Schedule
 from systems.scheduling.boot import boot_event
 from systems.scheduling.deferred import end_answer, give_page, reach_guest, reach_root
 from systems.scheduling.handover import tick_event
 from systems.scheduling.interrupted import interrupt_window_event
 from systems.scheduling.lifetime import lifetime_event, restart_event
 from systems.scheduling.memory_calls import Hypercalls
-from systems.scheduling.parent import reach_parent, resume_vp
+from systems.scheduling.parent import end_message, lose_message, reach_parent, resume_vp
 from systems.scheduling.periods import cap_event, group_event, reserve_event
 from systems.scheduling.rebalance import guest_rebalance_event, rebalance_event
 from systems.scheduling.running import burst_event, processor_event
@@ -120,7 +134,7 @@ FOLLOW_UPS = (
     FollowUp(BACK, reach_guest, Io),
     FollowUp(PAGE_BACK, give_page, Io),
     FollowUp(ANSWERED, end_answer, Io),
-    FollowUp(MESSAGE, reach_parent, Intercepts),
+    FollowUp(POSTED, reach_parent, Intercepts),
     FollowUp(RESUMED, resume_vp, Intercepts),
     FollowUp(SENT, reach_member, Tiers),
     FollowUp(SERVED, go_on, Tiers),
@@ -133,6 +147,18 @@ FOLLOW_UPS = (
 )
 """What a deferred task does when the event that deferred it is over, by its stage; tasks in the order in which they were deferred."""
 
+TASKS = (
+    TaskKind(THREAD, end_burst, lose_thread, Guests),  # a burst of a thread, of a guest or of the root
+    TaskKind(REQUEST, end_step, lose_request, Guests),  # in its guest; in the root a step of its path
+    TaskKind(PAGE, pass_page_on, end_journey, Io),  # a step of a page's way from the disk
+    TaskKind(MESSAGE, end_message, lose_message, Intercepts),  # what the root does for an intercept
+    TaskKind(CHUNK, end_chunk, lose_chunk, Migrations),  # what it does for a chunk of memory that migrates
+)
+"""What is done when a VP has done the present work of a task, or its machine is turned off, by its kind."""
+
+WORKLOADS = (CLOSED_WORKLOAD, OPEN_WORKLOAD)
+"""The kinds of workloads of guests, each in a file of its own."""
+
 ACCOUNTS = (
     Account(settle_traps, Intercepts),  # what the guest code has trapped since it was last settled
     Account(go_on_calling, Hypercalls),  # the next entry of a long hypercall
@@ -140,7 +166,7 @@ ACCOUNTS = (
 )
 """What a VP that stops running guest code passes through, before it pays for all of it."""
 
-SCHEDULE = Schedule(SYSTEMS, EVENTS, FOLLOW_UPS, ACCOUNTS, run_events)
+SCHEDULE = Schedule(SYSTEMS, EVENTS, FOLLOW_UPS, TASKS, WORKLOADS, ACCOUNTS, run_events)
 """What runs. `hvecs show systems` prints it."""
 
-__all__ = ["ACCOUNTS", "EVENTS", "FOLLOW_UPS", "SCHEDULE", "SYSTEMS", "Every", "System"]
+__all__ = ["ACCOUNTS", "EVENTS", "FOLLOW_UPS", "SCHEDULE", "SYSTEMS", "TASKS", "WORKLOADS", "Every", "System"]

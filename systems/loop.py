@@ -51,7 +51,7 @@ def run_events(w: Tables, m: Memory, until: int) -> int:
     """Let everything happen that is due up to and including `until`, in the order of time, event and sequence.
 
     Returns OK when time has reached `until`; RUN_FINISHED at the moment at which the last closed workload is done;
-    BUFFER_FULL, or OPERATIONS_FULL, when a trace must be drained first, POOL_EMPTY when the pool of requests must grow, after which the call is made again.
+    BUFFER_FULL, or OPERATIONS_FULL, when a trace must be drained first, POOL_EMPTY when the pool of tasks must grow, after which the call is made again.
     """
     clock = w.clock[0]
     while True:

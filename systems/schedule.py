@@ -11,41 +11,14 @@ import sys
 from collections.abc import Container, Iterable, Iterator
 from itertools import pairwise
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
 from components import ARCHETYPES
+from systems.declarations import MOMENTS, Account, Event, FollowUp, TaskKind, Workload
 from systems.kernels.jit import part
 from systems.kernels.numba_ext.hooks import hooks
 from systems.state.tables import OK
 from systems.system import Kernel, System
-
-
-class Event(NamedTuple):
-    """Something that happens inside a step, at a time that a kernel has set by `set_timer(w, w.schedule.<name>, row, time)`."""
-
-    name: str
-    entity: str
-    """The kind of entity (see components.ARCHETYPES) that has a timer for it."""
-    kernel: Kernel
-    """(w, row, now): what happens; (w, now) where the entity is the host."""
-    system: type[System]
-
-
-class FollowUp(NamedTuple):
-    """What a task does next, when the event that deferred it by `defer(w, task, stage)` is over."""
-
-    stage: int
-    kernel: Kernel
-    """(w, task, now)."""
-    system: type[System]
-
-
-class Account(NamedTuple):
-    """One of the systems that a VP passes through, in order, when it stops running guest code."""
-
-    kernel: Kernel
-    """(w, vp, now)."""
-    system: type[System]
 
 
 @hooks
@@ -60,12 +33,15 @@ class Schedule:
         systems: Iterable[type[System]],
         events: Iterable[Event],
         follow_ups: Iterable[FollowUp],
+        tasks: Iterable[TaskKind],
+        workloads: Iterable[Workload],
         accounts: Iterable[Account],
         loop: Kernel,
     ) -> None:
         """Bind the parts; `loop` is the kernel (w, m, until) -> status that lets all events of a step happen."""
         self.systems, self.events = tuple(systems), tuple(events)
         self.follow_ups, self.accounts = tuple(follow_ups), tuple(accounts)
+        self.tasks, self.workloads = tuple(tasks), tuple(workloads)
         self.loop = loop
         self._check()
         owners = [system for system in self.systems if self.owned_by(system)]
@@ -78,9 +54,9 @@ class Schedule:
         for kernel in kernels:
             digest.update(_code(kernel).co_qualname.encode() + _code(kernel).co_code)
         self.name = f"schedule {digest.hexdigest()[:16]}"
-        self.begin, self.step_end, self.step, self.happen, self.follow, self.account = (
-            _compiled(text, calls) for text, calls in sources
-        )
+        for text, calls in sources:
+            made = _compiled(text, calls)
+            setattr(self, _code(made).co_name, made)
         for number, event in enumerate(self.events):
             if hasattr(self, event.name):
                 raise ValueError(
@@ -89,15 +65,18 @@ class Schedule:
             setattr(self, event.name, number)
 
     def owned_by(self, system: type[System]) -> tuple[str, ...]:
-        """Name what happens inside a step that belongs to `system`: its events, and its follow-ups."""
-        deferred = dict.fromkeys(_name(each.kernel) for each in self.follow_ups if each.system is system)
-        return (*(event.name for event in self.events if event.system is system), *deferred)
+        """Name what happens inside a step that belongs to `system`: its events, its follow-ups, how its tasks' work ends."""
+        further = [_name(each.kernel) for each in self.follow_ups if each.system is system]
+        further += [_name(each.done) for each in self.tasks if each.system is system]
+        return (*(event.name for event in self.events if event.system is system), *dict.fromkeys(further))
 
     def without(self, name: str) -> "Schedule":
         """Return this schedule without the system, or the event, of this name; raises ValueError where others need it."""
         systems = [each for each in self.systems if each.__name__ != name]
         events = [each for each in self.events if each.name != name]
-        changed = Schedule(systems, events, self.follow_ups, self.accounts, self.loop)
+        changed = Schedule(
+            systems, events, self.follow_ups, self.tasks, self.workloads, self.accounts, self.loop
+        )
         for event, kernel in changed.missing():
             raise ValueError(f"{kernel} needs the event {event}, which is not in the schedule")
         return changed
@@ -106,7 +85,9 @@ class Schedule:
         """Return this schedule with a further system that has its turn after the one named."""
         place = [each.__name__ for each in self.systems].index(after) + 1
         systems = (*self.systems[:place], system, *self.systems[place:])
-        return Schedule(systems, self.events, self.follow_ups, self.accounts, self.loop)
+        return Schedule(
+            systems, self.events, self.follow_ups, self.tasks, self.workloads, self.accounts, self.loop
+        )
 
     def missing(self) -> Iterator[tuple[str, str]]:
         """Give what kernels read of `w.schedule` and is not there, each with the name of the kernel that does."""
@@ -121,8 +102,14 @@ class Schedule:
         names = [event.name for event in self.events]
         if len(set(names)) < len(names) or any(not name.isidentifier() for name in names):
             raise ValueError(f"every event needs a name of its own: {', '.join(names)}")
+        for entries, what in ((self.tasks, "task"), (self.workloads, "workload")):
+            kinds = [each.kind for each in entries]
+            if len(set(kinds)) < len(kinds):
+                raise ValueError(f"every kind of {what} needs one entry: {kinds}")
         owned = [(event.name, event.system) for event in self.events]
         owned += [(_name(each.kernel), each.system) for each in self.follow_ups]
+        owned += [(_name(each.done), each.system) for each in self.tasks]
+        owned += [(f"workload {each.kind}", each.system) for each in self.workloads]
         owned += [(_name(each.kernel), each.system) for each in self.accounts]
         for what, system in owned:
             if system not in self.systems:
@@ -145,6 +132,8 @@ class Schedule:
         ends = [system.ends_step for system in self.systems if system.ends_step is not None]
         single = [event.entity == "simulation" for event in self.events]
         happen = [f"event == {n}: k{n}(w, {'' if one else 'row, '}now)" for n, one in enumerate(single)]
+        done = [f"kind == {each.kind}: return k{n}(w, vp, task, now)" for n, each in enumerate(self.tasks)]
+        lost = [f"kind == {each.kind}: k{n}(w, task)" for n, each in enumerate(self.tasks)]
         follow = [f"stage == {each.stage}: k{n}(w, task, now)" for n, each in enumerate(self.follow_ups)]
         return [
             _function("begin(w)", [f"k{n}(w)" for n in range(len(begins))], begins),
@@ -157,11 +146,27 @@ class Schedule:
             _function("happen(w, event, row, now)", _chain(happen), [each.kernel for each in self.events]),
             _function("follow(w, task, stage, now)", _chain(follow), [e.kernel for e in self.follow_ups]),
             _function(
+                "done(w, kind, vp, task, now)",
+                [*_chain(done), "return 0"],
+                [each.done for each in self.tasks],
+            ),
+            _function("lose(w, kind, task)", _chain(lost), [each.lost for each in self.tasks]),
+            *(self._moment(name) for name in MOMENTS),
+            _function(
                 "account(w, vp, now)",
                 [f"k{n}(w, vp, now)" for n in range(len(self.accounts))],
                 [each.kernel for each in self.accounts],
             ),
         ]
+
+    def _moment(self, name: str) -> tuple[str, list[Kernel]]:
+        kernels = {each.kind: getattr(each, name) for each in self.workloads if getattr(each, name)}
+        cases = [f"kind == {kind}: k{n}(w, guest, now)" for n, kind in enumerate(kernels)]
+        return _function(
+            f"{name}(w, guest, now)",
+            ["kind = w.layouts[guest].workload", *_chain(cases)],
+            [*kernels.values()],
+        )
 
 
 def _function(head: str, body: list[str], kernels: list[Kernel]) -> tuple[str, list[Kernel]]:

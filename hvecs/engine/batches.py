@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from components.partition import OPEN
 from hvecs.engine.intervals import NONE, Interval, around, half_width, of_elapsed
 from hvecs.engine.world import World
 from systems.kernels.histogram import BUCKETS, bucket_of, percentile
@@ -66,8 +65,8 @@ class Batches:
         if figures["dispatches"]:
             half = half_width(self._added("wait_ns", row), self._added("dispatches", row))
             found["wait_per_dispatch_ns"] = around(figures["wait_ns"] / figures["dispatches"], half)
-        if layout.workload == OPEN and figures["completions"]:
-            found |= self._responses(int(layout.workload_row), figures["response_mean_ns"], histogram)
+        if layout.requests >= 0 and figures["completions"]:
+            found |= self._responses(int(layout.requests), figures["response_mean_ns"], histogram)
         if layout.job >= 0 and figures["elapsed_ns"] is not None:
             found["elapsed_ns"] = self._elapsed(int(layout.job), figures["elapsed_ns"])
         return found

@@ -12,14 +12,12 @@ from components import (
     CpuGroup,
     DispatchRecord,
     Distribution,
-    GuestThread,
     HostState,
     InterceptRecord,
     LpTopology,
     OpenWorkload,
     PartitionLayout,
     RandomKeys,
-    Request,
     SchedulerState,
     VirtualDisk,
     VpIdentity,
@@ -49,6 +47,7 @@ from hvecs.engine.room_by_host import with_room
 from hvecs.engine.run_lists import build_run_lists, set_homes
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.streams import stream_key
+from hvecs.engine.tasks import build_tasks
 from hvecs.engine.tiers import build_tiers, tier_arrays
 from hvecs.engine.traps import build_traps, charge_costs
 from hvecs.engine.vp_places import build_places, plans_elsewhere
@@ -112,6 +111,7 @@ def build(
     set_homes(world, lps_of_sets)
     parent_work = distributions.row_of(scenario.root.intercept_work)
     _build_distributions(world, distributions)
+    build_tasks(world, plans)
     _make_room(world, scenario)
     _fill_simulation(world, scenario, plans)
     for each in hosts:
@@ -171,12 +171,10 @@ def _arrays(world: World, scenario: Scenario) -> dict[str, Any]:
 
 
 def _make_room(world: World, scenario: Scenario) -> None:
-    """Make room for messages, of which a VP has one under way at most, for journeys of threads, and for the traces."""
-    messages, journeys = len(world.columns[VpIdentity]), len(world.columns[GuestThread])
-    lps = world.count("logical processor")
-    world.columns[Request] = Request.table(messages + journeys)
+    """Make room for the traces."""
+    vps, lps = len(world.columns[VpIdentity]), world.count("logical processor")
     world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario, lps))
-    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, lps, messages))
+    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, lps, vps))
 
 
 def _lists_of_guests(world: World) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def _build_rates(world: World, plans: Plans, builder: _Builder, changes: Sequenc
         steps[row] = product(steps.get(row, [(0, 1.0)]), own)
     found: list[tuple[int, float]] = []
     for row, own in steps.items():
-        opened = world.columns[OpenWorkload][world.columns[PartitionLayout][row].workload_row]
+        opened = world.columns[OpenWorkload][world.columns[PartitionLayout][row].requests]
         opened.first_step, opened.steps = len(found), len(own)
         opened.most_times = max(times for _, times in own)
         found += own

@@ -45,7 +45,7 @@ def instances_of(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, In
     w, m = world.tables, world.memory
     is_root = np.array([plan.kind == "root" for plan in plans])
     guests, everybody = np.flatnonzero(~is_root), np.arange(len(plans))
-    own = w.layouts.workload_row[w.open.owner] == np.arange(len(w.open))
+    own = w.layouts.requests[w.open.owner] == np.arange(len(w.open))
     opened = np.flatnonzero(own & np.array([plans[owner].takes_requests for owner in w.open.owner], bool))
     closed = np.flatnonzero(w.layouts.job >= 0)
     found = {

@@ -1,20 +1,20 @@
-"""A larger pool of requests: what tiers keep of each of its rows."""
+"""A larger pool of tasks, with what stands beside each of its rows."""
 
 from typing import Any
 
-from components import Attempt, Visit
 from systems.state.rings import make_rings
+from systems.state.table_components import POOL, TIER_POOL
 from systems.state.tables import Tables
 
 
 def longer_pool(tables: Tables, rows: int) -> dict[str, Any]:
-    """Return what tiers keep of each row of the pool of requests, for a pool of so many rows; nothing where there are no tiers."""
+    """Return the tables of a pool of so many rows, which begin as those of the present one; what tiers keep only where there are any."""
+    pool = POOL | (TIER_POOL if len(tables.tiers) else {})
+    longer = {name: _longer(getattr(tables, name), component.table(rows)) for name, component in pool.items()}
     if not len(tables.tiers):
-        return {}
+        return longer
     lists = len(tables.tiers) + len(tables.members)
-    return {
-        "visits": _longer(tables.visits, Visit.table(rows)),
-        "attempts": _longer(tables.attempts, Attempt.table(rows)),
+    return longer | {
         "tier_lists": _longer(tables.tier_lists, make_rings(rows, lists)),
         "due_lists": _longer(tables.due_lists, make_rings(rows, len(tables.tiers))),
     }

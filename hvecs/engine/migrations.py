@@ -30,7 +30,7 @@ _ONE: Final = 1 << 10
 _ROWS: Final = 1 << 10
 _PAGE: Final = 4096
 _TASKS: Final = 2
-"""Rows of the pool of requests that one chunk of a migration takes: one a root."""
+"""Rows of the pool of tasks that one chunk of a migration takes: one a root."""
 _OUTCOMES: Final = np.array(MIGRATION_OUTCOMES, object)
 
 Plans = Sequence[PartitionPlan]

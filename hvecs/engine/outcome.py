@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from components.charges import EVERY_CHARGE
-from components.partition import OPEN, UNRESERVED
+from components.partition import UNRESERVED
 from hvecs.engine.batches import Batches
 from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
@@ -201,12 +201,12 @@ class Measurement:
         extra: dict[str, Any] = {}
         if layout.job >= 0:
             extra = _job(world.tables.closed[layout.job])
-        if layout.workload == OPEN:
-            extra |= self._requests(world, int(layout.workload_row))
+        if layout.requests >= 0:
+            extra |= self._requests(world, int(layout.requests))
         denied = bool(world.tables.lifetimes[row].denied)
         first_ns = min(plan.start_ns, int(world.tables.lifetimes[row].start_ns))  # a tier may have started it
         started = not denied and first_ns <= int(world.tables.clock[0].now_ns)
-        histogram = world.samples.responses[layout.workload_row] if layout.workload == OPEN else None
+        histogram = world.samples.responses[layout.requests] if layout.requests >= 0 else None
         intervals = self.batches.of_partition(row, times | extra, histogram)
         return PartitionOutcome(
             plan.name,

@@ -64,13 +64,13 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
             layout.job, layout.threads = closed.index(row), plan.job.threads
             _fill_closed(world, layout.job, plan.job, distributions)
             _fill_lock(world, row, layout.job, plan.job.lock)
-            _fill_threads(world, row, plan.stream, first_thread, plan.job.threads)
+            _fill_threads(world, plan.stream, first_thread, plan.job.threads)
             first_thread += plan.job.threads
         match plan.workload:
             case ClosedWorkload():
-                layout.workload, layout.workload_row = CLOSED, layout.job
+                layout.workload = CLOSED
             case OpenPlan() as workload:
-                layout.workload, layout.workload_row = OPEN, opened.index((row, workload))
+                layout.workload, layout.requests = OPEN, opened.index((row, workload))
             case None:
                 layout.workload = NO_WORKLOAD
     for place, (row, workload) in enumerate(opened):
@@ -145,9 +145,8 @@ def _fill_lock(world: World, partition: int, row: int, lock: Lock | None) -> Non
     filled.kind, filled.share, filled.hold_ns = LOCK_KINDS[lock.kind], lock.share / 100, lock.hold
 
 
-def _fill_threads(world: World, partition: int, name: str, first: int, count: int) -> None:
+def _fill_threads(world: World, name: str, first: int, count: int) -> None:
     threads = world.columns[GuestThread][first : first + count]
-    threads.owner = partition
     threads.stable_id = [stable_id(name, "thread", index) for index in range(count)]
 
 

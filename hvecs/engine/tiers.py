@@ -100,7 +100,7 @@ def _fill_scaling(row: Any, scaling: Scaling, members: int) -> None:
 def _fill_member(world: World, row: int, partition: int, tier: int) -> None:
     """Fill the row of a guest as a member, and put it first among those of the guest."""
     layout, member = world.columns[PartitionLayout][partition], world.columns[TierGuest][row]
-    member.tier, member.guest, member.workload = tier, partition, layout.workload_row
+    member.tier, member.guest, member.workload = tier, partition, layout.requests
     member.next_of_guest, layout.first_member = layout.first_member, row
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import esper
 import numpy as np
 
-from components import ARCHETYPES, Clock, Component, PageFrame, PartitionLayout, Request
+from components import ARCHETYPES, Clock, Component, PageFrame, PartitionLayout
 from components.archetypes import SIMULATION, Archetype
 from components.name import Name
 from hvecs.engine.longer_pool import longer_pool
@@ -75,7 +75,7 @@ class World:
         self.on_intercepts: Drain = _discard
         self.on_migrations: Drain = _discard
         self._relief = {
-            POOL_EMPTY: self.grow_requests,
+            POOL_EMPTY: self.grow_pool,
             BUFFER_FULL: self.drain_traces,
             OPERATIONS_FULL: self.drain_operations,
         }
@@ -206,18 +206,17 @@ class World:
         """Append rows to a table of the output."""
         self.on_rows(table, columns)
 
-    def grow_requests(self) -> None:
-        """Replace the pool of requests by one twice as large; rows keep their numbers."""
-        old = self.tables.requests
-        rows = max(1024, 2 * len(old))
-        pool = Request.table(rows)
-        pool[: len(old)] = old
-        free = np.arange(len(old), rows)
-        pool.next_task[free[:-1]] = free[1:]
-        pool.next_task[rows - 1] = self.tables.scheduler[0].first_free_request
-        self.tables.scheduler[0].first_free_request = len(old)
-        self.tables.scheduler[0].free_requests += rows - len(old)
-        self.tables = self.tables._replace(requests=pool, **longer_pool(self.tables, rows))
+    def grow_pool(self) -> None:
+        """Replace the pool of tasks by one twice as large; rows keep their numbers."""
+        first = len(self.tables.tasks)
+        rows = max(1024, 2 * first)
+        pool = longer_pool(self.tables, rows)
+        free = np.arange(first, rows)
+        pool["tasks"].next_task[free[:-1]] = free[1:]
+        pool["tasks"].next_task[rows - 1] = self.tables.scheduler[0].first_free_request
+        self.tables.scheduler[0].first_free_request = first
+        self.tables.scheduler[0].free_requests += rows - first
+        self.tables = self.tables._replace(**pool)
         self._advance = direct(advance, self.tables, self.memory, 0, 0)
 
     def drain_samples(self) -> None:

@@ -15,15 +15,15 @@ from hvecs.spec.scenario import Scenario
 from hvecs.spec.tier import Tier
 from hvecs.spec.tier_guests import members_of
 from hvecs.spec.topology import root_lps
-from hvecs.spec.workload import ClosedWorkload, OpenWorkload, RequestWorkload, TraceWorkload
+from hvecs.spec.workload import ClosedWorkload, RequestWorkload
 
 FRAME_BYTES: Final = 20
 """A page frame, its place in the stack of free frames and the guest page that it backs."""
-REQUEST_BYTES: Final = 168
+REQUEST_BYTES: Final = 208
 """A request that waits, and its link."""
 TIER_REQUEST_BYTES: Final = 1_500
 """A request of a tier: its rows as a visit and as an attempt, and as many that are kept free."""
-THREAD_BYTES: Final = 160
+THREAD_BYTES: Final = 300
 STEP_BYTES: Final = 16
 VP_BYTES: Final = 4_000
 """A VP, its counters, and the samples that wait to be written."""
@@ -152,7 +152,7 @@ def _load_bytes(scenario: Scenario, block: Partition) -> float:
     match block.workload:
         case ClosedWorkload() as closed:
             return closed.threads * THREAD_BYTES
-        case OpenWorkload() | TraceWorkload() as load:
+        case load if isinstance(load, RequestWorkload):
             vps = min(block.virtual_processors, _most_lps(scenario))
             served = vps * _on_ns(scenario, block) / max(_mean(load.service), 1.0)
             waiting = max(0.0, _arrivals(scenario, block, load) - served)
@@ -171,7 +171,7 @@ def _events(scenario: Scenario, block: Partition) -> float:
     """Give the events of a guest: arrivals and what becomes of them, or bursts and sleeps."""
     on_ns = _on_ns(scenario, block)
     match block.workload:
-        case OpenWorkload() | TraceWorkload() as load:
+        case load if isinstance(load, RequestWorkload):
             vps = min(block.virtual_processors, _most_lps(scenario))
             arrivals = _arrivals(scenario, block, load)
             return arrivals + 2 * min(arrivals, vps * on_ns / max(_mean(load.service), 1.0))

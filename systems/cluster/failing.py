@@ -5,14 +5,12 @@ one of its guests from a device or a network finds it off.
 """
 
 from components.declare import NOBODY
-from components.io import ANSWERING, ARRIVING, LOCAL, MESSAGE, MIGRATING, OWN_BURST, PAGE_ASKED, PAGE_READ
 from components.migration import FAILED, UP
-from components.partition import NOT_SAVED, OPEN, SAVED
+from components.partition import NOT_SAVED, SAVED
 from systems.guest.arrivals import draw_first_arrival, drop_arrivals
 from systems.guest.ends import end_bursts, fail_requests, forget_paging
 from systems.guest.priorities import FIRST, LEVELS, forget_ready
-from systems.io.network import drop_rings, leave_broken_ring
-from systems.io.page_path import end_journey
+from systems.io.network import drop_rings
 from systems.kernels.jit import part
 from systems.memory.admission import take_memory
 from systems.memory.moving import cancel_move
@@ -21,8 +19,6 @@ from systems.memory.waiting import count_guest, end_waiting
 from systems.scheduling.ending import end_life, suspend_vps
 from systems.scheduling.pausing import resume
 from systems.state.accounting import charge_queue
-from systems.state.deferred import defer
-from systems.state.lives import free_request, is_lost
 from systems.state.memory import Memory
 from systems.state.migrations import is_held_up, leave_drained
 from systems.state.reserved import change_reserved
@@ -64,7 +60,7 @@ def _break_off(w: Tables, m: Memory, host: int, guest: int, now: int) -> None:
 @part
 def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
     """Turn `guest` off, of whose host nothing is left; one that waits to be started waits for another host."""
-    lifetime, layout = w.lifetimes[guest], w.layouts[guest]
+    lifetime = w.lifetimes[guest]
     starts = not lifetime.running and lifetime.start_ns == now and m.partitions[guest].held > 0
     if lifetime.running and lifetime.stop_ns == now:
         return  # it stops at this instant: its memory is taken already
@@ -82,8 +78,7 @@ def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
         take_memory(w, m, guest, now)
         calls = w.memory_calls[guest]
         calls.to_map, calls.to_unmap, calls.to_deposit, calls.to_withdraw = 0, 0, 0, 0
-        if layout.workload == OPEN:
-            drop_arrivals(w, layout.workload_row)
+        w.schedule.drop_work(w, guest, now)
         end_life(w, guest, now)
     elif lifetime.denied:
         end_waiting(m, guest)
@@ -106,13 +101,14 @@ def _fail_root(w: Tables, host: int, now: int) -> None:
     for row in range(LEVELS * root, LEVELS * (root + 1)):
         task = w.ready_lists[row, FIRST]
         while task >= 0:
-            following = w.requests[task].next_task
-            _lose_task(w, task)
+            following = w.tasks[task].next_task
+            w.schedule.lose(w, w.tasks[task].kind, task)
             task = following
     forget_ready(w, root)
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
-        if w.vps[vp].task >= 0:
-            _lose_task(w, w.vps[vp].task)
+        task = w.vps[vp].task
+        if task >= 0:
+            w.schedule.lose(w, w.tasks[task].kind, task)
             w.vps[vp].task = NOBODY
     drop_rings(w, root)
     suspend_vps(w, root, now)
@@ -124,29 +120,6 @@ def _fail_root(w: Tables, host: int, now: int) -> None:
         end_bursts(w, root, layout.job)
         for thread in range(layout.first_thread, layout.first_thread + layout.threads):
             cancel_timer(w, w.schedule.wake_up, thread)
-
-
-@part
-def _lose_task(w: Tables, task: int) -> None:
-    """Lose `task` of a root that is turned off; what it was to do for a guest that lives on elsewhere, the root there does."""
-    r = w.requests[task]
-    stage = r.stage
-    if stage == MESSAGE:
-        r.under_way = 0
-    elif stage in (PAGE_ASKED, PAGE_READ):
-        end_journey(w, task)
-    elif stage == MIGRATING:
-        w.migration_ends[r.journey].pending -= 1
-        free_request(w, task)
-    elif stage == LOCAL:
-        free_request(w, task)
-    elif stage != OWN_BURST:
-        if stage in (ARRIVING, ANSWERING):
-            leave_broken_ring(w, task)
-        if is_lost(w, task, w.open[r.workload].owner):
-            free_request(w, task)
-        else:
-            defer(w, task, stage)
 
 
 @part

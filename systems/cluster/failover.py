@@ -7,10 +7,8 @@ that was off goes to another host too, and starts there when its time comes.
 
 from components.declare import NEVER
 from components.migration import UP
-from components.partition import OPEN
 from systems.cluster.arriving import change_owner
 from systems.cluster.targets import best_start
-from systems.guest.arrivals import draw_first_arrival
 from systems.kernels.jit import part
 from systems.memory.admission import try_start
 from systems.state.memory import Memory
@@ -94,8 +92,8 @@ def _restart(w: Tables, m: Memory, guest: int, now: int) -> None:
     lifetime.start_ns = now
     if lifetime.waited:
         lifetime.late = 1
-    elif layout.workload == OPEN:
-        draw_first_arrival(w, layout.workload_row, now)
+    else:
+        w.schedule.expect_work(w, guest, now)
     lifetime.waited = 0
     note_restart(w, guest, source, target, now)
     set_timer(w, w.schedule.lifetime, guest, now)

@@ -20,7 +20,7 @@ class Migrations(System):
         "AffinitySet HostIdentity LpTopology MemoryParameters MigrationParameters OpenWorkload SchedulingParameters"
     )
     writes = components("""
-        Change Clock ClusterState DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState Migration MigrationEnd MigrationLink
-        MigrationRecord MigrationState MigrationTimes NetworkLink PageFrame PartitionLayout PartitionMemory Request SchedulerState TrapState VpControls VpIdentity VpState
-        VpTimes
+        Change Clock ClusterState DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Journey Lifetime MemoryCalls MemoryNode
+        MemoryOperation MemoryProgress MemoryState Migration MigrationEnd MigrationLink MigrationRecord MigrationState MigrationTimes
+        NetworkLink PageFrame PartitionLayout PartitionMemory SchedulerState Task TrapState VpControls VpIdentity VpState VpTimes
     """)

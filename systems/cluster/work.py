@@ -7,16 +7,16 @@ For each chunk that has been sent both roots have a task, at the priority of thr
 import numpy as np
 
 from components.declare import NOBODY
-from components.io import MIGRATING
 from components.migration import RECEIVER, SENDER
+from components.task import CHUNK
 from components.traps import SIGNAL
 from systems.guest.tasks import enqueue
 from systems.kernels.bits import WORD_BITS, lowest_bit
 from systems.kernels.jit import part
 from systems.scheduling.outranking import call_guest, call_idle_vp
-from systems.state.copies import ONE_BITS
+from systems.state.copies import ONE_BITS, end_work
 from systems.state.idle_vps import is_idle_vp
-from systems.state.lives import take_row
+from systems.state.lives import begin_task, free_request, take_row
 from systems.state.tables import Tables
 
 _MIB_BITS = 20
@@ -55,11 +55,8 @@ def _queue(w: Tables, end: int, host: int, work_ns: int, now: int) -> None:
     w.migration_ends[end].pending += 1
     root = w.hosts[host].root
     row = take_row(w)
-    r = w.requests[row]
-    r.stage, r.journey = MIGRATING, end
-    r.workload, r.member, r.next_task = NOBODY, NOBODY, NOBODY
-    r.level, r.quantum_left_ns, r.in_ring, r.answers, r.ios_left = 0, 0, 0, 0, 0
-    r.remaining_ns = work_ns
+    begin_task(w, row, CHUNK, root, work_ns)
+    w.journeys[row].number = end
     enqueue(w, root, row, now)
     lp = idle_lp(w, host)
     if lp >= 0 and w.lp_topology[lp].root_vp >= 0 and is_idle_vp(w, w.lp_topology[lp].root_vp):
@@ -68,6 +65,21 @@ def _queue(w: Tables, end: int, host: int, work_ns: int, now: int) -> None:
     state, layout = w.migration_states[host], w.layouts[root]
     call_guest(w, root, layout.first_vp + state.turns % layout.vps, SIGNAL, now)
     state.turns += 1
+
+
+@part
+def end_chunk(w: Tables, vp: int, task: int, now: int) -> int:  # noqa: ARG001 - all kinds of tasks are ended alike
+    """End the work for a chunk, which `vp` of a root has just done. Return 0: no thread is released."""
+    end_work(w, w.journeys[task].number, now)
+    free_request(w, task)
+    return 0
+
+
+@part
+def lose_chunk(w: Tables, task: int) -> None:
+    """Lose the work for a chunk, with the root that was to do it."""
+    w.migration_ends[w.journeys[task].number].pending -= 1
+    free_request(w, task)
 
 
 @part

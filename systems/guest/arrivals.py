@@ -94,7 +94,7 @@ def release_arrivals(w: Tables, row: int, now: int) -> None:
             _drop_from(w, row, before, request)
             break
         before = request
-        request = r.next_task
+        request = w.tasks[request].next_task
     if request < 0:
         o.next_arrival_ns = _after(w, row, at, o.next_arrival_ns - passed)
     if o.first_future >= 0:
@@ -126,11 +126,11 @@ def _drop_from(w: Tables, row: int, before: int, request: int) -> None:
     o = w.open[row]
     o.last_future = before
     if before >= 0:
-        w.requests[before].next_task = NOBODY
+        w.tasks[before].next_task = NOBODY
     else:
         o.first_future = NOBODY
     while request >= 0:
-        following = w.requests[request].next_task
+        following = w.tasks[request].next_task
         free_request(w, request)
         o.draws -= 1
         request = following

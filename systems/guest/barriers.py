@@ -7,7 +7,7 @@ releases all that wait. The parts of one kind are equal, to the nanosecond of ro
 """
 
 from components.declare import NOBODY
-from components.workload import AT_BARRIER
+from components.task import AT_BARRIER
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 
@@ -57,11 +57,11 @@ def left_for(w: Tables, row: int, thread: int) -> int:
 @part
 def wait_at_barrier(w: Tables, row: int, thread: int) -> None:
     """Let `thread`, which has no burst, wait until the present part of closed workload `row` is done."""
-    c, t = w.closed[row], w.threads[thread]
-    t.state = AT_BARRIER
-    t.next_task = NOBODY
+    c = w.closed[row]
+    w.tasks[thread].stage = AT_BARRIER
+    w.tasks[thread].next_task = NOBODY
     if c.last_waiting >= 0:
-        w.threads[c.last_waiting].next_task = thread
+        w.tasks[c.last_waiting].next_task = thread
     else:
         c.first_waiting = thread
     c.last_waiting = thread

@@ -21,7 +21,7 @@ def first_arrivals(w: Tables) -> None:
 def demand(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all kernels of a step take the same
     """Draw the requests that arrive up to and including `until`, each with its work, from the partition's own streams.
 
-    Returns OK, or POOL_EMPTY when the pool of requests must grow first, after which the call is made again.
+    Returns OK, or POOL_EMPTY when the pool of tasks must grow first, after which the call is made again.
     """
     for row in range(len(w.open)):
         o = w.open[row]
@@ -40,7 +40,7 @@ def _draw_request(w: Tables, row: int) -> None:
     work = max(1, draw(w, o.service, w.keys[0].service, o.stable_id, o.draws))
     request = new_request(w, row, o.next_arrival_ns, work)
     if o.last_future >= 0:
-        w.requests[o.last_future].next_task = request
+        w.tasks[o.last_future].next_task = request
     else:
         o.first_future = request
         if not o.relative:
@@ -60,4 +60,4 @@ class Demand(System):
     begin = staticmethod(first_arrivals)
     why_here = "first: what arrives within the step must be known before anyone is scheduled"
     reads = components("IoPath Lifetime RandomKeys")
-    writes = components("Clock OpenWorkload Request SchedulerState")
+    writes = components("Clock OpenWorkload Request SchedulerState Task")

@@ -1,9 +1,9 @@
 """What becomes of a guest's tasks when it is turned off or restarted: all its requests fail, bursts that are not completed go back to the pool of work."""
 
 from components.declare import NOBODY
-from components.workload import AT_BARRIER, FINISHED, SLEEPING
+from components.task import AT_BARRIER, FINISHED, SLEEPING
 from systems.guest.priorities import FIRST, LEVELS, forget_ready
-from systems.io.page_path import thread_of
+from systems.io.page_path import end_journey
 from systems.kernels.jit import part
 from systems.state.lives import free_request
 from systems.state.tables import Tables
@@ -32,7 +32,7 @@ def fail_requests(w: Tables, row: int) -> None:
 @part
 def _free_list(w: Tables, first: int) -> None:
     while first >= 0:
-        following = w.requests[first].next_task
+        following = w.tasks[first].next_task
         free_request(w, first)
         first = following
 
@@ -41,14 +41,11 @@ def _free_list(w: Tables, first: int) -> None:
 def forget_paging(w: Tables, guest: int) -> None:
     """Let nobody in `guest` wait for the disk, which reads what nobody wants any more."""
     g = w.guests[guest]
-    journey = g.first_paging
-    while journey >= 0:
-        following = w.requests[journey].next_task
-        if thread_of(w, journey) < 0:
-            free_request(w, journey)
-        else:
-            w.requests[journey].under_way = 0
-        journey = following
+    task = g.first_paging
+    while task >= 0:
+        following = w.tasks[task].next_task
+        end_journey(w, task)
+        task = following
     g.first_paging = NOBODY
     g.last_paging = NOBODY
 
@@ -56,7 +53,7 @@ def forget_paging(w: Tables, guest: int) -> None:
 @part
 def give_back_bursts(w: Tables, guest: int) -> None:
     """End all threads of `guest`, of a closed workload; the work of bursts begun and not completed is to be done again."""
-    end_bursts(w, guest, w.layouts[guest].workload_row)
+    end_bursts(w, guest, w.layouts[guest].job)
     forget_ready(w, guest)
     if w.guests[guest].lock >= 0:
         lock = w.locks[w.guests[guest].lock]
@@ -71,17 +68,17 @@ def end_bursts(w: Tables, guest: int, row: int) -> None:
     layout = w.layouts[guest]
     c = w.closed[row]
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
-        t = w.threads[thread]
-        if t.state not in (SLEEPING, AT_BARRIER, FINISHED):
+        t, task = w.threads[thread], w.tasks[thread]
+        if task.stage not in (SLEEPING, AT_BARRIER, FINISHED):
             c.pool_ns += t.burst_ns
             if c.parts > 0:
                 c.part_ns += t.burst_ns
             c.begun -= 1
-        t.state = FINISHED
         t.waits = 0
-        t.level = 0
-        t.quantum_left_ns = 0
-        t.next_task = NOBODY
+        task.stage = FINISHED
+        task.level = 0
+        task.quantum_left_ns = 0
+        task.next_task = NOBODY
     c.solo = NOBODY
     c.first_waiting = NOBODY
     c.last_waiting = NOBODY

@@ -4,12 +4,11 @@ Faults come as a Poisson process in the guest's work: so many a second of its ru
 sets them. Such a process has no memory: the distance to the next fault is drawn when a task makes progress, and drawn anew
 whenever the task has left its VP or the rate has changed, without changing the process. Until then what was drawn holds, also
 that there is no fault before the end: to draw again only then would make faults of what was none. The root's work for requests,
-pages and intercepts of guests takes no faults.
+pages and intercepts of guests takes no faults, nor do threads of its own.
 """
 
 from components.distribution import EXPONENTIAL
-from components.io import LOCAL
-from components.partition import CLOSED
+from components.task import LOCAL, REQUEST, THREAD
 from components.virtual_processor import NONE_BEFORE_END, NOT_DRAWN
 from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part, small
@@ -28,17 +27,18 @@ def cut_at_fault(w: Tables, vp: int) -> None:
         return
     guest = w.vp_identity[vp].owner
     every = 1.0 * w.guests[guest].fault_every_ns
-    if w.layouts[guest].workload == CLOSED:
+    task = w.tasks[state.task]
+    if task.kind == THREAD and w.threads[state.task].page >= 0:
         t = w.threads[state.task]
         u = uniform(w.keys[0].fault, t.stable_id, t.faults)
         t.faults += 1
-    elif w.requests[state.task].stage != LOCAL:
-        state.beyond_fault_ns = NONE_BEFORE_END  # what the root does for others is never paged
-        return
-    else:
-        o = w.open[w.layouts[guest].workload_row]
+    elif task.kind == REQUEST and task.stage == LOCAL:
+        o = w.open[w.layouts[guest].requests]
         u = uniform(w.keys[0].fault, o.stable_id, o.faults)
         o.faults += 1
+    else:
+        state.beyond_fault_ns = NONE_BEFORE_END  # what the root does for others is never paged
+        return
     distance = max(1, draw_ns(EXPONENTIAL, every, 0.0, 0, 0, w.values_ns, u))
     if distance < state.remaining_ns:
         state.beyond_fault_ns = state.remaining_ns - distance

@@ -1,9 +1,10 @@
 """The work that a closed workload has done when it is stopped, or the run ends: bursts under way count as far as they have come."""
 
 from components.processor import GUEST, REFILL
+from components.task import AT_BARRIER, FINISHED, PARKED, SLEEPING
 from components.virtual_processor import RUNNING
-from components.workload import AT_BARRIER, FINISHED, ON_VP, PARKED, SLEEPING
 from systems.guest.bursts import suspend_burst
+from systems.guest.threads import is_on_vp
 from systems.kernels.jit import njit, part
 from systems.state.accounting import charge_lp
 from systems.state.tables import Tables
@@ -30,8 +31,7 @@ def count_work(w: Tables, guest: int, now: int) -> None:
             w.lps[lp].phase_end_ns = now
     done = 0
     for thread in range(layout.first_thread, layout.first_thread + layout.threads):
-        state = w.threads[thread].state
-        if state not in (SLEEPING, AT_BARRIER, FINISHED):
+        if w.tasks[thread].stage not in (SLEEPING, AT_BARRIER, FINISHED):
             done += max(0, w.threads[thread].burst_ns - _left(w, thread))
     w.closed[layout.job].done_ns += done
 
@@ -39,10 +39,10 @@ def count_work(w: Tables, guest: int, now: int) -> None:
 @part
 def _left(w: Tables, thread: int) -> int:
     """Return the work (ns, native) that is left of the burst of `thread`."""
-    t = w.threads[thread]
-    left = t.section_ns
-    if t.state == ON_VP:
-        left += w.vps[t.vp].remaining_ns + max(0, w.vps[t.vp].beyond_fault_ns)
-    elif t.state != PARKED:  # that one has done all before the lock
-        left += t.remaining_ns
+    left = w.threads[thread].section_ns
+    task = w.tasks[thread]
+    if is_on_vp(w, thread):
+        left += w.vps[task.vp].remaining_ns + max(0, w.vps[task.vp].beyond_fault_ns)
+    elif task.stage != PARKED:  # that one has done all before the lock
+        left += task.remaining_ns
     return int(left)

@@ -34,8 +34,8 @@ def draw_section(w: Tables, thread: int, row: int) -> None:
     t = w.threads[thread]
     t.section_ns = 0
     if uniform(w.keys[0].lock, t.stable_id, t.draws) < lock.share:
-        t.section_ns = min(lock.hold_ns, t.remaining_ns)
-        t.remaining_ns -= t.section_ns
+        t.section_ns = min(lock.hold_ns, w.tasks[thread].remaining_ns)
+        w.tasks[thread].remaining_ns -= t.section_ns
 
 
 @part

@@ -5,7 +5,8 @@ tiers, and queues for one again when it goes on.
 """
 
 from components.declare import NOBODY
-from components.tier import QUEUED, SERVED
+from components.task import SERVED
+from components.tier import QUEUED
 from systems.kernels.jit import part, small
 from systems.state.attempt_times import pass_to
 from systems.state.deferred import defer
@@ -42,7 +43,7 @@ def give_up_thread(w: Tables, attempt: int) -> int:
     if following < 0:
         m.busy -= 1
         return NOBODY
-    m.first_waiting = w.requests[following].next_task
+    m.first_waiting = w.tasks[following].next_task
     if m.first_waiting < 0:
         m.last_waiting = NOBODY
     w.attempts[following].has_thread = 1

@@ -6,7 +6,6 @@ once; where the guest's system protects what runs (Linux: until its slice is ove
 """
 
 from components.declare import NOBODY
-from components.partition import CLOSED
 from systems.guest.boot import is_booting
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
@@ -36,19 +35,13 @@ def highest_level(w: Tables, guest: int) -> int:
 @part
 def join_ready(w: Tables, guest: int, task: int, at_head: bool) -> None:
     """Put `task` into the list of its level, behind the others or before them."""
-    closed = w.layouts[guest].workload == CLOSED
-    level = w.threads[task].level if closed else w.requests[task].level
+    level = w.tasks[task].level
     row = LEVELS * guest + level
     first, last = w.ready_lists[row, FIRST], w.ready_lists[row, LAST]
     following = first if at_head else NOBODY
-    if closed:
-        w.threads[task].next_task = following
-        if last >= 0 and not at_head:
-            w.threads[last].next_task = task
-    else:
-        w.requests[task].next_task = following
-        if last >= 0 and not at_head:
-            w.requests[last].next_task = task
+    w.tasks[task].next_task = following
+    if last >= 0 and not at_head:
+        w.tasks[last].next_task = task
     if at_head or first < 0:
         w.ready_lists[row, FIRST] = task
     if not at_head or last < 0:
@@ -63,9 +56,7 @@ def leave_ready(w: Tables, guest: int, level: int) -> int:
     """Take the first task of `level`, which has one, out of its list, and return it."""
     row = LEVELS * guest + level
     task = w.ready_lists[row, FIRST]
-    following = (
-        w.threads[task].next_task if w.layouts[guest].workload == CLOSED else w.requests[task].next_task
-    )
+    following = w.tasks[task].next_task
     w.ready_lists[row, FIRST] = following
     g = w.guests[guest]
     g.ready -= 1
@@ -85,15 +76,6 @@ def forget_ready(w: Tables, guest: int) -> None:
     g.levels = 0
     g.ready = 0
     g.last_queued = NOBODY
-
-
-@small
-def set_level(w: Tables, guest: int, task: int, level: int) -> None:
-    """Raise `task`, which is about to be queued, to `level`."""
-    if w.layouts[guest].workload == CLOSED:
-        w.threads[task].level = level
-    else:
-        w.requests[task].level = level
 
 
 @small

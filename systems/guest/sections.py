@@ -2,12 +2,14 @@
 
 from components.declare import NOBODY
 from components.processor import SPINNING
+from components.task import LOCAL, PARKED
 from components.virtual_processor import IDLE, RUNNING
-from components.workload import ON_VP, PARK_LOCK, PARKED, TICKET_LOCK
+from components.workload import PARK_LOCK, TICKET_LOCK
 from systems.guest.bursts import resume_burst
 from systems.guest.locks import draw_ticket, hold, let_go, stop_spin
 from systems.guest.peers import SPINNERS, first_peer
 from systems.guest.tasks import enqueue
+from systems.guest.threads import is_on_vp
 from systems.kernels.jit import part
 from systems.state.accounting import charge_lp
 from systems.state.tables import Tables
@@ -75,10 +77,10 @@ def _park(w: Tables, vp: int) -> None:
     lock = w.locks[w.guests[w.vp_identity[vp].owner].lock]
     thread = w.vps[vp].task
     w.vps[vp].task = NOBODY
-    w.threads[thread].state = PARKED
-    w.threads[thread].next_task = NOBODY
+    w.tasks[thread].stage = PARKED
+    w.tasks[thread].next_task = NOBODY
     if lock.last_parked >= 0:
-        w.threads[lock.last_parked].next_task = thread
+        w.tasks[lock.last_parked].next_task = thread
     else:
         lock.first_parked = thread
     lock.last_parked = thread
@@ -102,9 +104,9 @@ def halted_next(w: Tables, guest: int) -> int:
     """Return the VP of `guest` that has halted with the thread whose turn it is at the lock; NOBODY if that lock is held, or it has not halted."""
     lock = w.locks[w.guests[guest].lock]
     thread = lock.first_parked
-    if lock.holder >= 0 or thread < 0 or w.threads[thread].state != ON_VP:
+    if lock.holder >= 0 or thread < 0 or not is_on_vp(w, thread):
         return NOBODY
-    vp = w.threads[thread].vp
+    vp = w.tasks[thread].vp
     return int(vp if w.vps[vp].state == IDLE else NOBODY)
 
 
@@ -112,9 +114,9 @@ def halted_next(w: Tables, guest: int) -> int:
 def _next_ticket(w: Tables, row: int) -> int:
     """Return the VP on which the thread spins whose turn it is at ticket lock `row`; NOBODY if it does not spin now."""
     thread = w.locks[row].first_parked
-    if thread < 0 or w.threads[thread].state != ON_VP:
+    if thread < 0 or not is_on_vp(w, thread):
         return NOBODY
-    vp = w.threads[thread].vp
+    vp = w.tasks[thread].vp
     if w.vps[vp].state != RUNNING or w.lps[w.vps[vp].lp].phase != SPINNING:
         return NOBODY
     return int(vp)
@@ -141,10 +143,11 @@ def _wake_parked(w: Tables, guest: int, now: int) -> bool:
     thread = lock.first_parked
     if thread < 0:
         return False
-    lock.first_parked = w.threads[thread].next_task
+    lock.first_parked = w.tasks[thread].next_task
     if lock.first_parked < 0:
         lock.last_parked = NOBODY
-    w.threads[thread].remaining_ns = hold(w, row, thread, now)
-    w.threads[thread].level = w.guests[guest].event_boost
+    w.tasks[thread].remaining_ns = hold(w, row, thread, now)
+    w.tasks[thread].level = w.guests[guest].event_boost
+    w.tasks[thread].stage = LOCAL
     enqueue(w, guest, thread, now)
     return True

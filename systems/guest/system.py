@@ -12,6 +12,6 @@ class Guests(System):
         VpIdentity
     """)
     writes = components("""
-        Attempt CacheDomain Clock ClosedWorkload CodeClock Company GuestBoot GuestLock GuestScheduler GuestThread GuestTimes IoPath LpState
-        LpTimes OpenWorkload Request RequestTimes SchedulerState Stretch TierGuest TrapState VpState VpTask VpTimes
+        Attempt CacheDomain Clock ClosedWorkload CodeClock Company GuestBoot GuestLock GuestScheduler GuestThread GuestTimes IoPath Journey
+        LpState LpTimes OpenWorkload Request RequestTimes SchedulerState Stretch Task TierGuest TrapState VpState VpTask VpTimes
     """)

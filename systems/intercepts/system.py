@@ -10,6 +10,6 @@ class Intercepts(System):
     reads = components("""
         AffinitySet GuestTraps HostIdentity InterceptRate Lifetime LpState PartitionLayout SchedulingParameters VpControls VpIdentity VpTimes
     """)
-    writes = components(
-        "GuestScheduler InterceptRecord LpTraps Request SchedulerState TrapState VpState VpTraps"
-    )
+    writes = components("""
+        GuestScheduler InterceptRecord LpTraps SchedulerState Task TrapState VpState VpTraps
+    """)

@@ -23,7 +23,7 @@ def post_message(w: Tables, vp: int, request: int, stage: int, now: int) -> None
     """Post, from `vp` of the root, the message that brings `request` to its guest, with `stage`."""
     path = w.io_paths[w.requests[request].workload]
     owe(w, vp, POSTED_MESSAGES, 1, now)
-    w.requests[request].stage = stage
+    w.tasks[request].stage = stage
     if path.buffers_left > 0:
         path.buffers_left -= 1
         defer(w, request, stage)
@@ -39,9 +39,9 @@ def take_slot(w: Tables, vp: int, request: int) -> int:
     """Copy the message of `request` into the slot of `vp`: TAKEN; or put it into the queue for that: QUEUED."""
     state = w.trap_state[vp]
     if state.slot_used and state.promised != request:
-        w.requests[request].next_task = NOBODY
+        w.tasks[request].next_task = NOBODY
         if state.last_message >= 0:
-            w.requests[state.last_message].next_task = request
+            w.tasks[state.last_message].next_task = request
         else:
             state.first_message = request
         state.last_message = request
@@ -58,10 +58,10 @@ def free_buffer(w: Tables, workload: int, now: int) -> None:
     path.buffers_left += 1
     refused = path.first_refused
     if refused >= 0:
-        path.first_refused = w.requests[refused].next_task
+        path.first_refused = w.tasks[refused].next_task
         if path.first_refused < 0:
             path.last_refused = NOBODY
-        post_message(w, w.requests[refused].posted_by, refused, w.requests[refused].stage, now)
+        post_message(w, w.requests[refused].posted_by, refused, w.tasks[refused].stage, now)
 
 
 @small
@@ -80,8 +80,8 @@ def take_message(w: Tables, vp: int, now: int) -> None:
     if following >= 0:
         state.slot_used = 1
         state.promised = following
-        state.first_message = w.requests[following].next_task
+        state.first_message = w.tasks[following].next_task
         if state.first_message < 0:
             state.last_message = NOBODY
         owe(w, vp, MSR_ACCESSES, 1, now)
-        defer(w, following, w.requests[following].stage)
+        defer(w, following, w.tasks[following].stage)

@@ -7,7 +7,7 @@ class Interrupts(System):
     """Raises, coalesces and delivers interrupts: of timers, devices, other VPs, and over VMBus."""
 
     why_here = "in the events inside the step: an interrupt is raised where something happens, delivered where a VP runs"
-    reads = components("GuestThread GuestTraps LpState PartitionLayout RequestTimes VpIdentity")
+    reads = components("GuestTraps HostIdentity LpState PartitionLayout RequestTimes Task VpIdentity")
     writes = components(
         "Company GuestScheduler InterceptRecord LpTraps SchedulerState TrapState VpState VpTraps"
     )

@@ -1,7 +1,7 @@
 """A guest's own device: it serves as many I/Os at once as it has servers, first come first served."""
 
 from components.declare import NOBODY
-from components.io import AT_DEVICE
+from components.task import AT_DEVICE
 from systems.io.journeys import draw_step, leave_device
 from systems.io.storage import submit_to_storage
 from systems.kernels.jit import part
@@ -18,8 +18,8 @@ def go_to_device(w: Tables, request: int, now: int) -> None:
     if path.disk >= 0:
         submit_to_storage(w, request, now)
         return
-    r.stage = AT_DEVICE
-    r.next_task = NOBODY
+    w.tasks[request].stage = AT_DEVICE
+    w.tasks[request].next_task = NOBODY
     if path.device_time < 0:
         leave_device(w, request, now)
     elif path.first_free_server >= 0:
@@ -50,7 +50,7 @@ def device_event(w: Tables, server: int, now: int) -> None:
     path = w.io_paths[w.requests[request].workload]
     following = path.first_waiting
     if following >= 0:
-        path.first_waiting = w.requests[following].next_task
+        path.first_waiting = w.tasks[following].next_task
         if path.first_waiting < 0:
             path.last_waiting = NOBODY
         _serve(w, server, following, now)

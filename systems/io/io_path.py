@@ -12,32 +12,16 @@ signal; of a guest's own device, sizes and bandwidth.
 """
 
 from components.declare import NOBODY
-from components.io import (
-    ANSWERING,
-    ARRIVED,
-    ARRIVING,
-    BACK,
-    COMPLETING,
-    LOCAL,
-    MESSAGE,
-    MIGRATING,
-    PAGE_ASKED,
-    PAGE_READ,
-    RESUMED,
-    SUBMITTING,
-)
+from components.task import ANSWERING, ARRIVED, ARRIVING, BACK, COMPLETING, LOCAL, SUBMITTING
 from components.traps import SIGNALLED_EVENTS
 from systems.interrupts.messages import post_message
 from systems.io.devices import go_to_device
 from systems.io.journeys import begin_path
 from systems.io.network import begin_answer, leave_ring, send_answer
-from systems.io.page_path import pass_page_on
 from systems.io.storage import cancel_waiting
 from systems.kernels.jit import part, small
 from systems.state.charges import owe
-from systems.state.copies import end_work
 from systems.state.deferred import defer
-from systems.state.lives import free_request
 from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 
@@ -46,7 +30,7 @@ from systems.state.tables import Tables
 def is_on_its_way(w: Tables, request: int) -> bool:
     """Tell whether what has just been done for `request` is a step of its path, or its work with I/Os, or an answer, still to come."""
     r = w.requests[request]
-    return r.stage != LOCAL or r.ios_left > 0 or r.answers
+    return w.tasks[request].stage != LOCAL or r.ios_left > 0 or r.answers
 
 
 @part
@@ -54,26 +38,20 @@ def take_step(w: Tables, vp: int, request: int, now: int) -> int:
     """Send `request` on to its next step, now that `vp` has done its present one; return the request that the root has work for after that, or NOBODY."""
     r = w.requests[request]
     following = NOBODY
-    if r.stage == MESSAGE:
-        defer(w, request, RESUMED)
-    elif r.stage == MIGRATING:
-        end_work(w, r.journey, now)
-        free_request(w, request)
-    elif r.stage in (PAGE_ASKED, PAGE_READ):
-        pass_page_on(w, vp, request, now)
-    elif r.stage == SUBMITTING:
+    stage = w.tasks[request].stage
+    if stage == SUBMITTING:
         go_to_device(w, request, now)
-    elif r.stage == ANSWERING:
+    elif stage == ANSWERING:
         send_answer(w, request, now)
-    elif r.stage == ARRIVING:
+    elif stage == ARRIVING:
         if w.io_paths[r.workload].adapter >= 0:
             following = leave_ring(w, request)
         _send_to_guest(w, vp, request, ARRIVED, now)
-    elif r.stage == COMPLETING:
+    elif stage == COMPLETING:
         _send_to_guest(w, vp, request, BACK, now)
     elif r.ios_left > 0:
         r.ios_left -= 1
-        r.submitted_ns = now
+        w.journeys[request].submitted_ns = now
         _submit(w, vp, request, now)
     else:
         owe(w, vp, SIGNALLED_EVENTS, 1, now)
@@ -120,7 +98,7 @@ def _submit_first(w: Tables, vp: int, row: int, now: int) -> None:
     path = w.io_paths[row]
     request = path.first_unsent
     if request >= 0:
-        path.first_unsent = w.requests[request].next_task
+        path.first_unsent = w.tasks[request].next_task
         if path.first_unsent < 0:
             path.last_unsent = NOBODY
         _count_unsent(w, row, -1)

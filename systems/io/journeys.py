@@ -1,6 +1,6 @@
 """The steps of a journey through the root that every device shares: how long they take, and what comes after the device."""
 
-from components.io import BACK, COMPLETING
+from components.task import BACK, COMPLETING
 from systems.interrupts.messages import post_message
 from systems.kernels.distributions import draw_ns
 from systems.kernels.jit import part
@@ -13,17 +13,16 @@ from systems.state.tables import Tables
 def begin_path(w: Tables, request: int) -> None:
     """Number a new journey of `request`, for the random streams."""
     path = w.io_paths[w.requests[request].workload]
-    w.requests[request].journey = path.draws
+    w.journeys[request].number = path.draws
     path.draws += 1
 
 
 @part
 def draw_step(w: Tables, request: int, distribution: int, key: int) -> int:
     """Return the length (ns) of a step of the journey of `request`."""
-    r = w.requests[request]
     d = w.distributions[distribution]
-    path = w.io_paths[r.workload]
-    return draw_ns(d.kind, d.a, d.b, d.first, d.values, w.values_ns, uniform(key, path.stable_id, r.journey))
+    u = uniform(key, w.io_paths[w.requests[request].workload].stable_id, w.journeys[request].number)
+    return draw_ns(d.kind, d.a, d.b, d.first, d.values, w.values_ns, u)
 
 
 @part
@@ -35,6 +34,6 @@ def leave_device(w: Tables, request: int, now: int) -> None:
     elif path.by_message:
         host = w.layouts[w.open[w.requests[request].workload].owner].host
         layout = w.layouts[w.hosts[host].root]
-        post_message(w, layout.first_vp + w.requests[request].journey % layout.vps, request, BACK, now)
+        post_message(w, layout.first_vp + w.journeys[request].number % layout.vps, request, BACK, now)
     else:
         defer(w, request, BACK)

@@ -13,8 +13,7 @@ coalescing (RSC), priorities and reservations of bandwidth.
 """
 
 from components.declare import NOBODY
-from components.io import ANSWERED, ANSWERING, ARRIVING, ON_LINK
-from components.tier import DROPPED
+from components.task import ANSWERED, ANSWERING, ARRIVING, DROPPED, ON_LINK
 from systems.io.journeys import begin_path, draw_step
 from systems.kernels.jit import part, small
 from systems.state.deferred import defer
@@ -38,7 +37,7 @@ def come_over_link(w: Tables, request: int, now: int) -> None:
     r = w.requests[request]
     a = w.adapters[w.io_paths[r.workload].adapter]
     begin_path(w, request)
-    r.service_ns = r.remaining_ns
+    w.journeys[request].service_ns = w.tasks[request].remaining_ns
     r.answers = a.answer_bytes >= 0 and r.member < 0  # an attempt of a tier is answered after its calls
     r.io_bytes = _draw_bytes(w, request, a.request_bytes)
     _join_link(w, 2 * a.switch + RECEIVING, request, now)
@@ -55,10 +54,10 @@ def _draw_bytes(w: Tables, request: int, distribution: int) -> int:
 def _join_link(w: Tables, link: int, request: int, now: int) -> None:
     """Let the message of `request` cross `link`, after those that came before."""
     x = w.links[link]
-    w.requests[request].stage = ON_LINK
-    w.requests[request].next_task = NOBODY
+    w.tasks[request].stage = ON_LINK
+    w.tasks[request].next_task = NOBODY
     if x.last >= 0:
-        w.requests[x.last].next_task = request
+        w.tasks[x.last].next_task = request
         x.last = request
         return
     x.first = request
@@ -74,7 +73,7 @@ def link_event(w: Tables, link: int, now: int) -> None:
     """End the crossing of the first message of `link`: it joins a ring, or has been sent."""
     x = w.links[link]
     request = x.first
-    x.first = w.requests[request].next_task
+    x.first = w.tasks[request].next_task
     if x.first >= 0:
         begin_crossing(w, link, now)
     else:
@@ -127,7 +126,7 @@ def _join_ring(w: Tables, request: int) -> None:
         q.busy = 1
         defer(w, request, ARRIVING)
         return
-    r.stage = ARRIVING
+    w.tasks[request].stage = ARRIVING
     q.first = append_request(w, q.first, q.last, request)
     q.last = request
 
@@ -148,7 +147,7 @@ def leave_ring(w: Tables, request: int) -> int:
     if following < 0:
         q.busy = 0
         return NOBODY
-    q.first = w.requests[following].next_task
+    q.first = w.tasks[following].next_task
     if q.first < 0:
         q.last = NOBODY
     return int(following)
@@ -162,7 +161,7 @@ def leave_broken_ring(w: Tables, request: int) -> None:
     if adapter < 0:
         return
     a, t = w.adapters[adapter], w.adapter_times[adapter]
-    if r.stage == ANSWERING:
+    if w.tasks[request].stage == ANSWERING:
         a.to_send -= 1
         return
     packets = _packets(w, request)
@@ -183,7 +182,7 @@ def drop_rings(w: Tables, root: int) -> None:
             continue
         while q.first >= 0:
             request = q.first
-            q.first = w.requests[request].next_task
+            q.first = w.tasks[request].next_task
             leave_broken_ring(w, request)
             free_request(w, request)
         q.last = NOBODY
@@ -220,7 +219,7 @@ def switch_work(w: Tables, request: int) -> int:
     """Return the work (ns) of the root for the packets of `request`, which arrives or is answered; 0 if its guest has no adapter of a shared NIC."""
     r = w.requests[request]
     adapter = w.io_paths[r.workload].adapter
-    if adapter < 0 or r.stage not in (ARRIVING, ANSWERING):
+    if adapter < 0 or w.tasks[request].stage not in (ARRIVING, ANSWERING):
         return 0
     return _packets(w, request) * int(w.switches[w.adapters[adapter].switch].packet_ns)
 
@@ -230,6 +229,6 @@ def receiving_vp(w: Tables, request: int) -> int:
     """Return the root VP whose receive queue `request` has come by; NOBODY where it has come by none."""
     r = w.requests[request]
     adapter = w.io_paths[r.workload].adapter
-    if adapter < 0 or r.stage != ARRIVING:
+    if adapter < 0 or w.tasks[request].stage != ARRIVING:
         return NOBODY
     return w.receive_queues[w.adapters[adapter].queue].root_vp

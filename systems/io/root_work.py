@@ -1,6 +1,6 @@
 """What a step of a journey costs the root: work for a request, an I/O, a page, and for the packets of a message."""
 
-from components.io import COMPLETING, PAGE_ASKED, PAGE_READ
+from components.task import COMPLETING, PAGE
 from systems.io.journeys import draw_step
 from systems.io.network import switch_work
 from systems.io.page_path import draw_root_work
@@ -12,9 +12,9 @@ from systems.state.tables import Tables
 def root_work(w: Tables, request: int) -> int:
     """Return the root's work (ns) for the present stage of `request`, 1 at least."""
     r = w.requests[request]
-    if r.stage in (PAGE_ASKED, PAGE_READ):
+    if w.tasks[request].kind == PAGE:
         return max(1, draw_root_work(w, request))
     path = w.io_paths[r.workload]
-    if r.stage == COMPLETING:
+    if w.tasks[request].stage == COMPLETING:
         return max(1, draw_step(w, request, path.completion, w.keys[0].io_completion))
     return max(1, draw_step(w, request, path.work, w.keys[0].io_work) + switch_work(w, request))

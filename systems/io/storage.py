@@ -15,7 +15,7 @@ Leaves out: retries, time-outs, caches, and policies that several disks share.
 """
 
 from components.declare import NOBODY
-from components.io import AT_DEVICE
+from components.task import AT_DEVICE
 from systems.io.journeys import draw_step, leave_device
 from systems.io.quotas import MICRO, opens_ns, replenish, use_quota
 from systems.kernels.heap import contains, pop_top, push, remove, top
@@ -41,11 +41,14 @@ def submit_to_storage(w: Tables, request: int, now: int) -> None:
         return
     d, t = w.disks[path.disk], w.disk_times[path.disk]
     s = w.storages[d.storage]
-    r.stage = AT_DEVICE
-    r.next_task = NOBODY
+    w.tasks[request].stage = AT_DEVICE
+    w.tasks[request].next_task = NOBODY
     r.io_bytes = min(max(1, draw_step(w, request, d.bytes, w.keys[0].io_size)), MOST_BYTES)
     r.io_writes = 0
-    if d.write_share > 0.0 and uniform(w.keys[0].io_write, path.stable_id, r.journey) < d.write_share:
+    if (
+        d.write_share > 0.0
+        and uniform(w.keys[0].io_write, path.stable_id, w.journeys[request].number) < d.write_share
+    ):
         r.io_writes = 1
     r.io_order = s.came
     r.io_since_ns = now
@@ -54,7 +57,7 @@ def submit_to_storage(w: Tables, request: int, now: int) -> None:
     t.submitted_bytes += r.io_bytes
     _count_outstanding(w, path.disk, request, 1)
     if d.last_waiting >= 0:
-        w.requests[d.last_waiting].next_task = request
+        w.tasks[d.last_waiting].next_task = request
         d.last_waiting = request
         return
     d.first_waiting = request
@@ -137,7 +140,7 @@ def _begin(w: Tables, place: int, disk: int, now: int) -> None:
     d = w.disks[disk]
     s = w.storages[d.storage]
     request = d.first_waiting
-    d.first_waiting = w.requests[request].next_task
+    d.first_waiting = w.tasks[request].next_task
     if d.first_waiting < 0:
         d.last_waiting = NOBODY
     size = w.requests[request].io_bytes
@@ -213,7 +216,7 @@ def cancel_waiting(w: Tables, disk: int) -> None:
     d, t = w.disks[disk], w.disk_times[disk]
     request = d.first_waiting
     while request >= 0:
-        following = w.requests[request].next_task
+        following = w.tasks[request].next_task
         t.cancelled += 1
         t.cancelled_bytes += w.requests[request].io_bytes
         _count_outstanding(w, disk, request, -1)

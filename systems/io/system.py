@@ -8,9 +8,11 @@ class Io(System):
 
     why_here = "in the events inside the step: a request goes on where the root, a device or the disk is done with it"
     reads = components("""
-        ClusterState Costs Distribution GuestTraps HostIdentity Lifetime MigrationParameters OpenWorkload PartitionLayout RandomKeys VirtualSwitch VpIdentity
+        ClusterState Costs Distribution GuestThread GuestTraps HostIdentity Lifetime MigrationParameters OpenWorkload PartitionLayout
+        RandomKeys VirtualSwitch VpIdentity
     """)
     writes = components("""
-        AdapterTimes Clock DeviceServer DiskTimes GuestScheduler GuestThread GuestTimes HostState InterceptRecord IoPath Migration MigrationEnd MigrationLink MigrationTimes NetworkLink PagingPath
-        ReceiveQueue Request RequestTimes SchedulerState StoragePlace StorageVolume TrapState VirtualAdapter VirtualDisk VpState
+        AdapterTimes Clock DeviceServer DiskTimes GuestScheduler GuestTimes HostState InterceptRecord IoPath Journey Migration MigrationEnd
+        MigrationLink MigrationTimes NetworkLink PageRead PagingPath ReceiveQueue Request RequestTimes SchedulerState StoragePlace
+        StorageVolume Task TrapState VirtualAdapter VirtualDisk VpState
     """)

@@ -1,11 +1,9 @@
 """Boots, as they go on: the next burst, and the guest that is up (see `systems.guest.boot`)."""
 
 from components.declare import NOBODY
-from components.partition import OPEN
-from systems.guest.arrivals import hold_arrivals, release_arrivals
 from systems.guest.barriers import begin_part
 from systems.guest.boot import begin_boot
-from systems.guest.tasks import begin_burst, queue_burst
+from systems.guest.threads import begin_burst, queue_burst
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick
 from systems.state.tables import Tables
@@ -20,9 +18,7 @@ def boot_first(w: Tables, guest: int, now: int) -> bool:
     """
     if now == 0 or w.boots[guest].bursts == 0:
         return False
-    layout = w.layouts[guest]
-    if layout.workload == OPEN:
-        hold_arrivals(w, layout.workload_row)
+    w.schedule.hold_work(w, guest, now)
     begin_boot(w, guest, now)
     return True
 
@@ -38,10 +34,7 @@ def boot_event(w: Tables, guest: int, now: int) -> None:
         kick(w, guest, now)
         return
     b.on = 0
-    layout = w.layouts[guest]
     begin_work(w, guest, now)
-    if layout.workload == OPEN and w.open[layout.workload_row].relative:
-        release_arrivals(w, layout.workload_row, now)
     for _ in range(min(w.guests[guest].ready, w.guests[guest].idle_vps)):
         kick(w, guest, now)
     note_health(w, guest, now)
@@ -49,15 +42,14 @@ def boot_event(w: Tables, guest: int, now: int) -> None:
 
 @part
 def begin_work(w: Tables, guest: int, now: int) -> None:
-    """Let the threads of `guest`, if it has a closed workload, begin."""
+    """Let the work of `guest`, which is up, begin: its threads, and what its kind of workload has beside."""
     layout = w.layouts[guest]
-    if layout.job < 0:
-        return
-    c = w.closed[layout.job]
-    if c.started_ns < 0:
-        c.started_ns = now
-        begin_part(w, layout.job, NOBODY)
-    for thread in range(layout.first_thread, layout.first_thread + layout.threads):
-        if begin_burst(w, thread):
-            queue_burst(w, thread, 0, now)
-            kick(w, guest, now)
+    if layout.job >= 0:
+        if w.closed[layout.job].started_ns < 0:
+            w.closed[layout.job].started_ns = now
+            begin_part(w, layout.job, NOBODY)
+        for thread in range(layout.first_thread, layout.first_thread + layout.threads):
+            if begin_burst(w, thread):
+                queue_burst(w, thread, 0, now)
+                kick(w, guest, now)
+    w.schedule.release_work(w, guest, now)

@@ -1,24 +1,18 @@
 """What a deferred task does next: requests and pages that reach the root, or their guest again. Messages: `parent`."""
 
 from components.declare import NOBODY
-from components.io import (
-    ARRIVED,
-    ARRIVING,
-    COMPLETING,
-    LOCAL,
-    PAGE_READ,
-)
+from components.task import ARRIVED, ARRIVING, COMPLETING, LOCAL, PAGE_READ, REQUEST
 from components.traps import DEVICE, SIGNAL
 from components.virtual_processor import IDLE
-from systems.guest.priorities import DEFERRED_WORK, set_level
-from systems.guest.requests import admit
-from systems.guest.tasks import complete_request, enqueue
+from systems.guest.priorities import DEFERRED_WORK
+from systems.guest.requests import admit, complete_request
+from systems.guest.tasks import enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
 from systems.io.io_path import submit_next
 from systems.io.journeys import begin_path
 from systems.io.network import come_over_link, receiving_vp
-from systems.io.page_path import end_journey, guest_of, thread_of
+from systems.io.page_path import end_journey
 from systems.io.root_work import root_work
 from systems.kernels.jit import part, small
 from systems.scheduling.handover import kick, make_ready
@@ -48,29 +42,29 @@ def come_from_network(w: Tables, row: int, request: int, now: int) -> None:
         return
     path.in_ring += 1
     w.requests[request].in_ring = 1
-    w.requests[request].service_ns = w.requests[request].remaining_ns
+    w.journeys[request].service_ns = w.tasks[request].remaining_ns
     begin_path(w, request)
     defer(w, request, ARRIVING)
 
 
 @part
-def reach_root(w: Tables, request: int, now: int) -> None:
-    """Queue `request` at the root, with work for its present stage, and interrupt the root for it."""
-    r = w.requests[request]
-    r.remaining_ns = root_work(w, request)
-    r.level = DEFERRED_WORK
-    host = w.layouts[guest_of(w, request)].host
+def reach_root(w: Tables, task: int, now: int) -> None:
+    """Queue `task`, a request or the read of a page, at the root, with work for its present stage, and interrupt the root for it."""
+    t, number = w.tasks[task], w.journeys[task].number
+    t.remaining_ns = root_work(w, task)
+    t.level = DEFERRED_WORK
+    host = w.layouts[t.owner].host
     root = w.hosts[host].root
-    enqueue(w, root, request, now)
+    enqueue(w, root, task, now)
     layout = w.layouts[root]
-    kind = DEVICE if r.stage in (ARRIVING, COMPLETING, PAGE_READ) else SIGNAL
-    by_queue = receiving_vp(w, request) if r.stage == ARRIVING else NOBODY
+    kind = DEVICE if t.stage in (ARRIVING, COMPLETING, PAGE_READ) else SIGNAL
+    by_queue = receiving_vp(w, task) if t.stage == ARRIVING else NOBODY
     if by_queue >= 0:
         call_vp(w, by_queue, kind, now)
-    elif _is_for_first(w, host, r.journey):
+    elif _is_for_first(w, host, number):
         call_vp(w, layout.first_vp, kind, now)
     else:
-        call_guest(w, root, layout.first_vp + r.journey % layout.vps, kind, now)
+        call_guest(w, root, layout.first_vp + number % layout.vps, kind, now)
 
 
 @small
@@ -83,29 +77,29 @@ def _is_for_first(w: Tables, host: int, journey: int) -> bool:
 @part
 def reach_guest(w: Tables, request: int, now: int) -> None:
     """Hand `request` to its guest, or back to it; one that belongs to a life of the guest that is over has failed, and is gone."""
-    r = w.requests[request]
-    guest = w.open[r.workload].owner
+    t, r, j = w.tasks[request], w.requests[request], w.journeys[request]
+    guest = t.owner
     if is_lost(w, request, guest):
         if w.io_paths[r.workload].by_message:
             free_buffer(w, r.workload, now)
         free_request(w, request)
         return
-    vp = w.layouts[guest].first_vp + r.journey % w.layouts[guest].vps
+    vp = w.layouts[guest].first_vp + j.number % w.layouts[guest].vps
     if w.io_paths[r.workload].by_message:
         if take_slot(w, vp, request) == QUEUED:
             return
         free_buffer(w, r.workload, now)
-    if r.stage == ARRIVED:
-        r.stage = LOCAL
-        r.level = 0
-        r.remaining_ns = r.service_ns
+    if t.stage == ARRIVED:
+        t.stage = LOCAL
+        t.level = 0
+        t.remaining_ns = j.service_ns
         queued = admit(w, r.workload, request, now)
     else:
-        r.stage = LOCAL
-        r.level = w.io_paths[r.workload].boost
-        r.remaining_ns = 0
+        t.stage = LOCAL
+        t.level = w.io_paths[r.workload].boost
+        t.remaining_ns = 0
         w.request_times[r.workload].io_completed += 1
-        w.request_times[r.workload].io_latency_ns += now - r.submitted_ns
+        w.request_times[r.workload].io_latency_ns += now - j.submitted_ns
         enqueue(w, guest, request, now)
         submit_next(w, vp, r.workload, now)
         queued = True
@@ -126,15 +120,15 @@ def reach_guest(w: Tables, request: int, now: int) -> None:
 def end_answer(w: Tables, request: int, now: int) -> None:
     """Complete `request`, whose answer has been sent, unless it is lost; its guest goes on with one that has waited for its place."""
     row = w.requests[request].workload
-    guest = w.open[row].owner
+    guest = w.tasks[request].owner
     if is_lost(w, request, guest):
         free_request(w, request)
         return
     if w.requests[request].member >= 0:
-        w.requests[request].stage = LOCAL
+        w.tasks[request].stage = LOCAL
         end_attempt(w, request, now)
         return
-    vp = w.layouts[guest].first_vp + w.requests[request].journey % w.layouts[guest].vps
+    vp = w.layouts[guest].first_vp + w.journeys[request].number % w.layouts[guest].vps
     waits = w.open[row].first_waiting >= 0
     complete_request(w, guest, request, now)
     if waits:
@@ -142,20 +136,21 @@ def end_answer(w: Tables, request: int, now: int) -> None:
 
 
 @part
-def give_page(w: Tables, journey: int, now: int) -> None:
-    """Make the task that waits for the page of `journey` ready again, unless it is lost."""
-    guest, thread = guest_of(w, journey), thread_of(w, journey)
-    r = w.requests[journey]
-    if is_lost(w, journey, guest):
-        end_journey(w, journey)
+def give_page(w: Tables, task: int, now: int) -> None:
+    """End the read of a page, `task`, and make the one that waits for it ready again, unless that is lost."""
+    guest, j, read = w.tasks[task].owner, w.journeys[task], w.page_reads[task]
+    if is_lost(w, task, guest):
+        end_journey(w, task)
         return
-    r.under_way = 0
-    w.guest_times[guest].paging_ns += now - r.submitted_ns
-    r.stage = LOCAL
-    if thread < 0:
-        r.remaining_ns = r.service_ns
-    task = thread if thread >= 0 else journey
-    set_level(w, guest, task, w.guests[guest].page_boost)
-    enqueue(w, guest, task, now)
+    read.under_way = 0
+    w.guest_times[guest].paging_ns += now - j.submitted_ns
+    w.tasks[task].stage = LOCAL
+    waiter = w.tasks[read.waiter]
+    if read.waiter == task:
+        waiter.kind = REQUEST
+    waiter.stage = LOCAL
+    waiter.remaining_ns = j.service_ns
+    waiter.level = w.guests[guest].page_boost
+    enqueue(w, guest, read.waiter, now)
     layout = w.layouts[guest]
-    call_guest(w, guest, layout.first_vp + r.journey % layout.vps, SIGNAL, now)
+    call_guest(w, guest, layout.first_vp + j.number % layout.vps, SIGNAL, now)

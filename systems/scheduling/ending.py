@@ -1,17 +1,16 @@
 """A life of a guest ends: it is turned off, or restarted, and what it was about is lost (see `systems.guest.ends`)."""
 
 from components.declare import NOBODY
-from components.partition import CLOSED, OPEN
+from components.task import REQUEST
 from components.trace import STOPPED
 from components.virtual_processor import NOT_DRAWN, READY, RUNNING, SUSPENDED
 from systems.guest.boot import abandon_boot
-from systems.guest.ends import fail_requests, forget_paging, give_back_bursts
+from systems.guest.ends import forget_paging
 from systems.guest.working_sets import forget_working_set
 from systems.interrupts.answers import forget_calls
 from systems.interrupts.delivery import forget_interrupts
 from systems.interrupts.messages import free_buffer
 from systems.interrupts.ticks import skip_backlog
-from systems.io.io_path import forget_io
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import release, step_off
 from systems.scheduling.handover import next_vp
@@ -27,7 +26,6 @@ from systems.tiers.health import lose_attempts
 @part
 def end_life(w: Tables, partition: int, now: int) -> None:
     """End all that `partition` does: its requests, its threads, its boot; its VPs are suspended."""
-    layout = w.layouts[partition]
     w.lifetimes[partition].life += 1
     lose_attempts(w, partition, now)
     charge_queue(w, partition, now)
@@ -38,13 +36,7 @@ def end_life(w: Tables, partition: int, now: int) -> None:
     g.first_faults = 0
     g.first_zeroings = 0
     suspend_vps(w, partition, now)
-    if layout.workload == OPEN:
-        fail_requests(w, layout.workload_row)
-        forget_io(w, layout.workload_row)
-    elif layout.workload == CLOSED:
-        for thread in range(layout.first_thread, layout.first_thread + layout.threads):
-            cancel_timer(w, w.schedule.wake_up, thread)
-        give_back_bursts(w, partition)
+    w.schedule.end_work(w, partition, now)
 
 
 @part
@@ -89,8 +81,8 @@ def _suspend(w: Tables, vp: int, now: int) -> None:
     hypervisor has done for it and not charged yet is charged when it runs again.
     """
     state, trap = w.vps[vp], w.trap_state[vp]
-    if state.task >= 0 and w.layouts[w.vp_identity[vp].owner].workload == OPEN:
-        free_request(w, state.task)
+    if state.task >= 0:
+        w.schedule.lose(w, w.tasks[state.task].kind, state.task)
     state.task = NOBODY
     state.beyond_fault_ns = NOT_DRAWN
     state.waits = 0
@@ -105,8 +97,11 @@ def _suspend(w: Tables, vp: int, now: int) -> None:
     trap.slot_used = 0
     trap.promised = NOBODY
     while trap.first_message >= 0:
-        request = trap.first_message
-        trap.first_message = w.requests[request].next_task
-        free_buffer(w, w.requests[request].workload, now)
-        free_request(w, request)
+        message = trap.first_message
+        trap.first_message = w.tasks[message].next_task
+        if w.tasks[message].kind == REQUEST:
+            free_buffer(w, w.requests[message].workload, now)
+            free_request(w, message)
+        else:
+            w.schedule.lose(w, w.tasks[message].kind, message)
     trap.last_message = NOBODY

@@ -5,11 +5,8 @@ more what they had begun and not completed; work that was completed stays done.
 """
 
 from components.declare import NEVER, NOBODY
-from components.partition import CLOSED, OPEN
 from components.virtual_processor import IDLE
-from systems.guest.arrivals import draw_first_arrival, drop_arrivals, forget_arrivals
 from systems.guest.boot import begin_boot
-from systems.guest.jobs import count_work
 from systems.interrupts.ticks import start_clock
 from systems.kernels.jit import part
 from systems.scheduling.boot import begin_work, boot_first
@@ -61,8 +58,7 @@ def lifetime_event(w: Tables, partition: int, now: int) -> None:
 def _stay_off(w: Tables, partition: int) -> None:
     """Stop `partition`, which the failure of its host has turned off: it is not restarted any more."""
     w.lifetimes[partition].failed = 0
-    if w.layouts[partition].workload == CLOSED:
-        _count_job(w, partition, -1)
+    w.schedule.count_work(w, partition, -1)
     _go_to_next_span(w, partition)
 
 
@@ -72,25 +68,11 @@ def _give_up(w: Tables, partition: int) -> None:
 
     Of these requests none has arrived, so that their stream goes on with them when it starts later.
     """
-    layout = w.layouts[partition]
     lifetime = w.lifetimes[partition]
     if lifetime.next_span >= 0:
         set_timer(w, w.schedule.lifetime, partition, lifetime.stop_ns)
-    if layout.workload == CLOSED:
-        _count_job(w, partition, -1)
-    elif layout.workload == OPEN:
-        drop_arrivals(w, layout.workload_row)
-
-
-@part
-def _count_job(w: Tables, partition: int, change: int) -> None:
-    """Count the work of `partition`, which starts late or is off, among those the run waits for, or not any more.
-
-    What is done is not waited for, and what the guest will be started for again always.
-    """
-    if w.closed[w.layouts[partition].workload_row].finished_ns < 0 and w.lifetimes[partition].next_span < 0:
-        w.clock[0].has_jobs += change
-        w.clock[0].unfinished_jobs += change
+    w.schedule.count_work(w, partition, -1)
+    w.schedule.drop_work(w, partition, lifetime.start_ns)
 
 
 @part
@@ -101,8 +83,9 @@ def _start(w: Tables, partition: int, now: int) -> None:
     if lifetime.stop_ns < NEVER:
         set_timer(w, w.schedule.lifetime, partition, lifetime.stop_ns)
     w.guests[partition].queued_since_ns = now
-    if lifetime.late:
-        _take_up(w, partition, now)
+    if lifetime.late:  # its work, which had been given up, counts, and arrives
+        w.schedule.count_work(w, partition, 1)
+        w.schedule.expect_work(w, partition, now)
     _let_vps_idle(w, partition, now)
     call_for_start(w, partition, now)
     if not boot_first(w, partition, now):
@@ -123,28 +106,13 @@ def _let_vps_idle(w: Tables, partition: int, now: int) -> None:
 
 
 @part
-def _take_up(w: Tables, partition: int, now: int) -> None:
-    """Let requests arrive at a partition that starts late, and its work count, which had been given up."""
-    layout = w.layouts[partition]
-    if layout.workload == CLOSED:
-        _count_job(w, partition, 1)
-    elif layout.workload == OPEN:
-        draw_first_arrival(w, layout.workload_row, now)
-
-
-@part
 def _stop(w: Tables, partition: int, now: int) -> None:
-    layout = w.layouts[partition]
     lifetime = w.lifetimes[partition]
     lifetime.running = 0
     lifetime.paused = 0
-    if layout.workload == OPEN:
-        forget_arrivals(w, layout.workload_row)
-    elif layout.workload == CLOSED and lifetime.next_span < 0:
-        count_work(w, partition, now)  # which is not done once more
+    w.schedule.stop_work(w, partition, now)
     end_life(w, partition, now)
-    if layout.workload == CLOSED:
-        _count_job(w, partition, -1)
+    w.schedule.count_work(w, partition, -1)
     call_for_stop(w, partition, now)
     _go_to_next_span(w, partition)
 
@@ -160,9 +128,7 @@ def _go_to_next_span(w: Tables, partition: int) -> None:
     lifetime.start_ns, lifetime.stop_ns = span.start_ns, span.stop_ns
     lifetime.late = 0
     set_timer(w, w.schedule.lifetime, partition, lifetime.start_ns)
-    layout = w.layouts[partition]
-    if layout.workload == OPEN:
-        draw_first_arrival(w, layout.workload_row, lifetime.start_ns)
+    w.schedule.expect_work(w, partition, lifetime.start_ns)
 
 
 @part

@@ -21,9 +21,10 @@ from components.processor import HYPERVISOR
 from components.trace import YIELDED
 from components.traps import LONG_SPIN_WAITS, MSR_ACCESSES
 from components.virtual_processor import READY
-from components.workload import ON_VP, TICKET_LOCK
+from components.workload import TICKET_LOCK
 from systems.guest.locks import stop_spin
 from systems.guest.peers import ELIGIBLE, first_peer
+from systems.guest.threads import is_on_vp
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import stay_in_hypervisor, step_off, step_on
 from systems.scheduling.halting import halt_at_lock
@@ -88,8 +89,8 @@ def _favoured(w: Tables, vp: int) -> int:
     holder = lock.holder
     if holder < 0 and lock.kind == TICKET_LOCK:
         holder = lock.first_parked  # it holds up all behind it
-    if holder >= 0 and w.threads[holder].state == ON_VP:
-        other = w.threads[holder].vp
+    if holder >= 0 and is_on_vp(w, holder):
+        other = w.tasks[holder].vp
         if w.vps[other].state == READY and w.vps[other].lp < 0 and _may_replace(w, other, vp):
             return other
     return _longest_waiting(w, vp)

@@ -7,7 +7,7 @@ MSR if another waits, which then takes the slot [TLFS-md inter-partition-communi
 What a VP causes at a rate is counted in arrears; so is its suspension, once for all of its intercepts since it last settled.
 """
 
-from components.io import MESSAGE
+from components.task import POSTED, RESUMED
 from components.trace import INTERCEPTED
 from components.traps import SIGNAL
 from components.virtual_processor import IDLE, SUSPENDED
@@ -36,10 +36,10 @@ def suspend_for_parent(w: Tables, lp: int, now: int) -> None:
     step_off(w, lp, INTERCEPTED, now)
     enter(w, vp, SUSPENDED, now)
     state.intercepted = 1
-    if not w.requests[vp].under_way:
-        w.requests[vp].remaining_ns = _draw_work(w, vp, state.messages)
-        w.requests[vp].under_way = 1
-        defer(w, vp, MESSAGE)
+    if not state.message_under_way:
+        w.tasks[state.message].remaining_ns = _draw_work(w, vp, state.messages)
+        state.message_under_way = 1
+        defer(w, state.message, POSTED)
     state.messages = 0
     next_vp(w, lp, now)
 
@@ -63,13 +63,13 @@ def _draw_work(w: Tables, vp: int, messages: int) -> int:
 @part
 def reach_parent(w: Tables, message: int, now: int) -> None:
     """Put `message` into the slot of its root VP, which is interrupted to take it, or into the queue for the slot."""
-    identity = w.vp_identity[message]
+    identity = w.vp_identity[w.tasks[message].vp]
     root = w.hosts[identity.host].root
     layout = w.layouts[root]
     root_vp = layout.first_vp + (w.guest_traps[identity.owner].root_vp + identity.vp_index) % layout.vps
     if take_slot(w, root_vp, message) == QUEUED:
         return
-    w.requests[message].level = DEFERRED_WORK
+    w.tasks[message].level = DEFERRED_WORK
     enqueue(w, root, message, now)
     interrupt(w, root_vp, SIGNAL, now)
     if w.vps[root_vp].state == IDLE:
@@ -82,9 +82,23 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
 
 
 @part
-def resume_vp(w: Tables, vp: int, now: int) -> None:
-    """Resume the intercepted `vp`, unless its partition is paused, or has been turned off meanwhile."""
-    w.requests[vp].under_way = 0
+def end_message(w: Tables, vp: int, message: int, now: int) -> int:  # noqa: ARG001 - all kinds of tasks are ended alike
+    """End the root's work for `message`, which its `vp` has just done; the VP that waits goes on after this event. Return 0: no thread is released."""
+    defer(w, message, RESUMED)
+    return 0
+
+
+@part
+def lose_message(w: Tables, message: int) -> None:
+    """Lose `message`, with the root that had it: its VP may send another."""
+    w.trap_state[w.tasks[message].vp].message_under_way = 0
+
+
+@part
+def resume_vp(w: Tables, message: int, now: int) -> None:
+    """Resume the intercepted VP that sent `message`, unless its partition is paused, or has been turned off meanwhile."""
+    vp = w.tasks[message].vp
+    w.trap_state[vp].message_under_way = 0
     if w.trap_state[vp].intercepted and w.lifetimes[w.vp_identity[vp].owner].paused:
         charge_vp(w, vp, now)
         w.trap_state[vp].intercepted = 0

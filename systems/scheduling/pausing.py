@@ -7,11 +7,9 @@ checkpoint holds a guest up in the same way, for as long as it says.
 """
 
 from components.change import DONE, NOT_RUNNING
-from components.partition import OPEN
 from components.trace import PAUSED
 from components.virtual_processor import IDLE, RUNNING, SUSPENDED
 from systems.guest.boot import has_task, is_booting
-from systems.io.io_path import submit_waiting
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import step_off
 from systems.scheduling.ending import withdraw
@@ -69,8 +67,7 @@ def resume(w: Tables, partition: int, now: int) -> int:
         elif w.vps[vp].state == SUSPENDED and not w.trap_state[vp].intercepted:
             w.policy.resume(w, vp)
             find_lp(w, vp, now)
-    if layout.workload == OPEN:
-        submit_waiting(w, layout.first_vp, layout.workload_row, now)
+    w.schedule.go_on_with_work(w, partition, now)
     wanted = 1 if has_task(w, partition) else 0  # of a boot, one at a time
     if not is_booting(w, partition):
         wanted = w.guests[partition].ready

@@ -13,8 +13,8 @@ nothing is taken from it; and a virtual core goes home by idle cores only.
 import numpy as np
 
 from components.declare import NOBODY
-from components.partition import CLOSED
 from components.processor import GUEST, REFILL
+from components.task import THREAD
 from components.trace import PREEMPTED, SLICE
 from components.virtual_processor import RUNNING
 from systems.guest.bursts import suspend_burst
@@ -200,7 +200,6 @@ def _may_give(w: Tables, vp: int) -> bool:
 def _give_task(w: Tables, vp: int, other: int, now: int) -> None:
     """Let the idle VP `other` go on with the task of the running `vp`, which then has nothing to run."""
     lp, task = w.vps[vp].lp, w.vps[vp].task
-    guest = w.vp_identity[vp].owner
     charge_lp(w, lp, now)
     suspend_burst(w, lp, now)
     forget_fault(w, vp)
@@ -212,8 +211,8 @@ def _give_task(w: Tables, vp: int, other: int, now: int) -> None:
     w.vps[other].quantum_from_ns = w.vps[vp].quantum_from_ns
     w.vps[other].level = w.vps[vp].level
     w.vps[vp].task = NOBODY
-    if w.layouts[guest].workload == CLOSED:
-        w.threads[task].vp = other
+    if w.tasks[task].kind == THREAD:
+        w.tasks[task].vp = other
     send_ipi(w, vp, other, now)
     leave_idle(w, other)
     make_ready(w, other, now)

@@ -5,7 +5,6 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 """
 
 from components.declare import NOBODY
-from components.partition import OPEN
 from components.processor import AWAITING, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
 from components.virtual_processor import READY
@@ -140,8 +139,7 @@ def burst_event(w: Tables, clock: int, now: int) -> None:
 def _page_in(w: Tables, lp: int, now: int) -> None:
     """Suspend the task on `lp` until its page is read from disk; the VP goes on with the guest's next task, or goes idle."""
     vp = w.lps[lp].vp
-    if w.layouts[w.vp_identity[vp].owner].workload == OPEN:
-        leave_vp(w, vp, w.vps[vp].task, now)
+    leave_vp(w, vp, w.vps[vp].task, now)
     if holds_spin_lock(w, vp):
         end_extension(w, lp, now)
     begin_page_in(w, vp, now)

@@ -14,7 +14,6 @@ class Scheduling(System):
         SchedulingParameters VpIdentity
     """)
     writes = components("""
-        AffinitySet Clock ClosedWorkload Company CpuGroup DispatchRecord GuestScheduler GuestThread GuestTimes
-        HostState InterceptRecord IoPath Lifetime LpState LpTimes LpTraps Request SchedulerState TrapState VpControls VpInLine VpState
-        VpTimes VpTraps VpWaits
+        AffinitySet Clock ClosedWorkload Company CpuGroup DispatchRecord GuestScheduler GuestTimes HostState InterceptRecord IoPath Journey
+        Lifetime LpState LpTimes LpTraps Request SchedulerState Task TrapState VpControls VpInLine VpState VpTimes VpTraps VpWaits
     """)

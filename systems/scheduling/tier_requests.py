@@ -1,6 +1,6 @@
 """Attempts of tiers' requests enter their guests: when they are sent, when they have a thread at last, and when their calls are over; or are dropped before that."""
 
-from components.io import LOCAL
+from components.task import LOCAL
 from systems.kernels.jit import part
 from systems.scheduling.wake_ups import enter, join_guest
 from systems.state.lives import free_request
@@ -12,7 +12,7 @@ from systems.tiers.answers import drop_attempt
 def reach_member(w: Tables, attempt: int, now: int) -> None:
     """Let `attempt` enter its guest; one that comes from the network and finds the ring full is dropped."""
     a, r = w.attempts[attempt], w.requests[attempt]
-    r.stage = LOCAL
+    w.tasks[attempt].stage = LOCAL
     if a.entered:
         join_guest(w, r.workload, attempt, now)
         return

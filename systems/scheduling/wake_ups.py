@@ -2,7 +2,7 @@
 
 from components.traps import DEVICE, SIGNAL, TIMER
 from systems.guest.requests import admit, arrive
-from systems.guest.tasks import begin_burst, queue_burst
+from systems.guest.threads import begin_burst, queue_burst
 from systems.kernels.jit import part
 from systems.scheduling.deferred import come_from_network
 from systems.scheduling.outranking import call_guest
@@ -13,9 +13,9 @@ from systems.state.tables import Tables
 def wake_up_event(w: Tables, thread: int, now: int) -> None:
     """End the sleep of `thread`, which queues with its next burst if there is one."""
     if begin_burst(w, thread):
-        guest = w.threads[thread].owner
+        guest = w.tasks[thread].owner
         queue_burst(w, thread, w.guests[guest].timer_boost, now)
-        call_guest(w, guest, w.threads[thread].vp, TIMER, now)
+        call_guest(w, guest, w.tasks[thread].vp, TIMER, now)
 
 
 @part

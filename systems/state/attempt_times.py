@@ -5,7 +5,7 @@ and the rest, in which the VP waited for an LP. Of the time between its coming t
 was on its way for it is no queueing: the wait for an LP from when the VP became ready, and the dispatch.
 """
 
-from components.io import LOCAL
+from components.task import LOCAL, REQUEST
 from components.tier import AWAY, CALLING, ON_VP, QUEUED
 from systems.kernels.jit import part, small
 from systems.state.accounting import charge_up_to
@@ -14,9 +14,9 @@ from systems.state.tables import Tables
 
 @small
 def is_attempt(w: Tables, request: int) -> bool:
-    """Tell whether a row of the pool of requests is an attempt that its guest, not the root, works on."""
-    r = w.requests[request]
-    return bool(r.member >= 0 and r.stage == LOCAL)
+    """Tell whether a task is an attempt that its guest, not the root, works on."""
+    t = w.tasks[request]
+    return bool(t.kind == REQUEST and t.stage == LOCAL and w.requests[request].member >= 0)
 
 
 @part

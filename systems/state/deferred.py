@@ -9,10 +9,10 @@ from systems.state.tables import Tables
 def defer(w: Tables, task: int, stage: int) -> None:
     """Defer `task`: with `stage` it goes on when the present event is over; the schedule says what each stage does."""
     scheduler = w.scheduler[0]
-    w.requests[task].stage = stage
-    w.requests[task].next_task = NOBODY
+    w.tasks[task].stage = stage
+    w.tasks[task].next_task = NOBODY
     if scheduler.last_deferred >= 0:
-        w.requests[scheduler.last_deferred].next_task = task
+        w.tasks[scheduler.last_deferred].next_task = task
     else:
         scheduler.first_deferred = task
     scheduler.last_deferred = task
@@ -24,7 +24,7 @@ def run_deferred(w: Tables, now: int) -> None:
     scheduler = w.scheduler[0]
     while scheduler.first_deferred >= 0:
         task = scheduler.first_deferred
-        scheduler.first_deferred = w.requests[task].next_task
+        scheduler.first_deferred = w.tasks[task].next_task
         if scheduler.first_deferred < 0:
             scheduler.last_deferred = NOBODY
-        w.schedule.follow(w, task, w.requests[task].stage, now)
+        w.schedule.follow(w, task, w.tasks[task].stage, now)

@@ -10,7 +10,7 @@ lower VPs, for virtual cores of which both are busy.
 """
 
 from components.declare import NOBODY
-from components.partition import CLOSED, OPEN
+from components.task import THREAD
 from systems.kernels.jit import part, small
 from systems.state.rings import first_in, join_ring, leave_ring
 from systems.state.tables import Tables
@@ -139,17 +139,19 @@ def _idle_ring(w: Tables, vp: int, kind: int) -> int:
 
 @part
 def _last_vp(w: Tables, guest: int) -> int:
-    """Return the VP on which the thread that was queued last was before; NOBODY if it was on none, or it is a request."""
+    """Return the VP on which the thread that was queued last was before; NOBODY if it was on none, or is no thread of a guest."""
     task = w.guests[guest].last_queued
-    return int(w.threads[task].vp) if task >= 0 and w.layouts[guest].workload == CLOSED else NOBODY
+    if task < 0 or w.tasks[task].kind != THREAD or w.hosts[w.layouts[guest].host].root == guest:
+        return NOBODY
+    return int(w.tasks[task].vp)
 
 
 @part
 def _node_of_request(w: Tables, guest: int) -> int:
     layout = w.layouts[guest]
-    if layout.workload != OPEN:
+    if layout.requests < 0:
         return 0
-    return int(w.request_times[layout.workload_row].arrivals % layout.virtual_nodes)
+    return int(w.request_times[layout.requests].arrivals % layout.virtual_nodes)
 
 
 @small

@@ -8,8 +8,8 @@ from systems.state.tables import Tables
 @small
 def append_request(w: Tables, first: int, last: int, request: int) -> int:
     """Let `request` wait behind `last`, NOBODY in an empty list; return the first of the list, which was `first`. The caller notes the new last."""
-    w.requests[request].next_task = NOBODY
+    w.tasks[request].next_task = NOBODY
     if last < 0:
         return request
-    w.requests[last].next_task = request
+    w.tasks[last].next_task = request
     return first

@@ -29,6 +29,7 @@ from components import (
     InterceptRate,
     InterceptRecord,
     IoPath,
+    Journey,
     LifeSpan,
     Lifetime,
     LpState,
@@ -47,6 +48,7 @@ from components import (
     NumaNode,
     OpenWorkload,
     OutstandingGroup,
+    PageRead,
     PagingPath,
     PartitionLayout,
     RandomKeys,
@@ -60,6 +62,7 @@ from components import (
     StoragePlace,
     StorageVolume,
     Stretch,
+    Task,
     Tier,
     TierCall,
     TierGuest,
@@ -79,6 +82,17 @@ from components import (
     VpTraps,
     VpWaits,
 )
+
+POOL: dict[str, type[Component]] = {
+    "tasks": Task,
+    "journeys": Journey,
+    "page_reads": PageRead,
+    "requests": Request,
+}
+"""Tables with a row for each task of the pool."""
+
+TIER_POOL: dict[str, type[Component]] = {"visits": Visit, "attempts": Attempt}
+"""Those that have one too where there are tiers."""
 
 COMPONENTS: dict[str, type[Component]] = {
     "clock": Clock,
@@ -144,9 +158,8 @@ COMPONENTS: dict[str, type[Component]] = {
     "groups": OutstandingGroup,
     "rate_steps": RateStep,
     "spans": LifeSpan,
-    "requests": Request,
-    "visits": Visit,
-    "attempts": Attempt,
+    **POOL,
+    **TIER_POOL,
     "dispatches": DispatchRecord,
     "intercepts": InterceptRecord,
     "cluster": ClusterState,

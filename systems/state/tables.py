@@ -92,12 +92,15 @@ class Tables(NamedTuple):
 
     rate_steps: Table
     spans: Table
+    tasks: Table
+    journeys: Table
+    page_reads: Table
     requests: Table
-    """The pool of requests; replaced by a larger one between kernel calls when it is exhausted."""
+    """The pool of tasks, and what some kinds have beside; replaced by larger ones between kernel calls when it is exhausted."""
 
     visits: Table
     attempts: Table
-    """Rows of the pool of requests as requests of tiers, and as tries of those at a guest; none where there are no tiers."""
+    """Rows of the pool of tasks as requests of tiers, and as tries of those at a guest; none where there are no tiers."""
     tier_lists: Table
     """Rings (systems.state.rings) of requests that wait at each balancer, then of attempts at each guest of a tier; the closing rows come
     first, so that the pool can grow."""

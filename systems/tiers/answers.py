@@ -1,6 +1,7 @@
 """An attempt is over: it is answered, or lost to its guest."""
 
-from components.tier import AWAY, LOST, SENT
+from components.task import LOST, SENT
+from components.tier import AWAY
 from systems.guest.places import give_up_thread
 from systems.io.network import begin_answer, is_answered
 from systems.kernels.histogram import bucket_of

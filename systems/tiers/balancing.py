@@ -1,7 +1,8 @@
 """The balancer: where a request goes, or that it waits; and when one that waits goes."""
 
 from components.declare import NOBODY
-from components.tier import AWAY, SENT
+from components.task import SENT
+from components.tier import AWAY
 from systems.kernels.jit import part, small
 from systems.state.deferred import defer
 from systems.state.lives import new_request
@@ -67,7 +68,7 @@ def _dispatch(w: Tables, visit: int, count: int, now: int) -> None:
     m = w.members[member]
     attempt = new_request(w, m.workload, now, v.service_ns)
     w.requests[attempt].member = member
-    w.requests[attempt].life = w.lifetimes[m.guest].life
+    w.journeys[attempt].life = w.lifetimes[m.guest].life
     a = w.attempts[attempt]
     a.visit = visit
     a.gone, a.lacking, a.has_thread, a.entered, a.after = 0, 0, 0, 0, 0

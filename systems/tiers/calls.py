@@ -1,6 +1,7 @@
 """Calls: what a request asks of other tiers, one after the other or at once, between its work before and its work after them."""
 
-from components.tier import CALLING, SENT
+from components.task import SENT
+from components.tier import CALLING
 from systems.kernels.jit import part
 from systems.state.attempt_times import pass_to
 from systems.state.deferred import defer
@@ -25,7 +26,7 @@ def go_on(w: Tables, attempt: int, now: int) -> None:
     elif not _call(w, attempt, now):
         a.after = 1
         if w.visits[a.visit].after_ns > 0:
-            w.requests[attempt].remaining_ns = w.visits[a.visit].after_ns
+            w.tasks[attempt].remaining_ns = w.visits[a.visit].after_ns
             defer(w, attempt, SENT)
         else:
             finish(w, attempt, now)

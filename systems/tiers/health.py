@@ -1,7 +1,7 @@
 """Health: a guest takes requests of its tiers while it runs, is up, not paused and not about to be stopped. What it had when it was turned off or restarted is lost."""
 
 from components.declare import NOBODY
-from components.tier import LOST
+from components.task import LOST
 from systems.guest.boot import is_booting
 from systems.kernels.jit import part
 from systems.state.deferred import defer
@@ -54,7 +54,7 @@ def lose_attempts(w: Tables, guest: int, now: int) -> None:
             attempt = first_attempt(w, member)
         waiting = m.first_waiting
         while waiting >= 0:
-            following = w.requests[waiting].next_task
+            following = w.tasks[waiting].next_task
             free_request(w, waiting)
             waiting = following
         m.first_waiting = NOBODY

@@ -12,8 +12,8 @@ class Tiers(System):
 
     begin = staticmethod(begin_tiers)
     why_here = "in the events inside the step: a balancer acts when a request comes or is done"
-    reads = components("IoPath LpState PartitionLayout RandomKeys TierCall TrapState")
+    reads = components("IoPath LpState OpenWorkload PartitionLayout RandomKeys TierCall TrapState")
     writes = components("""
-        Attempt Clock Lifetime OutstandingGroup Request RequestTimes SchedulerState Tier TierGuest TierScaling TierTimes Visit
+        Attempt Clock Journey Lifetime OutstandingGroup Request RequestTimes SchedulerState Task Tier TierGuest TierScaling TierTimes Visit
         VpState VpTimes
     """)

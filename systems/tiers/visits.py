@@ -1,7 +1,7 @@
 """Visits begin and end, and what a tier counts of them."""
 
 from components.declare import NEVER, NOBODY
-from components.tier import SERVED
+from components.task import SERVED, VISIT
 from systems.guest.tasks import draw
 from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
@@ -22,7 +22,7 @@ def begin_visit(w: Tables, tier: int, parent: int, now: int) -> int:
     count_held(w, tier, now)
     t.in_system += 1
     w.tier_times[tier].arrivals += 1
-    w.requests[visit].member = NOBODY
+    w.tasks[visit].kind = VISIT
     v.tier = tier
     v.parent = parent
     v.attempt = NOBODY

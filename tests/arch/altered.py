@@ -4,7 +4,8 @@ import json
 import sys
 
 from systems import SCHEDULE, System
-from systems.schedule import Event, Schedule
+from systems.declarations import Event
+from systems.schedule import Schedule
 from systems.state.tables import OK
 from systems.state.timers import cancel_timer, set_timer
 from tests.simulation import MS, US, closed, constant, dynamic, exponential, guest, run, scenario
@@ -147,7 +148,13 @@ def events():
     altered = SCHEDULE.with_system(Alarms, after="Demand")
     more = (Event("chime", "simulation", chime, Alarms), Event("alarm", "logical processor", alarm, Alarms))
     with_events = Schedule(
-        altered.systems, (*more, *SCHEDULE.events), SCHEDULE.follow_ups, SCHEDULE.accounts, SCHEDULE.loop
+        altered.systems,
+        (*more, *SCHEDULE.events),
+        SCHEDULE.follow_ups,
+        SCHEDULE.tasks,
+        SCHEDULE.workloads,
+        SCHEDULE.accounts,
+        SCHEDULE.loop,
     )
     host = scenario(DURATION, 2, [guest("g", 1, closed(1, 90 * MS, exponential(MS)))])
     return {"same": run(host, schedule=with_events).same_as(run(host)), "calls": calls}

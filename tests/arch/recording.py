@@ -22,6 +22,7 @@ from systems import (
     System,
     Tiers,
 )
+from systems.declarations import MOMENTS
 from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS
 from systems.state.table_components import COMPONENTS
@@ -82,7 +83,7 @@ def _recorded(tables, components):
 def main(scenario: Path) -> None:
     """Step the world of `scenario` system by system."""
     world = build(load(scenario), _watched())
-    world.grow_requests()
+    world.grow_pool()
     bound.update(
         tables=_recorded(world.tables, COMPONENTS), memory=_recorded(world.memory, MEMORY_COMPONENTS)
     )
@@ -120,8 +121,20 @@ def _watched():
             system.process = _process_on_recorded(_under(system, system.process))
     events = [each._replace(kernel=_under(each.system, each.kernel)) for each in SCHEDULE.events]
     follow_ups = [each._replace(kernel=_under(each.system, each.kernel)) for each in SCHEDULE.follow_ups]
+    tasks = [
+        each._replace(done=_under(each.system, each.done), lost=_under(each.system, each.lost))
+        for each in SCHEDULE.tasks
+    ]
+    workloads = [
+        each._replace(
+            **{name: _under(each.system, getattr(each, name)) for name in MOMENTS if getattr(each, name)}
+        )
+        for each in SCHEDULE.workloads
+    ]
     accounts = [each._replace(kernel=_under(each.system, each.kernel)) for each in SCHEDULE.accounts]
-    return Schedule(SCHEDULE.systems, events, follow_ups, accounts, _on_recorded(SCHEDULE.loop))
+    return Schedule(
+        SCHEDULE.systems, events, follow_ups, tasks, workloads, accounts, _on_recorded(SCHEDULE.loop)
+    )
 
 
 def _under(system, kernel):

@@ -62,7 +62,7 @@ def main(scenario: Path) -> None:
     prepare(refusing(world.tables))
     end_ns = int(world.tables.clock[0].end_ns)
     relief = {
-        POOL_EMPTY: world.grow_requests,
+        POOL_EMPTY: world.grow_pool,
         BUFFER_FULL: world.drain_traces,
         OPERATIONS_FULL: world.drain_operations,
     }

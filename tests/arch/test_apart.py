@@ -39,7 +39,7 @@ def test_no_two_arrays_share_memory_but_for_declared_views(tmp_path):
     path = tmp_path / "world.toml"
     path.write_text(SCENARIO)
     world = build(load(path))
-    world.grow_requests()
+    world.grow_pool()
     kernels = {"w": world.tables, "m": world.memory, "s": world.samples.tables}
     assert sharing(kernels) == set()
 

@@ -37,6 +37,9 @@ def test_every_table_that_kernels_take_holds_a_component():
     assert set(COMPONENTS) <= set(Tables._fields)
     in_archetypes = {component for archetype, _ in ARCHETYPES.values() for component in archetype}
     pools = {
+        components.Task,
+        components.Journey,
+        components.PageRead,
         components.Request,
         components.DispatchRecord,
         components.InterceptRecord,

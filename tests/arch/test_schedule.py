@@ -6,14 +6,17 @@ from types import SimpleNamespace
 import pytest
 
 import systems
-from systems import EVENTS, FOLLOW_UPS, SCHEDULE, SYSTEMS
+from components.partition import CLOSED, OPEN
+from components.task import CHUNK, MESSAGE, PAGE, REQUEST, THREAD
+from systems import EVENTS, FOLLOW_UPS, SCHEDULE, SYSTEMS, TASKS, WORKLOADS
 from systems.counters.counters import Counters
-from systems.schedule import Event, Schedule
+from systems.declarations import Event
+from systems.schedule import Schedule
 from tests.arch.altered import DURATION, PERIOD, SAMPLE, STEP
 from tests.arch.plain import plain
 from tests.simulation import MS
 
-OWNED = {each.system for each in (*EVENTS, *FOLLOW_UPS, *systems.ACCOUNTS)}
+OWNED = {each.system for each in (*EVENTS, *FOLLOW_UPS, *TASKS, *systems.ACCOUNTS)}
 OTHERS = [system.__name__ for system in SYSTEMS if system not in OWNED]
 
 
@@ -83,8 +86,8 @@ def test_without_traces_a_full_buffer_of_samples_is_refused():
 
 def test_a_schedule_refuses_what_does_not_fit_together():
     def altered(**changed):
-        parts = {"systems": SYSTEMS, "events": EVENTS, "follow_ups": FOLLOW_UPS} | changed
-        return Schedule(accounts=SCHEDULE.accounts, loop=SCHEDULE.loop, **parts)
+        names = ("systems", "events", "follow_ups", "tasks", "workloads", "accounts", "loop")
+        return Schedule(**({name: getattr(SCHEDULE, name) for name in names} | changed))
 
     assert altered().name == SCHEDULE.name
     with pytest.raises(ValueError, match="every event needs a name of its own"):
@@ -93,6 +96,34 @@ def test_a_schedule_refuses_what_does_not_fit_together():
         altered(events=(*EVENTS, Event("door", "house", EVENTS[0].kernel, EVENTS[0].system)))
     with pytest.raises(ValueError, match="no event can be named step"):
         altered(events=(*EVENTS, EVENTS[0]._replace(name="step")))
+    with pytest.raises(ValueError, match="every kind of task needs one entry"):
+        altered(tasks=(*TASKS, TASKS[0]))
+    with pytest.raises(ValueError, match="every kind of workload needs one entry"):
+        altered(workloads=(*WORKLOADS, WORKLOADS[0]))
+
+
+def test_every_kind_of_task_that_vps_work_on_and_of_workload_has_its_entry():
+    assert {each.kind for each in TASKS} == {THREAD, REQUEST, PAGE, MESSAGE, CHUNK}
+    assert {each.kind for each in WORKLOADS} == {CLOSED, OPEN}
+
+
+def test_what_becomes_of_a_task_and_of_a_workload_goes_by_its_kind():
+    """The generated kernels call the one of the kind, and nothing where it has none."""
+    told = []
+
+    def noting(name):
+        return lambda _, *what: told.append((name, *what)) or 0
+
+    tasks = [each._replace(done=noting(each.kind), lost=noting(-each.kind)) for each in TASKS]
+    workloads = [each._replace(hold_work=noting("held") if each.kind == OPEN else None) for each in WORKLOADS]
+    made = Schedule(SYSTEMS, EVENTS, FOLLOW_UPS, tasks, workloads, SCHEDULE.accounts, SCHEDULE.loop)
+    w = SimpleNamespace(layouts=[SimpleNamespace(workload=CLOSED), SimpleNamespace(workload=OPEN)])
+    done, lose, hold = (getattr(each, "py_func", each) for each in (made.done, made.lose, made.hold_work))
+    done(w, MESSAGE, 3, 7, 50)
+    lose(w, CHUNK, 8)
+    hold(w, 0, 60)
+    hold(w, 1, 70)
+    assert told == [(MESSAGE, 3, 7, 50), (-CHUNK, 8), ("held", 1, 70)]
 
 
 def _ends(every):

@@ -82,7 +82,7 @@ def test_systems_own_the_events_that_happen_inside_a_step(shown):
     data = shown("systems", "--json")
     events = {each["name"]: each["events"] for each in data["systems"]}
     assert events["Interrupts"] == ["tick"]
-    assert events["Intercepts"] == ["reach_parent", "resume_vp", "settle_traps", "touch_pages"]
+    assert events["Intercepts"] == ["reach_parent", "resume_vp", "end_message", "settle_traps", "touch_pages"]
     assert events["Hypercalls"] == ["go_on_calling"]
     order = [each["name"] for each in data["events"]]
     assert order == [

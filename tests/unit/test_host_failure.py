@@ -1,7 +1,10 @@
 """A host fails: its guests are off at once and start on others in their order, where they fit; it comes back empty."""
 
+import json
+
 import pytest
 
+from tests.arch.plain import plain
 from tests.host_clusters import cluster, migrate, of_host
 from tests.simulation import MS, S, closed, exponential, fixed, guest, opened, run
 
@@ -136,3 +139,28 @@ def test_all_memory_of_a_failed_host_but_its_roots_is_free():
 def test_of_hosts_alike_a_guest_goes_to_the_first_of_the_file():
     result = run(failing(9 * S, [worker("g")], [of_host(S, "fail", "a")], hosts=("a", "b", "c")))
     assert [row["target"] for row in rows(result)] == ["b"]
+
+
+LOSE = """
+import json, sys
+from hvecs.engine.build import build
+from systems.scheduling.ending import suspend_vps
+from tests.simulation import parsed
+w = build(parsed(json.loads(sys.argv[1]))).tables
+vp, root_vp = w.layouts[2].first_vp, w.layouts[0].first_vp
+trap, message = w.trap_state[root_vp], w.trap_state[vp].message
+w.trap_state[vp].message_under_way = 1
+trap.first_message = trap.last_message = message
+free = w.scheduler[0].free_requests, w.scheduler[0].first_free_request
+suspend_vps(w, 0, 0)
+print(json.dumps({
+    "waits": int(trap.first_message), "under_way": int(w.trap_state[vp].message_under_way),
+    "pool": free == (w.scheduler[0].free_requests, w.scheduler[0].first_free_request),
+}))
+"""
+
+
+def test_a_message_that_waits_for_a_slot_of_a_root_that_fails_is_lost_and_its_vp_may_send_another():
+    """Its row is that VP's own: it does not return to the pool, where a request would take it."""
+    found = json.loads(plain("-c", LOSE, json.dumps(failing(S, [worker("g")], []))))
+    assert found == {"waits": -1, "under_way": 0, "pool": True}

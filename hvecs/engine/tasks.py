@@ -1,0 +1,35 @@
+"""Build the pool of tasks: those of threads and VPs; all others come and go."""
+
+import numpy as np
+
+from components import GuestThread, PageRead, PartitionLayout, Task, TrapState, VpIdentity
+from components.task import MESSAGE, PAGE, SLEEPING, THREAD
+from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.world import World
+from systems.state.table_components import POOL
+
+
+def build_tasks(world: World, plans: tuple[PartitionPlan, ...]) -> None:
+    """Make a task of each thread, one that reads pages for each thread of a guest that may page, and one that is the message of each VP."""
+    layouts, threads = world.columns[PartitionLayout], world.columns[GuestThread]
+    owners = np.repeat(np.arange(len(layouts)), layouts.threads)
+    may_page = np.array([plan.kind != "root" and _is_paged(plan) for plan in plans], bool)
+    paging = np.flatnonzero(may_page[owners])
+    vps = world.columns[VpIdentity]
+    pages = len(threads) + np.arange(len(paging))
+    messages = len(threads) + len(paging) + np.arange(len(vps))
+    for component in POOL.values():
+        world.columns[component] = component.table(len(threads) + len(paging) + len(vps))
+    tasks = world.columns[Task]
+    tasks.kind[: len(threads)], tasks.owner[: len(threads)] = THREAD, owners
+    tasks.stage[: len(threads)] = SLEEPING
+    tasks.kind[pages], tasks.owner[pages] = PAGE, owners[paging]
+    world.columns[PageRead].waiter[pages], threads.page[paging] = paging, pages
+    tasks.kind[messages], tasks.owner[messages] = MESSAGE, vps.owner
+    tasks.vp[messages] = np.arange(len(vps))
+    world.columns[TrapState].message = messages
+
+
+def _is_paged(plan: PartitionPlan) -> bool:
+    """Tell whether a guest has a demand for memory, which may exceed what it holds."""
+    return plan.memory_demand is not None or plan.dynamic_memory is not None

@@ -27,9 +27,7 @@ from hvecs.spec.topology import root_lps
 from hvecs.spec.workload import (
     ClosedWorkload,
     IdleWorkload,
-    OpenWorkload,
     RequestWorkload,
-    TraceWorkload,
     Workload,
 )
 
@@ -214,7 +212,7 @@ def _workload(guest: Guest, costs: Costs) -> tuple[str, ClosedPlan | OpenPlan | 
                 native_closed(closed, _native_part(guest, closed, costs)),
                 guest.block.guest.quantum,
             )
-        case OpenWorkload() | TraceWorkload() as opened:
+        case opened if isinstance(opened, RequestWorkload):
             quantum = NEVER if _in_order(opened) else guest.block.guest.quantum
             service = native_distribution(opened.service, _native_part(guest, opened, costs))
             return "open", _requests(opened, service, guest.block.virtual_processors, guest.block.io), quantum

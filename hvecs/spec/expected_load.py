@@ -7,7 +7,7 @@ from hvecs.spec.scenario import Scenario
 from hvecs.spec.tier import Tier
 from hvecs.spec.tier_guests import members_of
 from hvecs.spec.tier_load import request_rates
-from hvecs.spec.workload import ClosedWorkload, OpenWorkload, RequestWorkload, TraceWorkload
+from hvecs.spec.workload import ClosedWorkload, RequestWorkload
 
 
 def expected_loads(scenario: Scenario) -> dict[str, float]:
@@ -48,7 +48,7 @@ def mean_times(scenario: Scenario, block: Partition, workload: RequestWorkload) 
 
 def _own(scenario: Scenario, block: Partition) -> float:
     match block.workload:
-        case OpenWorkload() | TraceWorkload() as load:
+        case load if isinstance(load, RequestWorkload):
             asked = offered_lps(scenario, block, load)
             return min(asked, load.threads) if load.threads else asked
         case ClosedWorkload() as closed:

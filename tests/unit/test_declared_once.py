@@ -1,4 +1,4 @@
-"""A counter takes three places and a charge two: shown in a copy of the program, which is run uncompiled."""
+"""A counter takes three places, a charge two, a kind of workload one or more: shown in a copy of the program, which is run uncompiled."""
 
 import json
 import os
@@ -32,6 +32,7 @@ background_cpu = "20 %"
 background_burst = "1 ms"
 [[partition]]
 name = "idle"
+WORKLOAD
 """
 PROGRAM = """
 import json, sys
@@ -52,6 +53,8 @@ print(json.dumps({
     "version": SCHEMA_VERSION,
     "modelled": {name: column for (_, name), column in modelling_columns().items()},
     "hypercalls": outcome.partitions[0].hypercalls,
+    "ran": [each.guest_run_ns for each in outcome.partitions],
+    "guest": {name: getattr(outcome.partitions[1], name) for name in ("arrivals", "completions", "response_mean_ns", "guest_run_ns")},
     "unit": pq.read_schema(files["root_virtual_processor"]).field("dispatches").metadata[b"unit"].decode(),
     **{table: pq.ParquetFile(path).read().to_pydict() for table, path in files.items()},
 }))
@@ -76,8 +79,9 @@ def _where(folder, text):
     return found[0]
 
 
-def _run(copy, keys=""):
-    (copy / "s.toml").write_text(SCENARIO.replace("KEYS", keys), encoding="utf-8")
+def _run(copy, keys="", workload=""):
+    text = SCENARIO.replace("KEYS", keys).replace("WORKLOAD", workload)
+    (copy / "s.toml").write_text(text, encoding="utf-8")
     env = os.environ | {"PYTHONPATH": str(copy), "NUMBA_DISABLE_JIT": "1"}
     done = forks("numba", cwd=ROOT, PYTHONPATH="").run("-c", PROGRAM, "s.toml", "out", cwd=copy, env=env)
     assert done.returncode == 0, done.stderr
@@ -140,6 +144,155 @@ def test_a_charge_is_a_declaration_and_the_place_where_it_happens(tmp_path):
         cost for cost, name in zip(trace["cost_ns"], trace["class"], strict=True) if name == "naps"
     ) == 5_000 * sum(vps["naps"])
     assert found["hypercalls"] == sum(vps["naps"])
+
+
+PERIODIC = '''
+class PeriodicWorkload(_Workload):
+    """Tasks that are released one period after the other, whatever the host does."""
+
+    kind: Literal["periodic"] = key("tasks released periodically", "periodic")
+    period: Annotated[int, Duration(low=1)] = key("time between releases")
+    work: Annotated[int, Duration(low=1)] = key("CPU time of each")
+    order: Annotated[str, Choice(("fifo", "round-robin"))] = key("how they share the VPs", "fifo")
+    threads: Annotated[int, Count(0, MOST_THREADS)] = key("how many run at once; 0: no bound", 0)
+    measured: Annotated[str, Choice(MEASURED)] = key(MEASURED_DOC, "native")
+
+    @property
+    def service(self) -> Distribution:
+        """The CPU time of a task."""
+        return Deterministic.model_construct(mean=self.work)
+
+    @property
+    def interarrival(self) -> Distribution:
+        """The period."""
+        return Deterministic.model_construct(mean=self.period)
+
+    def rates(self, vps: int) -> None:
+        """Give that it never changes."""
+
+
+Workload: TypeAlias = Annotated[
+    PeriodicWorkload | '''
+
+
+def test_a_kind_of_workload_whose_work_arrives_is_its_specification(tmp_path):
+    copy = _copy(tmp_path)
+    spec = copy / "hvecs" / "spec" / "workload.py"
+    _edit(spec, "Workload: TypeAlias = Annotated[\n    ", PERIODIC.lstrip())
+    _edit(
+        spec,
+        "RequestWorkload: TypeAlias = OpenWorkload | ",
+        "RequestWorkload: TypeAlias = PeriodicWorkload | OpenWorkload | ",
+    )
+    found = _run(copy, workload='workload = { kind = "periodic", period = "4 ms", work = "500 us" }')["guest"]
+    assert found["arrivals"] == found["completions"] == 7  # at 4, 8 ... 28 ms of 30
+    assert found["guest_run_ns"] == 7 * 500_000
+    assert found["response_mean_ns"] >= 500_000
+
+
+STRESS = '''
+"""Stress: a task a VP that computes without an end, in pieces of one length, before which it wakes a VP."""
+
+from components.partition import STRESS
+from components.task import PIECE
+from systems.declarations import TaskKind, Workload
+from systems.guest.system import Guests
+from systems.guest.tasks import enqueue
+from systems.kernels.jit import part
+from systems.scheduling.handover import kick
+
+
+@part
+def begin_pieces(w, guest, now):
+    layout = w.layouts[guest]
+    for task in range(layout.first_piece, layout.first_piece + layout.vps):
+        w.tasks[task].remaining_ns = w.journeys[task].service_ns
+        enqueue(w, guest, task, now)
+        kick(w, guest, now)
+
+
+@part
+def end_piece(w, vp, task, now):
+    w.tasks[task].remaining_ns = w.journeys[task].service_ns
+    enqueue(w, w.tasks[task].owner, task, now)
+    return 0
+
+
+@part
+def lose_piece(w, task):
+    pass
+
+
+PIECES = TaskKind(PIECE, end_piece, lose_piece, Guests)
+STRESS_WORKLOAD = Workload(STRESS, Guests, release_work=begin_pieces)
+'''
+STRESS_SPEC = '''
+class StressWorkload(_Workload):
+    """Computing without an end."""
+
+    kind: Literal["stress"] = key("computing without an end", "stress")
+    piece: Annotated[int, Duration(low=1)] = key("CPU time of one piece")
+
+
+Workload: TypeAlias = Annotated[
+    StressWorkload | '''
+PIECE_ROWS = """    _build_pieces(world, plans)
+
+
+def _build_pieces(world: World, plans: tuple[PartitionPlan, ...]) -> None:
+    from components import Journey
+    from components.task import PIECE
+    from hvecs.spec.workload import StressWorkload
+    for row, plan in enumerate(plans):
+        if isinstance(plan.workload, StressWorkload):
+            first, more = len(world.columns[Task]), len(plan.vps)
+            for component in POOL.values():
+                longer = component.table(first + more)
+                longer[:first] = world.columns[component]
+                world.columns[component] = longer
+            world.columns[PartitionLayout][row].first_piece = first
+            world.columns[Task].kind[first:], world.columns[Task].owner[first:] = PIECE, row
+            world.columns[Journey].service_ns[first:] = plan.workload.piece
+"""
+
+
+def test_a_kind_of_workload_with_a_course_of_its_own_is_eight_places(tmp_path):
+    copy = _copy(tmp_path)
+    _edit(copy / "hvecs/spec/workload.py", "Workload: TypeAlias = Annotated[\n    ", STRESS_SPEC.lstrip())
+    _edit(copy / "components/partition.py", "OPEN = 2\n", "OPEN = 2\nSTRESS = 3\n")
+    field = '    requests = row_of("its row among the open workloads")\n'
+    _edit(
+        copy / "components/partition.py",
+        field,
+        field + '    first_piece = row_of("the task of its first VP")\n',
+    )
+    _edit(copy / "components/task.py", "VISIT = 5\n", "VISIT = 5\nPIECE = 6\n")
+    (copy / "systems/scheduling/stress.py").write_text(STRESS.lstrip(), encoding="utf-8")
+    declared = copy / "systems/__init__.py"
+    entries = "from systems.scheduling.stress import PIECES, STRESS_WORKLOAD\n"
+    _edit(
+        declared, "from systems.scheduling.system import", f"{entries}from systems.scheduling.system import"
+    )
+    _edit(declared, "TASKS = (\n", "TASKS = (\n    PIECES,\n")
+    _edit(declared, "WORKLOADS = (", "WORKLOADS = (STRESS_WORKLOAD, ")
+    _edit(
+        copy / "hvecs/engine/planning.py",
+        "        case IdleWorkload():\n",
+        '        case stress if stress.kind == "stress":\n            return "closed", stress, NEVER\n        case IdleWorkload():\n',
+    )
+    _edit(
+        copy / "hvecs/engine/partitions.py",
+        "            case None:\n",
+        '            case stress if getattr(stress, "kind", None) == "stress":\n                layout.workload = STRESS\n            case None:\n',
+    )
+    kinds = "from components.partition import CLOSED, NO_WORKLOAD, OPEN"
+    _edit(copy / "hvecs/engine/partitions.py", kinds, f"{kinds}, STRESS")
+    rows = "    world.columns[TrapState].message = messages\n"
+    _edit(copy / "hvecs/engine/tasks.py", rows, rows + PIECE_ROWS)
+    stress = 'virtual_processors = 2\nworkload = { kind = "stress", piece = "1 ms" }'
+    root, guest = _run(copy, workload=stress)["ran"]
+    assert root + guest == 30_000_000  # of its two VPs one at a time has what the root leaves of the LP
+    assert guest > 20_000_000
 
 
 @pytest.mark.parametrize("field", sampled_fields())

@@ -93,6 +93,7 @@ class GuestTraps(Component):
     modelled = int64("0 on the bare machine, where nothing traps", "", default=1)
     first_rate = int64("first of its rows in the table of rates", "index")
     rates = int64("how many rows", "count")
+    short_ns = int64("longest time of which all products with these rates are kept in 63 bits", "ns")
     tick_ns = int64("period of the guest's clock; 0 without one", "ns")
     idle_ticks = int64("1 if the clock ticks while a VP is idle", "")
     one_shot_ticks = int64("1 if it arms its clock anew at every tick", "")

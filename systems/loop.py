@@ -54,18 +54,15 @@ def run_events(w: Tables, m: Memory, until: int) -> int:
     BUFFER_FULL, or OPERATIONS_FULL, when a trace must be drained first, POOL_EMPTY when the pool of tasks must grow, after which the call is made again.
     """
     clock = w.clock[0]
+    bounded = _is_bounded(w)
     while True:
         slot = top(w.timers, 0)
         if slot < 0 or w.timers.key[slot] > until:
             break
-        if not traces_have_room(w):
-            return BUFFER_FULL
-        if len(w.migrations) > 0 and not has_room(m):
-            return OPERATIONS_FULL
-        if w.cluster[0].rows + 2 * len(w.migrations) > len(w.migration_rows):
-            return BUFFER_FULL
-        if not pool_has_room(w):
-            return POOL_EMPTY
+        if bounded:
+            status = _room(w, m)
+            if status != OK:
+                return status
         clock.now_ns = w.timers.key[slot]
         order = w.timers.order[slot]
         event = order >> EVENT_BITS
@@ -83,6 +80,26 @@ def run_events(w: Tables, m: Memory, until: int) -> int:
             return RUN_FINISHED
     clock.now_ns = until
     return OK
+
+
+@part
+def _is_bounded(w: Tables) -> bool:
+    """Tell whether events write into buffers, or take requests from the pool, so that there must be room before each."""
+    scheduler = w.scheduler[0]
+    traced = scheduler.dispatch_room > 0 or scheduler.intercept_room > 0
+    return traced or len(w.migrations) > 0 or scheduler.spare_requests > 0 or len(w.tiers) > 0
+
+
+@part
+def _room(w: Tables, m: Memory) -> int:
+    """Return OK if there is room for all that one event may write or take; else what is to be done about it."""
+    if not traces_have_room(w):
+        return BUFFER_FULL
+    if len(w.migrations) > 0 and not has_room(m):
+        return OPERATIONS_FULL
+    if w.cluster[0].rows + 2 * len(w.migrations) > len(w.migration_rows):
+        return BUFFER_FULL
+    return OK if pool_has_room(w) else POOL_EMPTY
 
 
 @part

@@ -49,7 +49,7 @@ from hvecs.engine.world import World
 from hvecs.spec.costs import Costs
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.intercepts import Intercepts
-from systems.intercepts.settlement import RATE_BITS
+from systems.intercepts.settlement import RATE_BITS, short_time
 
 Array = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -144,6 +144,7 @@ def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[
             continue
         own = [rate for rate in rate_rows(plan, vps) if rate.per_s > 0]
         row.first_rate, row.rates = len(rows), len(own)
+        row.short_ns = min((short_time(_rate_of(rate)) for rate in own), default=short_time(0))
         rows += own
         widest = max(widest, len(own))
         _fill_guest(row, plan)
@@ -153,14 +154,21 @@ def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[
     world.spawn("intercept rate", INTERCEPT_RATE, len(rows))
     for filled, rate in zip(world.columns[InterceptRate], rows, strict=True):
         filled.charge, filled.kind, filled.beside = rate.charge, rate.kind, rate.beside
-        filled.rate = round(rate.per_s * 2**RATE_BITS / _NS_PER_S)
+        filled.rate = _rate_of(rate)
     owners = world.columns[VpIdentity].owner
     world.columns[TrapState].call_left_ns = guests.call_every_ns[owners]
     counts = world.columns[VpTraps]
     return {
         "trap_counts": counts.view(np.int64).reshape(len(counts), len(VpTraps.fields)),
         "rate_rests": np.zeros((len(counts), max(1, widest)), np.int64),
+        "counted_ns": np.zeros(BUSY_OTHERS + 1, np.int64),
+        "due_rates": np.zeros(max(1, widest), np.int64),
+        "due_times": np.zeros(max(1, widest), np.int64),
     }
+
+
+def _rate_of(rate: RateRow) -> int:
+    return round(rate.per_s * (1 << RATE_BITS) / _NS_PER_S)
 
 
 def _fill_guest(row: Any, plan: TrapPlan) -> None:

@@ -41,12 +41,24 @@ def book(w: Tables, lp: int, clock: int, left_ns: int, now: int) -> None:
     times = w.vp_times[w.lps[lp].vp]
     elapsed = now - s.began_ns
     progress = s.work_ns - left_ns
-    on_core = done_at_pace(elapsed, s.sibling_pace)
-    at_home = done_at_pace(on_core, s.node_pace)
-    in_large = done_at_pace(at_home, s.small_pace)
     rest = elapsed - s.time_ns - (progress - s.progress_ns)
     times.progress_ns += progress - s.progress_ns
     s.time_ns, s.progress_ns = elapsed, progress
+    if s.sibling_pace != FULL_SPEED or s.node_pace != FULL_SPEED or s.small_pace != FULL_SPEED:
+        rest = _book_paces(w, lp, elapsed, rest)
+    lost = _lost(rest, done_at_pace(progress, c.waiting - c.bound), s.nested_ns)
+    times.lost_nested_paging_ns += lost
+    s.nested_ns += lost
+    _book_rest(w, lp, clock, rest - lost)
+
+
+@part
+def _book_paces(w: Tables, lp: int, elapsed: int, rest: int) -> int:
+    """Book what the paces of the stretch on `lp` cost in its `elapsed` ns; return what is left of the `rest` to be booked."""
+    s, times = w.stretches[lp], w.vp_times[w.lps[lp].vp]
+    on_core = done_at_pace(elapsed, s.sibling_pace)
+    at_home = done_at_pace(on_core, s.node_pace)
+    in_large = done_at_pace(at_home, s.small_pace)
     lost = _lost(rest, elapsed - on_core, s.smt_ns)
     times.lost_smt_ns += lost
     s.smt_ns += lost
@@ -58,11 +70,7 @@ def book(w: Tables, lp: int, clock: int, left_ns: int, now: int) -> None:
     lost = _lost(rest, at_home - in_large, s.small_ns)
     times.lost_small_pages_ns += lost
     s.small_ns += lost
-    rest -= lost
-    lost = _lost(rest, done_at_pace(progress, c.waiting - c.bound), s.nested_ns)
-    times.lost_nested_paging_ns += lost
-    s.nested_ns += lost
-    _book_rest(w, lp, clock, rest - lost)
+    return rest - lost
 
 
 @small

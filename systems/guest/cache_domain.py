@@ -24,6 +24,7 @@ from systems.state.timers import cancel_timer, set_timer
 SPEED_BITS = 20
 FULL_SPEED = 2**SPEED_BITS
 _BEYOND_ANY_RUN = 2**41  # times 2^20 ns: 73 years
+_SHORT = 2**42  # ns of work: an hour, which in 2^-20 ns is kept in 63 bits
 
 
 @small
@@ -72,15 +73,25 @@ def schedule_burst_end(w: Tables, clock: int) -> None:
         cancel_timer(w, w.schedule.burst_end, clock)
         return
     work = w.bursts.key[lp] - c.work_ns
-    speed = c.speed
+    # what is done by now may be so with some to spare
+    wait = max(0, time_for(work, c.speed, c.rest))
+    set_timer(w, w.schedule.burst_end, clock, min(NEVER, c.updated_ns + wait))
+
+
+@small
+def time_for(work: int, speed: int, rest: int) -> int:
+    """Return how long (ns, rounded up) code takes at `speed` for `work` ns, of which `rest` (2^-20 ns) is done already; at most NEVER."""
+    if 0 <= work < _SHORT:  # one division in place of two
+        return ((work << SPEED_BITS) - rest + speed - 1) // speed
+    return _long_time_for(work, speed, rest)
+
+
+@part
+def _long_time_for(work: int, speed: int, rest: int) -> int:
     whole = work // speed
     if whole >= _BEYOND_ANY_RUN:
-        set_timer(w, w.schedule.burst_end, clock, NEVER)
-        return
-    part = ((work - whole * speed) << SPEED_BITS) - c.rest
-    wait = (whole << SPEED_BITS) + (part + speed - 1) // speed
-    # what is done by now may be so with some to spare
-    set_timer(w, w.schedule.burst_end, clock, c.updated_ns + max(0, wait))
+        return NEVER
+    return (whole << SPEED_BITS) + (((work - whole * speed) << SPEED_BITS) - rest + speed - 1) // speed
 
 
 @part

@@ -17,6 +17,7 @@ from components.traps import (
     RECEIVES,
     RUNNING_OTHERS,
     SENDS,
+    TIME,
     TO_PARENT,
 )
 from systems.interrupts.delivery import deliver
@@ -34,6 +35,11 @@ _HIGH = 2**_HIGH_BITS - 1
 _LONGEST = 2**32
 
 
+def short_time(rate: int) -> int:
+    """Return the longest time (ns) of which the product with `rate` is added to a rest in 63 bits."""
+    return (2**63 - 1 - _REST) // max(1, rate)
+
+
 @part
 def settle_traps(w: Tables, vp: int, now: int) -> None:
     """Count what `vp`, which has an LP and is charged up to `now`, has caused since it was last settled."""
@@ -43,12 +49,16 @@ def settle_traps(w: Tables, vp: int, now: int) -> None:
         return
     state.settled_ns += ran
     guest = w.guest_traps[w.vp_identity[vp].owner]
-    first = guest.first_rate
-    for i in range(guest.rates):
-        row = first + i
-        times = _accrue(w, vp, i, w.rates[row].rate, _counted_time(w, vp, row, ran))
-        if times > 0:
-            _settle(w, vp, row, times, now)
+    w.counted_ns[TIME] = ran
+    w.counted_ns[CODE] = state.code_ns
+    w.counted_ns[RUNNING_OTHERS] = state.beside_running_ns
+    w.counted_ns[BUSY_OTHERS] = state.beside_busy_ns
+    if max(ran, state.beside_running_ns, state.beside_busy_ns) <= guest.short_ns:
+        due = _accrue_short(w, vp, guest.first_rate, guest.rates)
+    else:
+        due = _accrue_long(w, vp, guest.first_rate, guest.rates)
+    for i in range(due):
+        _settle(w, vp, guest.first_rate + w.due_rates[i], w.due_times[i], now)
     state.code_ns = 0
     state.beside_running_ns = 0
     state.beside_busy_ns = 0
@@ -56,16 +66,36 @@ def settle_traps(w: Tables, vp: int, now: int) -> None:
 
 
 @small
-def _counted_time(w: Tables, vp: int, row: int, ran: int) -> int:
-    """Return the time (ns) by which rate `row` counts, of the `ran` ns of guest time for which `vp` is settled."""
-    beside = w.rates[row].beside
-    if beside == CODE:
-        return int(w.trap_state[vp].code_ns)
-    if beside == RUNNING_OTHERS:
-        return int(w.trap_state[vp].beside_running_ns)
-    if beside == BUSY_OTHERS:
-        return int(w.trap_state[vp].beside_busy_ns)
-    return ran
+def _accrue_short(w: Tables, vp: int, first: int, rates: int) -> int:
+    """Note which of the `rates` rates of `vp`, from row `first` on, have come to whole times, and how many; return how many have.
+
+    The times in Tables.counted_ns are at most GuestTraps.short_ns: no product overflows. There is no branch: which rates are due is not to be
+    foretold.
+    """
+    due = 0
+    for i in range(rates):
+        rate = w.rates[first + i]
+        total = w.rate_rests[vp, i] + rate.rate * w.counted_ns[rate.beside]
+        w.rate_rests[vp, i] = total & _REST
+        times = total >> RATE_BITS
+        w.due_rates[due] = i
+        w.due_times[due] = times
+        due += int(times > 0)
+    return due
+
+
+@part
+def _accrue_long(w: Tables, vp: int, first: int, rates: int) -> int:
+    """Do as `_accrue_short` for times of any length."""
+    due = 0
+    for i in range(rates):
+        rate = w.rates[first + i]
+        times = _accrue(w, vp, i, rate.rate, w.counted_ns[rate.beside])
+        if times > 0:
+            w.due_rates[due] = i
+            w.due_times[due] = times
+            due += 1
+    return due
 
 
 @part

@@ -50,13 +50,17 @@ def miss_ticks(w: Tables, vp: int, now: int) -> None:
     w.vp_traps[vp].ticks_skipped += backlog - state.tick_backlog
 
 
-@part
+@small
 def take_ticks(w: Tables, vp: int, now: int) -> None:
     """Deliver the ticks that fell due while `vp` ran, and with each one of the backlog."""
+    if is_tick_due(w, vp, now):
+        _take_due(w, vp, now)
+
+
+@part
+def _take_due(w: Tables, vp: int, now: int) -> None:
     guest = w.guest_traps[w.vp_identity[vp].owner]
     state = w.trap_state[vp]
-    if guest.tick_ns == 0 or now < state.next_tick_ns:
-        return
     due = _fall_due(w, vp, guest.tick_ns, now)
     late = min(due, state.tick_backlog)
     state.tick_backlog -= late

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from systems.kernels.jit import njit
+from systems.kernels.jit import njit, small
 from systems.kernels.numba_ext.by_address import by_address
 
 
@@ -121,6 +121,13 @@ def _rise(heap: Heap, base: int, hole: int, item: int) -> None:
     heap.position[item] = hole
 
 
+@small
+def _is_before(heap: Heap, one: int, other: int) -> bool:
+    """Tell whether item `one` is less than the `other`, without a branch: which of two is, is not to be foretold."""
+    key, other_key = heap.key[one], heap.key[other]
+    return bool((key < other_key) | ((key == other_key) & (heap.order[one] < heap.order[other])))
+
+
 @njit
 def _sink(heap: Heap, base: int, length: int, hole: int, item: int) -> None:
     """Move the hole away from the top until no child is less than the item, and set the item there.
@@ -132,13 +139,12 @@ def _sink(heap: Heap, base: int, length: int, hole: int, item: int) -> None:
     child = 2 * hole + 1
     while child < length:
         least = heap.items[base + child]
-        least_key = heap.key[least]
         if child + 1 < length:
             other = heap.items[base + child + 1]
-            other_key = heap.key[other]
-            if other_key < least_key or (other_key == least_key and heap.order[other] < heap.order[least]):
-                least, least_key = other, other_key
-                child += 1
+            second = _is_before(heap, other, least)
+            least = other if second else least
+            child += second
+        least_key = heap.key[least]
         if key < least_key or (key == least_key and order <= heap.order[least]):
             break
         heap.items[base + hole] = least
@@ -161,11 +167,9 @@ def _settle(heap: Heap, base: int, length: int, hole: int, item: int) -> None:
         least = heap.items[base + child]
         if child + 1 < length:
             other = heap.items[base + child + 1]
-            if heap.key[other] < heap.key[least] or (
-                heap.key[other] == heap.key[least] and heap.order[other] < heap.order[least]
-            ):
-                least = other
-                child += 1
+            second = _is_before(heap, other, least)
+            least = other if second else least
+            child += second
         heap.items[base + hole] = least
         heap.position[least] = hole
         hole = child

@@ -23,7 +23,7 @@ from systems.kernels.heap import contains, push, remove, top
 from systems.kernels.jit import part, small
 from systems.policy import Policy
 from systems.scheduling.placement import idle_lp_for, set_idle
-from systems.scheduling.reserves import REFERENCE_WEIGHT, spend, weight_of
+from systems.scheduling.reserves import REFERENCE_WEIGHT, at_weight, spend, weight_of
 from systems.scheduling.run_lists import (
     first_of_own,
     first_overdue,
@@ -154,7 +154,11 @@ def charge(w: Tables, vp: int, elapsed: int) -> None:
     """Scale the LP time of `vp` by its weight."""
     state = w.vps[vp]
     weight = weight_of(w, vp)
-    scaled = spend(w, vp, count_time(w, vp, elapsed)) * REFERENCE_WEIGHT + state.virtual_rest
+    spent = spend(w, vp, count_time(w, vp, elapsed))
+    if weight == REFERENCE_WEIGHT and state.virtual_rest < REFERENCE_WEIGHT:
+        state.virtual_ns += spent  # what the division gives; it takes long, and this is the usual weight
+        return
+    scaled = spent * REFERENCE_WEIGHT + state.virtual_rest
     state.virtual_ns += scaled // weight
     state.virtual_rest = scaled % weight
 
@@ -246,8 +250,8 @@ def _serve(w: Tables, lp: int, vp: int) -> None:
         return
     parameters = w.parameters[w.lp_topology[lp].host]
     weight = weight_of(w, vp)
-    turn = parameters.slice_ns * REFERENCE_WEIGHT // weight
-    horizon = (parameters.cap_period_ns + parameters.slice_ns) * REFERENCE_WEIGHT // weight
+    turn = at_weight(parameters.slice_ns, weight)
+    horizon = at_weight(parameters.cap_period_ns + parameters.slice_ns, weight)
     p = w.lps[lp]
     group = w.vp_controls[vp].cpu_group
     if group >= 0:

@@ -17,6 +17,8 @@ def set_due(w: Tables, affinity: int, run_list: int, due_ns: int) -> None:
     """Note when the first VP of `run_list` of set `affinity` is due; NEVER if there is none."""
     a = w.affinity_sets[affinity]
     node = a.leaves + run_list - a.first_list
+    if w.list_trees[a.tree + node, DUE] == due_ns:
+        return
     w.list_trees[a.tree + node, DUE] = due_ns
     while node > 1:
         node >>= 1

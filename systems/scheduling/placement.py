@@ -41,6 +41,9 @@ def _has_smt(w: Tables, vp: int) -> bool:
 @part
 def _nearest_idle(w: Tables, vp: int, whole: bool) -> int:
     affinity = w.vp_controls[vp].affinity_set
+    host = w.hosts[w.vp_identity[vp].host]
+    if not _is_any_idle(w, affinity, host.first_lp, host.first_lp + host.lps):
+        return NOBODY
     node = w.nodes[w.vp_identity[vp].ideal_node]
     first, end = node.first_lp, node.first_lp + node.lps
     ideal = w.vps[vp].ideal_lp
@@ -55,12 +58,20 @@ def _nearest_idle(w: Tables, vp: int, whole: bool) -> int:
         lp = first_idle(w, affinity, first, ideal, whole)
     if lp >= 0:
         return lp
-    host = w.hosts[w.vp_identity[vp].host]
     if end < host.first_lp + host.lps:
         lp = first_idle(w, affinity, end, host.first_lp + host.lps, whole)
     if lp < 0 and first > host.first_lp:
         lp = first_idle(w, affinity, host.first_lp, first, whole)
     return lp
+
+
+@small
+def _is_any_idle(w: Tables, affinity: int, low: int, high: int) -> bool:
+    """Tell whether an LP of set `affinity` is idle in the words that hold those from `low` up to, not including, `high`."""
+    for at in range(low // WORD_BITS, (high - 1) // WORD_BITS + 1):
+        if w.idle_lps[at] & w.set_members[affinity, at] != _ZERO:
+            return True
+    return False
 
 
 @part

@@ -35,6 +35,12 @@ def weight_of(w: Tables, vp: int) -> int:
 
 
 @small
+def at_weight(time_ns: int, weight: int) -> int:
+    """Return the virtual time that `time_ns` of LP time are at `weight`; at the usual one without a division, which takes long."""
+    return time_ns if weight == REFERENCE_WEIGHT else time_ns * REFERENCE_WEIGHT // weight
+
+
+@small
 def spend(w: Tables, vp: int, elapsed: int) -> int:
     """Take `elapsed` ns that `vp` ran from what it lacks; return how much of them costs virtual time.
 

@@ -173,6 +173,12 @@ class Tables(NamedTuple):
     """The columns of `vp_traps` by number: the same memory as a matrix."""
     rate_rests: Table
     """What does not make up a whole intercept yet, by VP and place among its guest's rates, in 2^-44."""
+    counted_ns: Table
+    """The times by which the VP is settled that is settled now: TIME, CODE, RUNNING_OTHERS and BUSY_OTHERS of components.traps."""
+    due_rates: Table
+    """Places of the rates of this VP that have come to whole times."""
+    due_times: Table
+    """How many times each."""
     values_ns: Table
     """Values of the empirical distributions."""
     disk_free_ns: Table

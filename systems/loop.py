@@ -6,7 +6,7 @@ from systems.cluster.moves import settle_moves
 from systems.kernels.heap import contains, remove, top
 from systems.kernels.jit import njit, part
 from systems.memory.operations import has_room
-from systems.scheduling.dispatch import record_dispatch
+from systems.scheduling.leaving import record_dispatch
 from systems.state.charges import traces_have_room
 from systems.state.deferred import run_deferred
 from systems.state.lives import pool_has_room
@@ -48,7 +48,7 @@ def advance(w: Tables, m: Memory, until: int, last: int) -> int:
 
 @part
 def run_events(w: Tables, m: Memory, until: int) -> int:
-    """Let everything happen that is due up to and including `until`, in the order of time, event and sequence.
+    """Carry out all events that are due up to and including `until`, in the order of time, event and sequence.
 
     Returns OK when time has reached `until`; RUN_FINISHED at the moment at which the last closed workload is done;
     BUFFER_FULL, or OPERATIONS_FULL, when a trace must be drained first, POOL_EMPTY when the pool of tasks must grow, after which the call is made again.

@@ -30,7 +30,7 @@ class Host(Protocol):
     samples: Samples
 
     def run_kernels(self, until: int, last: int) -> None:
-        """Let the kernels before number `last` have their turn in the step that ends at `until`, and in all steps before."""
+        """Call the kernels before number `last` in the step that ends at `until`, and in all steps before."""
 
     def drain_samples(self) -> None:
         """Hand the buffered samples on and empty the buffer."""

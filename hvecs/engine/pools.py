@@ -120,7 +120,7 @@ def _set_phases(world: World, rows: Sequence[int], period: int, *, by_core: bool
 def _set_later_phases(
     world: World, later: Mapping[int, int], ends: Ends, period: int, *, by_core: bool
 ) -> None:
-    """Let the periods of VPs that are given a cap later, in order of time, begin where those of the others leave off: they move none of them."""
+    """Begin the periods of VPs that are given a cap later, in order of time, where those of the others leave off: they move none of them."""
     controls, groups = world.columns[VpControls], world.columns[CpuGroup]
     for row, cap_ns in later.items():
         vp = controls[row]

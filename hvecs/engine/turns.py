@@ -26,7 +26,7 @@ class Turn:
         return self.first + self.kernels
 
     def __call__(self, until: int) -> None:
-        """Let the system act in the step that ends at `until` (ns), if it is due."""
+        """Call the system in the step that ends at `until` (ns), if it is due."""
         with self._world.stopwatch.timing_system(self.name):
             if self.kernels:
                 self._run_kernels(until)

@@ -114,7 +114,7 @@ class TableWriter:
         return TableFile(self._relative, self._rows, digest)
 
     def abort(self) -> None:
-        """Let go of the file, whatever state it is in."""
+        """Close the file, whatever state it is in."""
         with suppress(OSError, pa.ArrowInvalid):
             self._writer.close()
         with suppress(OSError, pa.ArrowInvalid):

@@ -67,7 +67,7 @@ class ParquetSink:
         return dict(self._files)
 
     def abort(self) -> None:
-        """Let go of all files that are still open."""
+        """Close all files that are still open."""
         while self._writers:
             self._writers.popitem()[1].abort()
 

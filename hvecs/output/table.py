@@ -110,7 +110,7 @@ def mean(name: str, doc: str, counter: str | None, of: str, per: str) -> Column:
 
 
 def null(column: Column, when: str) -> Column:
-    """Let `column` be null, and say in its meaning when it is."""
+    """Make `column` nullable, and say in its meaning when it is null."""
     return replace(column, nullable=True, doc=f"{column.doc}; null {when}")
 
 

@@ -84,7 +84,7 @@ class BatchTable:
         return file.record(self._written)
 
     def abort(self) -> None:
-        """Let go of the file and discard it."""
+        """Close the file and discard it."""
         if self._file is None:
             return
         with suppress(OSError, ValueError):  # what was to be written is worthless anyway

@@ -75,7 +75,7 @@ class ObjectStore(Store):
                 shutil.copyfileobj(written, stream, _CHUNK_BYTES)
 
     def discard(self, name: str) -> None:
-        """Let go of what was written."""
+        """Forget what was written."""
         if name in self._begun:
             with suppress(OSError):
                 self._begun.pop(name).close()

@@ -40,7 +40,7 @@ class Store(ABC):
 
     @abstractmethod
     def publish(self, name: str) -> None:
-        """Let a file that was begun and closed appear under its name. Raises Unwritable."""
+        """Publish a file that was begun and closed, under its name. Raises Unwritable."""
 
     @abstractmethod
     def discard(self, name: str) -> None:

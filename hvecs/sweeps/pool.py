@@ -195,7 +195,7 @@ def _how_it_died(code: int | None) -> str:
 
 @contextmanager
 def _blocked() -> Iterator[None]:
-    """Let a process start with signals blocked: until it can ignore Ctrl-C, it would die with a traceback. `worker.main` unblocks them.
+    """Start a process with signals blocked: until it can ignore Ctrl-C, it would die with a traceback. `worker.main` unblocks them.
 
     That does not hold ours: another of our threads may take a signal, and Python then calls the handler in the main thread.
     """

@@ -9,10 +9,10 @@ from components.declare import NOBODY
 from components.processor import HYPERVISOR
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.kernels.jit import part, small
-from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, release
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.periods import find_lps
+from systems.scheduling.ready import become_ready, hold_back, is_held_back, release
 from systems.state.accounting import cap_left, charge_up_to
 from systems.state.caps import cap_offset
 from systems.state.scarcity import change_want

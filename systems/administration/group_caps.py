@@ -4,10 +4,10 @@ from components.declare import NOBODY
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from systems.administration.caps import left_after
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import become_ready
 from systems.scheduling.dozing import rouse_lp
 from systems.scheduling.line import stand_in_line
 from systems.scheduling.periods import find_lps, group_event
+from systems.scheduling.ready import become_ready
 from systems.state.accounting import charge_lp
 from systems.state.caps import period_offset
 from systems.state.cpu_groups import first_waiting, group_left, stop_waiting
@@ -82,7 +82,7 @@ def _set_budget(w: Tables, group: int, before: int, after: int, left: int, now: 
 
 @part
 def _let_all_go(w: Tables, group: int, now: int) -> None:
-    """Let all VPs that wait for a place in `group`, which bounds them no longer, stand in line."""
+    """Put all VPs that wait for a place in `group`, which bounds them no longer, in line."""
     released = NOBODY
     vp = first_waiting(w, group)
     while vp >= 0:

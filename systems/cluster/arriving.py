@@ -28,7 +28,7 @@ from systems.state.tables import Tables
 
 @part
 def arrive(w: Tables, m: Memory, guest: int, now: int) -> None:
-    """Let `guest`, which stands still, be on the target of its migration, and go on there unless it is paused."""
+    """Land `guest`, which stands still, on the target of its migration, where it goes on unless it is paused."""
     mig = w.migrations[guest]
     _leave_source(w, m, guest, now)
     change_frames(w, m, guest, mig.target, now)
@@ -42,7 +42,7 @@ def arrive(w: Tables, m: Memory, guest: int, now: int) -> None:
 
 @part
 def change_owner(w: Tables, m: Memory, guest: int, host: int, now: int) -> None:
-    """Let `guest`, none of whose VPs runs or is ready, be one of `host`."""
+    """Make `guest`, none of whose VPs runs or is ready, one of `host`."""
     mig, layout = w.migrations[guest], w.layouts[guest]
     source = layout.host
     reserving = layout.vps if w.vp_controls[layout.first_vp].reserve_ns > 0 else 0
@@ -62,7 +62,7 @@ def change_owner(w: Tables, m: Memory, guest: int, host: int, now: int) -> None:
 
 @part
 def _leave_source(w: Tables, m: Memory, guest: int, now: int) -> None:
-    """Let the source's root unmap what `guest` holds, and take back what is deposited for it."""
+    """Have the source's root unmap what `guest` holds, and take back what is deposited for it."""
     p, calls = m.partitions[guest], w.memory_calls[guest]
     small = small_pages(m, guest)
     calls.to_unmap += small + mappings_of(m, guest, p.held - small) + p.unmapped
@@ -75,7 +75,7 @@ def _leave_source(w: Tables, m: Memory, guest: int, now: int) -> None:
 
 @part
 def _come_to_target(w: Tables, m: Memory, guest: int, now: int) -> None:
-    """Let the target's root deposit what `guest` needs and map what it holds; what follows from where its memory is holds from now on."""
+    """Have the target's root deposit what `guest` needs and map what it holds; what follows from where its memory is holds from now on."""
     calls = w.memory_calls[guest]
     calls.to_deposit += deposit(m, guest)
     calls.to_map += mappings_of(m, guest, m.partitions[guest].held)
@@ -87,7 +87,7 @@ def _come_to_target(w: Tables, m: Memory, guest: int, now: int) -> None:
 
 @part
 def _change_vps(w: Tables, guest: int, host: int) -> None:
-    """Let the VPs of `guest` belong where they do on `host`."""
+    """Set where the VPs of `guest` belong on `host`."""
     layout = w.layouts[guest]
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         state, controls, identity = w.vps[vp], w.vp_controls[vp], w.vp_identity[vp]

@@ -28,7 +28,7 @@ def drain(w: Tables, host: int, now: int) -> int:
 
 @part
 def undrain(w: Tables, host: int) -> int:
-    """Let guests come to `host` again; those that it had stay where they are, but for those still queued. Return DONE."""
+    """Open `host` to guests again; those that it had stay where they are, but for those still queued. Return DONE."""
     w.migration_states[host].state = UP
     guest = w.cluster[0].first_queued
     while guest >= 0:

@@ -26,7 +26,7 @@ def begin_balancing(w: Tables) -> None:
 
 @part
 def balancing_event(w: Tables, now: int) -> None:
-    """Let the hosts be balanced after this event."""
+    """Have the hosts balanced after this event."""
     w.cluster[0].balances = 1
     w.cluster[0].asked = 1
     set_timer(w, w.schedule.balancing, 0, now + w.cluster[0].balance_ns)

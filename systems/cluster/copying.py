@@ -46,7 +46,7 @@ def migration_event(w: Tables, guest: int, now: int) -> None:
 
 @part
 def _end_blackout(w: Tables, guest: int) -> None:
-    """Let `guest` go on at its target once this event is over, if both roots have done all that they had to; else when they have."""
+    """Have `guest` go on at its target once this event is over, if both roots have done all that they had to; else when they have."""
     m = w.migrations[guest]
     m.waits = int(has_work(w, guest))
     if not m.waits:
@@ -56,7 +56,7 @@ def _end_blackout(w: Tables, guest: int) -> None:
 
 @part
 def begin_pass(w: Tables, guest: int, size: int, now: int) -> None:
-    """Let `guest` send `size` bytes."""
+    """Begin to send `size` bytes of `guest`."""
     m = w.migrations[guest]
     m.left = size
     show_pass(w, guest, size)

@@ -28,7 +28,7 @@ from systems.state.timers import cancel_timer, set_timer
 
 @part
 def fail_host(w: Tables, m: Memory, host: int, now: int) -> None:
-    """Let `host` fail."""
+    """Fail `host`."""
     w.migration_states[host].state = FAILED
     w.migration_states[host].tries = 0
     _break_off(w, m, host, w.cluster[0].first_under_way, now)
@@ -124,7 +124,7 @@ def _fail_root(w: Tables, host: int, now: int) -> None:
 
 @part
 def recover_host(w: Tables, host: int, now: int) -> None:
-    """Let `host` be up again, with nothing on it but its root, which begins anew; guests that found no host are tried again."""
+    """Bring `host` up again, with nothing on it but its root, which begins anew; try guests again that found no host."""
     w.migration_states[host].state = UP
     root = w.hosts[host].root
     for row in range(len(w.open)):

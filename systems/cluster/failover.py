@@ -42,7 +42,7 @@ def set_failover(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all
 
 @part
 def failover_event(w: Tables, host: int, now: int) -> None:  # noqa: ARG001 - what all events of hosts take
-    """Let the guests of `host`, which has failed, be restarted after this event."""
+    """Have the guests of `host`, which has failed, restarted after this event."""
     w.migration_states[host].failover_ns = NEVER
     w.migration_states[host].restarts = 1
     w.cluster[0].asked = 1

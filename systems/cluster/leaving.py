@@ -15,7 +15,7 @@ from systems.state.tables import Tables
 
 @part
 def leave_host(w: Tables, m: Memory, host: int, now: int) -> None:
-    """Let the guests that have nothing on `host` leave it, if it is drained; those that suit no other stay."""
+    """Move the guests that have nothing on `host` from it, if it is drained; those that suit no other stay."""
     state, s = w.migration_states[host], w.host_states[host]
     state.leaves = 0
     if state.state != DRAINED:

@@ -28,7 +28,7 @@ from systems.state.tables import Tables
 
 @part
 def settle_moves(w: Tables, m: Memory, now: int) -> None:
-    """Let hosts fail, guests of those that have be restarted, guests that are off leave drained ones, hosts be balanced, guests that have landed go on, and migrations begin whose turn it is."""
+    """Carry out what events have asked for: fail hosts, restart their guests, move guests that are off from drained ones, balance hosts, resume guests that have landed, and begin migrations whose turn it is."""
     w.cluster[0].asked = 0
     if w.cluster[0].failing >= 0:
         fail_host(w, m, w.cluster[0].failing, now)

@@ -24,7 +24,7 @@ _MIB_BITS = 20
 
 @part
 def work_for(w: Tables, guest: int, now: int) -> None:
-    """Let both roots work for what the migration of `guest` has sent since the last time."""
+    """Have both roots work for what the migration of `guest` has sent since the last time."""
     m = w.migrations[guest]
     size, crossed = m.in_chunk, (m.in_chunk << ONE_BITS) // m.ratio
     m.in_chunk = 0

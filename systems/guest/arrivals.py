@@ -77,7 +77,7 @@ def last_to_draw(w: Tables, row: int, until: int) -> int:
 
 @part
 def release_arrivals(w: Tables, row: int, now: int) -> None:
-    """Let the requests of open workload `row` arrive from `now` on, at which its guest is up; those after its stop never do."""
+    """Begin the arrivals of open workload `row` at `now`, when its guest is up; those after its stop never come."""
     o = w.open[row]
     o.relative = 0
     o.step = 0
@@ -103,7 +103,7 @@ def release_arrivals(w: Tables, row: int, now: int) -> None:
 
 @part
 def forget_arrivals(w: Tables, row: int) -> None:
-    """Let no request of open workload `row`, whose guest is turned off, arrive that was to come when it is up."""
+    """Cancel the arrivals of open workload `row`, whose guest is turned off, that were to come when it is up."""
     if w.open[row].relative:
         w.open[row].relative = 0
         w.open[row].next_arrival_ns = NEVER
@@ -112,7 +112,7 @@ def forget_arrivals(w: Tables, row: int) -> None:
 
 @part
 def drop_arrivals(w: Tables, row: int) -> None:
-    """Let no request of open workload `row` arrive that has not; its stream goes on with them when its guest starts later."""
+    """Cancel the arrivals of open workload `row` that have not come; its stream goes on with them when its guest starts later."""
     o = w.open[row]
     o.relative = 0
     o.next_arrival_ns = NEVER

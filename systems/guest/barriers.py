@@ -56,7 +56,7 @@ def left_for(w: Tables, row: int, thread: int) -> int:
 
 @part
 def wait_at_barrier(w: Tables, row: int, thread: int) -> None:
-    """Let `thread`, which has no burst, wait until the present part of closed workload `row` is done."""
+    """Make `thread`, which has no burst, wait until the present part of closed workload `row` is done."""
     c = w.closed[row]
     w.tasks[thread].stage = AT_BARRIER
     w.tasks[thread].next_task = NOBODY

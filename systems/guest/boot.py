@@ -28,7 +28,7 @@ def has_task(w: Tables, guest: int) -> bool:
 
 @part
 def begin_boot(w: Tables, guest: int, now: int) -> None:
-    """Let `guest` boot; where it has no memory yet, it waits for that first (see `systems.memory.restarting`)."""
+    """Boot `guest`; where it has no memory yet, it waits for that first (see `systems.memory.restarting`)."""
     b = w.boots[guest]
     b.on = 1
     b.left = b.bursts if b.burst_ns > 0 else 0
@@ -64,7 +64,7 @@ def take_boot_work(w: Tables, vp: int, guest: int) -> bool:
 
 @part
 def end_boot_burst(w: Tables, guest: int, now: int) -> None:
-    """Let the boot of `guest`, of which a burst is done, wait for the disk."""
+    """Make the boot of `guest`, of which a burst is done, wait for the disk."""
     b = w.boots[guest]
     b.vp = NOBODY
     b.left -= 1

@@ -64,7 +64,7 @@ def suspend_burst(w: Tables, lp: int, now: int) -> None:
 
 @part
 def set_demand(w: Tables, lp: int, demand: int, now: int) -> None:
-    """Let `lp`, which makes no progress, ask for `demand` (2^-20 of what an LP can) of memory from now on."""
+    """Set what `lp`, which makes no progress, asks for of memory from now on: `demand` (2^-20 of what an LP can)."""
     change = demand - w.lps[lp].demand
     if change != 0:
         w.lps[lp].demand = demand

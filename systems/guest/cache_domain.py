@@ -96,7 +96,7 @@ def _long_time_for(work: int, speed: int, rest: int) -> int:
 
 @part
 def change_demand(w: Tables, domain: int, change: int, now: int) -> None:
-    """Let the LPs of `domain` ask for more memory, or less, from `now`: all code there runs at its new speed."""
+    """Change what memory the LPs of `domain` ask for from `now` on: all code there runs at its new speed."""
     d = w.domains[domain]
     d.demand += change
     for clock in range(d.first_clock, d.first_clock + d.clocks):

@@ -39,7 +39,7 @@ def _free_list(w: Tables, first: int) -> None:
 
 @part
 def forget_paging(w: Tables, guest: int) -> None:
-    """Let nobody in `guest` wait for the disk, which reads what nobody wants any more."""
+    """Forget who in `guest` waits for the disk, which reads what nobody wants any more."""
     g = w.guests[guest]
     task = g.first_paging
     while task >= 0:

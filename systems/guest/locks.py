@@ -82,7 +82,7 @@ def take_lock(w: Tables, vp: int, now: int) -> bool:
 
 @part
 def draw_ticket(w: Tables, row: int, thread: int) -> None:
-    """Let `thread` be served by ticket lock `row` after all that came before."""
+    """Queue `thread` at ticket lock `row`, after all that came before."""
     lock = w.locks[row]
     w.threads[thread].next_ticket = NOBODY
     if lock.last_parked >= 0:

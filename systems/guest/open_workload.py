@@ -24,19 +24,19 @@ def expect_requests(w: Tables, guest: int, start: int) -> None:
 
 @part
 def drop_requests(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - all workloads are told alike
-    """Let no request arrive at `guest`, which does not start."""
+    """Cancel the requests to `guest`, which does not start."""
     drop_arrivals(w, w.layouts[guest].requests)
 
 
 @part
 def hold_requests(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - all workloads are told alike
-    """Let requests come to `guest`, which begins to boot, once it is up."""
+    """Have requests come to `guest`, which begins to boot, once it is up."""
     hold_arrivals(w, w.layouts[guest].requests)
 
 
 @part
 def release_requests(w: Tables, guest: int, now: int) -> None:
-    """Let the requests come that `guest`, which is up, has been held for, if it has been."""
+    """Begin the arrivals that `guest`, which is up, has been held for, if it has been."""
     if w.open[w.layouts[guest].requests].relative:
         release_arrivals(w, w.layouts[guest].requests, now)
 

@@ -5,7 +5,7 @@ from components.task import ANSWERING, ARRIVING, LOCAL
 from components.traps import SIGNALLED_EVENTS
 from systems.guest.places import end_service, is_last_work, take_thread
 from systems.guest.priorities import DEFERRED_WORK
-from systems.guest.tasks import enqueue, is_killed
+from systems.guest.tasks import enqueue, take_kill
 from systems.io.io_path import is_on_its_way, take_step
 from systems.io.network import is_answered, leave_broken_ring
 from systems.io.root_work import root_work
@@ -90,13 +90,13 @@ def complete_request(w: Tables, guest: int, request: int, now: int) -> None:
     times = w.request_times[row]
     o = w.open[row]
     if is_attempt(w, request):
-        lacks = is_killed(w, guest, o.stable_id, o.draws)
+        lacks = take_kill(w, guest, o.stable_id, o.draws)
         o.draws += 1
         following = end_service(w, request, lacks)
         if following >= 0:
             enqueue(w, guest, following, now)
         return
-    if is_killed(w, guest, o.stable_id, times.completions + times.failed):
+    if take_kill(w, guest, o.stable_id, times.completions + times.failed):
         times.failed += 1
     else:
         response = now - w.requests[request].arrival_ns

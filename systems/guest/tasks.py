@@ -116,7 +116,7 @@ def complete_task(w: Tables, vp: int, now: int) -> int:
 
 
 @part
-def is_killed(w: Tables, guest: int, stable_id: int, number: int) -> bool:
+def take_kill(w: Tables, guest: int, stable_id: int, number: int) -> bool:
     """Tell whether the work that a task has just done is lost: it needed memory that the guest may not commit, with the share of that."""
     share = w.guests[guest].refused_share
     if share <= 0.0 or uniform(w.keys[0].kill, stable_id, number) >= share:

@@ -4,7 +4,7 @@ from components.declare import NOBODY
 from components.task import FINISHED, LOCAL, SLEEPING
 from systems.guest.barriers import begin_part, is_serial, left_for, wait_at_barrier
 from systems.guest.locks import draw_section
-from systems.guest.tasks import draw, enqueue, is_killed
+from systems.guest.tasks import draw, enqueue, take_kill
 from systems.interrupts.delivery import arm_timers
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
@@ -56,7 +56,7 @@ def end_burst(w: Tables, vp: int, thread: int, now: int) -> int:
     row = w.layouts[guest].job
     c = w.closed[row]
     t = w.threads[thread]
-    if is_killed(w, guest, t.stable_id, t.draws):
+    if take_kill(w, guest, t.stable_id, t.draws):
         c.pool_ns += t.burst_ns
         if c.parts > 0:
             c.part_ns += t.burst_ns

@@ -87,7 +87,7 @@ def _still_held(w: Tables, vp: int) -> int:
 
 @part
 def _displace(w: Tables, domain: int, fetched: int, others: int) -> None:
-    """Let a VP that runs in `domain` fetch `fetched` bytes into its cache, of which others hold `others`."""
+    """Count `fetched` bytes that a VP that runs in `domain` brings into its cache, of which others hold `others`."""
     d = w.domains[domain]
     excess = min(others, d.held_bytes + fetched - d.cache_bytes)
     d.held_bytes += fetched

@@ -21,7 +21,7 @@ def _ring(w: Tables, guest: int) -> int:
 
 @part
 def begin_call(w: Tables, vp: int, now: int) -> None:
-    """Let `vp` wait for the answers of all other VPs of its guest, which the caller interrupts."""
+    """Make `vp` wait for the answers of all other VPs of its guest, which the caller interrupts."""
     guest = w.vp_identity[vp].owner
     state, c = w.trap_state[vp], w.company[guest]
     c.calls += 1

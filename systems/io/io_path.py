@@ -87,7 +87,7 @@ def submit_next(w: Tables, vp: int, row: int, now: int) -> None:
 
 @part
 def submit_waiting(w: Tables, vp: int, row: int, now: int) -> None:
-    """Let `vp` submit the I/Os of open workload `row` that have waited while its guest was paused, as many as its queue holds."""
+    """Submit from `vp` the I/Os of open workload `row` that have waited while its guest was paused, as many as its queue holds."""
     path = w.io_paths[row]
     while path.first_unsent >= 0 and path.outstanding < path.depth:
         _submit_first(w, vp, row, now)

@@ -33,7 +33,7 @@ SENDING_SIDE = 1
 
 @part
 def come_over_link(w: Tables, request: int, now: int) -> None:
-    """Let the new `request` cross the receiving link of its guest's NIC."""
+    """Send the new `request` over the receiving link of its guest's NIC."""
     r = w.requests[request]
     a = w.adapters[w.io_paths[r.workload].adapter]
     begin_path(w, request)
@@ -52,7 +52,7 @@ def _draw_bytes(w: Tables, request: int, distribution: int) -> int:
 
 @part
 def _join_link(w: Tables, link: int, request: int, now: int) -> None:
-    """Let the message of `request` cross `link`, after those that came before."""
+    """Send the message of `request` over `link`, after those that came before."""
     x = w.links[link]
     w.tasks[request].stage = ON_LINK
     w.tasks[request].next_task = NOBODY
@@ -209,7 +209,7 @@ def begin_answer(w: Tables, request: int) -> None:
 
 @part
 def send_answer(w: Tables, request: int, now: int) -> None:
-    """Let the answer to `request`, for which the root has worked, cross the sending link."""
+    """Send the answer to `request`, for which the root has worked, over the sending link."""
     switch = w.adapters[w.io_paths[w.requests[request].workload].adapter].switch
     _join_link(w, 2 * switch + SENDING_SIDE, request, now)
 

@@ -91,7 +91,7 @@ def _count_outstanding(w: Tables, disk: int, request: int, change: int) -> None:
 
 @part
 def _claim(w: Tables, disk: int, now: int) -> None:
-    """Let the first I/O that waits at `disk` have its turn at the volume, once its quota allows it."""
+    """Give the first I/O that waits at `disk` its turn at the volume, once its quota allows it."""
     d = w.disks[disk]
     replenish(w, disk, now)
     at = opens_ns(w, disk, now)
@@ -109,7 +109,7 @@ def _claim(w: Tables, disk: int, now: int) -> None:
 
 @part
 def quota_event(w: Tables, disk: int, now: int) -> None:
-    """Let the first I/O that waits at `disk` have its turn, for whose quota a period has begun."""
+    """Give the first I/O that waits at `disk`, for whose quota a period has begun, its turn."""
     storage = w.disks[disk].storage
     w.disks[disk].opened = w.storages[storage].came
     _claim(w, disk, now)

@@ -71,7 +71,7 @@ def admit(w: Tables, m: Memory, until: int) -> int:
 
 @part
 def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int) -> None:
-    """Let `partition` be started, stopped, restarted, or changed by change number `row`."""
+    """Start, stop or restart `partition`, or change it by change number `row`."""
     lifetime = w.lifetimes[partition]
     if kind == RECOVERS or (kind == STOPS and lifetime.failed):
         return  # a host whose root starts, in events; a guest that is off

@@ -66,7 +66,7 @@ def _balance_host(w: Tables, m: Memory, host: int, now: int) -> None:
 
 @part
 def _ask_root(w: Tables, m: Memory, partition: int) -> None:
-    """Let the root, when scheduling goes on, unmap what was taken from `partition` and map what it was given."""
+    """Have the root, when scheduling goes on, unmap what was taken from `partition` and map what it was given."""
     p = m.partitions[partition]
     if p.mapped + p.unmapped > 0 and w.lifetimes[partition].running:
         w.memory_calls[partition].to_unmap += p.unmapped
@@ -111,7 +111,7 @@ def _balance(m: Memory, host: int, node: int, now: int) -> None:
 
 @part
 def _leave_surplus(m: Memory, host: int, node: int, now: int) -> None:
-    """Let all guests of `node` keep what they hold beyond their goals: nobody wants it."""
+    """Leave all guests of `node` what they hold beyond their goals: nobody wants it."""
     s = m.state[host]
     for row in m.dynamic_by_host[s.first_dynamic : s.first_dynamic + s.dynamics]:
         if is_in(m, row, node, now):
@@ -121,7 +121,7 @@ def _leave_surplus(m: Memory, host: int, node: int, now: int) -> None:
 
 @part
 def _decide(m: Memory, row: int) -> None:
-    """Let the guest move towards its goal once it is further from it than the deadband, until it is within a block of it."""
+    """Move the guest towards its goal once it is further from it than the deadband, until it is within a block of it."""
     d = m.dynamic[row]
     distance = abs(d.goal - m.partitions[d.owner].held)
     parameters = m.parameters[m.layouts[d.owner].host]

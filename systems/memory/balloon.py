@@ -65,7 +65,7 @@ def _page_given_up(m: Memory, partition: int, number: int) -> int:
 
 @part
 def inflate(m: Memory, partition: int, wanted: int) -> int:
-    """Let the guest give up at most `wanted` frames, not below what it must keep; return how many it does.
+    """Have the guest give up at most `wanted` frames, not below what it must keep; return how many it does.
 
     The floor and its minimum are the caller's business.
     """
@@ -97,7 +97,7 @@ def inflate(m: Memory, partition: int, wanted: int) -> int:
 
 @part
 def take_ballooned(m: Memory, partition: int) -> int:
-    """Let the host take what the guest has given up; return how many frames that is."""
+    """Give the host what the guest has given up; return how many frames that is."""
     p = m.partitions[partition]
     last = given_up(m, partition)
     taken = p.ballooned

@@ -86,7 +86,7 @@ def commit_limit(m: Memory, partition: int) -> int:
 
 @part
 def want(m: Memory, row: int, now: int) -> None:
-    """Let the partition of demand `row` commit what it does at `now`."""
+    """Commit what the partition of demand `row` does at `now`."""
     d = m.demand[row]
     p = m.partitions[d.owner]
     p.wanted = committed_at(m, row, now)
@@ -100,7 +100,7 @@ def want(m: Memory, row: int, now: int) -> None:
 
 @part
 def demand_memory(w: Tables, m: Memory, until: int) -> int:
-    """Let all guests that run, and are not paused, commit what they do at `until`, if memory is balanced then."""
+    """Commit what all guests that run, and are not paused, do at `until`, if memory is balanced then."""
     if is_any_memory_due(m, until):
         for row in range(len(m.demand)):
             owner = m.demand[row].owner

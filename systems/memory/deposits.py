@@ -15,7 +15,7 @@ _ENTRIES = 512  # mappings to a 4 KiB page of them
 
 @part
 def deposit(m: Memory, partition: int) -> int:
-    """Let the root deposit what `partition` needs for the memory that it holds; return how many 4 KiB pages that is beyond what it has."""
+    """Deposit from the root what `partition` needs for the memory that it holds; return how many 4 KiB pages that is beyond what it has."""
     if not m.parameters[m.layouts[partition].host].has_hypervisor:
         return 0
     p = m.partitions[partition]
@@ -29,14 +29,14 @@ def deposit(m: Memory, partition: int) -> int:
 
 @part
 def withdraw(m: Memory, partition: int) -> None:
-    """Let the root take back all that it has deposited for `partition`."""
+    """Return to the root all that it has deposited for `partition`."""
     if m.parameters[m.layouts[partition].host].has_hypervisor:
         _change(m, partition, -m.partitions[partition].deposited)
 
 
 @part
 def _change(m: Memory, partition: int, pages: int) -> None:
-    """Let so many more pages be deposited for `partition`, and as many of the root's frames be the hypervisor's as hold all deposits."""
+    """Add so many pages to the deposits for `partition`, and make as many of the root's frames the hypervisor's as hold all deposits."""
     host = m.layouts[partition].host
     state, root_row = m.state[host], m.hosts[host].root
     root = m.partitions[root_row]

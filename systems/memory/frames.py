@@ -36,7 +36,7 @@ def pop_frame(m: Memory, node: int) -> int:
 
 @part
 def push_frame(m: Memory, frame: int) -> None:
-    """Let `frame` be free."""
+    """Free `frame`."""
     f = m.frames[frame]
     f.owner = NOBODY
     f.page = NOBODY
@@ -79,7 +79,7 @@ def map_page(m: Memory, partition: int, page: int, state: int) -> None:
 
 @part
 def balloon_page(m: Memory, partition: int, page: int) -> None:
-    """Let the guest give up `page`, which it holds; the frame stays its own until the host takes it."""
+    """Have the guest give up `page`, which it holds; the frame stays its own until the host takes it."""
     p = m.partitions[partition]
     f = m.frames[frame_of(m, partition, page)]
     _let_go(m, partition, f.node, f.touched)
@@ -130,7 +130,7 @@ def map_block(m: Memory, partition: int, block: int, size_class: int) -> None:
 
 @part
 def touch_page(m: Memory, partition: int, page: int) -> None:
-    """Let the guest touch `page`, which it holds, for the first time: the mapping is made and the frame zeroed.
+    """Touch `page`, which the guest holds, for the first time: the mapping is made and the frame zeroed.
 
     A 2 MiB mapping is made at the touch of its first page.
     """
@@ -153,7 +153,7 @@ def touch_again(m: Memory, partition: int, page: int) -> None:
 
 @part
 def touch_up_to(m: Memory, partition: int, wanted: int) -> None:
-    """Let the guest touch pages until it has touched `wanted`, or all that it holds: the lowest first."""
+    """Touch pages of the guest until it has touched `wanted`, or all that it holds: the lowest first."""
     p = m.partitions[partition]
     top = p.visible - p.out_blocks * m.parameters[m.layouts[partition].host].block
     while p.touched < wanted and p.touch_mark < top:

@@ -130,7 +130,7 @@ def pressure_pct(m: Memory, row: int) -> float:
 
 @part
 def begin_reports(m: Memory, row: int, now: int) -> None:
-    """Let the guest of `row`, which has just started, report after its first delay [LNX-BAL: 45 s].
+    """Have the guest of `row`, which has just started, report after its first delay [LNX-BAL: 45 s].
 
     Until then its startup memory counts as its target: the host knows nothing of it.
     """
@@ -161,7 +161,7 @@ def take_report(m: Memory, row: int, now: int) -> None:
 
 @part
 def end_reports(m: Memory, row: int) -> None:
-    """Let the guest of `row` report no longer."""
+    """End the reports of the guest of `row`."""
     m.dynamic[row].reports_from_ns = NEVER
     m.dynamic[row].reported_ns = -1
     m.dynamic[row].reported = 0

@@ -73,7 +73,7 @@ def give_back_frames(m: Memory, guest: int, now: int) -> None:
 
 @part
 def change_frames(w: Tables, m: Memory, guest: int, host: int, now: int) -> None:
-    """Let what is kept for `guest` on `host` be its memory, as its own was, which is free from now on."""
+    """Make what is kept for `guest` on `host` its memory, as its own was, which is free from now on."""
     p = m.partitions[guest]
     row = m.dynamic_of[guest]
     if row >= 0:

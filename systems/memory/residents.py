@@ -7,7 +7,7 @@ from systems.state.tables import Tables
 
 @part
 def change_host(w: Tables, m: Memory, guest: int, host: int) -> None:
-    """Let `guest` be on `host`, in place of the one that it is on."""
+    """Move `guest` to `host` from the one that it is on."""
     old, new = w.host_states[w.layouts[guest].host], w.host_states[host]
     _leave(w.residents, old.first_resident, old.residents, guest)
     old.residents -= 1

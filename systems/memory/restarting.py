@@ -61,7 +61,7 @@ def restart_memory(w: Tables, m: Memory, partition: int, now: int) -> None:
 
 @part
 def end_restart(w: Tables, m: Memory, partition: int, now: int) -> None:
-    """Let the restarted `partition`, for which others have given up memory, or not in time, boot with what there is."""
+    """Boot the restarted `partition`, for which others have given up memory, or not in time, with what there is."""
     p = m.partitions[partition]
     block = m.parameters[m.layouts[partition].host].block
     room = max(0, room_to_start(m, partition)) // block * block
@@ -91,7 +91,7 @@ def _come_back(w: Tables, m: Memory, partition: int, now: int) -> None:
 
 @part
 def balloon_lent(m: Memory, row: int, now: int) -> None:
-    """Let the guest of `row` give up what is lent to it beyond its goal."""
+    """Take from the guest of `row` what is lent to it beyond its goal."""
     d = m.dynamic[row]
     p = m.partitions[d.owner]
     parameters = m.parameters[m.layouts[d.owner].host]

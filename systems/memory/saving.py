@@ -77,7 +77,7 @@ def restore_at(w: Tables, m: Memory, partition: int, change: int, now: int) -> N
 
 @part
 def go_on(w: Tables, m: Memory, partition: int, now: int) -> None:
-    """Let the next thing happen to `partition`, which is being saved or restored, now that it is due."""
+    """Carry out what is due for `partition`, which is being saved or restored."""
     p, saved = m.partitions[partition], w.lifetimes[partition].saved
     if saved == SAVING:
         _put_away(w, m, partition, now)
@@ -172,7 +172,7 @@ def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
 
 @part
 def _end_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
-    """Let `partition`, whose memory is all back, go on where it was."""
+    """Resume `partition`, whose memory is all back, where it was."""
     p = m.partitions[partition]
     change = w.changes[p.restore]
     end_waiting(m, partition)

@@ -113,7 +113,7 @@ def room_to_start(m: Memory, partition: int) -> int:
 
 @part
 def wait_or_refuse(m: Memory, partition: int, now: int) -> None:
-    """Let the start of `partition`, for which too little is free, wait for memory of others, or refuse it for now."""
+    """Make the start of `partition`, for which too little is free, wait for memory of others, or refuse it for now."""
     p = m.partitions[partition]
     p.lacks = needed(m, partition)
     if not p.gathers and can_be_had(m, partition, now):
@@ -124,7 +124,7 @@ def wait_or_refuse(m: Memory, partition: int, now: int) -> None:
 
 @part
 def wait(m: Memory, partition: int, now: int) -> None:
-    """Let `partition` wait for what it lacks, until others have given that up, or it has waited too long."""
+    """Make `partition` wait for what it lacks, until others have given that up, or it has waited too long."""
     p = m.partitions[partition]
     p.gathers = 1
     wait_until(m, partition, now + m.parameters[m.layouts[partition].host].timeout_ns)
@@ -132,7 +132,7 @@ def wait(m: Memory, partition: int, now: int) -> None:
 
 @part
 def wait_until(m: Memory, partition: int, time_ns: int) -> None:
-    """Let the next thing happen to `partition` at `time_ns`."""
+    """Set when the next thing happens to `partition`: at `time_ns`."""
     m.partitions[partition].retry_ns = time_ns
     note_next_retry(m, m.layouts[partition].host)
 
@@ -174,7 +174,7 @@ def _retry_time(m: Memory, partition: int, now: int) -> int:
 
 @part
 def end_waiting(m: Memory, partition: int) -> None:
-    """Let `partition` wait for its start no longer: it has started, or is to be stopped."""
+    """End the wait of `partition` for its start: it has started, or is to be stopped."""
     p = m.partitions[partition]
     p.gathers = 0
     p.retry_ns = NEVER
@@ -183,7 +183,7 @@ def end_waiting(m: Memory, partition: int) -> None:
 
 @part
 def call_those_with_room(m: Memory, host: int, now: int) -> None:
-    """Let the starts on `host` for which others have given up enough memory take place right after `now`, at which memory was balanced."""
+    """Set the starts on `host` for which others have given up enough memory to right after `now`, at which memory was balanced."""
     if m.state[host].next_retry_ns == NEVER:
         return
     s = m.host_states[host]

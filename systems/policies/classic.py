@@ -42,7 +42,7 @@ _BEFORE_ALL = 2**50
 
 @small
 def enqueue(w: Tables, vp: int) -> None:
-    """Let `vp` wait: by what it lacks of its reserve, or else in its run list, by virtual time."""
+    """Put `vp` in line: by what it lacks of its reserve, or else in its run list, by virtual time."""
     state = w.vps[vp]
     if state.reserve_left_ns > 0:
         w.scheduler[0].ready_sequence += 1
@@ -72,7 +72,7 @@ def dequeue(w: Tables, vp: int) -> None:
 
 @part
 def pass_over(w: Tables, vp: int) -> None:
-    """Let `vp`, which waits, wait behind all of its list that are not ahead of those served so far; it keeps its credit."""
+    """Move `vp`, which waits, behind all of its list that are not ahead of those served so far; it keeps its credit."""
     dequeue(w, vp)
     behind = max(w.vps[vp].virtual_ns, time_of_home(w, vp))
     join_list(w, vp, behind, behind + w.vp_controls[vp].slack_ns, False)
@@ -80,7 +80,7 @@ def pass_over(w: Tables, vp: int) -> None:
 
 @part
 def exchange(w: Tables, one: int, other: int) -> None:
-    """Let two VPs of one partition exchange their virtual times, so that the partition's share stays what it was."""
+    """Exchange the virtual times of two VPs of one partition, so that the partition's share stays what it was."""
     first, second = w.vps[one], w.vps[other]
     virtual_ns, virtual_rest = first.virtual_ns, first.virtual_rest
     first.virtual_ns, first.virtual_rest = second.virtual_ns, second.virtual_rest
@@ -188,7 +188,7 @@ def is_turn_of(w: Tables, waiting: int, running: int) -> bool:
 
 @part
 def resume(w: Tables, vp: int) -> None:
-    """Let a VP that was idle resume at the virtual time of its home: sleep earns no credit.
+    """Resume a VP that was idle at the virtual time of its home: sleep earns no credit.
 
     Its place in the list is as host.scheduling.wake says, unless it was its parent that let it go on. The head is not for one that has
     had more than its share already.

@@ -33,7 +33,7 @@ def resume(w: Tables, vp: int) -> None:
 
 @small
 def enqueue(w: Tables, vp: int) -> None:
-    """Let `vp` wait behind those of its priority that have had no more than it; one that has woken without a boost, behind all."""
+    """Put `vp` behind those of its priority that have had no more than it; one that has woken without a boost, behind all."""
     place = _place(w, vp)
     aside = w.vps[vp].woke == TAIL and w.vps[vp].boost == 0
     join_list(w, vp, place, place + w.vp_controls[vp].slack_ns, aside)
@@ -53,7 +53,7 @@ def dequeue(w: Tables, vp: int) -> None:
 
 @small
 def pass_over(w: Tables, vp: int) -> None:
-    """Let `vp` go behind those of the lowest priority that are not ahead of those served so far."""
+    """Move `vp` behind those of the lowest priority that are not ahead of those served so far."""
     dequeue(w, vp)
     w.vps[vp].boost = 0
     behind = max(w.vps[vp].virtual_ns, time_of_home(w, vp))
@@ -62,7 +62,7 @@ def pass_over(w: Tables, vp: int) -> None:
 
 @small
 def exchange(w: Tables, one: int, other: int) -> None:
-    """Let two VPs exchange what is left of their boosts."""
+    """Exchange what is left of the boosts of two VPs."""
     boost = w.vps[one].boost
     w.vps[one].boost = w.vps[other].boost
     w.vps[other].boost = boost

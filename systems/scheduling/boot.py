@@ -25,7 +25,7 @@ def boot_first(w: Tables, guest: int, now: int) -> bool:
 
 @part
 def boot_event(w: Tables, guest: int, now: int) -> None:
-    """Let the next burst of the boot of `guest` be ready for a VP; after the last, the guest is up."""
+    """Make the next burst of the boot of `guest` ready for a VP; after the last, the guest is up."""
     b = w.boots[guest]
     if w.lifetimes[guest].awaits_memory:
         return
@@ -42,7 +42,7 @@ def boot_event(w: Tables, guest: int, now: int) -> None:
 
 @part
 def begin_work(w: Tables, guest: int, now: int) -> None:
-    """Let the work of `guest`, which is up, begin: its threads, and what its kind of workload has beside."""
+    """Begin the work of `guest`, which is up: its threads, and what its kind of workload has beside."""
     layout = w.layouts[guest]
     if layout.job >= 0:
         if w.closed[layout.job].started_ns < 0:

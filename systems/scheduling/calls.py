@@ -32,7 +32,7 @@ def is_call_due(w: Tables, lp: int) -> bool:
 
 @part
 def call_others(w: Tables, lp: int, now: int) -> None:
-    """Let the VP on `lp` call all others of its guest: it pays for that, and then waits for their answers."""
+    """Interrupt all other VPs of the guest from the VP on `lp`: it pays for that, and then waits for their answers."""
     vp = w.lps[lp].vp
     guest = w.vp_identity[vp].owner
     traps, layout = w.guest_traps[guest], w.layouts[guest]

@@ -15,8 +15,8 @@ from systems.state.timers import bring_forward
 
 
 @part
-def dozes(w: Tables, lp: int) -> bool:
-    """Tell whether slices on `lp`, which runs a VP, need no event: nobody waits who may run there, and its VP is at home.
+def doze_if_nobody_waits(w: Tables, lp: int) -> bool:
+    """Have slices on `lp`, which runs a VP, end without an event if nobody waits who may run there and its VP is at home; tell whether they do.
 
     In a CPU group with a cap, a mate may wait for the place of the VP (see `mates`); and budgets of reserves end slices with the period
     (see `policies.classic`). A VP whose own cap is renewed stands in line, which rouses the LP.
@@ -42,7 +42,7 @@ def dozes(w: Tables, lp: int) -> bool:
 
 @small
 def stop_dozing(w: Tables, lp: int) -> None:
-    """Let slices on `lp` end with an event again."""
+    """Set the event again that ends slices on `lp`."""
     if w.lps[lp].dozes:
         w.lps[lp].dozes = 0
         w.dozing_lps[lp // WORD_BITS] &= ~bit_of(lp)
@@ -50,7 +50,7 @@ def stop_dozing(w: Tables, lp: int) -> None:
 
 @part
 def rouse(w: Tables, affinity: int) -> None:
-    """Let the LPs of set `affinity`, for which a VP has come to wait, end their slices with an event again."""
+    """Set the events again that end slices on the LPs of set `affinity`, for which a VP has come to wait."""
     host = w.hosts[w.affinity_sets[affinity].host]
     for at in range(host.first_lp // WORD_BITS, (host.first_lp + host.lps - 1) // WORD_BITS + 1):
         word = w.dozing_lps[at] & w.set_members[affinity, at]
@@ -75,7 +75,7 @@ def slice_left(w: Tables, lp: int, now: int) -> int:
 
 @part
 def rouse_lp(w: Tables, lp: int) -> None:
-    """Let the slices of `lp`, which dozes, end with an event again."""
+    """Rouse `lp`, which dozes: set the event again that ends its slices."""
     now = w.clock[0].now_ns
     stop_dozing(w, lp)
     p = w.lps[lp]

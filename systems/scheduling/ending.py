@@ -12,9 +12,10 @@ from systems.interrupts.delivery import forget_interrupts
 from systems.interrupts.messages import free_buffer
 from systems.interrupts.ticks import skip_backlog
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import release, step_off
 from systems.scheduling.handover import next_vp
+from systems.scheduling.leaving import step_off
 from systems.scheduling.line import leave_line
+from systems.scheduling.ready import release
 from systems.state.accounting import charge_lp, charge_queue, enter
 from systems.state.idle_vps import forget_idle
 from systems.state.lives import free_request

@@ -14,8 +14,8 @@ from systems.guest.boot import has_task
 from systems.guest.locks import may_take
 from systems.interrupts.delivery import send_ipi
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import step_off
 from systems.scheduling.handover import make_ready, next_vp
+from systems.scheduling.leaving import step_off
 from systems.state.accounting import enter
 from systems.state.tables import Tables
 

@@ -12,12 +12,15 @@ from components.virtual_processor import READY
 from systems.guest.bursts import set_busy
 from systems.interrupts.ticks import next_idle_wake, start_clock, take_idle_tick, take_idle_wake
 from systems.kernels.jit import part, small
-from systems.scheduling.dispatch import become_ready, hold_back, is_held_back, step_off, step_on, wake_lp
+from systems.scheduling.dispatch import step_on
+from systems.scheduling.leaving import step_off
 from systems.scheduling.line import leave_line, stand_in_line
 from systems.scheduling.mates import admit_mate, send_back
 from systems.scheduling.placement import may_use
+from systems.scheduling.ready import become_ready, hold_back, is_held_back
 from systems.scheduling.rebalance_timers import arm_rebalance
 from systems.scheduling.run_lists import keep_turn
+from systems.scheduling.waking import wake_lp
 from systems.state.accounting import charge_lp
 from systems.state.charges import owe
 from systems.state.idle_vps import choose_idle, leave_idle
@@ -48,7 +51,7 @@ def make_ready(w: Tables, vp: int, now: int) -> None:
 
 @part
 def kick(w: Tables, guest: int, now: int) -> None:
-    """Let an idle VP of `guest`, if there is one, come for a task."""
+    """Wake an idle VP of `guest`, if there is one, for a task."""
     if w.guests[guest].idle_vps > 0:
         vp = choose_idle(w, guest)
         leave_idle(w, vp)
@@ -142,7 +145,7 @@ def place(w: Tables, vp: int, now: int) -> None:
     lp = w.policy.idle_lp(w, vp)
     if lp >= 0:
         wake_lp(w, lp, vp, now)
-        call_companion(w, lp, now)
+        turn_companion(w, lp, now)
     else:
         stand_in_line(w, vp)
 
@@ -166,7 +169,7 @@ def claim_own_lp(w: Tables, root: int, now: int) -> None:
         step_on(w, lp, root, now)
         find_other_lp(w, displaced, now)
         keep_turn(w, displaced)
-    call_companion(w, lp, now)
+    turn_companion(w, lp, now)
 
 
 @part
@@ -195,14 +198,14 @@ def _pays(w: Tables, lp: int, now: int) -> bool:
 def next_vp(w: Tables, lp: int, now: int) -> None:
     """Turn the free `lp` to its root VP if that is ready, else to the first guest VP in the run queue; without either it goes idle."""
     _turn_to_next(w, lp, now)
-    call_companion(w, lp, now)
+    turn_companion(w, lp, now)
 
 
 @part
 def _turn_to_next(w: Tables, lp: int, now: int) -> None:
     p = w.lps[lp]
     mate = admit_mate(w, p.last_vp, now)
-    vp = next_in_line(w, lp)
+    vp = take_next_in_line(w, lp)
     send_back(w, mate, now)
     if vp >= 0:
         step_on(w, lp, vp, now)
@@ -220,7 +223,7 @@ def _turn_to_next(w: Tables, lp: int, now: int) -> None:
 
 
 @part
-def next_in_line(w: Tables, lp: int) -> int:
+def take_next_in_line(w: Tables, lp: int) -> int:
     """Take the VP that `lp`, which holds none, should run out of the line; NOBODY if there is none. Root VPs come first."""
     root = _waiting_root(w, lp)
     if root >= 0:
@@ -243,7 +246,7 @@ def shares_with(w: Tables, lp: int, vp: int) -> bool:
 
 @part
 def clear_companion(w: Tables, lp: int, vp: int, now: int) -> int:
-    """Take VPs that may not run beside `vp` off the companion of `lp`: CLEARED, and `call_companion` must follow.
+    """Take VPs that may not run beside `vp` off the companion of `lp`: CLEARED, and `turn_companion` must follow.
 
     BUSY while a cost is in progress there, which is not cut. When it is paid, the companion asks in its turn.
     """
@@ -268,20 +271,20 @@ def clear_companion(w: Tables, lp: int, vp: int, now: int) -> int:
 
 
 @part
-def call_companion(w: Tables, lp: int, now: int) -> None:
+def turn_companion(w: Tables, lp: int, now: int) -> None:
     """Turn the companion of `lp`, which has changed hands, to what it may run now, if it is free."""
     other = w.policy.companion(w, lp)
     if other < 0 or w.lps[other].vp >= 0:
         return
     if w.lps[other].phase == IDLE:
-        call_idle(w, other, now)
+        turn_idle_lp(w, other, now)
     elif w.lps[other].phase != WAKING:
         _turn_to_next(w, other, now)
 
 
 @part
-def call_idle(w: Tables, lp: int, now: int) -> None:
+def turn_idle_lp(w: Tables, lp: int, now: int) -> None:
     """Wake the idle `lp` for the VP that it should run, if there is one."""
-    vp = next_in_line(w, lp)
+    vp = take_next_in_line(w, lp)
     if vp >= 0:
         wake_lp(w, lp, vp, now)

@@ -12,12 +12,12 @@ from components.declare import NOBODY
 from components.processor import IDLE
 from systems.kernels.bits import WORD_BITS, has_bit
 from systems.kernels.jit import part, small
-from systems.scheduling.dispatch import wake_lp
 from systems.scheduling.dozing import rouse_lp
-from systems.scheduling.handover import call_companion, call_idle
+from systems.scheduling.handover import turn_companion, turn_idle_lp
 from systems.scheduling.line import leave_line
 from systems.scheduling.rebalance_timers import arm_rebalance
 from systems.scheduling.run_lists import at_head, first_of_own, move_beside
+from systems.scheduling.waking import wake_lp
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -104,7 +104,7 @@ def _empty_list(w: Tables, lp: int, now: int) -> None:
             if idle >= 0:
                 leave_line(w, vp)
                 wake_lp(w, idle, vp, now)
-                call_companion(w, idle, now)
+                turn_companion(w, idle, now)
             else:
                 move_beside(w, vp)
             vp = at_head(w, w.lists_of_lp[i]) if idle >= 0 or w.vps[vp].home_lp != lp else NOBODY
@@ -127,10 +127,10 @@ def _count(w: Tables, lp: int, change: int) -> None:
 
 @part
 def _call(w: Tables, lp: int, now: int) -> None:
-    """Let the core of `lp`, which guests may use again, take what waits for it, if it is idle."""
+    """Turn the core of `lp`, which guests may use again, to what waits for it, if it is idle."""
     if w.lps[lp].phase != IDLE:
         return
-    call_idle(w, lp, now)
-    call_companion(w, lp, now)
+    turn_idle_lp(w, lp, now)
+    turn_companion(w, lp, now)
     if w.lps[lp].phase == IDLE:
         arm_rebalance(w, lp, now)

@@ -95,7 +95,7 @@ def _start(w: Tables, partition: int, now: int) -> None:
 
 @part
 def _let_vps_idle(w: Tables, partition: int, now: int) -> None:
-    """Let all VPs of `partition`, which are suspended, be idle, with nothing to do yet."""
+    """Make all VPs of `partition`, which are suspended, idle, with nothing to do yet."""
     layout = w.layouts[partition]
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         enter(w, vp, IDLE, now)

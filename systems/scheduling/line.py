@@ -9,7 +9,7 @@ from systems.state.tables import Tables
 
 @part
 def stand_in_line(w: Tables, vp: int) -> None:
-    """Let the ready `vp` wait for an LP."""
+    """Put the ready `vp` into the run queue."""
     note_line(w, vp, 1)
     w.policy.enqueue(w, vp)
     affinity = w.vp_controls[vp].affinity_set
@@ -32,7 +32,7 @@ def leave_line(w: Tables, vp: int) -> None:
 
 @part
 def go_behind(w: Tables, vp: int) -> None:
-    """Let `vp`, which stands in line and gave way, wait behind others."""
+    """Move `vp`, which stands in line and gave way, behind others."""
     if is_eligible(w, vp):
         leave_peers(w, vp)
     w.policy.pass_over(w, vp)

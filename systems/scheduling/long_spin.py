@@ -3,7 +3,7 @@
 A guest notifies at every multiple of its retry count, by HvCallNotifyLongSpinWait [TLFS-md feature-discovery.md]. What
 the product does with the hint is not published (facts: GAP, 2.4), so four ways can be chosen. The hypervisor knows only that a VP spins,
 not for which lock; so `directed` is an upper bound of what any rule could do. The default is what was measured to win back most of what
-spinning loses, to yield to a pre-empted VP of the same guest [PVQ]:
+spinning loses, to yield to a preempted VP of the same guest [PVQ]:
 
 partition       The VP changes places with the VP of its partition that has waited longest: that takes the LP for the rest of the slice and
                 the VP's virtual time, so that no other partition gains or loses. KVM does so [facts 2.4]. Where none waits, as `yield`.
@@ -26,9 +26,10 @@ from systems.guest.locks import stop_spin
 from systems.guest.peers import ELIGIBLE, first_peer
 from systems.guest.threads import is_on_vp
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import stay_in_hypervisor, step_off, step_on
+from systems.scheduling.dispatch import stay_in_hypervisor, step_on
 from systems.scheduling.halting import halt_at_lock
-from systems.scheduling.handover import call_companion, find_other_lp, shares_with
+from systems.scheduling.handover import find_other_lp, shares_with, turn_companion
+from systems.scheduling.leaving import step_off
 from systems.scheduling.line import go_behind, leave_line
 from systems.scheduling.lp_timer import set_lp_timer
 from systems.state.charges import owe
@@ -37,7 +38,7 @@ from systems.state.tables import Tables
 
 @part
 def notify(w: Tables, lp: int, now: int) -> None:
-    """Let the VP that spins on `lp`, charged up to `now`, call the hypervisor, or halt; it cannot notice a free lock meanwhile."""
+    """Make the VP that spins on `lp`, charged up to `now`, call the hypervisor, or halt; it cannot notice a free lock meanwhile."""
     p = w.lps[lp]
     stop_spin(w, lp)
     guest = w.guests[w.vp_identity[p.vp].owner]
@@ -48,8 +49,8 @@ def notify(w: Tables, lp: int, now: int) -> None:
 
 
 @part
-def gives_way(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp`, whose call is over, give way as the host's parameter says, or halt; tell whether it has left the LP."""
+def give_way(w: Tables, lp: int, now: int) -> bool:
+    """End the call of the VP on `lp`: it yields as the host's parameter says, or halts; tell whether it has left the LP."""
     w.lps[lp].yields = 0
     vp = w.lps[lp].vp
     mode = w.parameters[w.lp_topology[lp].host].long_spin
@@ -78,7 +79,7 @@ def _change_places(w: Tables, lp: int, other: int, now: int) -> None:
     if p.phase != HYPERVISOR:
         set_lp_timer(w, lp, now)
     find_other_lp(w, vp, now)
-    call_companion(w, lp, now)
+    turn_companion(w, lp, now)
 
 
 @part
@@ -119,7 +120,7 @@ def _go_behind(w: Tables, lp: int, now: int) -> bool:
     leave_line(w, other)
     step_on(w, lp, other, now)
     find_other_lp(w, vp, now)
-    call_companion(w, lp, now)
+    turn_companion(w, lp, now)
     if w.vps[vp].state == READY and w.vps[vp].lp < 0:
         go_behind(w, vp)
     return True

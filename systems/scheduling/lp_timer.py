@@ -5,7 +5,7 @@ from components.virtual_processor import NO_CAP
 from systems.guest.priorities import outranks, protected_ns
 from systems.interrupts.answers import all_answered_ns
 from systems.kernels.jit import part
-from systems.scheduling.dozing import dozes
+from systems.scheduling.dozing import doze_if_nobody_waits
 from systems.state.accounting import cap_left
 from systems.state.caps import next_renewal
 from systems.state.tables import Tables
@@ -18,7 +18,7 @@ def set_lp_timer(w: Tables, lp: int, now: int) -> None:
     p = w.lps[lp]
     state = w.vps[p.vp]
     first = all_answered_ns(w, p.vp) if p.phase == AWAITING else now + _task_left(w, p.vp, p.phase)
-    if not dozes(w, lp):
+    if not doze_if_nobody_waits(w, lp):
         first = min(first, p.slice_end_ns)
     if p.phase == REFILL:
         first = min(first, p.phase_end_ns)

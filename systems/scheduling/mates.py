@@ -4,9 +4,9 @@ from components.declare import NOBODY
 from components.host import FAIR
 from components.virtual_processor import RUNNING
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import become_ready, hold_back
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.placement import is_away, may_use
+from systems.scheduling.ready import become_ready, hold_back
 from systems.state.cpu_groups import first_waiting, group_of, places, stop_waiting
 from systems.state.scarcity import note_line
 from systems.state.tables import Tables
@@ -14,7 +14,7 @@ from systems.state.tables import Tables
 
 @part
 def admit_next(w: Tables, group: int, now: int) -> int:
-    """Let the VP of `group` that is next for a place stand in line, if there is a place; return it, or NOBODY."""
+    """Put the VP of `group` that is next for a place in line, if there is a place; return it, or NOBODY."""
     vp = first_waiting(w, group)
     if vp < 0 or w.cpu_groups[group].admitted >= places(w, group, now):
         return NOBODY
@@ -33,14 +33,14 @@ def _admit(w: Tables, vp: int, now: int) -> None:
 
 @part
 def admit_mate(w: Tables, vp: int, now: int) -> int:
-    """Let a VP of the group of `vp`, which has left its LP, stand in line in its place; return it, or NOBODY."""
+    """Put a VP of the group of `vp`, which has left its LP, in line in its place; return it, or NOBODY."""
     group = group_of(w, vp) if vp >= 0 else NOBODY
     return admit_next(w, group, now) if group >= 0 else NOBODY
 
 
 @part
 def call_mate(w: Tables, vp: int, now: int) -> int:
-    """Let the mate whose turn it is, beside the running `vp`, stand in line for the moment, at the same LP; return it, or NOBODY."""
+    """Put the mate whose turn it is, beside the running `vp`, in line for the moment, at the same LP; return it, or NOBODY."""
     group = group_of(w, vp)
     if group < 0 or w.vps[vp].state != RUNNING:
         return NOBODY
@@ -56,7 +56,7 @@ def call_mate(w: Tables, vp: int, now: int) -> int:
 
 @part
 def send_back(w: Tables, mate: int, now: int) -> None:
-    """Let `mate`, if it got no LP, wait for a place again; if there is one, its group looks for an LP elsewhere at this instant."""
+    """Return `mate`, if it got no LP, to those that wait for a place; if there is one, its group looks for an LP elsewhere at this instant."""
     if mate >= 0 and stands_in_line(w, mate):
         leave_line(w, mate)
         hold_back(w, mate, now)

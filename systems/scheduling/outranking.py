@@ -1,7 +1,7 @@
 """A task that becomes ready above the one on a VP takes the VP from it, and one that is not below it when its quantum ends.
 
 The interrupt and its deferred work run before threads, and a thread that returns from I/O stands above its equals for a while: so it
-pre-empts them on the VP that is interrupted [WDM, W32-PB]. The VP exits for the interrupt, pays for it, and goes on with the task of
+preempts them on the VP that is interrupted [WDM, W32-PB]. The VP exits for the interrupt, pays for it, and goes on with the task of
 the highest priority. One that has no LP, or is in the hypervisor, does so when it next enters guest code.
 """
 
@@ -55,7 +55,7 @@ def call_vp(w: Tables, vp: int, kind: int, now: int) -> None:
 
 @part
 def look_up(w: Tables, vp: int, now: int) -> None:
-    """Let `vp`, if it runs guest code, look for a task above its own: now, or once its own is protected no more."""
+    """Have `vp`, if it runs guest code, look for a task above its own: now, or once its own is protected no more."""
     if not runs_guest_code(w, vp) or not outranks(w, vp):
         return
     lp = w.vps[vp].lp

@@ -16,8 +16,8 @@ from systems.guest.tasks import draw, enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, take_slot
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import step_off
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
+from systems.scheduling.leaving import step_off
 from systems.scheduling.outranking import look_up
 from systems.state.accounting import charge_vp, enter
 from systems.state.deferred import defer

@@ -11,9 +11,9 @@ from components.trace import PAUSED
 from components.virtual_processor import IDLE, RUNNING, SUSPENDED
 from systems.guest.boot import has_task, is_booting
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import step_off
 from systems.scheduling.ending import withdraw
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp, set_tick_timer
+from systems.scheduling.leaving import step_off
 from systems.state.accounting import charge_lp, enter
 from systems.state.idle_vps import is_idle_vp, leave_idle
 from systems.state.tables import Tables
@@ -50,7 +50,7 @@ def pause(w: Tables, partition: int, now: int) -> int:
 
 @part
 def resume(w: Tables, partition: int, now: int) -> int:
-    """Let all VPs of the paused `partition` go on where they were. Return DONE, or NOT_RUNNING."""
+    """Resume all VPs of the paused `partition` where they were. Return DONE, or NOT_RUNNING."""
     lifetime = w.lifetimes[partition]
     if not lifetime.running or not lifetime.paused or lifetime.saved:
         return NOT_RUNNING
@@ -79,7 +79,7 @@ def resume(w: Tables, partition: int, now: int) -> int:
 
 @part
 def _wake_if_interrupted(w: Tables, vp: int, now: int) -> None:
-    """Let the idle `vp` take the interrupts that came while it was paused; without any it stays idle."""
+    """Wake the idle `vp` for the interrupts that came while it was paused; without any it stays idle."""
     if w.trap_state[vp].pending:
         leave_idle(w, vp)
         make_ready(w, vp, now)

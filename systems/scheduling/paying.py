@@ -11,8 +11,9 @@ from systems.intercepts.settlement import settle_traps
 from systems.interrupts.delivery import deliver_pending
 from systems.interrupts.ticks import is_tick_due, take_ticks
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import refill_left, stay_in_hypervisor, step_off
+from systems.scheduling.dispatch import refill_left, stay_in_hypervisor
 from systems.scheduling.handover import next_vp, set_tick_timer
+from systems.scheduling.leaving import step_off
 from systems.scheduling.parent import suspend_for_parent
 from systems.scheduling.rebalance_timers import arm_guest_rebalance
 from systems.state.accounting import enter

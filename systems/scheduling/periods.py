@@ -6,19 +6,14 @@ from components.trace import HIT_CAP
 from components.virtual_processor import READY, RUNNING
 from systems.kernels.heap import remove, top
 from systems.kernels.jit import part
-from systems.scheduling.dispatch import (
-    become_ready,
-    hold_back,
-    is_held_back,
-    set_cap_timer,
-    step_off,
-    wake_lp,
-)
-from systems.scheduling.handover import call_companion, next_in_line, next_vp, place
+from systems.scheduling.handover import next_vp, place, take_next_in_line, turn_companion
+from systems.scheduling.leaving import step_off
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.mates import admit_next
 from systems.scheduling.placement import may_use
+from systems.scheduling.ready import become_ready, hold_back, is_held_back, set_cap_timer
 from systems.scheduling.reserves import grant, set_reserve_timer
+from systems.scheduling.waking import wake_lp
 from systems.state.accounting import charge_lp, charge_up_to
 from systems.state.cpu_groups import places, set_group_timer
 from systems.state.tables import Tables
@@ -54,7 +49,7 @@ def grant_now(w: Tables, vp: int, now: int) -> None:
 
 @part
 def group_event(w: Tables, group: int, now: int) -> None:
-    """Let as many VPs of `group` run, or stand in line, as it has places for now."""
+    """Put as many VPs of `group` in line as it has places for now."""
     _take_places(w, group, now)
     released = NOBODY
     vp = admit_next(w, group, now)
@@ -92,7 +87,7 @@ def _take_places(w: Tables, group: int, now: int) -> None:
 
 @part
 def cap_event(w: Tables, now: int) -> None:
-    """Let the VPs whose caps are renewed now be ready again; all stand in line before any gets an LP."""
+    """Make the VPs whose caps are renewed now ready again; all stand in line before any gets an LP."""
     released = NOBODY
     vp = top(w.held, 0)
     while vp >= 0 and w.held.key[vp] <= now:
@@ -111,7 +106,7 @@ def cap_event(w: Tables, now: int) -> None:
 
 @part
 def find_lps(w: Tables, first: int, now: int) -> None:
-    """Let idle LPs run who stands in line, and the list of VPs from `first` on, which have just joined it, ask for their turns."""
+    """Turn idle LPs to who stands in line, and ask for the turns of the list of VPs from `first` on, which have just joined it."""
     vp = first
     while vp >= 0:
         following = w.vps[vp].next_vp
@@ -140,11 +135,11 @@ def _ask_for_turn(w: Tables, vp: int, now: int) -> None:
 
 @part
 def _start_idle_lps(w: Tables, vp: int, now: int) -> None:
-    """Let the idle LPs that `vp` could start on run who is first in line there, until `vp` itself has one or there is none."""
+    """Turn the idle LPs that `vp` could start on to who is first in line there, until `vp` itself has one or there is none."""
     while stands_in_line(w, vp):
         lp = w.policy.idle_lp(w, vp)
-        first = next_in_line(w, lp) if lp >= 0 else NOBODY
+        first = take_next_in_line(w, lp) if lp >= 0 else NOBODY
         if first < 0:
             return
         wake_lp(w, lp, first, now)
-        call_companion(w, lp, now)
+        turn_companion(w, lp, now)

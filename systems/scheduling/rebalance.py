@@ -23,10 +23,13 @@ from systems.guest.sections import holds_spin_lock
 from systems.interrupts.delivery import send_ipi
 from systems.kernels.bits import WORD_BITS, bit_of, lowest_bit, siblings_of
 from systems.kernels.jit import part, small
-from systems.scheduling.dispatch import become_ready, step_off, step_on, wake_lp
-from systems.scheduling.handover import call_companion, make_ready, next_vp
+from systems.scheduling.dispatch import step_on
+from systems.scheduling.handover import make_ready, next_vp, turn_companion
+from systems.scheduling.leaving import step_off
 from systems.scheduling.paying import halt
 from systems.scheduling.placement import first_idle, idle_core_for, is_away, is_idle, may_use
+from systems.scheduling.ready import become_ready
+from systems.scheduling.waking import wake_lp
 from systems.state.accounting import charge_lp
 from systems.state.idle_vps import first_idle_core, leave_idle, next_shared_core
 from systems.state.tables import Tables
@@ -38,7 +41,7 @@ _NOT_NOW = -2
 
 @part
 def rebalance_event(w: Tables, host: int, now: int) -> None:
-    """Let idle cores of `host` take VPs from shared ones, as many as there are; those whose VPs cannot be taken now are asked again later."""
+    """Move VPs from shared cores of `host` to idle ones, as many as there are; ask those whose VPs cannot be taken now again later."""
     while True:
         found = _find_shared(w, host)
         if found == NOBODY:
@@ -92,19 +95,19 @@ def _find_shared_in(w: Tables, host: int, affinity: int) -> int:
 
 @part
 def _move(w: Tables, lp: int, target: int, reason: int, now: int) -> None:
-    """Let the VP that runs on `lp` go on on the idle `target`, and `lp` turn to the next; `reason` says whether its slice is over."""
+    """Move the VP that runs on `lp` to the idle `target`, and turn `lp` to the next; `reason` says whether its slice is over."""
     vp = w.lps[lp].vp
     charge_lp(w, lp, now)
     step_off(w, lp, reason, now)
     become_ready(w, vp, now)
     wake_lp(w, target, vp, now)
-    call_companion(w, target, now)
+    turn_companion(w, target, now)
     next_vp(w, lp, now)
 
 
 @part
-def goes_home(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp`, charged up to `now`, whose slice is over, go to the node of its memory if there is room; tell whether it has gone."""
+def go_home(w: Tables, lp: int, now: int) -> bool:
+    """Move the VP on `lp`, charged up to `now`, whose slice is over, to the node of its memory if there is room; tell whether it has gone."""
     vp = w.lps[lp].vp
     if not is_away(w, vp, lp):
         return False
@@ -159,7 +162,7 @@ def _away_at_home(w: Tables, vp: int, lp: int) -> int:
 
 @part
 def _swap(w: Tables, one: int, other: int, now: int) -> None:
-    """Let the VPs that run on two LPs change places; the slice on `one` is over."""
+    """Swap the VPs that run on two LPs; the slice on `one` is over."""
     first, second = w.lps[one].vp, w.lps[other].vp
     charge_lp(w, other, now)
     step_off(w, one, SLICE, now)
@@ -172,7 +175,7 @@ def _swap(w: Tables, one: int, other: int, now: int) -> None:
 
 @part
 def guest_rebalance_event(w: Tables, guest: int, now: int) -> None:
-    """Let an idle virtual core of `guest` take a thread from a shared one; whatever is left is done later."""
+    """Move a thread of `guest` from a shared virtual core to an idle one; do whatever is left later."""
     if w.guests[guest].shared_cores == 0:
         return
     vp = next_shared_core(w, guest)
@@ -198,7 +201,7 @@ def _may_give(w: Tables, vp: int) -> bool:
 
 @part
 def _give_task(w: Tables, vp: int, other: int, now: int) -> None:
-    """Let the idle VP `other` go on with the task of the running `vp`, which then has nothing to run."""
+    """Move the task of the running `vp` to the idle VP `other`; `vp` then has nothing to run."""
     lp, task = w.vps[vp].lp, w.vps[vp].task
     charge_lp(w, lp, now)
     suspend_burst(w, lp, now)

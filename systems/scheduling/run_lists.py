@@ -42,7 +42,7 @@ def list_of(w: Tables, affinity: int, lp: int) -> int:
 
 @part
 def join_list(w: Tables, vp: int, key_ns: int, due_ns: int, aside: bool) -> None:
-    """Let the ready `vp` wait in the list of its home, by `key_ns` and then in order of joining.
+    """Put the ready `vp` into the list of its home, by `key_ns` and then in order of joining.
 
     With `aside`, it gets that place only once as many VPs have left the list as wait there now; not where its LP is kept from guests and serves nobody.
     """
@@ -78,7 +78,7 @@ def _home_beside(w: Tables, vp: int) -> int:
 
 @part
 def move_beside(w: Tables, vp: int) -> None:
-    """Let `vp`, in whose list the LP is kept from guests from now on, wait in that of another LP of its node, at its place in virtual time."""
+    """Move `vp`, in whose list the LP is kept from guests from now on, to that of another LP of its node, at its place in virtual time."""
     leave_list(w, vp)
     join_list(w, vp, w.in_line[vp].key_ns, w.in_line[vp].due_ns, False)
 
@@ -112,7 +112,7 @@ def change_slack(w: Tables, vp: int, slack_ns: int) -> None:
 
 @small
 def keep_turn(w: Tables, vp: int) -> None:
-    """Let it not count as a turn when `vp`, which the root has taken off its LP, leaves its list again."""
+    """Count it as no turn when `vp`, which the root has taken off its LP, leaves its list again."""
     if w.in_line[vp].run_list >= 0:
         w.lps[w.list_heads[w.in_line[vp].run_list, LP]].turns -= 1
 

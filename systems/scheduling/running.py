@@ -29,11 +29,10 @@ from systems.io.page_path import begin_page_in
 from systems.kernels.heap import remove, top
 from systems.kernels.jit import part
 from systems.scheduling.calls import call_others, is_call_due
-from systems.scheduling.dispatch import go_on, hold_back, is_held_back, stay_in_hypervisor, step_off, step_on
+from systems.scheduling.dispatch import go_on, stay_in_hypervisor, step_on
 from systems.scheduling.halting import wake_halted
 from systems.scheduling.handover import (
     BUSY,
-    call_companion,
     claim_own_lp,
     clear_companion,
     find_other_lp,
@@ -41,15 +40,18 @@ from systems.scheduling.handover import (
     next_vp,
     place,
     root_that_wants,
+    turn_companion,
 )
+from systems.scheduling.leaving import step_off
 from systems.scheduling.line import leave_line, stands_in_line
 from systems.scheduling.lock_extension import end_extension, extend_slice
-from systems.scheduling.long_spin import gives_way, notify
+from systems.scheduling.long_spin import give_way, notify
 from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.mates import call_mate, send_back
 from systems.scheduling.outranking import change_task, end_quantum, is_to_change
 from systems.scheduling.paying import HALTED, PAYING, end_halt, halt, pay
-from systems.scheduling.rebalance import goes_home
+from systems.scheduling.ready import hold_back, is_held_back
+from systems.scheduling.rebalance import go_home
 from systems.state.accounting import charge_lp
 from systems.state.attempt_times import leave_vp
 from systems.state.idle_vps import choose_idle
@@ -72,13 +74,13 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
         return
     if _leave_if_due(w, lp, now) == LEFT or pay(w, lp, now) == PAYING:
         return
-    if p.phase == HYPERVISOR and p.yields and gives_way(w, lp, now):
+    if p.phase == HYPERVISOR and p.yields and give_way(w, lp, now):
         return
     if p.phase == HYPERVISOR and not _enter_guest(w, lp, now):
         return
     if p.phase == REFILL and now >= p.phase_end_ns:
         resume_burst(w, lp, now)
-    if _is_calling(w, lp, now):
+    if _go_on_calling(w, lp, now):
         return
     if w.vps[p.vp].quantum_left_ns <= 0:
         end_quantum(w, lp, now)
@@ -91,8 +93,8 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
 
 
 @part
-def _is_calling(w: Tables, lp: int, now: int) -> bool:
-    """Let the VP on `lp` go on waiting for answers, or call others if that is due; tell whether it does either."""
+def _go_on_calling(w: Tables, lp: int, now: int) -> bool:
+    """Keep the VP on `lp` waiting for answers, or call others if that is due; tell whether it does either."""
     p = w.lps[lp]
     if p.phase == AWAITING:
         if awaits_answers(w, p.vp, now):
@@ -206,7 +208,7 @@ def _awake_for_root(w: Tables, lp: int, root: int, now: int) -> None:
     step_on(w, lp, root, now)
     if vp >= 0:
         place(w, vp, now)
-    call_companion(w, lp, now)
+    turn_companion(w, lp, now)
 
 
 @part
@@ -226,12 +228,12 @@ def _leave_if_due(w: Tables, lp: int, now: int) -> int:
         return LEFT
     if now < p.slice_end_ns:
         return STAYED
-    return _ends_slice(w, lp, now)
+    return _end_slice(w, lp, now)
 
 
 @part
-def _ends_slice(w: Tables, lp: int, now: int) -> int:
-    """Let the VP whose turn has come follow on `lp`, or its VP go home: LEFT; STAYED if that goes on, with a slice or until a cost is paid."""
+def _end_slice(w: Tables, lp: int, now: int) -> int:
+    """End the slice on `lp`. LEFT if the successor follows, or the VP goes home; STAYED if it goes on, with a new slice or until a cost is paid."""
     p = w.lps[lp]
     vp = p.vp
     w.lp_traps[lp].timer_interrupts += 1
@@ -246,7 +248,7 @@ def _ends_slice(w: Tables, lp: int, now: int) -> int:
     other = w.policy.successor(w, lp)
     if other < 0:
         send_back(w, mate, now)
-        if goes_home(w, lp, now):
+        if go_home(w, lp, now):
             return LEFT
         p.turns += 1
         w.vps[vp].extended = 0
@@ -262,7 +264,7 @@ def _ends_slice(w: Tables, lp: int, now: int) -> int:
         leave_line(w, mate)
         place(w, mate, now)  # it has the place of `vp` in their group, which is good for any LP
     find_other_lp(w, vp, now)
-    call_companion(w, lp, now)
+    turn_companion(w, lp, now)
     return LEFT
 
 

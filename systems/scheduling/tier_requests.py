@@ -10,7 +10,7 @@ from systems.tiers.answers import drop_attempt
 
 @part
 def reach_member(w: Tables, attempt: int, now: int) -> None:
-    """Let `attempt` enter its guest; one that comes from the network and finds the ring full is dropped."""
+    """Bring `attempt` into its guest; drop one that comes from the network and finds the ring full."""
     a, r = w.attempts[attempt], w.requests[attempt]
     w.tasks[attempt].stage = LOCAL
     if a.entered:

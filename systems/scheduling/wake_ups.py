@@ -26,7 +26,7 @@ def arrival_event(w: Tables, row: int, now: int) -> None:
 
 @part
 def enter(w: Tables, row: int, request: int, now: int) -> None:
-    """Let `request` of open workload `row` come to its guest: from a network, through the root; otherwise at once."""
+    """Bring `request` of open workload `row` to its guest: from a network, through the root; otherwise at once."""
     if w.io_paths[row].network:
         come_from_network(w, row, request, now)
     else:

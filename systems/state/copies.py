@@ -38,7 +38,7 @@ def begin_ends(w: Tables, guest: int) -> None:
 
 @part
 def end_ends(w: Tables, guest: int) -> None:
-    """Let the migration of `guest` be over; what it has counted stays for the sample that is taken next."""
+    """End the migration of `guest`; what it has counted stays for the sample that is taken next."""
     w.migration_ends[2 * guest + SENDER].under_way = 0
     w.migration_ends[2 * guest + RECEIVER].under_way = 0
 

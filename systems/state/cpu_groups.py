@@ -85,7 +85,7 @@ def is_group_full(w: Tables, vp: int, now: int) -> bool:
 
 @part
 def wait_for_place(w: Tables, vp: int, now: int) -> None:
-    """Let `vp`, which is held back, wait until its group has a place for it."""
+    """Make `vp`, which is held back, wait until its group has a place for it."""
     group = w.vp_controls[vp].cpu_group
     w.scheduler[0].ready_sequence += 1
     push(w.held, 1 + group, vp, w.vps[vp].virtual_ns, w.scheduler[0].ready_sequence)

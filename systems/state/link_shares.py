@@ -38,7 +38,7 @@ def share_bandwidth(w: Tables, now: int) -> None:
 
 @part
 def leave_links(w: Tables, guest: int, now: int) -> None:
-    """Let messages of guests have all of the links that `guest`, whose migration is over, went by."""
+    """Give messages of guests all of the links that `guest`, whose migration is over, went by."""
     for row in (_sending(w, guest), _receiving(w, guest)):
         if w.migration_links[row].link >= 0:
             leave_to_messages(w, w.migration_links[row].link, 0, now)
@@ -109,7 +109,7 @@ def _give_share(w: Tables, guest: int, share: int) -> None:
 
 @part
 def _leave_rest(w: Tables, row: int, now: int) -> None:
-    """Let messages of guests have what migrations leave of the link of `row`, if guests have it too."""
+    """Give messages of guests what migrations leave of the link of `row`, if guests have it too."""
     x = w.migration_links[row]
     if x.link >= 0:
         leave_to_messages(w, x.link, x.bandwidth - x.left, now)

@@ -12,7 +12,7 @@ _NS_PER_S = 1_000_000_000
 
 @part
 def begin_crossing(w: Tables, link: int, now: int) -> None:
-    """Let the first message of `link`, whose turn it is now, cross it."""
+    """Send the first message of `link`, whose turn it is now, over it."""
     x = w.links[link]
     x.left = w.requests[x.first].io_bytes * _NS_PER_S + x.rest
     x.since_ns = now
@@ -21,7 +21,7 @@ def begin_crossing(w: Tables, link: int, now: int) -> None:
 
 @part
 def leave_to_messages(w: Tables, link: int, taken: int, now: int) -> None:
-    """Let messages have of the bandwidth of `link`, which has one, what is left beside `taken` (B/s) for migrations."""
+    """Give messages of the bandwidth of `link`, which has one, what is left beside `taken` (B/s) for migrations."""
     x = w.links[link]
     if taken == x.taken:
         return

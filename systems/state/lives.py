@@ -32,7 +32,7 @@ def take_row(w: Tables) -> int:
 
 @small
 def begin_task(w: Tables, row: int, kind: int, owner: int, work_ns: int) -> None:
-    """Let `row`, which was free, be a task of a kind for partition `owner`, of so much work, at its base priority and in no list."""
+    """Make `row`, which was free, a task of a kind for partition `owner`, of so much work, at its base priority and in no list."""
     t = w.tasks[row]
     t.kind = kind
     t.owner = owner

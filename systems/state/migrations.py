@@ -36,7 +36,7 @@ def is_held_up(w: Tables, guest: int) -> bool:
 
 @part
 def hold_up(w: Tables, guest: int, paused: bool) -> int:
-    """Let `guest`, which stands still for its migration, stay paused after it, or go on; return DONE, or NOT_RUNNING if that is so already."""
+    """Note whether `guest`, which stands still for its migration, stays paused after it; return DONE, or NOT_RUNNING if that is so already."""
     m = w.migrations[guest]
     if bool(m.was_paused) == paused:
         return NOT_RUNNING
@@ -58,7 +58,7 @@ def ask_to_migrate(w: Tables, guest: int, target: int, change: int, now: int) ->
 
 @part
 def _forget(w: Tables, guest: int) -> None:
-    """Let nothing be left of the last migration of `guest`."""
+    """Clear what is left of the last migration of `guest`."""
     m = w.migrations[guest]
     m.started_ns, m.paused_ns = -1, -1
     m.passes, m.memory, m.left, m.in_chunk = 0, 0, 0, 0
@@ -67,7 +67,7 @@ def _forget(w: Tables, guest: int) -> None:
 
 @part
 def leave_drained(w: Tables, guest: int, now: int) -> None:
-    """Let `guest`, which has just been started, restarted or stopped, or whose target has failed, leave its host if that is drained."""
+    """Have `guest`, which has just been started, restarted or stopped, or whose target has failed, leave its host if that is drained."""
     if len(w.migrations) == 0 or w.migration_states[w.layouts[guest].host].state != DRAINED:
         return
     w.migration_states[w.layouts[guest].host].leaves = 1

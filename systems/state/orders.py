@@ -16,7 +16,7 @@ _KIND_BITS = 32
 
 @part
 def order(w: Tables, guest: int, kind: int, at: int) -> None:
-    """Let `guest`, for which there is no order, start or stop at `at`."""
+    """Order `guest`, for which there is no order, to start or stop at `at`."""
     lifetime = w.lifetimes[guest]
     if kind == STARTS:
         lifetime.start_ns, lifetime.stop_ns, lifetime.late = at, NEVER, 0

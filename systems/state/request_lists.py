@@ -7,7 +7,7 @@ from systems.state.tables import Tables
 
 @small
 def append_request(w: Tables, first: int, last: int, request: int) -> int:
-    """Let `request` wait behind `last`, NOBODY in an empty list; return the first of the list, which was `first`. The caller notes the new last."""
+    """Put `request` behind `last`, NOBODY in an empty list; return the first of the list, which was `first`. The caller notes the new last."""
     w.tasks[request].next_task = NOBODY
     if last < 0:
         return request

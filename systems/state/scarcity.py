@@ -91,7 +91,7 @@ def note_line(w: Tables, vp: int, change: int) -> None:
 
 @small
 def begin_count(w: Tables, vp: int, now: int) -> None:
-    """Let the LP time of `vp` count from `now` on."""
+    """Count the LP time of `vp` from `now` on."""
     if w.vp_controls[vp].pool >= 0:
         w.vps[vp].counted_ns = _scarce_until(w, w.vp_controls[vp].pool, now)
 

@@ -24,7 +24,7 @@ def set_timer(w: Tables, event: int, row: int, time_ns: int) -> None:
 
 @part
 def bring_forward(w: Tables, event: int, row: int, time_ns: int) -> None:
-    """Let the timer of `event` for entity `row` be due at `time_ns` at the latest."""
+    """Set the timer of `event` for entity `row` to `time_ns` unless it is due earlier."""
     slot = w.first_slot[event] + row
     if not contains(w.timers, slot) or w.timers.key[slot] > time_ns:
         set_timer(w, event, row, time_ns)

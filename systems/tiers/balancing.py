@@ -96,7 +96,7 @@ def first_attempt(w: Tables, member: int) -> int:
 
 @part
 def give_up_attempt(w: Tables, visit: int, now: int) -> None:
-    """Let `visit` wait for its attempt no longer, if it has one; what its guest still does for that is for nobody."""
+    """Part `visit` from its attempt, if it has one; what its guest still does for that is for nobody."""
     v = w.visits[visit]
     if v.attempt < 0:
         return

@@ -14,7 +14,7 @@ from systems.tiers.visits import begin_visit
 
 @part
 def go_on(w: Tables, attempt: int, now: int) -> None:
-    """Let `attempt`, whose work so far is done and whose calls so far are over, make its next calls, do its work after them, or end.
+    """Go on with `attempt`, whose work so far is done and whose calls so far are over: its next calls, its work after them, or its end.
 
     One that nobody waits for any more makes no further calls; one whose guest is gone is nothing any more.
     """

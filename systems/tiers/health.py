@@ -13,7 +13,7 @@ from systems.tiers.members import come_up, go_down
 
 @part
 def note_health(w: Tables, guest: int, now: int) -> None:
-    """Let the balancers of its tiers know whether `guest` takes requests now."""
+    """Tell the balancers of its tiers whether `guest` takes requests now."""
     member = w.layouts[guest].first_member
     if member < 0:
         return

@@ -48,7 +48,7 @@ def lose_request(w: Tables, member: int) -> None:
 
 @part
 def come_up(w: Tables, member: int) -> None:
-    """Let `member` take requests."""
+    """Open `member` to requests."""
     w.members[member].up = 1
     join_order(w, member)
     if _is_open(w, member):
@@ -57,7 +57,7 @@ def come_up(w: Tables, member: int) -> None:
 
 @part
 def go_down(w: Tables, member: int) -> None:
-    """Let `member` take no requests; those that it has are not touched."""
+    """Close `member` to requests; those that it has are not touched."""
     if _is_open(w, member):
         _close(w, member)
     w.members[member].up = 0

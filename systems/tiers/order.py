@@ -52,7 +52,7 @@ def _free_if_empty(w: Tables, tier: int, group: int) -> None:
 
 @part
 def _settle(w: Tables, member: int, beside: int, below: bool) -> None:
-    """Let `member`, at its new place, join the group of the member at place `beside`, the one below or above it, or begin one of its own."""
+    """Put `member`, at its new place, into the group of the member at place `beside`, the one below or above it, or into one of its own."""
     m = w.members[member]
     tier = m.tier
     if 0 <= beside < w.tiers[tier].up:

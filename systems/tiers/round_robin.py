@@ -17,11 +17,11 @@ def choose_in_turn(w: Tables, tier: int) -> int:
 
 @part
 def join_turns(w: Tables, member: int) -> None:
-    """Let `member` take turns, after the others."""
+    """Give `member` turns, after the others."""
     join_ring(w.turns, len(w.members) + w.members[member].tier, member)
 
 
 @part
 def leave_turns(w: Tables, member: int) -> None:
-    """Let `member` take no turns."""
+    """Take `member` out of the turns."""
     leave_ring(w.turns, member)

@@ -12,7 +12,7 @@ from systems.tiers.visits import fail
 
 @part
 def try_again(w: Tables, visit: int, now: int) -> None:
-    """Let `visit`, which has lost its attempt, make another try, or fail."""
+    """Retry `visit`, which has lost its attempt, or fail it."""
     v = w.visits[visit]
     if v.tries_left == 0:
         fail(w, visit, now)

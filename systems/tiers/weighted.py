@@ -21,7 +21,7 @@ def choose_by_weight(w: Tables, tier: int) -> int:
 
 @part
 def join_weighted(w: Tables, member: int) -> None:
-    """Let `member` take turns from where the others are."""
+    """Give `member` turns from where the others are."""
     m = w.members[member]
     m.turn = max(m.turn, w.tiers[m.tier].last_turn)
     push(w.weighted, m.tier, member, m.turn, member)
@@ -29,5 +29,5 @@ def join_weighted(w: Tables, member: int) -> None:
 
 @part
 def leave_weighted(w: Tables, member: int) -> None:
-    """Let `member` take no turns."""
+    """Take `member` out of the turns."""
     remove(w.weighted, w.members[member].tier, member)

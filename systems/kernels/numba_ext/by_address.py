@@ -65,7 +65,7 @@ class _Unpacked:
 
 
 def by_address(cls: type, views: tuple[str, ...] = ()) -> type:
-    """Let kernels take values of the named tuple `cls`, whose members are arrays, hooks, tuples of arrays or such tuples, by address.
+    """Have kernels take values of the named tuple `cls`, whose members are arrays, hooks, tuples of arrays or such tuples, by address.
 
     `views` names the arrays of numbers that share memory with other members.
     """

@@ -26,7 +26,7 @@ class Hooks(types.Type):
 
 
 def hooks(cls: type) -> type:
-    """Let kernels take values of `cls`, whose attributes are kernels, int constants, and `name`, which must tell one value from another."""
+    """Have kernels take values of `cls`, whose attributes are kernels, int constants, and `name`, which must tell one value from another."""
 
     @typeof_impl.register(cls)
     def typeof(value: Any, context: Any) -> Hooks:

@@ -16,7 +16,9 @@ class Table(BaseModel):
     A table that is one of several alternatives names the key that tells them apart (`tag_key`); `example` is one of them, for messages.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_default=True, defer_build=True
+    )
 
     tag_key: ClassVar[str] = ""
     example: ClassVar[str] = ""

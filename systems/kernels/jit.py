@@ -23,8 +23,9 @@ import numpy as np
 from numba.core import types
 
 from systems.kernels.numba_ext import canary
-from systems.kernels.numba_ext.later import Part
+from systems.kernels.numba_ext.later import Kernel, Part
 from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
+from systems.kernels.numba_ext.shortcuts import resolved_once
 from systems.kernels.stored import ENDING, discard, is_safe, kept_sound, kernel_files, read_sound, user_id
 from systems.kernels.uninterrupted import signals_held
 
@@ -43,7 +44,7 @@ BOUNDS = os.environ.get("HVECS_BOUNDS", "") not in {"", "0"} or bool(_config.BOU
 
 
 def njit(function: F) -> F:
-    """Compile a function at its first call and keep the machine code in this program's cache folder.
+    """Compile a function when Python first calls it and keep the machine code in this program's cache folder; to kernels it is a `part`.
 
     A kernel borrows its arrays (`_nrt=False`): numba otherwise counts a reference to every array of every call,
     which makes a heap operation up to five times as slow. So a kernel that allocates or returns an array is
@@ -51,19 +52,31 @@ def njit(function: F) -> F:
     """
     if _config.DISABLE_JIT:
         return function
+    made: Any = Kernel(function, _inner_dispatcher, _outer_dispatcher)
+    kept: F = made
+    return kept
+
+
+def _outer_dispatcher(function: Callable[..., Any]) -> Any:
+    """Return numba's dispatcher of a function that Python calls."""
     folder = cache_folder()
     with _numba_caching_in(folder):
-        compiled: F = _numba_njit(cache=folder is not None, boundscheck=BOUNDS, **_extension(KernelCompiler))(
+        compiled = _numba_njit(cache=folder is not None, boundscheck=BOUNDS, **_extension(KernelCompiler))(
             function
         )
     return _in_peace(kept_sound(compiled) if folder is not None else compiled)
 
 
+def _inner_dispatcher(function: Callable[..., Any], **options: bool) -> Any:
+    """Return numba's dispatcher of a function that kernels call."""
+    chosen = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "boundscheck": BOUNDS, **options}
+    return _of_plain_types(_numba_njit(**chosen, **_extension(PartCompiler))(function))
+
+
 def part(function: F) -> F:
     """Compile a function that only kernels call: no door from Python, no machine code of its own in the cache.
 
-    Its code becomes part of every kernel that calls it, which is where it is kept. Without its doors a function
-    compiles faster, for a door unpacks every array of every table.
+    Its code becomes part of every kernel that calls it, which is where it is kept.
     """
     return _part(function)
 
@@ -77,11 +90,7 @@ def _part(function: F, **options: bool) -> F:
     if _config.DISABLE_JIT:
         return function
 
-    def dispatcher_of(function: Callable[..., Any]) -> Any:
-        chosen = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "boundscheck": BOUNDS, **options}
-        return _of_plain_types(_numba_njit(**chosen, **_extension(PartCompiler))(function))
-
-    made: Any = Part(function, dispatcher_of)
+    made: Any = Part(function, lambda function: _inner_dispatcher(function, **options))
     kept: F = made
     return kept
 
@@ -133,7 +142,7 @@ def _of_plain_types(compiled: Any) -> Any:
     def resolve_plain(args: Any, kws: Any) -> Any:
         return resolve(tuple(map(types.unliteral, args)), {name: types.unliteral(kws[name]) for name in kws})
 
-    compiled.get_call_template = resolve_plain
+    compiled.get_call_template = resolved_once(resolve_plain)
     return compiled
 
 
@@ -171,8 +180,8 @@ def is_warm(kernel: Callable[..., object] | None = None) -> bool:
         return False
     if kernel is None:
         return next(kernel_files(folder), None) is not None
-    module = Path(kernel.__code__.co_filename).stem
-    cached_in = Path(getattr(kernel, "stats").cache_path)  # noqa: B009  (numba adds it; no type knows it)
+    module = Path(getattr(kernel, "py_func").__code__.co_filename).stem  # noqa: B009  (numba adds these; no type knows them)
+    cached_in = Path(getattr(kernel, "stats").cache_path)  # noqa: B009
     return next(cached_in.glob(f"{module}.{kernel.__qualname__}-*{ENDING}"), None) is not None
 
 

@@ -2,13 +2,16 @@
 
 numba passes a tuple by value: every array in it is seven arguments of every call. A host has some sixty arrays, and most of the
 time a kernel took to compile, and much of a short kernel's time to run, went into handing them over. A tuple of a type marked here
-is unpacked once, at the first call of a kernel with it; every later call passes the address, and a member is read where it is used.
+is unpacked once, in Python, before the first call of a kernel with it: in each kernel, the code that does so took as long to compile as
+most kernels themselves. Every call passes the address, and a member is read where it is used.
 
 A tuple does not change and holds its arrays, so what was unpacked is right as long as the tuple lives; the compiler is told that what
 is read stays as it is.
 """
 
 import hashlib
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +26,8 @@ from numba.extending import (
     typeof_impl,
     unbox,
 )
+
+from systems.kernels.numba_ext.hooks import is_hooks
 
 ir: Any = getattr(cgutils, "ir")  # noqa: B009  (llvmlite's, in the version numba works with)
 
@@ -39,6 +44,10 @@ class ByAddress(types.Type):
     def is_apart(self, name: str) -> bool:
         """Tell whether the array of this name shares no memory with other members."""
         return name not in self.members.instance_class.views
+
+    def address_of(self, builder: Any, address: Any, name: str) -> Any:
+        """Return the address of a member."""
+        return cgutils.gep_inbounds(builder, address, 0, self.members.fields.index(name))
 
     @property
     def key(self) -> Any:
@@ -57,11 +66,26 @@ class _Unpacked:
     def __getstate__(self) -> None:
         """Leave all of it behind when the tuple is copied or pickled: a copy has arrays of its own."""
 
-    def keep_unpacked(self, size: int) -> int:
-        """Return the address of `size` bytes that live as long as the tuple."""
-        self.kernel_memory = np.empty(-(-size // 16), np.complex128)
-        self.kernel_address = int(self.kernel_memory.ctypes.data)
+    def unpacked(self) -> int:
+        """Return the address of the members as kernels read them, which live as long as the tuple."""
+        if not self.kernel_address:
+            self.kernel_memory = np.array(list(_words(self)), np.int64)
+            self.kernel_address = int(self.kernel_memory.ctypes.data)
         return self.kernel_address
+
+
+def _words(value: Any) -> Iterator[int]:
+    """List the words of a member as numba lays it out; those of an array are no owners, size, address, lengths and strides (bytes)."""
+    if isinstance(value, np.ndarray):
+        plain = value.view(np.ndarray)
+        yield from (0, 0, plain.size, plain.itemsize, plain.ctypes.data, *plain.shape, *plain.strides)
+    elif isinstance(value, tuple) and (type(value) is tuple or isinstance(value, _Unpacked)):
+        for member in value:
+            yield from _words(member)
+    elif is_hooks(value):
+        yield 0
+    else:
+        raise TypeError(f"a tuple that holds {type(value)} cannot be passed by address")
 
 
 def by_address(cls: type, views: tuple[str, ...] = ()) -> type:
@@ -96,28 +120,12 @@ class _AddressModel(models.PrimitiveModel):
 
 @unbox(ByAddress)
 def _unpack(typ: ByAddress, value: Any, c: Any) -> NativeValue:
-    """Pass the address of the unpacked members, which are unpacked if they have not been."""
-    model = c.context.get_value_type(typ.members)
-    known = c.pyapi.object_getattr_string(value, "kernel_address")
-    address = cgutils.alloca_once_value(c.builder, c.pyapi.long_as_voidptr(known))
-    is_error = cgutils.alloca_once_value(c.builder, cgutils.false_bit)
+    """Pass the address of the members, which are unpacked if they have not been."""
+    known = c.pyapi.call_method(value, "unpacked")
+    address = c.pyapi.long_as_voidptr(known)
     c.pyapi.decref(known)
-    with c.builder.if_then(cgutils.is_null(c.builder, c.builder.load(address)), likely=False):
-        members = c.unbox(typ.members, value)
-        c.builder.store(members.is_error, is_error)
-        with c.builder.if_then(c.builder.not_(members.is_error)):
-            size = c.pyapi.long_from_ssize_t(
-                c.context.get_constant(types.intp, c.context.get_abi_sizeof(model))
-            )
-            made = c.pyapi.call_method(value, "keep_unpacked", (size,))
-            c.pyapi.decref(size)
-            with cgutils.if_likely(c.builder, cgutils.is_not_null(c.builder, made)):
-                memory = c.pyapi.long_as_voidptr(made)
-                c.pyapi.decref(made)
-                c.builder.store(memory, address)
-                c.builder.store(members.value, c.builder.bitcast(memory, model.as_pointer()))
-    failed = c.builder.or_(c.builder.load(is_error), cgutils.is_null(c.builder, c.builder.load(address)))
-    return NativeValue(c.builder.bitcast(c.builder.load(address), model.as_pointer()), is_error=failed)
+    kind = c.context.get_value_type(typ.members).as_pointer()
+    return NativeValue(c.builder.bitcast(address, kind), is_error=cgutils.is_null(c.builder, address))
 
 
 @infer_getattr
@@ -125,33 +133,46 @@ class _Members(AttributeTemplate):
     key = ByAddress
 
     def generic_resolve(self, typ: ByAddress, name: str) -> Any:
-        if name not in typ.members.fields:
-            return None
-        member = typ.members.types[typ.members.fields.index(name)]
-        return ByAddress(member) if isinstance(member, types.NamedTuple) else member
+        return _type_of_member(typ, name)
+
+
+@cache
+def _type_of_member(typ: ByAddress, name: str) -> Any:
+    if name not in typ.members.fields:
+        return None
+    member = typ.members.types[typ.members.fields.index(name)]
+    return ByAddress(member) if isinstance(member, types.NamedTuple) else member
 
 
 @lower_getattr_generic(ByAddress)
 def _read_member(context: Any, builder: Any, typ: ByAddress, address: Any, name: str) -> Any:
-    index = typ.members.fields.index(name)
-    member = cgutils.gep_inbounds(builder, address, 0, index)
-    if isinstance(typ.members.types[index], types.NamedTuple):
+    member = typ.address_of(builder, address, name)
+    kind = typ.members.types[typ.members.fields.index(name)]
+    if isinstance(kind, types.NamedTuple):
         return member
-    kind = typ.members.types[index]
-    value = _read_constant(builder, member, context.get_value_type(kind))
+    value = read_constant(builder, member)
     return impl_ret_borrowed(
         context, builder, kind, value
     )  # counts the reference, where references are counted
 
 
-def _read_constant(builder: Any, address: Any, kind: Any) -> Any:
+def read_field(context: Any, builder: Any, kind: Any, address: Any, name: str, *place: int) -> Any:
+    """Read a field of an array at `address`, as numba lays it out: "data", or one length of its "shape"."""
+    model = context.data_model_manager[kind]
+    return read_constant(
+        builder, cgutils.gep_inbounds(builder, address, 0, model.get_field_position(name), *place)
+    )
+
+
+def read_constant(builder: Any, address: Any) -> Any:
     """Read a value that stays as it is, leaf by leaf, so that the compiler drops the leaves that are not used."""
+    kind = address.type.pointee
     if isinstance(kind, ir.LiteralStructType | ir.ArrayType):
-        parts = list(kind.elements) if isinstance(kind, ir.LiteralStructType) else [kind.element] * kind.count
+        parts = len(kind.elements) if isinstance(kind, ir.LiteralStructType) else kind.count
         whole = ir.Constant(kind, ir.Undefined)
-        for i, part in enumerate(parts):
+        for i in range(parts):
             whole = builder.insert_value(
-                whole, _read_constant(builder, cgutils.gep_inbounds(builder, address, 0, i), part), i
+                whole, read_constant(builder, cgutils.gep_inbounds(builder, address, 0, i)), i
             )
         return whole
     leaf = builder.load(address)

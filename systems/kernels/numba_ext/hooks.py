@@ -14,6 +14,7 @@ from numba.extending import NativeValue, lower_getattr_generic, register_model, 
 from systems.kernels.numba_ext.later import dispatcher_of
 
 _known: dict[str, Any] = {}
+_classes: set[type] = set()
 
 
 class Hooks(types.Type):
@@ -27,6 +28,7 @@ class Hooks(types.Type):
 
 def hooks(cls: type) -> type:
     """Have kernels take values of `cls`, whose attributes are kernels, int constants, and `name`, which must tell one value from another."""
+    _classes.add(cls)
 
     @typeof_impl.register(cls)
     def typeof(value: Any, context: Any) -> Hooks:
@@ -34,6 +36,11 @@ def hooks(cls: type) -> type:
         return Hooks(value.name)
 
     return cls
+
+
+def is_hooks(value: object) -> bool:
+    """Tell whether a value holds kernels, and is nothing at run time."""
+    return type(value) in _classes
 
 
 @register_model(Hooks)

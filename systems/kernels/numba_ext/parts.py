@@ -7,10 +7,15 @@ Here a part keeps its code as it was translated, and a kernel links all parts th
 
 from typing import Any
 
+from numba.core import codegen
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
+from systems.kernels.numba_ext.passes import pipelines_of
 from systems.kernels.numba_ext.reads import by_tables
+from systems.kernels.numba_ext.shortcuts import shortcuts
+
+llvm: Any = getattr(codegen, "ll")  # noqa: B009  (llvmlite's, in the version numba works with)
 
 
 class _PartLibrary(JITCodeLibrary):
@@ -19,6 +24,19 @@ class _PartLibrary(JITCodeLibrary):
     def add_linking_library(self, library: Any) -> None:
         """Note what the part calls, and what that calls."""
         self._linking_libraries = _joined(self._linking_libraries, library)
+
+    def add_llvm_module(self, ll_module: Any) -> None:
+        """Take the code of the part, all of which is in one module."""
+        self._optimize_functions(ll_module)
+        self._final_module = ll_module
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        """Simplify each function, with one set of passes for all."""
+        ll_module.data_layout = self._codegen._data_layout
+        passes, builder = self._codegen._function_pass_manager()
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                passes.run(function, builder)
 
     def finalize(self) -> None:
         """Leave the code as it is."""
@@ -62,6 +80,22 @@ class _KernelLibrary(JITCodeLibrary):
                     self._final_module.get_function(function.name).linkage = "internal"
         super()._optimize_final_module()
 
+    def _get_module_for_linking(self) -> Any:
+        """Return a module that defines the names of this one: what is kept beside the machine code, for no kernel is linked into another."""
+        self._ensure_finalized()
+        if self._shared_module is None:
+            module = self._final_module
+            functions = [f'define void @"{each}"() {{ unreachable }}' for each in _offered(module.functions)]
+            variables = [f'@"{each}" = global i8* null' for each in _offered(module.global_variables)]
+            self._shared_module = llvm.parse_assembly("\n".join([*functions, *variables]))
+        return self._shared_module
+
+
+def _offered(values: Any) -> list[str]:
+    """List the names of what a module defines for others."""
+    own = {"internal", "private"}
+    return [each.name for each in values if not each.is_declaration and each.linkage.name not in own]
+
 
 def _joined(libraries: list[Any], library: Any) -> list[Any]:
     """Return `libraries` with `library` and, if it is a part's, all that it needs; each once."""
@@ -72,19 +106,24 @@ def _joined(libraries: list[Any], library: Any) -> list[Any]:
 class PartCompiler(Compiler):
     """Compiles a part."""
 
+    def compile_extra(self, func: Any) -> Any:
+        """Compile a function."""
+        with shortcuts():
+            return super().compile_extra(func)
+
     def define_pipelines(self) -> Any:
-        """Use numba's own passes, for a library that waits."""
+        """Use the passes of kernels, for a library that waits."""
         state = self.state
         state.library = _PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
-        return by_tables(super().define_pipelines())
+        return pipelines_of(state, lambda: by_tables(Compiler.define_pipelines(self)))
 
 
-class KernelCompiler(Compiler):
+class KernelCompiler(PartCompiler):
     """Compiles a kernel."""
 
     def define_pipelines(self) -> Any:
-        """Use numba's own passes, for a library that links all parts it reaches."""
+        """Use the passes of kernels, for a library that links all parts it reaches."""
         state = self.state
         state.library = _KernelLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         state.library.enable_object_caching()
-        return by_tables(super().define_pipelines())
+        return pipelines_of(state, lambda: by_tables(Compiler.define_pipelines(self)))

@@ -19,10 +19,10 @@ from numba.core import cgutils
 from numba.core import ir as numba_ir
 from numba.core.compiler_machinery import register_pass
 from numba.core.ir_utils import get_definition, guard
-from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 from systems.kernels.numba_ext.by_address import ByAddress
+from systems.kernels.numba_ext.elements import ElementLower
 
 types: Any = numba.core.types  # they exist at run time only
 ir: Any = getattr(cgutils, "ir")  # noqa: B009  (llvmlite's, in the version numba works with)
@@ -42,7 +42,7 @@ def _digest(record: Any) -> str:
     return hashlib.sha256(str(record).encode()).hexdigest()[:12]
 
 
-class _TableLower(Lower):
+class _TableLower(ElementLower):
     """numba's translation to LLVM IR, of a kernel or a part."""
 
     def lower_getitem(self, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:
@@ -67,6 +67,8 @@ class _TableLower(Lower):
         value = super().lower_expr(resty, expr)
         if expr.op == "getattr":
             self._type_access(value, self._column(expr.value, expr.attr))
+        elif expr.op == "static_getitem":
+            self._type_access(value, self._array(expr.value))
         return value
 
     def lower_inst(self, inst: Any) -> None:
@@ -105,7 +107,7 @@ class _TableLower(Lower):
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _TableLowering(BaseNativeLowering):
+class TableLowering(BaseNativeLowering):
     """numba's pass of that name, by `_TableLower`."""
 
     _name: Any = "hvecs_lowering"
@@ -121,5 +123,5 @@ def by_tables(pipelines: Any) -> Any:
     for pipeline in pipelines:
         found = [number for number, (each, _) in enumerate(pipeline.passes) if each is NativeLowering]
         for number in found:
-            pipeline.passes[number] = (_TableLowering, pipeline.passes[number][1])
+            pipeline.passes[number] = (TableLowering, pipeline.passes[number][1])
     return pipelines

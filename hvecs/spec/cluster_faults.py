@@ -62,7 +62,9 @@ def cluster_faults(scenario: Scenario) -> Iterator[Fault]:
 
 
 def place_faults(scenario: Scenario, names: GuestNames) -> Iterator[Fault]:
-    """Find guests that are sent to the host that they are on, as far as that is known before the run: until they have been sent anywhere, or hosts drained."""
+    """Find guests that are sent to the host that they are on, as far as that is known before the run: until they have been sent anywhere, or hosts drained, and without balancing."""
+    if scenario.cluster.balancing != "off":
+        return
     at = {guest: str(scenario.hosts[host].name) for guest, host in placement(scenario).items()}
     for index, event in sorted(enumerate(scenario.event), key=lambda each: each[1].at):
         if event.action in OF_HOST:

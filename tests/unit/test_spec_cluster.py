@@ -129,6 +129,12 @@ def test_after_a_drain_nobody_knows_before_the_run_where_a_guest_is(read):
     )
 
 
+def test_where_the_cluster_balances_nobody_knows_before_the_run_where_a_guest_is(read):
+    back = migrate("8 s", "web-0", "a")
+    assert len(changes_of(read(back + '[cluster]\nbalancing = "periodic"\nbalancing_period = "2 s"\n'))) == 1
+    assert refused(read, back + "[cluster]\nmax_parallel_migrations = 1\n")
+
+
 def test_one_host_has_nowhere_to_send_a_guest(read):
     for events in (migrate("1 s", "web"), event("1 s", "drain", on("a"))):
         found = refused(read, events, ONE)

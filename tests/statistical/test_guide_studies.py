@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hvecs import load
 from hvecs.cli.text import digits, span
 
 CHECKOUT = Path(__file__).parents[2]
@@ -165,6 +166,22 @@ def in_guide(study):
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_figures_of_the_guide_are_those_of_the_study(study, tmp_path):
     assert table(study, tmp_path) == in_guide(study)[1]
+
+
+def test_the_text_on_the_drain_follows_from_its_table():
+    """Memory by bandwidth, and from the drain to the time at which the host was empty: what stands around the table of the guests at midnight."""
+    scenario = load(CHECKOUT / "runs" / "two-hosts.toml")
+    rate, begin = scenario.host.live_migration.bandwidth, scenario.event[0].at
+    held = sum(guest.block.memory for guest in scenario.guests() if guest.block.host == scenario.event[0].host)
+    file, rows = in_guide("drain")
+    (first,) = (row.split(" | ") for row in rows.split("\n") if row.startswith("| midnight | tcp |"))
+    took = float(first[2].removesuffix(" s")) * 1e9 - begin
+    said = (
+        f"{gibibytes(held)} take {span(held / rate * 1e9)} on a network of 10 Gbit/s, "
+        f"and the {first[4]} that they come to with what is written meanwhile {span(took)}, from the drain at {span(begin)} on;"
+    )
+    assert rate == 10e9 / 8
+    assert said in " ".join(file.read_text(encoding="utf-8").split())
 
 
 def main(studies):

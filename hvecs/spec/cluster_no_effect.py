@@ -34,11 +34,35 @@ def _keys(scenario: Scenario) -> Iterator[tuple[Steps, str]]:
         for index, block in enumerate(scenario.partition):
             if is_changed(block, ("priority",)):
                 yield ("partition", index, "priority"), "no host fails or is drained"
+    if scenario.root.workload is not None and is_changed(scenario.root.workload, ("dirty_rate",)):
+        yield ("root", "workload", "dirty_rate"), "a root goes to no other host"
     yield from _of_migration(scenario)
 
 
 def _of_migration(scenario: Scenario) -> Iterator[tuple[Steps, str]]:
-    yield from _of_links(scenario) if guests_may_move(scenario) else _without_moves(scenario)
+    if not guests_may_move(scenario):
+        yield from _without_moves(scenario)
+        return
+    yield from _of_links(scenario)
+    for index in range(len(scenario.hosts)):
+        yield from _of_host(scenario, index)
+
+
+def _of_host(scenario: Scenario, index: int) -> Iterator[tuple[Steps, str]]:
+    """Find keys of what a host is not asked for: a migration goes by the option of its source, and costs each of the two hosts what it costs there."""
+    found, options = dict[str, str](), [host.live_migration.option for host in scenario.hosts]
+    if scenario.cluster.max_parallel_migrations is not None:
+        found["simultaneous"] = "cluster.max_parallel_migrations holds in its place"
+    if options[index] != "compression":
+        why = f'the host sends by option = "{options[index]}", and compresses nothing'
+        found |= dict.fromkeys(("ratio", "compression_cost"), why)
+    if "compression" not in (*options[:index], *options[index + 1 :]):
+        found["decompression_cost"] = "no other host compresses what it sends"
+    if set(options) == {"smb"}:
+        found |= dict.fromkeys(("transfer_cost", "buffer"), 'all hosts send by option = "smb"')
+    for key, why in found.items():
+        if is_changed(scenario.hosts[index], ("live_migration", key)):
+            yield ("host", index, "live_migration", key), why
 
 
 def _of_links(scenario: Scenario) -> Iterator[tuple[Steps, str]]:

@@ -172,7 +172,9 @@ def test_the_text_on_the_drain_follows_from_its_table():
     """Memory by bandwidth, and from the drain to the time at which the host was empty: what stands around the table of the guests at midnight."""
     scenario = load(CHECKOUT / "runs" / "two-hosts.toml")
     rate, begin = scenario.host.live_migration.bandwidth, scenario.event[0].at
-    held = sum(guest.block.memory for guest in scenario.guests() if guest.block.host == scenario.event[0].host)
+    held = sum(
+        guest.block.memory for guest in scenario.guests() if guest.block.host == scenario.event[0].host
+    )
     file, rows = in_guide("drain")
     (first,) = (row.split(" | ") for row in rows.split("\n") if row.startswith("| midnight | tcp |"))
     took = float(first[2].removesuffix(" s")) * 1e9 - begin

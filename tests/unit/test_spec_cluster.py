@@ -157,6 +157,9 @@ DRAINS = event("3 s", "drain", 'host = "a"')
 BALANCES = '[cluster]\nbalancing = "periodic"\nbalancing_period = "5 s"\n'
 
 
+LIMITED = DRAINS + "[cluster]\nmax_parallel_migrations = 1\n"
+
+
 @pytest.mark.parametrize(
     ("events", "setting", "said"),
     [
@@ -173,6 +176,8 @@ BALANCES = '[cluster]\nbalancing = "periodic"\nbalancing_period = "5 s"\n'
         (DRAINS, "host.b.live_migration.passes=9", None),
         (DRAINS, "host.live_migration.passes=5", None),
         (FAILS, "partition.web.guest.boot=2 s", None),
+        (LIMITED, "host.b.live_migration.simultaneous=4", "has no effect: cluster.max_parallel_migrations holds in its place"),
+        (DRAINS, "host.b.live_migration.simultaneous=4", None),
         ("", "partition.web.guest.boot=2 s", "has no effect: a guest that runs from the beginning is up"),
     ],
 )  # fmt: skip
@@ -189,3 +194,49 @@ def test_what_nothing_reads_is_warned_of(tmp_path, events, setting, said):
 
 def test_after_a_migration_that_may_be_refused_a_guest_may_be_asked_for_again(read):
     assert len(changes_of(read(migrate("1 s", "web-0", "b") + migrate("2 s", "web-0", "b")))) == 2
+
+
+@pytest.mark.parametrize(
+    ("of_a", "of_b", "unread"),
+    [
+        ("compression", "compression", {}),
+        ("compression", "tcp", {"a": ["decompression_cost"], "b": ["compression_cost", "ratio"]}),
+        ("smb", "tcp", {each: ["compression_cost", "decompression_cost", "ratio"] for each in "ab"}),
+        (
+            "smb",
+            "smb",
+            {each: ["buffer", "compression_cost", "decompression_cost", "ratio", "transfer_cost"] for each in "ab"},
+        ),
+    ],
+)  # fmt: skip
+def test_of_what_migrations_cost_that_is_warned_of_which_no_option_reads(tmp_path, of_a, of_b, unread):
+    path = tmp_path / "s.toml"
+    path.write_text(HOSTS + DRAINS)
+    given = {
+        "ratio": "3",
+        "transfer_cost": "1 ms",
+        "compression_cost": "3 ms",
+        "decompression_cost": "3 ms",
+        "buffer": "32 MiB",
+    }
+    settings = [f"host.live_migration.{key}={value}" for key, value in given.items()]
+    settings += [f"host.{name}.live_migration.option={each}" for name, each in (("a", of_a), ("b", of_b))]
+    path.write_text(resolved_toml(load_advised(path, settings)[0]))
+    found = {}
+    for each in load_advised(path)[1]:
+        if "no effect" in each.message:
+            _, host, key = re.match(
+                r"(host\[(\d)\]\.live_migration|host\.\w+\.live_migration)\.(\w+)", each.path
+            ).groups()
+            found.setdefault("ab"[int(host)], []).append(key)
+    assert {host: sorted(keys) for host, keys in found.items()} == unread
+
+
+@pytest.mark.parametrize("events", ["", DRAINS])
+def test_what_the_load_of_a_root_writes_is_never_sent(tmp_path, events):
+    path = tmp_path / "s.toml"
+    path.write_text(
+        HOSTS + events + '[root]\nworkload = { kind = "closed", work = "1 s", dirty_rate = "1 MiB/s" }\n'
+    )
+    found = [(each.path, each.message) for each in load_advised(path)[1] if "no effect" in each.message]
+    assert found == [("root.workload.dirty_rate", "has no effect: a root goes to no other host")]

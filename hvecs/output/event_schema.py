@@ -77,13 +77,14 @@ EVENT = Table(
         TIMESTAMP,
         null(text("partition", "name of the guest"), "where it is of a CPU group, a tier or a host"),
         text(
-            "action", "set, start, stop, restart, pause, resume, save, checkpoint, migrate, drain or undrain"
+            "action",
+            "set, start, stop, restart, pause, resume, save, checkpoint, migrate, drain, undrain, fail or recover",
         ),
         null(text("path", "path of the setting"), "where it is no setting"),
         null(
             text(
                 "value",
-                "what it was set to, as the scenario has it; the host that is drained, or migrated to",
+                "what it was set to, as the scenario has it; the host that is drained, undrained, fails or recovers, or is migrated to",
             ),
             "where it is neither",
         ),
@@ -92,7 +93,8 @@ EVENT = Table(
             "done; no reserve where a reserve did not fit beside those of the guests that are on, and was left as it was; not started "
             "where a guest was refused its memory or reserve; not running where one that was to be restarted, paused, resumed, saved or resized was not on; "
             "in part where static memory was resized by less than asked; migrating where a guest is on its way to another host, or may not be saved "
-            "or resized for that, refused where it could not go (table migration says why), cancelled where it was turned off or restarted first",
+            "or resized for that, refused where it could not go (table migration says why) or was asked to already, cancelled where it was turned off or restarted "
+            "first, or one of the hosts failed; of a drain done at once, whatever its guests do",
         ),
     ),
     "event",

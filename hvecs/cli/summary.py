@@ -101,7 +101,7 @@ def _absent(summary: Row) -> str:
         each["name"] for each in summary["partitions"] if not each["started"] and each["name"] not in denied
     ]
     found = (
-        (denied, "did not start, as their memory or CPU reserve was not to be had"),
+        (denied, "did not start, as their memory, CPU reserve or host was not to be had"),
         (late, "did not start before the end"),
     )
     return "\n".join(f"{len(names)} {of}: {some(names)}" for names, of in found if names)

@@ -11,6 +11,7 @@ from components.partition import UNRESERVED
 from hvecs.engine.batches import Batches
 from hvecs.engine.intervals import Interval
 from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.starts import lacks_host
 from hvecs.engine.tier_outcome import TierOutcome, tier_outcome
 from hvecs.engine.world import World
 from hvecs.output.outcomes import GONE, tier_prefix
@@ -100,7 +101,7 @@ class PartitionOutcome:
 class Outcome:
     """The outcome of a run.
 
-    `not_started` are the guests whose memory, commit or CPU reserve was not to be had, `without_memory` those of them that lacked memory or
+    `not_started` are the guests whose memory, commit, CPU reserve or host was not to be had, `without_memory` those of them that lacked memory or
     commit; `responses` has the histogram of the measured response times of each open workload, by partition.
     """
 
@@ -159,8 +160,10 @@ class Measurement:
             ),
             without_memory=tuple(
                 plan.name
-                for plan, of in zip(plans, world.tables.lifetimes, strict=True)
-                if of.denied not in (0, UNRESERVED)
+                for plan, of, memory in zip(
+                    plans, world.tables.lifetimes, world.memory.partitions, strict=True
+                )
+                if of.denied not in (0, UNRESERVED) and not lacks_host(of, memory)
             ),
             partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
             lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),

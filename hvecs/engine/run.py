@@ -155,7 +155,7 @@ def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario
     """Say which guests did not start, and which did not finish."""
     w = world.tables
     denied = w.lifetimes.denied
-    not_started = start_warnings(world, plans)
+    not_started = start_warnings(world, plans, scenario)
     closed = [
         plan.name
         for plan, layout, no_memory in zip(plans, w.layouts, denied, strict=True)

@@ -4,31 +4,56 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components import NEVER
-from components.partition import UNCOMMITTED, UNRESERVED
+from components.migration import FAILED
+from components.partition import NO_ROOM, UNCOMMITTED, UNRESERVED
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
+from hvecs.spec.changes import changes_of
+from hvecs.spec.event import FAIL, RECOVER
 from hvecs.spec.room import Denial
+from hvecs.spec.scenario import Scenario
 
 _NS_PER_S = 1e9
 
 
-def start_warnings(world: World, plans: Sequence[PartitionPlan]) -> list[str]:
+def start_warnings(world: World, plans: Sequence[PartitionPlan], scenario: Scenario) -> list[str]:
     """Say of each guest that was refused for want of memory whether it started later, and what it needed and found (MiB)."""
-    return list(_warnings(world, plans))
+    return list(_warnings(world, plans, scenario))
 
 
-def _warnings(world: World, plans: Sequence[PartitionPlan]) -> Iterator[str]:
+def lacks_host(lifetime: Any, memory: Any) -> bool:
+    """Tell whether a guest was refused its start while its host was off: its memory would have been there."""
+    return bool(lifetime.denied == NO_ROOM and memory.refused_free >= memory.startup)
+
+
+def _warnings(world: World, plans: Sequence[PartitionPlan], scenario: Scenario) -> Iterator[str]:
     w, m = world.tables, world.memory
     for plan, lifetime, layout, memory in zip(plans, w.lifetimes, w.layouts, m.partitions, strict=True):
         if lifetime.denied == UNRESERVED:
             yield f"{plan.name} did not start: its CPU reserve does not fit beside those of the guests before it"
         elif lifetime.denied == UNCOMMITTED:
             yield f"{plan.name} did not start: the root may not commit what it takes (root.commit_per_guest, root.page_file)"
+        elif lacks_host(lifetime, memory):
+            name = _failed_host(world, scenario, int(layout.host), int(memory.first_try_ns))
+            yield f"{plan.name} did not start: its host{name} has failed"
         elif lifetime.denied:
             yield f"{plan.name} did not start: {_lack(world, int(layout.host), memory)}"
         elif lifetime.late:
             tries = f", after {_times(int(memory.refusals))}" if memory.refusals else ""
             yield f"{plan.name} started {_how_late(plan, int(lifetime.start_ns))}: it waited for {_awaited(world, int(layout.host))}{tries}"
+
+
+def _failed_host(world: World, scenario: Scenario, host: int, tried_ns: int) -> str:
+    """Name the host that was off at a start, ` b`: where the guest is if that is off, else the only one that was off then; nothing if several were."""
+    if world.tables.migration_states[host].state == FAILED:
+        return f" {world.host_names[host]}"
+    off = set[str]()
+    for change in changes_of(scenario):
+        if change.at <= tried_ns and change.action == FAIL:
+            off.add(change.target)
+        elif change.at <= tried_ns and change.action == RECOVER:
+            off.discard(change.target)
+    return f" {next(iter(off))}" if len(off) == 1 else ""
 
 
 def _how_late(plan: PartitionPlan, started_ns: int) -> str:

@@ -24,7 +24,7 @@ NOT_STARTED: Final = Column(
     "string",
     "text",
     None,
-    "guests that did not start because their memory or CPU reserve was not to be had, a JSON array of names; null when all did",
+    "guests that did not start because their memory, CPU reserve or host was not to be had, a JSON array of names; null when all did",
     nullable=True,
 )
 """The column after it."""

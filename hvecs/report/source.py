@@ -90,7 +90,7 @@ class RunSource:
 
     @property
     def not_started(self) -> tuple[str, ...]:
-        """The guests that did not start, as their memory or CPU reserve was not to be had."""
+        """The guests that did not start, as their memory, CPU reserve or host was not to be had."""
         table = self.read("runs", [NOT_STARTED.name])
         if table is None:
             return ()

@@ -1,12 +1,15 @@
 """A host fails: its guests are off at once and start on others in their order, where they fit; it comes back empty."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from components.migration import FAILED, UP
+from hvecs.engine.starts import _failed_host
 from tests.arch.plain import plain
 from tests.host_clusters import cluster, migrate, of_host
-from tests.simulation import MS, S, closed, exponential, fixed, guest, opened, run
+from tests.simulation import IDLE, MS, S, closed, exponential, fixed, guest, opened, parsed, run
 
 DETECTION = {"detection": "2 s", "restart_delay": "500 ms", "restart_pause": "3 s"}
 
@@ -115,6 +118,35 @@ def test_a_guest_that_is_off_is_started_elsewhere_when_its_time_comes():
     assert result["job"].elapsed_ns.tolist() == [S]
     lp = result["logical_processor"]
     assert lp[lp.host == "a"].guest_run_ns.sum() == 0
+
+
+def test_of_a_guest_that_is_to_start_on_a_failed_host_that_is_said_and_not_that_its_memory_was_lacking():
+    late = guest("late", 1, IDLE, memory="1 GiB", host="a", start="2 s")
+    outcome = run(failing(2.5 * S, [late], [of_host(S, "fail", "a")])).outcome
+    assert outcome.warnings == ("late did not start: its host a has failed",)
+    assert (outcome.not_started, outcome.without_memory) == (("late",), ())
+
+
+@pytest.mark.parametrize(
+    ("at_end", "tried_ns", "named"),
+    [
+        ((UP, FAILED, UP), 9 * S, " b"),
+        ((UP, UP, UP), 4 * S, " a"),
+        ((UP, UP, UP), 6 * S, ""),
+        ((UP, UP, UP), 8 * S, " c"),
+    ],
+)
+def test_the_host_that_had_failed_is_named_if_it_is_known(at_end, tried_ns, named):
+    """The guest is on b at the end; it was tried while a, both a and c, or c alone was off."""
+    events = [
+        of_host(3 * S, "fail", "a"),
+        of_host(5 * S, "fail", "c"),
+        of_host(7 * S, "recover", "a"),
+    ]
+    given = parsed(failing(20 * S, [worker("g")], events, hosts=("a", "b", "c")))
+    states = [SimpleNamespace(state=state) for state in at_end]
+    world = SimpleNamespace(tables=SimpleNamespace(migration_states=states), host_names=("a", "b", "c"))
+    assert _failed_host(world, given, 1, tried_ns) == named
 
 
 def test_the_root_of_a_host_that_is_back_works_again():

@@ -148,6 +148,11 @@ def _summary(  # noqa: PLR0913 - all that makes a run
     judged, manifest = execute(Execution(job, source, out, live), terminal)
     summary = summary_of(scenario, judged.outcome, judged.verdict) | {"run": manifest.run, "out": str(out)}
     summary["tables"] = {name: asdict(table) for name, table in manifest.tables.items()}
+    if "migration" in manifest.tables:
+        from hvecs.cli.moves import moves_of  # noqa: PLC0415 - pyarrow, where guests may move
+
+        moves = moves_of(out, manifest.tables)
+        summary |= {} if moves is None else {"live_migrations": moves}
     summary["profile"] = {"timings": dict(manifest.timings), "systems": job.stopwatch.by_system_s}
     for warning in judged.told:
         terminal.warn(warning)

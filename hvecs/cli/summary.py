@@ -55,6 +55,7 @@ def _parts(summary: Row) -> Iterator[str]:
     yield verdict_text(summary)
     yield _heading(summary)
     yield _absent(summary)
+    yield _moves(summary)
     yield _splits(partitions)
     yield _spent(partitions)
     yield _jobs([each for each in partitions if each.get("work_total_ns") is not None])
@@ -105,6 +106,15 @@ def _absent(summary: Row) -> str:
         (late, "did not start before the end"),
     )
     return "\n".join(f"{len(names)} {of}: {some(names)}" for names, of in found if names)
+
+
+def _moves(summary: Row) -> str:
+    """Write what became of guests that were to change hosts; nothing where none was."""
+    if "live_migrations" not in summary:
+        return ""
+    from hvecs.cli.moves import moves_text  # noqa: PLC0415 - pyarrow, where guests may move
+
+    return moves_text(summary["live_migrations"])
 
 
 def _splits(partitions: list[Row]) -> str:

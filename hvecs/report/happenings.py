@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from hvecs.report.page import Lead
 from hvecs.report.source import RunSource
+from hvecs.spec.event import OF_HOST
 
 _MOST: Final = 12
-_HEAD: Final = ("at", "guest", "action", "setting", "result")
+_HEAD: Final = ("at", "guest or host", "action", "setting", "result")
 _DONE: Final = "done"
 
 
@@ -26,5 +27,11 @@ def happenings(run: RunSource) -> Iterator[Lead]:
 
 
 def _told(row: dict[str, Any]) -> tuple[str, ...]:
-    setting = "" if row["path"] is None else f"{row['path']} = {row['value']}"
-    return f"{row['time_ns'] / 1e9:,.10g} s", row["partition"] or "", row["action"], setting, row["result"]
+    whose, setting, value = row["partition"] or "", "", row["value"]
+    if row["path"] is not None:
+        setting = f"{row['path']} = {value}"
+    elif row["action"] in OF_HOST:
+        whose = value
+    elif value is not None:
+        setting = f"to {value}"
+    return f"{row['time_ns'] / 1e9:,.10g} s", whose, row["action"], setting, row["result"]

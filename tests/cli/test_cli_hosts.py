@@ -11,6 +11,7 @@ import pytest
 import hvecs as api
 from hvecs.cli.results import summary_of
 from hvecs.cli.summary import summary_text
+from hvecs.cli.text import span
 from hvecs.spec import load
 
 TWO = """\
@@ -202,3 +203,33 @@ def test_a_trace_has_the_tracks_of_each_host(hvecs, made):
     for host in (b"hv01", b"hv02"):
         assert content.count(host + b": Logical processors") == 1
         assert content.count(host + b": Waiting for a processor") == 1
+
+
+MOVES = """
+[[event]]
+at = "1 s"
+action = "migrate"
+partition = "db"
+to = "hv01"
+"""
+
+
+def test_the_summary_counts_migrations_where_there_are_any(hvecs, tmp_path, two):
+    out = tmp_path / "out"
+    assert "live migrations" not in hvecs("run", str(two), "--out", str(out)).out
+    two.write_text(TWO.replace("count = 3", "count = 2") + MOVES, encoding="utf-8")
+    said = hvecs("run", str(two), "--out", str(out)).out
+    (file,) = (out / "migration").rglob("*.parquet")
+    (row,) = pq.ParquetFile(file).read().to_pylist()
+    assert (row["outcome"], row["blackout_ns"] >= 50_000_000) == ("done", True)
+    assert f"\nlive migrations: 1 done; longest blackout {span(row['blackout_ns'])}\n" in said
+    found = json.loads(hvecs("run", str(two), "--out", str(out), "--json").out)["live_migrations"]
+    assert found == {
+        "done": 1,
+        "refused": 0,
+        "cancelled": 0,
+        "unfinished": 0,
+        "longest_blackout_ns": row["blackout_ns"],
+        "restarted": 0,
+        "longest_off_ns": None,
+    }

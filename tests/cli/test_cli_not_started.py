@@ -72,7 +72,10 @@ def test_check_warns_and_is_content(hvecs, crowd):
 def test_a_run_names_them_and_has_null_for_their_outcomes(hvecs, crowd, tmp_path):
     done = hvecs("run", "crowd.toml", *crowd, "--out", "out")
     assert done.code == 0
-    assert "2 did not start, as their memory, CPU reserve or host was not to be had: extra-1, extra-2" in done.out
+    assert (
+        "2 did not start, as their memory, CPU reserve or host was not to be had: extra-1, extra-2"
+        in done.out
+    )
     assert "extra-1 did not start: it needs 512 MiB, and 24 MiB can be had" in done.err
     begin = done.out.index("who suffers most:\n")
     assert done.out[begin:].splitlines()[1].split() == [

@@ -53,6 +53,23 @@ def test_what_was_refused_stands_first_and_is_counted():
     assert lead.lines == ()
 
 
+def test_the_host_is_named_that_an_action_is_of_and_that_a_guest_is_sent_to():
+    run = events(
+        (SECOND, None, "drain", None, "hv1", "done"),
+        (2 * SECOND, "web", "migrate", None, "hv2", "done"),
+        (3 * SECOND, "db", "migrate", None, None, "done"),
+        (4 * SECOND, None, "fail", None, "hv2", "done"),
+    )
+    (lead,) = happenings(run)
+    assert lead.head == ("at", "guest or host", "action", "setting", "result")
+    assert lead.rows == (
+        ("1 s", "hv1", "drain", "", "done"),
+        ("2 s", "web", "migrate", "to hv2", "done"),
+        ("3 s", "db", "migrate", "", "done"),
+        ("4 s", "hv2", "fail", "", "done"),
+    )
+
+
 def test_only_the_first_events_stand_on_the_page():
     (lead,) = happenings(events(*(event(second, "web", "done") for second in range(30))))
     assert (lead.title, lead.tone, len(lead.rows)) == ("What events changed", "plain", 12)

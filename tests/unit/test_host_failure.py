@@ -6,7 +6,7 @@ import pytest
 
 from tests.arch.plain import plain
 from tests.host_clusters import cluster, migrate, of_host
-from tests.simulation import MS, S, closed, exponential, fixed, guest, opened, run
+from tests.simulation import IDLE, MS, S, closed, exponential, fixed, guest, opened, run
 
 DETECTION = {"detection": "2 s", "restart_delay": "500 ms", "restart_pause": "3 s"}
 
@@ -125,6 +125,26 @@ def test_the_root_of_a_host_that_is_back_works_again():
     busy = root[root.host == "a"].groupby("time_ns").guest_run_ns.sum() / S
     assert busy.iloc[[0, 1, 6, 7]].min() > 0.1
     assert busy.iloc[2:5].max() == 0
+
+
+def test_an_idle_root_does_nothing_while_its_host_is_off():
+    """Off from 2.5 to 6 s: its wake-ups are those of a host that never fails, up to there, and begin anew after."""
+    root, late = {"root": {"profile": "windows-server-2022"}}, guest("late", 1, IDLE, host="b", start="7 s")
+    events = [of_host(2500 * MS, "fail", "a"), of_host(6 * S, "recover", "a")]
+    result = run(failing(8 * S, [late], events, sample="500 ms", **root))
+    table = result["root_virtual_processor"]
+    assert (table.idle_ns >= 0).all()
+    each = table.groupby(["host", "time_ns"]).dispatches.sum()
+    times = each["a"].index
+    assert each["a"][times <= 2500 * MS].tolist() == each["b"][times <= 2500 * MS].tolist()
+    assert each["a"][times == 500 * MS].item() > 0
+    assert not each["a"][(times > 2500 * MS) & (times <= 6 * S)].any()
+    assert each["a"][times > 6 * S].min() > 0
+    seldom = run(failing(8 * S, [late], events, sample="8 s", **root))["root_virtual_processor"]
+    assert seldom.groupby("host").dispatches.sum().equals(table.groupby("host").dispatches.sum())
+    assert (seldom.idle_ns >= 0).all()
+    hosts = result["hypervisor"].groupby("host").health_ok
+    assert [hosts.get_group(name).tolist() for name in "ab"] == [[0] * 16, [0] * 13 + [1] * 3]
 
 
 def test_all_memory_of_a_failed_host_but_its_roots_is_free():

@@ -124,6 +124,7 @@ class MemoryState(Component):
     deposited = int64("4 KiB pages deposited with the hypervisor, for all partitions", "count")
     hypervisor_frames = int64("frames that hold them", "frames")
     guests = int64("guests that have their memory", "count")
+    kept = int64("frames kept for guests that are on their way to it", "frames")
 
 
 class MemoryProgress(Component):

@@ -14,8 +14,8 @@ def _running_vps(values: Values) -> Array:
 
 
 def _guests_that_run(values: Values) -> Array:
-    """Count them: of its partitions each host has one that is the root."""
-    return values["partitions"] - 1
+    """Count them: of its partitions each host that is up has one that is the root."""
+    return np.maximum(values["partitions"] - 1, 0)
 
 
 def _guest_processor_time(values: Values) -> Array:

@@ -72,11 +72,10 @@ def _fill_parameters(row: Any, host: Host, scenario: Scenario) -> None:
     row.most_pending = given.buffer // CHUNK
     row.most_passes, row.blackout_ns = given.passes, given.blackout
     row.by_smb = given.option == "smb"
-    if given.option != "smb":
-        row.transfer_ns = given.transfer_cost
+    row.transfer_ns = given.transfer_cost
+    row.compression_ns, row.decompression_ns = given.compression_cost, given.decompression_cost
     if given.option == "compression":
         row.ratio = max(_ONE, round(_ONE * given.ratio))
-        row.compression_ns, row.decompression_ns = given.compression_cost, given.decompression_cost
 
 
 def _fill_link(row: Any, host: Host, scenario: Scenario, at: tuple[int, int]) -> None:

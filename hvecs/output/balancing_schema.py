@@ -84,9 +84,9 @@ DYNAMIC_MEMORY_BALANCER = Table(
         real(
             "in_transit_mib",
             "MiB",
-            "memory that guests have given up and the host has not yet taken",
+            "memory that guests have given up and the host has not yet taken, and that which is kept for guests on their way to it",
             None,
-            _mib("memory.partitions.ballooned"),
+            _mib("memory.partitions.ballooned", "memory.state.kept"),
         ),
         real(
             "hypervisor_memory_mib",

@@ -62,7 +62,7 @@ def change_event(w: Tables, row: int, now: int) -> None:
     elif change.kind == DRAIN:
         result = drain(w, change.target, now)
     elif change.kind == UNDRAIN:
-        result = undrain(w, change.target)
+        result = undrain(w, change.target, now)
     elif change.kind == FAIL:
         w.cluster[0].failing = change.target
         w.cluster[0].asked = 1

@@ -2,10 +2,10 @@
 
 from components.change import DONE
 from components.declare import NOBODY
-from components.migration import DRAINED, NOT_MOVING, UP
+from components.migration import CANCELLED, DRAINED, NOT_MOVING, UP
 from components.partition import SAVED
 from systems.kernels.jit import part
-from systems.state.migrations import RANKS, ask_to_migrate, leave_queue
+from systems.state.migrations import RANKS, ask_to_migrate, leave_queue, note_migration
 from systems.state.tables import Tables
 
 
@@ -27,7 +27,7 @@ def drain(w: Tables, host: int, now: int) -> int:
 
 
 @part
-def undrain(w: Tables, host: int) -> int:
+def undrain(w: Tables, host: int, now: int) -> int:
     """Open `host` to guests again; those that it had stay where they are, but for those still queued. Return DONE."""
     w.migration_states[host].state = UP
     guest = w.cluster[0].first_queued
@@ -35,6 +35,7 @@ def undrain(w: Tables, host: int) -> int:
         m = w.migrations[guest]
         following = m.following
         if m.source == host and m.change < 0:
+            note_migration(w, guest, CANCELLED, now)
             leave_queue(w, guest)
         guest = following
     w.cluster[0].asked = 1

@@ -18,7 +18,7 @@ from systems.memory.saving import forget_saved
 from systems.memory.waiting import count_guest, end_waiting
 from systems.scheduling.ending import end_life, suspend_vps
 from systems.scheduling.pausing import resume
-from systems.state.accounting import charge_queue
+from systems.state.accounting import charge_lp, charge_queue
 from systems.state.memory import Memory
 from systems.state.migrations import is_held_up, leave_drained
 from systems.state.reserved import change_reserved
@@ -93,6 +93,7 @@ def _fail_root(w: Tables, host: int, now: int) -> None:
     """Turn the root of `host` off: its tasks are lost, its VPs suspended, its threads have done nothing of what they were about."""
     root = w.hosts[host].root
     layout = w.layouts[root]
+    _charge_lps(w, host, now)
     w.lifetimes[root].running = 0
     w.lifetimes[root].life += 1
     charge_queue(w, root, now)
@@ -123,9 +124,18 @@ def _fail_root(w: Tables, host: int, now: int) -> None:
 
 
 @part
+def _charge_lps(w: Tables, host: int, now: int) -> None:
+    """Charge all LPs of `host`: what an idle root does by itself depends on whether it is up."""
+    first = w.hosts[host].first_lp
+    for lp in range(first, first + w.hosts[host].lps):
+        charge_lp(w, lp, now)
+
+
+@part
 def recover_host(w: Tables, host: int, now: int) -> None:
     """Bring `host` up again, with nothing on it but its root, which begins anew; try guests again that found no host."""
     w.migration_states[host].state = UP
+    _charge_lps(w, host, now)
     root = w.hosts[host].root
     for row in range(len(w.open)):
         if w.open[row].owner == root:

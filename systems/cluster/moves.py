@@ -21,7 +21,13 @@ from systems.memory.moving import keep_frames
 from systems.memory.waiting import count_guest_on
 from systems.state.link_shares import share_bandwidth
 from systems.state.memory import Memory
-from systems.state.migrations import join_under_way, leave_queue, leave_under_way, note_migration
+from systems.state.migrations import (
+    join_under_way,
+    leave_drained,
+    leave_queue,
+    leave_under_way,
+    note_migration,
+)
 from systems.state.reserved import change_reserved_on
 from systems.state.tables import Tables
 
@@ -56,12 +62,14 @@ def settle_moves(w: Tables, m: Memory, now: int) -> None:
 
 @part
 def _end(w: Tables, m: Memory, guest: int, now: int) -> None:
-    mig = w.migrations[guest]
+    """Land `guest` on its target, which it leaves again if that has been drained meanwhile."""
+    change = w.migrations[guest].change
     note_migration(w, guest, ARRIVED, now)
     leave_under_way(w, guest, now)
     arrive(w, m, guest, now)
-    if mig.change >= 0:
-        w.changes[mig.change].result = DONE
+    if change >= 0:
+        w.changes[change].result = DONE
+    leave_drained(w, guest, now)
 
 
 @part

@@ -17,10 +17,11 @@ class Migrations(System):
     ends_step = staticmethod(next_failover)
     why_here = "restarts of guests that are due within the step; all else in events, that work on guests and memory alike"
     reads = components(
-        "AffinitySet HostIdentity LpTopology MemoryParameters MigrationParameters OpenWorkload SchedulingParameters"
+        "AffinitySet HostIdentity LpTopology MemoryParameters MigrationParameters OpenWorkload RootActivity SchedulingParameters"
     )
     writes = components("""
-        Change Clock ClusterState DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Journey Lifetime MemoryCalls MemoryNode
-        MemoryOperation MemoryProgress MemoryState Migration MigrationEnd MigrationLink MigrationRecord MigrationState MigrationTimes
-        NetworkLink PageFrame PartitionLayout PartitionMemory SchedulerState Task TrapState VpControls VpIdentity VpState VpTimes
+        Change Clock ClusterState Company DynamicMemory GuestScheduler GuestTimes GuestTraps HostState Journey Lifetime LpState LpTimes
+        MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState Migration MigrationEnd MigrationLink MigrationRecord
+        MigrationState MigrationTimes NetworkLink PageFrame PartitionLayout PartitionMemory SchedulerState Task TrapState VpControls
+        VpIdentity VpState VpTimes
     """)

@@ -28,6 +28,8 @@ def work_for(w: Tables, guest: int, now: int) -> None:
     m = w.migrations[guest]
     size, crossed = m.in_chunk, (m.in_chunk << ONE_BITS) // m.ratio
     m.in_chunk = 0
+    if w.migration_parameters[m.source].by_smb:
+        return  # the network adapters do it
     packed = size if m.ratio > 1 << ONE_BITS else 0
     p = w.migration_parameters[m.source]
     _queue(

@@ -51,12 +51,13 @@ def keep_frames(w: Tables, m: Memory, guest: int, host: int, now: int) -> None:
         f = m.frames[frame]
         f.owner, f.page, f.state = guest, page, GUEST
         m.there[p.first_page + page] = frame + 1
+    m.state[host].kept += p.held
     record(m, now, guest, ADD, AT_MIGRATION, p.held, p.held)
 
 
 @part
-def give_back_frames(m: Memory, guest: int, now: int) -> None:
-    """Free what is kept for `guest`, which goes nowhere."""
+def _give_back_frames(m: Memory, guest: int, host: int, now: int) -> None:
+    """Free what is kept on `host` for `guest`, which goes nowhere."""
     p = m.partitions[guest]
     row = m.dynamic_of[guest]
     if row >= 0:
@@ -68,6 +69,7 @@ def give_back_frames(m: Memory, guest: int, now: int) -> None:
             push_frame(m, kept - 1)
             m.there[p.first_page + page] = 0
             freed += 1
+    m.state[host].kept -= freed
     record(m, now, guest, REMOVE, AT_MIGRATION, freed, freed)
 
 
@@ -92,6 +94,7 @@ def change_frames(w: Tables, m: Memory, guest: int, host: int, now: int) -> None
         push_frame(m, m.pages[at] - 1)
         m.pages[at] = m.there[at]
         m.there[at] = 0
+    m.state[host].kept -= p.held
     record(m, now, guest, REMOVE, AT_MIGRATION, p.held, p.held)
 
 
@@ -107,7 +110,7 @@ def cancel_move(w: Tables, m: Memory, guest: int, now: int) -> None:
     if mig.stage == QUEUED:
         leave_queue(w, guest)
         return
-    give_back_frames(m, guest, now)
+    _give_back_frames(m, guest, mig.target, now)
     change_reserved_on(w, mig.target, guest, -1)
     count_guest_on(m, mig.target, -1)
     leave_under_way(w, guest, now)

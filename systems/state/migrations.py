@@ -67,7 +67,7 @@ def _forget(w: Tables, guest: int) -> None:
 
 @part
 def leave_drained(w: Tables, guest: int, now: int) -> None:
-    """Have `guest`, which has just been started, restarted or stopped, or whose target has failed, leave its host if that is drained."""
+    """Have `guest`, which has just come, or been started, restarted or stopped, or whose target has failed, leave its host if that is drained."""
     if len(w.migrations) == 0 or w.migration_states[w.layouts[guest].host].state != DRAINED:
         return
     w.migration_states[w.layouts[guest].host].leaves = 1

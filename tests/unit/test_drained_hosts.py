@@ -96,3 +96,30 @@ def test_a_failed_host_moves_guests_that_are_off_with_a_row():
         | {"cluster": {"detection": "500 ms"}}
     )
     assert moved(result) == [(1500, "late", "registered", "b")]
+
+
+def test_a_guest_on_its_way_to_a_host_that_is_drained_meanwhile_leaves_it_again():
+    events = [migrate(S, "g", "b"), of_host(1200 * MS, "drain", "b")]
+    result = run(cluster(4 * S, [runner("g")], events, hosts=("a", "b", "c")))
+    assert moved(result) == [(1500, "g", "done", "b"), (2000, "g", "done", "a")]
+    assert result["event"].result.tolist() == ["done", "done"]
+
+
+def test_what_waits_for_its_turn_when_a_host_is_no_longer_drained_stays_and_has_a_row():
+    events = [of_host(S, "drain", "a"), of_host(1200 * MS, "undrain", "a")]
+    guests = [runner("x"), runner("y")]
+    result = run(cluster(4 * S, guests, events, migration={"simultaneous": 1}))
+    assert moved(result) == [(1200, "y", "cancelled", ""), (1500, "x", "done", "b")]
+
+
+def test_memory_kept_for_a_guest_on_its_way_is_in_transit():
+    """1 GiB takes 1 s from 1 s on; every frame of a host is in some column at each sample."""
+    result = run(cluster(3 * S, [runner("g", "1 GiB")], [migrate(S, "g", "b")], sample="500 ms"))
+    table = result["dynamic_memory_balancer"].set_index(["host", "time_ns"])
+    assert table.in_transit_mib["a"].tolist() == [0] * 6
+    assert table.in_transit_mib["b"].tolist() == [0, 1024, 1024, 0, 0, 0]
+    guests = result["partition"]
+    pages = guests[guests.partition == "g"].groupby(["host", "time_ns"]).gpa_pages.sum() / 256
+    parts = table[["available_memory_mib", "in_transit_mib", "root_memory_mib", "hypervisor_memory_mib"]]
+    whole = parts.sum(axis=1).add(pages, fill_value=0)
+    assert set(whole) == {whole["a"].iloc[0]}

@@ -159,6 +159,26 @@ def test_the_root_of_a_host_that_is_back_works_again():
     assert busy.iloc[2:5].max() == 0
 
 
+def test_an_idle_root_does_nothing_while_its_host_is_off():
+    """Off from 2.5 to 6 s: its wake-ups are those of a host that never fails, up to there, and begin anew after."""
+    root, late = {"root": {"profile": "windows-server-2022"}}, guest("late", 1, IDLE, host="b", start="7 s")
+    events = [of_host(2500 * MS, "fail", "a"), of_host(6 * S, "recover", "a")]
+    result = run(failing(8 * S, [late], events, sample="500 ms", **root))
+    table = result["root_virtual_processor"]
+    assert (table.idle_ns >= 0).all()
+    each = table.groupby(["host", "time_ns"]).dispatches.sum()
+    times = each["a"].index
+    assert each["a"][times <= 2500 * MS].tolist() == each["b"][times <= 2500 * MS].tolist()
+    assert each["a"][times == 500 * MS].item() > 0
+    assert not each["a"][(times > 2500 * MS) & (times <= 6 * S)].any()
+    assert each["a"][times > 6 * S].min() > 0
+    seldom = run(failing(8 * S, [late], events, sample="8 s", **root))["root_virtual_processor"]
+    assert seldom.groupby("host").dispatches.sum().equals(table.groupby("host").dispatches.sum())
+    assert (seldom.idle_ns >= 0).all()
+    hosts = result["hypervisor"].groupby("host").health_ok
+    assert [hosts.get_group(name).tolist() for name in "ab"] == [[0] * 16, [0] * 13 + [1] * 3]
+
+
 def test_all_memory_of_a_failed_host_but_its_roots_is_free():
     """Two guests of 1 GiB: what was available before they started is available again at the next sample."""
     pair = [worker("g", work_ns=9 * S), worker("h", work_ns=9 * S)]

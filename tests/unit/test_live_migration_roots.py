@@ -105,3 +105,38 @@ def test_the_work_that_a_failed_root_had_to_do_is_nobodys():
         ("h", "done"),
     ]
     assert rows[2]["brownout_ns"] + rows[2]["blackout_ns"] == CHUNK_NS + 16 * 40 * MS
+
+
+def root_work(options):
+    """What the roots of a and b do for 256 MiB that go from a to b, each with its own `options`, in ms of work."""
+    own = {
+        name: {
+            "live_migration": {
+                "option": option,
+                "bandwidth": "1 GiB/s",
+                "blackout": "0 s",
+                "transfer_cost": "1 ms",
+                "compression_cost": "200 us",
+                "decompression_cost": "300 us",
+                "ratio": 2.0,
+            }
+        }
+        for name, option in zip("ab", options, strict=True)
+    }
+    text = cluster(4 * S, [idle("g", "256 MiB")], [migrate(S, "g", "b")], lps=4, own=own)
+    roots = run(text)["root_virtual_processor"].groupby("host").guest_run_ns.sum()
+    return roots["a"] / MS, roots["b"] / MS
+
+
+@pytest.mark.parametrize(
+    ("options", "work"),
+    [
+        (("tcp", "compression"), (256, 256)),
+        (("compression", "tcp"), (128 + 51.2, 128 + 76.8)),
+        (("compression", "compression"), (128 + 51.2, 128 + 76.8)),
+        (("smb", "compression"), (0, 0)),
+        (("compression", "smb"), (128 + 51.2, 128 + 76.8)),
+    ],
+)
+def test_the_host_that_sends_says_how_and_each_root_works_at_its_own_cost(options, work):
+    assert root_work(options) == pytest.approx(work, abs=1e-3)

@@ -2,10 +2,17 @@
 
 from collections.abc import Iterator
 
+from hvecs.spec.code import CODE
 from hvecs.spec.distributions import Distribution, Uniform
 from hvecs.spec.problems import Fault, Steps, show
-from hvecs.spec.units import Duration
+from hvecs.spec.units import TIB, Duration, Percent, Size
 from hvecs.spec.workload import ClosedWorkload, IdleWorkload, OpenWorkload, TraceWorkload, Workload
+
+_CODE = {
+    "memory_bound": Percent().read(CODE["compute"]["memory_bound"]),
+    "working_set": Size(high=TIB).read(CODE["compute"]["working_set"]),
+}
+"""What these keys of a workload are where nobody gives them, and in resolved scenarios."""
 
 
 def workload_faults(workload: Workload, at: Steps) -> Iterator[Fault]:
@@ -32,8 +39,8 @@ def root_workload_faults(workload: Workload | None) -> Iterator[Fault]:
     if workload is None:
         return
     yield from workload_faults(workload, at)
-    for name in ("memory_bound", "working_set"):
-        if name in workload.model_fields_set:
+    for name, unsaid in _CODE.items():
+        if getattr(workload, name, unsaid) != unsaid:
             message = f"all code of the root is alike; expected root.{name} in its place"
             yield Fault((*at, name), message)
     if isinstance(workload, IdleWorkload):

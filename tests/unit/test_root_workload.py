@@ -2,7 +2,7 @@
 
 import pytest
 
-from hvecs.spec import SpecError
+from hvecs.spec import SpecError, load, resolved_toml
 from tests.simulation import (
     FREE,
     IDLE,
@@ -187,6 +187,13 @@ def test_what_makes_no_sense_there_is_refused_with_its_place(workload, problem):
     with pytest.raises(SpecError) as refused:
         parsed(scenario(S, 2, [QUIET], root={"workload": workload}))
     assert problem in str(refused.value)
+
+
+def test_what_was_resolved_loads_again(tmp_path):
+    found = parsed(scenario(S, 2, [QUIET], root={"workload": closed(1, MS, fixed(MS))}))
+    path = tmp_path / "resolved.toml"
+    path.write_text(resolved_toml(found))
+    assert load(path) == found
 
 
 def test_work_is_conserved_on_a_host_with_everything():

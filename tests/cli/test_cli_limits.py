@@ -92,7 +92,7 @@ def test_the_estimate_by_hand(scenario):
     found = demand_of(load(scenario()))
     assert found.rows == 10 * (2 + 2 + 2 + 5 * 2 + 4)
     flood = demand_of(load(scenario(FLOOD)))
-    assert flood.memory_bytes == pytest.approx(168 * (1e12 - 1e6), rel=0.01)
+    assert flood.memory_bytes == pytest.approx(208 * (1e12 - 1e6), rel=0.01)
     assert flood.memory_key == ("partition", 1, "workload")
 
 

@@ -112,197 +112,101 @@ Others
     InterceptRecord       a row of the intercept trace, no entity
 """
 
-from components.archetypes import ARCHETYPES
-from components.change import Change, LifeSpan, RateStep
-from components.cpu_group import CpuGroup
-from components.declare import NEVER, NOBODY, Component, Field
-from components.devices import (
-    AdapterTimes,
-    DiskTimes,
-    NetworkLink,
-    ReceiveQueue,
-    StoragePlace,
-    StorageVolume,
-    VirtualAdapter,
-    VirtualDisk,
-    VirtualSwitch,
-)
-from components.distribution import Distribution
-from components.host import (
-    Clock,
-    Costs,
-    HostIdentity,
-    HostState,
-    RandomKeys,
-    RootActivity,
-    SchedulerState,
-    SchedulingParameters,
-)
-from components.io import DeviceServer, IoPath
-from components.memory import (
-    DemandPoint,
-    DynamicMemory,
-    MemoryDemand,
-    MemoryNode,
-    MemoryOperation,
-    MemoryParameters,
-    MemoryProgress,
-    MemoryState,
-    PageFrame,
-    PartitionMemory,
-)
-from components.migration import (
-    ClusterState,
-    Migration,
-    MigrationEnd,
-    MigrationLink,
-    MigrationParameters,
-    MigrationRecord,
-    MigrationState,
-    MigrationTimes,
-)
-from components.partition import (
-    GuestBoot,
-    GuestScheduler,
-    GuestTimes,
-    Lifetime,
-    MemoryCalls,
-    PagingPath,
-    PartitionLayout,
-)
-from components.processor import (
-    AffinitySet,
-    CacheDomain,
-    CodeClock,
-    LpState,
-    LpTimes,
-    LpTopology,
-    NumaNode,
-    Stretch,
-)
-from components.sample import MemorySample, RequestSample, VpSample
-from components.task import Journey, PageRead, Task
-from components.tier import (
-    Attempt,
-    OutstandingGroup,
-    Tier,
-    TierCall,
-    TierGuest,
-    TierSample,
-    TierScaling,
-    TierTimes,
-    Visit,
-    VpTask,
-)
-from components.trace import DispatchRecord
-from components.traps import Company, GuestTraps, InterceptRate, InterceptRecord, LpTraps, TrapState, VpTraps
-from components.virtual_processor import VpControls, VpIdentity, VpInLine, VpState, VpTimes, VpWaits
-from components.workload import (
-    ClosedWorkload,
-    GuestLock,
-    GuestThread,
-    OpenWorkload,
-    Request,
-    RequestTimes,
-)
-
-__all__ = [
-    "ARCHETYPES",
-    "NEVER",
-    "NOBODY",
-    "AdapterTimes",
-    "AffinitySet",
-    "Attempt",
-    "CacheDomain",
-    "Change",
-    "Clock",
-    "ClosedWorkload",
-    "ClusterState",
-    "CodeClock",
-    "Company",
-    "Component",
-    "Costs",
-    "CpuGroup",
-    "DemandPoint",
-    "DeviceServer",
-    "DiskTimes",
-    "DispatchRecord",
-    "Distribution",
-    "DynamicMemory",
-    "Field",
-    "GuestBoot",
-    "GuestLock",
-    "GuestScheduler",
-    "GuestThread",
-    "GuestTimes",
-    "GuestTraps",
-    "HostIdentity",
-    "HostState",
-    "InterceptRate",
-    "InterceptRecord",
-    "IoPath",
-    "Journey",
-    "LifeSpan",
-    "Lifetime",
-    "LpState",
-    "LpTimes",
-    "LpTopology",
-    "LpTraps",
-    "MemoryCalls",
-    "MemoryDemand",
-    "MemoryNode",
-    "MemoryOperation",
-    "MemoryParameters",
-    "MemoryProgress",
-    "MemorySample",
-    "MemoryState",
-    "Migration",
-    "MigrationEnd",
-    "MigrationLink",
-    "MigrationParameters",
-    "MigrationRecord",
-    "MigrationState",
-    "MigrationTimes",
-    "NetworkLink",
-    "NumaNode",
-    "OpenWorkload",
-    "OutstandingGroup",
-    "PageFrame",
-    "PageRead",
-    "PagingPath",
-    "PartitionLayout",
-    "PartitionMemory",
-    "RandomKeys",
-    "RateStep",
-    "ReceiveQueue",
-    "Request",
-    "RequestSample",
-    "RequestTimes",
-    "RootActivity",
-    "SchedulerState",
-    "SchedulingParameters",
-    "StoragePlace",
-    "StorageVolume",
-    "Stretch",
-    "Task",
-    "Tier",
-    "TierCall",
-    "TierGuest",
-    "TierSample",
-    "TierScaling",
-    "TierTimes",
-    "TrapState",
-    "VirtualAdapter",
-    "VirtualDisk",
-    "VirtualSwitch",
-    "Visit",
-    "VpControls",
-    "VpIdentity",
-    "VpInLine",
-    "VpSample",
-    "VpState",
-    "VpTask",
-    "VpTimes",
-    "VpTraps",
-    "VpWaits",
-]
+from components.archetypes import ARCHETYPES as ARCHETYPES
+from components.change import Change as Change
+from components.change import LifeSpan as LifeSpan
+from components.change import RateStep as RateStep
+from components.cpu_group import CpuGroup as CpuGroup
+from components.declare import NEVER as NEVER
+from components.declare import NOBODY as NOBODY
+from components.declare import Component as Component
+from components.declare import Field as Field
+from components.devices import AdapterTimes as AdapterTimes
+from components.devices import DiskTimes as DiskTimes
+from components.devices import NetworkLink as NetworkLink
+from components.devices import ReceiveQueue as ReceiveQueue
+from components.devices import StoragePlace as StoragePlace
+from components.devices import StorageVolume as StorageVolume
+from components.devices import VirtualAdapter as VirtualAdapter
+from components.devices import VirtualDisk as VirtualDisk
+from components.devices import VirtualSwitch as VirtualSwitch
+from components.distribution import Distribution as Distribution
+from components.host import Clock as Clock
+from components.host import Costs as Costs
+from components.host import HostIdentity as HostIdentity
+from components.host import HostState as HostState
+from components.host import RandomKeys as RandomKeys
+from components.host import RootActivity as RootActivity
+from components.host import SchedulerState as SchedulerState
+from components.host import SchedulingParameters as SchedulingParameters
+from components.io import DeviceServer as DeviceServer
+from components.io import IoPath as IoPath
+from components.memory import DemandPoint as DemandPoint
+from components.memory import DynamicMemory as DynamicMemory
+from components.memory import MemoryDemand as MemoryDemand
+from components.memory import MemoryNode as MemoryNode
+from components.memory import MemoryOperation as MemoryOperation
+from components.memory import MemoryParameters as MemoryParameters
+from components.memory import MemoryProgress as MemoryProgress
+from components.memory import MemoryState as MemoryState
+from components.memory import PageFrame as PageFrame
+from components.memory import PartitionMemory as PartitionMemory
+from components.migration import ClusterState as ClusterState
+from components.migration import Migration as Migration
+from components.migration import MigrationEnd as MigrationEnd
+from components.migration import MigrationLink as MigrationLink
+from components.migration import MigrationParameters as MigrationParameters
+from components.migration import MigrationRecord as MigrationRecord
+from components.migration import MigrationState as MigrationState
+from components.migration import MigrationTimes as MigrationTimes
+from components.partition import GuestBoot as GuestBoot
+from components.partition import GuestScheduler as GuestScheduler
+from components.partition import GuestTimes as GuestTimes
+from components.partition import Lifetime as Lifetime
+from components.partition import MemoryCalls as MemoryCalls
+from components.partition import PagingPath as PagingPath
+from components.partition import PartitionLayout as PartitionLayout
+from components.processor import AffinitySet as AffinitySet
+from components.processor import CacheDomain as CacheDomain
+from components.processor import CodeClock as CodeClock
+from components.processor import LpState as LpState
+from components.processor import LpTimes as LpTimes
+from components.processor import LpTopology as LpTopology
+from components.processor import NumaNode as NumaNode
+from components.processor import Stretch as Stretch
+from components.sample import MemorySample as MemorySample
+from components.sample import RequestSample as RequestSample
+from components.sample import VpSample as VpSample
+from components.task import Journey as Journey
+from components.task import PageRead as PageRead
+from components.task import Task as Task
+from components.tier import Attempt as Attempt
+from components.tier import OutstandingGroup as OutstandingGroup
+from components.tier import Tier as Tier
+from components.tier import TierCall as TierCall
+from components.tier import TierGuest as TierGuest
+from components.tier import TierSample as TierSample
+from components.tier import TierScaling as TierScaling
+from components.tier import TierTimes as TierTimes
+from components.tier import Visit as Visit
+from components.tier import VpTask as VpTask
+from components.trace import DispatchRecord as DispatchRecord
+from components.traps import Company as Company
+from components.traps import GuestTraps as GuestTraps
+from components.traps import InterceptRate as InterceptRate
+from components.traps import InterceptRecord as InterceptRecord
+from components.traps import LpTraps as LpTraps
+from components.traps import TrapState as TrapState
+from components.traps import VpTraps as VpTraps
+from components.virtual_processor import VpControls as VpControls
+from components.virtual_processor import VpIdentity as VpIdentity
+from components.virtual_processor import VpInLine as VpInLine
+from components.virtual_processor import VpState as VpState
+from components.virtual_processor import VpTimes as VpTimes
+from components.virtual_processor import VpWaits as VpWaits
+from components.workload import ClosedWorkload as ClosedWorkload
+from components.workload import GuestLock as GuestLock
+from components.workload import GuestThread as GuestThread
+from components.workload import OpenWorkload as OpenWorkload
+from components.workload import Request as Request
+from components.workload import RequestTimes as RequestTimes

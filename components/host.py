@@ -128,9 +128,9 @@ class SchedulerState(Component):
     intercept_room = int64("rows that the buffer holds; 0 when intercepts are not traced", "count")
     first_deferred = row_of("first task that goes on when the present event is over")
     last_deferred = row_of("last such task")
-    first_free_request = row_of("first free row of the pool of tasks")
-    free_requests = int64("free rows of the pool", "count")
-    spare_requests = int64("rows that an event takes at most for new requests of tiers", "count")
+    first_free_task = row_of("first free row of the pool of tasks")
+    free_tasks = int64("free rows of the pool", "count")
+    spare_tasks = int64("rows that an event takes at most for new requests of tiers", "count")
     visits = int64("requests of tiers in the system: an event takes at most one more row for each", "count")
 
 

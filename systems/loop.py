@@ -87,7 +87,7 @@ def _is_bounded(w: Tables) -> bool:
     """Tell whether events write into buffers, or take requests from the pool, so that there must be room before each."""
     scheduler = w.scheduler[0]
     traced = scheduler.dispatch_room > 0 or scheduler.intercept_room > 0
-    return traced or len(w.migrations) > 0 or scheduler.spare_requests > 0 or len(w.tiers) > 0
+    return traced or len(w.migrations) > 0 or scheduler.spare_tasks > 0 or len(w.tiers) > 0
 
 
 @part

@@ -31,7 +31,7 @@ from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.devices import build_networks, build_storage
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.host_rows import fill_host, identify
-from hvecs.engine.hosts import plan_hosts
+from hvecs.engine.hosts import HostPlan, plan_hosts
 from hvecs.engine.io_paths import build_io, build_paging
 from hvecs.engine.memory import build_memory
 from hvecs.engine.migrations import build_migrations
@@ -93,11 +93,7 @@ def build(
     elsewhere = plans_elsewhere(scenario, hosts, plans)
     sets, affinity, affinity_elsewhere = collect_affinity(plans, hosts, elsewhere)
     world = World(schedule, stopwatch or Stopwatch())
-    world.spawn("host", HOST, len(hosts))
-    world.host_names = [each.host.name or "" for each in hosts]
-    world.spawn("logical processor", LOGICAL_PROCESSOR, sum(len(each.lps) for each in hosts))
-    build_domains(world, hosts, plans)
-    build_cores(world, hosts)
+    _build_hosts(world, hosts, plans)
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
     fill_code(world, plans)
@@ -142,6 +138,15 @@ def build(
     world.add_systems(in_order(schedule, own))
     world.begin()
     return world
+
+
+def _build_hosts(world: World, hosts: tuple[HostPlan, ...], plans: tuple[PartitionPlan, ...]) -> None:
+    """Make the hosts and what they have whoever is on them: LPs, caches and cores."""
+    world.spawn("host", HOST, len(hosts))
+    world.host_names = [each.host.name or "" for each in hosts]
+    world.spawn("logical processor", LOGICAL_PROCESSOR, sum(len(each.lps) for each in hosts))
+    build_domains(world, hosts, plans)
+    build_cores(world, hosts)
 
 
 def _build_devices(

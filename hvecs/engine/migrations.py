@@ -50,7 +50,7 @@ def build_migrations(world: World, plans: Plans, scenario: Scenario) -> None:
     for number, host in enumerate(scenario.hosts):
         for side, row in enumerate(world.columns[MigrationLink][2 * number : 2 * number + 2]):
             _fill_link(row, host, scenario, (number, side))
-    world.columns[SchedulerState][0].spare_requests += _TASKS
+    world.columns[SchedulerState][0].spare_tasks += _TASKS
     cluster, given = world.columns[ClusterState][0], scenario.cluster
     cluster.detection_ns, cluster.delay_ns, cluster.pause_ns = (
         given.detection,

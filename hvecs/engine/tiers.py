@@ -71,7 +71,7 @@ def build_tiers(
             _fill_scaling(world.columns[TierScaling][number], tier.scaling, len(of_tier))
     if scenario.tier:
         most = max(most_at_once(tier.calls) for tier in scenario.tier)
-        world.columns[SchedulerState][0].spare_requests = 2 * (most + 1)
+        world.columns[SchedulerState][0].spare_tasks = 2 * (most + 1)
 
 
 def _fill(row: Any, tier: Tier, distributions: DistributionTable) -> None:

@@ -213,9 +213,9 @@ class World:
         pool = longer_pool(self.tables, rows)
         free = np.arange(first, rows)
         pool["tasks"].next_task[free[:-1]] = free[1:]
-        pool["tasks"].next_task[rows - 1] = self.tables.scheduler[0].first_free_request
-        self.tables.scheduler[0].first_free_request = first
-        self.tables.scheduler[0].free_requests += rows - first
+        pool["tasks"].next_task[rows - 1] = self.tables.scheduler[0].first_free_task
+        self.tables.scheduler[0].first_free_task = first
+        self.tables.scheduler[0].free_tasks += rows - first
         self.tables = self.tables._replace(**pool)
         self._advance = direct(advance, self.tables, self.memory, 0, 0)
 

@@ -16,7 +16,7 @@ from systems.kernels.jit import part
 from systems.scheduling.outranking import call_guest, call_idle_vp
 from systems.state.copies import ONE_BITS, end_work
 from systems.state.idle_vps import is_idle_vp
-from systems.state.lives import begin_task, free_request, take_row
+from systems.state.lives import begin_task, free_task, take_row
 from systems.state.tables import Tables
 
 _MIB_BITS = 20
@@ -73,7 +73,7 @@ def _queue(w: Tables, end: int, host: int, work_ns: int, now: int) -> None:
 def end_chunk(w: Tables, vp: int, task: int, now: int) -> int:  # noqa: ARG001 - all kinds of tasks are ended alike
     """End the work for a chunk, which `vp` of a root has just done. Return 0: no thread is released."""
     end_work(w, w.journeys[task].number, now)
-    free_request(w, task)
+    free_task(w, task)
     return 0
 
 
@@ -81,7 +81,7 @@ def end_chunk(w: Tables, vp: int, task: int, now: int) -> int:  # noqa: ARG001 -
 def lose_chunk(w: Tables, task: int) -> None:
     """Lose the work for a chunk, with the root that was to do it."""
     w.migration_ends[w.journeys[task].number].pending -= 1
-    free_request(w, task)
+    free_task(w, task)
 
 
 @part

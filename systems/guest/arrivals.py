@@ -3,7 +3,7 @@
 from components.declare import NEVER, NOBODY
 from systems.guest.tasks import draw
 from systems.kernels.jit import part, small
-from systems.state.lives import free_request
+from systems.state.lives import free_task
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_arrival_timer
 
@@ -131,6 +131,6 @@ def _drop_from(w: Tables, row: int, before: int, request: int) -> None:
         o.first_future = NOBODY
     while request >= 0:
         following = w.tasks[request].next_task
-        free_request(w, request)
+        free_task(w, request)
         o.draws -= 1
         request = following

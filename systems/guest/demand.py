@@ -28,7 +28,7 @@ def demand(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all kerne
         stop = w.lifetimes[o.owner].stop_ns
         last = last_to_draw(w, row, until)
         while o.next_arrival_ns <= last and (o.relative or o.next_arrival_ns < stop):
-            if w.scheduler[0].first_free_request < 0:
+            if w.scheduler[0].first_free_task < 0:
                 return POOL_EMPTY
             _draw_request(w, row)
     return OK

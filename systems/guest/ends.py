@@ -5,7 +5,7 @@ from components.task import AT_BARRIER, FINISHED, SLEEPING
 from systems.guest.priorities import FIRST, LEVELS, forget_ready
 from systems.io.page_path import end_journey
 from systems.kernels.jit import part
-from systems.state.lives import free_request
+from systems.state.lives import free_task
 from systems.state.tables import Tables
 
 
@@ -33,7 +33,7 @@ def fail_requests(w: Tables, row: int) -> None:
 def _free_list(w: Tables, first: int) -> None:
     while first >= 0:
         following = w.tasks[first].next_task
-        free_request(w, first)
+        free_task(w, first)
         first = following
 
 

@@ -14,7 +14,7 @@ from systems.kernels.jit import part
 from systems.state.attempt_times import is_attempt, leave_vp
 from systems.state.charges import owe
 from systems.state.deferred import defer
-from systems.state.lives import free_request, is_lost
+from systems.state.lives import free_task, is_lost
 from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 from systems.state.timers import set_arrival_timer
@@ -78,7 +78,7 @@ def lose_request(w: Tables, request: int) -> None:
     if t.stage in (ARRIVING, ANSWERING):
         leave_broken_ring(w, request)
     if t.stage == LOCAL or is_lost(w, request, t.owner):
-        free_request(w, request)
+        free_task(w, request)
     else:
         defer(w, request, t.stage)
 
@@ -103,7 +103,7 @@ def complete_request(w: Tables, guest: int, request: int, now: int) -> None:
         w.responses[row, bucket_of(response)] += 1
         times.completions += 1
         times.response_ns += response
-    free_request(w, request)
+    free_task(w, request)
     o.admitted -= 1
     waiting = o.first_waiting
     if waiting >= 0:

@@ -19,7 +19,7 @@ from systems.kernels.jit import part, small
 from systems.state.deferred import defer
 from systems.state.link_shares import share_bandwidth
 from systems.state.links import begin_crossing
-from systems.state.lives import free_request, is_lost
+from systems.state.lives import free_task, is_lost
 from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 
@@ -116,7 +116,7 @@ def _join_ring(w: Tables, request: int) -> None:
         if r.member >= 0 and not lost:
             defer(w, request, DROPPED)  # its tier may try again
         else:
-            free_request(w, request)
+            free_task(w, request)
         return
     q.in_ring += packets
     a.in_ring += packets
@@ -184,7 +184,7 @@ def drop_rings(w: Tables, root: int) -> None:
             request = q.first
             q.first = w.tasks[request].next_task
             leave_broken_ring(w, request)
-            free_request(w, request)
+            free_task(w, request)
         q.last = NOBODY
 
 

@@ -18,7 +18,7 @@ from systems.kernels.jit import part, small
 from systems.kernels.philox import uniform
 from systems.state.charges import owe
 from systems.state.deferred import defer
-from systems.state.lives import free_request, is_lost
+from systems.state.lives import free_task, is_lost
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -83,7 +83,7 @@ def draw_root_work(w: Tables, task: int) -> int:
 def end_journey(w: Tables, task: int) -> None:
     """End the read of a page, `task`, for which nobody waits any more: a request, which has failed, returns to the pool."""
     if w.page_reads[task].waiter == task:
-        free_request(w, task)
+        free_task(w, task)
     else:
         w.page_reads[task].under_way = 0
 

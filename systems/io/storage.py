@@ -21,7 +21,7 @@ from systems.io.quotas import MICRO, opens_ns, replenish, use_quota
 from systems.kernels.heap import contains, pop_top, push, remove, top
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
-from systems.state.lives import free_request, is_lost
+from systems.state.lives import free_task, is_lost
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
 
@@ -37,7 +37,7 @@ def submit_to_storage(w: Tables, request: int, now: int) -> None:
     r = w.requests[request]
     path = w.io_paths[r.workload]
     if is_lost(w, request, w.open[r.workload].owner):
-        free_request(w, request)
+        free_task(w, request)
         return
     d, t = w.disks[path.disk], w.disk_times[path.disk]
     s = w.storages[d.storage]
@@ -220,7 +220,7 @@ def cancel_waiting(w: Tables, disk: int) -> None:
         t.cancelled += 1
         t.cancelled_bytes += w.requests[request].io_bytes
         _count_outstanding(w, disk, request, -1)
-        free_request(w, request)
+        free_task(w, request)
         request = following
     d.first_waiting = NOBODY
     d.last_waiting = NOBODY

@@ -19,7 +19,7 @@ from systems.scheduling.handover import kick, make_ready
 from systems.scheduling.outranking import call_guest, call_vp, look_up
 from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
-from systems.state.lives import free_request, is_lost
+from systems.state.lives import free_task, is_lost
 from systems.state.tables import Tables
 from systems.tiers.answers import end_attempt
 
@@ -38,7 +38,7 @@ def come_from_network(w: Tables, row: int, request: int, now: int) -> None:
         return
     if path.in_ring >= path.ring:
         w.request_times[row].dropped += 1
-        free_request(w, request)
+        free_task(w, request)
         return
     path.in_ring += 1
     w.requests[request].in_ring = 1
@@ -82,7 +82,7 @@ def reach_guest(w: Tables, request: int, now: int) -> None:
     if is_lost(w, request, guest):
         if w.io_paths[r.workload].by_message:
             free_buffer(w, r.workload, now)
-        free_request(w, request)
+        free_task(w, request)
         return
     vp = w.layouts[guest].first_vp + j.number % w.layouts[guest].vps
     if w.io_paths[r.workload].by_message:
@@ -122,7 +122,7 @@ def end_answer(w: Tables, request: int, now: int) -> None:
     row = w.requests[request].workload
     guest = w.tasks[request].owner
     if is_lost(w, request, guest):
-        free_request(w, request)
+        free_task(w, request)
         return
     if w.requests[request].member >= 0:
         w.tasks[request].stage = LOCAL

@@ -18,7 +18,7 @@ from systems.scheduling.line import leave_line
 from systems.scheduling.ready import release
 from systems.state.accounting import charge_lp, charge_queue, enter
 from systems.state.idle_vps import forget_idle
-from systems.state.lives import free_request
+from systems.state.lives import free_task
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer
 from systems.tiers.health import lose_attempts
@@ -102,7 +102,7 @@ def _suspend(w: Tables, vp: int, now: int) -> None:
         trap.first_message = w.tasks[message].next_task
         if w.tasks[message].kind == REQUEST:
             free_buffer(w, w.requests[message].workload, now)
-            free_request(w, message)
+            free_task(w, message)
         else:
             w.schedule.lose(w, w.tasks[message].kind, message)
     trap.last_message = NOBODY

@@ -3,7 +3,7 @@
 from components.task import LOCAL
 from systems.kernels.jit import part
 from systems.scheduling.wake_ups import enter, join_guest
-from systems.state.lives import free_request
+from systems.state.lives import free_task
 from systems.state.tables import Tables
 from systems.tiers.answers import drop_attempt
 
@@ -30,6 +30,6 @@ def reach_member(w: Tables, attempt: int, now: int) -> None:
 def leave_network(w: Tables, attempt: int, now: int) -> None:
     """Drop `attempt`, for which the ring of its guest's NIC had no room, unless its guest is gone."""
     if w.attempts[attempt].gone:
-        free_request(w, attempt)
+        free_task(w, attempt)
     else:
         drop_attempt(w, attempt, now)

@@ -14,19 +14,19 @@ def is_lost(w: Tables, request: int, guest: int) -> bool:
 
 
 @part
-def free_request(w: Tables, request: int) -> None:
-    """Return the row of `request`, or of another task, to the pool."""
-    w.tasks[request].next_task = w.scheduler[0].first_free_request
-    w.scheduler[0].first_free_request = request
-    w.scheduler[0].free_requests += 1
+def free_task(w: Tables, task: int) -> None:
+    """Return the row of `task` to the pool."""
+    w.tasks[task].next_task = w.scheduler[0].first_free_task
+    w.scheduler[0].first_free_task = task
+    w.scheduler[0].free_tasks += 1
 
 
 @part
 def take_row(w: Tables) -> int:
     """Take a free row out of the pool, which has one, and return it."""
-    row = w.scheduler[0].first_free_request
-    w.scheduler[0].first_free_request = w.tasks[row].next_task
-    w.scheduler[0].free_requests -= 1
+    row = w.scheduler[0].first_free_task
+    w.scheduler[0].first_free_task = w.tasks[row].next_task
+    w.scheduler[0].free_tasks -= 1
     return int(row)
 
 
@@ -62,4 +62,4 @@ def new_request(w: Tables, workload: int, arrival_ns: int, work_ns: int) -> int:
 def pool_has_room(w: Tables) -> bool:
     """Tell whether the pool has all rows that one event may take for requests of tiers."""
     scheduler = w.scheduler[0]
-    return bool(scheduler.free_requests >= scheduler.spare_requests + scheduler.visits)
+    return bool(scheduler.free_tasks >= scheduler.spare_tasks + scheduler.visits)

@@ -8,7 +8,7 @@ from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
 from systems.state.attempt_times import pass_to
 from systems.state.deferred import defer
-from systems.state.lives import free_request
+from systems.state.lives import free_task
 from systems.state.tables import Tables
 from systems.tiers.balancing import give_up_attempt, leave_member, serve_queue
 from systems.tiers.visits import answer, fail
@@ -38,7 +38,7 @@ def end_attempt(w: Tables, attempt: int, now: int) -> None:
         fail(w, visit, now)
     elif visit >= 0:
         answer(w, visit, attempt, now)
-    free_request(w, attempt)
+    free_task(w, attempt)
     serve_queue(w, tier, now)
 
 
@@ -51,7 +51,7 @@ def drop_attempt(w: Tables, attempt: int, now: int) -> None:
     if visit >= 0:
         give_up_attempt(w, visit, now)
         defer(w, visit, LOST)
-    free_request(w, attempt)
+    free_task(w, attempt)
     serve_queue(w, tier, now)
 
 

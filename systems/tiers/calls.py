@@ -5,7 +5,7 @@ from components.tier import CALLING
 from systems.kernels.jit import part
 from systems.state.attempt_times import pass_to
 from systems.state.deferred import defer
-from systems.state.lives import free_request
+from systems.state.lives import free_task
 from systems.state.tables import Tables
 from systems.tiers.answers import finish
 from systems.tiers.balancing import send
@@ -20,7 +20,7 @@ def go_on(w: Tables, attempt: int, now: int) -> None:
     """
     a = w.attempts[attempt]
     if a.gone:
-        free_request(w, attempt)
+        free_task(w, attempt)
     elif a.visit < 0 or a.lacking or a.after:
         finish(w, attempt, now)
     elif not _call(w, attempt, now):

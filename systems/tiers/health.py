@@ -5,7 +5,7 @@ from components.task import LOST
 from systems.guest.boot import is_booting
 from systems.kernels.jit import part
 from systems.state.deferred import defer
-from systems.state.lives import free_request
+from systems.state.lives import free_task
 from systems.state.tables import Tables
 from systems.tiers.balancing import first_attempt, give_up_attempt, leave_member, serve_queue
 from systems.tiers.members import come_up, go_down
@@ -55,7 +55,7 @@ def lose_attempts(w: Tables, guest: int, now: int) -> None:
         waiting = m.first_waiting
         while waiting >= 0:
             following = w.tasks[waiting].next_task
-            free_request(w, waiting)
+            free_task(w, waiting)
             waiting = following
         m.first_waiting = NOBODY
         m.last_waiting = NOBODY

@@ -6,7 +6,7 @@ from systems.guest.tasks import draw
 from systems.kernels.histogram import bucket_of
 from systems.kernels.jit import part
 from systems.state.deferred import defer
-from systems.state.lives import free_request, take_row
+from systems.state.lives import free_task, take_row
 from systems.state.rings import leave_ring
 from systems.state.tables import Tables
 from systems.tiers.due import await_answer
@@ -78,7 +78,7 @@ def _end(w: Tables, visit: int, failed: bool, now: int) -> None:
     w.scheduler[0].visits -= 1
     if v.parent >= 0:
         _reply(w, v.parent, failed)
-    free_request(w, visit)
+    free_task(w, visit)
 
 
 @part

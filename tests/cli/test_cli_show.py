@@ -74,7 +74,7 @@ def test_systems_stand_in_their_order(shown):
         words = " ".join(text.split())
         assert " ".join(each["why_here"].split()) in words
         for component in (*each["reads"], *each["writes"]):
-            assert component in components.__all__
+            assert hasattr(components, component)
             assert component in words
 
 

@@ -23,6 +23,7 @@ EQUIVALENT, UNREACHED, KILLED, SURVIVED = "equivalent", "unreached", "killed", "
 
 def outcomes(out, count, seed):
     """Yield what came of each change: its site, as text the line changed, and the outcome; also kept in OUT, and not done again."""
+    out = out.resolve()  # the tests run in the copy
     copy, kept = out / "checkout", out / "outcomes.jsonl"
     out.mkdir(parents=True, exist_ok=True)
     if not copy.exists():

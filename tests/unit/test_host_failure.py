@@ -203,11 +203,11 @@ vp, root_vp = w.layouts[2].first_vp, w.layouts[0].first_vp
 trap, message = w.trap_state[root_vp], w.trap_state[vp].message
 w.trap_state[vp].message_under_way = 1
 trap.first_message = trap.last_message = message
-free = w.scheduler[0].free_requests, w.scheduler[0].first_free_request
+free = w.scheduler[0].free_tasks, w.scheduler[0].first_free_task
 suspend_vps(w, 0, 0)
 print(json.dumps({
     "waits": int(trap.first_message), "under_way": int(w.trap_state[vp].message_under_way),
-    "pool": free == (w.scheduler[0].free_requests, w.scheduler[0].first_free_request),
+    "pool": free == (w.scheduler[0].free_tasks, w.scheduler[0].first_free_task),
 }))
 """
 

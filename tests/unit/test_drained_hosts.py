@@ -123,3 +123,11 @@ def test_memory_kept_for_a_guest_on_its_way_is_in_transit():
     parts = table[["available_memory_mib", "in_transit_mib", "root_memory_mib", "hypervisor_memory_mib"]]
     whole = parts.sum(axis=1).add(pages, fill_value=0)
     assert set(whole) == {whole["a"].iloc[0]}
+
+
+def test_memory_that_was_kept_for_a_guest_that_is_stopped_on_its_way_is_free_again():
+    events = [migrate(S, "g", "b"), event(1700 * MS, "stop", "g")]
+    result = run(cluster(3 * S, [runner("g", "1 GiB")], events, sample="500 ms"))
+    table = result["dynamic_memory_balancer"].set_index(["host", "time_ns"])
+    assert table.in_transit_mib["b"].tolist() == [0, 1024, 1024, 0, 0, 0]
+    assert table.available_memory_mib["b"].iloc[3] == table.available_memory_mib["b"].iloc[0]

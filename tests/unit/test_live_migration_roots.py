@@ -41,6 +41,18 @@ def test_no_more_is_sent_while_a_root_is_behind(pieces):
     assert (row["bytes_sent"], row["outcome"]) == (1 << 30, "done")
 
 
+@pytest.mark.parametrize("slow", ["a", "b"])
+def test_the_guest_goes_on_once_the_slower_of_both_roots_has_done_all(slow):
+    """64 pieces of 40 ms, the first there when it has been sent; the other root has nothing to do."""
+    one = {"option": "tcp", "bandwidth": "1 GiB/s", "blackout": "0 s", "buffer": "1 GiB"}
+    own = {
+        name: {"live_migration": one | {"transfer_cost": "10 ms" if name == slow else "0 s"}} for name in "ab"
+    }
+    row = moved(run(cluster(5 * S, [idle("g", "256 MiB")], [migrate(S, "g", "b")], lps=1, own=own)))[0]
+    assert row["brownout_ns"] == S // 4
+    assert row["brownout_ns"] + row["blackout_ns"] == CHUNK_NS + 64 * 40 * MS
+
+
 def test_a_root_with_enough_vps_is_never_behind():
     row = moved(
         run(

@@ -119,6 +119,20 @@ def test_the_work_that_a_failed_root_had_to_do_is_nobodys():
     assert rows[2]["brownout_ns"] + rows[2]["blackout_ns"] == CHUNK_NS + 16 * 40 * MS
 
 
+def test_nor_does_the_guest_wait_for_it_when_it_migrates_again():
+    """a fails while it has work to do for g, which is restarted on b and sent back: 64 pieces, as if nothing had been."""
+    events = [
+        migrate(S, "g", "b"),
+        of_host(1500 * MS, "fail", "a"),
+        of_host(2 * S, "recover", "a"),
+        migrate(3 * S, "g", "a"),
+    ]
+    text = cluster(9 * S, [idle("g", "256 MiB")], events, lps=1, migration=SLOW | {"buffer": "16 MiB"})
+    rows = moved(run(text | {"cluster": {"detection": "100 ms"}}))
+    assert [row["outcome"] for row in rows] == ["cancelled", "restarted", "done"]
+    assert rows[2]["brownout_ns"] + rows[2]["blackout_ns"] == CHUNK_NS + 64 * 40 * MS
+
+
 def root_work(options):
     """What the roots of a and b do for 256 MiB that go from a to b, each with its own `options`, in ms of work."""
     own = {

@@ -94,7 +94,8 @@ class Component:
         """Return a table of `rows` rows, every column at its default; all tables of a component share one object as record type."""
         if cls._blank is None:
             cls._blank = cls._one_row()
-        return cls._blank.repeat(rows)
+        table: np.recarray[Any, Any] = cls._blank.repeat(rows)  # type: ignore[assignment]  # a subclass stays one
+        return table
 
     @classmethod
     def _one_row(cls) -> "np.recarray[Any, Any]":

@@ -122,7 +122,9 @@ def _type_of(value: Any, context: Any) -> ByAddress:
 def _layout(value: Any, context: Any) -> Any:
     """Return what tells the type of a member, and is found without looking at its fields: all that numba asks of an array."""
     if isinstance(value, np.ndarray):
-        plain = value.view(np.ndarray)  # whose attributes are quick to read; a view has the record type of the table itself
+        plain = value.view(
+            np.ndarray
+        )  # whose attributes are quick to read; a view has the record type of the table itself
         return plain.dtype, plain.ndim, plain.flags.num
     if type(value) is tuple:
         return tuple(_layout(member, context) for member in value)

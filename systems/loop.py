@@ -3,7 +3,7 @@
 from components.processor import IDLE, WAKING
 from components.trace import RUN_ENDED
 from systems.cluster.moves import settle_moves
-from systems.kernels.heap import contains, order_of, remove, top, top_key
+from systems.kernels.heap import contains, order_of, remove, top, top_key, top_order
 from systems.kernels.jit import njit, part
 from systems.memory.operations import has_room
 from systems.scheduling.leaving import record_dispatch
@@ -64,7 +64,7 @@ def run_events(w: Tables, m: Memory, until: int) -> int:
             if status != OK:
                 return status
         clock.now_ns = top_key(w.timers, 0)
-        order = order_of(w.timers, 0, slot)
+        order = top_order(w.timers, 0)
         event = order >> EVENT_BITS
         w.happened[event] += 1
         w.schedule.happen(w, event, slot - w.first_slot[event], clock.now_ns)

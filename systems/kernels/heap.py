@@ -77,6 +77,12 @@ def top_key(heap: Heap, h: int) -> int:
     return int(heap.key[heap.start[h]])
 
 
+@small
+def top_order(heap: Heap, h: int) -> int:
+    """Return the order of the item with the least (key, order) of heap h, which is not empty."""
+    return int(heap.order[heap.start[h]])
+
+
 @njit
 def push(heap: Heap, h: int, item: int, key: int, order: int) -> None:
     """Add an item that stands in no heap; heap h has room for it. Raises IndexError when it is full, where that is checked."""

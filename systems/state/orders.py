@@ -4,7 +4,7 @@ An order is given more than a step ahead: memory is given and taken at the begin
 """
 
 from components.declare import NEVER
-from systems.kernels.heap import order_of, push, remove, top, top_key
+from systems.kernels.heap import push, remove, top, top_key, top_order
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -37,6 +37,6 @@ def next_order_ns(w: Tables) -> int:
 def take_order(w: Tables) -> tuple[int, int]:
     """Return the guest of the next order, which there is, and what is to be done; the order is done with."""
     guest = top(w.orders, 0)
-    kind = order_of(w.orders, 0, guest) >> _KIND_BITS
+    kind = top_order(w.orders, 0) >> _KIND_BITS
     remove(w.orders, 0, guest)
     return guest, kind

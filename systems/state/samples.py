@@ -43,6 +43,7 @@ SAMPLED_COMPONENTS: Mapping[str, type[Component]] = {
 }
 """The component of every table that can be sampled, by the name of the table; those of memory are called `memory.…`."""
 
+_WORD = 8  # bytes of a word
 _ROWS = 1 << 13
 
 
@@ -174,7 +175,7 @@ class _Layout:
     def place(self, component: type[Component], name: str, rows: int) -> int:
         """Give a field of the present source a column of the buffer, and return where that begins."""
         start = self._size
-        self._columns.append(list(component.fields).index(name))
+        self._columns.append((component.dtype.names or ()).index(name))
         self._starts.append(start)
         self._earlier.append(self._before)
         self._size += self._room * rows
@@ -207,13 +208,17 @@ def _table(w: Tables, m: Memory, name: str) -> Table:
     return getattr(m if room == "memory" else w, within)
 
 
+def _offset(component: type[Component], name: str) -> int:
+    return (component.dtype.fields or {})[name][1]
+
+
 def as_matrix(table: Table, component: type[Component]) -> Any:
-    """View a table whose fields all have 64 bits as a matrix of words: a row an entity, a column a field.
+    """View a table whose fields all have 64 bits as a matrix of words: a row an entity, each field a column, in their order in memory.
 
     Raises:
         TypeError: a field of the component is narrower.
     """
-    fields = len(component.fields)
-    if component.dtype.itemsize != 8 * fields:
+    record = component.dtype
+    if any(record[name].itemsize != _WORD for name in component.fields):
         raise TypeError(f"{component.__name__} has narrow fields and cannot be sampled")
-    return table.view(np.int64).view(np.ndarray).reshape(len(table), fields)
+    return table.view(np.int64).view(np.ndarray).reshape(len(table), record.itemsize // _WORD)

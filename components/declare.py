@@ -96,6 +96,17 @@ def _by_lines(plain: "np.dtype[Any]", hot: tuple[str, ...]) -> "np.dtype[Any]":
     )
 
 
+def _at_a_line(blank: "np.recarray[Any, Any]", rows: int) -> "np.recarray[Any, Any]":
+    """Return a table of `rows` rows, each as that of `blank`, which begins at a cache line."""
+    import numpy as np  # noqa: PLC0415
+
+    memory = np.zeros(rows * blank.itemsize + LINE_BYTES, np.uint8)
+    first = -memory.ctypes.data % LINE_BYTES
+    table: np.recarray[Any, Any] = np.ndarray.__new__(np.recarray, (rows,), blank.dtype, memory.data, first)  # type: ignore[assignment]  # made so, it keeps the record type's object
+    table[:] = blank
+    return table
+
+
 class Component:
     """The base of all components; a subclass with `Field` attributes is one record type.
 
@@ -106,6 +117,8 @@ class Component:
     fields: ClassVar[dict[str, Field]]
     hot: ClassVar[tuple[str, ...]]
     dtype: ClassVar["np.dtype[Any]"]
+    _blank: ClassVar["np.recarray[Any, Any] | None"]
+    """A table of one row, every column at its default; made with the first table."""
 
     def __init_subclass__(cls, first: Mapping[str, Field] | None = None, hot: str = "") -> None:
         """Collect the fields, those of `first` before those of the class, in the order of their declaration."""
@@ -113,16 +126,23 @@ class Component:
         cls.fields = {**(first or {}), **own}
         cls.hot = tuple(hot.split())
         cls.dtype = _RecordType()  # type: ignore[assignment]  # replaced by the record type when it is read
+        cls._blank = None
 
     @classmethod
     def table(cls, rows: int) -> "np.recarray[Any, Any]":
-        """Return a table of `rows` rows, every column at its default."""
+        """Return a table of `rows` rows, every column at its default; all tables of a component share one object as record type."""
+        if cls._blank is None:
+            cls._blank = cls._one_row()
+        if cls.hot:
+            return _at_a_line(cls._blank, rows)
+        table: np.recarray[Any, Any] = cls._blank.repeat(rows)  # type: ignore[assignment]  # a subclass stays one
+        return table
+
+    @classmethod
+    def _one_row(cls) -> "np.recarray[Any, Any]":
         import numpy as np  # noqa: PLC0415
 
-        size, over = rows * cls.dtype.itemsize, LINE_BYTES if cls.hot else 0
-        memory = np.zeros(size + over, np.uint8)
-        first = -memory.ctypes.data % LINE_BYTES if cls.hot else 0
-        table = memory[first : first + size].view(cls.dtype)
+        table = np.zeros(1, dtype=cls.dtype)
         for name, field in cls.fields.items():
             table[name] = field.default
         return table.view(np.recarray)

@@ -72,6 +72,7 @@ def test_what_every_dispatch_reaches_comes_first_in_rows_that_begin_at_a_cache_l
 
     table = Row.table(3)
     assert list(Row.fields) == ["early", "rare", "late"]
+    assert table.dtype is Row.table(1).dtype
     assert [Row.dtype.fields[name][1] for name in ("late", "early", "rare")] == [0, 8, 16]
     assert table.itemsize == LINE_BYTES
     assert table.ctypes.data % LINE_BYTES == 0

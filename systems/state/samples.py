@@ -215,7 +215,8 @@ def _table(w: Tables, m: Memory, name: str) -> Table:
 
 
 def _offset(component: type[Component], name: str) -> int:
-    return (component.dtype.fields or {})[name][1]
+    fields: Any = component.dtype.fields
+    return int(fields[name][1])
 
 
 def as_matrix(table: Table, component: type[Component]) -> Any:

@@ -44,7 +44,9 @@ class PartitionLayout(Component):
     """Where a partition's rows lie, and which host it is on."""
 
     host = int64("its host", "index")
-    workload = flag("what becomes of it when the guest starts and stops: NO_WORKLOAD, CLOSED or OPEN")
+    workload = flag(
+        "what becomes of it when the guest starts and stops: NO_WORKLOAD, CLOSED, OPEN, or another of systems.WORKLOADS"
+    )
     job = row_of(
         "its row among the closed workloads: what its threads do; the root's may have it beside requests"
     )
@@ -54,6 +56,10 @@ class PartitionLayout(Component):
     vps = int64("how many VPs it has", "count")
     first_thread = int64("its first guest thread", "index")
     threads = int64("how many guest threads it has", "count")
+    first_lasting = row_of(
+        "the first task that only its kind of workload has, and that lasts as long as the run"
+    )
+    lasting = int64("how many such tasks it has", "count")
     first_ring = int64(
         "its first list of idle VPs in the table of rings; two a virtual node, and one more", "index"
     )

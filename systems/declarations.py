@@ -43,7 +43,12 @@ class Workload(NamedTuple):
     """
 
     kind: int
+    """Its number, in PartitionLayout.workload."""
+    name: str
+    """`workload.kind` of guests that have it."""
     system: type[System]
+    tasks: tuple[TaskKind, ...] = ()
+    """The kinds of tasks that no other workload has; where some last as long as the run, theirs is the first."""
     expect_work: Kernel | None = None
     """(w, guest, start): the guest, which is off, is started at `start`."""
     drop_work: Kernel | None = None
@@ -62,7 +67,7 @@ class Workload(NamedTuple):
     """It has been paused, and goes on."""
 
 
-MOMENTS = Workload._fields[2:]
+MOMENTS = Workload._fields[4:]
 """What a workload may have a kernel for."""
 
 

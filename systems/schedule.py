@@ -64,10 +64,15 @@ class Schedule:
                 )
             setattr(self, event.name, number)
 
+    @property
+    def task_kinds(self) -> tuple[TaskKind, ...]:
+        """All kinds of tasks: those that many have, and then those that one kind of workload alone has."""
+        return (*self.tasks, *(task for each in self.workloads for task in each.tasks))
+
     def owned_by(self, system: type[System]) -> tuple[str, ...]:
         """Name what happens inside a step that belongs to `system`: its events, its follow-ups, how its tasks' work ends."""
         further = [_name(each.kernel) for each in self.follow_ups if each.system is system]
-        further += [_name(each.done) for each in self.tasks if each.system is system]
+        further += [_name(each.done) for each in self.task_kinds if each.system is system]
         return (*(event.name for event in self.events if event.system is system), *dict.fromkeys(further))
 
     def without(self, name: str) -> "Schedule":
@@ -102,14 +107,17 @@ class Schedule:
         names = [event.name for event in self.events]
         if len(set(names)) < len(names) or any(not name.isidentifier() for name in names):
             raise ValueError(f"every event needs a name of its own: {', '.join(names)}")
-        for entries, what in ((self.tasks, "task"), (self.workloads, "workload")):
+        for entries, what in ((self.task_kinds, "task"), (self.workloads, "workload")):
             kinds = [each.kind for each in entries]
             if len(set(kinds)) < len(kinds):
                 raise ValueError(f"every kind of {what} needs one entry: {kinds}")
+        workloads = [each.name for each in self.workloads]
+        if len(set(workloads)) < len(workloads):
+            raise ValueError(f"every workload needs a name of its own: {', '.join(workloads)}")
         owned = [(event.name, event.system) for event in self.events]
         owned += [(_name(each.kernel), each.system) for each in self.follow_ups]
-        owned += [(_name(each.done), each.system) for each in self.tasks]
-        owned += [(f"workload {each.kind}", each.system) for each in self.workloads]
+        owned += [(_name(each.done), each.system) for each in self.task_kinds]
+        owned += [(f"workload {each.name}", each.system) for each in self.workloads]
         owned += [(_name(each.kernel), each.system) for each in self.accounts]
         for what, system in owned:
             if system not in self.systems:
@@ -132,8 +140,10 @@ class Schedule:
         ends = [system.ends_step for system in self.systems if system.ends_step is not None]
         single = [event.entity == "simulation" for event in self.events]
         happen = [f"event == {n}: k{n}(w, {'' if one else 'row, '}now)" for n, one in enumerate(single)]
-        done = [f"kind == {each.kind}: return k{n}(w, vp, task, now)" for n, each in enumerate(self.tasks)]
-        lost = [f"kind == {each.kind}: k{n}(w, task)" for n, each in enumerate(self.tasks)]
+        done = [
+            f"kind == {each.kind}: return k{n}(w, vp, task, now)" for n, each in enumerate(self.task_kinds)
+        ]
+        lost = [f"kind == {each.kind}: k{n}(w, task)" for n, each in enumerate(self.task_kinds)]
         follow = [f"stage == {each.stage}: k{n}(w, task, now)" for n, each in enumerate(self.follow_ups)]
         return [
             _function("begin(w)", [f"k{n}(w)" for n in range(len(begins))], begins),
@@ -148,9 +158,9 @@ class Schedule:
             _function(
                 "done(w, kind, vp, task, now)",
                 [*_chain(done), "return 0"],
-                [each.done for each in self.tasks],
+                [each.done for each in self.task_kinds],
             ),
-            _function("lose(w, kind, task)", _chain(lost), [each.lost for each in self.tasks]),
+            _function("lose(w, kind, task)", _chain(lost), [each.lost for each in self.task_kinds]),
             *(self._moment(name) for name in MOMENTS),
             _function(
                 "account(w, vp, now)",

@@ -27,7 +27,7 @@ from components import (
     OpenWorkload as OpenRows,
 )
 from components.archetypes import CLOSED_GUEST, GUEST_THREAD, OPEN_GUEST, PARTITION, VIRTUAL_PROCESSOR
-from components.partition import CLOSED, NO_WORKLOAD, OPEN
+from components.partition import NO_WORKLOAD
 from components.virtual_processor import NO_CAP
 from components.workload import PARK_LOCK, SPIN_LOCK, TICKET_LOCK
 from hvecs.engine.distributions import DistributionTable
@@ -35,10 +35,13 @@ from hvecs.engine.plan import OpenPlan, PartitionPlan, open_workloads
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
 from hvecs.spec.workload import ClosedWorkload, Lock
+from systems import WORKLOADS
 from systems.state.idle_vps import rings_of
 
 _BOOT_BURSTS = 100
 """A boot computes and waits for the disk in so many turns: short ones, as its VP is shared with others all the while."""
+
+_NUMBERS = {each.name: each.kind for each in WORKLOADS}
 
 LOCK_KINDS = {"spin": SPIN_LOCK, "park": PARK_LOCK, "ticket": TICKET_LOCK}
 
@@ -66,13 +69,9 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
             _fill_lock(world, row, layout.job, plan.job.lock)
             _fill_threads(world, plan.stream, first_thread, plan.job.threads)
             first_thread += plan.job.threads
-        match plan.workload:
-            case ClosedWorkload():
-                layout.workload = CLOSED
-            case OpenPlan() as workload:
-                layout.workload, layout.requests = OPEN, opened.index((row, workload))
-            case None:
-                layout.workload = NO_WORKLOAD
+        layout.workload = NO_WORKLOAD if plan.workload is None else _NUMBERS[plan.workload.kind]
+        if isinstance(plan.workload, OpenPlan):
+            layout.requests = opened.index((row, plan.workload))
     for place, (row, workload) in enumerate(opened):
         opened_row = world.columns[OpenRows][place]
         opened_row.owner = row

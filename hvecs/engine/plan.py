@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from components import NEVER, NOBODY
 from hvecs.engine.hosts import HostPlan
@@ -12,9 +13,7 @@ from hvecs.spec.memory import DynamicMemory, MemoryDemand
 from hvecs.spec.profiles import PROFILES, Profile
 from hvecs.spec.rates import Rates
 from hvecs.spec.scenario import Scenario
-from hvecs.spec.workload import (
-    ClosedWorkload,
-)
+from hvecs.spec.workload import AnyWorkload, ClosedWorkload
 
 ROOT = "Root"
 ClosedPlan = ClosedWorkload
@@ -24,6 +23,7 @@ ClosedPlan = ClosedWorkload
 class OpenPlan:
     """Requests that arrive and queue for at most `limit` places; with no `interarrival`, those that balancers of tiers send."""
 
+    kind: ClassVar[str] = "open"
     interarrival: Distribution | None
     service: Distribution | None
     limit: int
@@ -53,7 +53,7 @@ class PartitionPlan:
 
     name: str
     kind: str
-    workload: ClosedPlan | OpenPlan | None
+    workload: AnyWorkload | OpenPlan | None
     vps: tuple[VpPlan, ...]
     host: int = 0
     """The number of the host that it is on at first."""

@@ -8,7 +8,7 @@ from hvecs.engine.guest_system import protection_of, spin_retry_of, traps_of
 from hvecs.engine.hosts import plan_hosts
 from hvecs.engine.later import Later
 from hvecs.engine.measured import native_closed, native_distribution, native_of_guest
-from hvecs.engine.plan import ROOT, ClosedPlan, OpenPlan, PartitionPlan, VpPlan, is_native
+from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan, VpPlan, is_native
 from hvecs.engine.traps import TrapPlan
 from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution, Exponential
@@ -24,12 +24,7 @@ from hvecs.spec.scenario import Guest, Scenario
 from hvecs.spec.tier import Tier
 from hvecs.spec.tier_guests import serving
 from hvecs.spec.topology import root_lps
-from hvecs.spec.workload import (
-    ClosedWorkload,
-    IdleWorkload,
-    RequestWorkload,
-    Workload,
-)
+from hvecs.spec.workload import AnyWorkload, ClosedWorkload, IdleWorkload, RequestWorkload, Workload
 
 _ROOT_BACKLOG: int = GuestSystem.model_fields["tick_backlog"].default
 
@@ -203,21 +198,21 @@ def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
     )
 
 
-def _workload(guest: Guest, costs: Costs) -> tuple[str, ClosedPlan | OpenPlan | None, int]:
+def _workload(guest: Guest, costs: Costs) -> tuple[str, AnyWorkload | OpenPlan | None, int]:
     """Return kind, workload, its CPU times native ones, and the quantum (ns) at which the guest rotates its tasks."""
-    match guest.block.workload:
-        case ClosedWorkload() as closed:
-            return (
-                "closed",
-                native_closed(closed, _native_part(guest, closed, costs)),
-                guest.block.guest.quantum,
-            )
-        case opened if isinstance(opened, RequestWorkload):
-            quantum = NEVER if _in_order(opened) else guest.block.guest.quantum
-            service = native_distribution(opened.service, _native_part(guest, opened, costs))
-            return "open", _requests(opened, service, guest.block.virtual_processors, guest.block.io), quantum
+    workload: AnyWorkload = guest.block.workload
+    quantum = guest.block.guest.quantum
+    match workload:
         case IdleWorkload():
             return "idle", None, NEVER
+        case ClosedWorkload() as closed:
+            return "closed", native_closed(closed, _native_part(guest, closed, costs)), quantum
+        case opened if isinstance(opened, RequestWorkload):
+            quantum = NEVER if _in_order(opened) else quantum
+            service = native_distribution(opened.service, _native_part(guest, opened, costs))
+            return "open", _requests(opened, service, guest.block.virtual_processors, guest.block.io), quantum
+        case own:
+            return own.kind, own, quantum
 
 
 def _requests(workload: RequestWorkload, service: Distribution, vps: int, io: Io | None = None) -> OpenPlan:

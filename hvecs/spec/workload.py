@@ -19,7 +19,9 @@ MEASURED_DOC = (
 )
 
 
-class _Workload(Table):
+class AnyWorkload(Table):
+    """What every kind of workload has."""
+
     tag_key: ClassVar[str] = "kind"
 
     kind: str = key("what the guest does", "idle")
@@ -30,6 +32,10 @@ class _Workload(Table):
         "for LPs writes less, one that is paused nothing",
         "0 B/s",
     )
+
+    def lasting(self, vps: int) -> tuple[int, ...]:  # noqa: ARG002 - of a kind that has such tasks
+        """Give the work (ns) of each task that a guest of so many VPs has as long as the run lasts, beside threads."""
+        return ()
 
 
 class Lock(Table):
@@ -46,7 +52,7 @@ class Lock(Table):
     )
 
 
-class ClosedWorkload(_Workload):
+class ClosedWorkload(AnyWorkload):
     """A fixed amount of work by a fixed set of threads, which compute and sleep in turn."""
 
     kind: Literal["closed"] = key("a fixed amount of work by a fixed set of threads", "closed")
@@ -74,7 +80,7 @@ class ClosedWorkload(_Workload):
     measured: Annotated[str, Choice(MEASURED)] = key(MEASURED_DOC, "native")
 
 
-class OpenWorkload(_Workload):
+class OpenWorkload(AnyWorkload):
     """Requests that arrive whatever the host does; what waits is counted, and none is dropped but at a full ring of the network."""
 
     kind: Literal["open"] = key("requests arrive whatever the host does", "open")
@@ -109,7 +115,7 @@ class OpenWorkload(_Workload):
         return rates_of(self.profile)
 
 
-class TraceWorkload(_Workload):
+class TraceWorkload(AnyWorkload):
     """CPU time as it was measured: bursts that arrive so often that they ask for as much, whatever the host does."""
 
     kind: Literal["trace"] = key("processor time over time, from a file", "trace")
@@ -183,7 +189,7 @@ class TraceWorkload(_Workload):
         return Rates((*points, (end, 0.0)), end if self.repeat else None)
 
 
-class IdleWorkload(_Workload):
+class IdleWorkload(AnyWorkload):
     """Nothing to do."""
 
     kind: Literal["idle"] = key("nothing to do", "idle")

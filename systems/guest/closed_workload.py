@@ -37,4 +37,6 @@ def end_threads(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - all 
     give_back_bursts(w, guest)
 
 
-CLOSED_WORKLOAD = Workload(CLOSED, Guests, count_work=count_job, stop_work=stop_job, end_work=end_threads)
+CLOSED_WORKLOAD = Workload(
+    CLOSED, "closed", Guests, count_work=count_job, stop_work=stop_job, end_work=end_threads
+)

@@ -62,6 +62,7 @@ def submit_again(w: Tables, guest: int, now: int) -> None:
 
 OPEN_WORKLOAD = Workload(
     OPEN,
+    "open",
     Guests,
     expect_work=expect_requests,
     drop_work=drop_requests,

@@ -10,7 +10,7 @@ from components.partition import CLOSED, OPEN
 from components.task import CHUNK, MESSAGE, PAGE, REQUEST, THREAD
 from systems import EVENTS, FOLLOW_UPS, SCHEDULE, SYSTEMS, TASKS, WORKLOADS
 from systems.counters.counters import Counters
-from systems.declarations import Event
+from systems.declarations import Event, Workload
 from systems.schedule import Schedule
 from tests.arch.altered import DURATION, PERIOD, SAMPLE, STEP
 from tests.arch.plain import plain
@@ -100,6 +100,11 @@ def test_a_schedule_refuses_what_does_not_fit_together():
         altered(tasks=(*TASKS, TASKS[0]))
     with pytest.raises(ValueError, match="every kind of workload needs one entry"):
         altered(workloads=(*WORKLOADS, WORKLOADS[0]))
+    more = Workload(9, "more", WORKLOADS[0].system)
+    with pytest.raises(ValueError, match="every kind of task needs one entry"):
+        altered(workloads=(*WORKLOADS, more._replace(tasks=(TASKS[0],))))
+    with pytest.raises(ValueError, match="every workload needs a name of its own: closed, open, open"):
+        altered(workloads=(*WORKLOADS, more._replace(name="open")))
 
 
 def test_every_kind_of_task_that_vps_work_on_and_of_workload_has_its_entry():

@@ -150,7 +150,7 @@ def test_the_commands_of_sweeps_work(hvecs, results, tmp_path, block):
 
 @pytest.mark.parametrize(
     "query",
-    [*blocks("analysing", "sql"), *blocks("traps", "sql"), *blocks("speed", "sql"), *blocks("inside", "sql")],
+    [*blocks("analysing", "sql"), *blocks("traps", "sql"), *blocks("code", "sql"), *blocks("inside", "sql")],
 )
 def test_queries_work(results, monkeypatch, query):
     monkeypatch.chdir(results)

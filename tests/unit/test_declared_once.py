@@ -147,7 +147,7 @@ def test_a_charge_is_a_declaration_and_the_place_where_it_happens(tmp_path):
 
 
 PERIODIC = '''
-class PeriodicWorkload(_Workload):
+class PeriodicWorkload(AnyWorkload):
     """Tasks that are released one period after the other, whatever the host does."""
 
     kind: Literal["periodic"] = key("tasks released periodically", "periodic")
@@ -193,19 +193,20 @@ def test_a_kind_of_workload_whose_work_arrives_is_its_specification(tmp_path):
 STRESS = '''
 """Stress: a task a VP that computes without an end, in pieces of one length, before which it wakes a VP."""
 
-from components.partition import STRESS
-from components.task import PIECE
 from systems.declarations import TaskKind, Workload
 from systems.guest.system import Guests
 from systems.guest.tasks import enqueue
 from systems.kernels.jit import part
 from systems.scheduling.handover import kick
 
+STRESS = 3
+PIECE = 6
+
 
 @part
 def begin_pieces(w, guest, now):
     layout = w.layouts[guest]
-    for task in range(layout.first_piece, layout.first_piece + layout.vps):
+    for task in range(layout.first_lasting, layout.first_lasting + layout.lasting):
         w.tasks[task].remaining_ns = w.journeys[task].service_ns
         enqueue(w, guest, task, now)
         kick(w, guest, now)
@@ -224,71 +225,32 @@ def lose_piece(w, task):
 
 
 PIECES = TaskKind(PIECE, end_piece, lose_piece, Guests)
-STRESS_WORKLOAD = Workload(STRESS, Guests, release_work=begin_pieces)
+STRESS_WORKLOAD = Workload(STRESS, "stress", Guests, (PIECES,), release_work=begin_pieces)
 '''
 STRESS_SPEC = '''
-class StressWorkload(_Workload):
+class StressWorkload(AnyWorkload):
     """Computing without an end."""
 
     kind: Literal["stress"] = key("computing without an end", "stress")
     piece: Annotated[int, Duration(low=1)] = key("CPU time of one piece")
 
+    def lasting(self, vps: int) -> tuple[int, ...]:
+        """Give a task a VP."""
+        return (self.piece,) * vps
+
 
 Workload: TypeAlias = Annotated[
     StressWorkload | '''
-PIECE_ROWS = """    _build_pieces(world, plans)
 
 
-def _build_pieces(world: World, plans: tuple[PartitionPlan, ...]) -> None:
-    from components import Journey
-    from components.task import PIECE
-    from hvecs.spec.workload import StressWorkload
-    for row, plan in enumerate(plans):
-        if isinstance(plan.workload, StressWorkload):
-            first, more = len(world.columns[Task]), len(plan.vps)
-            for component in POOL.values():
-                longer = component.table(first + more)
-                longer[:first] = world.columns[component]
-                world.columns[component] = longer
-            world.columns[PartitionLayout][row].first_piece = first
-            world.columns[Task].kind[first:], world.columns[Task].owner[first:] = PIECE, row
-            world.columns[Journey].service_ns[first:] = plan.workload.piece
-"""
-
-
-def test_a_kind_of_workload_with_a_course_of_its_own_is_eight_places(tmp_path):
+def test_a_kind_of_workload_with_a_course_of_its_own_is_its_specification_a_file_and_a_line(tmp_path):
     copy = _copy(tmp_path)
     _edit(copy / "hvecs/spec/workload.py", "Workload: TypeAlias = Annotated[\n    ", STRESS_SPEC.lstrip())
-    _edit(copy / "components/partition.py", "OPEN = 2\n", "OPEN = 2\nSTRESS = 3\n")
-    field = '    requests = row_of("its row among the open workloads")\n'
-    _edit(
-        copy / "components/partition.py",
-        field,
-        field + '    first_piece = row_of("the task of its first VP")\n',
-    )
-    _edit(copy / "components/task.py", "VISIT = 5\n", "VISIT = 5\nPIECE = 6\n")
     (copy / "systems/scheduling/stress.py").write_text(STRESS.lstrip(), encoding="utf-8")
     declared = copy / "systems/__init__.py"
-    entries = "from systems.scheduling.stress import PIECES, STRESS_WORKLOAD\n"
-    _edit(
-        declared, "from systems.scheduling.system import", f"{entries}from systems.scheduling.system import"
-    )
-    _edit(declared, "TASKS = (\n", "TASKS = (\n    PIECES,\n")
+    entry = "from systems.scheduling.stress import STRESS_WORKLOAD\nfrom systems.scheduling.system import"
+    _edit(declared, "from systems.scheduling.system import", entry)
     _edit(declared, "WORKLOADS = (", "WORKLOADS = (STRESS_WORKLOAD, ")
-    _edit(
-        copy / "hvecs/engine/planning.py",
-        "        case IdleWorkload():\n",
-        '        case stress if stress.kind == "stress":\n            return "closed", stress, NEVER\n        case IdleWorkload():\n',
-    )
-    _edit(
-        copy / "hvecs/engine/partitions.py",
-        "            case None:\n",
-        '            case stress if getattr(stress, "kind", None) == "stress":\n                layout.workload = STRESS\n            case None:\n',
-    )
-    kinds = "from components.partition import CLOSED, NO_WORKLOAD, OPEN"
-    _edit(copy / "hvecs/engine/partitions.py", kinds, f"{kinds}, STRESS")
-    rows = "    world.columns[TrapState].message = messages\n"
-    _edit(copy / "hvecs/engine/tasks.py", rows, rows + PIECE_ROWS)
     stress = 'virtual_processors = 2\nworkload = { kind = "stress", piece = "1 ms" }'
     root, guest = _run(copy, workload=stress)["ran"]
     assert root + guest == 30_000_000  # of its two VPs one at a time has what the root leaves of the LP

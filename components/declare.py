@@ -79,19 +79,29 @@ class Component:
 
     fields: ClassVar[dict[str, Field]]
     dtype: ClassVar["np.dtype[Any]"]
+    _blank: ClassVar["np.recarray[Any, Any] | None"]
+    """A table of one row, every column at its default; made with the first table."""
 
     def __init_subclass__(cls, first: Mapping[str, Field] | None = None) -> None:
         """Collect the fields, those of `first` before those of the class, in the order of their declaration."""
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
         cls.fields = {**(first or {}), **own}
         cls.dtype = _RecordType()  # type: ignore[assignment]  # replaced by the record type when it is read
+        cls._blank = None
 
     @classmethod
     def table(cls, rows: int) -> "np.recarray[Any, Any]":
-        """Return a table of `rows` rows, every column at its default."""
+        """Return a table of `rows` rows, every column at its default; all tables of a component share one object as record type."""
+        if cls._blank is None:
+            cls._blank = cls._one_row()
+        table: np.recarray[Any, Any] = cls._blank.repeat(rows)  # type: ignore[assignment]  # a subclass stays one
+        return table
+
+    @classmethod
+    def _one_row(cls) -> "np.recarray[Any, Any]":
         import numpy as np  # noqa: PLC0415
 
-        table = np.zeros(rows, dtype=cls.dtype)
+        table = np.zeros(1, dtype=cls.dtype)
         for name, field in cls.fields.items():
             table[name] = field.default
         return table.view(np.recarray)

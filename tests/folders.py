@@ -10,6 +10,7 @@ import pytest
 
 from hvecs.cli import invoke
 from hvecs.sweeps import execution
+from hvecs.sweeps.stages import Stages
 from hvecs.sweeps.work import make_batch
 from tests.sweeping import SCENARIO, write
 
@@ -31,7 +32,7 @@ class InThisProcess:
     """Makes batches as the pool does, without processes: what is attacked is the folder, not the workers."""
 
     def __init__(self, context, _jobs, listener):
-        self._context, self._listener = context, listener
+        self._context, self._listener, self._stages = context, listener, Stages()
 
     def __enter__(self):
         return self
@@ -41,7 +42,8 @@ class InThisProcess:
 
     def make(self, tasks):
         for task in tasks:
-            self._listener.on_batch(task.name, make_batch(self._context, task, self._listener.on_run))
+            failed = make_batch(self._context, task, self._listener.on_run, stages=self._stages)
+            self._listener.on_batch(task.name, failed)
 
 
 def in_this_process(*arguments):

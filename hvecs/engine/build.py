@@ -88,11 +88,24 @@ def build(
     policy: Policy | None = None,
 ) -> World:
     """Return the world of `scenario` at time 0, with the systems of `schedule` and the user's `own` in place."""
-    plans, hosts = planned(scenario), plan_hosts(scenario)
+    world = World(schedule, stopwatch or Stopwatch())
+    fill(world, scenario, planned(scenario), own, policy)
+    world.begin()
+    return world
+
+
+def fill(
+    world: World,
+    scenario: Scenario,
+    plans: tuple[PartitionPlan, ...],
+    own: Sequence[System],
+    policy: Policy | None,
+) -> None:
+    """Fill a new world with all that `scenario` has; its first events are not set yet. Nothing but the keys of its random streams depends on its seed."""
+    hosts = plan_hosts(scenario)
     distributions = DistributionTable()
     elsewhere = plans_elsewhere(scenario, hosts, plans)
     sets, affinity, affinity_elsewhere = collect_affinity(plans, hosts, elsewhere)
-    world = World(schedule, stopwatch or Stopwatch())
     _build_hosts(world, hosts, plans)
     set_members, sets_of_lp = build_affinity(world, sets)
     build_partitions(world, plans, distributions)
@@ -135,9 +148,7 @@ def build(
     memory = build_memory(world, plans, hosts, scenario, residents)
     world.spawn_simulation()
     world.finish(policy or find_policy(scenario), heaps, arrays, memory)
-    world.add_systems(in_order(schedule, own))
-    world.begin()
-    return world
+    world.add_systems(in_order(world.schedule, own))
 
 
 def _build_hosts(world: World, hosts: tuple[HostPlan, ...], plans: tuple[PartitionPlan, ...]) -> None:
@@ -231,9 +242,12 @@ def _fill_simulation(world: World, scenario: Scenario, plans: tuple[PartitionPla
     scheduler = world.columns[SchedulerState][0]
     scheduler.dispatch_room = len(world.columns[DispatchRecord])
     scheduler.intercept_room = len(world.columns[InterceptRecord])
-    keys = world.columns[RandomKeys][0]
-    for name in RandomKeys.fields:
-        setattr(keys, name, stream_key(times.seed, name))
+    set_seed(world, times.seed)
+
+
+def set_seed(world: World, seed: int) -> None:
+    """Set the keys of all random streams."""
+    world.columns[RandomKeys][0] = tuple(stream_key(seed, name) for name in RandomKeys.fields)
 
 
 def _timers(world: World) -> tuple[Heap, Any]:

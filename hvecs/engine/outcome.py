@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from hvecs.output.outcomes import GONE, tier_prefix
 from systems.guest.attribution import book_all
 from systems.kernels.histogram import percentile
 from systems.state.accounting import settle
-from systems.state.samples import CUMULATIVE
+from systems.state.samples import CUMULATIVE, SAMPLED_COMPONENTS, as_matrix
+from systems.state.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,9 @@ class Outcome:
 
 
 _Measured = TypeVar("_Measured", PartitionOutcome, TierOutcome)
+_FIELDS: Final[Mapping[type, frozenset[str]]] = {
+    outcome: frozenset(each.name for each in fields(outcome)) for outcome in (LpOutcome, PartitionOutcome)
+}
 
 
 class Measurement:
@@ -142,7 +146,8 @@ class Measurement:
         settle(w, w.clock[0].now_ns)
         book_all(w, w.clock[0].now_ns)
         self.since_ns = int(w.clock[0].now_ns)
-        self.before = {name: getattr(w, name).copy() for name in CUMULATIVE}
+        self._before = {name: _matrix(w, name).copy() for name in CUMULATIVE}
+        self._gained: dict[str, Any] = {}
         # what was completed since the last sample, but before now, will come with the next sample
         world.samples.responses[:] = -w.responses
         world.samples.tables.tier_responses[:] = -w.tier_responses
@@ -150,7 +155,9 @@ class Measurement:
 
     def take(self, world: World, plans: tuple[PartitionPlan, ...], warnings: tuple[str, ...]) -> Outcome:
         """Return what has happened since, at the end of the run (which ends with a sample)."""
-        now = int(world.tables.clock[0].now_ns)
+        w = world.tables
+        now = int(w.clock[0].now_ns)
+        self._gained = {name: _matrix(w, name) - before for name, before in self._before.items()}
         return Outcome(
             simulated_ns=now,
             measured_ns=now - self.since_ns,
@@ -178,8 +185,8 @@ class Measurement:
 
     def _added(self, world: World, name: str, rows: slice) -> dict[str, int]:
         """Return what each counter of table `name` gained, summed over `rows`."""
-        now, before = getattr(world.tables, name)[rows], self.before[name][rows]
-        return {column: int((now[column] - before[column]).sum()) for column in now.dtype.names}
+        gained = self._gained[name][rows].sum(axis=0).tolist()
+        return dict(zip(getattr(world.tables, name).dtype.names, gained, strict=True))
 
     def _lp(self, world: World, lp: int) -> LpOutcome:
         w = world.tables
@@ -237,6 +244,11 @@ class Measurement:
         }
 
 
+def _matrix(w: Tables, name: str) -> Any:
+    """View a table of counters, all whole numbers, as a matrix: a row an entity, a column a counter."""
+    return as_matrix(getattr(w, name), SAMPLED_COMPONENTS[name])
+
+
 def _host_name(world: World, host: int) -> str:
     """Name a host where there are several."""
     return world.host_names[host] if len(world.host_names) > 1 else ""
@@ -251,7 +263,7 @@ def _unsteady(found: _Measured, names: Collection[str], name: str) -> _Measured:
 
 def _known(outcome: type[LpOutcome | PartitionOutcome], added: Mapping[str, int]) -> dict[str, int]:
     """Leave out of what counters gained those that are no part of the outcome."""
-    names = {each.name for each in fields(outcome)}
+    names = _FIELDS[outcome]
     return {name: value for name, value in added.items() if name in names}
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from hvecs.engine.build import build, planned
 from hvecs.engine.changes import event_rows, refused
 from hvecs.engine.migrations import migration_rows
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
+from hvecs.engine.stage import Stage
 from hvecs.engine.starts import start_warnings
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.world import World
@@ -47,6 +47,7 @@ def simulate(  # noqa: PLR0913 - what may be asked of it
     systems: Sequence[System] = (),
     policy: Policy | None = None,
     stopwatch: Stopwatch | None = None,
+    stage: Stage | None = None,
 ) -> Outcome:
     """Simulate `scenario`, write its tables to `sink`, and return its outcome.
 
@@ -60,14 +61,15 @@ def simulate(  # noqa: PLR0913 - what may be asked of it
         systems: systems of one's own, those that the scenario names included (see `load_systems`).
         policy: the scheduling policy; None for the one that the scenario names.
         stopwatch: counts the CPU time of it all.
+        stage: what was built, schedule, systems and policy included, of a scenario that differs from this one in its seed alone.
     """
     stopwatch = stopwatch or Stopwatch()
-    plans = planned(scenario)
     with stopwatch.timing("build_s"):
-        world = build(scenario, schedule, systems, stopwatch, policy)
+        stage = stage or Stage(scenario, schedule, systems, policy, stopwatch)
+        world = stage.begun(scenario.scenario.seed, stopwatch)
     with stopwatch.timing("loop_s"):
         progress = None if on_progress is None else _Told(world, on_progress, wanted)
-        return _simulated(world, scenario, plans, _Timed(sink, stopwatch), progress, fused=fused)
+        return _simulated(stage, scenario, _Timed(sink, stopwatch), progress, fused=fused)
 
 
 class _Told:
@@ -93,16 +95,10 @@ class _Timed:
             self._sink.write(table, columns)
 
 
-def _simulated(  # noqa: PLR0913 - what simulate was asked for
-    world: World,
-    scenario: Scenario,
-    plans: tuple[PartitionPlan, ...],
-    sink: Sink,
-    on_progress: Progress | None,
-    *,
-    fused: bool,
+def _simulated(
+    stage: Stage, scenario: Scenario, sink: Sink, on_progress: Progress | None, *, fused: bool
 ) -> Outcome:
-    rows = Rows(world, plans)
+    world, plans, rows = stage.world, stage.plans, stage.rows
     world.on_rows = sink.write
     world.on_samples = lambda: _write_samples(rows, sink)
     world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())

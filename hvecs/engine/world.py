@@ -44,13 +44,11 @@ class World:
     samples: Samples
     clock: ClockView
 
-    def __init__(self, schedule: Schedule, stopwatch: Stopwatch) -> None:
-        """Begin an empty world, in which `schedule` says what runs; the last one, if any, ends."""
-        if esper.current_world == _CONTEXT:
-            esper.switch_world("default")
-        if _CONTEXT in esper.list_worlds():
-            esper.delete_world(_CONTEXT)
-        esper.switch_world(_CONTEXT)
+    def __init__(self, schedule: Schedule, stopwatch: Stopwatch, context: str = _CONTEXT) -> None:
+        """Begin an empty world, in which `schedule` says what runs; the last one of the same `context`, if any, ends."""
+        self._context = context
+        self.end()
+        esper.switch_world(context)
         self.columns: dict[type[Component], Any] = {
             component: component.table(0)
             for components in (COMPONENTS, MEMORY_COMPONENTS, SAMPLE_COMPONENTS)
@@ -80,6 +78,13 @@ class World:
             BUFFER_FULL: self.drain_traces,
             OPERATIONS_FULL: self.drain_operations,
         }
+
+    def end(self) -> None:
+        """Have esper forget the world."""
+        if esper.current_world == self._context:
+            esper.switch_world("default")
+        if self._context in esper.list_worlds():
+            esper.delete_world(self._context)
 
     def spawn(self, kind: str, archetype: Archetype, rows: int) -> None:
         """Create `rows` entities, rows of new tables for each component of `archetype`; their ids stand in `entities`."""
@@ -145,6 +150,7 @@ class World:
         self.memory = memory
         further = _OF_SEVERAL if len(self.host_names) > 1 else ()
         self.samples = Samples(self.tables, memory, self.columns, [*sampled_fields(), *further])
+        self._first_tables = self.tables
         self.clock = ClockView(self.tables.clock)
 
     def is_finished(self) -> bool:
@@ -166,6 +172,11 @@ class World:
             system.host = self
             vars(system)["process"] = turn  # what esper calls: it knows whether the system is due
             esper.add_processor(system, priority=-place)
+
+    def again(self, stopwatch: Stopwatch) -> None:
+        """Be the world that is run, with the tables that it had before it was: who calls has put back what stands in them."""
+        esper.switch_world(self._context)
+        self.tables, self.stopwatch = self._first_tables, stopwatch
 
     def begin(self) -> None:
         """Set the first events. Compiles the kernels, or loads them."""

@@ -5,6 +5,7 @@ Windows averages and rates are kept beside the exact nanoseconds and counts from
 """
 
 import hashlib
+from functools import cache
 from typing import Final
 
 from hvecs.output.device_schema import DEVICE_TABLES
@@ -144,6 +145,7 @@ TABLES: Final = {
 """Every table by name; `runs` has further columns, one an outcome (`hvecs.output.runs`)."""
 
 
+@cache
 def sampled_fields() -> tuple[str, ...]:
     """Name the fields of components that the columns of sampled tables come from, each once."""
     sources = (column.source for table in TABLES.values() if table.sampled for column in table.columns)

@@ -1,6 +1,5 @@
 """The work of a worker: the runs of one batch, one after the other, in one world each."""
 
-import pickle
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,6 +20,7 @@ from hvecs.sweeps.columns import outcome_cells, parameter_cell, with_run
 from hvecs.sweeps.place import Store
 from hvecs.sweeps.plan import Batch, Plan, Run
 from hvecs.sweeps.reduction import Reduction
+from hvecs.sweeps.stages import Stages
 from hvecs.sweeps.store import open_store
 from hvecs.user_code import is_allowed, leave
 from hvecs.verdict import Verdict
@@ -107,7 +107,9 @@ def task_of(plan: Plan, batch: Batch, broken: Mapping[str, RunError] | None = No
     )
 
 
-def make_batch(context: Context, task: Task, tell: Tell, store: Store | None = None) -> int:
+def make_batch(
+    context: Context, task: Task, tell: Tell, store: Store | None = None, stages: Stages | None = None
+) -> int:
     """Make the runs of a batch and publish its files; gives the number of runs that failed.
 
     A run that fails leaves a row with its error, and nothing in the other tables. Whatever `tell` raises ends the batch.
@@ -117,6 +119,7 @@ def make_batch(context: Context, task: Task, tell: Tell, store: Store | None = N
         task: the batch.
         tell: is told of each run that has ended, again if the batch is begun again.
         store: where the files go, instead of the place of the context.
+        stages: what was built for earlier batches of the sweep by this process, and is used again.
 
     Raises:
         OutputError: the files cannot be written; nothing of the batch is left.
@@ -124,18 +127,17 @@ def make_batch(context: Context, task: Task, tell: Tell, store: Store | None = N
     broken = dict(task.broken)
     store = open_store(context.place) if store is None else store
     with _WORLD, leave(context.allow_code):
-        while not _made(context, task, broken, tell, store):
+        runs = _Runs(context, task, stages or Stages())
+        while not _made(runs, broken, tell, store):
             pass  # a long run failed with rows in the file already: again, without it
     return len(broken)
 
 
-def _made(context: Context, task: Task, broken: dict[str, RunError], tell: Tell, store: Store) -> bool:
+def _made(runs: "_Runs", broken: dict[str, RunError], tell: Tell, store: Store) -> bool:
     """Make a batch without the runs that are known to fail; False if one more must be left out."""
-    tables = [with_run(table) for table in context.tables]
-    writer = BatchWriter(store, task.name, tables, context.runs_table)
-    runs = _Runs(context, task)
+    writer = runs.writer(store)
     try:
-        for run in task.runs:
+        for run in runs.task.runs:
             error = broken.get(run.run)
             if error is None:
                 error = runs.make(run, writer)
@@ -155,18 +157,24 @@ def _made(context: Context, task: Task, broken: dict[str, RunError], tell: Tell,
 
 
 class _Runs:
-    """Makes the runs of one batch; the scenario of each point is unpickled once."""
+    """Makes the runs of one batch."""
 
-    def __init__(self, context: Context, task: Task) -> None:
+    def __init__(self, context: Context, task: Task, stages: Stages) -> None:
+        self.task = task
         self._context = context
-        self._task = task
-        self._scenarios: dict[int, Scenario] = {}
+        self._stages = stages
         columns = {column.name: column for column in context.runs_table.columns}
         self._parameters = [columns[path] for path in context.paths]
 
+    def writer(self, store: Store) -> BatchWriter:
+        """Begin the files of the batch."""
+        tables = [with_run(table) for table in self._context.tables]
+        return BatchWriter(store, self.task.name, tables, self._context.runs_table)
+
     def make(self, run: Run, writer: BatchWriter) -> RunError | None:
         """Simulate a run into the writer; gives the error if it fails."""
-        scenario = self._scenario(run)
+        point = self.task.scenarios[run.point]
+        scenario = _seeded(self._stages.scenario(point), self.task.seeds[run.replication])
         found = [(each, Reduction(each, scenario.scenario.warm_up)) for each in self._context.outcomes]
         by_table: dict[str, list[Reduction]] = {}
         for outcome, reduction in found:
@@ -175,20 +183,22 @@ class _Runs:
         try:
             watch = Watch(scenario)
             sink = Stamped(watch.over(writer), scenario.scenario.start_time)
-            outcome_of_run = simulate(scenario, sink, systems=load_systems(scenario))
+            systems, stage = load_systems(scenario), self._stages.stage(point)
+            outcome_of_run = simulate(scenario, sink, systems=systems, stage=stage)
             row = self.row(run) | _cells(outcome_of_run, watch.verdict(outcome_of_run.without_memory))
             if not outcome_of_run.not_started:
                 row |= {outcome.name: reduction.value(outcome_of_run) for outcome, reduction in found}
         except OutputError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a run dies of, the others go on
+            self._stages.leave(point)
             return RunError(_line(error), "".join(traceback.format_exception(error)), _cause(error))
         writer.end_run(row | {"status": "ok"})
         return None
 
     def row(self, run: Run) -> dict[str, Any]:
         """Give what is known of a run beforehand."""
-        point = self._task.points[run.point]
+        point = self.task.points[run.point]
         parameters = {
             column.name: parameter_cell(column, value)
             for column, value in zip(self._parameters, point, strict=True)
@@ -196,17 +206,14 @@ class _Runs:
         return {
             **run._asdict(),
             "scenario": self._context.name,
-            "seed": self._task.seeds[run.replication],
+            "seed": self.task.seeds[run.replication],
             **parameters,
         }
 
-    def _scenario(self, run: Run) -> Scenario:
-        """Give the scenario of a run, its seed included."""
-        if run.point not in self._scenarios:
-            self._scenarios[run.point] = pickle.loads(self._task.scenarios[run.point])  # noqa: S301 - from our parent
-        scenario = self._scenarios[run.point]
-        seeded = scenario.scenario.model_copy(update={"seed": self._task.seeds[run.replication]})
-        return scenario.model_copy(update={"scenario": seeded})
+
+def _seeded(scenario: Scenario, seed: int) -> Scenario:
+    """Give a scenario with another seed."""
+    return scenario.model_copy(update={"scenario": scenario.scenario.model_copy(update={"seed": seed})})
 
 
 def _cells(outcome: Outcome, verdict: Verdict) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from hvecs.machine import bounded_memory
+from hvecs.sweeps.stages import Stages
 from hvecs.sweeps.work import Context, RunError, Task
 from hvecs.user_code import leave
 from systems.kernels.uninterrupted import ENDING
@@ -47,10 +48,11 @@ def main(connection: "Connection[Any, Any]") -> None:
     pa.set_cpu_count(1)
     with leave(context.allow_code):
         warm_up(context.schedulers, lambda: _send(connection, (COMPILING, None)))
+    stages = Stages()
     gc.freeze()  # what is loaded by now stays: no collection need look at it again
     with bounded_memory():  # a run that outgrows it fails, and the worker goes on
         while (task := tasks.get()) is not None:
-            _send(connection, _answer(context, task, connection))
+            _send(connection, _answer(context, task, connection, stages))
 
 
 def _listen(connection: "Connection[Any, Any]", tasks: "SimpleQueue[Task | None]") -> None:
@@ -70,7 +72,7 @@ def _send(connection: "Connection[Any, Any]", message: Message) -> None:
         os._exit(ORPHANED)
 
 
-def _answer(context: Context, task: Task, connection: "Connection[Any, Any]") -> Message:
+def _answer(context: Context, task: Task, connection: "Connection[Any, Any]", stages: Stages) -> Message:
     from hvecs.output.errors import OutputError  # noqa: PLC0415
     from hvecs.sweeps.work import make_batch  # noqa: PLC0415
 
@@ -78,7 +80,7 @@ def _answer(context: Context, task: Task, connection: "Connection[Any, Any]") ->
         _send(connection, (RUN, (run, error)))
 
     try:
-        return BATCH, make_batch(context, task, tell)
+        return BATCH, make_batch(context, task, tell, stages=stages)
     except OutputError as error:
         return OUTPUT, error
     except Exception:  # noqa: BLE001 - the parent tells the user

@@ -76,14 +76,16 @@ class Observer:
         measures = self._tables.get(table, [])
         if not (measures or table in _QUEUES):
             return
-        kept = self._kept(columns)
+        numbers = _Numbers(columns)
+        begin = numbers["time_ns"] - np.nan_to_num(numbers["interval_ns"])
+        kept = begin >= self._warm_up_ns
         if not kept.any():
             return
         self._note_owners(table, columns)
         for measure, tally in measures:
-            self._add(measure, tally, columns, kept)
+            self._add(measure, tally, numbers, kept)
         if table in _QUEUES:
-            self._add_requests(table, columns, kept)
+            self._add_requests(table, numbers, kept)
 
     def observed(self) -> Observed:
         """Give what was observed."""
@@ -111,17 +113,13 @@ class Observer:
             vps[owner] = vps.get(owner, 0) + 1
         return Observed(values, growths, lost, vps, owners)
 
-    def _kept(self, columns: Columns) -> Array:
-        begin = _numbers(columns["time_ns"]) - np.nan_to_num(_numbers(columns["interval_ns"]))
-        return begin >= self._warm_up_ns
-
-    def _add(self, measure: Measure, tally: Tally, columns: Columns, kept: Array) -> None:
+    def _add(self, measure: Measure, tally: Tally, numbers: "_Numbers", kept: Array) -> None:
+        columns = numbers.columns
         way = next((names for names in measure.columns if all(name in columns for name in names)), None)
         if way is None:
             return
-        given = [_numbers(columns[name]) for name in way]
-        weight = measure.weight if measure.weight in columns else "interval_ns"
-        weights = _numbers(columns[weight])
+        given = [numbers[name] for name in way]
+        weights = numbers[measure.weight if measure.weight in columns else "interval_ns"]
         with np.errstate(invalid="ignore", divide="ignore"):
             values = sum(given) if measure.of_row is None else measure.of_row(*given)
         counted = kept & np.isfinite(values) & (weights > 0)
@@ -130,18 +128,20 @@ class Observer:
         else:
             names = self._names_of(measure.table, measure.of)
             codes, count = names.codes(columns[measure.of]), len(names)
-        time_ns = np.asarray(columns["time_ns"])[counted] - self._warm_up_ns
-        lengths = _numbers(columns["interval_ns"])[counted]
-        tally.add(Part(codes[counted], values[counted], weights[counted], lengths, time_ns), count)
+        time_ns = np.asarray(columns["time_ns"]) - self._warm_up_ns
+        part = Part(codes, values, weights, numbers["interval_ns"], time_ns)
+        tally.add(part if counted.all() else part.of(counted), count)
 
-    def _add_requests(self, table: str, columns: Columns, kept: Array) -> None:
+    def _add_requests(self, table: str, numbers: "_Numbers", kept: Array) -> None:
+        columns = numbers.columns
         if not all(name in columns for name in _COUNTED):
             return
         of = _QUEUES[table]
         names = self._names_of(table, of)
         codes = names.codes(columns[of])[kept]
-        arrivals, completions, interval = (_counts(columns[name])[kept] for name in _COUNTED)
-        lost = sum((_counts(columns[name])[kept] for name in _LOST if name in columns), np.zeros(len(codes)))
+        arrivals, completions, interval = (np.nan_to_num(numbers[name])[kept] for name in _COUNTED)
+        gone = (np.nan_to_num(numbers[name])[kept] for name in _LOST if name in columns)
+        lost = sum(gone, np.zeros(len(codes)))
         before = self._lost[table]
         counted = np.stack([np.bincount(codes, each, len(names)).astype(float) for each in (lost, arrivals)])
         self._lost[table] = counted + np.pad(before, [(0, 0), (0, len(names) - before.shape[1])])
@@ -187,10 +187,17 @@ class Watched:
         self._sink.write(table, columns)
 
 
-def _counts(values: Any) -> Array:
-    return np.nan_to_num(_numbers(values))
+class _Numbers:
+    """Columns as real numbers, NaN where they have no value, each turned into them once."""
 
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self._found: dict[str, Array] = {}
 
-def _numbers(values: Any) -> Array:
-    """Give a column as real numbers, NaN where it has no value."""
-    return np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan)
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._found:
+            values = self.columns[name]
+            if type(values) is not np.ndarray:
+                values = np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan)
+            self._found[name] = values.astype(np.float64, copy=False)
+        return self._found[name]

@@ -55,6 +55,16 @@ class Part:
     lengths_ns: Array
     time_ns: Array
 
+    def of(self, rows: Array) -> "Part":
+        """Give some of the rows."""
+        return Part(
+            self.codes[rows],
+            self.values[rows],
+            self.weights[rows],
+            self.lengths_ns[rows],
+            self.time_ns[rows],
+        )
+
 
 @dataclass
 class Tally:

@@ -111,11 +111,12 @@ class Samples:
     def __init__(
         self, w: Tables, m: Memory, own: Mapping[type[Component], Table], fields: Iterable[str]
     ) -> None:
-        """Make room for samples of `fields`, each "table.field", as many as fill a few thousand rows of the largest table; for some at least.
+        """Make room for samples of `fields`, each "table.field": for all of the run, or as many as fill a few thousand rows of the largest table.
 
-        `own` has the tables of `SAMPLE_COMPONENTS`.
+        For some samples there is room at least. `own` has the tables of `SAMPLE_COMPONENTS`.
         """
-        self.room = max(_LEAST, _ROWS // max(len(w.lps), len(w.vps), len(w.guests), 1))
+        fit = _ROWS // max(len(w.lps), len(w.vps), len(w.guests), 1)
+        self.room = max(1, min(_most(w), max(_LEAST, fit)))
         filled = {name: own[component] for name, component in SAMPLE_COMPONENTS.items()}
         by_table: dict[str, set[str]] = {}
         for field in fields:
@@ -201,6 +202,12 @@ class _Layout:
             "columns": np.array(self._columns, np.int64),
             "snapshots": np.zeros((room + 1, self._size), np.int64),
         }
+
+
+def _most(w: Tables) -> int:
+    """Return how many samples a run takes at most."""
+    clock = w.clock[0]
+    return int(clock.end_ns // clock.sample_ns) + 2 if clock.sample_ns > 0 else 1
 
 
 def _table(w: Tables, m: Memory, name: str) -> Table:

@@ -80,14 +80,14 @@ def test_a_run_whose_worker_died_is_tried_again(hvecs, tmp_path, monkeypatch):
     real = work.make_batch
     poisoned = {}
 
-    def make_batch(context, task, tell, store=None):
+    def make_batch(context, task, tell, **more):
         poisoned.setdefault("run", task.runs[0].run)
         broken = {
             run.run: RunError("WorkerDied: its worker died twice", "", "killed")
             for run in task.runs
             if run.run == poisoned["run"]
         }
-        return real(context, replace(task, broken={**task.broken, **broken}) if broken else task, tell, store)
+        return real(context, replace(task, broken={**task.broken, **broken}), tell, **more)
 
     monkeypatch.setattr("tests.folders.make_batch", make_batch)
     assert hvecs("sweep", "sweep.toml", "--out", out, "-q").code == 1
@@ -110,7 +110,7 @@ def test_an_interruption_of_a_retry_keeps_what_is_there(hvecs, tmp_path, seen, m
     hvecs("sweep", "sweep.toml", "--out", out, "-q")
     before = rows(out)
 
-    def stop(*_):
+    def stop(*_, **__):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

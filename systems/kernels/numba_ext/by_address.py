@@ -106,10 +106,29 @@ def by_address(cls: type, views: tuple[str, ...] = ()) -> type:
     return kept
 
 
+_types: dict[Any, ByAddress] = {}
+"""The type of each layout of a tuple: numba works it out anew, field by field, for every array of every tuple."""
+
+
 def _type_of(value: Any, context: Any) -> ByAddress:
-    members = [typeof_impl(member, context) for member in value]
-    plain = [m.members if isinstance(m, ByAddress) else m for m in members]
-    return ByAddress(types.NamedTuple(plain, type(value)))
+    layout = type(value), tuple(_layout(member, context) for member in value)
+    if layout not in _types:
+        members = [typeof_impl(member, context) for member in value]
+        plain = [m.members if isinstance(m, ByAddress) else m for m in members]
+        _types[layout] = ByAddress(types.NamedTuple(plain, type(value)))
+    return _types[layout]
+
+
+def _layout(value: Any, context: Any) -> Any:
+    """Return what tells the type of a member, and is found without looking at its fields: all that numba asks of an array."""
+    if isinstance(value, np.ndarray):
+        plain = value.view(
+            np.ndarray
+        )  # whose attributes are quick to read; a view has the record type of the table itself
+        return plain.dtype, plain.ndim, plain.flags.num
+    if type(value) is tuple:
+        return tuple(_layout(member, context) for member in value)
+    return typeof_impl(value, context)
 
 
 @register_model(ByAddress)

@@ -1,4 +1,4 @@
-"""Dispatch: how a VP that wants an LP gets one, and how it leaves it.
+"""Dispatch: a VP begins on an LP, pays for that, and goes on with its task.
 
 No function here calls itself through others: what must follow at the same instant is left to a timer.
 """

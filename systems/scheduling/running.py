@@ -7,7 +7,6 @@ its slice is over and another's turn has come, it gives way after a long spin, o
 from components.declare import NOBODY
 from components.processor import AWAITING, HYPERVISOR, REFILL, SPINNING, WAKING
 from components.trace import HIT_CAP, SLICE
-from components.virtual_processor import READY
 from systems.guest.attribution import book
 from systems.guest.bursts import resume_burst
 from systems.guest.cache_domain import advance, schedule_burst_end
@@ -52,11 +51,11 @@ from systems.scheduling.outranking import change_task, end_quantum, is_to_change
 from systems.scheduling.paying import HALTED, PAYING, end_halt, halt, pay
 from systems.scheduling.ready import hold_back, is_held_back
 from systems.scheduling.rebalance import go_home
+from systems.scheduling.woken import awake
 from systems.state.accounting import charge_lp
 from systems.state.attempt_times import leave_vp
 from systems.state.idle_vps import choose_idle
 from systems.state.tables import Tables
-from systems.state.timers import set_timer
 
 STAYED = 0
 LEFT = 1
@@ -68,7 +67,7 @@ def processor_event(w: Tables, lp: int, now: int) -> None:
     charge_lp(w, lp, now)
     p = w.lps[lp]
     if p.phase == WAKING:
-        _awake(w, lp, now)
+        awake(w, lp, now)
         return
     if w.trap_state[p.vp].halting and end_halt(w, lp, now) == HALTED:
         return
@@ -179,36 +178,6 @@ def _end_burst(w: Tables, lp: int, refill_ns: int, now: int) -> None:
         if w.guests[guest].idle_vps > 0:
             send_ipi(w, vp, choose_idle(w, guest), now)
         kick(w, guest, now)
-
-
-@part
-def _awake(w: Tables, lp: int, now: int) -> None:
-    vp = w.lps[lp].vp
-    root = w.lp_topology[lp].root_vp
-    if vp < 0:
-        next_vp(w, lp, now)
-    elif root >= 0 and root != vp and w.vps[root].state == READY:
-        _awake_for_root(w, lp, root, now)
-    elif is_held_back(w, vp, now):
-        w.lps[lp].vp = NOBODY
-        hold_back(w, vp, now)
-        next_vp(w, lp, now)
-    else:
-        step_on(w, lp, vp, now)
-
-
-@part
-def _awake_for_root(w: Tables, lp: int, root: int, now: int) -> None:
-    """Dispatch `root`, which became ready meanwhile, on the LP that woke for another VP, as soon as the companion is free."""
-    if clear_companion(w, lp, root, now) == BUSY:
-        w.lps[lp].phase_end_ns = w.lps[w.policy.companion(w, lp)].phase_end_ns
-        set_timer(w, w.schedule.processor, lp, w.lps[lp].phase_end_ns)
-        return
-    vp = w.lps[lp].vp
-    step_on(w, lp, root, now)
-    if vp >= 0:
-        place(w, vp, now)
-    turn_companion(w, lp, now)
 
 
 @part

@@ -17,7 +17,7 @@ _PYTEST = (
     "not statistical and not journey and not bench and not services and not fuzz and not mutation",
 )
 """How the tests are run in a process that compiles nothing."""
-_LONGEST_S = 20
+_LONGEST_S = 6
 """Tests that take more CPU seconds, while what they reach is recorded, are left out."""
 _DURATION = re.compile(r"^([\d.]+)s call +(\S.*)$")
 _RUNS_NO_KERNEL = re.compile(r"test_(spec|output|report|sweep|cli)_")
@@ -43,7 +43,7 @@ def record(root, out):
 
 
 def _record_file(root, out, file):
-    kept = out / f"{Path(file).stem}.log"
+    kept = out / f"{Path(file).parent.name}-{Path(file).stem}.log"
     if kept.exists():
         return
     ran = subprocess.run(

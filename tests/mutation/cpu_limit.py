@@ -7,8 +7,18 @@ import pytest
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup():
+    """Fail the test when the process has used so many CPU seconds for its fixtures."""
+    return (yield from _limited())
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call():
     """Fail the test when the process has used so many CPU seconds for it."""
+    return (yield from _limited())
+
+
+def _limited():
     signal.signal(signal.SIGVTALRM, _fail)
     signal.setitimer(signal.ITIMER_VIRTUAL, float(os.environ["HVECS_TEST_CPU_S"]))
     try:

@@ -113,10 +113,10 @@ class Samples:
     ) -> None:
         """Make room for samples of `fields`, each "table.field": for all of the run, or as many as fill a few thousand rows of the largest table.
 
-        `own` has the tables of `SAMPLE_COMPONENTS`.
+        For some samples there is room at least. `own` has the tables of `SAMPLE_COMPONENTS`.
         """
-        rows = max(len(w.lps), len(w.vps), len(w.guests), 1)
-        self.room = min(_most(w), max(_LEAST, _ROWS // rows))
+        fit = _ROWS // max(len(w.lps), len(w.vps), len(w.guests), 1)
+        self.room = max(1, min(_most(w), max(_LEAST, fit)))
         filled = {name: own[component] for name, component in SAMPLE_COMPONENTS.items()}
         by_table: dict[str, set[str]] = {}
         for field in fields:

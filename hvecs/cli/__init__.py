@@ -15,7 +15,7 @@ def main() -> int:
     gc.set_threshold(*_GARBAGE)
     with signals.installed():
         code = invoke(sys.argv[1:])
-    gc.freeze()  # Python would look twice for garbage among all that was imported, a quarter of a short command
+    gc.freeze()  # Python would end by looking for garbage in all that was imported, a quarter of a short command
     return code
 
 

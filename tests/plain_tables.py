@@ -29,10 +29,45 @@ def plain_python() -> Iterator[None]:
 def tables(**given: Any) -> Tables:
     """Tables of one row each, at their defaults, and what is given."""
     others = dict.fromkeys(set(Tables._fields) - COMPONENTS.keys(), np.zeros(0, np.int64))
-    hooks = {name: getattr(hook, "py_func", hook) for name, hook in CLASSIC._asdict().items()}
     return Tables(
         **others
-        | {"policy": Policy(**hooks), "schedule": SCHEDULE, "first_slot": np.zeros(len(EVENTS), np.int64)}
+        | {
+            "policy": _plain_policy(CLASSIC),
+            "schedule": SCHEDULE,
+            "first_slot": np.zeros(len(EVENTS), np.int64),
+        }
         | {name: component.table(1) for name, component in COMPONENTS.items()}
         | given
     )
+
+
+def plain_tables_of(world: Any) -> Tables:
+    """The tables of a world that was built, and may have run, for kernels as plain Python."""
+    w: Tables = world.tables
+    return w._replace(policy=_plain_policy(w.policy), schedule=_PlainSchedule())
+
+
+def _plain_policy(policy: Policy) -> Policy:
+    return Policy(**{name: getattr(hook, "py_func", hook) for name, hook in policy._asdict().items()})
+
+
+class _PlainSchedule:
+    """The schedule, its kernels as plain Python."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(SCHEDULE, name)
+        return getattr(found, "py_func", found)
+
+
+def noting(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, answer: Any = None
+) -> list[tuple[Any, ...]]:
+    """Put something in the place of a kernel that notes its arguments after the tables, and gives `answer`."""
+    calls: list[tuple[Any, ...]] = []
+
+    def note(_: Tables, *given: Any) -> Any:
+        calls.append(given)
+        return answer
+
+    monkeypatch.setattr(module, name, note)
+    return calls

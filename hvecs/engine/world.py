@@ -66,6 +66,7 @@ class World:
         self._acting: list[Turn] = []
         self._stopping: list[Turn] = []
         self.stopwatch = stopwatch
+        self._with_rows: dict[int, Tables] = {}
         self._advance = advance
         self.on_rows: Write = _discard_rows
         self.on_samples: Drain = _discard
@@ -232,8 +233,18 @@ class World:
         pool["tasks"].next_task[rows - 1] = self.tables.scheduler[0].first_free_task
         self.tables.scheduler[0].first_free_task = first
         self.tables.scheduler[0].free_tasks += rows - first
-        self.tables = self.tables._replace(**pool)
+        self.tables = self._with_pool(rows, pool)
         self._advance = direct(advance, self.tables, self.memory, 0, 0)
+
+    def _with_pool(self, rows: int, pool: Mapping[str, Any]) -> Tables:
+        """Return the tables with another pool; a world that is run again has them once for each number of rows, as they are unpacked for kernels."""
+        if self._context == _CONTEXT:
+            return self.tables._replace(**pool)
+        if rows not in self._with_rows:
+            self._with_rows[rows] = self.tables._replace(**pool)
+        for name, table in pool.items():
+            getattr(self._with_rows[rows], name)[:] = table
+        return self._with_rows[rows]
 
     def drain_samples(self) -> None:
         """Hand the buffered samples on and empty the buffer."""

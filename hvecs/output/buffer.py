@@ -18,6 +18,9 @@ _NUMPY_TYPES = {
     "timestamp": np.dtype(np.int64),
 }
 
+_FEW = 1000
+"""Below so many, strings are put together one by one, though each takes some six times as long so."""
+
 
 class ColumnBuffer:
     """The values of one column of numbers, `capacity` of them, and where they are null."""
@@ -115,15 +118,25 @@ class TextBuffer:
         return self._known.setdefault(name, len(self._known))
 
     def array(self, rows: int) -> pa.Array:
-        """Give the first `rows` values as an Arrow array."""
+        """Give the first `rows` values as an Arrow array.
+
+        Few are put together from their parts: `take` would import pyarrow.compute first, for some 20 ms of a short command.
+        """
         encoded = [name.encode() for name in self._known]
-        offsets = np.zeros(len(encoded) + 1, np.int32)
-        np.cumsum([len(name) for name in encoded], out=offsets[1:])
-        names = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
         codes = self._codes[:rows]
         present = pa.py_buffer(np.packbits(codes >= 0, bitorder="little")) if self._nullable else None
+        if rows < _FEW:
+            return _strings([encoded[code] if code >= 0 else b"" for code in codes.tolist()], present)
         indices = pa.Array.from_buffers(pa.int32(), rows, [present, pa.py_buffer(codes)])
-        return pa.Array.from_buffers(pa.string(), len(encoded), names).take(indices)
+        return _strings(encoded).take(indices)
+
+
+def _strings(encoded: Sequence[bytes], present: pa.Buffer | None = None) -> pa.Array:
+    """Put an Arrow array together from strings in UTF-8, and the bits of those that are not null."""
+    offsets = np.zeros(len(encoded) + 1, np.int32)
+    np.cumsum([len(each) for each in encoded], out=offsets[1:])
+    parts = [present, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), parts)
 
 
 def _labelled(values: npt.NDArray[np.generic], name: str) -> Labels:

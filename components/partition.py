@@ -66,11 +66,16 @@ class PartitionLayout(Component):
     virtual_nodes = int64("virtual NUMA nodes that it sees", "count")
 
 
-class GuestScheduler(Component):
+class GuestScheduler(
+    Component,
+    hot="spin_retry_ns levels booting memory_bound code home_pace small_pace memory_node fault_every_ns lock "
+    "ready queued_since_ns quantum_ns protect_ns first_zeroings idle_vps",
+):
     """The guest's own scheduling: ready threads (or requests) by priority, those of one priority served round robin by its VPs."""
 
     quantum_ns = int64("the guest's slice; NEVER when a task runs to its end", "ns")
     protect_ns = int64("how long a task runs before one of a higher priority takes its VP", "ns")
+    booting = flag("1 while it boots")
     levels = int64("bit n is 1 while a task is ready that stands n priorities above its base", "")
     last_queued = row_of("the task that was queued last")
     ready = int64("ready tasks that have no VP (Processor Queue Length)", "count")
@@ -114,7 +119,6 @@ class GuestBoot(Component):
     bursts = int64("bursts of a boot; 0 if it is up as soon as it is started", "count")
     burst_ns = int64("work of each; 0 if there is nothing but the waits", "ns of work")
     wait_ns = int64("wait after each", "ns")
-    on = int64("1 while it boots", "")
     left = int64("bursts still to be done", "count")
     ready = int64("1 while the next of them waits for a VP", "")
     vp = row_of("the VP that has begun it")

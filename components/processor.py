@@ -11,7 +11,10 @@ SPINNING = 5
 AWAITING = 6
 
 
-class LpTopology(Component):
+class LpTopology(
+    Component,
+    hot="host domain sibling node root_vp first_set sets",
+):
     """Where an LP lies."""
 
     host = int64("its host", "index")
@@ -30,7 +33,11 @@ class NumaNode(Component):
     lps = int64("how many LPs it has", "count")
 
 
-class LpState(Component):
+class LpState(
+    Component,
+    hot="phase since_ns phase_end_ns slice_end_ns vp last_vp pace refill_ns virtual_ns served_ns waiting "
+    "turns dozes dispatched_ns yields demand",
+):
     """What an LP does now.
 
     Phases: IDLE; WAKING (an idle LP on its way to a VP that is still ready); HYPERVISOR (paying for a dispatch, not
@@ -65,7 +72,10 @@ class LpState(Component):
     demand = int64("memory that its VP asks for now, of what the LP can ask for", "2^-20")
 
 
-class Stretch(Component):
+class Stretch(
+    Component,
+    hot="began_ns work_ns sibling_pace node_pace small_pace time_ns progress_ns nested_ns",
+):
     """The stretch of guest code that an LP runs at one pace, and what is booked of it (`systems.guest.attribution`)."""
 
     began_ns = int64("when it began", "ns")

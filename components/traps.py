@@ -48,7 +48,11 @@ class VpTraps(Component, first={charge.column: int64(charge.doc, "count") for ch
     )
 
 
-class TrapState(Component):
+class TrapState(
+    Component,
+    hot="unpaid_ns settled_ns at_end halting pending messages put_off_ns cost_row code_ns beside_running_ns "
+    "beside_busy_ns seen_running_ns seen_busy_ns call_left_ns next_tick_ns tick_backlog",
+):
     """What a VP owes the hypervisor, and what waits to be delivered to it."""
 
     cost_row = int64("which costs hold: 0 those of guests, 1 those of the root", "")
@@ -87,7 +91,10 @@ class TrapState(Component):
     tick_backlog = int64("ticks that fell due while it waited, to be caught up", "count")
 
 
-class GuestTraps(Component):
+class GuestTraps(
+    Component,
+    hot="company call_every_ns tick_ns idle_ticks idle_wake_ns first_rate rates short_ns",
+):
     """How the VPs of a partition trap: its mix of instructions, its timer, its enlightenments."""
 
     modelled = int64("0 on the bare machine, where nothing traps", "", default=1)

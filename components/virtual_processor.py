@@ -15,7 +15,10 @@ NONE_BEFORE_END = -2
 """What VpState.beyond_fault_ns says of the next fault where that does not cut the work."""
 
 
-class VpIdentity(Component):
+class VpIdentity(
+    Component,
+    hot="owner host tied_lp ideal_node fellow",
+):
     """Which VP this is."""
 
     owner = row_of("its partition")
@@ -29,7 +32,10 @@ class VpIdentity(Component):
     virtual_node = int64("its node in the eyes of its guest", "index")
 
 
-class VpControls(Component):
+class VpControls(
+    Component,
+    hot="weight cap_ns cpu_group affinity_set slack_ns pool",
+):
     """The resource controls of a VP [TLFS2 18.2]."""
 
     weight = int64("share of an LP in proportion to others that want it, 1 to 10000", "", default=100)
@@ -45,7 +51,12 @@ class VpControls(Component):
     )
 
 
-class VpState(Component):
+class VpState(
+    Component,
+    hot="state since_ns ready_ns lp ideal_lp home_lp virtual_ns reserve_left_ns task remaining_ns "
+    "quantum_left_ns quantum_from_ns level waits guest_idle beyond_fault_ns virtual_rest counted_ns woke "
+    "ran_before slice_left_ns extended left_ns spin_left_ns",
+):
     """What a VP does now.
 
     States follow the specification [TLFS2 9-10]: SUSPENDED (its partition is off, or its parent handles an intercept), IDLE (halted), READY, RUNNING, and
@@ -93,7 +104,10 @@ class VpState(Component):
     woke = flag("how it joins a run list next: in its turn, or as host.scheduling.wake says")
 
 
-class VpInLine(Component):
+class VpInLine(
+    Component,
+    hot="run_list key_ns due_ns order waits_for",
+):
     """Where a ready VP stands in a run list (see `systems.scheduling.run_lists`); links hold only while it stands there."""
 
     run_list = row_of("the run list; none if it stands in none")
@@ -130,7 +144,11 @@ class VpWaits(Component):
     bucket_6 = int64("dispatches after the longest waits", "count")
 
 
-class VpTimes(Component):
+class VpTimes(
+    Component,
+    hot="guest_run_ns hypervisor_run_ns ready_ns dispatches wait_ns contention_ns wake_up_ns progress_ns "
+    "lost_memory_contention_ns lost_nested_paging_ns migrations guest_idle_ns",
+):
     """Where a VP's time went since the start of the run; the six times sum to the time elapsed, exactly."""
 
     guest_run_ns = int64("guest code", "ns")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hvecs.cli import signals
 
-_GARBAGE = (100_000, 20, 100)
+_GARBAGE = (300_000, 20, 100)
 """Python looks for garbage this seldom: what a command imports and makes, stays, and a tenth of its start went into going through it."""
 
 
@@ -14,7 +14,9 @@ def main() -> int:
     """Run the program with the arguments of this process; gives its exit code."""
     gc.set_threshold(*_GARBAGE)
     with signals.installed():
-        return invoke(sys.argv[1:])
+        code = invoke(sys.argv[1:])
+    gc.freeze()  # Python would end by looking for garbage in all that was imported, a quarter of a short command
+    return code
 
 
 def invoke(arguments: Sequence[str]) -> int:

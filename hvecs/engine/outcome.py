@@ -186,7 +186,10 @@ class Measurement:
     def _added(self, world: World, name: str, rows: slice) -> dict[str, int]:
         """Return what each counter of table `name` gained, summed over `rows`."""
         gained = self._gained[name][rows].sum(axis=0).tolist()
-        return dict(zip(getattr(world.tables, name).dtype.names, gained, strict=True))
+        names = getattr(world.tables, name).dtype.names
+        return dict(
+            zip(names, gained[: len(names)], strict=True)
+        )  # what fills the last cache line has no name
 
     def _lp(self, world: World, lp: int) -> LpOutcome:
         w = world.tables

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -36,5 +37,11 @@ class Stamped:
 
     def _stamps(self, time_ns: Any) -> Any:
         if self._start_us is None:
-            return np.ma.masked_all(len(time_ns), np.int64)  # type: ignore[no-untyped-call]
+            return _none(len(time_ns))
         return self._start_us + np.asarray(time_ns) // 1000
+
+
+@lru_cache(maxsize=64)
+def _none(rows: int) -> Any:
+    """Give a column of missing times, which nobody changes."""
+    return np.ma.masked_all(rows, np.int64)  # type: ignore[no-untyped-call]

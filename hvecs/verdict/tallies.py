@@ -105,7 +105,10 @@ class Tally:
 
     def _grow(self, count: int) -> None:
         new = count - len(self._sums)
-        if new > 0:
+        if new > 0 and not len(self._sums):
+            self._sums, self._weights, self._open = np.zeros(new), np.zeros(new), np.zeros((3, new))
+            self._extremes = np.full(new, np.nan)
+        elif new > 0:
             self._sums = np.append(self._sums, np.zeros(new))
             self._weights = np.append(self._weights, np.zeros(new))
             self._extremes = np.append(self._extremes, np.full(new, np.nan))

@@ -16,21 +16,21 @@ from systems.state.timers import cancel_timer, set_timer
 @small
 def is_booting(w: Tables, guest: int) -> bool:
     """Tell whether `guest` boots."""
-    return w.boots[guest].on > 0
+    return w.guests[guest].booting > 0
 
 
 @small
 def has_task(w: Tables, guest: int) -> bool:
     """Tell whether `guest` has something for an idle VP."""
     b = w.boots[guest]
-    return b.ready > 0 if b.on else w.guests[guest].ready > 0
+    return b.ready > 0 if w.guests[guest].booting else w.guests[guest].ready > 0
 
 
 @part
 def begin_boot(w: Tables, guest: int, now: int) -> None:
     """Boot `guest`; where it has no memory yet, it waits for that first (see `systems.memory.restarting`)."""
     b = w.boots[guest]
-    b.on = 1
+    w.guests[guest].booting = 1
     b.left = b.bursts if b.burst_ns > 0 else 0
     b.ready = 0
     if not w.lifetimes[guest].awaits_memory:
@@ -75,7 +75,7 @@ def end_boot_burst(w: Tables, guest: int, now: int) -> None:
 def abandon_boot(w: Tables, guest: int) -> None:
     """End the boot of `guest`, which is turned off or restarted."""
     b = w.boots[guest]
-    b.on = 0
+    w.guests[guest].booting = 0
     b.ready = 0
     b.vp = NOBODY
     cancel_timer(w, w.schedule.boot, guest)

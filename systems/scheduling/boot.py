@@ -33,7 +33,7 @@ def boot_event(w: Tables, guest: int, now: int) -> None:
         b.ready = 1
         kick(w, guest, now)
         return
-    b.on = 0
+    w.guests[guest].booting = 0
     begin_work(w, guest, now)
     for _ in range(min(w.guests[guest].ready, w.guests[guest].idle_vps)):
         kick(w, guest, now)

@@ -6,7 +6,7 @@ import pytest
 
 import components
 from components import ARCHETYPES, Component
-from components.declare import int64
+from components.declare import LINE_BYTES, int64
 from hvecs.engine.build import build
 from hvecs.spec import load
 from systems.state.memory import MEMORY_COMPONENTS, Memory
@@ -62,6 +62,23 @@ def test_every_table_that_kernels_take_holds_a_component():
 def test_a_field_that_would_hide_an_array_attribute_is_refused():
     with pytest.raises(TypeError, match="hide an attribute"):
         type("Bad", (Component,), {"size": int64("too big", "bytes")}).table(1)
+
+
+def test_what_every_dispatch_reaches_comes_first_in_rows_that_begin_at_a_cache_line():
+    class Row(Component, hot="late early"):
+        early = int64("an early one", "count", default=3)
+        rare = int64("one in between", "count", default=4)
+        late = int64("a late one", "count", default=5)
+
+    table = Row.table(3)
+    assert list(Row.fields) == ["early", "rare", "late"]
+    assert table.dtype is Row.table(1).dtype
+    assert [Row.dtype.fields[name][1] for name in ("late", "early", "rare")] == [0, 8, 16]
+    assert table.itemsize == LINE_BYTES
+    assert table.ctypes.data % LINE_BYTES == 0
+    assert table.tolist() == [(5, 3, 4)] * 3
+    with pytest.raises(KeyError, match="absent"):
+        type("Bad", (Component,), {"size_ns": int64("a size", "ns")}, hot="absent").table(1)
 
 
 def test_the_instance_in_esper_is_the_running_row(tmp_path):

@@ -28,7 +28,9 @@ def least(*arguments):
 
 
 def test_help_is_quick():
-    assert least("-m", "hvecs", "--help") < 3 * least("-c", "import click")
+    took, click = least("-m", "hvecs", "--help"), least("-c", "import click")
+    print(f"--help: {took:.3f} s (wanted 0.1), importing click {click:.3f} s")
+    assert took < 3 * click
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs resource")
@@ -43,8 +45,8 @@ def test_one_second_takes_what_the_libraries_take_and_as_much_again(tmp_path):
     ]
     warm, libraries = (min(of) for of in zip(*pairs, strict=True))
     print(
-        f"1 s of the study: cold {cold.cpu_s:.1f} s of CPU, {compiling:.1f} of them to compile the loop, {cold.peak_mb:.0f} MB; "
-        f"warm {warm:.2f} s, {warm / libraries:.2f} of the imports of libraries ({libraries:.2f} s)"
+        f"1 s of the study: cold {cold.cpu_s:.1f} s of CPU (wanted 25), {compiling:.1f} of them to compile the loop, {cold.peak_mb:.0f} MB; "
+        f"warm {warm:.2f} s (wanted 0.8), {warm / libraries:.2f} of the imports of libraries ({libraries:.2f} s)"
     )
-    assert warm < 2.5 * libraries
+    assert warm < 2 * libraries
     assert cold.cpu_s < 60 * warm

@@ -1,4 +1,4 @@
-"""What sweeps of many short runs take, and what a second process is worth: 1 s simulated, 4 LPs, 8 VPs a run."""
+"""What sweeps of many short runs take, a run beyond its kernel, and what a second process is worth: 1 s simulated, 4 LPs, 8 VPs a run."""
 
 import os
 import resource
@@ -7,8 +7,14 @@ import subprocess
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from hvecs.engine.world import World
+from hvecs.spec.sweep_loading import load_sweep
+from hvecs.sweeps.plan import Batch, make_plan
+from hvecs.sweeps.stages import Stages
+from hvecs.sweeps.work import context_of, make_batch, task_of
 from tests.cli.helpers import command, environment
 
 pytestmark = [
@@ -48,19 +54,27 @@ path = "host.costs.context_switch"
 range = ["1 us", "50 us"]
 """
 
-LONGEST_S = 300
+LONGEST_S = 120
+MOST_BEYOND_MS = 16
+"""Twice what is wanted: others take the caches of a processor that is shared."""
 MOST_MB = 400
 MOST_FILES = 1500  # twelve tables, a hundred batches
 OTHERS = 0.1
 """The share of two processors that others may use before a ratio of wall times says nothing."""
 
 
+def write(folder, replications):
+    """Write the sweep of 100 points, and give its file."""
+    (folder / "short.toml").write_text(SCENARIO)
+    (folder / "sweep.toml").write_text(SWEEP.format(replications=replications))
+    return folder / "sweep.toml"
+
+
 class Made:
     """A sweep that was made: wall time and CPU time of all its processes (s), and the most that its parent held (MB)."""
 
     def __init__(self, folder, replications, jobs):
-        (folder / "short.toml").write_text(SCENARIO)
-        (folder / "sweep.toml").write_text(SWEEP.format(replications=replications))
+        write(folder, replications)
         self.out = folder / f"out-{time.monotonic_ns()}"
         before, busy, begin = self._cpu_s(), self._busy_s(), time.perf_counter()
         words = command("sweep", folder / "sweep.toml", "--out", self.out, "--jobs", jobs, "-q")
@@ -90,12 +104,39 @@ class Made:
         return next((int(line.split()[1]) / 1024 for line in status.splitlines() if "VmHWM" in line), 0.0)
 
 
+def test_a_run_of_a_warm_worker_takes_little_beyond_its_kernel(tmp_path, monkeypatch):
+    """CPU time of a run, the least of six batches of a hundred, and what the kernels take of it; every point has been met before."""
+    plan = make_plan(load_sweep(write(tmp_path, 8)))
+    context, stages, kernels = context_of(plan, str(tmp_path)), Stages(), [0.0]
+    run_kernels = World.run_kernels
+
+    def timed(world, until, last):
+        begin = time.process_time()
+        run_kernels(world, until, last)
+        kernels[0] += time.process_time() - begin
+
+    monkeypatch.setattr(World, "run_kernels", timed)
+    pa.set_cpu_count(1)  # as in a worker
+    took = []
+    for number in range(8):
+        task = task_of(plan, Batch(f"b{number:05d}", 100 * number, 100 * (number + 1)))
+        begin, kernels[0] = time.process_time(), 0.0
+        assert make_batch(context, task, lambda *_: None, stages=stages) == 0
+        took.append((10 * (time.process_time() - begin), 10 * kernels[0]))
+    first, *_ = took
+    whole, kernel = min(took[2:])
+    print(
+        f"a run of a warm worker: {whole:.1f} ms of CPU, {whole - kernel:.1f} beyond its kernel (wanted 8); {first[0]:.1f} where its world is built"
+    )
+    assert whole - kernel < MOST_BEYOND_MS
+
+
 def test_ten_thousand_short_runs_by_two_processes(tmp_path):
     """The limit on time is that of two quiet processors: half of the CPU time."""
     made = Made(tmp_path, 100, 2)
     files = [path for path in made.out.rglob("*") if path.is_file()]
     print(
-        f"10,000 runs, 2 jobs: {made.wall_s:.0f} s, {made.cpu_s:.0f} s of CPU, "
+        f"10,000 runs, 2 jobs: {made.wall_s:.0f} s (wanted 60 on two quiet processors), {made.cpu_s:.0f} s of CPU, "
         f"parent {made.parent_mb:.0f} MB, {len(files)} files"
     )
     assert made.cpu_s / 2 < LONGEST_S
@@ -116,6 +157,6 @@ def test_two_processes_are_1_7_times_as_fast_as_one(tmp_path):
         ratios.append(one.wall_s / two.wall_s)
         print(f"one {one.wall_s:.1f} s, two {two.wall_s:.1f} s; CPU {one.cpu_s:.1f} s, {two.cpu_s:.1f} s")
     print(
-        f"two jobs: {statistics.median(ratios):.2f} times as fast as one ({min(ratios):.2f} to {max(ratios):.2f})"
+        f"two jobs: {statistics.median(ratios):.2f} times as fast as one ({min(ratios):.2f} to {max(ratios):.2f}; wanted 1.8)"
     )
     assert statistics.median(ratios) >= 1.7

@@ -13,10 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hvecs.output import parquet
+from hvecs.output.buffer import TextBuffer
 from hvecs.output.errors import OutputError, Unwritable
+from hvecs.output.labels import Labels
 from hvecs.output.parquet import ROW_GROUP_ROWS
 from hvecs.output.schema import TABLES
 from hvecs.output.sink import ParquetSink
+from hvecs.output.table import Column
 
 RUN = "r0123456789ab"
 
@@ -335,3 +338,17 @@ def test_an_error_inside_the_block_leaves_no_file_open(tmp_path):
     assert [writer._file.closed for writer in writers] == [True]
     with pytest.raises(ValueError, match="is not open"):
         sink.write("job", jobs())
+
+
+@pytest.mark.parametrize("rows", [1, 5, 999, 1000, 4001])
+@pytest.mark.parametrize("nullable", [False, True])
+def test_strings_are_the_same_however_many_there_are(rows, nullable):
+    """Few are put together one by one, many by Arrow."""
+    names = np.array(["", "Käfer", "b", None][: 4 if nullable else 3], object)
+    buffer = TextBuffer("job", Column("partition", "string", "text", None, "a name", nullable=nullable), rows)
+    codes = (np.arange(rows) % len(names)).astype(np.int32)
+    buffer.put(0, Labels(codes, names))
+    found = buffer.array(rows)
+    found.validate(full=True)
+    assert found.to_pylist() == [names[code] for code in codes]
+    assert found.null_count == np.count_nonzero(codes == 3)

@@ -37,7 +37,7 @@ def test_a_sample_holds_what_each_counter_gained_by_entity(world):
         _grow(world, now_ns)
         take_sample(w, world.memory, samples.tables)
         assert samples.taken == taken + 1
-        for field in samples._places:
+        for field in samples.places:
             table, _, name = field.rpartition(".")
             if table in CUMULATIVE:
                 present = getattr(w, table)[name]
@@ -95,7 +95,7 @@ def test_percentiles_are_those_of_the_histogram_which_then_is_empty(world, count
 def test_a_component_with_narrow_fields_cannot_be_sampled():
     with pytest.raises(TypeError, match="PageFrame has narrow fields"):
         as_matrix(PageFrame.table(1), PageFrame)
-    assert as_matrix(VpTimes.table(2), VpTimes).shape == (2, len(VpTimes.fields))
+    assert as_matrix(VpTimes.table(2), VpTimes).shape == (2, VpTimes.dtype.itemsize // 8)
 
 
 @pytest.mark.parametrize(("end_ns", "most"), [(10_000 * S, (1 << 13) // 22), (S, 102), (S + 1, 102), (0, 2)])

@@ -3,7 +3,7 @@
 from components.processor import IDLE, WAKING
 from components.trace import RUN_ENDED
 from systems.cluster.moves import settle_moves
-from systems.kernels.heap import contains, remove, top
+from systems.kernels.heap import contains, order_of, remove, top, top_key
 from systems.kernels.jit import njit, part
 from systems.memory.operations import has_room
 from systems.scheduling.leaving import record_dispatch
@@ -57,14 +57,14 @@ def run_events(w: Tables, m: Memory, until: int) -> int:
     bounded = _is_bounded(w)
     while True:
         slot = top(w.timers, 0)
-        if slot < 0 or w.timers.key[slot] > until:
+        if slot < 0 or top_key(w.timers, 0) > until:
             break
         if bounded:
             status = _room(w, m)
             if status != OK:
                 return status
-        clock.now_ns = w.timers.key[slot]
-        order = w.timers.order[slot]
+        clock.now_ns = top_key(w.timers, 0)
+        order = order_of(w.timers, 0, slot)
         event = order >> EVENT_BITS
         w.happened[event] += 1
         w.schedule.happen(w, event, slot - w.first_slot[event], clock.now_ns)
@@ -74,7 +74,9 @@ def run_events(w: Tables, m: Memory, until: int) -> int:
             settle_moves(w, m, clock.now_ns)
             if w.scheduler[0].first_deferred >= 0:
                 run_deferred(w, clock.now_ns)
-        if w.timers.order[slot] == order and contains(w.timers, slot):  # it has not set its next time itself
+        if (
+            contains(w.timers, slot) and order_of(w.timers, 0, slot) == order
+        ):  # it has not set its next time itself
             remove(w.timers, 0, slot)
         if clock.has_jobs and clock.unfinished_jobs == 0 and not _lifetime_event_is_due(w, clock.now_ns):
             return RUN_FINISHED
@@ -110,7 +112,7 @@ def _lifetime_event_is_due(w: Tables, now: int) -> bool:
     """
     slot = top(w.timers, 0)
     first = w.first_slot[w.schedule.lifetime]
-    return first <= slot < first + len(w.lifetimes) and w.timers.key[slot] <= now
+    return first <= slot < first + len(w.lifetimes) and top_key(w.timers, 0) <= now
 
 
 @njit

@@ -1,7 +1,7 @@
 """Columns: the values of a table's columns, worked out from their declarations for many samples at once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -38,13 +38,20 @@ class Hosts(Protocol):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a host decides of its columns: the units of a frame, and how the columns that no source expresses are worked out."""
+    """What a host decides of its columns: the units of a frame, and how the columns that no source expresses are worked out.
+
+    The last three differ from table to table.
+    """
 
     scales: Mapping[str, float]
     computed: Mapping[str, Compute]
     hosts: Hosts
     charge_ns: Array = None
     """What each charge costs each entity of the table's rows: charges x entities, or charges x samples x entities."""
+    filled: Mapping[str, Array] = field(default_factory=dict)
+    """Columns and fields that are there already, flat."""
+    shape: tuple[int, int] = (0, 0)
+    """Samples x entities of the table."""
 
 
 class Values:
@@ -65,16 +72,15 @@ class Values:
         self._table = table
         self._columns = {column.name: column for column in table.columns}
         self._found = dict(known)
+        self._filled, self._shape = rules.filled, rules.shape
         self._read = read
         self.each = each
         self._rules = rules
 
     def __getitem__(self, operand: str) -> Array:
         """Return a column, or a field (its name has a dot)."""
-        if "." in operand:
-            return self._read(operand)
         if operand not in self._found:
-            self._found[operand] = self._value(self._columns[operand])
+            self._found[operand] = self._find(operand)
         return self._found[operand]
 
     def summed(self, values: Array, kind: str) -> Array:
@@ -91,11 +97,19 @@ class Values:
         first, *others = (self[operand] for operand in operands)
         return sum(others, start=first)
 
+    def _find(self, operand: str) -> Array:
+        if operand in self._filled:
+            return self._filled[operand].reshape(self._shape)
+        if "." in operand:
+            return self._read(operand)
+        return self._value(self._columns[operand])
+
+    def column(self, column: Column) -> Array:
+        """Return a column as it is written: whole numbers masked where they are missing."""
+        return _masked(column, self[column.name])
+
     def _value(self, column: Column) -> Array:
-        value = self._from(column.source, f"{self._table.name}.{column.name}")
-        if column.nullable and column.type == "int64" and not np.ma.isMaskedArray(value):
-            return np.ma.masked_less(value, 0)  # NOBODY, and times before anything
-        return value
+        return _masked(column, self._from(column.source, f"{self._table.name}.{column.name}"))
 
     def _from(self, source: Source | None, name: str) -> Array:
         value: Array
@@ -120,3 +134,14 @@ class Values:
             case None:
                 raise KeyError(f"{name} has no source and is not known")
         return value
+
+
+def may_be_masked(column: Column) -> bool:
+    """Tell whether a column of whole numbers may miss some."""
+    return column.nullable and column.type == "int64" and column.source is not None
+
+
+def _masked(column: Column, value: Array) -> Array:
+    if may_be_masked(column) and not np.ma.isMaskedArray(value):
+        return np.ma.masked_less(value, 0)  # NOBODY, and times before anything
+    return value

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -38,6 +39,14 @@ class Instances:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @cached_property
+    def at(self) -> Array | slice:
+        """The rows, as a slice where they follow each other."""
+        rows = np.asarray(self.rows)
+        first = int(rows[0]) if len(rows) else 0
+        follow = bool((rows == np.arange(first, first + len(rows))).all())
+        return slice(first, first + len(rows)) if follow else rows
 
 
 def instances_of(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, Instances]:

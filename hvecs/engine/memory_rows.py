@@ -125,6 +125,8 @@ def _of_guests(world: World) -> dict[str, Compute]:
     modelled = np.asarray(m.demand_of)[np.asarray(m.dynamic.owner)] >= 0
 
     def known(of: Compute) -> Compute:
+        if not modelled.any():
+            return lambda values: np.full(np.shape(values[_HELD]), np.nan)
         return lambda values: np.where(modelled, of(values), np.nan)
 
     def moves(of: Compute) -> Compute:

@@ -25,6 +25,8 @@ class OnHosts:
         self.costs_differ = bool((w.charge_ns[::2] != w.charge_ns[0]).any())
         """Whether what a charge costs a guest depends on its host."""
         self.roots = np.asarray(w.hosts.root)
+        self.native = bool(self.roots[0] < 0)
+        """Whether it is a bare machine, which has no root."""
         self.fixed: dict[str, Array] = {
             "host": np.arange(len(self.names)),
             "logical processor": np.asarray(w.lp_topology.host),
@@ -57,9 +59,13 @@ class OnHosts:
         sums = [np.where(hosts == host, values, 0).sum(axis=1) for host in range(len(self.names))]
         return np.stack(sums, axis=1)
 
+    def renumbers(self, field: str) -> bool:
+        """Tell whether a field holds rows that `numbered` turns into other numbers."""
+        return self.several and field in self._first
+
     def numbered(self, field: str, values: Array, kind: str, read: Read) -> Array:
         """Turn rows, where a field holds those, into the numbers that their host gives them; other values stay as they are."""
-        if not self.several or field not in self._first:
+        if not self.renumbers(field):
             return values
         return np.where(values < 0, values, values - self._first[field][self.of(kind, read)])
 

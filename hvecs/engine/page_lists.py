@@ -42,6 +42,8 @@ def page_lists(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, Comp
         return np.minimum(unused(values), (values[_HELD] - values[_TOUCHED]) * page_bytes)
 
     def known(bytes_of: Compute) -> Compute:
+        if not modelled.any():
+            return lambda values: np.full(np.shape(values[_RUNNING]), np.nan)
         return lambda values: np.where((values[_RUNNING] > 0) & modelled, bytes_of(values), np.nan)
 
     return {

@@ -6,12 +6,13 @@ from functools import partial
 
 import numpy as np
 
-from components import ARCHETYPES
 from components.charges import EVERY_CHARGE
 from components.trace import DISPATCH_REASONS
-from hvecs.engine.columns import Array, Columns, Rules, Values
+from hvecs.engine.column_programs import TIMES_OF_SAMPLES
+from hvecs.engine.columns import Array, Columns, Rules, Values, may_be_masked
 from hvecs.engine.computed import COMPUTED
 from hvecs.engine.device_rows import DEVICE_COMPUTED, device_instances
+from hvecs.engine.filled_columns import FilledColumns, is_absent, kind_of
 from hvecs.engine.instances import HOST_INSTANCES, Instances, instances_of, lp_numbers
 from hvecs.engine.memory_rows import memory_computed, operation_columns, scales
 from hvecs.engine.migration_ends import migration_computed, migration_instances
@@ -23,7 +24,6 @@ from hvecs.output.schema import TABLES
 from hvecs.output.table import TIMESTAMP, Table
 from systems.state.samples import SAMPLED_COMPONENTS
 
-_KIND = {component: kind for kind, (archetype, _) in ARCHETYPES.items() for component in archetype}
 _CLASSES = np.array([charge.column for charge in EVERY_CHARGE], object)
 _REASONS = np.array(DISPATCH_REASONS, object)
 
@@ -38,7 +38,6 @@ class Rows:
     def __init__(self, world: World, plans: tuple[PartitionPlan, ...]) -> None:
         """Note what does not change from sample to sample: names, entities, and which rows belong to which table."""
         self.world = world
-        self.native = plans[0].kind != "root"
         self.names = np.array([plan.name for plan in plans], object)
         self.hosts = OnHosts(world)
         self.lp_numbers = lp_numbers(world)
@@ -51,28 +50,35 @@ class Rows:
             self.hosts,
         )
         self.tables = [table for table in TABLES.values() if table.rows in self.instances and table.sampled]
+        self._filled = [
+            FilledColumns(world, table, self.instances[table.rows], self.hosts, self.rules.scales)
+            for table in self.tables
+        ]
 
     def of_samples(self) -> Iterator[tuple[str, Columns]]:
         """Yield each sampled table's name and columns for the samples in the buffer."""
-        for table in self.tables:
-            yield table.name, self._sampled(table, self.instances[table.rows])
+        buffer, taken = self.world.samples.tables, self.world.samples.taken
+        times = np.stack([getattr(buffer, name)[:taken] for name in TIMES_OF_SAMPLES])
+        for table, filled in zip(self.tables, self._filled, strict=True):
+            yield table.name, self._sampled(table, self.instances[table.rows], filled.fill(times))
 
-    def _sampled(self, table: Table, of: Instances) -> Columns:
-        """Return the columns of a sampled table: a row for each sample and instance, samples first."""
-        samples, taken = self.world.samples, self.world.samples.taken
-        times = {
-            "time_ns": samples.tables.time_ns[:taken, None],
-            "interval_ns": samples.tables.interval_ns[:taken, None],
-        }
-        values = self._values(table, of, times, samples.field)
+    def _sampled(self, table: Table, of: Instances, filled: Columns) -> Columns:
+        """Return the columns of a sampled table: a row for each sample and instance, samples first; `filled` are some of them."""
+        samples, shape = self.world.samples, (self.world.samples.taken, len(of))
+        rules = replace(self.rules, filled=filled, shape=shape)
+        values = self._values(table, of, samples.field, rules)
         shown = np.any([values[name] > 0 for name in of.shown], axis=0) if of.shown else None
-        columns = {
-            column.name: self._flat(values[column.name], (taken, len(of)), shown)
-            for column in table.columns
-            if column != TIMESTAMP  # added on the way to the sink
-        }
+        if shown is not None and shown.all():
+            shown = None
+        columns = {}
+        for column in table.columns:
+            name = column.name
+            if name in filled and shown is None and not may_be_masked(column):
+                columns[name] = filled[name]
+            elif name != TIMESTAMP.name:  # that is added on the way to the sink
+                columns[name] = self._flat(values.column(column), shape, shown)
         if self.hosts.several and of.kind not in SHARED:
-            columns["host"] = self._flat(self._hosts(of, samples.field), (taken, len(of)), shown)
+            columns["host"] = self._flat(self._hosts(of, samples.field), shape, shown)
         return columns
 
     def _hosts(self, of: Instances, read: Callable[[str], Array]) -> Labels:
@@ -81,12 +87,12 @@ class Rows:
             return self.hosts.labels(self.hosts.fixed[of.kind][of.rows])
         return self.hosts.labels(self._field(read, of, of.host_field))
 
-    def _values(self, table: Table, of: Instances, times: Columns, read: Callable[[str], Array]) -> Values:
-        known = {**of.known, **times}
+    def _values(self, table: Table, of: Instances, read: Callable[[str], Array], rules: Rules) -> Values:
+        known = dict(of.known)
         if table.rows == "host":
             known["instance"] = Labels.repeated(HOST_INSTANCES[table.name], len(of))
         field = partial(self._field, read, of)
-        rules = replace(self.rules, charge_ns=self._charge_ns(of, read))
+        rules = replace(rules, charge_ns=self._charge_ns(of, read))
         return Values(table, known, field, read, rules)
 
     def _charge_ns(self, of: Instances, read: Callable[[str], Array]) -> Array:
@@ -107,17 +113,16 @@ class Rows:
         if np.shape(values) != shape:
             values = np.broadcast_to(values, shape)
         flat = values.reshape(-1) if shown is None else values[shown]
-        return flat.copy() if np.may_share_memory(flat, self.world.samples.tables.values) else flat
+        return flat.copy() if np.may_share_memory(flat, self.world.samples.tables.snapshots) else flat
 
     def _field(self, read: Callable[[str], Array], of: Instances, name: str) -> Array:
         """Return a field for the instances: their own, those of their VPs summed, or those of all on each host summed."""
-        component = SAMPLED_COMPONENTS[name.rpartition(".")[0]]
-        kind = _KIND[component]
+        kind = kind_of(name)
         values = self.hosts.numbered(name, read(name), kind, read)
-        if kind == "logical processor" and self.native and name.startswith("lp_traps."):
-            return np.zeros((len(values), len(of)), np.int64)  # no hypervisor counts
+        if is_absent(name, self.hosts):
+            return np.zeros((len(values), len(of)), np.int64)
         if kind == of.kind:
-            return values[:, of.rows]
+            return values[:, of.at]
         if of.members is not None:
             return values @ of.members
         if kind == "virtual processor":
@@ -130,7 +135,7 @@ class Rows:
         """Return the job table: a row a partition with a closed workload, at the end of the run."""
         table = TABLES["job"]
         of = self.instances[table.rows]
-        values = self._values(table, of, {}, self._now)
+        values = self._values(table, of, self._now, self.rules)
         columns = {
             column.name: self._flat(values[column.name], (1, len(of)), None) for column in table.columns
         }

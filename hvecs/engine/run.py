@@ -129,15 +129,13 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
     clock = world.clock
     measurement = Measurement(world)
     step_to = world.advance if fused else world.step
-    now, end_ns = int(clock["now_ns"]), int(clock["end_ns"])
+    now, end_ns, sample_ns = clock.now_ns, clock.end_ns, clock.sample_ns
     while now < end_ns and not world.is_finished():
-        until = min(
-            *((now // every + 1) * every for every in (int(clock["sample_ns"]), _LONGEST_CALL_NS)), end_ns
-        )
+        until = min(_next_multiple(now, sample_ns), _next_multiple(now, _LONGEST_CALL_NS), end_ns)
         if now < warm_up_ns < until:
             until = warm_up_ns
         step_to(world.next_stop(until))
-        now = int(clock["now_ns"])
+        now = clock.now_ns
         if now == warm_up_ns:
             measurement = Measurement(world)
         elif now == until or world.is_finished():  # not where a system of one's own alone has stopped it
@@ -145,6 +143,10 @@ def _run(world: World, warm_up_ns: int, fused: bool, on_progress: Progress | Non
         if on_progress is not None:
             on_progress(now, end_ns)
     return measurement if now >= warm_up_ns else Measurement(world)
+
+
+def _next_multiple(now: int, every: int) -> int:
+    return (now // every + 1) * every
 
 
 def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """CPU seconds of a run, by what they went into."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import process_time
 from typing import Final
@@ -30,14 +30,18 @@ class Stopwatch:
             self._charge()
             self._running.pop()
 
-    @contextmanager
-    def timing_system(self, name: str) -> Iterator[None]:
-        """Count what is done inside under the system `name`, beside the timing under way."""
-        since = process_time()
+    def time_system(self, name: str, timing: str, act: Callable[[int], None], until: int) -> None:
+        """Call `act` with `until`, and count that under the system `name`; under `timing` too, if there is one, in place of that under way."""
+        since = self._charge()
+        if timing:
+            self._running.append(timing)
         try:
-            yield
+            act(until)
         finally:
-            self.by_system_s[name] = self.by_system_s.get(name, 0.0) + process_time() - since
+            spent = self._charge() - since
+            self.by_system_s[name] = self.by_system_s.get(name, 0.0) + spent
+            if timing:
+                self._running.pop()
 
     def add(self, name: str, spent_s: float) -> None:
         """Count CPU time that was spent elsewhere."""
@@ -48,8 +52,10 @@ class Stopwatch:
         self._charge()
         return {name: round(spent, 6) for name, spent in self.spent_s.items()}
 
-    def _charge(self) -> None:
+    def _charge(self) -> float:
+        """Count the time since the last call under what is under way; return the present time."""
         now = process_time()
         if self._running:
             self.spent_s[self._running[-1]] += now - self._since
         self._since = now
+        return now

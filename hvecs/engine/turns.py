@@ -27,43 +27,33 @@ class Turn:
 
     def __call__(self, until: int) -> None:
         """Call the system in the step that ends at `until` (ns), if it is due."""
-        with self._world.stopwatch.timing_system(self.name):
-            if self.kernels:
-                self._run_kernels(until)
-            elif self.acts and self.is_due(until):
-                self._act(until)
+        if self.kernels:
+            self._world.stopwatch.time_system(self.name, "", self._run_kernels, until)
+        elif self.acts and self.is_due(until):
+            now = self._world.clock.now_ns if self._world.is_finished() else until
+            timing = "sample_s" if self.system.every == "sample" else ""
+            self._world.stopwatch.time_system(self.name, timing, self._process, now)
 
     def _run_kernels(self, until: int) -> None:
         if not self._world.is_finished():
-            if self._world.clock["place"] != self.first:
+            if self._world.clock.place != self.first:
                 raise RuntimeError(f"{self.name} is called out of its turn")
             self._world.run_kernels(until, self.last)
-
-    def _act(self, until: int) -> None:
-        if self._world.is_finished():
-            until = int(self._world.clock["now_ns"])
-        if self.system.every == "sample":
-            with self._world.stopwatch.timing("sample_s"):
-                self._process(until)
-        else:
-            self._process(until)
 
     def is_due(self, until: int) -> bool:
         """Tell whether the system acts at `until`, the end of a step; once the last job is done, only samples are taken."""
         finished = self._world.is_finished()
         if self.system.every == "sample":
             clock = self._world.clock
-            return bool(finished or until == clock["end_ns"] or until % clock["sample_ns"] == 0)
+            return finished or until == clock.end_ns or until % clock.sample_ns == 0
         return not finished and until % self._interval(until) == 0
 
     def next_due(self, until: int) -> int:
-        """Return when the system is due next, `until` at the latest; samples end a stretch anyway."""
-        if not self.acts or self.system.every == "sample":
-            return until
+        """Return when a system that acts, at other times than samples, is due next: `until` at the latest."""
         if self.system.every == "step":
             return self._world.step_end(until)
         interval = self._interval(until)
-        return min(until, (int(self._world.clock["stepped_ns"]) // interval + 1) * interval)
+        return min(until, (self._world.clock.stepped_ns // interval + 1) * interval)
 
     def _interval(self, until: int) -> int:
         every = self.system.every

@@ -9,9 +9,10 @@ from typing import Any
 import esper
 import numpy as np
 
-from components import ARCHETYPES, Clock, Component, PageFrame, PartitionLayout
+from components import ARCHETYPES, Component, PageFrame, PartitionLayout
 from components.archetypes import SIMULATION, Archetype
 from components.name import Name
+from hvecs.engine.clock_view import ClockView
 from hvecs.engine.longer_pool import longer_pool
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.turns import Turn
@@ -41,8 +42,7 @@ class World:
     tables: Tables
     memory: Memory
     samples: Samples
-    clock: Any
-    """The row of the clock, for access by column name: many times as fast as by attribute."""
+    clock: ClockView
 
     def __init__(self, schedule: Schedule, stopwatch: Stopwatch, context: str = _CONTEXT) -> None:
         """Begin an empty world, in which `schedule` says what runs; the last one of the same `context`, if any, ends."""
@@ -64,6 +64,7 @@ class World:
         self.schedule = schedule
         self.turns: list[Turn] = []
         self._acting: list[Turn] = []
+        self._stopping: list[Turn] = []
         self.stopwatch = stopwatch
         self._advance = advance
         self.on_rows: Write = _discard_rows
@@ -150,11 +151,11 @@ class World:
         further = _OF_SEVERAL if len(self.host_names) > 1 else ()
         self.samples = Samples(self.tables, memory, self.columns, [*sampled_fields(), *further])
         self._first_tables = self.tables
-        self.clock = self.tables.clock.view(Clock.dtype, np.ndarray)[0]
+        self.clock = ClockView(self.tables.clock)
 
     def is_finished(self) -> bool:
         """Tell whether the run has closed workloads and all of them are done."""
-        return bool(self.clock["has_jobs"]) and self.clock["unfinished_jobs"] == 0
+        return self.clock.is_finished
 
     def add_systems(self, systems: Sequence[System]) -> None:
         """Add `systems`, those of the schedule and the user's own, in their order; esper calls higher priorities first."""
@@ -166,6 +167,8 @@ class World:
             self.turns.append(turn)
             if turn.acts:
                 self._acting.append(turn)
+                if system.every != "sample":  # at which a stretch ends anyway
+                    self._stopping.append(turn)
             system.host = self
             vars(system)["process"] = turn  # what esper calls: it knows whether the system is due
             esper.add_processor(system, priority=-place)
@@ -195,23 +198,25 @@ class World:
             if turn.first != reached or not reached:
                 self.run_kernels(until, turn.first)
                 reached = turn.first
-            if not self.is_finished() or turn.first > self.clock["place"]:
+            if not self.is_finished() or turn.first > self.clock.place:
                 turn(until)
         self.run_kernels(until, self.schedule.kernels)
 
     def step(self, until: int) -> None:
         """Make all steps up to `until` (ns), in each of which esper calls every system."""
-        while self.clock["stepped_ns"] < until and not self.is_finished():
+        while self.clock.stepped_ns < until and not self.is_finished():
             esper.process(self.step_end(until))
 
     def step_end(self, until: int) -> int:
         """Return when the step that is next, or in progress, ends: at `until` at the latest."""
         self.run_kernels(until, -1)
-        return int(self.clock["step_end_ns"])
+        return self.clock.step_end_ns
 
     def next_stop(self, until: int) -> int:
         """Return the time, `until` at the latest, at which a system without a kernel is due next."""
-        return min((turn.next_due(until) for turn in self._acting), default=until)
+        for turn in self._stopping:
+            until = turn.next_due(until)
+        return until
 
     def write(self, table: str, columns: Mapping[str, Any]) -> None:
         """Append rows to a table of the output."""

@@ -35,16 +35,16 @@ class ColumnBuffer:
             TypeError: the values cannot become the column's type without loss.
             ValueError: a value is missing from a column that is never null.
         """
-        rows = slice(at, at + len(values))
-        data = np.ma.getdata(values)
-        if not np.can_cast(data.dtype, self._values.dtype, "safe"):
+        data = values if type(values) is np.ndarray else np.ma.getdata(values)
+        if data.dtype != self._values.dtype and not np.can_cast(data.dtype, self._values.dtype, "safe"):
             raise TypeError(f"{self._name} holds {self._column.type}, not {data.dtype}")
-        null = _missing(values, data)
-        if self._null is not None:
-            self._null[rows] = False if null is None else null
-        elif null is not None and null.any():
-            raise ValueError(f"{self._name} is never null, but a value is missing")
+        rows = slice(at, at + len(data))
         self._values[rows] = data
+        masked = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+        if self._null is not None:
+            _note_missing(self._null[rows], masked, data)
+        elif _is_any_missing(masked, data):
+            raise ValueError(f"{self._name} is never null, but a value is missing")
 
     def array(self, rows: int) -> pa.Array:
         """Give the first `rows` values as an Arrow array, which may share memory with this buffer.
@@ -57,13 +57,23 @@ class ColumnBuffer:
         return pa.Array.from_buffers(ARROW_TYPES[self._column.type], rows, parts)
 
 
-def _missing(values: npt.NDArray[np.generic], data: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_] | None:
-    """Say which of some numbers are missing; None if no number can be."""
-    masked = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
-    if data.dtype.kind != "f":
-        return masked
-    absent: npt.NDArray[np.bool_] = np.isnan(data)
-    return absent if masked is None else np.logical_or(absent, masked)
+def _note_missing(
+    null: npt.NDArray[np.bool_], masked: npt.NDArray[np.bool_] | None, data: npt.NDArray[np.generic]
+) -> None:
+    """Set `null` to which of some numbers are missing: masked, or NaN."""
+    if data.dtype.kind == "f":
+        np.isnan(data, out=null)
+        if masked is not None:
+            null |= masked
+    else:
+        null[:] = False if masked is None else masked
+
+
+def _is_any_missing(masked: npt.NDArray[np.bool_] | None, data: npt.NDArray[np.generic]) -> bool:
+    """Tell whether any of some numbers is masked or NaN, which is the least of all where there is one."""
+    if masked is not None and masked.any():
+        return True
+    return data.dtype.kind == "f" and bool(np.isnan(np.minimum.reduce(data, initial=np.inf)))
 
 
 class TextBuffer:
@@ -74,7 +84,7 @@ class TextBuffer:
         self._name = f"{table}.{column.name}"
         self._codes = np.empty(capacity, np.int32)
         self._known: dict[str, int] = {}
-        self._given: tuple[npt.NDArray[np.object_], npt.NDArray[np.int32]] | None = None
+        self._given: tuple[npt.NDArray[np.object_], npt.NDArray[np.int32], bool] | None = None
 
     def put(self, at: int, values: Labels | npt.NDArray[np.generic]) -> None:
         """Copy `values` to the rows from `at` on; None and masked values become null.
@@ -84,17 +94,18 @@ class TextBuffer:
             ValueError: a value is missing from a column that is never null.
         """
         labels = values if isinstance(values, Labels) else _labelled(values, self._name)
-        codes = self._numbers(labels.names)[labels.codes]
-        if not self._nullable and codes.size and codes.min() < 0:
+        numbers, has_none = self._numbers(labels.names)
+        codes = numbers[labels.codes]
+        if has_none and not self._nullable and codes.size and codes.min() < 0:
             raise ValueError(f"{self._name} is never null, but a value is missing")
         self._codes[at : at + len(codes)] = codes
 
-    def _numbers(self, names: npt.NDArray[np.object_]) -> npt.NDArray[np.int32]:
-        """Give the numbers of some strings in this column, -1 for None; those of the last names are remembered."""
+    def _numbers(self, names: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int32], bool]:
+        """Give the numbers of some strings in this column, -1 for None, and whether that is among them; the last names are remembered."""
         if self._given is None or self._given[0] is not names:
-            numbers = [self._number(name) for name in names]
-            self._given = names, np.array(numbers, np.int32)
-        return self._given[1]
+            numbers = np.array([self._number(name) for name in names], np.int32)
+            self._given = names, numbers, bool((numbers < 0).any())
+        return self._given[1:]
 
     def _number(self, name: object) -> int:
         if name is None:
@@ -152,13 +163,16 @@ class RowBuffer:
         Raises:
             ValueError: columns are missing, unknown or not equally long.
         """
-        missing = [name for name in self._columns if name not in columns]
-        unknown = [name for name in columns if name not in self._columns]
-        if missing or unknown:
+        if columns.keys() != self._columns.keys():
+            missing = [name for name in self._columns if name not in columns]
+            unknown = [name for name in columns if name not in self._columns]
             raise ValueError(f"{self._table}: missing columns {missing}, unknown columns {unknown}")
-        lengths = {name: np.shape(values) for name, values in columns.items()}
-        first = next(iter(lengths.values()))
-        if len(first) != 1 or len(set(lengths.values())) != 1:
+        shapes = {
+            values.shape if type(values) is np.ndarray else np.shape(values) for values in columns.values()
+        }
+        first = next(iter(shapes))
+        if len(shapes) != 1 or len(first) != 1:
+            lengths = {name: np.shape(values) for name, values in columns.items()}
             raise ValueError(f"{self._table}: columns differ in length: {lengths}")
         return int(first[0])
 

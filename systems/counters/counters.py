@@ -16,9 +16,6 @@ from systems.state.samples import SampleTables
 from systems.state.tables import OK, Table, Tables
 from systems.system import System, components
 
-_TILE = 8
-"""Entities whose fields are read together: their rows stay in the first-level cache, and their values fill a cache line of a column."""
-
 
 class Counters(System):
     """Settles all accounts at the end of a sampling interval and puts a sample of the declared fields into the buffer.
@@ -85,7 +82,7 @@ def take_sample(w: Tables, m: Memory, s: SampleTables) -> int:
         _sample_responses(s.tier_sample[tier], w.tier_responses[tier], s.tier_responses[tier], total)
     count_small_pages(m, s.small)
     for source in range(len(s.rows)):
-        _keep_source(s, source, at)
+        _keep_source(s, source, at + 1)
     for row in range(len(m.dynamic)):
         m.dynamic[row].pressure_sum = 0.0
         m.dynamic[row].pressure_count = 0
@@ -96,23 +93,18 @@ def take_sample(w: Tables, m: Memory, s: SampleTables) -> int:
 
 @part
 def _keep_source(s: SampleTables, source: int, at: int) -> None:
-    """Copy the fields of a source that are sampled into their columns, as sample number `at` of the buffer."""
-    matrix = s.sources[source]
-    rows = s.rows[source]
-    for first in range(0, rows, _TILE):
-        last = min(first + _TILE, rows)
-        for field in range(s.first_field[source], s.first_field[source + 1]):
-            column = s.columns[field]
-            start = s.starts[field] + at * rows
-            if s.grows[source]:
-                earlier = s.earlier[field]
-                for row in range(first, last):
-                    value = matrix[row, column]
-                    s.values[start + row] = value - s.before[earlier + row]
-                    s.before[earlier + row] = value
-            else:
-                for row in range(first, last):
-                    s.values[start + row] = matrix[row, column]
+    """Copy the words of a source that are sampled into snapshot number `at`."""
+    words, rows, width = s.sources[source], s.rows[source], s.widths[source]
+    first, last = s.first_field[source], s.first_field[source + 1]
+    to = s.starts[source]
+    if last - first == width:
+        for word in range(rows * width):
+            s.snapshots[at, to + word] = words[word]
+        return
+    for row in range(rows):
+        for field in range(first, last):
+            s.snapshots[at, to] = words[row * width + s.columns[field]]
+            to += 1
 
 
 @part

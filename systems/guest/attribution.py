@@ -12,6 +12,7 @@ cause a few ns are put.
 from components.processor import GUEST
 from systems.guest.cache_domain import FULL_SPEED, advance
 from systems.guest.pace import done_at_pace, node_pace, sibling_pace
+from systems.kernels.heap import key_of
 from systems.kernels.jit import njit, part, small
 from systems.state.tables import Tables
 
@@ -104,7 +105,7 @@ def book_all(w: Tables, now: int) -> None:
         if p.phase == GUEST:
             clock = clock_of(w, lp)
             advance(w, clock, now)
-            left = max(0, w.bursts.key[lp] - w.code_clocks[clock].work_ns)
+            left = max(0, key_of(w.bursts, clock, lp) - w.code_clocks[clock].work_ns)
             book(w, lp, clock, done_at_pace(left, p.pace), now)
 
 

@@ -8,7 +8,7 @@ from systems.guest.faults import cut_at_fault
 from systems.guest.locks import begin_spin, stop_spin, take_lock
 from systems.guest.pace import at_pace, done_at_pace, pace_on
 from systems.interrupts.answers import awaits_answers
-from systems.kernels.heap import push, remove
+from systems.kernels.heap import key_of, push, remove, top_key
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 
@@ -56,7 +56,7 @@ def suspend_burst(w: Tables, lp: int, now: int) -> None:
         return
     clock = clock_of(w, lp)
     advance(w, clock, now)
-    end = w.bursts.key[lp]
+    end = key_of(w.bursts, clock, lp)
     remove(w.bursts, clock, lp)
     w.vps[p.vp].remaining_ns = done_at_pace(end - w.code_clocks[clock].work_ns, p.pace)
     book(w, lp, clock, w.vps[p.vp].remaining_ns, now)
@@ -93,4 +93,4 @@ def demand_of(w: Tables, vp: int) -> int:
 def _first_end(w: Tables, clock: int) -> int:
     if w.bursts.length[clock] == 0:
         return NEVER
-    return w.bursts.key[w.bursts.items[w.bursts.start[clock]]]
+    return top_key(w.bursts, clock)

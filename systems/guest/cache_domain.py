@@ -16,7 +16,7 @@ whole ns of time at which its work is done.
 """
 
 from components.declare import NEVER
-from systems.kernels.heap import top
+from systems.kernels.heap import top, top_key
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
@@ -72,7 +72,7 @@ def schedule_burst_end(w: Tables, clock: int) -> None:
     if lp < 0:
         cancel_timer(w, w.schedule.burst_end, clock)
         return
-    work = w.bursts.key[lp] - c.work_ns
+    work = top_key(w.bursts, clock) - c.work_ns
     # what is done by now may be so with some to spare
     wait = max(0, time_for(work, c.speed, c.rest))
     set_timer(w, w.schedule.burst_end, clock, min(NEVER, c.updated_ns + wait))

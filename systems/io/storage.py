@@ -18,7 +18,7 @@ from components.declare import NOBODY
 from components.task import AT_DEVICE
 from systems.io.journeys import draw_step, leave_device
 from systems.io.quotas import MICRO, opens_ns, replenish, use_quota
-from systems.kernels.heap import contains, pop_top, push, remove, top
+from systems.kernels.heap import contains, pop_top, push, remove, top, top_key
 from systems.kernels.jit import part
 from systems.kernels.philox import uniform
 from systems.state.lives import free_task, is_lost
@@ -122,7 +122,7 @@ def _fill_places(w: Tables, storage: int, now: int) -> None:
     s = w.storages[storage]
     while s.first_free >= 0 and top(w.disk_turns, storage) >= 0:
         disk = top(w.disk_dues, storage)
-        if disk >= 0 and w.disk_dues.key[disk] <= now:
+        if disk >= 0 and top_key(w.disk_dues, storage) <= now:
             remove(w.disk_turns, storage, disk)
         else:
             disk = pop_top(w.disk_turns, storage)

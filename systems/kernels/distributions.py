@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.distribution import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, LOGNORMAL, PARETO, UNIFORM
-from systems.kernels.jit import njit
+from systems.kernels.jit import CHECKED, njit
 from systems.kernels.normal import normal_quantile
 
 LONGEST_NS = 2**53
@@ -26,7 +26,7 @@ def draw_ns(
 
     a and b are DETERMINISTIC: mean; EXPONENTIAL: mean; UNIFORM: low and high; LOGNORMAL: mu and sigma of the
     logarithm; PARETO: scale and shape. EMPIRICAL takes one of `count` rows of `values` from `first` on, all equally
-    likely. Raises ValueError for another kind. u is strictly inside (0, 1).
+    likely. Raises ValueError for another kind, where that is checked. u is strictly inside (0, 1).
     """
     if kind == EXPONENTIAL:
         return _whole_ns(-a * math.log(1.0 - u))
@@ -38,11 +38,11 @@ def draw_ns(
         return _whole_ns(_exp(a + b * normal_quantile(u)))
     if kind == PARETO:
         return _whole_ns(a * _exp(-math.log(1.0 - u) / b))
-    if kind == EMPIRICAL:
-        # u is at most 1 - 2**-53, and u * count then rounds to less than count: the row exists.
-        value: int = values[first + int(u * count)]
-        return min(max(value, 0), LONGEST_NS)
-    raise ValueError("no such kind of distribution")
+    if CHECKED and kind != EMPIRICAL:
+        raise ValueError("no such kind of distribution")
+    # u is at most 1 - 2**-53, and u * count then rounds to less than count: the row exists.
+    value: int = values[first + int(u * count)]
+    return min(max(value, 0), LONGEST_NS)
 
 
 @njit

@@ -42,6 +42,9 @@ _NEEDED_BYTES = 64 * 2**20
 BOUNDS = os.environ.get("HVECS_BOUNDS", "") not in {"", "0"} or bool(_config.BOUNDSCHECK)
 """Whether kernels check every index (HVECS_BOUNDS=1): slow, for tests; their machine code is kept in a folder of its own."""
 
+CHECKED = BOUNDS or bool(_config.DISABLE_JIT)
+"""Whether kernels check what the tables promise, and raise an exception where it is not so: with bounds, and in plain Python."""
+
 
 def njit(function: F) -> F:
     """Compile a function when Python first calls it and keep the machine code in this program's cache folder; to kernels it is a `part`.

@@ -19,7 +19,7 @@ be used in full. Not published for the product: the queue's order, the slice, st
 
 from components.declare import NOBODY
 from components.host import FAIR, HEAD, PERIOD_BUDGET, TAIL
-from systems.kernels.heap import contains, push, remove, top
+from systems.kernels.heap import contains, key_of, order_of, push, remove, top
 from systems.kernels.jit import part, small
 from systems.policy import Policy
 from systems.scheduling.placement import idle_lp_for, set_idle
@@ -117,8 +117,11 @@ def first_entitled(w: Tables, lp: int) -> int:
 
 @small
 def _lacks_more(w: Tables, one: int, other: int) -> bool:
-    key, other_key = w.entitled.key[one], w.entitled.key[other]
-    return bool(key < other_key or (key == other_key and w.entitled.order[one] < w.entitled.order[other]))
+    h, other_h = w.vp_controls[one].affinity_set, w.vp_controls[other].affinity_set
+    key, other_key = key_of(w.entitled, h, one), key_of(w.entitled, other_h, other)
+    if key != other_key:
+        return key < other_key
+    return order_of(w.entitled, h, one) < order_of(w.entitled, other_h, other)
 
 
 @part

@@ -3,6 +3,7 @@
 from components.declare import NOBODY
 from components.host import FAIR
 from components.virtual_processor import RUNNING
+from systems.kernels.heap import top_key
 from systems.kernels.jit import part
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.placement import is_away, may_use
@@ -45,7 +46,7 @@ def call_mate(w: Tables, vp: int, now: int) -> int:
     if group < 0 or w.vps[vp].state != RUNNING:
         return NOBODY
     mate = first_waiting(w, group)
-    if mate < 0 or w.held.key[mate] > w.vps[vp].virtual_ns:
+    if mate < 0 or top_key(w.held, 1 + group) > w.vps[vp].virtual_ns:
         return NOBODY
     lp = w.vps[vp].lp
     if may_use(w, mate, lp) and not is_away(w, mate, lp):

@@ -4,7 +4,7 @@ from components.declare import NOBODY
 from components.processor import HYPERVISOR, WAKING
 from components.trace import HIT_CAP
 from components.virtual_processor import READY, RUNNING
-from systems.kernels.heap import remove, top
+from systems.kernels.heap import remove, top, top_key
 from systems.kernels.jit import part
 from systems.scheduling.handover import next_vp, place, take_next_in_line, turn_companion
 from systems.scheduling.leaving import step_off
@@ -90,7 +90,7 @@ def cap_event(w: Tables, now: int) -> None:
     """Make the VPs whose caps are renewed now ready again; all stand in line before any gets an LP."""
     released = NOBODY
     vp = top(w.held, 0)
-    while vp >= 0 and w.held.key[vp] <= now:
+    while vp >= 0 and top_key(w.held, 0) <= now:
         remove(w.held, 0, vp)
         if is_held_back(w, vp, now):
             hold_back(w, vp, now)

@@ -2,7 +2,7 @@
 
 from components.declare import NOBODY
 from components.virtual_processor import CAPPED, NO_CAP, READY
-from systems.kernels.heap import contains, push, remove, top
+from systems.kernels.heap import contains, push, remove, top, top_key
 from systems.kernels.jit import part, small
 from systems.state.accounting import cap_left, enter
 from systems.state.caps import next_renewal
@@ -51,7 +51,7 @@ def set_cap_timer(w: Tables) -> None:
     """Set the timer of the next renewal of a cap, if that of any VP is waited for."""
     vp = top(w.held, 0)
     if vp >= 0:
-        set_timer(w, w.schedule.cap_period, 0, w.held.key[vp])
+        set_timer(w, w.schedule.cap_period, 0, top_key(w.held, 0))
 
 
 @small

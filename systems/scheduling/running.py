@@ -25,7 +25,7 @@ from systems.intercepts.settlement import settle_traps
 from systems.interrupts.answers import awaits_answers
 from systems.interrupts.delivery import deliver_pending, send_ipi
 from systems.io.page_path import begin_page_in
-from systems.kernels.heap import remove, top
+from systems.kernels.heap import remove, top, top_key
 from systems.kernels.jit import part
 from systems.scheduling.calls import call_others, is_call_due
 from systems.scheduling.dispatch import go_on, stay_in_hypervisor, step_on
@@ -114,7 +114,7 @@ def burst_event(w: Tables, clock: int, now: int) -> None:
     """
     advance(w, clock, now)
     lp = top(w.bursts, clock)
-    if lp < 0 or w.bursts.key[lp] > w.code_clocks[clock].work_ns:
+    if lp < 0 or top_key(w.bursts, clock) > w.code_clocks[clock].work_ns:
         schedule_burst_end(w, clock)
         return
     charge_lp(w, lp, now)

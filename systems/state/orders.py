@@ -4,7 +4,7 @@ An order is given more than a step ahead: memory is given and taken at the begin
 """
 
 from components.declare import NEVER
-from systems.kernels.heap import push, remove, top
+from systems.kernels.heap import order_of, push, remove, top, top_key
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -30,13 +30,13 @@ def order(w: Tables, guest: int, kind: int, at: int) -> None:
 def next_order_ns(w: Tables) -> int:
     """Return the time of the next order; NEVER if there is none."""
     guest = top(w.orders, 0)
-    return int(w.orders.key[guest]) if guest >= 0 else NEVER
+    return top_key(w.orders, 0) if guest >= 0 else NEVER
 
 
 @part
 def take_order(w: Tables) -> tuple[int, int]:
     """Return the guest of the next order, which there is, and what is to be done; the order is done with."""
     guest = top(w.orders, 0)
-    kind = w.orders.order[guest] >> _KIND_BITS
+    kind = order_of(w.orders, 0, guest) >> _KIND_BITS
     remove(w.orders, 0, guest)
     return guest, kind

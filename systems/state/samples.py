@@ -1,4 +1,4 @@
-"""Samples of the counters: what each sampling interval added, kept column by column until the columns are written."""
+"""Samples of the counters: snapshots of the tables, kept until the columns of the output are worked out of them."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -26,7 +26,7 @@ CUMULATIVE = (
     "tier_times",
     "migration_times",
 )
-"""The tables whose columns only grow; a sample holds what its interval added. Of all others it holds what is so when it is taken."""
+"""The tables whose columns only grow: of these a sample is what its interval added, of all others what is so when it is taken."""
 
 SAMPLE_COMPONENTS: Mapping[str, type[Component]] = {
     "vp_sample": VpSample,
@@ -44,15 +44,16 @@ SAMPLED_COMPONENTS: Mapping[str, type[Component]] = {
 """The component of every table that can be sampled, by the name of the table; those of memory are called `memory.…`."""
 
 _ROWS = 1 << 13
+_LEAST = 16
 
 
 @partial(by_address, views=("small",))
 class SampleTables(NamedTuple):
     """A buffer of samples as kernels take it. `s` is the customary name of a value of this type.
 
-    Each table that is sampled is a source: a matrix of 64-bit words, a row an entity and a column a field. Each field that is
-    sampled has a column of the buffer, in which the values of one sample lie side by side, by entity, and the samples one after the
-    other.
+    Each table that is sampled is a source: an array of 64-bit words, row after row. A snapshot holds the words that are sampled, source after
+    source, of each row after row; those of a row stand in the order of the component's fields. What an interval added to a field that only
+    grows is the difference of two snapshots.
     """
 
     time_ns: Table
@@ -63,25 +64,20 @@ class SampleTables(NamedTuple):
     """One number: the samples in the buffer."""
 
     sources: Any
-    """The matrices, in a tuple."""
+    """The arrays of words, in a tuple."""
     rows: Table
-    """How many entities each source has."""
-    grows: Table
-    """1 for each source whose fields only grow."""
-    first_field: Table
-    """First of the fields of each source; one more at the end."""
-
-    columns: Table
-    """Where each field stands in its source."""
+    """How many rows each source has."""
+    widths: Table
+    """How many words a row of each source has."""
     starts: Table
-    """Where its column of the buffer begins."""
-    earlier: Table
-    """Where the values of the sample before begin in `before`."""
+    """Where each source begins in a snapshot."""
+    first_field: Table
+    """First of the fields of each source that are sampled; one more at the end."""
+    columns: Table
+    """The place of each field that is sampled among the words of a row."""
 
-    values: Table
-    """The buffer: every column of it, one after the other."""
-    before: Table
-    """Each field that grows, by entity, at the last sample."""
+    snapshots: Table
+    """The buffer: a row a snapshot. The first is that of the sample before those in the buffer."""
 
     vp_sample: Table
     request_sample: Table
@@ -99,6 +95,16 @@ class SampleTables(NamedTuple):
     """Response times of the measured part of the run, one histogram a tier."""
 
 
+class Place(NamedTuple):
+    """Where the values of a field stand in a snapshot: that of row 0 at `start`, those of the next rows `stride` words further each."""
+
+    start: int
+    stride: int
+    rows: int
+    dtype: Any
+    grows: bool
+
+
 class Samples:
     """The buffer of samples: which fields are sampled, and where their values are found."""
 
@@ -107,28 +113,33 @@ class Samples:
     ) -> None:
         """Make room for samples of `fields`, each "table.field": for all of the run, or as many as fill a few thousand rows of the largest table.
 
-        `own` has the tables of `SAMPLE_COMPONENTS`.
+        For some samples there is room at least. `own` has the tables of `SAMPLE_COMPONENTS`.
         """
-        self.room = max(1, min(_most(w), _ROWS // max(len(w.lps), len(w.vps), len(w.guests), 1)))
+        fit = _ROWS // max(len(w.lps), len(w.vps), len(w.guests), 1)
+        self.room = max(1, min(_most(w), max(_LEAST, fit)))
         filled = {name: own[component] for name, component in SAMPLE_COMPONENTS.items()}
-        by_table: dict[str, list[str]] = {}
-        for field in dict.fromkeys(fields):
+        by_table: dict[str, set[str]] = {}
+        for field in fields:
             table, _, name = field.rpartition(".")
-            by_table.setdefault(table, []).append(name)
-        self._places: dict[str, tuple[int, int, Any]] = {}
-        layout = _Layout(self.room)
+            by_table.setdefault(table, set()).add(name)
+        self.places: dict[str, Place] = {}
+        layout = _Layout()
         for table, names in by_table.items():
             component = SAMPLED_COMPONENTS[table]
             matrix = as_matrix(filled[table] if table in filled else _table(w, m, table), component)
-            for name in names:
-                where = layout.place(component, name, len(matrix))
-                self._places[f"{table}.{name}"] = (where, len(matrix), component.dtype[name])
-            layout.close(matrix, grows=table in CUMULATIVE)
+            columns = [at for at, name in enumerate(component.fields) if name in names]
+            start = layout.add(matrix, columns)
+            every = list(component.fields)
+            for at, column in enumerate(columns):
+                name = every[column]
+                self.places[f"{table}.{name}"] = Place(
+                    start + at, len(columns), len(matrix), component.dtype[name], table in CUMULATIVE
+                )
         self.tables = SampleTables(
             time_ns=np.zeros(self.room, np.int64),
             interval_ns=np.zeros(self.room, np.int64),
             taken=np.zeros(1, np.int64),
-            **layout.arrays(),
+            **layout.arrays(self.room),
             **filled,
             small=as_matrix(filled["memory_sample"], MemorySample)[:, 0],
             completed=np.zeros(len(w.open), np.int64),
@@ -148,57 +159,48 @@ class Samples:
         return self.tables.responses
 
     def clear(self) -> None:
-        """Empty the buffer."""
+        """Empty the buffer; the last snapshot is what the next sample is compared with."""
+        snapshots = self.tables.snapshots
+        snapshots[0] = snapshots[self.taken]
         self.tables.taken[0] = 0
 
     def field(self, name: str) -> Any:
         """Return the values of a sampled field, "table.field", in the buffer: samples x entities."""
-        start, rows, dtype = self._places[name]
-        values = self.tables.values[start : start + self.taken * rows]
-        return values.view(dtype).reshape(self.taken, rows)
+        start, stride, rows, dtype, grows = self.places[name]
+        snapshots = self.tables.snapshots[: self.taken + 1, start : start + rows * stride : stride]
+        return snapshots[1:] - snapshots[:-1] if grows else snapshots[1:].view(dtype)
 
 
 class _Layout:
-    """Where each field that is sampled stands, source by source."""
+    """Where the words of each source stand in a snapshot."""
 
-    def __init__(self, room: int) -> None:
-        self._room = room
+    def __init__(self) -> None:
         self._sources: list[Any] = []
-        self._grows: list[int] = []
+        self._starts: list[int] = []
         self._first_field = [0]
         self._columns: list[int] = []
-        self._starts: list[int] = []
-        self._earlier: list[int] = []
-        self._size = self._before = 0
+        self._size = 0
 
-    def place(self, component: type[Component], name: str, rows: int) -> int:
-        """Give a field of the present source a column of the buffer, and return where that begins."""
+    def add(self, matrix: Any, columns: list[int]) -> int:
+        """Add a source, of which some columns are sampled; return where it begins in a snapshot."""
         start = self._size
-        self._columns.append(list(component.fields).index(name))
+        self._sources.append(matrix)
         self._starts.append(start)
-        self._earlier.append(self._before)
-        self._size += self._room * rows
-        self._before += rows
+        self._columns += columns
+        self._first_field.append(len(self._columns))
+        self._size += len(columns) * len(matrix)
         return start
 
-    def close(self, matrix: Any, *, grows: bool) -> None:
-        """End the present source."""
-        self._sources.append(matrix)
-        self._grows.append(int(grows))
-        self._first_field.append(len(self._columns))
-
-    def arrays(self) -> dict[str, Any]:
+    def arrays(self, room: int) -> dict[str, Any]:
         """Return the arrays of `SampleTables` that say so, and the buffer."""
         return {
-            "sources": tuple(self._sources),
+            "sources": tuple(matrix.reshape(-1) for matrix in self._sources),
             "rows": np.array([len(matrix) for matrix in self._sources], np.int64),
-            "grows": np.array(self._grows, np.int64),
+            "widths": np.array([matrix.shape[1] for matrix in self._sources], np.int64),
+            "starts": np.array(self._starts, np.int64),
             "first_field": np.array(self._first_field, np.int64),
             "columns": np.array(self._columns, np.int64),
-            "starts": np.array(self._starts, np.int64),
-            "earlier": np.array(self._earlier, np.int64),
-            "values": np.zeros(self._size, np.int64),
-            "before": np.zeros(self._before, np.int64),
+            "snapshots": np.zeros((room + 1, self._size), np.int64),
         }
 
 

@@ -4,7 +4,7 @@ Events are numbered in the order in which the schedule lists them (`w.schedule`)
 The slots of one event, a row an entity, lie side by side from `w.first_slot[event]` on.
 """
 
-from systems.kernels.heap import contains, push, remove, replace
+from systems.kernels.heap import contains, key_of, push, remove, replace
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 
@@ -26,7 +26,7 @@ def set_timer(w: Tables, event: int, row: int, time_ns: int) -> None:
 def bring_forward(w: Tables, event: int, row: int, time_ns: int) -> None:
     """Set the timer of `event` for entity `row` to `time_ns` unless it is due earlier."""
     slot = w.first_slot[event] + row
-    if not contains(w.timers, slot) or w.timers.key[slot] > time_ns:
+    if not contains(w.timers, slot) or key_of(w.timers, 0, slot) > time_ns:
         set_timer(w, event, row, time_ns)
 
 

@@ -41,12 +41,17 @@ guest = {{ tick = "0 s", quantum = "10 h" }}
 """
 
 
-def world_of(folder, vps, lps):
-    """Build the world once; a round goes on where the last ended."""
+def scenario_of(folder, vps, lps):
+    """Write the scenario; gives its path."""
     path = folder / f"{vps}.toml"
     guests = "".join(GUEST.format(vp=vp, weight=WEIGHTS[vp % 3]) for vp in range(vps))
     path.write_text(SCENARIO.format(lps=lps) + guests)
-    world = build(load(path))
+    return path
+
+
+def world_of(folder, vps, lps):
+    """Build the world once; a round goes on where the last ended."""
+    world = build(load(scenario_of(folder, vps, lps)))
     world.advance(1)
     return world
 

@@ -3,6 +3,7 @@ import pytest
 from scipy import stats
 
 from components.distribution import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, LOGNORMAL, PARETO, UNIFORM
+from systems.kernels import distributions
 from systems.kernels.distributions import LONGEST_NS, draw_ns
 
 NONE = np.zeros(0, np.int64)
@@ -71,6 +72,9 @@ def test_the_largest_uniform_number_never_runs_past_the_values():
         assert draw_ns(EMPIRICAL, 0.0, 0.0, 0, count, values, SMALLEST) == 0
 
 
-def test_another_kind_is_an_error():
+def test_another_kind_is_an_error(monkeypatch):
+    """Where that is checked."""
+    monkeypatch.setattr(distributions, "CHECKED", True)
+    checked = getattr(draw_ns, "py_func", draw_ns)
     with pytest.raises(ValueError, match="no such kind"):
-        draw(EMPIRICAL + 1, 1, 1, 0.5)
+        checked(EMPIRICAL + 1, 1.0, 1.0, 0, 0, NONE, 0.5)

@@ -64,12 +64,15 @@ def test_replace_moves_an_item_both_ways():
     assert drain(heap, 0) == [1, 4, 2, 3, 0]
 
 
-def test_a_full_heap_refuses_and_leaves_its_neighbour_alone():
+def test_a_full_heap_refuses_and_leaves_its_neighbour_alone(monkeypatch):
+    """Where that is checked."""
+    monkeypatch.setattr(heaps, "CHECKED", True)
+    push = getattr(heaps.push, "py_func", heaps.push)
     heap = heaps.make_heap([1, 1], 3)
     heaps.push(heap, 0, 0, 5, 0)
     heaps.push(heap, 1, 1, 6, 0)
     with pytest.raises(IndexError, match="more items than its segment"):
-        heaps.push(heap, 0, 2, 1, 0)
+        push(heap, 0, 2, 1, 0)
     assert heaps.top(heap, 0) == 0
     assert heaps.top(heap, 1) == 1
     assert not heaps.contains(heap, 2)

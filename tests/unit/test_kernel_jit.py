@@ -267,6 +267,20 @@ def test_what_a_part_raises_reaches_the_caller(tree):
         assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["three"]
 
 
+@pytest.mark.parametrize(("bounds", "by_result"), [("0", ["deepest", "left"]), ("1", [])])
+def test_parts_that_raise_nothing_return_their_results(tree, bounds, by_result):
+    """Those that do, and all where bounds are checked, return a code as numba's functions do."""
+    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+    code = (
+        "import numpy as np\nfrom systems import parts_in_use as p\nfrom systems.kernels.numba_ext import returns\n"
+        "print(p.outer(np.array([10, 20, 30]), 0))\n"
+        "for part in (p.deepest, p.left, p.right):\n"
+        "    (found,) = part.overloads.values()\n"
+        "    if found.fndesc.mangled_name in returns._parts:\n        print(part.__name__)\n"
+    )
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", HVECS_BOUNDS=bounds) == ["105", *by_result]
+
+
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o773])
 def test_a_folder_that_others_can_write_is_not_used(tree, mode):
     """Wherever it comes from, and whether they can write the folder or one above; a private one takes its place."""

@@ -37,7 +37,7 @@ def test_a_sample_holds_what_each_counter_gained_by_entity(world):
         _grow(world, now_ns)
         take_sample(w, world.memory, samples.tables)
         assert samples.taken == taken + 1
-        for field in samples._places:
+        for field in samples.places:
             table, _, name = field.rpartition(".")
             if table in CUMULATIVE:
                 present = getattr(w, table)[name]

@@ -4,12 +4,11 @@ import pytest
 
 from components.declare import NOBODY
 from components.virtual_processor import READY
-from hvecs.engine.build import build
 from systems.interrupts import answers
 from systems.scheduling import dispatch, interrupted, slacks, wake_ups
 from systems.state.rings import last_in
-from tests.plain_tables import plain_python, plain_tables_of
-from tests.simulation import IDLE, MS, S, always_runnable, fixed, guest, opened, parsed, scenario
+from tests.plain_tables import noting, plain_python, plain_tables_of
+from tests.simulation import IDLE, MS, always_runnable, fixed, guest, opened, world_of
 
 __all__ = ["plain_python"]
 pytestmark = pytest.mark.usefixtures("plain_python")
@@ -18,7 +17,7 @@ REQUESTS = opened(fixed(5 * MS), fixed(MS))
 
 def _tables(lps, *guests, **more):
     """The tables of a host that has not begun to run; VPs of the root come first."""
-    return plain_tables_of(build(parsed(scenario(S, lps, guests, **more))))
+    return plain_tables_of(world_of(lps, *guests, **more))
 
 
 def test_a_vp_may_fall_behind_by_its_weight_or_the_mean_of_guests_with_work_if_that_is_more():
@@ -82,16 +81,10 @@ def test_the_home_of_a_vp_is_where_it_ran_last_on_its_node(home_lp, lp, home_the
 # Which VP of a guest with 2 is interrupted for a request; the root's 3 VPs come before them.
 
 
-def _noting(monkeypatch, module, name):
-    calls = []
-    monkeypatch.setattr(module, name, lambda *given: calls.append(given[1:]))
-    return calls
-
-
 @pytest.mark.parametrize(("arrivals", "vp"), [(2, 3), (3, 4), (4, 3), (7, 4)])
 def test_arrivals_interrupt_the_vps_of_a_guest_in_turn(monkeypatch, arrivals, vp):
     w = _tables(3, guest("g", 2, REQUESTS))
-    calls = _noting(monkeypatch, wake_ups, "call_guest")
+    calls = noting(monkeypatch, wake_ups, "call_guest")
     monkeypatch.setattr(wake_ups, "admit", lambda *_: True)
     w.request_times[0].arrivals = arrivals
     wake_ups.join_guest(w, 0, 0, MS)
@@ -100,7 +93,7 @@ def test_arrivals_interrupt_the_vps_of_a_guest_in_turn(monkeypatch, arrivals, vp
 
 def test_a_request_that_waits_outside_interrupts_nobody(monkeypatch):
     w = _tables(3, guest("g", 2, REQUESTS))
-    calls = _noting(monkeypatch, wake_ups, "call_guest")
+    calls = noting(monkeypatch, wake_ups, "call_guest")
     monkeypatch.setattr(wake_ups, "admit", lambda *_: False)
     wake_ups.join_guest(w, 0, 0, MS)
     assert calls == []

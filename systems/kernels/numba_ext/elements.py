@@ -13,6 +13,7 @@ from numba.core import ir as numba_ir
 from numba.core.lowering import Lower
 
 from systems.kernels.numba_ext.by_address import ByAddress, read_constant, read_field
+from systems.kernels.numba_ext.returns import KernelContext, return_result
 
 types: Any = numba.core.types  # they exist at run time only
 
@@ -24,6 +25,12 @@ class ElementLower(Lower):
         """Begin with no members."""
         super().init()
         self._members: dict[str, tuple[Any, Any]] = {}  # by variable: the address of the array, and its type
+
+    def setup_function(self, fndesc: Any) -> None:
+        """Declare the function; one that only kernels call returns its result, if it raises nothing."""
+        if isinstance(self.context, KernelContext) and getattr(self.library, "returns_results", False):
+            return_result(fndesc, self.func_ir)
+        super().setup_function(fndesc)
 
     def lower_inst(self, inst: Any) -> None:
         """Note where an array is, instead of reading it, if nothing outside its block reads it; write a column of a record."""

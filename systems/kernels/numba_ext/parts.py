@@ -13,6 +13,7 @@ from numba.core.compiler import Compiler
 
 from systems.kernels.numba_ext.passes import pipelines_of
 from systems.kernels.numba_ext.reads import by_tables
+from systems.kernels.numba_ext.returns import KernelContext
 from systems.kernels.numba_ext.shortcuts import shortcuts
 
 llvm: Any = getattr(codegen, "ll")  # noqa: B009  (llvmlite's, in the version numba works with)
@@ -20,6 +21,8 @@ llvm: Any = getattr(codegen, "ll")  # noqa: B009  (llvmlite's, in the version nu
 
 class _PartLibrary(JITCodeLibrary):
     """The code of a part, which nothing runs by itself, and the libraries that it needs."""
+
+    returns_results = True
 
     def add_linking_library(self, library: Any) -> None:
         """Note what the part calls, and what that calls."""
@@ -103,6 +106,11 @@ def _joined(libraries: list[Any], library: Any) -> list[Any]:
     return list(dict.fromkeys([*libraries, *needed]))
 
 
+def _context(state: Any) -> Any:
+    """Return the context in which a function is translated: parts return their results, unless bounds are checked, which may raise."""
+    return state.targetctx if state.flags.boundscheck else KernelContext.of(state.targetctx)
+
+
 class PartCompiler(Compiler):
     """Compiles a part."""
 
@@ -115,6 +123,7 @@ class PartCompiler(Compiler):
         """Use the passes of kernels, for a library that waits."""
         state = self.state
         state.library = _PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.targetctx = _context(state)
         return pipelines_of(state, lambda: by_tables(Compiler.define_pipelines(self)))
 
 
@@ -125,5 +134,6 @@ class KernelCompiler(PartCompiler):
         """Use the passes of kernels, for a library that links all parts it reaches."""
         state = self.state
         state.library = _KernelLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.targetctx = _context(state)
         state.library.enable_object_caching()
         return pipelines_of(state, lambda: by_tables(Compiler.define_pipelines(self)))

@@ -10,6 +10,7 @@ import pytest
 
 from hvecs.engine.build import build
 from hvecs.engine.world import World
+from systems.kernels import heap
 from systems.kernels.heap import Heap
 from systems.state.tables import Tables
 from tests.plain_tables import plain_tables_of
@@ -53,7 +54,7 @@ def _copy(value: Any) -> Any:
 def timer(w: Tables, event: int, row: int) -> int | None:
     """When the timer of `event` for entity `row` is due; None if it is not set."""
     slot = w.first_slot[event] + row
-    return int(w.timers.key[slot]) if w.timers.position[slot] >= 0 else None
+    return int(heap.key_of(w.timers, 0, slot)) if w.timers.position[slot] >= 0 else None
 
 
 def noting_each(

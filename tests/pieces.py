@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -55,24 +54,6 @@ def timer(w: Tables, event: int, row: int) -> int | None:
     """When the timer of `event` for entity `row` is due; None if it is not set."""
     slot = w.first_slot[event] + row
     return int(heap.key_of(w.timers, 0, slot)) if w.timers.position[slot] >= 0 else None
-
-
-def noting_each(
-    patch: pytest.MonkeyPatch, place: ModuleType | Any, *names: str, returns: Any = None
-) -> list[tuple[Any, ...]]:
-    """Put in the place of neighbours what notes its name and what it is given after the tables, and returns `returns`."""
-    calls: list[tuple[Any, ...]] = []
-    for name in names:
-        patch.setattr(place, name, _note(calls, name, returns), raising=False)
-    return calls
-
-
-def _note(calls: list[tuple[Any, ...]], name: str, returns: Any) -> Any:
-    def noted(_: Tables, *given: Any) -> Any:
-        calls.append((name, *given))
-        return returns
-
-    return noted
 
 
 def with_hook(w: Tables, calls: list[tuple[Any, ...]], name: str, returns: Iterable[Any]) -> Tables:

@@ -57,17 +57,3 @@ class _PlainSchedule:
     def __getattr__(self, name: str) -> Any:
         found = getattr(SCHEDULE, name)
         return getattr(found, "py_func", found)
-
-
-def noting(
-    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, answer: Any = None
-) -> list[tuple[Any, ...]]:
-    """Put something in the place of a kernel that notes its arguments after the tables, and gives `answer`."""
-    calls: list[tuple[Any, ...]] = []
-
-    def note(_: Tables, *given: Any) -> Any:
-        calls.append(given)
-        return answer
-
-    monkeypatch.setattr(module, name, note)
-    return calls

@@ -12,8 +12,6 @@ import tomli_w
 from hypothesis import strategies as st
 
 from hvecs.engine import Outcome, PartitionOutcome, simulate
-from hvecs.engine.build import build
-from hvecs.engine.world import World
 from hvecs.spec import Scenario, load
 
 US, MS, S = 1_000, 1_000_000, 1_000_000_000
@@ -103,11 +101,6 @@ def parsed(text: Block) -> Scenario:
         file = Path(folder) / "scenario.toml"
         file.write_text(tomli_w.dumps(text), encoding="utf-8")
         return load(file)
-
-
-def world_of(lps: int | Block, *guests: Block, **more: Any) -> World:
-    """The world of a scenario of a second that has not begun to run."""
-    return build(parsed(scenario(S, lps, guests, **more)))
 
 
 _NO_DISPATCH = pd.DataFrame(

@@ -5,8 +5,10 @@ import pytest
 from components.task import ARRIVED, BACK, LOCAL, REQUEST
 from components.virtual_processor import IDLE, RUNNING
 from systems.scheduling import deferred
-from tests.plain_tables import noting, plain_python, plain_tables_of
-from tests.simulation import MS, fixed, guest, opened, world_of
+from tests.noting import noting_one
+from tests.pieces import host_tables
+from tests.plain_tables import plain_python
+from tests.simulation import MS, fixed, guest, opened
 
 __all__ = ["plain_python"]
 pytestmark = pytest.mark.usefixtures("plain_python")
@@ -26,7 +28,7 @@ TASK, FIRST, GUEST_ROW = 0, 3, 1
     ],
 )
 def test_the_share_of_journeys_that_is_for_root_vp_0_comes_at_even_distances(share, first):
-    w = plain_tables_of(world_of(1, guest("g", 1, opened(fixed(MS), fixed(MS)))))
+    w = host_tables(1, guest("g", 1, opened(fixed(MS), fixed(MS))))
     w.root_activity.first_share = share
     assert [journey for journey in range(8) if deferred._is_for_first(w, 0, journey)] == first
 
@@ -35,17 +37,17 @@ class _Returning:
     """Request 0, number `number` of a guest with two VPs behind the root's three, comes back to it; what happens is noted."""
 
     def __init__(self, monkeypatch, number=0, stage=BACK, by_message=1, admitted=True):
-        self.w = plain_tables_of(world_of(3, guest("g", 2, opened(fixed(5 * MS), fixed(MS)))))
+        self.w = host_tables(3, guest("g", 2, opened(fixed(5 * MS), fixed(MS))))
         w = self.w
         w.tasks[TASK].kind, w.tasks[TASK].owner, w.tasks[TASK].stage = REQUEST, GUEST_ROW, stage
         w.journeys[TASK].number, w.journeys[TASK].service_ns = number, 7
         w.io_paths[0].by_message = by_message
         for name, answer in (("is_lost", False), ("take_slot", deferred.QUEUED + 1), ("admit", admitted)):
-            noting(monkeypatch, deferred, name, answer)
+            noting_one(monkeypatch, deferred, name, answer)
         for name in ("free_buffer", "enqueue", "submit_next", "interrupt", "leave_idle"):
-            noting(monkeypatch, deferred, name)
+            noting_one(monkeypatch, deferred, name)
         self.told = {
-            name: noting(monkeypatch, deferred, name)
+            name: noting_one(monkeypatch, deferred, name)
             for name in ("make_ready", "kick", "look_up", "call_guest")
         }
 
@@ -94,7 +96,7 @@ def test_an_answer_that_is_sent_calls_the_guest_for_one_that_has_waited_for_its_
     monkeypatch, number, vp, waits
 ):
     found = _Returning(monkeypatch, number)
-    noting(monkeypatch, deferred, "complete_request")
+    noting_one(monkeypatch, deferred, "complete_request")
     found.w.open[0].first_waiting = 5 if waits else -1
     found.w.requests[TASK].member = -1
     deferred.end_answer(found.w, TASK, MS)

@@ -9,8 +9,10 @@ from components.processor import GUEST, HYPERVISOR, REFILL
 from components.virtual_processor import RUNNING
 from systems.guest.sections import DONE, DONE_AND_WOKE, GOES_ON
 from systems.scheduling import aside, deferred, ending, rebalance, running
-from tests.plain_tables import noting, plain_python, plain_tables_of
-from tests.simulation import MS, always_runnable, fixed, guest, opened, world_of
+from tests.noting import noting_one
+from tests.pieces import host_tables
+from tests.plain_tables import plain_python
+from tests.simulation import MS, always_runnable, fixed, guest, opened
 
 __all__ = ["plain_python"]
 pytestmark = pytest.mark.usefixtures("plain_python")
@@ -19,7 +21,7 @@ VP, GUEST_ROW = 1, 1
 
 
 def _running(phase):
-    w = plain_tables_of(world_of(1, PAIR))
+    w = host_tables(1, PAIR)
     w.lps[0].vp, w.lps[0].phase = VP, phase
     w.vps[VP].state, w.vps[VP].lp, w.vps[VP].quantum_left_ns = RUNNING, 0, MS
     return w
@@ -40,10 +42,10 @@ def test_a_spinner_whose_call_is_paid_gives_way_before_it_enters_guest_code(
         ("pay", 0),
         ("_go_on_calling", True),
     ):
-        noting(monkeypatch, running, name, answer)
+        noting_one(monkeypatch, running, name, answer)
     gave, entered = (
-        noting(monkeypatch, running, "give_way", True),
-        noting(monkeypatch, running, "_enter_guest", True),
+        noting_one(monkeypatch, running, "give_way", True),
+        noting_one(monkeypatch, running, "_enter_guest", True),
     )
     running.processor_event(w, 0, MS)
     assert (len(gave), len(entered)) == (gives_way, enters)
@@ -54,8 +56,11 @@ def test_a_vp_that_enters_guest_code_takes_a_task_if_it_has_none(monkeypatch, ta
     w = _running(HYPERVISOR)
     w.vps[VP].task, w.vps[VP].guest_idle = task, 1
     for name, answer in (("is_to_change", False), ("go_on", None)):
-        noting(monkeypatch, running, name, answer)
-    taken, halted = noting(monkeypatch, running, "take_task", not halts), noting(monkeypatch, running, "halt")
+        noting_one(monkeypatch, running, name, answer)
+    taken, halted = (
+        noting_one(monkeypatch, running, "take_task", not halts),
+        noting_one(monkeypatch, running, "halt"),
+    )
     assert running._enter_guest(w, 0, MS) == (not halts)
     assert (len(taken), len(halted)) == (took, halts)
     assert w.vps[VP].guest_idle == halts
@@ -65,9 +70,9 @@ def test_a_vp_that_enters_guest_code_takes_a_task_if_it_has_none(monkeypatch, ta
 def test_there_it_gives_its_task_to_one_that_stands_above_it_which_keeps_its_place(monkeypatch, outranked):
     w = _running(HYPERVISOR)
     w.vps[VP].task = 0
-    noting(monkeypatch, running, "is_to_change", outranked)
-    noting(monkeypatch, running, "go_on")
-    changed = noting(monkeypatch, running, "change_task")
+    noting_one(monkeypatch, running, "is_to_change", outranked)
+    noting_one(monkeypatch, running, "go_on")
+    changed = noting_one(monkeypatch, running, "change_task")
     assert running._enter_guest(w, 0, MS)
     assert changed == ([(0, True, MS)] if outranked else [])
 
@@ -96,10 +101,10 @@ def test_the_end_of_a_burst_kicks_a_vp_for_each_thread_that_it_has_released(
         ("go_on", None),
         ("set_lp_timer", None),
     ):
-        noting(monkeypatch, running, name, answer)
-    noting(monkeypatch, running, "choose_idle", VP + 1)
-    sent, kicked = noting(monkeypatch, running, "send_ipi"), noting(monkeypatch, running, "kick")
-    completed = noting(monkeypatch, running, "complete_task", released)
+        noting_one(monkeypatch, running, name, answer)
+    noting_one(monkeypatch, running, "choose_idle", VP + 1)
+    sent, kicked = noting_one(monkeypatch, running, "send_ipi"), noting_one(monkeypatch, running, "kick")
+    completed = noting_one(monkeypatch, running, "complete_task", released)
     running._end_burst(w, 0, 0, MS)
     assert (len(completed), len(kicked), len(sent)) == (int(step != GOES_ON), kicks, kicks)
 
@@ -115,15 +120,15 @@ def test_the_end_of_a_burst_ends_the_extension_of_a_slice_for_a_spin_lock(monkey
         ("go_on", None),
         ("set_lp_timer", None),
     ):
-        noting(monkeypatch, running, name, answer)
-    ended = noting(monkeypatch, running, "end_extension")
+        noting_one(monkeypatch, running, name, answer)
+    ended = noting_one(monkeypatch, running, "end_extension")
     running._end_burst(w, 0, 0, MS)
     assert ended == ([(0, MS)] if held else [])
 
 
 @pytest.mark.parametrize("task", [NOBODY, 0, 1])
 def test_a_vp_whose_machine_is_off_loses_the_task_that_it_has(task):
-    w = plain_tables_of(world_of(1, PAIR))
+    w = host_tables(1, PAIR)
     lost = []
     w = w._replace(schedule=SimpleNamespace(lose=lambda _, kind, row: lost.append((kind, row))))
     w.vps[VP].task = task
@@ -134,7 +139,7 @@ def test_a_vp_whose_machine_is_off_loses_the_task_that_it_has(task):
 
 def test_those_that_have_just_woken_stand_aside_in_the_order_in_which_they_came():
     """VP 0 too: without a root it is a guest's."""
-    w = plain_tables_of(world_of(1, guest("g", 4, always_runnable(4))))
+    w = host_tables(1, guest("g", 4, always_runnable(4)))
     for vp in (0, 2, 1):
         aside.stand_aside(w, 0, vp)
     following = w.in_line.following.tolist()
@@ -160,7 +165,7 @@ def test_those_that_have_just_woken_stand_aside_in_the_order_in_which_they_came(
     ],
 )
 def test_all_affinity_sets_of_the_host_are_asked_for_a_vp_of_a_shared_core(monkeypatch, found, result):
-    w = plain_tables_of(world_of(1, PAIR))
+    w = host_tables(1, PAIR)
     asked = []
 
     def answers(_w, _host, affinity):
@@ -182,18 +187,18 @@ def test_all_affinity_sets_of_the_host_are_asked_for_a_vp_of_a_shared_core(monke
 )
 def test_what_is_left_to_move_inside_a_guest_is_moved_later(monkeypatch, shared, idle_then, again):
     """One thread moves; so many virtual cores are shared then, and this VP is the first of an idle one."""
-    w = plain_tables_of(world_of(1, PAIR))
+    w = host_tables(1, PAIR)
     idle = iter([4, idle_then])
     monkeypatch.setattr(rebalance, "first_idle_core", lambda *_: next(idle))
-    noting(monkeypatch, rebalance, "next_shared_core", VP)
-    noting(monkeypatch, rebalance, "_may_give", True)
+    noting_one(monkeypatch, rebalance, "next_shared_core", VP)
+    noting_one(monkeypatch, rebalance, "_may_give", True)
     w.guests[GUEST_ROW].shared_cores = 1
 
     def give(*_):
         w.guests[GUEST_ROW].shared_cores = shared
 
     monkeypatch.setattr(rebalance, "_give_task", give)
-    timers = noting(monkeypatch, rebalance, "set_timer")
+    timers = noting_one(monkeypatch, rebalance, "set_timer")
     w.guests[GUEST_ROW].rebalance_ns, w.parameters.longest_stay_ns = 3 * MS, MS
     rebalance.guest_rebalance_event(w, GUEST_ROW, MS)
     assert [each[1:] for each in timers] == ([(GUEST_ROW, 4 * MS)] if again else [])
@@ -201,9 +206,12 @@ def test_what_is_left_to_move_inside_a_guest_is_moved_later(monkeypatch, shared,
 
 @pytest.mark.parametrize(("in_ring", "dropped"), [(0, 0), (3, 0), (4, 1), (5, 1)])
 def test_a_request_that_finds_the_ring_of_the_network_full_is_dropped(monkeypatch, in_ring, dropped):
-    w = plain_tables_of(world_of(1, guest("g", 1, opened(fixed(MS), fixed(MS)))))
-    freed = noting(monkeypatch, deferred, "free_task")
-    begun, put_off = noting(monkeypatch, deferred, "begin_path"), noting(monkeypatch, deferred, "defer")
+    w = host_tables(1, guest("g", 1, opened(fixed(MS), fixed(MS))))
+    freed = noting_one(monkeypatch, deferred, "free_task")
+    begun, put_off = (
+        noting_one(monkeypatch, deferred, "begin_path"),
+        noting_one(monkeypatch, deferred, "defer"),
+    )
     w.io_paths[0].ring, w.io_paths[0].in_ring = 4, in_ring
     w.tasks[0].remaining_ns = 7
     deferred.come_from_network(w, 0, 0, MS)

@@ -6,8 +6,10 @@ from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, IDLE, WAKING
 from components.virtual_processor import READY, RUNNING
 from systems.scheduling import handover
-from tests.plain_tables import noting, plain_python, plain_tables_of
-from tests.simulation import MS, always_runnable, guest, world_of
+from tests.noting import noting_one
+from tests.pieces import host_tables
+from tests.plain_tables import plain_python
+from tests.simulation import MS, always_runnable, guest
 
 __all__ = ["plain_python"]
 pytestmark = pytest.mark.usefixtures("plain_python")
@@ -19,12 +21,12 @@ ONE, TWO = 4, 6
 
 def _cores():
     """Two cores of two LPs; a core is never shared by two guests."""
-    return plain_tables_of(world_of(CORES, *GUESTS, scheduler="core"))
+    return host_tables(CORES, *GUESTS, scheduler="core")
 
 
 def _lps():
     """Four LPs that guests share."""
-    return plain_tables_of(world_of(4, *GUESTS))
+    return host_tables(4, *GUESTS)
 
 
 def _run(w, lp, vp, phase=GUEST):
@@ -73,8 +75,8 @@ def test_the_companion_of_an_lp_that_changed_hands_is_turned_to_what_it_may_run_
 ):
     other = lp ^ 1
     w = _cores()
-    woken = noting(monkeypatch, handover, "turn_idle_lp")
-    turned = noting(monkeypatch, handover, "_turn_to_next")
+    woken = noting_one(monkeypatch, handover, "turn_idle_lp")
+    turned = noting_one(monkeypatch, handover, "_turn_to_next")
     w.lps[other].phase = IDLE
     handover.turn_companion(w, lp, MS)
     assert (woken, turned) == ([(other, MS)], [])
@@ -92,14 +94,14 @@ def test_the_companion_of_an_lp_that_changed_hands_is_turned_to_what_it_may_run_
 
 def test_without_companions_nothing_is_turned(monkeypatch):
     w = _lps()
-    woken = noting(monkeypatch, handover, "turn_idle_lp")
+    woken = noting_one(monkeypatch, handover, "turn_idle_lp")
     handover.turn_companion(w, 0, MS)
     assert woken == []
 
 
 def test_a_free_lp_takes_its_root_vp_first_and_no_guest_while_it_or_the_core_is_wanted(monkeypatch):
     w = _cores()
-    left = noting(monkeypatch, handover, "leave_line")
+    left = noting_one(monkeypatch, handover, "leave_line")
     w = w._replace(policy=w.policy._replace(first_in_line=lambda *_: TWO))
     assert handover.take_next_in_line(w, 2) == TWO
     assert left == [(TWO,)]

@@ -11,7 +11,8 @@ from components.virtual_processor import IDLE, RUNNING, SUSPENDED
 from systems.scheduling import halting, leaving, lifetime, memory_calls, parent, pausing
 from systems.state.idle_vps import push_idle
 from systems.state.tables import BUFFER_FULL, OK
-from tests.pieces import host_tables, noting_each, timer
+from tests.noting import noting
+from tests.pieces import host_tables, timer
 from tests.plain_tables import plain_python
 from tests.simulation import MS, always_runnable, guest
 
@@ -35,7 +36,7 @@ def test_a_guest_that_is_off_goes_on_to_its_next_span_and_after_the_last_to_none
 ):
     w = _tables()._replace(spans=LifeSpan.table(3))
     w.spans.start_ns, w.spans.stop_ns = [10, 20, 30], [15, 25, 35]
-    calls = noting_each(monkeypatch, w.schedule, "expect_work")
+    calls = noting(monkeypatch, w.schedule, "expect_work")
     life = w.lifetimes[GUEST]
     life.next_span, life.last_span, life.late = next_span, 2, 1
     lifetime._go_to_next_span(w, GUEST)
@@ -47,7 +48,7 @@ def test_a_guest_that_is_off_goes_on_to_its_next_span_and_after_the_last_to_none
 
 def test_a_guest_without_another_span_stays_off(monkeypatch):
     w = _tables()
-    calls = noting_each(monkeypatch, w.schedule, "expect_work")
+    calls = noting(monkeypatch, w.schedule, "expect_work")
     life = w.lifetimes[GUEST]
     life.start_ns, life.stop_ns, life.late = 3, 4, 1
     lifetime._go_to_next_span(w, GUEST)
@@ -60,7 +61,7 @@ def test_a_guest_without_another_span_stays_off(monkeypatch):
 def test_the_run_waits_for_one_job_less_when_a_guest_does_not_start(monkeypatch, next_span):
     """Its requests up to the start that it missed are lost; if it has another span, its timer is set to the end of the one that it missed."""
     w = _tables()
-    calls = noting_each(monkeypatch, w.schedule, "count_work", "drop_work")
+    calls = noting(monkeypatch, w.schedule, "count_work", "drop_work")
     life = w.lifetimes[GUEST]
     life.next_span, life.start_ns, life.stop_ns = next_span, 5, 9
     lifetime._give_up(w, GUEST)
@@ -70,8 +71,8 @@ def test_the_run_waits_for_one_job_less_when_a_guest_does_not_start(monkeypatch,
 
 def test_the_run_waits_for_one_job_less_when_a_guest_stops_or_has_failed(monkeypatch):
     w = _tables()
-    calls = noting_each(monkeypatch, w.schedule, "stop_work", "count_work")
-    noting_each(monkeypatch, lifetime, "end_life", "call_for_stop")
+    calls = noting(monkeypatch, w.schedule, "stop_work", "count_work")
+    noting(monkeypatch, lifetime, "end_life", "call_for_stop")
     w.lifetimes[GUEST].running = w.lifetimes[GUEST].paused = 1
     lifetime._stop(w, GUEST, MS)
     assert calls == [("stop_work", GUEST, MS), ("count_work", GUEST, -1)]
@@ -103,14 +104,14 @@ def test_a_resumed_guest_wakes_a_vp_for_each_ready_task_and_one_for_its_boot(
     monkeypatch, boots, boot_ready, ready, kicks
 ):
     w = _tables()
-    calls = noting_each(monkeypatch, pausing, "kick", "note_health", "set_tick_timer")
-    noting_each(monkeypatch, w.schedule, "go_on_with_work")
+    calls = noting(monkeypatch, pausing, "kick", "note_health", "set_tick_timer")
+    noting(monkeypatch, w.schedule, "go_on_with_work")
     for vp in (1, 2):
         push_idle(w, vp)
         w.vps[vp].state = SUSPENDED
     w.guests[GUEST].idle_vps = 0
     w.lifetimes[GUEST].running = w.lifetimes[GUEST].paused = 1
-    w.boots[GUEST].on, w.boots[GUEST].ready, w.guests[GUEST].ready = boots, boot_ready, ready
+    w.guests[GUEST].booting, w.boots[GUEST].ready, w.guests[GUEST].ready = boots, boot_ready, ready
     assert pausing.resume(w, GUEST, MS) == DONE
     assert w.vps.state.tolist()[1:] == [IDLE, IDLE]
     assert w.guests[GUEST].idle_vps == 2
@@ -128,7 +129,7 @@ def test_a_resumed_guest_wakes_a_vp_for_each_ready_task_and_one_for_its_boot(
 
 def test_a_stop_unmaps_and_withdraws_once_what_there_was(monkeypatch):
     w = _tables()
-    calls = noting_each(monkeypatch, memory_calls, "call_for_elements")
+    calls = noting(monkeypatch, memory_calls, "call_for_elements")
     own = w.memory_calls[GUEST]
     own.root_vp, own.to_unmap, own.to_withdraw, own.to_map = 0, 3, 5, 7
     memory_calls.call_for_stop(w, GUEST, MS)
@@ -147,8 +148,8 @@ def test_a_stop_unmaps_and_withdraws_once_what_there_was(monkeypatch):
 @pytest.mark.parametrize(("caller", "partitions"), [(0, [0, 1, 2]), (1, [1, 2]), (2, [2]), (NOBODY, [])])
 def test_after_balancing_the_root_calls_for_each_partition_from_the_next_on(monkeypatch, caller, partitions):
     w = host_tables(1, guest("g", 1, always_runnable()), guest("h", 1, always_runnable()))
-    calls = noting_each(monkeypatch, memory_calls, "call_for_unmaps", "call_for_maps")
-    noting_each(monkeypatch, memory_calls, "traces_have_room", returns=True)
+    calls = noting(monkeypatch, memory_calls, "call_for_unmaps", "call_for_maps")
+    noting(monkeypatch, memory_calls, "traces_have_room", result=True)
     w.host_states[0].next_caller, w.clock[0].now_ns = caller, MS
     assert memory_calls.call_for_balanced(w, None, MS) == OK
     assert w.host_states[0].next_caller == NOBODY
@@ -159,8 +160,8 @@ def test_after_balancing_the_root_calls_for_each_partition_from_the_next_on(monk
 @pytest.mark.parametrize("caller", [0, 1])
 def test_the_root_goes_on_with_the_same_partition_once_there_is_room_for_traces(monkeypatch, caller):
     w = _tables()
-    calls = noting_each(monkeypatch, memory_calls, "call_for_unmaps", "call_for_maps")
-    noting_each(monkeypatch, memory_calls, "traces_have_room", returns=False)
+    calls = noting(monkeypatch, memory_calls, "call_for_unmaps", "call_for_maps")
+    noting(monkeypatch, memory_calls, "traces_have_room", result=False)
     w.host_states[0].next_caller = caller
     assert memory_calls.call_for_balanced(w, None, MS) == BUFFER_FULL
     assert (w.host_states[0].next_caller, calls) == (caller, [])
@@ -173,9 +174,9 @@ def test_the_root_goes_on_with_the_same_partition_once_there_is_room_for_traces(
 @pytest.mark.parametrize("lp", [0, 1])
 def test_a_vp_that_leaves_its_lp_is_one_less_that_runs(monkeypatch, reason, left, lp):
     w = host_tables(2, guest("g", 2, always_runnable(2)))
-    noting_each(monkeypatch, leaving, "fetch_working_set", "drop_unfetched", "suspend_burst", "settle_traps")
-    noting_each(monkeypatch, leaving, "refill_left", returns=0)
-    calls = noting_each(monkeypatch, leaving, "change_running", "note_running")
+    noting(monkeypatch, leaving, "fetch_working_set", "drop_unfetched", "suspend_burst", "settle_traps")
+    noting(monkeypatch, leaving, "refill_left", result=0)
+    calls = noting(monkeypatch, leaving, "change_running", "note_running")
     w.vps[2].state, w.vps[2].lp = RUNNING, lp
     w.lps[lp].vp, w.lps[lp].slice_end_ns = 2, 5 * MS
     leaving.step_off(w, lp, reason, MS)
@@ -189,8 +190,8 @@ def test_a_vp_that_leaves_its_lp_is_one_less_that_runs(monkeypatch, reason, left
 )
 def test_a_spinner_halts_unless_there_is_something_to_do(monkeypatch, pending, free, ready, halts):
     w = _tables()
-    calls = noting_each(monkeypatch, halting, "step_off", "enter", "next_vp")
-    noting_each(monkeypatch, halting, "may_take", returns=bool(free))
+    calls = noting(monkeypatch, halting, "step_off", "enter", "next_vp")
+    noting(monkeypatch, halting, "may_take", result=bool(free))
     w.lps[0].vp, w.trap_state[2].pending, w.guests[GUEST].ready = 2, pending, ready
     assert halting.halt_at_lock(w, 0, MS) is bool(halts)
     expected = [("step_off", 0, WENT_IDLE, MS), ("enter", 2, IDLE, MS), ("next_vp", 0, MS)]
@@ -208,7 +209,7 @@ def test_a_vp_goes_on_once_its_message_is_answered_and_may_send_another(
 ):
     """Unless its guest is paused, or it waits no more: it has been turned off meanwhile."""
     w = _tables()
-    calls = noting_each(monkeypatch, parent, "find_lp")
+    calls = noting(monkeypatch, parent, "find_lp")
     w.tasks[0].vp = 2
     w.lifetimes[GUEST].paused = paused
     w.trap_state[2].message_under_way, w.trap_state[2].intercepted = 1, intercepted

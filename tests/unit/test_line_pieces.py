@@ -6,7 +6,8 @@ from components.declare import NEVER, NOBODY
 from components.virtual_processor import READY, RUNNING
 from systems.kernels import heap
 from systems.scheduling import line, list_trees, mates, ready, run_lists
-from tests.pieces import host_tables, noting_each, timer
+from tests.noting import noting
+from tests.pieces import host_tables, timer
 from tests.plain_tables import plain_python
 from tests.simulation import MS, always_runnable, guest
 
@@ -27,7 +28,7 @@ def test_a_vp_stands_in_line_in_a_run_list_or_among_those_below_their_reserve(ru
 
 def test_only_the_first_of_a_set_that_comes_to_wait_rouses_lps(monkeypatch):
     w = host_tables(1, guest("g", 3, always_runnable(3)))
-    calls = noting_each(monkeypatch, line, "rouse")
+    calls = noting(monkeypatch, line, "rouse")
     w.vps.home_lp = 0
     for vp in (1, 2, 3):
         line.stand_in_line(w, vp)
@@ -171,7 +172,7 @@ def _grouped():
 )
 def test_a_vp_that_has_left_its_lp_makes_room_for_its_own_group_alone(monkeypatch, vp, group):
     w = _grouped()
-    calls = noting_each(monkeypatch, mates, "admit_next", returns=99)
+    calls = noting(monkeypatch, mates, "admit_next", result=99)
     assert mates.admit_mate(w, vp, MS) == (NOBODY if group is None else 99)
     assert calls == ([] if group is None else [("admit_next", group, MS)])
 
@@ -183,7 +184,7 @@ def test_a_mate_is_called_that_has_had_no_more_than_the_one_that_runs(
 ):
     """The one that runs has had 100; nobody waits where the mate's time is NOBODY."""
     w = _grouped()
-    calls = noting_each(monkeypatch, mates, "_admit")
+    calls = noting(monkeypatch, mates, "_admit")
     w.vps[vp].state, w.vps[vp].lp, w.vps[vp].virtual_ns = RUNNING, 1, 100
     w.vps[mate].home_lp = 0
     if had_ns != NOBODY:
@@ -195,7 +196,7 @@ def test_a_mate_is_called_that_has_had_no_more_than_the_one_that_runs(
 
 def test_no_mate_is_called_beside_a_vp_that_does_not_run_or_is_in_no_group(monkeypatch):
     w = _grouped()
-    calls = noting_each(monkeypatch, mates, "_admit")
+    calls = noting(monkeypatch, mates, "_admit")
     heap.push(w.held, 1, 4, 0, 1)
     w.vps[3].state, w.vps[3].lp = READY, NOBODY
     w.vps[2].state, w.vps[2].lp = RUNNING, 0

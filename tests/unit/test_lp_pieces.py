@@ -6,7 +6,8 @@ import pytest
 from components.declare import NEVER, NOBODY
 from components.processor import AWAITING, GUEST, HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
 from systems.scheduling import interrupted, line, lp_timer, placement, rebalance_timers
-from tests.pieces import host_tables, noting_each, timer, with_hook
+from tests.noting import noting
+from tests.pieces import host_tables, timer, with_hook
 from tests.plain_tables import plain_python, tables
 from tests.simulation import MS, always_runnable, guest
 
@@ -29,7 +30,7 @@ def _running(phase):
 
 
 def _due(monkeypatch, w, *, dozes=False):
-    noting_each(monkeypatch, lp_timer, "doze_if_nobody_waits", returns=dozes)
+    noting(monkeypatch, lp_timer, "doze_if_nobody_waits", result=dozes)
     lp_timer.set_lp_timer(w, 0, 1000)
     return timer(w, w.schedule.processor, 0)
 
@@ -242,7 +243,7 @@ def test_an_lp_is_not_kept_from_guests_if_that_leaves_some_none(lists, kept_off,
 )
 @pytest.mark.parametrize("lp", [0, 1])
 def test_an_lp_that_is_kept_from_guests_is_not_idle_for_them_and_does_not_doze(monkeypatch, phase, dozes, lp):
-    calls = noting_each(monkeypatch, interrupted, "rouse_lp")
+    calls = noting(monkeypatch, interrupted, "rouse_lp")
     w = with_hook(host_tables(2, guest("g", 1, always_runnable())), calls, "set_idle", [None, None])
     w.lps[lp].phase, w.lps[lp].dozes = phase, dozes
     idle = [("set_idle", lp, False)] if phase == IDLE else []
@@ -269,7 +270,7 @@ def _list_of(lp, *idle):
 @pytest.mark.parametrize("lp", [1, 3])
 def test_those_in_the_list_of_an_lp_that_is_kept_from_guests_get_idle_ones_first(monkeypatch, lp):
     w, calls = _list_of(lp, 0, 2)
-    woken = noting_each(monkeypatch, interrupted, "wake_lp", "turn_companion")
+    woken = noting(monkeypatch, interrupted, "wake_lp", "turn_companion")
     interrupted._empty_list(w, lp, MS)
     assert calls == [("idle_lp", 4), ("idle_lp", 5)]
     assert woken == [

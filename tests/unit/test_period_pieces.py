@@ -9,7 +9,8 @@ from components.virtual_processor import CAPPED, READY, RUNNING
 from components.virtual_processor import IDLE as VP_IDLE
 from systems.scheduling import periods, reserves
 from tests.host_clusters import cluster
-from tests.pieces import host_tables, noting_each, tables_of_text, timer
+from tests.noting import noting
+from tests.pieces import host_tables, tables_of_text, timer
 from tests.plain_tables import plain_python
 from tests.simulation import MS, S, always_runnable, guest
 
@@ -126,7 +127,7 @@ def test_all_vps_with_a_reserve_on_the_host_are_granted_it(monkeypatch):
         guest("four", 1, always_runnable(), host="b"),
     ]
     w = tables_of_text(cluster(S, guests))
-    calls = noting_each(monkeypatch, periods, "grant_now", "set_reserve_timer")
+    calls = noting(monkeypatch, periods, "grant_now", "set_reserve_timer")
     periods.reserve_event(w, 0, MS)
     assert calls == [("grant_now", 4, MS), ("grant_now", 5, MS), ("set_reserve_timer", 0, MS)]
     calls.clear()
@@ -150,7 +151,7 @@ def test_a_vp_that_waits_for_an_lp_takes_the_place_that_its_grant_gives_it(
     monkeypatch, state, lp, left, then
 ):
     w = _with_reserve(FLOOR, left)
-    calls = noting_each(monkeypatch, periods, "charge_up_to", "leave_line", "grant", "place", "stand_in_line")
+    calls = noting(monkeypatch, periods, "charge_up_to", "leave_line", "grant", "place", "stand_in_line")
     w.vps[VP].state, w.vps[VP].lp = state, lp
     periods.grant_now(w, VP, MS)
     charge, grant = ("charge_up_to", VP, MS), ("grant", VP)

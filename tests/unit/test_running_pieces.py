@@ -8,8 +8,10 @@ from components.processor import AWAITING, GUEST, HYPERVISOR, IDLE, REFILL, SPIN
 from components.traps import CLUSTER_IPIS, MSR_ACCESSES
 from components.virtual_processor import READY, RUNNING
 from systems.scheduling import calls, dispatch, dozing, rebalance
-from tests.plain_tables import noting, plain_python, plain_tables_of
-from tests.simulation import MS, always_runnable, guest, world_of
+from tests.noting import noting_one
+from tests.pieces import host_tables
+from tests.plain_tables import plain_python
+from tests.simulation import MS, always_runnable, guest
 
 __all__ = ["plain_python"]
 pytestmark = pytest.mark.usefixtures("plain_python")
@@ -30,8 +32,11 @@ def _run(w, lp, vp, phase=GUEST):
 def test_an_lp_that_was_off_is_busy_from_the_dispatch_on_and_another_asks_for_other_memory(
     monkeypatch, phase, was_off
 ):
-    w = plain_tables_of(world_of(2, PAIR))
-    busy, demand = noting(monkeypatch, dispatch, "set_busy"), noting(monkeypatch, dispatch, "set_demand")
+    w = host_tables(2, PAIR)
+    busy, demand = (
+        noting_one(monkeypatch, dispatch, "set_busy"),
+        noting_one(monkeypatch, dispatch, "set_demand"),
+    )
     w.vps[2].state, w.lps[1].phase = READY, phase
     dispatch.step_on(w, 1, 2, MS)
     assert busy == ([(1, True, MS)] if was_off else [])
@@ -44,7 +49,7 @@ def test_an_lp_that_was_off_is_busy_from_the_dispatch_on_and_another_asks_for_ot
 def test_a_preempted_vp_goes_on_with_what_was_left_of_its_slice_and_may_not_extend_it_twice(
     left_ns, slice_ns, extended
 ):
-    w = plain_tables_of(world_of(2, PAIR))
+    w = host_tables(2, PAIR)
     w.parameters.slice_ns = 10 * MS
     w.vps[2].state, w.vps[2].slice_left_ns, w.vps[2].extended = READY, left_ns, 1
     dispatch.step_on(w, 1, 2, MS)
@@ -62,14 +67,14 @@ def test_a_preempted_vp_goes_on_with_what_was_left_of_its_slice_and_may_not_exte
 def test_what_is_left_of_a_slice_is_counted_from_the_slices_that_ended_meanwhile(
     dozes, end_ms, now_ms, left_ms
 ):
-    w = plain_tables_of(world_of(1, PAIR))
+    w = host_tables(1, PAIR)
     w.parameters.slice_ns = 10 * MS
     w.lps[0].dozes, w.lps[0].slice_end_ns = dozes, end_ms * MS
     assert dozing.slice_left(w, 0, now_ms * MS) == left_ms * MS
 
 
 def test_a_slice_that_is_over_has_a_ns_left_and_one_without_an_end_nothing():
-    w = plain_tables_of(world_of(1, PAIR))
+    w = host_tables(1, PAIR)
     for dozes, end, left in ((0, 10 * MS, 1), (0, 0, 1), (1, 0, 1), (0, NEVER, 0), (1, NEVER, 0)):
         w.lps[0].dozes, w.lps[0].slice_end_ns = dozes, end
         assert dozing.slice_left(w, 0, 10 * MS) == left
@@ -80,7 +85,7 @@ def test_a_slice_that_is_over_has_a_ns_left_and_one_without_an_end_nothing():
     [(PERIOD_BUDGET, 0, True), (PERIOD_BUDGET, 1, False), (FLOOR, 1, True), (FLOOR, 0, True)],
 )
 def test_an_lp_dozes_unless_budgets_of_reserves_end_slices(mode, reserving, dozes):
-    w = plain_tables_of(world_of(1, PAIR))
+    w = host_tables(1, PAIR)
     _run(w, 0, 1)
     w.lps[0].slice_end_ns = 10 * MS
     w.parameters.reserve_mode, w.host_states.reserving = mode, reserving
@@ -92,9 +97,9 @@ def test_an_lp_dozes_unless_budgets_of_reserves_end_slices(mode, reserving, doze
     ("end_ms", "now_ms", "then_ms"), [(10, 4, 10), (10, 10, 20), (10, 12, 20), (10, 30, 40), (0, 7, 7)]
 )
 def test_a_roused_lp_ends_its_slice_where_that_would_have_ended(monkeypatch, end_ms, now_ms, then_ms):
-    w = plain_tables_of(world_of(1, PAIR))
+    w = host_tables(1, PAIR)
     w.parameters.slice_ns = 10 * MS
-    timers = noting(monkeypatch, dozing, "bring_forward")
+    timers = noting_one(monkeypatch, dozing, "bring_forward")
     _run(w, 0, 1)
     w.lps[0].dozes, w.lps[0].slice_end_ns = 1, end_ms * MS
     w.clock[0].now_ns = now_ms * MS
@@ -111,7 +116,7 @@ def test_a_roused_lp_ends_its_slice_where_that_would_have_ended(monkeypatch, end
     [(GUEST, True), (REFILL, False), (SPINNING, False), (AWAITING, False), (HYPERVISOR, False)],
 )
 def test_a_vp_calls_others_from_the_progress_of_its_task(phase, due):
-    w = plain_tables_of(world_of(1, PAIR))
+    w = host_tables(1, PAIR)
     _run(w, 0, 1, phase)
     assert not calls.is_call_due(w, 0)  # its guest makes no calls
     w.guest_traps[1].call_every_ns = MS
@@ -123,11 +128,11 @@ def test_a_vp_calls_others_from_the_progress_of_its_task(phase, due):
 
 @pytest.mark.parametrize(("charge", "times"), [(CLUSTER_IPIS, 1), (MSR_ACCESSES, 2)])
 def test_a_call_by_hypercall_is_one_to_all_others_and_else_one_to_each(monkeypatch, charge, times):
-    w = plain_tables_of(world_of(1, guest("g", 3, always_runnable(3))))
+    w = host_tables(1, guest("g", 3, always_runnable(3)))
     for name in ("suspend_burst", "stay_in_hypervisor", "make_ready", "leave_idle"):
-        noting(monkeypatch, calls, name)
-    interrupted = noting(monkeypatch, calls, "interrupt")
-    owed = noting(monkeypatch, calls, "owe")
+        noting_one(monkeypatch, calls, name)
+    interrupted = noting_one(monkeypatch, calls, "interrupt")
+    owed = noting_one(monkeypatch, calls, "owe")
     _run(w, 0, 2)
     w.guest_traps[1].ipi_charge, w.guest_traps[1].call_every_ns = charge, MS
     w.trap_state[2].call_left_ns = -5
@@ -147,7 +152,7 @@ SMT_NODES = {"sockets": 2, "cores_per_socket": 2, "threads_per_core": 2, "numa_n
 
 def _away(topology, scheduler="classic"):
     """A VP of node 0 on the first LP of node 1, and the tables; all LPs are idle but that."""
-    w = plain_tables_of(world_of(topology, guest("g", 2, always_runnable(2)), scheduler=scheduler))
+    w = host_tables(topology, guest("g", 2, always_runnable(2)), scheduler=scheduler)
     vp, lp = len(w.lps), len(w.lps) // 2
     w.vp_identity.ideal_node[vp:] = 0
     _run(w, lp, vp)
@@ -209,7 +214,7 @@ def test_two_vps_that_are_away_swap_unless_the_other_is_in_a_cost(phase, found):
 
 def test_a_vp_whose_slice_is_over_goes_home_or_swaps_or_stays(monkeypatch):
     w, vp, lp = _away(NODES)
-    moved, swapped = noting(monkeypatch, rebalance, "_move"), noting(monkeypatch, rebalance, "_swap")
+    moved, swapped = noting_one(monkeypatch, rebalance, "_move"), noting_one(monkeypatch, rebalance, "_swap")
     assert rebalance.go_home(w, lp, MS)
     assert [each[:2] for each in moved] == [(lp, 0)]
     _fill(w, 0, 1)

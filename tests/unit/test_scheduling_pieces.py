@@ -7,8 +7,10 @@ from components.virtual_processor import READY
 from systems.interrupts import answers
 from systems.scheduling import dispatch, interrupted, slacks, wake_ups
 from systems.state.rings import last_in
-from tests.plain_tables import noting, plain_python, plain_tables_of
-from tests.simulation import IDLE, MS, always_runnable, fixed, guest, opened, world_of
+from tests.noting import noting_one
+from tests.pieces import host_tables
+from tests.plain_tables import plain_python
+from tests.simulation import IDLE, MS, always_runnable, fixed, guest, opened
 
 __all__ = ["plain_python"]
 pytestmark = pytest.mark.usefixtures("plain_python")
@@ -17,7 +19,7 @@ REQUESTS = opened(fixed(5 * MS), fixed(MS))
 
 def _tables(lps, *guests, **more):
     """The tables of a host that has not begun to run; VPs of the root come first."""
-    return plain_tables_of(world_of(lps, *guests, **more))
+    return host_tables(lps, *guests, **more)
 
 
 def test_a_vp_may_fall_behind_by_its_weight_or_the_mean_of_guests_with_work_if_that_is_more():
@@ -84,7 +86,7 @@ def test_the_home_of_a_vp_is_where_it_ran_last_on_its_node(home_lp, lp, home_the
 @pytest.mark.parametrize(("arrivals", "vp"), [(2, 3), (3, 4), (4, 3), (7, 4)])
 def test_arrivals_interrupt_the_vps_of_a_guest_in_turn(monkeypatch, arrivals, vp):
     w = _tables(3, guest("g", 2, REQUESTS))
-    calls = noting(monkeypatch, wake_ups, "call_guest")
+    calls = noting_one(monkeypatch, wake_ups, "call_guest")
     monkeypatch.setattr(wake_ups, "admit", lambda *_: True)
     w.request_times[0].arrivals = arrivals
     wake_ups.join_guest(w, 0, 0, MS)
@@ -93,7 +95,7 @@ def test_arrivals_interrupt_the_vps_of_a_guest_in_turn(monkeypatch, arrivals, vp
 
 def test_a_request_that_waits_outside_interrupts_nobody(monkeypatch):
     w = _tables(3, guest("g", 2, REQUESTS))
-    calls = noting(monkeypatch, wake_ups, "call_guest")
+    calls = noting_one(monkeypatch, wake_ups, "call_guest")
     monkeypatch.setattr(wake_ups, "admit", lambda *_: False)
     wake_ups.join_guest(w, 0, 0, MS)
     assert calls == []

@@ -70,10 +70,17 @@ def test_all_that_a_run_has_changed_is_put_back(scenario_of_many):
     fresh = Stage(scenario_of_many)
     expected = dict(arrays(fresh.begun(8, Stopwatch())))
     assert again.keys() == expected.keys()
-    assert [name for name in again if again[name].tobytes() != expected[name].tobytes()] == []
+    assert [name for name in again if not _is_same(again[name], expected[name])] == []
     moved = [name for name in again if changed[name].shape == again[name].shape]
-    assert any(changed[name].tobytes() != again[name].tobytes() for name in moved)
+    assert not all(_is_same(changed[name], again[name]) for name in moved)
     stage.leave()
+
+
+def _is_same(one, other):
+    """Tell whether two arrays are the same to the bit; what lies between the columns of a table is nothing."""
+    if one.dtype.names is None:
+        return one.shape == other.shape and one.tobytes() == other.tobytes()
+    return all(_is_same(one[name], other[name]) for name in one.dtype.names)
 
 
 def test_a_stage_that_is_not_kept_is_run_once():

@@ -7,7 +7,8 @@ import pytest
 from components.declare import NOBODY
 from components.host import DIRECTED, IGNORE, PARTITION, YIELD
 from systems.scheduling import lock_extension, long_spin, outranking, paying
-from tests.pieces import host_tables, noting_each
+from tests.noting import noting
+from tests.pieces import host_tables
 from tests.plain_tables import plain_python
 from tests.simulation import MS, always_runnable, guest
 
@@ -65,10 +66,10 @@ def test_an_outranked_task_gives_up_its_vp_unless_protected_awaiting_or_inside_a
     monkeypatch, outranked, protected, awaits, holds
 ):
     w = host_tables(1, guest("g", 1, always_runnable()))
-    noting_each(monkeypatch, outranking, "outranks", returns=outranked)
-    noting_each(monkeypatch, outranking, "protected_ns", returns=int(protected))
-    noting_each(monkeypatch, outranking, "awaits_answers", returns=awaits)
-    noting_each(monkeypatch, outranking, "holds_spin_lock", returns=holds)
+    noting(monkeypatch, outranking, "outranks", result=outranked)
+    noting(monkeypatch, outranking, "protected_ns", result=int(protected))
+    noting(monkeypatch, outranking, "awaits_answers", result=awaits)
+    noting(monkeypatch, outranking, "holds_spin_lock", result=holds)
     changes = (outranked, protected, awaits, holds) == (True, False, False, False)
     assert outranking.is_to_change(w, 1, MS) is changes
 
@@ -79,10 +80,10 @@ def test_an_outranked_task_gives_up_its_vp_unless_protected_awaiting_or_inside_a
 def test_a_vp_pays_for_what_it_owes_before_it_goes_idle(monkeypatch, unpaid, tick_due, halts):
     """Were it 1 ns. Where a tick falls due meanwhile it takes that first, and halts later."""
     w = host_tables(1, guest("g", 1, always_runnable()))
-    noting_each(monkeypatch, paying, "settle_traps", "take_ticks", "go_on_calling", "owe")
-    noting_each(monkeypatch, paying, "is_tick_due", returns=tick_due)
-    noting_each(monkeypatch, paying, "refill_left", returns=7)
-    calls = noting_each(monkeypatch, paying, "stay_in_hypervisor", "go_idle")
+    noting(monkeypatch, paying, "settle_traps", "take_ticks", "go_on_calling", "owe")
+    noting(monkeypatch, paying, "is_tick_due", result=tick_due)
+    noting(monkeypatch, paying, "refill_left", result=7)
+    calls = noting(monkeypatch, paying, "stay_in_hypervisor", "go_idle")
     w.lps[0].vp, w.trap_state[1].unpaid_ns = 1, unpaid
     w.vps[1].guest_idle = 0
     paying.halt(w, 0, MS)
@@ -108,8 +109,8 @@ def test_a_vp_pays_for_what_it_owes_before_it_goes_idle(monkeypatch, unpaid, tic
 def test_after_a_long_spin_a_vp_gives_way_as_the_host_says(monkeypatch, mode, peer, called):
     w = host_tables(2, guest("g", 2, always_runnable(2)))
     w.parameters[0].long_spin, w.lps[0].vp, w.lps[0].yields = mode, 2, 1
-    noting_each(monkeypatch, long_spin, "_favoured" if mode == DIRECTED else "_longest_waiting", returns=peer)
-    calls = noting_each(monkeypatch, long_spin, "_change_places", "_go_behind", returns=True)
+    noting(monkeypatch, long_spin, "_favoured" if mode == DIRECTED else "_longest_waiting", result=peer)
+    calls = noting(monkeypatch, long_spin, "_change_places", "_go_behind", result=True)
     assert bool(long_spin.give_way(w, 0, MS)) is (called is not None)
     assert calls == ([called] if called else [])
     assert w.lps[0].yields == 0

@@ -1,9 +1,9 @@
 """How tests take a kernel by itself: the tables of a small host that has not begun to run, its timers, and neighbours that note their calls."""
 
-import sys
 from collections.abc import Iterable
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
@@ -14,6 +14,7 @@ from systems.kernels.heap import Heap
 from systems.state.tables import Tables
 from tests.plain_tables import plain_tables_of
 from tests.simulation import Block, S, parsed, scenario
+from tests.warm import once
 
 _WORLDS: dict[str, World] = {}
 """Hosts that were built, by their scenarios."""
@@ -36,14 +37,10 @@ def tables_of_text(text: Block) -> Tables:
 
 
 def _built(text: Block) -> World:
-    """Build the hosts of a scenario with kernels as plain Python: none can be compiled that calls what is plain Python now."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, module in list(sys.modules.items()):
-            if name.split(".")[0] == "hvecs":
-                for key, value in vars(module).copy().items():
-                    if hasattr(value, "py_func"):
-                        patch.setattr(module, key, value.py_func)
-        return build(parsed(text))
+    """Build the hosts of a scenario, its kernels loaded: none can be compiled that calls what is plain Python by now."""
+    if not numba.config.DISABLE_JIT:
+        once()
+    return build(parsed(text))
 
 
 def _copy(value: Any) -> Any:

@@ -9,7 +9,7 @@ from components.trace import PREEMPTED, WENT_IDLE
 from components.traps import GPA_MAPS, GPA_UNMAPS, MEMORY_WITHDRAWALS
 from components.virtual_processor import IDLE, RUNNING, SUSPENDED
 from systems.scheduling import halting, leaving, lifetime, memory_calls, parent, pausing
-from systems.state.idle_vps import push_idle
+from systems.state import idle_vps
 from systems.state.tables import BUFFER_FULL, OK
 from tests.noting import noting
 from tests.pieces import host_tables, timer
@@ -107,7 +107,7 @@ def test_a_resumed_guest_wakes_a_vp_for_each_ready_task_and_one_for_its_boot(
     calls = noting(monkeypatch, pausing, "kick", "note_health", "set_tick_timer")
     noting(monkeypatch, w.schedule, "go_on_with_work")
     for vp in (1, 2):
-        push_idle(w, vp)
+        idle_vps.push_idle(w, vp)
         w.vps[vp].state = SUSPENDED
     w.guests[GUEST].idle_vps = 0
     w.lifetimes[GUEST].running = w.lifetimes[GUEST].paused = 1

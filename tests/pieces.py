@@ -5,7 +5,6 @@ from typing import Any
 
 import numba
 import numpy as np
-import pytest
 
 from hvecs.engine.build import build
 from hvecs.engine.world import World

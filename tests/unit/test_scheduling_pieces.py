@@ -6,7 +6,7 @@ from components.declare import NOBODY
 from components.virtual_processor import READY
 from systems.interrupts import answers
 from systems.scheduling import dispatch, interrupted, slacks, wake_ups
-from systems.state.rings import last_in
+from systems.state import rings
 from tests.noting import noting_one
 from tests.pieces import host_tables
 from tests.plain_tables import plain_python
@@ -42,9 +42,9 @@ def test_calls_of_a_guest_that_stops_are_forgotten():
     for vp in (first, first + 2):
         answers.begin_call(w, vp, 1000)
     assert w.trap_state.answers.tolist()[first:] == [2, 0, 2]
-    assert last_in(w.callers, ring) == first + 2
+    assert rings.last_in(w.callers, ring) == first + 2
     answers.forget_calls(w, 1)
-    assert last_in(w.callers, ring) == NOBODY
+    assert rings.last_in(w.callers, ring) == NOBODY
     assert not w.trap_state.answers.any()
     assert not w.trap_state.answer_due_ns.any()
     assert w.trap_state.answered.tolist()[first:] == [2, 2, 2]

@@ -48,6 +48,8 @@ def main(out, options):
         f"--junitxml={report}",
         "-o",
         "junit_logging=system-out",
+        "-o",
+        "junit_family=xunit1",
     ]
     code = subprocess.run([sys.executable, *words, *options, "tests/bench"], check=False).returncode
     figures = {"machine": machine(), "benches": read(report.read_text(encoding="utf-8"))}
@@ -78,7 +80,7 @@ def read(report):
     for case in ET.fromstring(report).iter("testcase"):  # noqa: S314 - pytest has just written it
         printed = (case.findtext("system-out") or "").splitlines()
         found[f"{case.get('classname', '').rpartition('.')[2]}.{case.get('name')}"] = {
-            "printed": [line for line in printed if line and not line.startswith("---")],
+            "printed": [" ".join(line.split()) for line in printed if line and not line.startswith("---")],
             "recorded": {
                 each.get("name"): json.loads(each.get("value", "null")) for each in case.iter("property")
             },

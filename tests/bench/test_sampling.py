@@ -187,4 +187,4 @@ def test_memory_is_flat_over_20_000_samples():
         peak[samples] = watched([sys.executable, "-c", PEAK, str(STUDY), duration]).peak_mb
     print(f"MB at most, by samples: {peak}")
     assert peak[20_000] < 1.1 * peak[2_000]  # the row groups in the file's footer are what still grows
-    assert peak[20_000] < 1.3 * peak[20]
+    assert peak[20_000] < 1.5 * peak[20]  # 20 samples fill no row group: what writes one comes on top

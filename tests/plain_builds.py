@@ -1,21 +1,17 @@
 """Hosts built while kernels are plain Python: what the program itself calls to build one is so too, and nothing is compiled."""
 
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from hvecs.engine.world import World
+from tests.plain_tables import put_plain
 
 
 @pytest.fixture(scope="module")
 def plain_builds(plain_python: None) -> Iterator[None]:  # noqa: ARG001 - comes first
     """Do in the program's own modules what `plain_python` does in those of the kernels; undo that at the end. A host that is built has no first events."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, module in list(sys.modules.items()):
-            if name.split(".")[0] == "hvecs":
-                for key, value in vars(module).copy().items():
-                    if hasattr(value, "py_func"):
-                        patch.setattr(module, key, value.py_func)
+        put_plain(patch, "hvecs")
         patch.setattr(World, "begin", lambda _: None)
         yield

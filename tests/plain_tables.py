@@ -18,12 +18,17 @@ from systems.state.tables import Tables
 def plain_python() -> Iterator[None]:
     """Put the function that a kernel was compiled from in its place, wherever it is called; undo that at the end."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, module in list(sys.modules.items()):
-            if name.split(".")[0] == "systems":
-                for key, value in vars(module).copy().items():
-                    if hasattr(value, "py_func"):
-                        patch.setattr(module, key, value.py_func)
+        put_plain(patch, "systems")
         yield
+
+
+def put_plain(patch: pytest.MonkeyPatch, room: str) -> None:
+    """Put plain Python in the place of the kernels that modules of a room name."""
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] == room:
+            for key, value in vars(module).copy().items():
+                if hasattr(value, "py_func"):
+                    patch.setattr(module, key, value.py_func)
 
 
 def tables(**given: Any) -> Tables:

@@ -12,7 +12,7 @@ from pathlib import Path
 from hvecs.engine import simulate
 from hvecs.spec import load
 from hvecs.spec.policy_file import SCHEDULERS
-from systems.kernels.jit import cache_folder
+from systems.kernels.code_folder import cache_folder
 
 CHECKOUT = Path(__file__).parents[1]
 SCENARIO = """\

@@ -135,18 +135,20 @@ def _numbers(version: str) -> list[int]:
 
 def _cache() -> tuple[bool, str]:
     from systems import loop  # noqa: PLC0415
-    from systems.kernels import jit  # noqa: PLC0415
+    from systems.kernels import code_folder  # noqa: PLC0415
 
-    folder, unsafe = jit.cache_folder(), jit.unsafe_base()
+    folder, unsafe = code_folder.cache_folder(), code_folder.unsafe_base()
     remark = "" if unsafe is None else f"; {unsafe} is not used, for others can write it"
     if folder is None:
-        nothing = "none: every run compiles its kernels" if jit.is_warm() is False else "not compiling"
+        nothing = (
+            "none: every run compiles its kernels" if code_folder.is_warm() is False else "not compiling"
+        )
         return unsafe is None, f"{nothing}{remark}"
-    kept, damaged = jit.damaged_files()
+    kept, damaged = code_folder.damaged_files()
     if damaged:
         names = ", ".join(path.name for path in damaged)
         remark += f"; damaged, to be discarded and compiled anew: {names}"
-    state = "warm" if jit.is_warm(loop.advance) else "cold: the next run compiles, once"
+    state = "warm" if code_folder.is_warm(loop.advance) else "cold: the next run compiles, once"
     return unsafe is None and not damaged, f"{folder}, {kept} kernels, {state}{remark}"
 
 

@@ -17,7 +17,7 @@ from hvecs.output.identity import RunSource
 from hvecs.output.manifest import Manifest
 from hvecs.running import Job, Judged
 from systems import loop
-from systems.kernels import jit
+from systems.kernels import code_folder
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ def _cleared(folder: RunFolder) -> Iterator[RunFolder]:
 def _simulated(execution: Execution, folder: RunFolder, terminal: Terminal) -> Judged:
     """Simulate, with what there is to say of it."""
     terminal.detail(f"run {folder.run_id}, written to {folder.path}")
-    terminal.detail(f"compiled code in {jit.cache_folder() or 'memory only'}")
-    for path in jit.discard_damaged():
+    terminal.detail(f"compiled code in {code_folder.cache_folder() or 'memory only'}")
+    for path in code_folder.discard_damaged():
         terminal.detail(f"{path} is damaged: discarded, to be compiled anew")
-    if not jit.is_warm(loop.advance):
+    if not code_folder.is_warm(loop.advance):
         terminal.say("compiling kernels, once")
     begin = perf_counter()
     sink = folder.open(execution.job.tables())

@@ -80,11 +80,11 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
 def _estimated(plan: "Plan", rate: float | None, terminal: Terminal) -> "Estimated":
     from hvecs.sweeps import estimate  # noqa: PLC0415 - as are all that load numba
     from systems import loop  # noqa: PLC0415
-    from systems.kernels import jit  # noqa: PLC0415
+    from systems.kernels import code_folder  # noqa: PLC0415
 
     if rate is not None:
         return estimate.stated(plan, rate)
-    if not jit.is_warm(loop.advance):
+    if not code_folder.is_warm(loop.advance):
         terminal.say("compiling kernels, once")
     return estimate.measured(plan)
 

@@ -11,7 +11,7 @@ from hvecs.engine import simulate
 from hvecs.output.flock import wait_for
 from hvecs.spec import Scenario
 from hvecs.spec.policy_file import policy_digest
-from systems.kernels import jit
+from systems.kernels import code_folder
 
 _LOADING_S: Final = 2.0
 
@@ -23,7 +23,7 @@ def warm_up(schedulers: Iterable[str], on_compiling: Callable[[], None]) -> None
         schedulers: what the scenarios have as `host.scheduler`; kernels are compiled for each.
         on_compiling: is called when that takes its time, by the process that does it.
     """
-    folder = jit.cache_folder()
+    folder = code_folder.cache_folder()
     if folder is None:
         return
     for scheduler in schedulers:

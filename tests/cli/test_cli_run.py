@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hvecs.cli import invoke, results
-from systems.kernels import jit
+from systems.kernels import code_folder
 from tests.cli.helpers import BUSY, EXACT, command, environment, files_below, hashes, manifest
 
 SUMMARY = """\
@@ -264,13 +264,13 @@ def test_verbose_says_more(hvecs, scenario):
 
 
 def test_compiling_is_announced(monkeypatch, scenario, tmp_path, capsys):
-    monkeypatch.setattr(jit, "is_warm", lambda _kernel: False)
+    monkeypatch.setattr(code_folder, "is_warm", lambda _kernel: False)
     arguments = ["run", str(scenario()), "--out", str(tmp_path / "o")]
     assert invoke(arguments) == 0
     assert capsys.readouterr().err.startswith("hvecs: compiling kernels, once\n")
     assert invoke([*arguments, "-q"]) == 0
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(jit, "is_warm", lambda _kernel: True)
+    monkeypatch.setattr(code_folder, "is_warm", lambda _kernel: True)
     assert invoke(arguments) == 0
     assert "compiling" not in capsys.readouterr().err
 

@@ -22,9 +22,9 @@ def outer(x: int) -> int:
 RUN = """
 import numba
 from systems.caller import outer
-from systems.kernels import jit
-before = jit.is_warm(), jit.is_warm(outer)
-print(outer(1), *before, jit.is_warm(), jit.is_warm(outer), numba.config.CACHE_DIR or "-", jit.cache_folder())
+from systems.kernels import code_folder
+before = code_folder.is_warm(), code_folder.is_warm(outer)
+print(outer(1), *before, code_folder.is_warm(), code_folder.is_warm(outer), numba.config.CACHE_DIR or "-", code_folder.cache_folder())
 """
 HASH = 16
 
@@ -38,7 +38,7 @@ def tree(tmp_path):
     (kernels / "numba_ext").mkdir()
     for package in (kernels, kernels.parent, tmp_path / "tree" / "components"):
         (package / "__init__.py").touch()
-    for module in ("jit", "stored", "uninterrupted"):
+    for module in ("code_folder", "jit", "stored", "uninterrupted"):
         shutil.copy(Path(jit.__file__).with_name(f"{module}.py"), kernels)
     for path in Path(numba_ext.__file__).parent.glob("*.py"):
         shutil.copy(path, kernels / "numba_ext")
@@ -160,7 +160,7 @@ def test_unused_folders_of_other_versions_are_forgotten(tree):
     left = {path.name for path in base.iterdir()}
     assert left.issuperset(set(ages_days) - {"0" * HASH} | {"2" * HASH, "3" * HASH})
     assert "0" * HASH not in left
-    code = "from systems.kernels import jit; jit.forget_old(keep_days=20); jit.forget_old(keep_days=-1)"
+    code = "from systems.kernels import code_folder; code_folder.forget_old(keep_days=20); code_folder.forget_old(keep_days=-1)"
     run(tree, code, XDG_CACHE_HOME=base.parent)
     left = {path.name for path in base.iterdir()}
     assert "1" * HASH not in left
@@ -294,7 +294,9 @@ def test_a_folder_that_others_can_write_is_not_used(tree, mode):
             assert Path(out[-1]).parent == tree.parent / f"hvecs-{os.getuid()}"
     assert not list(chosen.rglob("*.nbc"))
     said = run(
-        tree, "from systems.kernels import jit; print(jit.unsafe_base())", XDG_CACHE_HOME=chosen / "within"
+        tree,
+        "from systems.kernels import code_folder; print(code_folder.unsafe_base())",
+        XDG_CACHE_HOME=chosen / "within",
     )
     assert said == [str(chosen / "within" / "hvecs")]
 
@@ -342,7 +344,7 @@ def test_damaged_code_is_discarded_and_compiled_anew(tree, how):
     sound = file.read_bytes()
     file.write_bytes(DAMAGES[how](sound))
     code = (
-        "from systems.kernels import jit; kept, bad = jit.damaged_files(); print(kept, *bad)\n"
+        "from systems.kernels import code_folder; kept, bad = code_folder.damaged_files(); print(kept, *bad)\n"
         "from systems.caller import outer; print(outer(1), sum(outer.stats.cache_misses.values()))"
     )
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["1", str(file), "20", "1"]
@@ -354,7 +356,7 @@ def test_damaged_code_takes_the_marks_of_what_is_compiled_with_it(tree):
     cache = tree.parent / "cache"
     folder = Path(run(tree, XDG_CACHE_HOME=cache)[-1])
     (folder / "warm-0").touch()
-    code = "from systems.kernels import jit; print(len(jit.discard_damaged()))"
+    code = "from systems.kernels import code_folder; print(len(code_folder.discard_damaged()))"
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["0"]
     assert (folder / "warm-0").exists()
     damaged = stored(cache)

@@ -1,10 +1,11 @@
-"""Ticks that fell due while their VP ran, and places of a CPU group, by themselves."""
+"""Ticks that fell due while their VP ran, ends of interrupts, and places of a CPU group, by themselves."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from systems.interrupts import ticks
+from components.traps import IPI, MSR_ACCESSES
+from systems.interrupts import delivery, ticks
 from systems.state import cpu_groups
 from tests.noting import noting
 from tests.pieces import host_tables
@@ -42,3 +43,16 @@ def test_a_group_has_as_many_places_as_its_budget_pays_for_until_the_period_ends
     monkeypatch.setattr(cpu_groups, "_period_left", lambda *_: 100)
     w = SimpleNamespace(cpu_groups=[SimpleNamespace(most=4)])
     assert cpu_groups.places(w, 0, 0) == places
+
+
+@pytest.mark.parametrize(
+    ("eoi_exits", "assisted", "exits"), [(0, 5, 0), (0, 2, 3), (0, 0, 5), (1, 5, 5), (1, 0, 5)]
+)
+def test_the_apic_assist_saves_the_exits_of_those_that_it_serves(monkeypatch, eoi_exits, assisted, exits):
+    w = host_tables(1, guest("g", 1, always_runnable()))
+    owed = noting(monkeypatch, delivery, "owe")
+    w.guest_traps[1].eoi_exits = eoi_exits
+    w.vps[1].lp = 0
+    delivery.deliver(w, 1, IPI, 5, assisted, MS)
+    assert w.vp_traps[1].eoi_accesses == exits
+    assert owed == ([("owe", 1, MSR_ACCESSES, exits, MS)] if exits else [])

@@ -18,7 +18,7 @@ def simulated(tmp_path, monkeypatch):
         found.append(scheduler)
 
     monkeypatch.setattr(warm, "_simulate_a_little", simulate)
-    monkeypatch.setattr(warm.jit, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(warm.code_folder, "cache_folder", lambda: tmp_path)
     return found
 
 

@@ -12,6 +12,7 @@ from systems.guest.priorities import outranks
 from systems.guest.working_sets import fetch_working_set, refill_time
 from systems.interrupts.ticks import miss_ticks
 from systems.kernels.jit import part, small
+from systems.scheduling.dozing import count_slices
 from systems.scheduling.lp_timer import set_lp_timer
 from systems.scheduling.placement import is_away, note_running
 from systems.state.accounting import enter
@@ -127,6 +128,8 @@ def stay_in_hypervisor(w: Tables, lp: int, refill_ns: int, now: int) -> None:
     After the longest stay that the hypervisor allows itself, others get a turn [TLFS-md hypercall-interface.md: 50 us].
     """
     p = w.lps[lp]
+    if p.dozes:
+        count_slices(w, lp, now)
     p.phase = HYPERVISOR
     p.refill_ns = refill_ns
     p.phase_end_ns = now + min(

@@ -5,6 +5,7 @@ The slices go on to be counted from where they began, so that whoever comes to w
 
 from components.declare import NEVER
 from components.host import PERIOD_BUDGET
+from components.processor import HYPERVISOR
 from systems.kernels.bits import WORD_BITS, bit_of, lowest_bit
 from systems.kernels.jit import part, small
 from systems.scheduling.placement import is_away
@@ -74,17 +75,27 @@ def slice_left(w: Tables, lp: int, now: int) -> int:
 
 
 @part
-def rouse_lp(w: Tables, lp: int) -> None:
-    """Rouse `lp`, which dozes: set the event again that ends its slices."""
-    now = w.clock[0].now_ns
-    stop_dozing(w, lp)
+def count_slices(w: Tables, lp: int, now: int) -> None:
+    """Count the slices on `lp`, which dozes and is charged up to `now`, that have ended by then: the one that holds now began where the last of them ended."""
     p = w.lps[lp]
-    charge_lp(w, lp, now)
-    if p.slice_end_ns == 0:
-        p.slice_end_ns = now  # what the VP lacked of its reserve it has had
-    elif p.slice_end_ns <= now:
+    if 0 < p.slice_end_ns <= now:
         length = w.parameters[w.lp_topology[lp].host].slice_ns
         begun = p.slice_end_ns + (now - p.slice_end_ns) // length * length
         p.slice_end_ns = w.policy.begin_slice(w, lp, p.vp, begun)
         w.vps[p.vp].extended = 0
-    bring_forward(w, w.schedule.processor, lp, max(now, p.slice_end_ns))
+
+
+@part
+def rouse_lp(w: Tables, lp: int) -> None:
+    """Rouse `lp`, which dozes: set the event again that ends its slices.
+
+    A cost in progress is not cut: the slices before it are counted already, and what ends during it ends with it.
+    """
+    now = w.clock[0].now_ns
+    p = w.lps[lp]
+    if p.phase != HYPERVISOR:
+        charge_lp(w, lp, now)
+        count_slices(w, lp, now)
+        p.slice_end_ns = max(now, p.slice_end_ns)  # what the VP lacked of its reserve (0) it has had
+        bring_forward(w, w.schedule.processor, lp, p.slice_end_ns)
+    stop_dozing(w, lp)

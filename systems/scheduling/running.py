@@ -29,6 +29,7 @@ from systems.kernels.heap import remove, top, top_key
 from systems.kernels.jit import part
 from systems.scheduling.calls import call_others, is_call_due
 from systems.scheduling.dispatch import go_on, stay_in_hypervisor, step_on
+from systems.scheduling.dozing import count_slices
 from systems.scheduling.halting import wake_halted
 from systems.scheduling.handover import (
     BUSY,
@@ -195,6 +196,8 @@ def _leave_if_due(w: Tables, lp: int, now: int) -> int:
         hold_back(w, vp, now)
         next_vp(w, lp, now)
         return LEFT
+    if p.dozes and p.phase != HYPERVISOR:
+        count_slices(w, lp, now)
     if now < p.slice_end_ns:
         return STAYED
     return _end_slice(w, lp, now)

@@ -7,7 +7,7 @@ from components.host import FLOOR, PERIOD_BUDGET
 from components.processor import AWAITING, GUEST, HYPERVISOR, IDLE, REFILL, SPINNING, WAKING
 from components.traps import CLUSTER_IPIS, MSR_ACCESSES
 from components.virtual_processor import READY, RUNNING
-from systems.scheduling import calls, dispatch, dozing, rebalance
+from systems.scheduling import calls, dispatch, dozing, rebalance, running
 from tests.noting import noting_one
 from tests.pieces import host_tables
 from tests.plain_tables import plain_python
@@ -106,6 +106,42 @@ def test_a_roused_lp_ends_its_slice_where_that_would_have_ended(monkeypatch, end
     dozing.rouse_lp(w, 0)
     assert (w.lps[0].dozes, w.lps[0].slice_end_ns) == (0, then_ms * MS)
     assert [each[-1] for each in timers] == [then_ms * MS]
+
+
+@pytest.mark.parametrize("end_ms", [0, 10, 14])
+def test_a_cost_is_not_cut_when_its_lp_is_roused(monkeypatch, end_ms):
+    """The slice ends at 10 ms, the cost that began before lasts beyond: neither the end of the slice nor the LP's timer moves."""
+    w = host_tables(1, PAIR)
+    w.parameters.slice_ns = 10 * MS
+    timers = noting_one(monkeypatch, dozing, "bring_forward")
+    _run(w, 0, 1, HYPERVISOR)
+    w.lps[0].dozes, w.lps[0].slice_end_ns, w.lps[0].phase_end_ns = 1, end_ms * MS, 13 * MS
+    w.clock[0].now_ns = 12 * MS
+    dozing.rouse_lp(w, 0)
+    assert (w.lps[0].dozes, w.lps[0].slice_end_ns, timers) == (0, end_ms * MS, [])
+
+
+@pytest.mark.parametrize(
+    ("dozes", "end_ms", "then_ms"), [(1, 10, 20), (1, 12, 22), (1, 14, 14), (0, 10, 10), (1, 0, 0)]
+)
+def test_slices_that_ended_before_a_cost_are_counted_when_it_begins(dozes, end_ms, then_ms):
+    w = host_tables(1, PAIR)
+    w.parameters.slice_ns = 10 * MS
+    _run(w, 0, 1)
+    w.lps[0].dozes, w.lps[0].slice_end_ns, w.trap_state[1].unpaid_ns = dozes, end_ms * MS, 1
+    dispatch.stay_in_hypervisor(w, 0, 0, 12 * MS)
+    assert (w.lps[0].slice_end_ns, w.lps[0].phase) == (then_ms * MS, HYPERVISOR)
+
+
+@pytest.mark.parametrize(("phase", "then_ms"), [(GUEST, 20), (REFILL, 20), (SPINNING, 20), (HYPERVISOR, 22)])
+def test_an_event_of_a_dozing_lp_does_not_begin_a_slice_unless_a_cost_was_over_the_last_end(phase, then_ms):
+    """Slices of 10 ms end at 10 and 20, whatever happens at 12; one that ended while a cost was paid is followed by another when it is paid."""
+    w = host_tables(1, PAIR)
+    w.parameters.slice_ns = 10 * MS
+    _run(w, 0, 1, phase)
+    w.lps[0].dozes, w.lps[0].slice_end_ns = 1, 10 * MS
+    assert running._leave_if_due(w, 0, 12 * MS) == running.STAYED
+    assert w.lps[0].slice_end_ns == then_ms * MS
 
 
 # Calls to the other VPs of a guest.

@@ -4,13 +4,23 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from components.partition import SAVED
 from hvecs.engine.columns import Array, Compute, Values, ratio
 
 
-def _running_vps(values: Values) -> Array:
-    """Count the VPs of the partitions that run."""
-    running, vps = values.each("lifetimes.running"), values.each("layouts.vps")
-    return values.summed(running * vps, "partition")
+def _exist(values: Values) -> Array:
+    """Tell which partitions the hypervisor has: a guest that is saved has none until it is restored."""
+    return values.each("lifetimes.running") * (values.each("lifetimes.saved") != SAVED)
+
+
+def _partitions(values: Values) -> Array:
+    """Count them."""
+    return values.summed(_exist(values), "partition")
+
+
+def _vps(values: Values) -> Array:
+    """Count their VPs."""
+    return values.summed(_exist(values) * values.each("layouts.vps"), "partition")
 
 
 def _guests_that_run(values: Values) -> Array:
@@ -31,7 +41,8 @@ def _elapsed(values: Values) -> Array:
 
 
 COMPUTED: Mapping[str, Compute] = {
-    "hypervisor.virtual_processors": _running_vps,
+    "hypervisor.partitions": _partitions,
+    "hypervisor.virtual_processors": _vps,
     "hypervisor.health_ok": _guests_that_run,
     "guest.processor_time_pct": _guest_processor_time,
     "job.elapsed_ns": _elapsed,

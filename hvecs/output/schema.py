@@ -67,19 +67,19 @@ HYPERVISOR = Table(
             "LPs of the host",
             r"\Hyper-V Hypervisor\Logical Processors",
         ),
-        of_field(
+        whole(
             "partitions",
             "count",
-            "partitions, the root included",
-            "lifetimes.running",
+            "partitions, the root included; a guest that is saved has none",
             r"\Hyper-V Hypervisor\Partitions",
+            Computed(("lifetimes.running", "lifetimes.saved")),
         ),
         whole(
             "virtual_processors",
             "count",
-            "VPs, the root's included",
+            "VPs, the root's included; those of a guest that is saved are left out",
             r"\Hyper-V Hypervisor\Virtual Processors",
-            Computed(("lifetimes.running", "layouts.vps")),
+            Computed(("lifetimes.running", "lifetimes.saved", "layouts.vps")),
         ),
         of_field(
             "total_pages",

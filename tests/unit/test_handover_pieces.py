@@ -6,7 +6,7 @@ from components.declare import NOBODY
 from components.processor import GUEST, HYPERVISOR, IDLE, WAKING
 from components.virtual_processor import READY, RUNNING
 from systems.scheduling import handover
-from tests.noting import noting_one
+from tests.noting import noting, noting_one
 from tests.pieces import host_tables
 from tests.plain_tables import plain_python
 from tests.simulation import MS, always_runnable, guest
@@ -154,3 +154,24 @@ def test_it_does_not_where_it_lacks_reserve_or_nobody_is_there_whose_slice_ends(
     host = _Recent()
     setattr(getattr(host.w, table)[row], field, value)
     assert not host.waits()
+
+
+@pytest.mark.parametrize(
+    ("phase", "end_ns", "moves", "interrupts"),
+    [
+        (GUEST, 0, True, 1),  # it stops guest code: an external interrupt, which exits
+        (HYPERVISOR, MS, True, 0),  # paid by now: the hypervisor has the LP already
+        (HYPERVISOR, MS + 1, False, 0),  # a cost in progress is not cut
+    ],
+)
+def test_a_root_vp_that_takes_its_lp_interrupts_the_guest_code_there(
+    monkeypatch, phase, end_ns, moves, interrupts
+):
+    w = _lps()
+    calls = noting(monkeypatch, handover, "step_off", "step_on", "find_other_lp", "keep_turn")
+    _run(w, 0, ONE, phase)
+    w.lps[0].phase_end_ns, w.vps[0].state = end_ns, READY
+    handover.claim_own_lp(w, 0, MS)
+    assert [name for name, *_ in calls] == ["step_off", "step_on", "find_other_lp", "keep_turn"] * moves
+    assert w.lp_traps[0].scheduler_interrupts == int(moves)
+    assert w.vp_traps[ONE].external_interrupts == interrupts

@@ -57,6 +57,28 @@ def test_a_preempted_vp_goes_on_with_what_was_left_of_its_slice_and_may_not_exte
     assert (w.vps[2].slice_left_ns, w.vps[2].extended) == (0, extended)
 
 
+@pytest.mark.parametrize(
+    ("phase", "waited_ns", "wake_up_ns", "contention_ns"),
+    [
+        (WAKING, 10_000, 3_000, 7_000),  # it waited for something else before its LP began to wake
+        (WAKING, 3_000, 3_000, 0),
+        (WAKING, 1_000, 1_000, 0),  # an LP that was waking for another already
+        (GUEST, 10_000, 0, 10_000),
+        (IDLE, 10_000, 0, 10_000),
+    ],
+)
+def test_of_a_wait_no_more_than_the_lp_s_wake_up_is_put_down_to_that(
+    phase, waited_ns, wake_up_ns, contention_ns
+):
+    w = host_tables(2, PAIR)
+    w.costs.lp_wake_up_ns = 3_000
+    w.vps[2].state, w.vps[2].ready_ns, w.lps[1].phase = READY, MS - waited_ns, phase
+    dispatch.step_on(w, 1, 2, MS)
+    times = w.vp_times[2]
+    assert (times.wait_ns, times.wake_up_ns, times.contention_ns) == (waited_ns, wake_up_ns, contention_ns)
+    assert times.dispatches == 1
+
+
 # Slices that end without an event.
 
 

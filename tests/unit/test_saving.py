@@ -59,7 +59,10 @@ def test_a_saved_guest_has_no_partition_and_no_vps():
     """Written by 9 s, asked for at 12 s: until it is on disk, and while it is read back, it has them. The root has 2 VPs."""
     result = run(host([guest("a", 1, always_runnable(), memory="1 GiB")], *SAVED))
     counts = result["hypervisor"].set_index("time_ns")
-    seen = {at: tuple(counts.loc[at * S, ["partitions", "virtual_processors", "health_ok"]]) for at in (8, 10, 11, 13, 17)}
+    seen = {
+        at: tuple(counts.loc[at * S, ["partitions", "virtual_processors", "health_ok"]])
+        for at in (8, 10, 11, 13, 17)
+    }
     there, saved = (2, 3, 1), (1, 2, 0)
     assert seen == {8: there, 10: saved, 11: saved, 13: there, 17: there}
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from systems.state.rings import make_rings
-from systems.state.table_components import POOL, TIER_POOL
-from systems.state.tables import Tables
+from systems.state.tables import POOL, TIER_POOL, Tables
 
 
 def longer_pool(tables: Tables, rows: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.spec.workload import AnyWorkload
 from systems import WORKLOADS
-from systems.state.table_components import POOL
+from systems.state.tables import POOL
 
 _LASTING = {each.name: each.tasks[0].kind for each in WORKLOADS if each.tasks}
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from components import AffinitySet, LpTopology
-from components.archetypes import AFFINITY_SET
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
@@ -74,7 +73,7 @@ def collect_affinity(
 
 def build_affinity(world: World, sets: Sequence[SetPlan]) -> tuple[Any, Any]:
     """Make the affinity sets; return their members as words of bits, and the list of sets by LP."""
-    world.spawn("affinity set", AFFINITY_SET, len(sets))
+    world.spawn("affinity set", len(sets))
     world.columns[AffinitySet].host = [each.host for each in sets]
     topology = world.columns[LpTopology]
     members = np.zeros((len(sets), -(-len(topology) // _WORD_BITS)), np.uint64)

@@ -23,7 +23,6 @@ from components import (
     VpIdentity,
     VpWaits,
 )
-from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
 from components.traps import CHARGES
 from hvecs.engine.affinity import build_affinity, collect_affinity
 from hvecs.engine.changes import build_changes
@@ -153,9 +152,9 @@ def fill(
 
 def _build_hosts(world: World, hosts: tuple[HostPlan, ...], plans: tuple[PartitionPlan, ...]) -> None:
     """Make the hosts and what they have whoever is on them: LPs, caches and cores."""
-    world.spawn("host", HOST, len(hosts))
+    world.spawn("host", len(hosts))
     world.host_names = [each.host.name or "" for each in hosts]
-    world.spawn("logical processor", LOGICAL_PROCESSOR, sum(len(each.lps) for each in hosts))
+    world.spawn("logical processor", sum(len(each.lps) for each in hosts))
     build_domains(world, hosts, plans)
     build_cores(world, hosts)
 
@@ -206,7 +205,7 @@ def _lists_of_guests(world: World) -> dict[str, Any]:
 
 
 def _build_distributions(world: World, distributions: DistributionTable) -> None:
-    world.spawn("distribution", DISTRIBUTION, len(distributions.rows))
+    world.spawn("distribution", len(distributions.rows))
     for row, values in zip(world.columns[Distribution], distributions.rows, strict=True):
         row.kind, row.a, row.b, row.first, row.values = values
 

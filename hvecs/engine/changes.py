@@ -16,7 +16,6 @@ from components import (
 )
 from components import Tier as TierRows
 from components import change as kinds
-from components.archetypes import CHANGE
 from components.virtual_processor import NO_CAP
 from hvecs.engine.columns import Columns
 from hvecs.engine.cpu_groups import group_rows
@@ -128,7 +127,7 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
     """Make a row for each change, in order of time, and the stretches of time that rates and lives are made of."""
     changes = changes_of(scenario)
     builder = _Builder(plans, scenario)
-    world.spawn("change", CHANGE, len(changes))
+    world.spawn("change", len(changes))
     followers = _followers(changes)
     for number, (row, given) in enumerate(zip(world.columns[Change], changes, strict=True)):
         row.at_ns = given.at

@@ -3,7 +3,6 @@
 import numpy as np
 
 from components import NEVER, NOBODY, DeviceServer, IoPath, PagingPath
-from components.archetypes import DEVICE_SERVER
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.plan import PartitionPlan, open_workloads
 from hvecs.engine.streams import stable_id
@@ -21,7 +20,7 @@ def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: Dist
         else 0
         for _, workload in opened
     ]
-    world.spawn("device server", DEVICE_SERVER, sum(servers))
+    world.spawn("device server", sum(servers))
     first = 0
     for row, ((plan, workload), count) in enumerate(zip(opened, servers, strict=True)):
         path = world.columns[IoPath][row]

@@ -19,7 +19,6 @@ from components import (
     PageFrame,
     PartitionMemory,
 )
-from components.archetypes import DEMANDING_GUEST, DYNAMIC_GUEST, MEMORY_NODE
 from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.plan import PartitionPlan, is_native
@@ -118,7 +117,7 @@ def _fill_parameters(parameters: Any, plans: Plans, scenario: Scenario) -> None:
 
 def _build_nodes(world: World, hosts: Sequence[HostPlan]) -> Any:
     """Make the nodes and frames, all free; return the stacks of free frames, the lowest number on top."""
-    world.spawn("memory node", MEMORY_NODE, sum(len(each.nodes) for each in hosts))
+    world.spawn("memory node", sum(len(each.nodes) for each in hosts))
     table = world.columns[MemoryNode]
     total = 0
     for each in hosts:
@@ -147,7 +146,7 @@ def _fill_dynamic(world: World, plans: Plans, scenario: Scenario) -> Any:
         for row, plan in enumerate(plans)
         if plan.dynamic_memory is not None or (static_too and plan.kind != "root")
     ]
-    world.attach(world.entities["partition"][owners].tolist(), DYNAMIC_GUEST)
+    world.attach(world.entities["partition"][owners].tolist(), "dynamic guest")
     page_bytes = scenario.host.page
     block = LARGE_PAGE // page_bytes
     for row, owner in zip(world.columns[DynamicMemory], owners, strict=True):
@@ -169,7 +168,7 @@ def _fill_demand(world: World, plans: Plans) -> Any:
     """Fill the demands and their points; return the row of each partition among them."""
     demands = {row: _demand_of(plan) for row, plan in enumerate(plans)}
     owners = [row for row, demand in demands.items() if demand is not None]
-    world.attach(world.entities["partition"][owners].tolist(), DEMANDING_GUEST)
+    world.attach(world.entities["partition"][owners].tolist(), "demanding guest")
     points: list[tuple[int, int]] = []
     for row, owner in zip(world.columns[MemoryDemand], owners, strict=True):
         demand = demands[owner]

@@ -13,7 +13,6 @@ from components import (
     MigrationRecord,
     SchedulerState,
 )
-from components.archetypes import MIGRATION_END, MIGRATION_LINK, MOVING_GUEST
 from components.migration import MIGRATION_OUTCOMES, SENDER
 from hvecs.engine.columns import Columns
 from hvecs.engine.plan import PartitionPlan
@@ -44,9 +43,9 @@ def build_migrations(world: World, plans: Plans, scenario: Scenario) -> None:
     world.columns[MigrationRecord] = MigrationRecord.table(_ROWS + 4 * len(plans) if several else 0)
     if not several:
         return
-    world.attach(world.entities["partition"].tolist(), MOVING_GUEST)
-    world.spawn("migration end", MIGRATION_END, 2 * len(plans))
-    world.spawn("migration link", MIGRATION_LINK, 2 * len(scenario.hosts))
+    world.attach(world.entities["partition"].tolist(), "moving guest")
+    world.spawn("migration end", 2 * len(plans))
+    world.spawn("migration link", 2 * len(scenario.hosts))
     for number, host in enumerate(scenario.hosts):
         for side, row in enumerate(world.columns[MigrationLink][2 * number : 2 * number + 2]):
             _fill_link(row, host, scenario, (number, side))

@@ -26,7 +26,6 @@ from components import (
 from components import (
     OpenWorkload as OpenRows,
 )
-from components.archetypes import CLOSED_GUEST, GUEST_THREAD, OPEN_GUEST, PARTITION, VIRTUAL_PROCESSOR
 from components.partition import NO_WORKLOAD
 from components.virtual_processor import NO_CAP
 from components.workload import PARK_LOCK, SPIN_LOCK, TICKET_LOCK
@@ -52,11 +51,11 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
     """Make partitions, VPs, threads and workloads, in the order of `plans`."""
     closed = [row for row, plan in enumerate(plans) if plan.job is not None]
     opened = open_workloads(plans)
-    world.spawn("partition", PARTITION, len(plans))
+    world.spawn("partition", len(plans))
     world.name_partitions(plan.name for plan in plans)
-    world.spawn("virtual processor", VIRTUAL_PROCESSOR, sum(len(plan.vps) for plan in plans))
-    world.spawn("guest thread", GUEST_THREAD, sum(_threads(plan) for plan in plans))
-    world.attach(world.entities["partition"][closed].tolist(), CLOSED_GUEST)
+    world.spawn("virtual processor", sum(len(plan.vps) for plan in plans))
+    world.spawn("guest thread", sum(_threads(plan) for plan in plans))
+    world.attach(world.entities["partition"][closed].tolist(), "closed guest")
     _attach_open(world, opened)
     _fill_lifetimes(world, plans)
     first_thread = 0
@@ -83,7 +82,7 @@ def _attach_open(world: World, opened: Sequence[tuple[int, OpenPlan]]) -> None:
     partitions = world.entities["partition"]
     own = list(dict.fromkeys(row for row, _ in opened))
     beside = world.entities["host"][: len(opened) - len(own)]
-    world.attach([*partitions[own].tolist(), *beside.tolist()], OPEN_GUEST)
+    world.attach([*partitions[own].tolist(), *beside.tolist()], "open guest")
 
 
 def _threads(plan: PartitionPlan) -> int:

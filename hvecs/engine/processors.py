@@ -13,7 +13,6 @@ from components import (
     LpTopology,
     NumaNode,
 )
-from components.archetypes import CACHE_DOMAIN, CODE_CLOCK, NUMA_NODE
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.numa import lps_per_node
 from hvecs.engine.plan import PartitionPlan, is_native
@@ -29,11 +28,11 @@ Array = np.ndarray[Any, np.dtype[np.int64]]
 def build_domains(world: World, hosts: Sequence[HostPlan], plans: tuple[PartitionPlan, ...]) -> None:
     """Make the cache domains of every socket, and in each a clock for every code that partitions run, told apart by `memory_bound`."""
     shapes = [_Domains(each.host) for each in hosts]
-    world.spawn("cache domain", CACHE_DOMAIN, sum(shape.count for shape in shapes))
+    world.spawn("cache domain", sum(shape.count for shape in shapes))
     codes = sorted({plan.memory_bound_pct for plan in plans})
     bound = np.array([_in_bits(code / 100) for code in codes], np.int64)
     domains, topology = world.columns[CacheDomain], world.columns[LpTopology]
-    world.spawn("code clock", CODE_CLOCK, len(domains) * len(codes))
+    world.spawn("code clock", len(domains) * len(codes))
     clocks = world.columns[CodeClock]
     domains.first_clock, domains.clocks = np.arange(len(domains)) * len(codes), len(codes)
     clocks.domain = np.repeat(np.arange(len(domains)), len(codes))
@@ -85,7 +84,7 @@ def _bus_shares(host: Host, lps_in: Array) -> Array:
 def build_cores(world: World, hosts: Sequence[HostPlan]) -> None:
     """Make the NUMA nodes, pair the LPs of each core, and set the pace of busy siblings."""
     topology = world.columns[LpTopology]
-    world.spawn("NUMA node", NUMA_NODE, sum(len(each.nodes) for each in hosts))
+    world.spawn("NUMA node", sum(len(each.nodes) for each in hosts))
     for each in hosts:
         host, per_node = each.host, lps_per_node(each.host)
         numbers = np.arange(host.lps)

@@ -17,7 +17,6 @@ from components import (
 )
 from components import Tier as TierRows
 from components import tier as policies
-from components.archetypes import TIER
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.streams import stable_id
@@ -44,7 +43,7 @@ def build_tiers(
     world: World, plans: Sequence[PartitionPlan], scenario: Scenario, distributions: DistributionTable
 ) -> None:
     """Make the tiers, in file order, and the rows of their guests and calls."""
-    world.spawn("tier", TIER, len(scenario.tier))
+    world.spawn("tier", len(scenario.tier))
     world.tier_names = [tier.name for tier in scenario.tier]
     rows = {plan.name: row for row, plan in enumerate(plans)}
     names = GuestNames(scenario)

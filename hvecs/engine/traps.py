@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components import NOBODY, GuestTraps, InterceptRate, TrapState, VpIdentity, VpTraps
-from components.archetypes import INTERCEPT_RATE
 from components.charges import (
     ADDRESS_SPACE_SWITCHES,
     CHARGES,
@@ -151,7 +150,7 @@ def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[
         calls = calls_per_s(plan, vps)
         row.call_every_ns = round(_NS_PER_S / calls) if calls > 0 else 0
         row.company = int(calls > 0 or any(rate.beside != TIME for rate in own))
-    world.spawn("intercept rate", INTERCEPT_RATE, len(rows))
+    world.spawn("intercept rate", len(rows))
     for filled, rate in zip(world.columns[InterceptRate], rows, strict=True):
         filled.charge, filled.kind, filled.beside = rate.charge, rate.kind, rate.beside
         filled.rate = _rate_of(rate)

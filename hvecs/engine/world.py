@@ -3,14 +3,13 @@
 esper's world is global to the process, so one world lives at a time; making a new one ends the last.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import esper
 import numpy as np
 
 from components import ARCHETYPES, Component, PageFrame, PartitionLayout
-from components.archetypes import SIMULATION, Archetype
 from components.name import Name
 from hvecs.engine.clock_view import ClockView
 from hvecs.engine.longer_pool import longer_pool
@@ -25,10 +24,10 @@ from systems.policy import Policy
 from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS, Memory
 from systems.state.samples import SAMPLE_COMPONENTS, Samples
-from systems.state.table_components import COMPONENTS
-from systems.state.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY, Tables
+from systems.state.tables import BUFFER_FULL, COMPONENTS, OPERATIONS_FULL, POOL_EMPTY, Tables
 
 _CONTEXT = "hvecs"
+_SIMULATION = ARCHETYPES["simulation"][0]
 _OF_SEVERAL = ("layouts.host", "migration_ends.host", "migration_ends.under_way")
 """Fields that are sampled where there are several hosts, for they say which host a row is of, and whether there is one."""
 
@@ -54,7 +53,7 @@ class World:
             for components in (COMPONENTS, MEMORY_COMPONENTS, SAMPLE_COMPONENTS)
             for component in components.values()
         }
-        self.columns |= {component: component.table(1) for component in SIMULATION}
+        self.columns |= {component: component.table(1) for component in _SIMULATION}
         self.entities: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self.names: list[str] = []
         self.device_names: dict[str, list[str]] = {"storage": [], "network": []}
@@ -87,23 +86,22 @@ class World:
         if self._context in esper.list_worlds():
             esper.delete_world(self._context)
 
-    def spawn(self, kind: str, archetype: Archetype, rows: int) -> None:
-        """Create `rows` entities, rows of new tables for each component of `archetype`; their ids stand in `entities`."""
+    def spawn(self, kind: str, rows: int) -> None:
+        """Create `rows` entities of a kind, rows of new tables for each of its components; their ids stand in `entities`."""
         entities = [esper.create_entity() for _ in range(rows)]
         self.entities[kind] = np.array(entities, np.int64)
-        self.attach(entities, archetype)
+        self.attach(entities, kind)
 
     def spawn_simulation(self) -> None:
         """Create the one entity of the simulation, whose tables have stood from the beginning: after those whose ids stand in tables of the output."""
         entity = esper.create_entity()
         self.entities["simulation"] = np.array([entity], np.int64)
-        for component in SIMULATION:
+        for component in _SIMULATION:
             esper.add_component(entity, self.columns[component][0], type_alias=component)
 
-    def attach(self, entities: Iterable[int], archetype: Archetype) -> None:
-        """Give each of `entities` a row of a new table for each component of `archetype`."""
-        entities = list(entities)
-        for component in archetype:
+    def attach(self, entities: Collection[int], kind: str) -> None:
+        """Give each of `entities` a row of a new table for each component of a kind of entity."""
+        for component in ARCHETYPES[kind][0]:
             table = component.table(len(entities))
             self.columns[component] = table
             for row, entity in enumerate(entities):

@@ -6,12 +6,7 @@ messages of VPs to the parent. The rest come and go. What only some kinds have s
 
 from components.declare import Component, flag, int64, row_of
 
-THREAD = 0
-REQUEST = 1
-PAGE = 2
-MESSAGE = 3
-CHUNK = 4
-VISIT = 5
+THREAD, REQUEST, PAGE, MESSAGE, CHUNK, VISIT = range(6)
 """Kinds of tasks: a thread's burst; a request; the read of a page from disk, which a request does itself; a message of a VP to the parent; the
 root's work for a chunk of memory that migrates; a request of a tier, which only its attempts at guests run."""
 

@@ -2,11 +2,7 @@
 
 from components.declare import NOBODY, Component, Field, flag, int64, row_of
 
-SUSPENDED = 0
-IDLE = 1
-READY = 2
-RUNNING = 3
-CAPPED = 4
+SUSPENDED, IDLE, READY, RUNNING, CAPPED = range(5)
 
 NO_CAP = -1
 

@@ -5,24 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from components import (
-    NOBODY,
-    Clock,
-    CodeClock,
-    CpuGroup,
-    DispatchRecord,
-    Distribution,
-    HostState,
-    InterceptRecord,
-    LpTopology,
-    OpenWorkload,
-    PartitionLayout,
-    RandomKeys,
-    SchedulerState,
-    VirtualDisk,
-    VpIdentity,
-    VpWaits,
-)
+import components as nouns
+from components import NOBODY
 from components.traps import CHARGES
 from hvecs.engine.affinity import build_affinity, collect_affinity
 from hvecs.engine.changes import build_changes
@@ -126,7 +110,7 @@ def fill(
         fill_host(world, each, parent_work)
     build_changes(world, plans, scenario)
     residents = identify(world, hosts, plans, sets)
-    residents = with_room(residents, world.columns[HostState], "residents", moving=bool(elsewhere))
+    residents = with_room(residents, world.columns[nouns.HostState], "residents", moving=bool(elsewhere))
     build_migrations(world, plans, scenario)
     timers, first_slot = _timers(world)
     tier_lists, weighted = tier_arrays(world)
@@ -175,27 +159,27 @@ def _arrays(world: World, scenario: Scenario) -> dict[str, Any]:
         "happened": np.zeros(len(world.schedule.events), np.int64),
         **_lists_of_guests(world),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
-        "wait_buckets": _columns(world.columns[VpWaits]),
+        "wait_buckets": _columns(world.columns[nouns.VpWaits]),
         "idle_lps": _all_lps(world.count("logical processor")),
         "disk_free_ns": np.zeros(sum(host.paging_channels for host in scenario.hosts), np.int64),
         "charge_ns": np.concatenate(
             [charge_costs(None if is_native(scenario) else host.costs) for host in scenario.hosts]
         ),
-        "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
+        "responses": np.zeros((len(world.columns[nouns.OpenWorkload]), BUCKETS), np.int64),
     }
 
 
 def _make_room(world: World, scenario: Scenario) -> None:
     """Make room for the traces."""
-    vps, lps = len(world.columns[VpIdentity]), world.count("logical processor")
-    world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario, lps))
-    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, lps, vps))
+    vps, lps = len(world.columns[nouns.VpIdentity]), world.count("logical processor")
+    world.make(nouns.DispatchRecord, _trace_room(scenario, lps))
+    world.make(nouns.InterceptRecord, _intercept_room(scenario, lps, vps))
 
 
 def _lists_of_guests(world: World) -> dict[str, Any]:
     """Return the lists that each guest keeps: of its idle VPs, of its ready tasks by level, of its VPs that wait."""
-    layouts = world.columns[PartitionLayout]
-    vps = len(world.columns[VpIdentity])
+    layouts = world.columns[nouns.PartitionLayout]
+    vps = len(world.columns[nouns.VpIdentity])
     return {
         "idle_vps": make_rings(vps, sum(map(rings_of, layouts.virtual_nodes.tolist()))),
         "ready_lists": np.full((LEVELS * len(layouts), 2), NOBODY),
@@ -206,7 +190,7 @@ def _lists_of_guests(world: World) -> dict[str, Any]:
 
 def _build_distributions(world: World, distributions: DistributionTable) -> None:
     world.spawn("distribution", len(distributions.rows))
-    for row, values in zip(world.columns[Distribution], distributions.rows, strict=True):
+    for row, values in zip(world.columns[nouns.Distribution], distributions.rows, strict=True):
         row.kind, row.a, row.b, row.first, row.values = values
 
 
@@ -235,18 +219,18 @@ def _all_lps(lps: int) -> Any:
 
 def _fill_simulation(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> None:
     times = scenario.scenario
-    clock = world.columns[Clock][0]
+    clock = world.columns[nouns.Clock][0]
     clock.step_ns, clock.sample_ns, clock.end_ns = times.step, times.sample, times.duration
     clock.has_jobs = clock.unfinished_jobs = sum(1 for plan in plans if plan.job is not None)
-    scheduler = world.columns[SchedulerState][0]
-    scheduler.dispatch_room = len(world.columns[DispatchRecord])
-    scheduler.intercept_room = len(world.columns[InterceptRecord])
+    scheduler = world.columns[nouns.SchedulerState][0]
+    scheduler.dispatch_room = len(world.columns[nouns.DispatchRecord])
+    scheduler.intercept_room = len(world.columns[nouns.InterceptRecord])
     set_seed(world, times.seed)
 
 
 def set_seed(world: World, seed: int) -> None:
     """Set the keys of all random streams."""
-    world.columns[RandomKeys][0] = tuple(stream_key(seed, name) for name in RandomKeys.fields)
+    world.columns[nouns.RandomKeys][0] = tuple(stream_key(seed, name) for name in nouns.RandomKeys.fields)
 
 
 def _timers(world: World) -> tuple[Heap, Any]:
@@ -259,11 +243,11 @@ def _timers(world: World) -> tuple[Heap, Any]:
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     """Return the heaps of ready VPs by affinity set, of VPs held back, of bursts by code clock, and of disks by volume."""
     vps = world.count("virtual processor")
-    disks = np.bincount(world.columns[VirtualDisk].storage, minlength=world.count("storage")).tolist()
-    lps_in = np.bincount(world.columns[LpTopology].domain)[world.columns[CodeClock].domain]
+    disks = np.bincount(world.columns[nouns.VirtualDisk].storage, minlength=world.count("storage")).tolist()
+    lps_in = np.bincount(world.columns[nouns.LpTopology].domain)[world.columns[nouns.CodeClock].domain]
     return {
         "entitled": make_heap(vps_in_sets, vps),
-        "held": make_heap([vps, *world.columns[CpuGroup].members.tolist()], vps),
+        "held": make_heap([vps, *world.columns[nouns.CpuGroup].members.tolist()], vps),
         "bursts": make_heap(lps_in.tolist(), world.count("logical processor")),
         "disk_turns": make_heap(disks, sum(disks)),
         "disk_dues": make_heap(disks, sum(disks)),

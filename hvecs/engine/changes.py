@@ -5,16 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from components import (
-    NOBODY,
-    Change,
-    LifeSpan,
-    Lifetime,
-    OpenWorkload,
-    PartitionLayout,
-    RateStep,
-)
-from components import Tier as TierRows
+import components as nouns
+from components import NOBODY
 from components import change as kinds
 from components.virtual_processor import NO_CAP
 from hvecs.engine.columns import Columns
@@ -129,7 +121,7 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
     builder = _Builder(plans, scenario)
     world.spawn("change", len(changes))
     followers = _followers(changes)
-    for number, (row, given) in enumerate(zip(world.columns[Change], changes, strict=True)):
+    for number, (row, given) in enumerate(zip(world.columns[nouns.Change], changes, strict=True)):
         row.at_ns = given.at
         row.target = builder.row_of(given)
         if given.action == SET:
@@ -168,19 +160,16 @@ def _build_rates(world: World, plans: Plans, builder: _Builder, changes: Sequenc
         steps[row] = product(steps.get(row, [(0, 1.0)]), own)
     found: list[tuple[int, float]] = []
     for row, own in steps.items():
-        opened = world.columns[OpenWorkload][world.columns[PartitionLayout][row].requests]
+        opened = world.columns[nouns.OpenWorkload][world.columns[nouns.PartitionLayout][row].requests]
         opened.first_step, opened.steps = len(found), len(own)
         opened.most_times = max(times for _, times in own)
         found += own
-    for filled, tier in zip(world.columns[TierRows], builder.scenario.tier, strict=True):
+    for filled, tier in zip(world.columns[nouns.Tier], builder.scenario.tier, strict=True):
         own = _rates_of_tier(tier, end, changes)
         if own:
             filled.first_step, filled.steps = len(found), len(own)
             found += own
-    table = RateStep.table(len(found))
-    for at, (time, times) in enumerate(found):
-        table[at].at_ns, table[at].times = time, times
-    world.columns[RateStep] = table
+    world.make(nouns.RateStep, len(found))[:] = found
 
 
 def _rates_of_tier(tier: Tier, end: int, changes: Sequence[Given]) -> list[tuple[int, float]]:
@@ -210,13 +199,10 @@ def _build_spans(world: World, plans: Plans) -> None:
     found: list[tuple[int, int]] = []
     for row, plan in enumerate(plans):
         if plan.later:
-            lifetime = world.columns[Lifetime][row]
+            lifetime = world.columns[nouns.Lifetime][row]
             lifetime.next_span, lifetime.last_span = len(found), len(found) + len(plan.later) - 1
             found += plan.later
-    table = LifeSpan.table(len(found))
-    for at, (start, stop) in enumerate(found):
-        table[at].start_ns, table[at].stop_ns = start, stop
-    world.columns[LifeSpan] = table
+    world.make(nouns.LifeSpan, len(found))[:] = found
 
 
 def event_rows(world: World, scenario: Scenario) -> Columns:

@@ -2,18 +2,8 @@
 
 import numpy as np
 
-from components import (
-    NOBODY,
-    IoPath,
-    NetworkLink,
-    OpenWorkload,
-    ReceiveQueue,
-    StoragePlace,
-    StorageVolume,
-    VirtualAdapter,
-    VirtualDisk,
-    VirtualSwitch,
-)
+import components as nouns
+from components import NOBODY
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.partitions import first_vps
 from hvecs.engine.plan import PartitionPlan, open_workloads
@@ -34,9 +24,9 @@ def build_storage(
     world.spawn("storage place", sum(spec.parallel for spec in specs))
     first = 0
     for number, spec in enumerate(specs):
-        _fill_volume(world.columns[StorageVolume][number], spec, scenario.host.limits, distributions)
-        world.columns[StorageVolume].first_free[number] = first
-        places = world.columns[StoragePlace][first : first + spec.parallel]
+        _fill_volume(world.columns[nouns.StorageVolume][number], spec, scenario.host.limits, distributions)
+        world.columns[nouns.StorageVolume].first_free[number] = first
+        places = world.columns[nouns.StoragePlace][first : first + spec.parallel]
         places.storage = number
         places.next_free = np.arange(first + 1, first + spec.parallel + 1)
         places.next_free[-1] = NOBODY
@@ -62,8 +52,8 @@ def _build_disks(
     attached = [(row, io) for row, io in _paths(plans) if io.storage]
     world.spawn("virtual disk", len(attached))
     for number, (path, io) in enumerate(attached):
-        world.columns[IoPath].disk[path] = number
-        disk = world.columns[VirtualDisk][number]
+        world.columns[nouns.IoPath].disk[path] = number
+        disk = world.columns[nouns.VirtualDisk][number]
         disk.storage, disk.path = numbers[io.storage], path
         _fill_disk(disk, io, specs[numbers[io.storage]].throttle_period // US, distributions)
 
@@ -93,9 +83,9 @@ def build_networks(
     world.spawn("network", len(specs))
     world.spawn("network link", 2 * len(specs))
     for number, spec in enumerate(specs):
-        switch = world.columns[VirtualSwitch][number]
+        switch = world.columns[nouns.VirtualSwitch][number]
         switch.packet_bytes, switch.packet_ns = spec.packet, spec.packet_cost
-        world.columns[NetworkLink].bandwidth[2 * number : 2 * number + 2] = spec.bandwidth
+        world.columns[nouns.NetworkLink].bandwidth[2 * number : 2 * number + 2] = spec.bandwidth
     attached = [(row, io) for row, io in _paths(plans) if io.nic]
     world.spawn("virtual adapter", len(attached))
     queues = list[tuple[int, int]]()
@@ -103,9 +93,9 @@ def build_networks(
     numbers = {spec.name: number for number, spec in enumerate(scenario.network)}
     first_vp, queues_of = first_vps(plans), [0] * len(scenario.hosts)
     for number, (path, io) in enumerate(attached):
-        host = plans[world.columns[OpenWorkload][path].owner].host
-        world.columns[IoPath].adapter[path] = number
-        adapter = world.columns[VirtualAdapter][number]
+        host = plans[world.columns[nouns.OpenWorkload][path].owner].host
+        world.columns[nouns.IoPath].adapter[path] = number
+        adapter = world.columns[nouns.VirtualAdapter][number]
         switch_number = host * len(scenario.network) + numbers[io.nic]
         adapter.switch, adapter.path = switch_number, path
         spec = specs[switch_number]
@@ -117,7 +107,7 @@ def build_networks(
         adapter.queue = shared[switch_number]
         _fill_adapter(adapter, io, distributions)
     world.spawn("receive queue", len(queues))
-    for row, (root_vp, room) in zip(world.columns[ReceiveQueue], queues, strict=True):
+    for row, (root_vp, room) in zip(world.columns[nouns.ReceiveQueue], queues, strict=True):
         row.root_vp, row.room = root_vp, room
 
 

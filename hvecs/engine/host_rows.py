@@ -5,28 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from components import (
-    NOBODY,
-    Costs,
-    HostIdentity,
-    HostState,
-    RootActivity,
-    SchedulingParameters,
-    VpControls,
-    VpIdentity,
-)
-from components.host import (
-    DIRECTED,
-    FAIR,
-    FLOOR,
-    HEAD,
-    IGNORE,
-    PARTITION,
-    PERIOD_BUDGET,
-    RESERVE_FIRST,
-    TAIL,
-    YIELD,
-)
+import components as nouns
+from components import NOBODY, host
 from hvecs.engine.affinity import SetPlan
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.plan import PartitionPlan, is_native
@@ -37,27 +17,36 @@ from hvecs.spec.host import Scheduling
 from hvecs.spec.units import SECOND
 from systems.guest.cache_domain import FULL_SPEED
 
-RESERVE_MODES = {"reserve-first": RESERVE_FIRST, "period-budget": PERIOD_BUDGET, "floor": FLOOR}
-LONG_SPINS = {"partition": PARTITION, "yield": YIELD, "ignore": IGNORE, "directed": DIRECTED}
-WAKES = {"tail": TAIL, "fair": FAIR, "head": HEAD}
+RESERVE_MODES = {
+    "reserve-first": host.RESERVE_FIRST,
+    "period-budget": host.PERIOD_BUDGET,
+    "floor": host.FLOOR,
+}
+LONG_SPINS = {
+    "partition": host.PARTITION,
+    "yield": host.YIELD,
+    "ignore": host.IGNORE,
+    "directed": host.DIRECTED,
+}
+WAKES = {"tail": host.TAIL, "fair": host.FAIR, "head": host.HEAD}
 
 
 def fill_host(world: World, of: HostPlan, parent_work: int) -> None:
     """Fill what a host is like; `parent_work` is the distribution of its root's work for an intercept."""
     _fill_parameters(world, of, parent_work)
-    costs, given = world.columns[Costs][of.number], of.host.costs
+    costs, given = world.columns[nouns.Costs][of.number], of.host.costs
     costs.paging_io_ns = given.paging_io
     if not is_native(of.alone):
         costs.dispatch_ns = given.dispatch
         costs.lp_wake_up_ns, costs.root_wake_up_ns = given.lp_wake_up, given.root_wake_up
         costs.cache_refill_ns = given.cache_refill
         costs.ipi_answer_ns = given.ipi_answer
-        fill_root_activity(world.columns[RootActivity][of.number], of.alone)
+        fill_root_activity(world.columns[nouns.RootActivity][of.number], of.alone)
     costs.interference = round(FULL_SPEED * given.interference / 100)
 
 
 def _fill_parameters(world: World, of: HostPlan, parent_work: int) -> None:
-    parameters, given = world.columns[SchedulingParameters][of.number], of.host.scheduling
+    parameters, given = world.columns[nouns.SchedulingParameters][of.number], of.host.scheduling
     parameters.parent_work = parent_work
     parameters.slice_ns = given.slice
     parameters.cap_period_ns = given.cap_period
@@ -65,10 +54,10 @@ def _fill_parameters(world: World, of: HostPlan, parent_work: int) -> None:
     parameters.wake = WAKES[given.wake]
     parameters.rebalance_ns = given.rebalance
     parameters.slack_ns = given.slack
-    here = world.columns[VpIdentity].host == of.number
-    reserving = int((here & (world.columns[VpControls].reserve_ns > 0)).sum())
-    world.columns[HostState][of.number].reserving = reserving
-    budgets = parameters.reserve_mode == PERIOD_BUDGET and reserving > 0
+    here = world.columns[nouns.VpIdentity].host == of.number
+    reserving = int((here & (world.columns[nouns.VpControls].reserve_ns > 0)).sum())
+    world.columns[nouns.HostState][of.number].reserving = reserving
+    budgets = parameters.reserve_mode == host.PERIOD_BUDGET and reserving > 0
     set_slack(world, of.number, given.slack, by_weight=not budgets)
     parameters.wake_boost = given.wake_boost
     parameters.long_spin = LONG_SPINS[given.long_spin]
@@ -90,7 +79,7 @@ def identify(
     world: World, hosts: Sequence[HostPlan], plans: Sequence[PartitionPlan], sets: Sequence[SetPlan]
 ) -> Any:
     """Say where the rows of each host lie; return the partitions by host."""
-    identity, states = world.columns[HostIdentity], world.columns[HostState]
+    identity, states = world.columns[nouns.HostIdentity], world.columns[nouns.HostState]
     for each, row in zip(hosts, identity, strict=True):
         row.root = NOBODY if is_native(each.alone) else each.root
         row.first_lp, row.lps = each.first_lp, len(each.lps)

@@ -5,20 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from components import (
-    NEVER,
-    NOBODY,
-    DemandPoint,
-    DynamicMemory,
-    MemoryDemand,
-    MemoryNode,
-    MemoryOperation,
-    MemoryParameters,
-    MemoryProgress,
-    MemoryState,
-    PageFrame,
-    PartitionMemory,
-)
+import components as nouns
+from components import NEVER, NOBODY
 from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.plan import PartitionPlan, is_native
@@ -51,18 +39,18 @@ def build_memory(
     moving = guests_may_move(scenario)
     for each in hosts:
         here = [plan for plan in plans if moving or plan.host == each.number]
-        _fill_parameters(world.columns[MemoryParameters][each.number], here, each.alone)
+        _fill_parameters(world.columns[nouns.MemoryParameters][each.number], here, each.alone)
     free = _build_nodes(world, hosts)
     dynamic = _fill_dynamic(world, plans, scenario)
     demand = _fill_demand(world, plans)
     pages = _fill_partitions(world, plans, hosts)
     room = max(_TRACE_ROWS, 8 * len(plans) + 8) if "memory_operation" in scenario.scenario.trace else 0
-    world.columns[MemoryOperation] = MemoryOperation.table(room)
-    world.columns[MemoryProgress][0].room = room
-    by_host = _by_host(world.columns[MemoryState], plans, world.columns[DynamicMemory].owner)
+    world.make(nouns.MemoryOperation, room)
+    world.columns[nouns.MemoryProgress][0].room = room
+    by_host = _by_host(world.columns[nouns.MemoryState], plans, world.columns[nouns.DynamicMemory].owner)
     memory = world.bind_memory(
         residents=residents,
-        dynamic_by_host=with_room(by_host, world.columns[MemoryState], "dynamics", moving=moving),
+        dynamic_by_host=with_room(by_host, world.columns[nouns.MemoryState], "dynamics", moving=moving),
         free=free,
         pages=np.zeros(pages, np.int32),
         events=_events(plans, scenario),
@@ -118,7 +106,7 @@ def _fill_parameters(parameters: Any, plans: Plans, scenario: Scenario) -> None:
 def _build_nodes(world: World, hosts: Sequence[HostPlan]) -> Any:
     """Make the nodes and frames, all free; return the stacks of free frames, the lowest number on top."""
     world.spawn("memory node", sum(len(each.nodes) for each in hosts))
-    table = world.columns[MemoryNode]
+    table = world.columns[nouns.MemoryNode]
     total = 0
     for each in hosts:
         frames, count = each.host.memory // each.host.page, len(each.nodes)
@@ -126,11 +114,11 @@ def _build_nodes(world: World, hosts: Sequence[HostPlan]) -> Any:
         table.host[each.nodes], table.first_frame[each.nodes] = each.number, edges[:-1]
         table.frames[each.nodes] = table.free[each.nodes] = np.diff(edges)
         total += frames
-    world.columns[PageFrame] = PageFrame.table(total)
+    world.make(nouns.PageFrame, total)
     free = np.empty(total, np.int32)
     for node, row in enumerate(table):
         first, last = row.first_frame, row.first_frame + row.frames
-        world.columns[PageFrame].node[first:last] = node
+        world.columns[nouns.PageFrame].node[first:last] = node
         free[first:last] = np.arange(last - 1, first - 1, -1, dtype=np.int32)
     return free
 
@@ -149,7 +137,7 @@ def _fill_dynamic(world: World, plans: Plans, scenario: Scenario) -> Any:
     world.attach(world.entities["partition"][owners].tolist(), "dynamic guest")
     page_bytes = scenario.host.page
     block = LARGE_PAGE // page_bytes
-    for row, owner in zip(world.columns[DynamicMemory], owners, strict=True):
+    for row, owner in zip(world.columns[nouns.DynamicMemory], owners, strict=True):
         given = plans[owner].dynamic_memory
         row.owner = owner
         row.cannot_add = int(not plans[owner].hot_add)
@@ -170,7 +158,7 @@ def _fill_demand(world: World, plans: Plans) -> Any:
     owners = [row for row, demand in demands.items() if demand is not None]
     world.attach(world.entities["partition"][owners].tolist(), "demanding guest")
     points: list[tuple[int, int]] = []
-    for row, owner in zip(world.columns[MemoryDemand], owners, strict=True):
+    for row, owner in zip(world.columns[nouns.MemoryDemand], owners, strict=True):
         demand = demands[owner]
         assert demand is not None  # noqa: S101
         own = demand.points()
@@ -181,10 +169,7 @@ def _fill_demand(world: World, plans: Plans) -> Any:
         row.read_every_ns = max(1, round(_SECOND_NS / demand.cache_reads))
         row.pattern, row.exponent = ACCESSES[demand.access], demand.zipf_exponent
         points.extend(own)
-    table = DemandPoint.table(len(points))
-    if points:
-        table.at_ns, table.committed = np.array(points, np.int64).T
-    world.columns[DemandPoint] = table
+    world.make(nouns.DemandPoint, len(points))[:] = points
     return _rows_of(owners, len(plans))
 
 
@@ -202,9 +187,9 @@ def _fill_partitions(world: World, plans: Plans, hosts: Sequence[HostPlan]) -> i
     page_bytes = hosts[0].host.page
     block = LARGE_PAGE // page_bytes
     total = 0
-    for row, plan in zip(world.columns[PartitionMemory], plans, strict=True):
+    for row, plan in zip(world.columns[nouns.PartitionMemory], plans, strict=True):
         dynamic, on = plan.dynamic_memory, hosts[plan.host]
-        nodes = world.columns[MemoryNode].frames[on.nodes]
+        nodes = world.columns[nouns.MemoryNode].frames[on.nodes]
         frames, node_frames = int(nodes.sum()), int(nodes.max())
         row.startup = _up(plan.memory_bytes, page_bytes, block if dynamic else 1)
         if dynamic is None:

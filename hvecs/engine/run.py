@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from hvecs.engine.changes import event_rows, refused
+from hvecs.engine.columns import Columns
 from hvecs.engine.migrations import migration_rows
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
@@ -101,10 +102,13 @@ def _simulated(
     world, plans, rows = stage.world, stage.plans, stage.rows
     world.on_rows = sink.write
     world.on_samples = lambda: _write_samples(rows, sink)
-    world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())
-    world.on_operations = lambda: sink.write("memory_operation", rows.of_operations())
-    world.on_migrations = lambda: sink.write("migration", migration_rows(world, plans, scenario))
-    world.on_intercepts = lambda: sink.write("intercept", rows.of_intercepts())
+    traces: dict[str, Callable[[], Columns]] = {
+        "dispatch": rows.of_dispatches,
+        "intercept": rows.of_intercepts,
+        "memory_operation": rows.of_operations,
+        "migration": lambda: migration_rows(world, plans, scenario),
+    }
+    world.on_trace = lambda table: sink.write(table, traces[table]())
     measurement = _run(world, scenario.scenario.warm_up, fused, on_progress)
     if world.tables.scheduler[0].dispatch_room:
         record_running(world.tables, world.tables.clock[0].now_ns)

@@ -25,7 +25,7 @@ def build_tasks(world: World, plans: tuple[PartitionPlan, ...]) -> None:
     lasting = [_lasting(plan) for plan in plans]
     first_lasting = len(threads) + len(paging) + len(vps)
     for component in POOL.values():
-        world.columns[component] = component.table(first_lasting + sum(map(len, lasting)))
+        world.make(component, first_lasting + sum(map(len, lasting)))
     tasks = world.columns[Task]
     tasks.kind[: len(threads)], tasks.owner[: len(threads)] = THREAD, owners
     tasks.stage[: len(threads)] = SLEEPING

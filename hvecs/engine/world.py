@@ -67,12 +67,9 @@ class World:
         self.stopwatch = stopwatch
         self._with_rows: dict[int, Tables] = {}
         self._advance = advance
-        self.on_rows: Write = _discard_rows
+        self.on_rows: Write = _discard
         self.on_samples: Drain = _discard
-        self.on_dispatches: Drain = _discard
-        self.on_operations: Drain = _discard
-        self.on_intercepts: Drain = _discard
-        self.on_migrations: Drain = _discard
+        self.on_trace: Callable[[str], None] = _discard
         self._relief = {
             POOL_EMPTY: self.grow_pool,
             BUFFER_FULL: self.drain_traces,
@@ -102,10 +99,14 @@ class World:
     def attach(self, entities: Collection[int], kind: str) -> None:
         """Give each of `entities` a row of a new table for each component of a kind of entity."""
         for component in ARCHETYPES[kind][0]:
-            table = component.table(len(entities))
-            self.columns[component] = table
+            table = self.make(component, len(entities))
             for row, entity in enumerate(entities):
                 esper.add_component(entity, table[row], type_alias=component)
+
+    def make(self, component: type[Component], rows: int) -> Any:
+        """Make, and return, a new table of a component."""
+        table = self.columns[component] = component.table(rows)
+        return table
 
     def count(self, kind: str) -> int:
         """Return how many entities of a kind there are (see components.ARCHETYPES)."""
@@ -252,26 +253,22 @@ class World:
 
     def drain_traces(self) -> None:
         """Hand the buffered rows of the event tables on and empty their buffers."""
-        scheduler = self.tables.scheduler[0]
-        if scheduler.dispatch_rows:
-            self.on_dispatches()
-        if scheduler.intercept_rows:
-            self.on_intercepts()
-        if self.tables.cluster[0].rows:
-            self.on_migrations()
-        self.tables.cluster[0].rows = 0
-        scheduler.dispatch_rows = scheduler.intercept_rows = 0
+        scheduler, cluster = self.tables.scheduler[0], self.tables.cluster[0]
+        traces = {
+            "dispatch": scheduler.dispatch_rows,
+            "intercept": scheduler.intercept_rows,
+            "migration": cluster.rows,
+        }
+        for table in filter(traces.get, traces):
+            self.on_trace(table)
+        scheduler.dispatch_rows = scheduler.intercept_rows = cluster.rows = 0
 
     def drain_operations(self) -> None:
         """Hand the buffered rows of the trace of memory operations on and empty the buffer."""
         if self.memory.progress[0].operations:
-            self.on_operations()
+            self.on_trace("memory_operation")
         self.memory.progress[0].operations = 0
 
 
-def _discard() -> None:
-    """Drop what was buffered."""
-
-
-def _discard_rows(table: str, columns: Mapping[str, Any]) -> None:
-    """Drop rows of a table."""
+def _discard(*_: Any) -> None:
+    """Drop what was buffered, or rows of a table."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from hvecs.engine.changes import event_rows, refused
-from hvecs.engine.columns import Columns
 from hvecs.engine.migrations import migration_rows
 from hvecs.engine.outcome import Measurement, Outcome
 from hvecs.engine.plan import PartitionPlan
@@ -102,7 +101,7 @@ def _simulated(
     world, plans, rows = stage.world, stage.plans, stage.rows
     world.on_rows = sink.write
     world.on_samples = lambda: _write_samples(rows, sink)
-    traces: dict[str, Callable[[], Columns]] = {
+    traces: dict[str, Callable[[], dict[str, Any]]] = {
         "dispatch": rows.of_dispatches,
         "intercept": rows.of_intercepts,
         "memory_operation": rows.of_operations,

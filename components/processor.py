@@ -5,10 +5,7 @@ from components.declare import Component, flag, int64, row_of
 IDLE, WAKING, HYPERVISOR, REFILL, GUEST, SPINNING, AWAITING = range(7)
 
 
-class LpTopology(
-    Component,
-    hot="host domain sibling node root_vp first_set sets",
-):
+class LpTopology(Component, hot="host domain sibling node root_vp first_set sets"):
     """Where an LP lies."""
 
     host = int64("its host", "index")

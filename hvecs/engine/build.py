@@ -8,7 +8,7 @@ import numpy as np
 import components as nouns
 from components import NOBODY
 from components.traps import CHARGES
-from hvecs.engine.affinity import build_affinity, collect_affinity
+from hvecs.engine.affinity import build_affinity, collect_affinity, words_of
 from hvecs.engine.changes import build_changes
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.devices import build_networks, build_storage
@@ -45,6 +45,7 @@ from systems.policy import Policy
 from systems.schedule import Schedule
 from systems.state.idle_vps import rings_of
 from systems.state.rings import make_rings
+from systems.state.samples import as_matrix
 from systems.system import System
 
 _TRACE_ROWS = 1 << 16
@@ -63,16 +64,10 @@ def planned(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     return tuple(plans)
 
 
-def build(
-    scenario: Scenario,
-    schedule: Schedule = SCHEDULE,
-    own: Sequence[System] = (),
-    stopwatch: Stopwatch | None = None,
-    policy: Policy | None = None,
-) -> World:
-    """Return the world of `scenario` at time 0, with the systems of `schedule` and the user's `own` in place."""
-    world = World(schedule, stopwatch or Stopwatch())
-    fill(world, scenario, planned(scenario), own, policy)
+def build(scenario: Scenario, schedule: Schedule = SCHEDULE) -> World:
+    """Return the world of `scenario` at time 0, with the systems of `schedule` in place."""
+    world = World(schedule, Stopwatch())
+    fill(world, scenario, planned(scenario), own=(), policy=None)
     world.begin()
     return world
 
@@ -119,6 +114,7 @@ def fill(
         "group_members": members,
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
+        "idle_lps": words_of(range(world.count("logical processor")), set_members.shape[1]),
         "residents": residents,
         "vp_places": build_places(world, hosts, elsewhere, sets, affinity_elsewhere),
         **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
@@ -159,8 +155,7 @@ def _arrays(world: World, scenario: Scenario) -> dict[str, Any]:
         "happened": np.zeros(len(world.schedule.events), np.int64),
         **_lists_of_guests(world),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
-        "wait_buckets": _columns(world.columns[nouns.VpWaits]),
-        "idle_lps": _all_lps(world.count("logical processor")),
+        "wait_buckets": as_matrix(world.columns[nouns.VpWaits], nouns.VpWaits),
         "disk_free_ns": np.zeros(sum(host.paging_channels for host in scenario.hosts), np.int64),
         "charge_ns": np.concatenate(
             [charge_costs(None if is_native(scenario) else host.costs) for host in scenario.hosts]
@@ -170,10 +165,15 @@ def _arrays(world: World, scenario: Scenario) -> dict[str, Any]:
 
 
 def _make_room(world: World, scenario: Scenario) -> None:
-    """Make room for the traces."""
+    """Make room for the traces: one event may end the dispatch on every LP, settle the VP of every LP, and send a message to every VP."""
     vps, lps = len(world.columns[nouns.VpIdentity]), world.count("logical processor")
-    world.make(nouns.DispatchRecord, _trace_room(scenario, lps))
-    world.make(nouns.InterceptRecord, _intercept_room(scenario, lps, vps))
+    most_intercepts = 4 * CHARGES * (lps + 1) + 4 * vps
+    rooms = (
+        (nouns.DispatchRecord, "dispatch", 4 * lps),
+        (nouns.InterceptRecord, "intercept", 2 * most_intercepts),
+    )
+    for component, table, least in rooms:
+        world.make(component, max(_TRACE_ROWS, least) if table in scenario.scenario.trace else 0)
 
 
 def _lists_of_guests(world: World) -> dict[str, Any]:
@@ -192,29 +192,6 @@ def _build_distributions(world: World, distributions: DistributionTable) -> None
     world.spawn("distribution", len(distributions.rows))
     for row, values in zip(world.columns[nouns.Distribution], distributions.rows, strict=True):
         row.kind, row.a, row.b, row.first, row.values = values
-
-
-def _trace_room(scenario: Scenario, lps: int) -> int:
-    """Rows of the dispatch buffer: one event may end the dispatch on every LP."""
-    return max(_TRACE_ROWS, 4 * lps) if "dispatch" in scenario.scenario.trace else 0
-
-
-def _intercept_room(scenario: Scenario, lps: int, vps: int) -> int:
-    """Rows of the intercept buffer: one event may settle the VP of every LP, and send a message to every VP."""
-    most_an_event = 4 * CHARGES * (lps + 1) + 4 * vps
-    return max(_TRACE_ROWS, 2 * most_an_event) if "intercept" in scenario.scenario.trace else 0
-
-
-def _columns(table: Any) -> Any:
-    """Return a view of a table of int64 columns, a row a row and a column a column."""
-    return table.view(np.int64).view(np.ndarray).reshape(len(table), len(table.dtype.names))
-
-
-def _all_lps(lps: int) -> Any:
-    bits = np.zeros(-(-lps // 64), np.uint64)
-    for lp in range(lps):
-        bits[lp // 64] |= np.uint64(1 << lp % 64)
-    return bits
 
 
 def _fill_simulation(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> None:

@@ -48,7 +48,7 @@ def _fill(path: np.record, io: Io, distributions: DistributionTable) -> None:
 def build_paging(world: World, plans: tuple[PartitionPlan, ...], distributions: DistributionTable) -> None:
     """Fill the path of pages from disk of every partition with a demand for memory; by way of the root, if it has I/O."""
     for path, plan in zip(world.columns[PagingPath], plans, strict=True):
-        if plan.memory_demand is None and plan.dynamic_memory is None:
+        if not plan.is_paged:
             continue
         path.stable_id = stable_id(plan.stream, "paging", 0)
         if plan.io is not None:

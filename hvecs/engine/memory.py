@@ -78,7 +78,7 @@ def _fill_parameters(parameters: Any, plans: Plans, scenario: Scenario) -> None:
     balancing, costs = scenario.host.dynamic_memory, scenario.host.costs
     parameters.page_bytes = page_bytes
     parameters.block = LARGE_PAGE // page_bytes
-    if any(plan.dynamic_memory or plan.memory_demand for plan in plans):
+    if any(plan.is_paged for plan in plans):
         parameters.period_ns = balancing.period
     parameters.first_report_ns = balancing.first_report
     parameters.report_ns = balancing.report

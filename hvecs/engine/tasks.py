@@ -17,7 +17,7 @@ def build_tasks(world: World, plans: tuple[PartitionPlan, ...]) -> None:
     """Make a task of each thread, one that reads pages for each thread of a guest that may page, one that is the message of each VP, and the rest."""
     layouts, threads = world.columns[PartitionLayout], world.columns[GuestThread]
     owners = np.repeat(np.arange(len(layouts)), layouts.threads)
-    may_page = np.array([plan.kind != "root" and _is_paged(plan) for plan in plans], bool)
+    may_page = np.array([plan.kind != "root" and plan.is_paged for plan in plans], bool)
     paging = np.flatnonzero(may_page[owners])
     vps = world.columns[VpIdentity]
     pages = len(threads) + np.arange(len(paging))
@@ -45,8 +45,3 @@ def build_tasks(world: World, plans: tuple[PartitionPlan, ...]) -> None:
 
 def _lasting(plan: PartitionPlan) -> tuple[int, ...]:
     return plan.workload.lasting(len(plan.vps)) if isinstance(plan.workload, AnyWorkload) else ()
-
-
-def _is_paged(plan: PartitionPlan) -> bool:
-    """Tell whether a guest has a demand for memory, which may exceed what it holds."""
-    return plan.memory_demand is not None or plan.dynamic_memory is not None

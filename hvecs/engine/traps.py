@@ -11,7 +11,9 @@ from hvecs.engine.world import World
 from hvecs.spec.costs import Costs
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.intercepts import Intercepts
+from hvecs.spec.partition import Partition
 from systems.intercepts.settlement import RATE_BITS, short_time
+from systems.state.samples import as_matrix
 
 Array = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -34,6 +36,16 @@ _EXITS = {
     "heat_hints": charges.HEAT_HINTS,
 }
 
+_OF_SYSTEM = (
+    "one_shot_ticks",
+    "timer_writes",
+    "idle_wakes",
+    "wake_accesses",
+    "tick_backlog",
+    "timer_accesses",
+)
+"""What a plan takes from the guest's system as it is."""
+
 
 @dataclass(frozen=True)
 class TrapPlan:
@@ -50,6 +62,18 @@ class TrapPlan:
     tick_backlog: int = 0
     timer_accesses: int = 0
     is_root: bool = False
+
+
+def traps_of(block: Partition) -> TrapPlan:
+    """Return what the guests of a block trap by."""
+    system = block.guest
+    return TrapPlan(
+        block.intercepts,
+        block.enlightenments,
+        tick_ns=system.tick,
+        idle_ticks=system.idle_ticks and system.tick > 0,
+        **{name: getattr(system, name) for name in _OF_SYSTEM},
+    )
 
 
 class RateRow(NamedTuple):
@@ -121,7 +145,7 @@ def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[
     world.columns[TrapState].call_left_ns = guests.call_every_ns[owners]
     counts = world.columns[VpTraps]
     return {
-        "trap_counts": counts.view(np.int64).reshape(len(counts), len(VpTraps.fields)),
+        "trap_counts": as_matrix(counts, VpTraps),
         "rate_rests": np.zeros((len(counts), max(1, widest)), np.int64),
         "counted_ns": np.zeros(traps.BUSY_OTHERS + 1, np.int64),
         "due_rates": np.zeros(max(1, widest), np.int64),
@@ -135,11 +159,17 @@ def _rate_of(rate: RateRow) -> int:
 
 def _fill_guest(row: Any, plan: TrapPlan) -> None:
     knows = plan.enlightenments
-    row.tick_ns, row.idle_ticks, row.most_backlog = plan.tick_ns, int(plan.idle_ticks), plan.tick_backlog
-    row.one_shot_ticks, row.timer_writes = int(plan.one_shot_ticks), plan.timer_writes
+    for name in (
+        "tick_ns",
+        "idle_ticks",
+        "one_shot_ticks",
+        "timer_writes",
+        "wake_accesses",
+        "timer_accesses",
+    ):
+        row[name] = int(getattr(plan, name))
+    row.most_backlog, row.synthetic_timers = plan.tick_backlog, int(knows.synthetic_timers)
     row.idle_wake_ns = round(_NS_PER_S / plan.idle_wakes) if plan.idle_wakes > 0 else 0
-    row.wake_accesses = plan.wake_accesses
-    row.synthetic_timers, row.timer_accesses = int(knows.synthetic_timers), plan.timer_accesses
     row.eoi_exits = int(not knows.apic_assist)
     row.ipi_charge = charges.CLUSTER_IPIS if knows.cluster_ipi else charges.MSR_ACCESSES
 

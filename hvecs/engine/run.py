@@ -68,20 +68,19 @@ def simulate(  # noqa: PLR0913 - what may be asked of it
         stage = stage or Stage(scenario, schedule, systems, policy, stopwatch)
         world = stage.begun(scenario.scenario.seed, stopwatch)
     with stopwatch.timing("loop_s"):
-        progress = None if on_progress is None else _Told(world, on_progress, wanted)
+        progress = None if on_progress is None else _told(world, on_progress, wanted)
         return _simulated(stage, scenario, _Timed(sink, stopwatch), progress, fused=fused)
 
 
-class _Told:
-    """Tells of progress, once the sink has the samples that are wanted."""
+def _told(world: World, on_progress: Progress, wanted: Wanted | None) -> Progress:
+    """Return what tells of progress, once the sink has the samples that are wanted."""
 
-    def __init__(self, world: World, on_progress: Progress, wanted: Wanted | None) -> None:
-        self._world, self._on_progress, self._wanted = world, on_progress, wanted
+    def tell(now_ns: int, end_ns: int) -> None:
+        if wanted is not None and wanted(now_ns, end_ns):
+            world.drain_samples()
+        on_progress(now_ns, end_ns)
 
-    def __call__(self, now_ns: int, end_ns: int) -> None:
-        if self._wanted is not None and self._wanted(now_ns, end_ns):
-            self._world.drain_samples()
-        self._on_progress(now_ns, end_ns)
+    return tell
 
 
 class _Timed:

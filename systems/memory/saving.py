@@ -22,8 +22,8 @@ from components.memory import (
 from components.partition import NOT_SAVED, RESTORING, SAVED, SAVING
 from systems.kernels.jit import part
 from systems.memory.balloon import take_ballooned
-from systems.memory.deposits import deposit, withdraw
-from systems.memory.frames import frame_of, map_page, mappings_of, small_pages, touch_again, unmap_page
+from systems.memory.deposits import call_for_gain, call_for_loss
+from systems.memory.frames import frame_of, map_page, touch_again, unmap_page
 from systems.memory.operations import record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.waiting import (
@@ -117,13 +117,7 @@ def _put_away(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Free the memory of `partition`, which is all on disk."""
     p = m.partitions[partition]
     take_ballooned(m, partition)
-    calls = w.memory_calls[partition]
-    small = small_pages(m, partition)
-    calls.to_unmap += small + mappings_of(m, partition, p.held - small) + p.unmapped
-    calls.to_withdraw += p.deposited
-    p.unmapped = 0
-    p.mapped = 0
-    withdraw(m, partition)
+    call_for_loss(w, m, partition)
     p.saved_pages = p.held
     for page in range(p.visible):
         frame = frame_of(m, partition, page)
@@ -162,9 +156,7 @@ def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
             map_page(m, partition, page, GUEST)
             if state == _TOUCHED:
                 touch_again(m, partition, page)
-    calls = w.memory_calls[partition]
-    calls.to_deposit += deposit(m, partition)
-    calls.to_map += mappings_of(m, partition, p.saved_pages)
+    call_for_gain(w, m, partition, p.saved_pages)
     w.host_states[w.layouts[partition].host].next_caller = 0
     record(m, now, partition, ADD, AT_RESTORE, p.saved_pages, p.saved_pages)
     wait_until(m, partition, now + _disk_time(m, partition, p.saved_pages))

@@ -1,4 +1,4 @@
-"""The nouns of the model: every component and every archetype. A reader learns the state of a run from this file.
+"""The nouns of the model: every component; every archetype stands in `components.archetypes`. A reader learns the state of a run from this file.
 
 Simulation: the one entity that carries what all hosts share
     Clock                 where the simulation stands; step, sampling interval, end
@@ -112,7 +112,6 @@ Others
     InterceptRecord       a row of the intercept trace, no entity
 """
 
-from components.archetypes import ARCHETYPES as ARCHETYPES
 from components.change import Change as Change
 from components.change import LifeSpan as LifeSpan
 from components.change import RateStep as RateStep

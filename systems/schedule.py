@@ -13,7 +13,7 @@ from itertools import pairwise
 from types import CodeType
 from typing import Any
 
-from components import ARCHETYPES
+from components.archetypes import ARCHETYPES
 from systems.declarations import MOMENTS, Account, Event, FollowUp, TaskKind, Workload
 from systems.kernels.jit import part
 from systems.kernels.numba_ext.hooks import hooks

@@ -12,11 +12,11 @@ from components.virtual_processor import NO_CAP
 from hvecs.engine.columns import Columns
 from hvecs.engine.cpu_groups import group_rows
 from hvecs.engine.memory import whole_frames
+from hvecs.engine.named import constant
 from hvecs.engine.plan import OpenPlan, PartitionPlan
 from hvecs.engine.world import World
 from hvecs.spec.changes import LATER, RESTORE, SET, changes_of
 from hvecs.spec.changes import Change as Given
-from hvecs.spec.event import DRAIN, FAIL, MIGRATE, RECOVER, UNDRAIN
 from hvecs.spec.rates import from_then_on, named_rates, product
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Scenario
@@ -27,20 +27,6 @@ from hvecs.spec.workload import OpenWorkload as OpenSpec
 Plans = Sequence[PartitionPlan]
 Amount = Callable[["_Builder", Given], int]
 
-_ACTIONS: Final = {
-    "start": kinds.START,
-    "stop": kinds.STOP,
-    "pause": kinds.PAUSE,
-    "resume": kinds.RESUME,
-    "restart": kinds.RESTART,
-    "save": kinds.SAVE,
-    RESTORE: kinds.RESTORE,
-    MIGRATE: kinds.MIGRATE,
-    DRAIN: kinds.DRAIN,
-    UNDRAIN: kinds.UNDRAIN,
-    FAIL: kinds.FAIL,
-    RECOVER: kinds.RECOVER,
-}
 _ALL_PCT: Final = 100
 _MOST_REFUSED: Final = 5
 _RESULTS: Final = np.array(kinds.CHANGE_RESULTS, object)
@@ -129,7 +115,7 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
             row.amount = amount(builder, given)
             row.share = given.value / 100 if row.kind == kinds.BUFFER else 0.0
         else:
-            row.kind = _ACTIONS[given.action]
+            row.kind = constant(kinds, given.action)
             row.then = followers.get(number, NOBODY)
             row.amount = NOBODY if given.to is None else builder.host_rows[given.to]
     _build_rates(world, plans, builder, changes)

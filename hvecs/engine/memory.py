@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 import components as nouns
-from components import NEVER, NOBODY
-from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
+from components import NEVER, NOBODY, memory
 from hvecs.engine.hosts import HostPlan
+from hvecs.engine.named import constant
 from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.room_by_host import with_room
 from hvecs.engine.world import World
@@ -23,8 +23,6 @@ from systems.memory.admission import RECOVERS, RESIZES, RESTARTS, RESTORES, SAVE
 from systems.state.memory import Memory
 from systems.state.orders import STARTS, STOPS
 
-POLICIES = {"pressure": BY_PRESSURE, "weight": BY_WEIGHT}
-ACCESSES = {"uniform": UNIFORM_ACCESS, "zipf": ZIPF_ACCESS}
 _CHANGES: Mapping[tuple[str, ...], int] = {("memory",): RESIZES, (SAVE,): SAVES, (RESTORE,): RESTORES}
 _SECOND_NS = 1e9
 _TRACE_ROWS = 1 << 14
@@ -48,7 +46,7 @@ def build_memory(
     world.make(nouns.MemoryOperation, room)
     world.columns[nouns.MemoryProgress][0].room = room
     by_host = _by_host(world.columns[nouns.MemoryState], plans, world.columns[nouns.DynamicMemory].owner)
-    memory = world.bind_memory(
+    bound = world.bind_memory(
         residents=residents,
         dynamic_by_host=with_room(by_host, world.columns[nouns.MemoryState], "dynamics", moving=moving),
         free=free,
@@ -60,8 +58,8 @@ def build_memory(
     )
     if not is_native(scenario):
         for each in hosts:
-            start_root(memory, each.number, ROOT)
-    return memory
+            start_root(bound, each.number, memory.ROOT)
+    return bound
 
 
 def _by_host(states: Any, plans: Plans, owners: Any) -> Any:
@@ -93,7 +91,7 @@ def _fill_parameters(parameters: Any, plans: Plans, scenario: Scenario) -> None:
     parameters.most_removed = balancing.most_removed // page_bytes
     parameters.deadband = balancing.deadband / 100
     parameters.low_buffer = balancing.low_buffer / 100
-    parameters.policy = POLICIES[balancing.policy]
+    parameters.policy = constant(memory, f"by_{balancing.policy}")
     parameters.spanning = int(scenario.host.numa_spanning)
     parameters.has_hypervisor = int(not is_native(scenario))
     if not is_native(scenario):
@@ -167,7 +165,7 @@ def _fill_demand(world: World, plans: Plans) -> Any:
         row.working_set, row.file_cache = demand.working_set / 100, demand.file_cache
         row.access_every_ns = max(1, round(_SECOND_NS / demand.access_rate))
         row.read_every_ns = max(1, round(_SECOND_NS / demand.cache_reads))
-        row.pattern, row.exponent = ACCESSES[demand.access], demand.zipf_exponent
+        row.pattern, row.exponent = constant(memory, f"{demand.access}_access"), demand.zipf_exponent
         points.extend(own)
     world.make(nouns.DemandPoint, len(points))[:] = points
     return _rows_of(owners, len(plans))

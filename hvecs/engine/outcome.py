@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -132,9 +132,6 @@ class Outcome:
 
 
 _Measured = TypeVar("_Measured", PartitionOutcome, TierOutcome)
-_FIELDS: Final[Mapping[type, frozenset[str]]] = {
-    outcome: frozenset(each.name for each in fields(outcome)) for outcome in (LpOutcome, PartitionOutcome)
-}
 
 
 class Measurement:
@@ -266,7 +263,7 @@ def _unsteady(found: _Measured, names: Collection[str], name: str) -> _Measured:
 
 def _known(outcome: type[LpOutcome | PartitionOutcome], added: Mapping[str, int]) -> dict[str, int]:
     """Leave out of what counters gained those that are no part of the outcome."""
-    names = _FIELDS[outcome]
+    names = {each.name for each in fields(outcome)}
     return {name: value for name, value in added.items() if name in names}
 
 

@@ -7,10 +7,11 @@ import numpy as np
 
 import components as nouns
 from components import NOBODY
+from components import workload as kinds
 from components.partition import NO_WORKLOAD
 from components.virtual_processor import NO_CAP
-from components.workload import PARK_LOCK, SPIN_LOCK, TICKET_LOCK
 from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.named import constant
 from hvecs.engine.plan import OpenPlan, PartitionPlan, open_workloads
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
@@ -22,8 +23,6 @@ _BOOT_BURSTS = 100
 """A boot computes and waits for the disk in so many turns: short ones, as its VP is shared with others all the while."""
 
 _NUMBERS = {each.name: each.kind for each in WORKLOADS}
-
-LOCK_KINDS = {"spin": SPIN_LOCK, "park": PARK_LOCK, "ticket": TICKET_LOCK}
 
 Plans = tuple[PartitionPlan, ...]
 
@@ -121,7 +120,11 @@ def _fill_lock(world: World, partition: int, row: int, lock: Lock | None) -> Non
         return
     world.columns[nouns.GuestScheduler][partition].lock = row
     filled = world.columns[nouns.GuestLock][row]
-    filled.kind, filled.share, filled.hold_ns = LOCK_KINDS[lock.kind], lock.share / 100, lock.hold
+    filled.kind, filled.share, filled.hold_ns = (
+        constant(kinds, f"{lock.kind}_lock"),
+        lock.share / 100,
+        lock.hold,
+    )
 
 
 def _fill_threads(world: World, name: str, first: int, count: int) -> None:

@@ -1,6 +1,6 @@
 """Build the tiers: their members, calls and balancers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -9,6 +9,7 @@ import components as nouns
 from components import NEVER, NOBODY
 from components import tier as policies
 from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.named import constant
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
@@ -20,13 +21,6 @@ from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
 from systems.state.rings import make_rings
 
-POLICIES: Final[Mapping[str, int]] = {
-    "round-robin": policies.ROUND_ROBIN,
-    "random": policies.RANDOM,
-    "least-outstanding": policies.LEAST_OUTSTANDING,
-    "two-choices": policies.TWO_CHOICES,
-    "weighted": policies.WEIGHTED,
-}
 _UNIT: Final = 2**32
 
 
@@ -71,7 +65,7 @@ def _fill(row: Any, tier: Tier, distributions: DistributionTable) -> None:
     row.service = distributions.row_of(tier.service)
     if tier.service_after.average_ns > 0:
         row.service_after = distributions.row_of(tier.service_after)
-    row.policy = POLICIES[tier.policy]
+    row.policy = constant(policies, tier.policy)
     row.limit = tier.limit or NEVER
     row.most_waiting = NEVER if tier.queue is None else tier.queue
     row.timeout_ns = NEVER if tier.timeout is None else tier.timeout

@@ -9,10 +9,10 @@ from typing import Any
 import esper
 import numpy as np
 
-from components import ARCHETYPES, Component, PageFrame, PartitionLayout
+from components import Component, PageFrame, PartitionLayout
+from components.archetypes import ARCHETYPES
 from components.name import Name
 from hvecs.engine.clock_view import ClockView
-from hvecs.engine.longer_pool import longer_pool
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.turns import Turn
 from hvecs.output.schema import sampled_fields
@@ -23,8 +23,9 @@ from systems.loop import advance, prepare
 from systems.policy import Policy
 from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS, Memory
+from systems.state.rings import make_rings
 from systems.state.samples import SAMPLE_COMPONENTS, Samples
-from systems.state.tables import BUFFER_FULL, COMPONENTS, OPERATIONS_FULL, POOL_EMPTY, Tables
+from systems.state.tables import BUFFER_FULL, COMPONENTS, OPERATIONS_FULL, POOL, POOL_EMPTY, TIER_POOL, Tables
 
 _CONTEXT = "hvecs"
 _SIMULATION = ARCHETYPES["simulation"][0]
@@ -109,7 +110,7 @@ class World:
         return table
 
     def count(self, kind: str) -> int:
-        """Return how many entities of a kind there are (see components.ARCHETYPES)."""
+        """Return how many entities of a kind there are (see components.archetypes)."""
         archetype, _ = ARCHETYPES[kind]
         return len(self.columns[archetype[0]])
 
@@ -226,7 +227,7 @@ class World:
         """Replace the pool of tasks by one twice as large; rows keep their numbers."""
         first = len(self.tables.tasks)
         rows = max(1024, 2 * first)
-        pool = longer_pool(self.tables, rows)
+        pool = _longer_pool(self.tables, rows)
         free = np.arange(first, rows)
         pool["tasks"].next_task[free[:-1]] = free[1:]
         pool["tasks"].next_task[rows - 1] = self.tables.scheduler[0].first_free_task
@@ -272,3 +273,21 @@ class World:
 
 def _discard(*_: Any) -> None:
     """Drop what was buffered, or rows of a table."""
+
+
+def _longer_pool(tables: Tables, rows: int) -> dict[str, Any]:
+    """Return the tables of a pool of so many rows, which begin as those of the present one; what tiers keep only where there are any."""
+    pool = POOL | (TIER_POOL if len(tables.tiers) else {})
+    longer = {name: _longer(getattr(tables, name), component.table(rows)) for name, component in pool.items()}
+    if not len(tables.tiers):
+        return longer
+    lists = len(tables.tiers) + len(tables.members)
+    return longer | {
+        "tier_lists": _longer(tables.tier_lists, make_rings(rows, lists)),
+        "due_lists": _longer(tables.due_lists, make_rings(rows, len(tables.tiers))),
+    }
+
+
+def _longer(old: Any, new: Any) -> Any:
+    new[: len(old)] = old
+    return new

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import components
-from components import ARCHETYPES, Component
+from components import Component
+from components.archetypes import ARCHETYPES
 from components.declare import LINE_BYTES, int64
 from hvecs.engine.build import build
 from hvecs.spec import load

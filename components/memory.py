@@ -34,23 +34,9 @@ MEMORY_REASONS = (
     "restore",
     "migration",
 )
-(
-    AT_START,
-    AT_STOP,
-    FOR_DEMAND,
-    IN_SHORTAGE,
-    OF_SURPLUS,
-    NO_MEMORY,
-    FOR_ANOTHER,
-    NO_RESERVE,
-    NO_HOT_ADD,
-    NO_COMMIT,
-    AT_RESTART,
-    AT_RESIZE,
-    AT_SAVE,
-    AT_RESTORE,
-    AT_MIGRATION,
-) = range(15)
+AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER = range(7)
+NO_RESERVE, NO_HOT_ADD, NO_COMMIT = range(7, 10)
+AT_RESTART, AT_RESIZE, AT_SAVE, AT_RESTORE, AT_MIGRATION = range(10, 15)
 
 
 class PageFrame(Component):

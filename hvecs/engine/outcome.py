@@ -159,24 +159,19 @@ class Measurement:
             simulated_ns=now,
             measured_ns=now - self.since_ns,
             warnings=warnings,
-            not_started=tuple(
-                plan.name for plan, of in zip(plans, world.tables.lifetimes, strict=True) if of.denied
-            ),
+            not_started=tuple(plan.name for plan, of in zip(plans, w.lifetimes, strict=True) if of.denied),
             without_memory=tuple(
                 plan.name
-                for plan, of, memory in zip(
-                    plans, world.tables.lifetimes, world.memory.partitions, strict=True
-                )
+                for plan, of, memory in zip(plans, w.lifetimes, world.memory.partitions, strict=True)
                 if of.denied not in (0, UNRESERVED) and not lacks_host(of, memory)
             ),
             partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
-            lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),
-            dispatches=int(world.tables.vp_times.dispatches.sum()),
+            lps=tuple(self._lp(world, lp) for lp in range(len(w.lps))),
+            dispatches=int(w.vp_times.dispatches.sum()),
             tier_responses=dict(zip(world.tier_names, world.samples.tables.tier_responses, strict=True)),
-            tiers=tuple(self._tier(world, row) for row in range(len(world.tables.tiers))),
+            tiers=tuple(self._tier(world, row) for row in range(len(w.tiers))),
             responses={
-                plans[owner].name: world.samples.responses[row]
-                for row, owner in enumerate(world.tables.open.owner)
+                plans[owner].name: world.samples.responses[row] for row, owner in enumerate(w.open.owner)
             },
         )
 

@@ -23,7 +23,12 @@ from systems.memory.admission import RECOVERS, RESIZES, RESTARTS, RESTORES, SAVE
 from systems.state.memory import Memory
 from systems.state.orders import STARTS, STOPS
 
-_CHANGES: Mapping[tuple[str, ...], int] = {("memory",): RESIZES, (SAVE,): SAVES, (RESTORE,): RESTORES}
+_CHANGES: Mapping[tuple[str, ...], int] = {
+    ("memory",): RESIZES,
+    (SAVE,): SAVES,
+    (RESTORE,): RESTORES,
+    (RECOVER,): RECOVERS,
+}
 _SECOND_NS = 1e9
 _TRACE_ROWS = 1 << 14
 
@@ -216,16 +221,11 @@ def _events(plans: Plans, scenario: Scenario) -> Any:
     rows = {plan.name: row for row, plan in guests}
     rows_of_hosts = {str(host.name): row for row, host in enumerate(scenario.hosts)}  # of their roots
     changes = [
-        (change.at, kind, rows[change.target], number)
+        (change.at, kind, (rows_of_hosts if kind == RECOVERS else rows)[change.target], number)
         for number, change in enumerate(changes_of(scenario))
         if (kind := _CHANGES.get(change.keys or (change.action,))) is not None
     ]
-    recoveries = [
-        (change.at, RECOVERS, rows_of_hosts[change.target], number)
-        for number, change in enumerate(changes_of(scenario))
-        if change.action == RECOVER
-    ]
-    return np.array(sorted(starts + stops + restarts + changes + recoveries), np.int64).reshape(-1, 4)
+    return np.array(sorted(starts + stops + restarts + changes), np.int64).reshape(-1, 4)
 
 
 def _rows_of(owners: Sequence[int], partitions: int) -> Any:

@@ -1,6 +1,6 @@
 """Run: a scenario is built, stepped to its end, and drained into a sink."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from hvecs.engine.changes import event_rows, refused
@@ -118,7 +118,7 @@ def _simulated(
     sink.write("job", rows.of_jobs())
     if scenario.event:
         sink.write("event", event_rows(world, scenario))
-    return measurement.take(world, plans, _warnings(world, plans, scenario))
+    return measurement.take(world, plans, tuple(_warnings(world, plans, scenario)))
 
 
 def _write_samples(rows: Rows, sink: Sink) -> None:
@@ -151,20 +151,17 @@ def _next_multiple(now: int, every: int) -> int:
     return (now // every + 1) * every
 
 
-def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> tuple[str, ...]:
+def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> Iterator[str]:
     """Say which guests did not start, and which did not finish."""
     w = world.tables
-    denied = w.lifetimes.denied
-    not_started = start_warnings(world, plans, scenario)
+    yield from start_warnings(world, plans, scenario)
     closed = [
         plan.name
-        for plan, layout, no_memory in zip(plans, w.layouts, denied, strict=True)
+        for plan, layout, no_memory in zip(plans, w.layouts, w.lifetimes.denied, strict=True)
         if plan.job is not None and not no_memory and w.closed[layout.job].finished_ns < 0
     ]
-    unfinished = [f"the run ended before the work of {', '.join(closed)} was done"] if closed else []
-    early = (
-        []
-        if w.clock[0].now_ns >= scenario.scenario.warm_up
-        else ["the run ended within its warm-up: nothing was measured"]
-    )
-    return (*not_started, *unfinished, *early, *refused(world, scenario))
+    if closed:
+        yield f"the run ended before the work of {', '.join(closed)} was done"
+    if w.clock[0].now_ns < scenario.scenario.warm_up:
+        yield "the run ended within its warm-up: nothing was measured"
+    yield from refused(world, scenario)

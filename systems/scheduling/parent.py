@@ -43,16 +43,10 @@ def suspend_for_parent(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _draw_work(w: Tables, vp: int, messages: int) -> int:
-    state = w.trap_state[vp]
+    state, distribution = w.trap_state[vp], w.parameters[w.vp_identity[vp].host].parent_work
     work = 0
     for _ in range(messages):
-        work += draw(
-            w,
-            w.parameters[w.vp_identity[vp].host].parent_work,
-            w.keys[0].parent,
-            state.stable_id,
-            state.draws,
-        )
+        work += draw(w, distribution, w.keys[0].parent, state.stable_id, state.draws)
         state.draws += 1
     return max(1, work)
 

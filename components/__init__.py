@@ -176,9 +176,6 @@ from components.processor import Stretch as Stretch
 from components.sample import MemorySample as MemorySample
 from components.sample import RequestSample as RequestSample
 from components.sample import VpSample as VpSample
-from components.task import Journey as Journey
-from components.task import PageRead as PageRead
-from components.task import Task as Task
 from components.tier import Attempt as Attempt
 from components.tier import OutstandingGroup as OutstandingGroup
 from components.tier import Tier as Tier
@@ -189,7 +186,6 @@ from components.tier import TierScaling as TierScaling
 from components.tier import TierTimes as TierTimes
 from components.tier import Visit as Visit
 from components.tier import VpTask as VpTask
-from components.trace import DispatchRecord as DispatchRecord
 from components.traps import Company as Company
 from components.traps import GuestTraps as GuestTraps
 from components.traps import InterceptRate as InterceptRate
@@ -209,3 +205,10 @@ from components.workload import GuestThread as GuestThread
 from components.workload import OpenWorkload as OpenWorkload
 from components.workload import Request as Request
 from components.workload import RequestTimes as RequestTimes
+
+# isort: split
+# rows of pools and buffers, which no entity carries, come last where components are listed
+from components.task import Journey as Journey
+from components.task import PageRead as PageRead
+from components.task import Task as Task
+from components.trace import DispatchRecord as DispatchRecord

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 import components as nouns
-from components import NOBODY, charges, host
+from components import NOBODY, host
+from components.charges import HLT_INSTRUCTIONS, MSR_ACCESSES, SIGNALLED_EVENTS
 from hvecs.engine.affinity import SetPlan
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.named import constant
@@ -76,11 +77,8 @@ def _fill_root_activity(row: Any, scenario: Scenario) -> None:
     charge_ns = charge_costs(costs)[_ROOT_COSTS]
     row.hypercalls, row.accesses = root.wake_hypercalls, root.wake_accesses
     row.hlt_every, row.signal_every = root.wakes_per_hlt, root.wakes_per_interrupt
-    row.hlt_ns = charge_ns[charges.HLT_INSTRUCTIONS]
-    calls = (
-        root.wake_hypercalls * charge_ns[charges.SIGNALLED_EVENTS]
-        + root.wake_accesses * charge_ns[charges.MSR_ACCESSES]
-    )
+    row.hlt_ns = charge_ns[HLT_INSTRUCTIONS]
+    calls = root.wake_hypercalls * charge_ns[SIGNALLED_EVENTS] + root.wake_accesses * charge_ns[MSR_ACCESSES]
     row.cost_ns = costs.dispatch + calls
     least = costs.root_wake_up + row.cost_ns + row.hlt_ns + 1
     row.wanted_ns = round(1e9 / root.idle_wakes)

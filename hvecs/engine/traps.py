@@ -36,16 +36,6 @@ _EXITS = {
     "heat_hints": charges.HEAT_HINTS,
 }
 
-_OF_SYSTEM = (
-    "one_shot_ticks",
-    "timer_writes",
-    "idle_wakes",
-    "wake_accesses",
-    "tick_backlog",
-    "timer_accesses",
-)
-"""What a plan takes from the guest's system as it is."""
-
 
 @dataclass(frozen=True)
 class TrapPlan:
@@ -72,7 +62,12 @@ def traps_of(block: Partition) -> TrapPlan:
         block.enlightenments,
         tick_ns=system.tick,
         idle_ticks=system.idle_ticks and system.tick > 0,
-        **{name: getattr(system, name) for name in _OF_SYSTEM},
+        one_shot_ticks=system.one_shot_ticks,
+        timer_writes=system.timer_writes,
+        idle_wakes=system.idle_wakes,
+        wake_accesses=system.wake_accesses,
+        tick_backlog=system.tick_backlog,
+        timer_accesses=system.timer_accesses,
     )
 
 
@@ -159,17 +154,11 @@ def _rate_of(rate: RateRow) -> int:
 
 def _fill_guest(row: Any, plan: TrapPlan) -> None:
     knows = plan.enlightenments
-    for name in (
-        "tick_ns",
-        "idle_ticks",
-        "one_shot_ticks",
-        "timer_writes",
-        "wake_accesses",
-        "timer_accesses",
-    ):
-        row[name] = int(getattr(plan, name))
-    row.most_backlog, row.synthetic_timers = plan.tick_backlog, int(knows.synthetic_timers)
+    row.tick_ns, row.idle_ticks, row.most_backlog = plan.tick_ns, int(plan.idle_ticks), plan.tick_backlog
+    row.one_shot_ticks, row.timer_writes = int(plan.one_shot_ticks), plan.timer_writes
     row.idle_wake_ns = round(_NS_PER_S / plan.idle_wakes) if plan.idle_wakes > 0 else 0
+    row.wake_accesses = plan.wake_accesses
+    row.synthetic_timers, row.timer_accesses = int(knows.synthetic_timers), plan.timer_accesses
     row.eoi_exits = int(not knows.apic_assist)
     row.ipi_charge = charges.CLUSTER_IPIS if knows.cluster_ipi else charges.MSR_ACCESSES
 

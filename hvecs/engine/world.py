@@ -260,8 +260,9 @@ class World:
             "intercept": scheduler.intercept_rows,
             "migration": cluster.rows,
         }
-        for table in filter(traces.get, traces):
-            self.on_trace(table)
+        for table, rows in traces.items():
+            if rows:
+                self.on_trace(table)
         scheduler.dispatch_rows = scheduler.intercept_rows = cluster.rows = 0
 
     def drain_operations(self) -> None:

@@ -1,6 +1,26 @@
 """What is changed at a time that is known before the run, and what becomes of it."""
 
-from components import change as kinds
+from components.change import (
+    CAP,
+    DONE,
+    DRAIN,
+    FAIL,
+    GROUP_CAP,
+    MIGRATE,
+    NOT_RUNNING,
+    NOT_STARTED,
+    PAUSE,
+    RECOVER,
+    RESERVE,
+    RESTART,
+    RESTORE,
+    RESUME,
+    SAVE,
+    START,
+    STATIC_MEMORY,
+    UNDRAIN,
+    WEIGHT,
+)
 from components.declare import NEVER
 from systems.administration.caps import set_cap
 from systems.administration.group_caps import set_group_cap
@@ -28,39 +48,39 @@ def schedule_changes(w: Tables) -> None:
 def change_event(w: Tables, row: int, now: int) -> None:
     """Make change number `row`, or note that it is made elsewhere: rates by what draws requests, memory by `memory_settings`, starts and stops by `lifetime`."""
     change = w.changes[row]
-    result = change.result if change.kind in (kinds.STATIC_MEMORY, kinds.SAVE, kinds.RESTORE) else kinds.DONE
-    if change.kind == kinds.WEIGHT:
+    result = change.result if change.kind in (STATIC_MEMORY, SAVE, RESTORE) else DONE
+    if change.kind == WEIGHT:
         set_weight(w, change.target, change.amount, now)
-    elif change.kind == kinds.CAP:
+    elif change.kind == CAP:
         set_cap(w, change.target, change.amount, now)
-    elif change.kind == kinds.RESERVE:
+    elif change.kind == RESERVE:
         result = set_reserve(w, change.target, change.amount, now)
-    elif change.kind == kinds.GROUP_CAP:
+    elif change.kind == GROUP_CAP:
         set_group_cap(w, change.target, change.amount, now)
-    elif change.kind == kinds.MIGRATE:
+    elif change.kind == MIGRATE:
         result = ask_to_migrate(w, change.target, change.amount, row, now)
-    elif change.kind == kinds.DRAIN:
+    elif change.kind == DRAIN:
         result = drain(w, change.target, now)
-    elif change.kind == kinds.UNDRAIN:
+    elif change.kind == UNDRAIN:
         result = undrain(w, change.target, now)
-    elif change.kind == kinds.FAIL:
+    elif change.kind == FAIL:
         w.cluster[0].failing = change.target
         w.cluster[0].asked = 1
-    elif change.kind == kinds.RECOVER:
+    elif change.kind == RECOVER:
         recover_host(w, change.target, now)
-    elif change.kind in (kinds.PAUSE, kinds.RESUME) and is_held_up(w, change.target):
-        result = hold_up(w, change.target, change.kind == kinds.PAUSE)
-    elif change.kind == kinds.PAUSE:
+    elif change.kind in (PAUSE, RESUME) and is_held_up(w, change.target):
+        result = hold_up(w, change.target, change.kind == PAUSE)
+    elif change.kind == PAUSE:
         result = pause(w, change.target, now)
-    elif change.kind == kinds.SAVE:
-        if result == kinds.DONE:
+    elif change.kind == SAVE:
+        if result == DONE:
             pause(w, change.target, now)  # unless it is paused already
-    elif change.kind == kinds.RESUME:
+    elif change.kind == RESUME:
         result = resume(w, change.target, now)
-    elif change.kind == kinds.RESTART and not w.lifetimes[change.target].running:
-        result = kinds.NOT_RUNNING
-    elif change.kind == kinds.RESTART:
+    elif change.kind == RESTART and not w.lifetimes[change.target].running:
+        result = NOT_RUNNING
+    elif change.kind == RESTART:
         restart_event(w, change.target, now)
-    elif change.kind == kinds.START and w.lifetimes[change.target].denied:
-        result = kinds.NOT_STARTED
+    elif change.kind == START and w.lifetimes[change.target].denied:
+        result = NOT_STARTED
     change.result = result

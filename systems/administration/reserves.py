@@ -57,8 +57,10 @@ def _set_reserve_of(w: Tables, vp: int, reserve_ns: int, now: int) -> None:
     waits = state.state == READY and state.lp < 0
     if waits:
         leave_line(w, vp)
-    parameters = w.parameters[w.vp_identity[vp].host]
-    mode, period = parameters.reserve_mode, parameters.cap_period_ns
+    mode, period = (
+        w.parameters[w.vp_identity[vp].host].reserve_mode,
+        w.parameters[w.vp_identity[vp].host].cap_period_ns,
+    )
     if mode == PERIOD_BUDGET:
         if controls.reserve_ns == 0:
             earned(w, vp)

@@ -9,7 +9,8 @@ import numpy as np
 from components.declare import NOBODY
 from systems.guest.working_sets import forget_working_set
 from systems.kernels.jit import part
-from systems.memory.deposits import call_for_gain, call_for_loss
+from systems.memory.deposits import deposit, withdraw
+from systems.memory.frames import mappings_of, small_pages
 from systems.memory.moving import change_frames, first_node
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.residents import change_host
@@ -62,15 +63,22 @@ def change_owner(w: Tables, m: Memory, guest: int, host: int, now: int) -> None:
 @part
 def _leave_source(w: Tables, m: Memory, guest: int, now: int) -> None:
     """Have the source's root unmap what `guest` holds, and take back what is deposited for it."""
-    call_for_loss(w, m, guest)
-    w.memory_calls[guest].to_map = 0
+    p, calls = m.partitions[guest], w.memory_calls[guest]
+    small = small_pages(m, guest)
+    calls.to_unmap += small + mappings_of(m, guest, p.held - small) + p.unmapped
+    calls.to_withdraw += p.deposited
+    calls.to_map = 0
+    p.unmapped, p.mapped = 0, 0
+    withdraw(m, guest)
     call_for_stop(w, guest, now)
 
 
 @part
 def _come_to_target(w: Tables, m: Memory, guest: int, now: int) -> None:
     """Have the target's root deposit what `guest` needs and map what it holds; what follows from where its memory is holds from now on."""
-    call_for_gain(w, m, guest, m.partitions[guest].held)
+    calls = w.memory_calls[guest]
+    calls.to_deposit += deposit(m, guest)
+    calls.to_map += mappings_of(m, guest, m.partitions[guest].held)
     call_for_start(w, guest, now)
     if m.demand_of[guest] >= 0:
         settle_guest(w, m, guest, now)

@@ -12,17 +12,17 @@ from components.partition import NO_ROOM, NOT_SAVED, UNCOMMITTED, UNRESERVED
 from systems.kernels.jit import njit, part
 from systems.memory.balloon import release_all
 from systems.memory.demand import want
-from systems.memory.deposits import call_for_gain, call_for_loss, deposit
-from systems.memory.frames import map_page
-from systems.memory.goals import end_reports
+from systems.memory.deposits import deposit, withdraw
+from systems.memory.frames import map_page, mappings_of, small_pages
+from systems.memory.goals import begin_reports, end_reports
 from systems.memory.moving import cancel_move
 from systems.memory.operations import has_room, record
-from systems.memory.paging import note_remote
+from systems.memory.paging import note_remote, settle_guest
 from systems.memory.resizing import resize
 from systems.memory.restarting import end_restart, restart_memory
 from systems.memory.retries import next_retry_ns
 from systems.memory.saving import begin_save, forget_saved, go_on, restore_at
-from systems.memory.starting import back_pages, begin_demand
+from systems.memory.starting import back_pages
 from systems.memory.waiting import (
     count_guest,
     end_waiting,
@@ -160,11 +160,18 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
     count_guest(m, partition, 1)
     back_pages(w, m, partition, p.startup)
     note_remote(w, m, partition, now)
-    if now > 0:
-        call_for_gain(w, m, partition, p.startup)
-    else:  # what runs from the start was set up before
-        deposit(m, partition)
-    begin_demand(w, m, partition, now)
+    deposited = deposit(m, partition)
+    calls = w.memory_calls[partition]
+    if (
+        m.parameters[m.layouts[partition].host].has_hypervisor and now > 0
+    ):  # what runs from the start was set up before
+        calls.to_deposit += deposited
+        calls.to_map += mappings_of(m, partition, p.startup)
+    if m.dynamic_of[partition] >= 0:
+        begin_reports(m, m.dynamic_of[partition], now)
+    if m.demand_of[partition] >= 0:
+        want(m, m.demand_of[partition], now)
+        settle_guest(w, m, partition, now)
     return True
 
 
@@ -179,9 +186,16 @@ def take_memory(w: Tables, m: Memory, partition: int, now: int) -> None:
     m.partitions[partition].wanted = 0
     m.partitions[partition].committed = 0
     m.partitions[partition].working_set = 0
-    call_for_loss(w, m, partition)
+    small = small_pages(m, partition)
     freed = release_all(m, partition)
+    calls = w.memory_calls[partition]
+    if m.parameters[m.layouts[partition].host].has_hypervisor:
+        calls.to_unmap += small + mappings_of(m, partition, freed - small) + m.partitions[partition].unmapped
+        calls.to_withdraw += m.partitions[partition].deposited
+    m.partitions[partition].unmapped = 0
+    m.partitions[partition].mapped = 0
     record(m, now, partition, REMOVE, AT_STOP, freed, freed)
+    withdraw(m, partition)
 
 
 @njit

@@ -6,8 +6,17 @@ give to others. A guest that holds its goal, or nearly so (the deadband), is lef
 How much moves at one balancing is bounded (facts: GAP 6).
 """
 
-from components import memory
 from components.declare import NOBODY
+from components.memory import (
+    BALLOON,
+    FOR_ANOTHER,
+    FOR_DEMAND,
+    HOT_ADD,
+    IN_SHORTAGE,
+    NO_HOT_ADD,
+    OF_SURPLUS,
+    UNBALLOON,
+)
 from systems.guest.boot import is_booting
 from systems.kernels.jit import part
 from systems.memory.balloon import deflate, given_up, hot_add, inflate, take_ballooned
@@ -83,9 +92,9 @@ def _balance(m: Memory, host: int, node: int, now: int) -> None:
             available += held
             wanted += wish(m, row)
             growth += max(0, wish(m, row) - held)
-    reason = memory.FOR_ANOTHER if kept > 0 else memory.OF_SURPLUS
+    reason = FOR_ANOTHER if kept > 0 else OF_SURPLUS
     if wanted > available + kept:
-        reason = memory.IN_SHORTAGE
+        reason = IN_SHORTAGE
     set_goals(m, host, node, now, max(0, available))
     if m.parameters[host].keeps_surplus and growth <= room:
         _leave_surplus(m, host, node, now)
@@ -142,7 +151,7 @@ def _take_from(m: Memory, row: int, now: int, wanted: int, reason: int) -> None:
     given = inflate(m, d.owner, min(wanted, most))
     d.removed += given
     d.remove_operations += 1
-    record(m, now, d.owner, memory.BALLOON, reason, wanted, given)
+    record(m, now, d.owner, BALLOON, reason, wanted, given)
 
 
 @part
@@ -159,13 +168,13 @@ def _add(m: Memory, row: int, now: int, node: int, kept: int) -> None:
     back = min(lack, given_up(m, d.owner))
     if back > 0:
         given = deflate(m, d.owner, min(back, room))
-        record(m, now, d.owner, memory.UNBALLOON, memory.FOR_DEMAND, back, given)
+        record(m, now, d.owner, UNBALLOON, FOR_DEMAND, back, given)
     if lack > back and given == back and d.cannot_add:
         _fail_to_add(m, row, lack - back, now)
     elif lack > back and given == back:
         online = _brought_online(m, row, lack - back, now)
         more = hot_add(m, d.owner, min(online, room - given))
-        record(m, now, d.owner, memory.HOT_ADD, memory.FOR_DEMAND, lack - back, more)
+        record(m, now, d.owner, HOT_ADD, FOR_DEMAND, lack - back, more)
         given += more
     if given > 0:
         d.added += given
@@ -178,7 +187,7 @@ def _fail_to_add(m: Memory, row: int, wanted: int, now: int) -> None:
     d = m.dynamic[row]
     d.failed_adds += 1
     d.add_failures += 1
-    record(m, now, d.owner, memory.HOT_ADD, memory.NO_HOT_ADD, wanted, 0)
+    record(m, now, d.owner, HOT_ADD, NO_HOT_ADD, wanted, 0)
 
 
 @part

@@ -77,9 +77,11 @@ def is_root(m: Memory, partition: int) -> bool:
 def commit_limit(m: Memory, partition: int) -> int:
     """Return the most (bytes) that `partition` may commit: what it holds, and its page file."""
     p = m.partitions[partition]
-    if p.page_file == NEVER:
-        return NEVER
-    return p.page_file + p.held * m.parameters[m.layouts[partition].host].page_bytes
+    return (
+        p.page_file
+        if p.page_file == NEVER
+        else p.page_file + p.held * m.parameters[m.layouts[partition].host].page_bytes
+    )
 
 
 @part

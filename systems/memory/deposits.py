@@ -5,9 +5,8 @@ They come from the root's reserve. How many the product needs is not published b
 
 from components.memory import HYPERVISOR, ROOT
 from systems.kernels.jit import part
-from systems.memory.frames import frame_of, mappings_of, small_pages
+from systems.memory.frames import frame_of
 from systems.state.memory import Memory
-from systems.state.tables import Tables
 
 _FIRST_DEPOSIT = 208  # 4 KiB pages when a partition is made [LNX-HVC]
 _NEXT_DEPOSIT = 256  # and whenever its tables need more
@@ -33,28 +32,6 @@ def withdraw(m: Memory, partition: int) -> None:
     """Return to the root all that it has deposited for `partition`."""
     if m.parameters[m.layouts[partition].host].has_hypervisor:
         _change(m, partition, -m.partitions[partition].deposited)
-
-
-@part
-def call_for_gain(w: Tables, m: Memory, partition: int, frames: int) -> None:
-    """Have the root deposit what `partition` needs, and map so many `frames` that it was given."""
-    deposited = deposit(m, partition)
-    if m.parameters[m.layouts[partition].host].has_hypervisor:
-        w.memory_calls[partition].to_deposit += deposited
-        w.memory_calls[partition].to_map += mappings_of(m, partition, frames)
-
-
-@part
-def call_for_loss(w: Tables, m: Memory, partition: int) -> None:
-    """Have the root unmap all that `partition` has, which it loses, and withdraw what is deposited for it."""
-    p, calls = m.partitions[partition], w.memory_calls[partition]
-    if m.parameters[m.layouts[partition].host].has_hypervisor:
-        small = small_pages(m, partition)
-        calls.to_unmap += small + mappings_of(m, partition, p.held + p.ballooned - small) + p.unmapped
-        calls.to_withdraw += p.deposited
-    p.unmapped = 0
-    p.mapped = 0
-    withdraw(m, partition)
 
 
 @part

@@ -8,7 +8,7 @@ from components.change import DONE, IN_PART, MIGRATING, NOT_RUNNING
 from components.memory import ADD, AT_RESIZE, GUEST, REMOVE
 from components.partition import NOT_SAVED
 from systems.kernels.jit import part
-from systems.memory.deposits import call_for_gain
+from systems.memory.deposits import deposit
 from systems.memory.frames import map_page, mappings_of, unmap_page
 from systems.memory.operations import record
 from systems.memory.paging import note_remote, settle_guest
@@ -57,7 +57,10 @@ def _add(w: Tables, m: Memory, partition: int, wanted: int, now: int) -> None:
     for page in range(p.visible, p.visible + given):
         map_page(m, partition, page, GUEST)
     p.visible += given
-    call_for_gain(w, m, partition, given)
+    deposited = deposit(m, partition)
+    if m.parameters[m.layouts[partition].host].has_hypervisor:
+        w.memory_calls[partition].to_deposit += deposited
+        w.memory_calls[partition].to_map += mappings_of(m, partition, given)
     record(m, now, partition, ADD, AT_RESIZE, wanted, given)
 
 

@@ -12,10 +12,12 @@ from components.memory import ADD, AT_RESTART, FOR_DEMAND, LEND, OF_SURPLUS, REM
 from systems.guest.boot import set_off
 from systems.kernels.jit import part
 from systems.memory.balloon import deflate, release_all
+from systems.memory.demand import want
 from systems.memory.frames import free_frames, mappings_of
-from systems.memory.goals import end_reports, lowest
+from systems.memory.goals import begin_reports, end_reports, lowest
 from systems.memory.operations import record
-from systems.memory.starting import back_pages, begin_demand
+from systems.memory.paging import settle_guest
+from systems.memory.starting import back_pages
 from systems.memory.waiting import (
     can_be_had,
     end_waiting,
@@ -80,7 +82,11 @@ def _come_back(w: Tables, m: Memory, partition: int, now: int) -> None:
         p.lent = p.lacks
         record(m, now, partition, LEND, AT_RESTART, p.lacks, p.lacks)
         p.lacks = 0
-    begin_demand(w, m, partition, now)
+    if m.dynamic_of[partition] >= 0:
+        begin_reports(m, m.dynamic_of[partition], now)
+    if m.demand_of[partition] >= 0:
+        want(m, m.demand_of[partition], now)
+        settle_guest(w, m, partition, now)
 
 
 @part

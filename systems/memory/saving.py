@@ -7,14 +7,23 @@ is not to be had, whose reserve does not fit or which the root may not commit fo
 Leaves out the root's work for it, and the disk's other load.
 """
 
-from components import memory
 from components.change import DONE, MIGRATING, NOT_RUNNING, NOT_STARTED
 from components.declare import NOBODY
+from components.memory import (
+    ADD,
+    AT_RESTORE,
+    AT_SAVE,
+    BALLOONED,
+    GUEST,
+    NO_COMMIT,
+    NO_RESERVE,
+    REMOVE,
+)
 from components.partition import NOT_SAVED, RESTORING, SAVED, SAVING
 from systems.kernels.jit import part
 from systems.memory.balloon import take_ballooned
-from systems.memory.deposits import call_for_gain, call_for_loss
-from systems.memory.frames import frame_of, map_page, touch_again, unmap_page
+from systems.memory.deposits import deposit, withdraw
+from systems.memory.frames import frame_of, map_page, mappings_of, small_pages, touch_again, unmap_page
 from systems.memory.operations import record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.waiting import (
@@ -108,16 +117,22 @@ def _put_away(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Free the memory of `partition`, which is all on disk."""
     p = m.partitions[partition]
     take_ballooned(m, partition)
-    call_for_loss(w, m, partition)
+    calls = w.memory_calls[partition]
+    small = small_pages(m, partition)
+    calls.to_unmap += small + mappings_of(m, partition, p.held - small) + p.unmapped
+    calls.to_withdraw += p.deposited
+    p.unmapped = 0
+    p.mapped = 0
+    withdraw(m, partition)
     p.saved_pages = p.held
     for page in range(p.visible):
         frame = frame_of(m, partition, page)
-        if frame >= 0 and m.frames[frame].state != memory.BALLOONED:
+        if frame >= 0 and m.frames[frame].state != BALLOONED:
             touched = m.frames[frame].touched
             unmap_page(m, partition, page)
             m.pages[p.first_page + page] = _TOUCHED if touched else _UNTOUCHED
     w.lifetimes[partition].saved = SAVED
-    record(m, now, partition, memory.REMOVE, memory.AT_SAVE, p.saved_pages, p.saved_pages)
+    record(m, now, partition, REMOVE, AT_SAVE, p.saved_pages, p.saved_pages)
     count_guest(m, partition, -1)
     change_reserved(w, partition, -1)
     w.host_states[w.layouts[partition].host].next_caller = 0
@@ -129,10 +144,10 @@ def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Give `partition` the memory that it had, if that is free for it, and begin to read it back."""
     p = m.partitions[partition]
     if not fits(w, partition):
-        refuse(m, partition, now, memory.NO_RESERVE)
+        refuse(m, partition, now, NO_RESERVE)
         return
     if not root_may_commit(m, m.layouts[partition].host):
-        refuse(m, partition, now, memory.NO_COMMIT)
+        refuse(m, partition, now, NO_COMMIT)
         return
     if room_to_start(m, partition) < p.saved_pages:
         wait_or_refuse(m, partition, now)
@@ -144,12 +159,14 @@ def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
     for page in range(p.visible):
         state = m.pages[p.first_page + page]
         if state < 0:
-            map_page(m, partition, page, memory.GUEST)
+            map_page(m, partition, page, GUEST)
             if state == _TOUCHED:
                 touch_again(m, partition, page)
-    call_for_gain(w, m, partition, p.saved_pages)
+    calls = w.memory_calls[partition]
+    calls.to_deposit += deposit(m, partition)
+    calls.to_map += mappings_of(m, partition, p.saved_pages)
     w.host_states[w.layouts[partition].host].next_caller = 0
-    record(m, now, partition, memory.ADD, memory.AT_RESTORE, p.saved_pages, p.saved_pages)
+    record(m, now, partition, ADD, AT_RESTORE, p.saved_pages, p.saved_pages)
     wait_until(m, partition, now + _disk_time(m, partition, p.saved_pages))
 
 

@@ -1,11 +1,8 @@
-"""What a guest starts with: its pages, backed from the nodes on which its VPs belong, and what it makes of them."""
+"""What a guest starts with: its pages, backed from the nodes on which its VPs belong."""
 
 from components.memory import GUEST
 from systems.kernels.jit import part
-from systems.memory.demand import want
 from systems.memory.frames import map_page
-from systems.memory.goals import begin_reports
-from systems.memory.paging import settle_guest
 from systems.state.memory import Memory
 from systems.state.tables import Tables
 
@@ -24,13 +21,3 @@ def back_pages(w: Tables, m: Memory, partition: int, pages: int) -> None:
     p.visible = p.startup
     p.preferred_node = max(p.planned_node, m.hosts[layout.host].first_node)
     p.boots += 1
-
-
-@part
-def begin_demand(w: Tables, m: Memory, partition: int, now: int) -> None:
-    """Let `partition`, which has its memory, report and commit, as far as it does either."""
-    if m.dynamic_of[partition] >= 0:
-        begin_reports(m, m.dynamic_of[partition], now)
-    if m.demand_of[partition] >= 0:
-        want(m, m.demand_of[partition], now)
-        settle_guest(w, m, partition, now)

@@ -3,9 +3,11 @@
 from components.declare import NOBODY
 from components.task import ARRIVED, ARRIVING, COMPLETING, LOCAL, PAGE_READ, REQUEST
 from components.traps import DEVICE, SIGNAL
+from components.virtual_processor import IDLE
 from systems.guest.priorities import DEFERRED_WORK
 from systems.guest.requests import admit, complete_request
 from systems.guest.tasks import enqueue
+from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, free_buffer, take_slot
 from systems.io.io_path import submit_next
 from systems.io.journeys import begin_path
@@ -13,8 +15,10 @@ from systems.io.network import come_over_link, receiving_vp
 from systems.io.page_path import end_journey
 from systems.io.root_work import root_work
 from systems.kernels.jit import part, small
-from systems.scheduling.outranking import call_by_message, call_guest, call_vp
+from systems.scheduling.handover import kick, make_ready
+from systems.scheduling.outranking import call_guest, call_vp, look_up
 from systems.state.deferred import defer
+from systems.state.idle_vps import leave_idle
 from systems.state.lives import free_task, is_lost
 from systems.state.tables import Tables
 from systems.tiers.answers import end_attempt
@@ -100,7 +104,14 @@ def reach_guest(w: Tables, request: int, now: int) -> None:
         submit_next(w, vp, r.workload, now)
         queued = True
     if w.io_paths[r.workload].by_message:
-        call_by_message(w, guest, vp, queued, now)
+        interrupt(w, vp, SIGNAL, now)
+        if w.vps[vp].state == IDLE:
+            leave_idle(w, vp)
+            make_ready(w, vp, now)
+        elif w.guests[guest].idle_vps > 0 and queued:
+            kick(w, guest, now)
+        else:
+            look_up(w, vp, now)
     elif queued:
         call_guest(w, guest, vp, SIGNAL, now)
 

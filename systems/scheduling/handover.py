@@ -49,18 +49,13 @@ def make_ready(w: Tables, vp: int, now: int) -> None:
         find_lp(w, vp, now)
 
 
-@small
-def wake_idle(w: Tables, vp: int, now: int) -> None:
-    """Wake the idle `vp`, which its guest counts among its idle ones."""
-    leave_idle(w, vp)
-    make_ready(w, vp, now)
-
-
 @part
 def kick(w: Tables, guest: int, now: int) -> None:
     """Wake an idle VP of `guest`, if there is one, for a task."""
     if w.guests[guest].idle_vps > 0:
-        wake_idle(w, choose_idle(w, guest), now)
+        vp = choose_idle(w, guest)
+        leave_idle(w, vp)
+        make_ready(w, vp, now)
 
 
 @part
@@ -80,7 +75,8 @@ def tick_event(w: Tables, vp: int, now: int) -> None:
         take_idle_tick(w, vp, now)
     else:
         take_idle_wake(w, vp, now)
-    wake_idle(w, vp, now)
+    leave_idle(w, vp)
+    make_ready(w, vp, now)
 
 
 @part

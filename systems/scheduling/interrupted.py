@@ -36,8 +36,9 @@ def interrupt_window_event(w: Tables, lp: int, now: int) -> None:
     """Count the interrupts of devices that the root VP of `lp` took in the window that ends, and keep the core from guests or not."""
     p = w.lps[lp]
     taken = w.vp_traps[w.lp_topology[lp].root_vp].hardware_interrupts
-    parameters = w.parameters[w.lp_topology[lp].host]
-    p.interrupted = int(taken - p.interrupts_before > parameters.most_interrupts)
+    p.interrupted = (
+        1 if taken - p.interrupts_before > w.parameters[w.lp_topology[lp].host].most_interrupts else 0
+    )
     p.interrupts_before = taken
     other = w.policy.companion(w, lp)
     many = p.interrupted or (other >= 0 and w.lps[other].interrupted)
@@ -54,7 +55,9 @@ def interrupt_window_event(w: Tables, lp: int, now: int) -> None:
         _call(w, lp, now)
     elif p.kept_off:
         first_of_own(w, lp)  # gives those that stand aside in the list their places, for other LPs to see
-    set_timer(w, w.schedule.interrupt_window, lp, now + parameters.interrupt_window_ns)
+    set_timer(
+        w, w.schedule.interrupt_window, lp, now + w.parameters[w.lp_topology[lp].host].interrupt_window_ns
+    )
 
 
 @part

@@ -41,6 +41,7 @@ def _may_extend(w: Tables, lp: int) -> bool:
 
 @small
 def _extend(w: Tables, lp: int, now: int) -> None:
-    p, extension_ns = w.lps[lp], w.parameters[w.lp_topology[lp].host].lock_extension_ns
-    w.vps[p.vp].extended = 1
-    p.slice_end_ns = max(p.slice_end_ns, now + extension_ns)
+    w.vps[w.lps[lp].vp].extended = 1
+    w.lps[lp].slice_end_ns = max(
+        w.lps[lp].slice_end_ns, now + w.parameters[w.lp_topology[lp].host].lock_extension_ns
+    )

@@ -10,8 +10,9 @@ from components.traps import GPA_MAPS, GPA_UNMAPS, MEMORY_DEPOSITS, MEMORY_WITHD
 from components.virtual_processor import IDLE
 from systems.hypercalls.continuations import call_for_elements
 from systems.kernels.jit import part
-from systems.scheduling.handover import wake_idle
+from systems.scheduling.handover import make_ready
 from systems.state.charges import traces_have_room
+from systems.state.idle_vps import leave_idle
 from systems.state.memory import Memory
 from systems.state.tables import BUFFER_FULL, OK, Tables
 from systems.system import System, components
@@ -80,7 +81,8 @@ def _call(w: Tables, vp: int, call: int, elements: int, now: int) -> None:
         return
     call_for_elements(w, vp, call, elements, now)
     if w.vps[vp].state == IDLE and w.trap_state[vp].put_off_ns > 0:
-        wake_idle(w, vp, now)
+        leave_idle(w, vp)
+        make_ready(w, vp, now)
 
 
 class Hypercalls(System):

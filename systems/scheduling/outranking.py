@@ -6,7 +6,6 @@ the highest priority. One that has no LP, or is in the hypervisor, does so when 
 """
 
 from components.processor import GUEST, SPINNING
-from components.traps import SIGNAL
 from components.virtual_processor import IDLE
 from systems.guest.boot import is_booting
 from systems.guest.bursts import resume_burst, suspend_burst
@@ -16,8 +15,9 @@ from systems.guest.tasks import put_back, take_task
 from systems.interrupts.answers import awaits_answers
 from systems.interrupts.delivery import interrupt, interrupt_guest, runs_guest_code
 from systems.kernels.jit import part
-from systems.scheduling.handover import kick, make_ready, wake_idle
+from systems.scheduling.handover import kick, make_ready
 from systems.state.accounting import charge_lp
+from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
 from systems.state.timers import bring_forward
 
@@ -26,7 +26,8 @@ from systems.state.timers import bring_forward
 def call_idle_vp(w: Tables, guest: int, vp: int, kind: int, now: int) -> None:
     """Interrupt `guest` for the task that it has just queued: its `vp`, which is idle, comes for it."""
     interrupt_guest(w, guest, vp, kind, now)
-    wake_idle(w, vp, now)
+    leave_idle(w, vp)
+    make_ready(w, vp, now)
 
 
 @part
@@ -46,19 +47,8 @@ def call_vp(w: Tables, vp: int, kind: int, now: int) -> None:
     """Interrupt `vp` for the task that its guest has just queued: no other VP is woken for it."""
     interrupt(w, vp, kind, now)
     if w.vps[vp].state == IDLE:
-        wake_idle(w, vp, now)
-    else:
-        look_up(w, vp, now)
-
-
-@part
-def call_by_message(w: Tables, guest: int, vp: int, queued: bool, now: int) -> None:
-    """Interrupt `vp` of `guest` for a message: for the task that is `queued` with it, if one is, another VP may come that is idle."""
-    interrupt(w, vp, SIGNAL, now)
-    if w.vps[vp].state == IDLE:
-        wake_idle(w, vp, now)
-    elif w.guests[guest].idle_vps > 0 and queued:
-        kick(w, guest, now)
+        leave_idle(w, vp)
+        make_ready(w, vp, now)
     else:
         look_up(w, vp, now)
 

@@ -9,16 +9,19 @@ What a VP causes at a rate is counted in arrears; so is its suspension, once for
 
 from components.task import POSTED, RESUMED
 from components.trace import INTERCEPTED
-from components.virtual_processor import SUSPENDED
+from components.traps import SIGNAL
+from components.virtual_processor import IDLE, SUSPENDED
 from systems.guest.priorities import DEFERRED_WORK
 from systems.guest.tasks import draw, enqueue
+from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, take_slot
 from systems.kernels.jit import part
-from systems.scheduling.handover import find_lp, next_vp
+from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
 from systems.scheduling.leaving import step_off
-from systems.scheduling.outranking import call_by_message
+from systems.scheduling.outranking import look_up
 from systems.state.accounting import charge_vp, enter
 from systems.state.deferred import defer
+from systems.state.idle_vps import leave_idle
 from systems.state.tables import Tables
 
 
@@ -43,10 +46,16 @@ def suspend_for_parent(w: Tables, lp: int, now: int) -> None:
 
 @part
 def _draw_work(w: Tables, vp: int, messages: int) -> int:
-    state, distribution = w.trap_state[vp], w.parameters[w.vp_identity[vp].host].parent_work
+    state = w.trap_state[vp]
     work = 0
     for _ in range(messages):
-        work += draw(w, distribution, w.keys[0].parent, state.stable_id, state.draws)
+        work += draw(
+            w,
+            w.parameters[w.vp_identity[vp].host].parent_work,
+            w.keys[0].parent,
+            state.stable_id,
+            state.draws,
+        )
         state.draws += 1
     return max(1, work)
 
@@ -62,7 +71,14 @@ def reach_parent(w: Tables, message: int, now: int) -> None:
         return
     w.tasks[message].level = DEFERRED_WORK
     enqueue(w, root, message, now)
-    call_by_message(w, root, root_vp, True, now)
+    interrupt(w, root_vp, SIGNAL, now)
+    if w.vps[root_vp].state == IDLE:
+        leave_idle(w, root_vp)
+        make_ready(w, root_vp, now)
+    elif w.guests[root].idle_vps > 0:
+        kick(w, root, now)
+    else:
+        look_up(w, root_vp, now)
 
 
 @part

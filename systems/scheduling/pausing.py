@@ -12,10 +12,10 @@ from components.virtual_processor import IDLE, RUNNING, SUSPENDED
 from systems.guest.boot import has_task, is_booting
 from systems.kernels.jit import part
 from systems.scheduling.ending import withdraw
-from systems.scheduling.handover import find_lp, kick, next_vp, set_tick_timer, wake_idle
+from systems.scheduling.handover import find_lp, kick, make_ready, next_vp, set_tick_timer
 from systems.scheduling.leaving import step_off
 from systems.state.accounting import charge_lp, enter
-from systems.state.idle_vps import is_idle_vp
+from systems.state.idle_vps import is_idle_vp, leave_idle
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer
 from systems.tiers.health import note_health
@@ -81,6 +81,7 @@ def resume(w: Tables, partition: int, now: int) -> int:
 def _wake_if_interrupted(w: Tables, vp: int, now: int) -> None:
     """Wake the idle `vp` for the interrupts that came while it was paused; without any it stays idle."""
     if w.trap_state[vp].pending:
-        wake_idle(w, vp, now)
+        leave_idle(w, vp)
+        make_ready(w, vp, now)
     else:
         set_tick_timer(w, vp, now)

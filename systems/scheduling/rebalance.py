@@ -24,14 +24,14 @@ from systems.interrupts.delivery import send_ipi
 from systems.kernels.bits import WORD_BITS, bit_of, lowest_bit, siblings_of
 from systems.kernels.jit import part, small
 from systems.scheduling.dispatch import step_on
-from systems.scheduling.handover import next_vp, turn_companion, wake_idle
+from systems.scheduling.handover import make_ready, next_vp, turn_companion
 from systems.scheduling.leaving import step_off
 from systems.scheduling.paying import halt
 from systems.scheduling.placement import first_idle, idle_core_for, is_away, is_idle, may_use
 from systems.scheduling.ready import become_ready
 from systems.scheduling.waking import wake_lp
 from systems.state.accounting import charge_lp
-from systems.state.idle_vps import first_idle_core, next_shared_core
+from systems.state.idle_vps import first_idle_core, leave_idle, next_shared_core
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -217,5 +217,6 @@ def _give_task(w: Tables, vp: int, other: int, now: int) -> None:
     if w.tasks[task].kind == THREAD:
         w.tasks[task].vp = other
     send_ipi(w, vp, other, now)
-    wake_idle(w, other, now)
+    leave_idle(w, other)
+    make_ready(w, other, now)
     halt(w, lp, now)

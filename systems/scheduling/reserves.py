@@ -26,8 +26,10 @@ _SLICES_KEPT = 2  # what a VP had beyond its reserve, floor: more is forgotten, 
 @small
 def weight_of(w: Tables, vp: int) -> int:
     """Return the weight by which the LP time of `vp` is scaled; with budgets all VPs count the same."""
-    host = w.vp_identity[vp].host
-    if w.parameters[host].reserve_mode == PERIOD_BUDGET and w.host_states[host].reserving > 0:
+    if (
+        w.parameters[w.vp_identity[vp].host].reserve_mode == PERIOD_BUDGET
+        and w.host_states[w.vp_identity[vp].host].reserving > 0
+    ):
         return REFERENCE_WEIGHT
     return w.vp_controls[vp].weight
 
@@ -44,15 +46,17 @@ def spend(w: Tables, vp: int, elapsed: int) -> int:
 
     The turn of a VP that lacks nothing any more ends: others may now come before it.
     """
-    parameters, state = w.parameters[w.vp_identity[vp].host], w.vps[vp]
-    mode = parameters.reserve_mode
+    mode = w.parameters[w.vp_identity[vp].host].reserve_mode
+    state = w.vps[vp]
     if mode == RESERVE_FIRST or w.vp_controls[vp].reserve_ns == 0:
         return elapsed
     left = state.reserve_left_ns
     if 0 < left <= elapsed:
         w.lps[state.lp].slice_end_ns = 0
     if mode == FLOOR:
-        state.reserve_left_ns = max(-_SLICES_KEPT * parameters.slice_ns, left - elapsed)
+        state.reserve_left_ns = max(
+            -_SLICES_KEPT * w.parameters[w.vp_identity[vp].host].slice_ns, left - elapsed
+        )
         return elapsed
     state.reserve_left_ns = max(0, left - elapsed)
     return elapsed - min(left, elapsed)

@@ -1,8 +1,17 @@
 """The live migrations that wait and those under way: two lists of guests, in the order in which they were asked for and begun; their rows."""
 
-from components import migration
 from components.change import DONE, MIGRATING, NOT_RUNNING, REFUSED
 from components.declare import NOBODY
+from components.migration import (
+    COPYING,
+    DRAINED,
+    LAST_COPY,
+    NOT_MOVING,
+    QUEUED,
+    REGISTERED,
+    RESTARTED,
+    UNFINISHED,
+)
 from systems.kernels.jit import njit, part, small
 from systems.state.copies import advance_copy, begin_ends, end_ends, sends
 from systems.state.link_shares import leave_links, share_bandwidth
@@ -16,13 +25,13 @@ RANKS = 3
 @small
 def is_moving(w: Tables, guest: int) -> bool:
     """Tell whether a live migration of `guest` is under way, for which its memory must stay what it is."""
-    return bool(len(w.migrations) > 0 and w.migrations[guest].stage > migration.QUEUED)
+    return bool(len(w.migrations) > 0 and w.migrations[guest].stage > QUEUED)
 
 
 @small
 def is_held_up(w: Tables, guest: int) -> bool:
     """Tell whether `guest` stands still for its live migration."""
-    return bool(len(w.migrations) > 0 and w.migrations[guest].stage >= migration.LAST_COPY)
+    return bool(len(w.migrations) > 0 and w.migrations[guest].stage >= LAST_COPY)
 
 
 @part
@@ -38,7 +47,7 @@ def hold_up(w: Tables, guest: int, paused: bool) -> int:
 @part
 def ask_to_migrate(w: Tables, guest: int, target: int, change: int, now: int) -> int:
     """Queue a migration of `guest` to `target`, NOBODY for whichever suits best, by change number `change`, or NOBODY; return what is to be said of that now."""
-    if w.migrations[guest].stage != migration.NOT_MOVING:
+    if w.migrations[guest].stage != NOT_MOVING:
         return REFUSED
     _forget(w, guest)
     m = w.migrations[guest]
@@ -59,7 +68,7 @@ def _forget(w: Tables, guest: int) -> None:
 @part
 def leave_drained(w: Tables, guest: int, now: int) -> None:
     """Have `guest`, which has just come, or been started, restarted or stopped, or whose target has failed, leave its host if that is drained."""
-    if len(w.migrations) == 0 or w.migration_states[w.layouts[guest].host].state != migration.DRAINED:
+    if len(w.migrations) == 0 or w.migration_states[w.layouts[guest].host].state != DRAINED:
         return
     w.migration_states[w.layouts[guest].host].leaves = 1
     w.cluster[0].asked = 1
@@ -75,7 +84,7 @@ def join_queue(w: Tables, guest: int) -> None:
     if c.first_queued < 0:
         c.first_queued = guest
     c.last_queued = guest
-    w.migrations[guest].stage = migration.QUEUED
+    w.migrations[guest].stage = QUEUED
     c.asked = 1
 
 
@@ -88,7 +97,7 @@ def leave_queue(w: Tables, guest: int) -> None:
     if c.last_queued == guest:
         c.last_queued = m.previous
     _unlink(w, guest)
-    m.stage = migration.NOT_MOVING
+    m.stage = NOT_MOVING
 
 
 @part
@@ -103,7 +112,7 @@ def join_under_way(w: Tables, guest: int, now: int) -> None:
     w.migration_states[m.target].under_way += 1
     m.since_ns = now
     m.rest, m.crossed_rest, m.rate, m.waits = 0, 0, 0, 0
-    m.stage = migration.COPYING
+    m.stage = COPYING
     begin_ends(w, guest)
 
 
@@ -120,7 +129,7 @@ def leave_under_way(w: Tables, guest: int, now: int) -> None:
     w.migration_states[m.target].under_way -= 1
     cancel_timer(w, w.schedule.migration, guest)
     sent = sends(w, guest)
-    m.stage = migration.NOT_MOVING
+    m.stage = NOT_MOVING
     m.waits = 0
     end_ends(w, guest)
     c.asked = 1
@@ -154,14 +163,14 @@ def note_restart(w: Tables, guest: int, source: int, target: int, now: int) -> N
     failed = w.migrations[guest].failed_ns
     _note_change(w, guest, source, target, now)
     row = w.migration_rows[w.cluster[0].rows - 1]
-    row.outcome, row.asked_ns, row.blackout_ns = migration.RESTARTED, failed, now - failed
+    row.outcome, row.asked_ns, row.blackout_ns = RESTARTED, failed, now - failed
 
 
 @part
 def note_registration(w: Tables, guest: int, source: int, target: int, now: int) -> None:
     """Write the row of `guest`, which is off, and belongs to `target` from now on."""
     _note_change(w, guest, source, target, now)
-    w.migration_rows[w.cluster[0].rows - 1].outcome = migration.REGISTERED
+    w.migration_rows[w.cluster[0].rows - 1].outcome = REGISTERED
 
 
 @part
@@ -180,7 +189,7 @@ def _note_change(w: Tables, guest: int, source: int, target: int, now: int) -> N
 def note_migration(w: Tables, guest: int, outcome: int, now: int) -> None:
     """Write the row of the migration of `guest`, which ends with `outcome`."""
     m, c = w.migrations[guest], w.cluster[0]
-    if m.stage > migration.QUEUED:
+    if m.stage > QUEUED:
         advance_copy(w, guest, now)
     row = w.migration_rows[c.rows]
     c.rows += 1
@@ -198,5 +207,5 @@ def note_migration(w: Tables, guest: int, outcome: int, now: int) -> None:
 def end_migrations(w: Tables, now: int) -> None:
     """Write the rows of the migrations that are not over at `now`, at which the run ends."""
     for guest in range(len(w.migrations)):
-        if w.migrations[guest].stage != migration.NOT_MOVING:
-            note_migration(w, guest, migration.UNFINISHED, now)
+        if w.migrations[guest].stage != NOT_MOVING:
+            note_migration(w, guest, UNFINISHED, now)

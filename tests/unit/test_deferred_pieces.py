@@ -4,7 +4,7 @@ import pytest
 
 from components.task import ARRIVED, BACK, LOCAL, REQUEST
 from components.virtual_processor import IDLE, RUNNING
-from systems.scheduling import deferred, outranking
+from systems.scheduling import deferred
 from tests.noting import noting_one
 from tests.pieces import host_tables
 from tests.plain_tables import plain_python
@@ -44,12 +44,12 @@ class _Returning:
         w.io_paths[0].by_message = by_message
         for name, answer in (("is_lost", False), ("take_slot", deferred.QUEUED + 1), ("admit", admitted)):
             noting_one(monkeypatch, deferred, name, answer)
-        for name in ("free_buffer", "enqueue", "submit_next"):
+        for name in ("free_buffer", "enqueue", "submit_next", "interrupt", "leave_idle"):
             noting_one(monkeypatch, deferred, name)
-        noting_one(monkeypatch, outranking, "interrupt")
         self.told = {
-            name: noting_one(monkeypatch, outranking, name) for name in ("wake_idle", "kick", "look_up")
-        } | {"call_guest": noting_one(monkeypatch, deferred, "call_guest")}
+            name: noting_one(monkeypatch, deferred, name)
+            for name in ("make_ready", "kick", "look_up", "call_guest")
+        }
 
     def vps(self, state, idle):
         self.w.vps.state[FIRST:] = state
@@ -64,7 +64,7 @@ class _Returning:
 def test_a_message_wakes_the_vp_that_it_is_for_if_that_is_idle(monkeypatch, number, vp):
     found = _Returning(monkeypatch, number)
     found.vps(IDLE, 2)
-    assert found.reach() == {"wake_idle": [(vp, MS)]}
+    assert found.reach() == {"make_ready": [(vp, MS)]}
     assert found.w.tasks[TASK].stage == LOCAL
 
 

@@ -187,8 +187,8 @@ def test_a_guest_whose_demand_is_known_is_settled_when_it_is_resized(monkeypatch
 
 
 def test_a_guest_whose_demand_is_known_is_settled_when_it_comes_back(monkeypatch):
-    wants = noting(monkeypatch, starting, "want")
-    assert _settled(monkeypatch, starting, lambda w, m, row: restarting._come_back(w, m, row, 9)) == [1, 2]
+    wants = noting(monkeypatch, restarting, "want")
+    assert _settled(monkeypatch, restarting, lambda w, m, row: restarting._come_back(w, m, row, 9)) == [1, 2]
     assert wants == [("want", 0, 9), ("want", 1, 9)]
 
 

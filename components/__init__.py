@@ -1,4 +1,4 @@
-"""The nouns of the model: every component and every archetype. A reader learns the state of a run from this file.
+"""The nouns of the model: every component; every archetype stands in `components.archetypes`. A reader learns the state of a run from this file.
 
 Simulation: the one entity that carries what all hosts share
     Clock                 where the simulation stands; step, sampling interval, end
@@ -112,7 +112,6 @@ Others
     InterceptRecord       a row of the intercept trace, no entity
 """
 
-from components.archetypes import ARCHETYPES as ARCHETYPES
 from components.change import Change as Change
 from components.change import LifeSpan as LifeSpan
 from components.change import RateStep as RateStep
@@ -177,9 +176,6 @@ from components.processor import Stretch as Stretch
 from components.sample import MemorySample as MemorySample
 from components.sample import RequestSample as RequestSample
 from components.sample import VpSample as VpSample
-from components.task import Journey as Journey
-from components.task import PageRead as PageRead
-from components.task import Task as Task
 from components.tier import Attempt as Attempt
 from components.tier import OutstandingGroup as OutstandingGroup
 from components.tier import Tier as Tier
@@ -190,7 +186,6 @@ from components.tier import TierScaling as TierScaling
 from components.tier import TierTimes as TierTimes
 from components.tier import Visit as Visit
 from components.tier import VpTask as VpTask
-from components.trace import DispatchRecord as DispatchRecord
 from components.traps import Company as Company
 from components.traps import GuestTraps as GuestTraps
 from components.traps import InterceptRate as InterceptRate
@@ -210,3 +205,10 @@ from components.workload import GuestThread as GuestThread
 from components.workload import OpenWorkload as OpenWorkload
 from components.workload import Request as Request
 from components.workload import RequestTimes as RequestTimes
+
+# isort: split
+# rows of pools and buffers, which no entity carries, come last where components are listed
+from components.task import Journey as Journey
+from components.task import PageRead as PageRead
+from components.task import Task as Task
+from components.trace import DispatchRecord as DispatchRecord

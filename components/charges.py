@@ -26,8 +26,9 @@ def _charge(kind: Kind, column: str, doc: str, cost: Cost, **more: Any) -> int:
     return len(_charges) - 1
 
 
-def _intercept(column: str, windows: str, doc: str, cost: Cost, **more: Any) -> int:
-    """Declare a class of intercepts, which Windows counts and whose mean cost it states."""
+def _intercept(windows: str, doc: str, cost: Cost, column: str = "", **more: Any) -> int:
+    """Declare a class of intercepts, which Windows counts and whose mean cost it states; the column is named after it, if not otherwise."""
+    column = column or windows.lower().replace(" ", "_")
     return _charge("intercept", column, doc, cost, windows=windows, **more)
 
 
@@ -42,32 +43,27 @@ def _other(column: str, doc: str, cost: Cost, part_of: str = "") -> int:
 
 
 PAGE_INVALIDATIONS = _intercept(
-    "page_invalidations",
     "Page Invalidations",
     "INVLPG instructions that exited",
     _cost("page_invalidation", "440 ns", "an INVLPG that exits", _LIGHT),
 )
 CONTROL_REGISTER_ACCESSES = _intercept(
-    "control_register_accesses",
     "Control Register Accesses",
     "accesses to control registers that exited",
     _cost("control_register_access", "440 ns", "an access to a control register that exits", _LIGHT),
 )
 IO_INSTRUCTIONS = _intercept(
-    "io_instructions",
     "IO Instructions",
     "accesses to I/O ports",
     _cost("io_instruction", "440 ns", "an access to an I/O port that the hypervisor handles itself", _LIGHT),
 )
 HLT_INSTRUCTIONS = _intercept(
-    "hlt_instructions",
     "HLT Instructions",
     "transitions to idle",
     _cost("hlt", "6 us", "a guest VP's transition to idle", f"6.0 to 6.1 us, up to 10.6 us, {_WSL}"),
     root_cost=_cost("root_hlt", "4 us", "a root VP's transition to idle", f"3.4 to 4.9 us, {_WSL}"),
 )
 MWAIT_INSTRUCTIONS = _intercept(
-    "mwait_instructions",
     "MWAIT Instructions",
     "MWAIT instructions that exited",
     _cost(
@@ -75,13 +71,11 @@ MWAIT_INSTRUCTIONS = _intercept(
     ),
 )
 CPUID_INSTRUCTIONS = _intercept(
-    "cpuid_instructions",
     "CPUID Instructions",
     "CPUID instructions",
     _cost("cpuid", "440 ns", "a CPUID", _LIGHT),
 )
 MSR_ACCESSES = _intercept(
-    "msr_accesses",
     "MSR Accesses",
     "accesses to model-specific registers that exited, the APIC's included",
     _cost(
@@ -92,25 +86,21 @@ MSR_ACCESSES = _intercept(
     ),
 )
 OTHER_INTERCEPTS = _intercept(
-    "other_intercepts",
     "Other Intercepts",
     "intercepts of other classes",
     _cost("other_intercept", "3.5 us", "any other intercept", f"root VPs: 3.5 to 5.8 us, {_WSL}"),
 )
 EXTERNAL_INTERRUPTS = _intercept(
-    "external_interrupts",
     "External Interrupts",
     "interrupts that arrived while guest code ran",
     _cost("external_interrupt", "440 ns", "an interrupt that arrives while guest code runs", _LIGHT),
 )
 PENDING_INTERRUPTS = _intercept(
-    "pending_interrupts",
     "Pending Interrupts",
     "exits at which a pending interrupt could be delivered",
     _cost("pending_interrupt", "440 ns", "an exit at which a pending interrupt can be delivered", _LIGHT),
 )
 EMULATED_INSTRUCTIONS = _intercept(
-    "emulated_instructions",
     "Emulated Instructions",
     "instructions that the hypervisor emulated",
     _cost(
@@ -121,19 +111,17 @@ EMULATED_INSTRUCTIONS = _intercept(
     ),
 )
 DEBUG_REGISTER_ACCESSES = _intercept(
-    "debug_register_accesses",
     "Debug Register Accesses",
     "accesses to debug registers that exited",
     _cost("debug_register_access", "440 ns", "an access to a debug register that exits", _LIGHT),
 )
 PAGE_FAULTS = _intercept(
-    "page_faults",
     "Page Fault Intercepts",
     "page faults of the guest that the hypervisor intercepted",
     _cost("page_fault", "440 ns", "a guest's page fault that the hypervisor intercepts", _LIGHT),
+    column="page_faults",
 )
 NESTED_PAGE_FAULTS = _intercept(
-    "nested_page_faults",
     "Nested Page Fault Intercepts",
     "faults of second-level address translation; the zeroing of the page belongs to its cost",
     _cost(
@@ -142,6 +130,7 @@ NESTED_PAGE_FAULTS = _intercept(
         "a fault of second-level address translation: the first touch of a mapping of guest memory",
         "not published; a parameter: a light intercept took 439 ns in microsoft/WSL issue 6982",
     ),
+    column="nested_page_faults",
 )
 
 LONG_SPIN_WAITS = _hypercall(

@@ -5,12 +5,7 @@ A distribution is one row of the `Distribution` table: its kind and up to two pa
 
 from components.declare import Component, flag, int64, real64
 
-DETERMINISTIC = 0
-EXPONENTIAL = 1
-UNIFORM = 2
-LOGNORMAL = 3
-PARETO = 4
-EMPIRICAL = 5
+DETERMINISTIC, EXPONENTIAL, UNIFORM, LOGNORMAL, PARETO, EMPIRICAL = range(6)
 
 
 class Distribution(Component):

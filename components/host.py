@@ -21,18 +21,11 @@ class Clock(Component):
     )
 
 
-RESERVE_FIRST = 0
-PERIOD_BUDGET = 1
-FLOOR = 2
+RESERVE_FIRST, PERIOD_BUDGET, FLOOR = range(3)
 
-FAIR = 0
-TAIL = 1
-HEAD = 2
+FAIR, TAIL, HEAD = range(3)
 
-DIRECTED = 0
-YIELD = 1
-IGNORE = 2
-PARTITION = 3
+DIRECTED, YIELD, IGNORE, PARTITION = range(4)
 
 
 class HostIdentity(Component):

@@ -6,21 +6,13 @@ size and are numbered from 0; each is backed by one frame or by none.
 
 from components.declare import NEVER, Component, flag, int64, real64, row_of, small
 
-FREE = 0
-HYPERVISOR = 1
-ROOT = 2
-GUEST = 3
-BALLOONED = 4
+FREE, HYPERVISOR, ROOT, GUEST, BALLOONED = range(5)
 
-UNMAPPED = 0
-MAPPED_4K = 1
-MAPPED_2M = 2
+UNMAPPED, MAPPED_4K, MAPPED_2M = range(3)
 
-UNIFORM_ACCESS = 0
-ZIPF_ACCESS = 1
+UNIFORM_ACCESS, ZIPF_ACCESS = range(2)
 
-BY_PRESSURE = 0
-BY_WEIGHT = 1
+BY_PRESSURE, BY_WEIGHT = range(2)
 
 MEMORY_OPERATIONS = ("add", "remove", "balloon", "unballoon", "hot-add", "lend", "return")
 ADD, REMOVE, BALLOON, UNBALLOON, HOT_ADD, LEND, RETURN = range(7)
@@ -42,23 +34,9 @@ MEMORY_REASONS = (
     "restore",
     "migration",
 )
-(
-    AT_START,
-    AT_STOP,
-    FOR_DEMAND,
-    IN_SHORTAGE,
-    OF_SURPLUS,
-    NO_MEMORY,
-    FOR_ANOTHER,
-    NO_RESERVE,
-    NO_HOT_ADD,
-    NO_COMMIT,
-    AT_RESTART,
-    AT_RESIZE,
-    AT_SAVE,
-    AT_RESTORE,
-    AT_MIGRATION,
-) = range(15)
+AT_START, AT_STOP, FOR_DEMAND, IN_SHORTAGE, OF_SURPLUS, NO_MEMORY, FOR_ANOTHER = range(7)
+NO_RESERVE, NO_HOT_ADD, NO_COMMIT = range(7, 10)
+AT_RESTART, AT_RESIZE, AT_SAVE, AT_RESTORE, AT_MIGRATION = range(10, 15)
 
 
 class PageFrame(Component):

@@ -23,20 +23,8 @@ MIGRATION_OUTCOMES = (
     "restarted",
     "registered",
 )
-(
-    ARRIVED,
-    UNFINISHED,
-    NO_MEMORY,
-    NO_RESERVE,
-    NO_HOST,
-    TARGET_NOT_UP,
-    SAME_HOST,
-    NOT_RUNNING,
-    UNSUITED,
-    CANCELLED,
-    RESTARTED,
-    REGISTERED,
-) = range(12)
+ARRIVED, UNFINISHED, NO_MEMORY, NO_RESERVE, NO_HOST, TARGET_NOT_UP, SAME_HOST = range(7)
+NOT_RUNNING, UNSUITED, CANCELLED, RESTARTED, REGISTERED = range(7, 12)
 
 
 class MigrationParameters(Component):

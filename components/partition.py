@@ -2,14 +2,10 @@
 
 from components.declare import NEVER, Component, flag, int64, key64, real64, row_of
 
-NO_WORKLOAD = 0
-CLOSED = 1
-OPEN = 2
+NO_WORKLOAD, CLOSED, OPEN = range(3)
 
 
-NO_ROOM = 1
-UNRESERVED = 2
-UNCOMMITTED = 3
+NO_ROOM, UNRESERVED, UNCOMMITTED = range(1, 4)
 
 NOT_SAVED, SAVING, SAVED, RESTORING = range(4)
 

@@ -2,19 +2,10 @@
 
 from components.declare import Component, flag, int64, row_of
 
-IDLE = 0
-WAKING = 1
-HYPERVISOR = 2
-REFILL = 3
-GUEST = 4
-SPINNING = 5
-AWAITING = 6
+IDLE, WAKING, HYPERVISOR, REFILL, GUEST, SPINNING, AWAITING = range(7)
 
 
-class LpTopology(
-    Component,
-    hot="host domain sibling node root_vp first_set sets",
-):
+class LpTopology(Component, hot="host domain sibling node root_vp first_set sets"):
     """Where an LP lies."""
 
     host = int64("its host", "index")

@@ -6,44 +6,20 @@ messages of VPs to the parent. The rest come and go. What only some kinds have s
 
 from components.declare import Component, flag, int64, row_of
 
-THREAD = 0
-REQUEST = 1
-PAGE = 2
-MESSAGE = 3
-CHUNK = 4
-VISIT = 5
+THREAD, REQUEST, PAGE, MESSAGE, CHUNK, VISIT = range(6)
 """Kinds of tasks: a thread's burst; a request; the read of a page from disk, which a request does itself; a message of a VP to the parent; the
 root's work for a chunk of memory that migrates; a request of a tier, which only its attempts at guests run."""
 
-LOCAL = 0
-ARRIVING = 1
-ARRIVED = 2
-SUBMITTING = 3
-AT_DEVICE = 4
-COMPLETING = 5
-BACK = 6
-POSTED = 7
-RESUMED = 8
-PAGE_ASKED = 9
-PAGE_READ = 10
-PAGE_BACK = 11
-ON_LINK = 12
-ANSWERING = 13
-ANSWERED = 14
+LOCAL, ARRIVING, ARRIVED, SUBMITTING, AT_DEVICE, COMPLETING, BACK = range(7)
+POSTED, RESUMED, PAGE_ASKED, PAGE_READ, PAGE_BACK = range(7, 12)
+ON_LINK, ANSWERING, ANSWERED = range(12, 15)
 """Stages: in the queue of its guest or on a VP; on its way through the root, to a device or the disk, and back (see systems.io)."""
 
-SENT = 20
-SERVED = 21
-LOST = 22
-DROPPED = 23
+SENT, SERVED, LOST, DROPPED = range(20, 24)
 """Stages of deferred attempts of tiers: it enters its guest, has been served there, found the ring of a NIC full; of LOST, a request has lost its
 attempt."""
 
-SLEEPING = 30
-PARKED = 31
-PAGING = 32
-AT_BARRIER = 33
-FINISHED = 34
+SLEEPING, PARKED, PAGING, AT_BARRIER, FINISHED = range(30, 35)
 """Stages of threads that are neither queued nor on a VP."""
 
 

@@ -2,20 +2,12 @@
 
 from components.declare import NEVER, Component, flag, int64, key64, real64, row_of
 
-ROUND_ROBIN = 0
-RANDOM = 1
-LEAST_OUTSTANDING = 2
-TWO_CHOICES = 3
-WEIGHTED = 4
+ROUND_ROBIN, RANDOM, LEAST_OUTSTANDING, TWO_CHOICES, WEIGHTED = range(5)
 
-CPU_BUSY = 0
-REQUESTS = 1
+CPU_BUSY, REQUESTS = range(2)
 """What a tier scales by: how busy the VPs of its guests are, or the requests in the tier for each guest."""
 
-AWAY = 0
-QUEUED = 1
-ON_VP = 2
-CALLING = 3
+AWAY, QUEUED, ON_VP, CALLING = range(4)
 """Where the time of an attempt goes: I/O and the network, the queue in the guest, a VP, calls of other tiers."""
 
 

@@ -2,15 +2,7 @@
 
 from components.declare import Component, flag, int64, row_of
 
-SLICE = 0
-WENT_IDLE = 1
-PREEMPTED = 2
-HIT_CAP = 3
-STOPPED = 4
-RUN_ENDED = 5
-YIELDED = 6
-INTERCEPTED = 7
-PAUSED = 8
+SLICE, WENT_IDLE, PREEMPTED, HIT_CAP, STOPPED, RUN_ENDED, YIELDED, INTERCEPTED, PAUSED = range(9)
 
 DISPATCH_REASONS = (
     "slice",

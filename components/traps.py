@@ -13,17 +13,9 @@ DEVICE = 2
 IPI = 4
 SIGNAL = 8
 
-PLAIN = 0
-SENDS = 1
-RECEIVES = 2
-TO_PARENT = 3
-FLUSHES = 4
-FLUSHED = 5
+PLAIN, SENDS, RECEIVES, TO_PARENT, FLUSHES, FLUSHED = range(6)
 
-TIME = 0
-CODE = 1
-RUNNING_OTHERS = 2
-BUSY_OTHERS = 3
+TIME, CODE, RUNNING_OTHERS, BUSY_OTHERS = range(4)
 """What a rate is counted by: guest time; the part of it that is no spinning; and that times other VPs of the guest that run, or are busy."""
 
 

@@ -2,11 +2,7 @@
 
 from components.declare import NOBODY, Component, Field, flag, int64, row_of
 
-SUSPENDED = 0
-IDLE = 1
-READY = 2
-RUNNING = 3
-CAPPED = 4
+SUSPENDED, IDLE, READY, RUNNING, CAPPED = range(5)
 
 NO_CAP = -1
 
@@ -15,10 +11,7 @@ NONE_BEFORE_END = -2
 """What VpState.beyond_fault_ns says of the next fault where that does not cut the work."""
 
 
-class VpIdentity(
-    Component,
-    hot="owner host tied_lp ideal_node fellow",
-):
+class VpIdentity(Component, hot="owner host tied_lp ideal_node fellow"):
     """Which VP this is."""
 
     owner = row_of("its partition")
@@ -32,10 +25,7 @@ class VpIdentity(
     virtual_node = int64("its node in the eyes of its guest", "index")
 
 
-class VpControls(
-    Component,
-    hot="weight cap_ns cpu_group affinity_set slack_ns pool",
-):
+class VpControls(Component, hot="weight cap_ns cpu_group affinity_set slack_ns pool"):
     """The resource controls of a VP [TLFS2 18.2]."""
 
     weight = int64("share of an LP in proportion to others that want it, 1 to 10000", "", default=100)
@@ -104,10 +94,7 @@ class VpState(
     woke = flag("how it joins a run list next: in its turn, or as host.scheduling.wake says")
 
 
-class VpInLine(
-    Component,
-    hot="run_list key_ns due_ns order waits_for",
-):
+class VpInLine(Component, hot="run_list key_ns due_ns order waits_for"):
     """Where a ready VP stands in a run list (see `systems.scheduling.run_lists`); links hold only while it stands there."""
 
     run_list = row_of("the run list; none if it stands in none")
@@ -122,26 +109,17 @@ class VpInLine(
     )
 
 
-class VpWaits(Component):
+_BUCKETS = [f"bucket_x{number}" for number in range(7, 0, -1)] + [f"bucket_{number}" for number in range(7)]
+_WAITS = ["dispatches after the shortest waits", *["longer ones"] * 12, "dispatches after the longest waits"]
+
+
+class VpWaits(
+    Component, first={name: int64(doc, "count") for name, doc in zip(_BUCKETS, _WAITS, strict=True)}
+):
     """Dispatches of a VP since the start of the run by how long it had waited, in ascending order of the wait.
 
     The names are those of CPU Wait Time Bucket X7 to X1, then 0 to 6 [LIST]; their edges are parameters (facts: GAP 2).
     """
-
-    bucket_x7 = int64("dispatches after the shortest waits", "count")
-    bucket_x6 = int64("longer ones", "count")
-    bucket_x5 = int64("longer ones", "count")
-    bucket_x4 = int64("longer ones", "count")
-    bucket_x3 = int64("longer ones", "count")
-    bucket_x2 = int64("longer ones", "count")
-    bucket_x1 = int64("longer ones", "count")
-    bucket_0 = int64("longer ones", "count")
-    bucket_1 = int64("longer ones", "count")
-    bucket_2 = int64("longer ones", "count")
-    bucket_3 = int64("longer ones", "count")
-    bucket_4 = int64("longer ones", "count")
-    bucket_5 = int64("longer ones", "count")
-    bucket_6 = int64("dispatches after the longest waits", "count")
 
 
 class VpTimes(

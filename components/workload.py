@@ -2,9 +2,7 @@
 
 from components.declare import Component, flag, int64, key64, real64, row_of
 
-SPIN_LOCK = 0
-PARK_LOCK = 1
-TICKET_LOCK = 2
+SPIN_LOCK, PARK_LOCK, TICKET_LOCK = range(3)
 
 
 class ClosedWorkload(Component):

@@ -5,29 +5,7 @@ instant they happen in this order, and each belongs to a system. All of them hap
 Scheduling, in the event loop (`systems.loop`), which belongs to none.
 """
 
-from components.task import (
-    ANSWERED,
-    ANSWERING,
-    ARRIVED,
-    ARRIVING,
-    BACK,
-    CHUNK,
-    COMPLETING,
-    DROPPED,
-    LOST,
-    MESSAGE,
-    PAGE,
-    PAGE_ASKED,
-    PAGE_BACK,
-    PAGE_READ,
-    POSTED,
-    REQUEST,
-    RESUMED,
-    SENT,
-    SERVED,
-    SUBMITTING,
-    THREAD,
-)
+from components import task
 from systems.administration.changes import change_event
 from systems.administration.system import Administration
 from systems.cluster.balancing import balancing_event
@@ -130,29 +108,36 @@ EVENTS = (
 """What happens inside a step; events of one instant in this order."""
 
 FOLLOW_UPS = (
-    FollowUp(ARRIVED, reach_guest, Io),
-    FollowUp(BACK, reach_guest, Io),
-    FollowUp(PAGE_BACK, give_page, Io),
-    FollowUp(ANSWERED, end_answer, Io),
-    FollowUp(POSTED, reach_parent, Intercepts),
-    FollowUp(RESUMED, resume_vp, Intercepts),
-    FollowUp(SENT, reach_member, Tiers),
-    FollowUp(SERVED, go_on, Tiers),
-    FollowUp(LOST, try_again, Tiers),
-    FollowUp(DROPPED, leave_network, Tiers),
+    FollowUp(task.ARRIVED, reach_guest, Io),
+    FollowUp(task.BACK, reach_guest, Io),
+    FollowUp(task.PAGE_BACK, give_page, Io),
+    FollowUp(task.ANSWERED, end_answer, Io),
+    FollowUp(task.POSTED, reach_parent, Intercepts),
+    FollowUp(task.RESUMED, resume_vp, Intercepts),
+    FollowUp(task.SENT, reach_member, Tiers),
+    FollowUp(task.SERVED, go_on, Tiers),
+    FollowUp(task.LOST, try_again, Tiers),
+    FollowUp(task.DROPPED, leave_network, Tiers),
     *(
         FollowUp(stage, reach_root, Io)
-        for stage in (ARRIVING, SUBMITTING, COMPLETING, PAGE_ASKED, PAGE_READ, ANSWERING)
+        for stage in (
+            task.ARRIVING,
+            task.SUBMITTING,
+            task.COMPLETING,
+            task.PAGE_ASKED,
+            task.PAGE_READ,
+            task.ANSWERING,
+        )
     ),
 )
 """What a deferred task does when the event that deferred it is over, by its stage; tasks in the order in which they were deferred."""
 
 TASKS = (
-    TaskKind(THREAD, end_burst, lose_thread, Guests),  # a burst of a thread, of a guest or of the root
-    TaskKind(REQUEST, end_step, lose_request, Guests),  # in its guest; in the root a step of its path
-    TaskKind(PAGE, pass_page_on, end_journey, Io),  # a step of a page's way from the disk
-    TaskKind(MESSAGE, end_message, lose_message, Intercepts),  # what the root does for an intercept
-    TaskKind(CHUNK, end_chunk, lose_chunk, Migrations),  # what it does for a chunk of memory that migrates
+    TaskKind(task.THREAD, end_burst, lose_thread, Guests),  # a burst of a thread, of a guest or of the root
+    TaskKind(task.REQUEST, end_step, lose_request, Guests),  # in its guest; in the root a step of its path
+    TaskKind(task.PAGE, pass_page_on, end_journey, Io),  # a step of a page's way from the disk
+    TaskKind(task.MESSAGE, end_message, lose_message, Intercepts),  # what the root does for an intercept
+    TaskKind(task.CHUNK, end_chunk, lose_chunk, Migrations),  # what it does for a chunk of migrating memory
 )
 """What is done when a VP has done the present work of a task, or its machine is turned off, by its kind."""
 

@@ -10,7 +10,7 @@ class Event(NamedTuple):
 
     name: str
     entity: str
-    """The kind of entity (see components.ARCHETYPES) that has a timer for it."""
+    """The kind of entity (see components.archetypes) that has a timer for it."""
     kernel: Kernel
     """(w, row, now): what happens; (w, now) where the entity is the host."""
     system: type[System]

@@ -13,7 +13,7 @@ from itertools import pairwise
 from types import CodeType
 from typing import Any
 
-from components import ARCHETYPES
+from components.archetypes import ARCHETYPES
 from systems.declarations import MOMENTS, Account, Event, FollowUp, TaskKind, Workload
 from systems.kernels.jit import part
 from systems.kernels.numba_ext.hooks import hooks
@@ -79,9 +79,7 @@ class Schedule:
         """Return this schedule without the system, or the event, of this name; raises ValueError where others need it."""
         systems = [each for each in self.systems if each.__name__ != name]
         events = [each for each in self.events if each.name != name]
-        changed = Schedule(
-            systems, events, self.follow_ups, self.tasks, self.workloads, self.accounts, self.loop
-        )
+        changed = self._with(systems, events)
         for event, kernel in changed.missing():
             raise ValueError(f"{kernel} needs the event {event}, which is not in the schedule")
         return changed
@@ -89,9 +87,12 @@ class Schedule:
     def with_system(self, system: type[System], after: str) -> "Schedule":
         """Return this schedule with a further system that has its turn after the one named."""
         place = [each.__name__ for each in self.systems].index(after) + 1
-        systems = (*self.systems[:place], system, *self.systems[place:])
+        return self._with([*self.systems[:place], system, *self.systems[place:]], self.events)
+
+    def _with(self, systems: Iterable[type[System]], events: Iterable[Event]) -> "Schedule":
+        """Return this schedule with these systems and events in the place of its own."""
         return Schedule(
-            systems, self.events, self.follow_ups, self.tasks, self.workloads, self.accounts, self.loop
+            systems, events, self.follow_ups, self.tasks, self.workloads, self.accounts, self.loop
         )
 
     def missing(self) -> Iterator[tuple[str, str]]:

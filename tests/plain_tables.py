@@ -10,8 +10,7 @@ import pytest
 from systems import EVENTS, SCHEDULE
 from systems.policies.classic import CLASSIC
 from systems.policy import Policy
-from systems.state.table_components import COMPONENTS
-from systems.state.tables import Tables
+from systems.state.tables import COMPONENTS, Tables
 
 
 @pytest.fixture(scope="module")

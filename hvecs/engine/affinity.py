@@ -1,18 +1,16 @@
 """Build the affinity sets: the LPs that VPs may use, those of a host one after the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from components import AffinitySet, LpTopology
-from components.archetypes import AFFINITY_SET
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
-
-_WORD_BITS = 64
+from systems.kernels.bits import WORD_BITS
 
 
 @dataclass
@@ -72,16 +70,24 @@ def collect_affinity(
     return rows, [numbers[id(found)] for found in joined], [numbers[id(found)] for found in come]
 
 
+def words_of(lps: Iterable[int], words: int) -> Any:
+    """Return so many words of bits, in which those of `lps` are 1."""
+    found = np.zeros(words, np.uint64)
+    for lp in lps:
+        found[lp // WORD_BITS] |= np.uint64(1 << lp % WORD_BITS)
+    return found
+
+
 def build_affinity(world: World, sets: Sequence[SetPlan]) -> tuple[Any, Any]:
     """Make the affinity sets; return their members as words of bits, and the list of sets by LP."""
-    world.spawn("affinity set", AFFINITY_SET, len(sets))
+    world.spawn("affinity set", len(sets))
     world.columns[AffinitySet].host = [each.host for each in sets]
     topology = world.columns[LpTopology]
-    members = np.zeros((len(sets), -(-len(topology) // _WORD_BITS)), np.uint64)
+    members = np.zeros((len(sets), -(-len(topology) // WORD_BITS)), np.uint64)
     of_lp: list[list[int]] = [[] for _ in topology]
     for number, each in enumerate(sets):
+        members[number] = words_of(each.lps, members.shape[1])
         for lp in each.lps:
-            members[number, lp // _WORD_BITS] |= np.uint64(1 << lp % _WORD_BITS)
             of_lp[lp].append(number)
     counts = np.array([len(numbers) for numbers in of_lp], np.int64)
     topology.sets = counts

@@ -5,27 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from components import (
-    NOBODY,
-    Clock,
-    CodeClock,
-    CpuGroup,
-    DispatchRecord,
-    Distribution,
-    HostState,
-    InterceptRecord,
-    LpTopology,
-    OpenWorkload,
-    PartitionLayout,
-    RandomKeys,
-    SchedulerState,
-    VirtualDisk,
-    VpIdentity,
-    VpWaits,
-)
-from components.archetypes import DISTRIBUTION, HOST, LOGICAL_PROCESSOR
+import components as nouns
+from components import NOBODY
 from components.traps import CHARGES
-from hvecs.engine.affinity import build_affinity, collect_affinity
+from hvecs.engine.affinity import build_affinity, collect_affinity, words_of
 from hvecs.engine.changes import build_changes
 from hvecs.engine.cpu_groups import build_groups
 from hvecs.engine.devices import build_networks, build_storage
@@ -62,6 +45,7 @@ from systems.policy import Policy
 from systems.schedule import Schedule
 from systems.state.idle_vps import rings_of
 from systems.state.rings import make_rings
+from systems.state.samples import as_matrix
 from systems.system import System
 
 _TRACE_ROWS = 1 << 16
@@ -80,16 +64,10 @@ def planned(scenario: Scenario) -> tuple[PartitionPlan, ...]:
     return tuple(plans)
 
 
-def build(
-    scenario: Scenario,
-    schedule: Schedule = SCHEDULE,
-    own: Sequence[System] = (),
-    stopwatch: Stopwatch | None = None,
-    policy: Policy | None = None,
-) -> World:
-    """Return the world of `scenario` at time 0, with the systems of `schedule` and the user's `own` in place."""
-    world = World(schedule, stopwatch or Stopwatch())
-    fill(world, scenario, planned(scenario), own, policy)
+def build(scenario: Scenario, schedule: Schedule = SCHEDULE) -> World:
+    """Return the world of `scenario` at time 0, with the systems of `schedule` in place."""
+    world = World(schedule, Stopwatch())
+    fill(world, scenario, planned(scenario), own=(), policy=None)
     world.begin()
     return world
 
@@ -127,7 +105,7 @@ def fill(
         fill_host(world, each, parent_work)
     build_changes(world, plans, scenario)
     residents = identify(world, hosts, plans, sets)
-    residents = with_room(residents, world.columns[HostState], "residents", moving=bool(elsewhere))
+    residents = with_room(residents, world.columns[nouns.HostState], "residents", moving=bool(elsewhere))
     build_migrations(world, plans, scenario)
     timers, first_slot = _timers(world)
     tier_lists, weighted = tier_arrays(world)
@@ -136,6 +114,7 @@ def fill(
         "group_members": members,
         "set_members": set_members,
         "sets_of_lp": sets_of_lp,
+        "idle_lps": words_of(range(world.count("logical processor")), set_members.shape[1]),
         "residents": residents,
         "vp_places": build_places(world, hosts, elsewhere, sets, affinity_elsewhere),
         **build_run_lists(world, lps_of_sets, set_members, sets_of_lp),
@@ -153,9 +132,9 @@ def fill(
 
 def _build_hosts(world: World, hosts: tuple[HostPlan, ...], plans: tuple[PartitionPlan, ...]) -> None:
     """Make the hosts and what they have whoever is on them: LPs, caches and cores."""
-    world.spawn("host", HOST, len(hosts))
+    world.spawn("host", len(hosts))
     world.host_names = [each.host.name or "" for each in hosts]
-    world.spawn("logical processor", LOGICAL_PROCESSOR, sum(len(each.lps) for each in hosts))
+    world.spawn("logical processor", sum(len(each.lps) for each in hosts))
     build_domains(world, hosts, plans)
     build_cores(world, hosts)
 
@@ -176,27 +155,31 @@ def _arrays(world: World, scenario: Scenario) -> dict[str, Any]:
         "happened": np.zeros(len(world.schedule.events), np.int64),
         **_lists_of_guests(world),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
-        "wait_buckets": _columns(world.columns[VpWaits]),
-        "idle_lps": _all_lps(world.count("logical processor")),
+        "wait_buckets": as_matrix(world.columns[nouns.VpWaits], nouns.VpWaits),
         "disk_free_ns": np.zeros(sum(host.paging_channels for host in scenario.hosts), np.int64),
         "charge_ns": np.concatenate(
             [charge_costs(None if is_native(scenario) else host.costs) for host in scenario.hosts]
         ),
-        "responses": np.zeros((len(world.columns[OpenWorkload]), BUCKETS), np.int64),
+        "responses": np.zeros((len(world.columns[nouns.OpenWorkload]), BUCKETS), np.int64),
     }
 
 
 def _make_room(world: World, scenario: Scenario) -> None:
-    """Make room for the traces."""
-    vps, lps = len(world.columns[VpIdentity]), world.count("logical processor")
-    world.columns[DispatchRecord] = DispatchRecord.table(_trace_room(scenario, lps))
-    world.columns[InterceptRecord] = InterceptRecord.table(_intercept_room(scenario, lps, vps))
+    """Make room for the traces: one event may end the dispatch on every LP, settle the VP of every LP, and send a message to every VP."""
+    vps, lps = len(world.columns[nouns.VpIdentity]), world.count("logical processor")
+    most_intercepts = 4 * CHARGES * (lps + 1) + 4 * vps
+    rooms = (
+        (nouns.DispatchRecord, "dispatch", 4 * lps),
+        (nouns.InterceptRecord, "intercept", 2 * most_intercepts),
+    )
+    for component, table, least in rooms:
+        world.make(component, max(_TRACE_ROWS, least) if table in scenario.scenario.trace else 0)
 
 
 def _lists_of_guests(world: World) -> dict[str, Any]:
     """Return the lists that each guest keeps: of its idle VPs, of its ready tasks by level, of its VPs that wait."""
-    layouts = world.columns[PartitionLayout]
-    vps = len(world.columns[VpIdentity])
+    layouts = world.columns[nouns.PartitionLayout]
+    vps = len(world.columns[nouns.VpIdentity])
     return {
         "idle_vps": make_rings(vps, sum(map(rings_of, layouts.virtual_nodes.tolist()))),
         "ready_lists": np.full((LEVELS * len(layouts), 2), NOBODY),
@@ -206,48 +189,25 @@ def _lists_of_guests(world: World) -> dict[str, Any]:
 
 
 def _build_distributions(world: World, distributions: DistributionTable) -> None:
-    world.spawn("distribution", DISTRIBUTION, len(distributions.rows))
-    for row, values in zip(world.columns[Distribution], distributions.rows, strict=True):
+    world.spawn("distribution", len(distributions.rows))
+    for row, values in zip(world.columns[nouns.Distribution], distributions.rows, strict=True):
         row.kind, row.a, row.b, row.first, row.values = values
-
-
-def _trace_room(scenario: Scenario, lps: int) -> int:
-    """Rows of the dispatch buffer: one event may end the dispatch on every LP."""
-    return max(_TRACE_ROWS, 4 * lps) if "dispatch" in scenario.scenario.trace else 0
-
-
-def _intercept_room(scenario: Scenario, lps: int, vps: int) -> int:
-    """Rows of the intercept buffer: one event may settle the VP of every LP, and send a message to every VP."""
-    most_an_event = 4 * CHARGES * (lps + 1) + 4 * vps
-    return max(_TRACE_ROWS, 2 * most_an_event) if "intercept" in scenario.scenario.trace else 0
-
-
-def _columns(table: Any) -> Any:
-    """Return a view of a table of int64 columns, a row a row and a column a column."""
-    return table.view(np.int64).view(np.ndarray).reshape(len(table), len(table.dtype.names))
-
-
-def _all_lps(lps: int) -> Any:
-    bits = np.zeros(-(-lps // 64), np.uint64)
-    for lp in range(lps):
-        bits[lp // 64] |= np.uint64(1 << lp % 64)
-    return bits
 
 
 def _fill_simulation(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> None:
     times = scenario.scenario
-    clock = world.columns[Clock][0]
+    clock = world.columns[nouns.Clock][0]
     clock.step_ns, clock.sample_ns, clock.end_ns = times.step, times.sample, times.duration
     clock.has_jobs = clock.unfinished_jobs = sum(1 for plan in plans if plan.job is not None)
-    scheduler = world.columns[SchedulerState][0]
-    scheduler.dispatch_room = len(world.columns[DispatchRecord])
-    scheduler.intercept_room = len(world.columns[InterceptRecord])
+    scheduler = world.columns[nouns.SchedulerState][0]
+    scheduler.dispatch_room = len(world.columns[nouns.DispatchRecord])
+    scheduler.intercept_room = len(world.columns[nouns.InterceptRecord])
     set_seed(world, times.seed)
 
 
 def set_seed(world: World, seed: int) -> None:
     """Set the keys of all random streams."""
-    world.columns[RandomKeys][0] = tuple(stream_key(seed, name) for name in RandomKeys.fields)
+    world.columns[nouns.RandomKeys][0] = tuple(stream_key(seed, name) for name in nouns.RandomKeys.fields)
 
 
 def _timers(world: World) -> tuple[Heap, Any]:
@@ -260,11 +220,11 @@ def _timers(world: World) -> tuple[Heap, Any]:
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     """Return the heaps of ready VPs by affinity set, of VPs held back, of bursts by code clock, and of disks by volume."""
     vps = world.count("virtual processor")
-    disks = np.bincount(world.columns[VirtualDisk].storage, minlength=world.count("storage")).tolist()
-    lps_in = np.bincount(world.columns[LpTopology].domain)[world.columns[CodeClock].domain]
+    disks = np.bincount(world.columns[nouns.VirtualDisk].storage, minlength=world.count("storage")).tolist()
+    lps_in = np.bincount(world.columns[nouns.LpTopology].domain)[world.columns[nouns.CodeClock].domain]
     return {
         "entitled": make_heap(vps_in_sets, vps),
-        "held": make_heap([vps, *world.columns[CpuGroup].members.tolist()], vps),
+        "held": make_heap([vps, *world.columns[nouns.CpuGroup].members.tolist()], vps),
         "bursts": make_heap(lps_in.tolist(), world.count("logical processor")),
         "disk_turns": make_heap(disks, sum(disks)),
         "disk_dues": make_heap(disks, sum(disks)),

@@ -5,27 +5,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from components import (
-    NOBODY,
-    Change,
-    LifeSpan,
-    Lifetime,
-    OpenWorkload,
-    PartitionLayout,
-    RateStep,
-)
-from components import Tier as TierRows
+import components as nouns
+from components import NOBODY
 from components import change as kinds
-from components.archetypes import CHANGE
 from components.virtual_processor import NO_CAP
 from hvecs.engine.columns import Columns
 from hvecs.engine.cpu_groups import group_rows
 from hvecs.engine.memory import whole_frames
+from hvecs.engine.named import constant
 from hvecs.engine.plan import OpenPlan, PartitionPlan
 from hvecs.engine.world import World
 from hvecs.spec.changes import LATER, RESTORE, SET, changes_of
 from hvecs.spec.changes import Change as Given
-from hvecs.spec.event import DRAIN, FAIL, MIGRATE, RECOVER, UNDRAIN
 from hvecs.spec.rates import from_then_on, named_rates, product
 from hvecs.spec.reserves import kept_reserve
 from hvecs.spec.scenario import Scenario
@@ -36,20 +27,6 @@ from hvecs.spec.workload import OpenWorkload as OpenSpec
 Plans = Sequence[PartitionPlan]
 Amount = Callable[["_Builder", Given], int]
 
-_ACTIONS: Final = {
-    "start": kinds.START,
-    "stop": kinds.STOP,
-    "pause": kinds.PAUSE,
-    "resume": kinds.RESUME,
-    "restart": kinds.RESTART,
-    "save": kinds.SAVE,
-    RESTORE: kinds.RESTORE,
-    MIGRATE: kinds.MIGRATE,
-    DRAIN: kinds.DRAIN,
-    UNDRAIN: kinds.UNDRAIN,
-    FAIL: kinds.FAIL,
-    RECOVER: kinds.RECOVER,
-}
 _ALL_PCT: Final = 100
 _MOST_REFUSED: Final = 5
 _RESULTS: Final = np.array(kinds.CHANGE_RESULTS, object)
@@ -128,9 +105,9 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
     """Make a row for each change, in order of time, and the stretches of time that rates and lives are made of."""
     changes = changes_of(scenario)
     builder = _Builder(plans, scenario)
-    world.spawn("change", CHANGE, len(changes))
+    world.spawn("change", len(changes))
     followers = _followers(changes)
-    for number, (row, given) in enumerate(zip(world.columns[Change], changes, strict=True)):
+    for number, (row, given) in enumerate(zip(world.columns[nouns.Change], changes, strict=True)):
         row.at_ns = given.at
         row.target = builder.row_of(given)
         if given.action == SET:
@@ -138,7 +115,7 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
             row.amount = amount(builder, given)
             row.share = given.value / 100 if row.kind == kinds.BUFFER else 0.0
         else:
-            row.kind = _ACTIONS[given.action]
+            row.kind = constant(kinds, given.action)
             row.then = followers.get(number, NOBODY)
             row.amount = NOBODY if given.to is None else builder.host_rows[given.to]
     _build_rates(world, plans, builder, changes)
@@ -169,19 +146,16 @@ def _build_rates(world: World, plans: Plans, builder: _Builder, changes: Sequenc
         steps[row] = product(steps.get(row, [(0, 1.0)]), own)
     found: list[tuple[int, float]] = []
     for row, own in steps.items():
-        opened = world.columns[OpenWorkload][world.columns[PartitionLayout][row].requests]
+        opened = world.columns[nouns.OpenWorkload][world.columns[nouns.PartitionLayout][row].requests]
         opened.first_step, opened.steps = len(found), len(own)
         opened.most_times = max(times for _, times in own)
         found += own
-    for filled, tier in zip(world.columns[TierRows], builder.scenario.tier, strict=True):
+    for filled, tier in zip(world.columns[nouns.Tier], builder.scenario.tier, strict=True):
         own = _rates_of_tier(tier, end, changes)
         if own:
             filled.first_step, filled.steps = len(found), len(own)
             found += own
-    table = RateStep.table(len(found))
-    for at, (time, times) in enumerate(found):
-        table[at].at_ns, table[at].times = time, times
-    world.columns[RateStep] = table
+    world.make(nouns.RateStep, len(found))[:] = found
 
 
 def _rates_of_tier(tier: Tier, end: int, changes: Sequence[Given]) -> list[tuple[int, float]]:
@@ -211,13 +185,10 @@ def _build_spans(world: World, plans: Plans) -> None:
     found: list[tuple[int, int]] = []
     for row, plan in enumerate(plans):
         if plan.later:
-            lifetime = world.columns[Lifetime][row]
+            lifetime = world.columns[nouns.Lifetime][row]
             lifetime.next_span, lifetime.last_span = len(found), len(found) + len(plan.later) - 1
             found += plan.later
-    table = LifeSpan.table(len(found))
-    for at, (start, stop) in enumerate(found):
-        table[at].start_ns, table[at].stop_ns = start, stop
-    world.columns[LifeSpan] = table
+    world.make(nouns.LifeSpan, len(found))[:] = found
 
 
 def event_rows(world: World, scenario: Scenario) -> Columns:

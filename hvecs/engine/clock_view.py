@@ -7,19 +7,17 @@ import numpy as np
 from components import Clock
 
 _PLACES = {name: place for place, name in enumerate(Clock.fields)}
-_NOW, _STEPPED, _STEP_END, _PLACE, _SAMPLE, _END, _JOBS, _UNFINISHED = (
-    _PLACES[name]
-    for name in (
-        "now_ns",
-        "stepped_ns",
-        "step_end_ns",
-        "place",
-        "sample_ns",
-        "end_ns",
-        "has_jobs",
-        "unfinished_jobs",
-    )
-)
+_JOBS, _UNFINISHED = _PLACES["has_jobs"], _PLACES["unfinished_jobs"]
+
+
+def _word(name: str) -> Any:
+    """Return the property that reads a field of the clock."""
+    place = _PLACES[name]
+
+    def read(view: "ClockView") -> int:
+        return view.words[place]
+
+    return property(read, doc=Clock.fields[name].doc)
 
 
 class ClockView:
@@ -28,40 +26,16 @@ class ClockView:
     def __init__(self, table: Any) -> None:
         """View the table of the clock, which has one row."""
         words: Any = np.asarray(table).view(np.int64)
-        self._words: memoryview[int] = memoryview(words)
+        self.words: memoryview[int] = memoryview(words)
 
-    @property
-    def now_ns(self) -> int:
-        """Simulated time."""
-        return self._words[_NOW]
-
-    @property
-    def stepped_ns(self) -> int:
-        """End of the last step that is complete."""
-        return self._words[_STEPPED]
-
-    @property
-    def step_end_ns(self) -> int:
-        """End of the step in progress."""
-        return self._words[_STEP_END]
-
-    @property
-    def place(self) -> int:
-        """Kernels that have had their turn in that step."""
-        return self._words[_PLACE]
-
-    @property
-    def sample_ns(self) -> int:
-        """The sampling interval."""
-        return self._words[_SAMPLE]
-
-    @property
-    def end_ns(self) -> int:
-        """End of the run."""
-        return self._words[_END]
+    now_ns: int = _word("now_ns")
+    stepped_ns: int = _word("stepped_ns")
+    step_end_ns: int = _word("step_end_ns")
+    place: int = _word("place")
+    sample_ns: int = _word("sample_ns")
+    end_ns: int = _word("end_ns")
 
     @property
     def is_finished(self) -> bool:
         """Whether the run has closed workloads and all of them are done."""
-        words = self._words
-        return words[_JOBS] > 0 and words[_UNFINISHED] == 0
+        return self.words[_JOBS] > 0 and self.words[_UNFINISHED] == 0

@@ -13,24 +13,7 @@ import numpy as np
 from components.charges import EVERY_CHARGE
 from hvecs.output.source import Computed, Constant, Cost, Mean, Percent, Rate, Scaled, Sum, operands
 from hvecs.output.table import Column, Table
-from systems.counters.table_columns import (
-    ADD,
-    ADD_PRODUCT,
-    CONSTANT,
-    FIELD,
-    FIELD_SUM,
-    GAIN,
-    GAIN_SUM,
-    OF_INSTANCE,
-    OF_SAMPLE,
-    PERCENT,
-    PRODUCT,
-    RATE,
-    RATIO,
-    TIMES,
-    TIMES_REAL,
-    WIDTH,
-)
+from systems.counters import table_columns as op
 from systems.state.samples import CUMULATIVE, SAMPLED_COMPONENTS
 
 Array = Any
@@ -118,9 +101,9 @@ class _Writer:
         """Write all columns."""
         for name in self._filled:
             self._register(name)
-        operations = [(*each, *[0] * (WIDTH - len(each))) for each in self._operations]
+        operations = [(*each, *[0] * (op.WIDTH - len(each))) for each in self._operations]
         return Program(
-            np.array(operations, np.int64).reshape(len(operations), WIDTH),
+            np.array(operations, np.int64).reshape(len(operations), op.WIDTH),
             tuple(self._filled),
             tuple(self._is_real(name) for name in self._filled),
             tuple((each, self._holder[each]) for each in self._read_elsewhere if each in self._holder),
@@ -199,19 +182,19 @@ class _Writer:
         if "." in name:
             self._read(name, to)
         elif name in TIMES_OF_SAMPLES:
-            self._write(OF_SAMPLE, to, TIMES_OF_SAMPLES.index(name))
+            self._write(op.OF_SAMPLE, to, TIMES_OF_SAMPLES.index(name))
         elif name in self._case.known:
-            self._write(OF_INSTANCE, to, self._of_instances.setdefault(name, len(self._of_instances)))
+            self._write(op.OF_INSTANCE, to, self._of_instances.setdefault(name, len(self._of_instances)))
         else:
             self._fill_from(self._columns[name], to)
 
     def _read(self, field: str, to: int) -> None:
         reach = self._case.reach[field]
         if reach[0] == NOTHING:
-            self._write(CONSTANT, to, 0)
+            self._write(op.CONSTANT, to, 0)
             return
         grows, sums = field.rpartition(".")[0] in CUMULATIVE, reach[0] in {VPS, ALL}
-        operation = (GAIN_SUM if sums else GAIN) if grows else (FIELD_SUM if sums else FIELD)
+        operation = (op.GAIN_SUM if sums else op.GAIN) if grows else (op.FIELD_SUM if sums else op.FIELD)
         self._places.append((len(self._operations), field))
         self._write(operation, to, 0, 0, self._reaches.setdefault(reach, len(self._reaches)))
 
@@ -220,20 +203,20 @@ class _Writer:
             case Sum(of):
                 self._total(of, to)
             case Rate(of):
-                self._write(RATE, to, self._summed(of), self._register("interval_ns"))
+                self._write(op.RATE, to, self._summed(of), self._register("interval_ns"))
             case Percent(of):
-                self._write(PERCENT, to, self._summed(of), self._register("interval_ns"))
+                self._write(op.PERCENT, to, self._summed(of), self._register("interval_ns"))
             case Mean(of, per):
-                self._write(RATIO, to, self._register(of), self._register(per))
+                self._write(op.RATIO, to, self._register(of), self._register(per))
             case Scaled(of, unit):
                 self._scale(self._summed(of), self._case.scales[unit], to)
             case Cost(charges, per):
                 costs = self._new() if per else to
                 self._cost(charges, costs)
                 if per:
-                    self._write(RATIO, to, costs, self._register(per))
+                    self._write(op.RATIO, to, costs, self._register(per))
             case Constant(value):
-                self._write(CONSTANT, to, value)
+                self._write(op.CONSTANT, to, value)
 
     def _summed(self, of: tuple[str, ...]) -> int:
         """Return a register with the sum of operands."""
@@ -249,25 +232,25 @@ class _Writer:
             return
         first, *others = [self._register(each) for each in of]
         if not others:
-            self._write(TIMES, to, first, 1)
+            self._write(op.TIMES, to, first, 1)
         for each in others:
-            self._write(ADD, to, first, each)
+            self._write(op.ADD, to, first, each)
             first = to
 
     def _scale(self, amount: int, scale: float, to: int) -> None:
         if isinstance(scale, float):
-            self._write(TIMES_REAL, to, amount, len(self._numbers))
+            self._write(op.TIMES_REAL, to, amount, len(self._numbers))
             self._numbers.append(scale)
         else:
-            self._write(TIMES, to, amount, scale)
+            self._write(op.TIMES, to, amount, scale)
 
     def _cost(self, charges: tuple[str, ...], to: int) -> None:
         """Write the sum of what charges cost."""
-        operation = PRODUCT
+        operation = op.PRODUCT
         for charge in charges:
             times, each = self._register(charge), self._cost_of(_CHARGE[charge])
             self._write(operation, to, times, each)
-            operation = ADD_PRODUCT
+            operation = op.ADD_PRODUCT
 
     def _cost_of(self, charge: int) -> int:
         """Return a register with what a charge costs each instance."""
@@ -275,5 +258,5 @@ class _Writer:
         if name not in self._registers:
             self._registers[name] = self._new()
             at = self._of_instances.setdefault(charge, len(self._of_instances))
-            self._write(OF_INSTANCE, self._registers[name], at)
+            self._write(op.OF_INSTANCE, self._registers[name], at)
         return self._registers[name]

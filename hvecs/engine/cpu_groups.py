@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from components import CpuGroup, VpControls
-from components.archetypes import CPU_GROUP
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
@@ -22,7 +21,7 @@ def group_rows(scenario: Scenario) -> dict[tuple[int, str], int]:
 def build_groups(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> Any:
     """Make the CPU groups of each host and put the VPs into them; return the VPs by group (see CpuGroup.first_member)."""
     specs = [(number, group) for number, host in enumerate(scenario.hosts) for group in host.cpu_group]
-    world.spawn("CPU group", CPU_GROUP, len(specs))
+    world.spawn("CPU group", len(specs))
     rows = group_rows(scenario)
     of_vp = np.array([rows.get((plan.host, vp.group), -1) for plan in plans for vp in plan.vps], np.int64)
     world.columns[VpControls].cpu_group = of_vp

@@ -15,29 +15,35 @@ _NEARLY = 0.99
 _NS_PER_S = 1_000_000_000
 
 
+_OF_STORAGE = ("storage", "virtual_storage_device")
+_PARTS = (
+    ("storage", "virtual disk", VirtualDisk, "storage", "{device}-{guest}.vhdx"),
+    ("network", "virtual adapter", VirtualAdapter, "switch", "{guest}_Network Adapter"),
+)
+"""What guests have of shared devices: the kinds of both, the component, its field that says of which device, and how instances are named."""
+
+
 def device_instances(world: World) -> dict[str, Instances]:
-    """Return the instances of shared devices, and of what guests have of them."""
-    return _storage_instances(world) | _network_instances(world)
-
-
-def _network_instances(world: World) -> dict[str, Instances]:
-    """Return the instances of switches and of the adapters at them; none where there is no shared NIC."""
-    names = world.device_names["network"]
-    if not names:
-        return {}
-    adapters = world.columns[VirtualAdapter]
-    owners = world.tables.open.owner[adapters.path]
-    guests = [world.names[owner] for owner in owners]
-    known = {
-        "instance": labels([f"{guest}_Network Adapter" for guest in guests]),
-        "entity": world.entities["virtual adapter"],
-        "partition": labels(guests),
-        "network": Labels(adapters.switch.astype(np.int32), np.array(names, object)),
-    }
-    return {
-        "network": _devices(world, "network", names, adapters.switch),
-        "virtual adapter": Instances("virtual adapter", np.arange(len(adapters)), owners, known),
-    }
+    """Return the instances of shared devices, and of what guests have of them; none of a kind that there is none of."""
+    found: dict[str, Instances] = {}
+    for kind, part, component, field, form in _PARTS:
+        devices, parts = world.device_names[kind], world.columns[component]
+        if not devices:
+            continue
+        owners, device_of = world.tables.open.owner[parts.path], parts[field]
+        guests = [world.names[owner] for owner in owners]
+        names = [
+            form.format(device=devices[at], guest=name) for at, name in zip(device_of, guests, strict=True)
+        ]
+        known = {
+            "instance": labels(names),
+            "entity": world.entities[part],
+            "partition": labels(guests),
+            kind: Labels(device_of.astype(np.int32), np.array(devices, object)),
+        }
+        found[kind] = _devices(world, kind, devices, device_of)
+        found[part] = Instances(part, np.arange(len(parts)), owners, known)
+    return found
 
 
 def _devices(world: World, kind: str, names: list[str], device_of: Array) -> Instances:
@@ -46,32 +52,6 @@ def _devices(world: World, kind: str, names: list[str], device_of: Array) -> Ins
     known = {"instance": labels(names), "entity": world.entities[kind]}
     members = (device_of[:, None] == numbers).astype(np.int64)
     return Instances(kind, numbers, np.zeros(len(names), np.int64), known, members=members)
-
-
-def _storage_instances(world: World) -> dict[str, Instances]:
-    """Return the instances of volumes and of the disks on them; none where there is no shared volume."""
-    names = world.device_names["storage"]
-    if not names:
-        return {}
-    disks = world.columns[VirtualDisk]
-    owners = world.tables.open.owner[disks.path]
-    guests = [world.names[owner] for owner in owners]
-    volumes = Labels(disks.storage.astype(np.int32), np.array(names, object))
-    disk = Instances(
-        "virtual disk",
-        np.arange(len(disks)),
-        owners,
-        {
-            "instance": labels(
-                [f"{names[at]}-{guest}.vhdx" for at, guest in zip(disks.storage, guests, strict=True)]
-            ),
-            "entity": world.entities["virtual disk"],
-            "partition": labels(guests),
-            "storage": volumes,
-        },
-    )
-    storage = _devices(world, "storage", names, disks.storage)
-    return {"storage": storage, "virtual disk": disk}
 
 
 def _normalised(values: Values) -> Array:
@@ -87,21 +67,16 @@ def _is_short(values: Values) -> Array:
 
     What waits in the guest counts as an operation each: it has no size yet.
     """
-    done, due = (
-        values["disk_times.operations"],
-        values["disks.minimum"] * values["interval_ns"] / (_NS_PER_S / _MICRO),
-    )
+    done = values["disk_times.operations"]
+    due = values["disks.minimum"] * values["interval_ns"] / (_NS_PER_S / _MICRO)
     asked = done + values["disks.outstanding_operations"] + values["disks.unsent"] * _MICRO
     one = done / np.maximum(1, values["reads"] + values["writes"])
     return ((asked >= due) & (done + one < _NEARLY * due)).astype(np.int64)
 
 
 DEVICE_COMPUTED: Mapping[str, Compute] = {
-    **{
-        f"{table}.normalized_operations_per_sec": _normalised
-        for table in ("storage", "virtual_storage_device")
-    },
-    **{f"{table}.latency_mean_ns": _latency for table in ("storage", "virtual_storage_device")},
+    **{f"{table}.normalized_operations_per_sec": _normalised for table in _OF_STORAGE},
+    **{f"{table}.latency_mean_ns": _latency for table in _OF_STORAGE},
     "virtual_storage_device.latency_s": lambda values: values["latency_mean_ns"] / _NS_PER_S,
     "virtual_storage_device.insufficient_throughput": _is_short,
 }

@@ -2,27 +2,8 @@
 
 import numpy as np
 
-from components import (
-    NOBODY,
-    IoPath,
-    NetworkLink,
-    OpenWorkload,
-    ReceiveQueue,
-    StoragePlace,
-    StorageVolume,
-    VirtualAdapter,
-    VirtualDisk,
-    VirtualSwitch,
-)
-from components.archetypes import (
-    NETWORK,
-    NETWORK_LINK,
-    RECEIVE_QUEUE,
-    STORAGE,
-    STORAGE_PLACE,
-    VIRTUAL_ADAPTER,
-    VIRTUAL_DISK,
-)
+import components as nouns
+from components import NOBODY
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.partitions import first_vps
 from hvecs.engine.plan import PartitionPlan, open_workloads
@@ -39,13 +20,13 @@ def build_storage(
     """Make the shared volumes with their places, and a disk on one for each guest that attaches to it."""
     specs = scenario.storage
     world.device_names["storage"] = [spec.name for spec in specs]
-    world.spawn("storage", STORAGE, len(specs))
-    world.spawn("storage place", STORAGE_PLACE, sum(spec.parallel for spec in specs))
+    world.spawn("storage", len(specs))
+    world.spawn("storage place", sum(spec.parallel for spec in specs))
     first = 0
     for number, spec in enumerate(specs):
-        _fill_volume(world.columns[StorageVolume][number], spec, scenario.host.limits, distributions)
-        world.columns[StorageVolume].first_free[number] = first
-        places = world.columns[StoragePlace][first : first + spec.parallel]
+        _fill_volume(world.columns[nouns.StorageVolume][number], spec, scenario.host.limits, distributions)
+        world.columns[nouns.StorageVolume].first_free[number] = first
+        places = world.columns[nouns.StoragePlace][first : first + spec.parallel]
         places.storage = number
         places.next_free = np.arange(first + 1, first + spec.parallel + 1)
         places.next_free[-1] = NOBODY
@@ -69,10 +50,10 @@ def _build_disks(
 ) -> None:
     numbers = {spec.name: number for number, spec in enumerate(specs)}
     attached = [(row, io) for row, io in _paths(plans) if io.storage]
-    world.spawn("virtual disk", VIRTUAL_DISK, len(attached))
+    world.spawn("virtual disk", len(attached))
     for number, (path, io) in enumerate(attached):
-        world.columns[IoPath].disk[path] = number
-        disk = world.columns[VirtualDisk][number]
+        world.columns[nouns.IoPath].disk[path] = number
+        disk = world.columns[nouns.VirtualDisk][number]
         disk.storage, disk.path = numbers[io.storage], path
         _fill_disk(disk, io, specs[numbers[io.storage]].throttle_period // US, distributions)
 
@@ -99,22 +80,22 @@ def build_networks(
     """
     specs = scenario.network * len(scenario.hosts)
     world.device_names["network"] = [spec.name for spec in specs]
-    world.spawn("network", NETWORK, len(specs))
-    world.spawn("network link", NETWORK_LINK, 2 * len(specs))
+    world.spawn("network", len(specs))
+    world.spawn("network link", 2 * len(specs))
     for number, spec in enumerate(specs):
-        switch = world.columns[VirtualSwitch][number]
+        switch = world.columns[nouns.VirtualSwitch][number]
         switch.packet_bytes, switch.packet_ns = spec.packet, spec.packet_cost
-        world.columns[NetworkLink].bandwidth[2 * number : 2 * number + 2] = spec.bandwidth
+        world.columns[nouns.NetworkLink].bandwidth[2 * number : 2 * number + 2] = spec.bandwidth
     attached = [(row, io) for row, io in _paths(plans) if io.nic]
-    world.spawn("virtual adapter", VIRTUAL_ADAPTER, len(attached))
+    world.spawn("virtual adapter", len(attached))
     queues = list[tuple[int, int]]()
     shared = dict[int, int]()
     numbers = {spec.name: number for number, spec in enumerate(scenario.network)}
     first_vp, queues_of = first_vps(plans), [0] * len(scenario.hosts)
     for number, (path, io) in enumerate(attached):
-        host = plans[world.columns[OpenWorkload][path].owner].host
-        world.columns[IoPath].adapter[path] = number
-        adapter = world.columns[VirtualAdapter][number]
+        host = plans[world.columns[nouns.OpenWorkload][path].owner].host
+        world.columns[nouns.IoPath].adapter[path] = number
+        adapter = world.columns[nouns.VirtualAdapter][number]
         switch_number = host * len(scenario.network) + numbers[io.nic]
         adapter.switch, adapter.path = switch_number, path
         spec = specs[switch_number]
@@ -125,8 +106,8 @@ def build_networks(
             queues_of[host] += 1
         adapter.queue = shared[switch_number]
         _fill_adapter(adapter, io, distributions)
-    world.spawn("receive queue", RECEIVE_QUEUE, len(queues))
-    for row, (root_vp, room) in zip(world.columns[ReceiveQueue], queues, strict=True):
+    world.spawn("receive queue", len(queues))
+    for row, (root_vp, room) in zip(world.columns[nouns.ReceiveQueue], queues, strict=True):
         row.root_vp, row.room = root_vp, room
 
 

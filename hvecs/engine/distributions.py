@@ -2,32 +2,17 @@
 
 import math
 
-from components.distribution import (
-    DETERMINISTIC,
-    EMPIRICAL,
-    EXPONENTIAL,
-    LOGNORMAL,
-    PARETO,
-    UNIFORM,
-)
-from hvecs.spec.distributions import (
-    Deterministic,
-    Distribution,
-    Empirical,
-    Exponential,
-    Lognormal,
-    Pareto,
-    Uniform,
-)
-from hvecs.spec.sizes import (
-    ExponentialSize,
-    FixedSize,
-    LognormalSize,
-    OneOfSizes,
-    SizeDistribution,
-    UniformSize,
-)
+from components import distribution as kinds
+from hvecs.spec import distributions as spec
+from hvecs.spec.sizes import SizeDistribution
 
+_OF_SIZES: dict[str, type[spec.Distribution]] = {
+    "deterministic": spec.Deterministic,
+    "exponential": spec.Exponential,
+    "uniform": spec.Uniform,
+    "lognormal": spec.Lognormal,
+    "empirical": spec.Empirical,
+}
 Row = tuple[int, float, float, int, int]
 
 
@@ -38,9 +23,9 @@ class DistributionTable:
         """Begin without any."""
         self.rows: list[Row] = []
         self.values_ns: list[int] = []
-        self._known: dict[Distribution, int] = {}
+        self._known: dict[spec.Distribution, int] = {}
 
-    def row_of(self, distribution: Distribution) -> int:
+    def row_of(self, distribution: spec.Distribution) -> int:
         """Return the row of `distribution`, a new one if need be."""
         if distribution not in self._known:
             self._known[distribution] = len(self.rows)
@@ -49,35 +34,24 @@ class DistributionTable:
 
     def row_of_sizes(self, sizes: SizeDistribution) -> int:
         """Return the row of a distribution of sizes (bytes), that of the same numbers of nanoseconds."""
-        match sizes:
-            case FixedSize(mean=mean):
-                return self.row_of(Deterministic.model_construct(mean=mean))
-            case ExponentialSize(mean=mean):
-                return self.row_of(Exponential.model_construct(mean=mean))
-            case UniformSize(low=low, high=high):
-                return self.row_of(Uniform.model_construct(low=low, high=high))
-            case LognormalSize(mean=mean, cv=cv):
-                return self.row_of(Lognormal.model_construct(mean=mean, cv=cv))
-            case OneOfSizes(values=values):
-                return self.row_of(Empirical.model_construct(values=values))
-        raise TypeError(sizes)
+        return self.row_of(_OF_SIZES[sizes.distribution].model_construct(**dict(sizes)))
 
-    def _row(self, distribution: Distribution) -> Row:
+    def _row(self, distribution: spec.Distribution) -> Row:
         """Return kind, a, b, first value and number of values (see components.distribution)."""
         match distribution:
-            case Deterministic(mean=mean):
-                return DETERMINISTIC, float(mean), 0.0, 0, 0
-            case Exponential(mean=mean):
-                return EXPONENTIAL, float(mean), 0.0, 0, 0
-            case Uniform(low=low, high=high):
-                return UNIFORM, float(low), float(high), 0, 0
-            case Lognormal(mean=mean, cv=cv):
+            case spec.Deterministic(mean=mean):
+                return kinds.DETERMINISTIC, float(mean), 0.0, 0, 0
+            case spec.Exponential(mean=mean):
+                return kinds.EXPONENTIAL, float(mean), 0.0, 0, 0
+            case spec.Uniform(low=low, high=high):
+                return kinds.UNIFORM, float(low), float(high), 0, 0
+            case spec.Lognormal(mean=mean, cv=cv):
                 variance = math.log1p(cv * cv)
-                return LOGNORMAL, math.log(mean) - variance / 2, math.sqrt(variance), 0, 0
-            case Pareto(mean=mean, shape=shape):
-                return PARETO, mean * (shape - 1) / shape, float(shape), 0, 0
-            case Empirical(values=values):
+                return kinds.LOGNORMAL, math.log(mean) - variance / 2, math.sqrt(variance), 0, 0
+            case spec.Pareto(mean=mean, shape=shape):
+                return kinds.PARETO, mean * (shape - 1) / shape, float(shape), 0, 0
+            case spec.Empirical(values=values):
                 first = len(self.values_ns)
                 self.values_ns.extend(values)
-                return EMPIRICAL, 0.0, 0.0, first, len(values)
+                return kinds.EMPIRICAL, 0.0, 0.0, first, len(values)
         raise TypeError(distribution)

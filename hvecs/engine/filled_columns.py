@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from components import ARCHETYPES
+from components.archetypes import ARCHETYPES
 from hvecs.engine.column_programs import (
     ALL,
     NOTHING,

@@ -3,7 +3,6 @@
 import numpy as np
 
 from components import NEVER, NOBODY, DeviceServer, IoPath, PagingPath
-from components.archetypes import DEVICE_SERVER
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.plan import PartitionPlan, open_workloads
 from hvecs.engine.streams import stable_id
@@ -21,7 +20,7 @@ def build_io(world: World, plans: tuple[PartitionPlan, ...], distributions: Dist
         else 0
         for _, workload in opened
     ]
-    world.spawn("device server", DEVICE_SERVER, sum(servers))
+    world.spawn("device server", sum(servers))
     first = 0
     for row, ((plan, workload), count) in enumerate(zip(opened, servers, strict=True)):
         path = world.columns[IoPath][row]
@@ -49,7 +48,7 @@ def _fill(path: np.record, io: Io, distributions: DistributionTable) -> None:
 def build_paging(world: World, plans: tuple[PartitionPlan, ...], distributions: DistributionTable) -> None:
     """Fill the path of pages from disk of every partition with a demand for memory; by way of the root, if it has I/O."""
     for path, plan in zip(world.columns[PagingPath], plans, strict=True):
-        if plan.memory_demand is None and plan.dynamic_memory is None:
+        if not plan.is_paged:
             continue
         path.stable_id = stable_id(plan.stream, "paging", 0)
         if plan.io is not None:

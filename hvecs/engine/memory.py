@@ -5,23 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from components import (
-    NEVER,
-    NOBODY,
-    DemandPoint,
-    DynamicMemory,
-    MemoryDemand,
-    MemoryNode,
-    MemoryOperation,
-    MemoryParameters,
-    MemoryProgress,
-    MemoryState,
-    PageFrame,
-    PartitionMemory,
-)
-from components.archetypes import DEMANDING_GUEST, DYNAMIC_GUEST, MEMORY_NODE
-from components.memory import BY_PRESSURE, BY_WEIGHT, ROOT, UNIFORM_ACCESS, ZIPF_ACCESS
+import components as nouns
+from components import NEVER, NOBODY, memory
 from hvecs.engine.hosts import HostPlan
+from hvecs.engine.named import constant
 from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.room_by_host import with_room
 from hvecs.engine.world import World
@@ -36,9 +23,12 @@ from systems.memory.admission import RECOVERS, RESIZES, RESTARTS, RESTORES, SAVE
 from systems.state.memory import Memory
 from systems.state.orders import STARTS, STOPS
 
-POLICIES = {"pressure": BY_PRESSURE, "weight": BY_WEIGHT}
-ACCESSES = {"uniform": UNIFORM_ACCESS, "zipf": ZIPF_ACCESS}
-_CHANGES: Mapping[tuple[str, ...], int] = {("memory",): RESIZES, (SAVE,): SAVES, (RESTORE,): RESTORES}
+_CHANGES: Mapping[tuple[str, ...], int] = {
+    ("memory",): RESIZES,
+    (SAVE,): SAVES,
+    (RESTORE,): RESTORES,
+    (RECOVER,): RECOVERS,
+}
 _SECOND_NS = 1e9
 _TRACE_ROWS = 1 << 14
 
@@ -52,18 +42,18 @@ def build_memory(
     moving = guests_may_move(scenario)
     for each in hosts:
         here = [plan for plan in plans if moving or plan.host == each.number]
-        _fill_parameters(world.columns[MemoryParameters][each.number], here, each.alone)
+        _fill_parameters(world.columns[nouns.MemoryParameters][each.number], here, each.alone)
     free = _build_nodes(world, hosts)
     dynamic = _fill_dynamic(world, plans, scenario)
     demand = _fill_demand(world, plans)
     pages = _fill_partitions(world, plans, hosts)
     room = max(_TRACE_ROWS, 8 * len(plans) + 8) if "memory_operation" in scenario.scenario.trace else 0
-    world.columns[MemoryOperation] = MemoryOperation.table(room)
-    world.columns[MemoryProgress][0].room = room
-    by_host = _by_host(world.columns[MemoryState], plans, world.columns[DynamicMemory].owner)
-    memory = world.bind_memory(
+    world.make(nouns.MemoryOperation, room)
+    world.columns[nouns.MemoryProgress][0].room = room
+    by_host = _by_host(world.columns[nouns.MemoryState], plans, world.columns[nouns.DynamicMemory].owner)
+    bound = world.bind_memory(
         residents=residents,
-        dynamic_by_host=with_room(by_host, world.columns[MemoryState], "dynamics", moving=moving),
+        dynamic_by_host=with_room(by_host, world.columns[nouns.MemoryState], "dynamics", moving=moving),
         free=free,
         pages=np.zeros(pages, np.int32),
         events=_events(plans, scenario),
@@ -73,8 +63,8 @@ def build_memory(
     )
     if not is_native(scenario):
         for each in hosts:
-            start_root(memory, each.number, ROOT)
-    return memory
+            start_root(bound, each.number, memory.ROOT)
+    return bound
 
 
 def _by_host(states: Any, plans: Plans, owners: Any) -> Any:
@@ -91,7 +81,7 @@ def _fill_parameters(parameters: Any, plans: Plans, scenario: Scenario) -> None:
     balancing, costs = scenario.host.dynamic_memory, scenario.host.costs
     parameters.page_bytes = page_bytes
     parameters.block = LARGE_PAGE // page_bytes
-    if any(plan.dynamic_memory or plan.memory_demand for plan in plans):
+    if any(plan.is_paged for plan in plans):
         parameters.period_ns = balancing.period
     parameters.first_report_ns = balancing.first_report
     parameters.report_ns = balancing.report
@@ -106,7 +96,7 @@ def _fill_parameters(parameters: Any, plans: Plans, scenario: Scenario) -> None:
     parameters.most_removed = balancing.most_removed // page_bytes
     parameters.deadband = balancing.deadband / 100
     parameters.low_buffer = balancing.low_buffer / 100
-    parameters.policy = POLICIES[balancing.policy]
+    parameters.policy = constant(memory, f"by_{balancing.policy}")
     parameters.spanning = int(scenario.host.numa_spanning)
     parameters.has_hypervisor = int(not is_native(scenario))
     if not is_native(scenario):
@@ -118,8 +108,8 @@ def _fill_parameters(parameters: Any, plans: Plans, scenario: Scenario) -> None:
 
 def _build_nodes(world: World, hosts: Sequence[HostPlan]) -> Any:
     """Make the nodes and frames, all free; return the stacks of free frames, the lowest number on top."""
-    world.spawn("memory node", MEMORY_NODE, sum(len(each.nodes) for each in hosts))
-    table = world.columns[MemoryNode]
+    world.spawn("memory node", sum(len(each.nodes) for each in hosts))
+    table = world.columns[nouns.MemoryNode]
     total = 0
     for each in hosts:
         frames, count = each.host.memory // each.host.page, len(each.nodes)
@@ -127,11 +117,11 @@ def _build_nodes(world: World, hosts: Sequence[HostPlan]) -> Any:
         table.host[each.nodes], table.first_frame[each.nodes] = each.number, edges[:-1]
         table.frames[each.nodes] = table.free[each.nodes] = np.diff(edges)
         total += frames
-    world.columns[PageFrame] = PageFrame.table(total)
+    world.make(nouns.PageFrame, total)
     free = np.empty(total, np.int32)
     for node, row in enumerate(table):
         first, last = row.first_frame, row.first_frame + row.frames
-        world.columns[PageFrame].node[first:last] = node
+        world.columns[nouns.PageFrame].node[first:last] = node
         free[first:last] = np.arange(last - 1, first - 1, -1, dtype=np.int32)
     return free
 
@@ -147,10 +137,10 @@ def _fill_dynamic(world: World, plans: Plans, scenario: Scenario) -> Any:
         for row, plan in enumerate(plans)
         if plan.dynamic_memory is not None or (static_too and plan.kind != "root")
     ]
-    world.attach(world.entities["partition"][owners].tolist(), DYNAMIC_GUEST)
+    world.attach(world.entities["partition"][owners].tolist(), "dynamic guest")
     page_bytes = scenario.host.page
     block = LARGE_PAGE // page_bytes
-    for row, owner in zip(world.columns[DynamicMemory], owners, strict=True):
+    for row, owner in zip(world.columns[nouns.DynamicMemory], owners, strict=True):
         given = plans[owner].dynamic_memory
         row.owner = owner
         row.cannot_add = int(not plans[owner].hot_add)
@@ -169,9 +159,9 @@ def _fill_demand(world: World, plans: Plans) -> Any:
     """Fill the demands and their points; return the row of each partition among them."""
     demands = {row: _demand_of(plan) for row, plan in enumerate(plans)}
     owners = [row for row, demand in demands.items() if demand is not None]
-    world.attach(world.entities["partition"][owners].tolist(), DEMANDING_GUEST)
+    world.attach(world.entities["partition"][owners].tolist(), "demanding guest")
     points: list[tuple[int, int]] = []
-    for row, owner in zip(world.columns[MemoryDemand], owners, strict=True):
+    for row, owner in zip(world.columns[nouns.MemoryDemand], owners, strict=True):
         demand = demands[owner]
         assert demand is not None  # noqa: S101
         own = demand.points()
@@ -180,12 +170,9 @@ def _fill_demand(world: World, plans: Plans) -> Any:
         row.working_set, row.file_cache = demand.working_set / 100, demand.file_cache
         row.access_every_ns = max(1, round(_SECOND_NS / demand.access_rate))
         row.read_every_ns = max(1, round(_SECOND_NS / demand.cache_reads))
-        row.pattern, row.exponent = ACCESSES[demand.access], demand.zipf_exponent
+        row.pattern, row.exponent = constant(memory, f"{demand.access}_access"), demand.zipf_exponent
         points.extend(own)
-    table = DemandPoint.table(len(points))
-    if points:
-        table.at_ns, table.committed = np.array(points, np.int64).T
-    world.columns[DemandPoint] = table
+    world.make(nouns.DemandPoint, len(points))[:] = points
     return _rows_of(owners, len(plans))
 
 
@@ -203,9 +190,9 @@ def _fill_partitions(world: World, plans: Plans, hosts: Sequence[HostPlan]) -> i
     page_bytes = hosts[0].host.page
     block = LARGE_PAGE // page_bytes
     total = 0
-    for row, plan in zip(world.columns[PartitionMemory], plans, strict=True):
+    for row, plan in zip(world.columns[nouns.PartitionMemory], plans, strict=True):
         dynamic, on = plan.dynamic_memory, hosts[plan.host]
-        nodes = world.columns[MemoryNode].frames[on.nodes]
+        nodes = world.columns[nouns.MemoryNode].frames[on.nodes]
         frames, node_frames = int(nodes.sum()), int(nodes.max())
         row.startup = _up(plan.memory_bytes, page_bytes, block if dynamic else 1)
         if dynamic is None:
@@ -234,16 +221,11 @@ def _events(plans: Plans, scenario: Scenario) -> Any:
     rows = {plan.name: row for row, plan in guests}
     rows_of_hosts = {str(host.name): row for row, host in enumerate(scenario.hosts)}  # of their roots
     changes = [
-        (change.at, kind, rows[change.target], number)
+        (change.at, kind, (rows_of_hosts if kind == RECOVERS else rows)[change.target], number)
         for number, change in enumerate(changes_of(scenario))
         if (kind := _CHANGES.get(change.keys or (change.action,))) is not None
     ]
-    recoveries = [
-        (change.at, RECOVERS, rows_of_hosts[change.target], number)
-        for number, change in enumerate(changes_of(scenario))
-        if change.action == RECOVER
-    ]
-    return np.array(sorted(starts + stops + restarts + changes + recoveries), np.int64).reshape(-1, 4)
+    return np.array(sorted(starts + stops + restarts + changes), np.int64).reshape(-1, 4)
 
 
 def _rows_of(owners: Sequence[int], partitions: int) -> Any:

@@ -5,32 +5,28 @@ import numpy as np
 from components.memory import MEMORY_OPERATIONS, MEMORY_REASONS
 from hvecs.engine.columns import Array, Columns, Compute, Values, ratio
 from hvecs.engine.on_hosts import HOST_OF, OnHosts
-from hvecs.engine.page_lists import page_lists
+from hvecs.engine.page_lists import COMMITTED, HELD, MIB, RUNNING, page_lists
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.output.labels import Labels
 
-_MIB = 1 << 20
 _SMALL = 4096
 _OPERATIONS = np.array(MEMORY_OPERATIONS, object)
 _REASONS = np.array(MEMORY_REASONS, object)
 _STATUS = np.array(["", "OK", "Low", "Warning"], object)
 _NONE, _OK, _LOW, _WARNING = range(4)
 
-_HELD = "memory.partitions.held"
-_COMMITTED = "memory.partitions.committed"
 _REPORTED = "memory.dynamic.reported"
 _BUFFER = "memory.dynamic.buffer"
 _STATIC = "memory.dynamic.is_static"
 _SUM = "memory.dynamic.pressure_sum"
 _COUNT = "memory.dynamic.pressure_count"
-_RUNNING = "lifetimes.running"
 
 
 def scales(world: World) -> dict[str, float]:
     """Return how many of each unit a frame is."""
     page_bytes = int(world.memory.parameters[0].page_bytes)
-    return {"MiB": page_bytes / _MIB, "4 KiB": page_bytes // _SMALL}
+    return {"MiB": page_bytes / MIB, "4 KiB": page_bytes // _SMALL}
 
 
 def memory_computed(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, Compute]:
@@ -50,9 +46,9 @@ def _of_partitions(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, 
     guests = np.array([plan.kind != "root" for plan in plans], np.int64)
     small = "memory_sample.small"
     return {
-        "partition.gpa_pages": lambda v: v[_HELD] * pages * guests,
+        "partition.gpa_pages": lambda v: v[HELD] * pages * guests,
         "partition.gpa_4k_pages": lambda v: v[small] * pages * guests,
-        "partition.gpa_2m_pages": lambda v: (v[_HELD] - v[small]) * pages * guests // (2 * _MIB // _SMALL),
+        "partition.gpa_2m_pages": lambda v: (v[HELD] - v[small]) * pages * guests // (2 * MIB // _SMALL),
     }
 
 
@@ -70,15 +66,15 @@ def _of_balancer(world: World) -> dict[str, Compute]:
         return np.maximum(values["memory.nodes.free"] - kept, 0) * mib
 
     def committed(values: Values) -> Array:
-        committed = root(values, _COMMITTED)
+        committed = root(values, COMMITTED)
         return committed if modelled else np.full(committed.shape, np.nan)
 
     def available(values: Values) -> Array:
-        return np.maximum(root(values, _HELD) * mib - committed(values) / _MIB, 0.0)
+        return np.maximum(root(values, HELD) * mib - committed(values) / MIB, 0.0)
 
     return {
         "dynamic_memory_balancer.available_for_balancing_mib": for_balancing,
-        "dynamic_memory_balancer.root_memory_mib": lambda v: root(v, _HELD) * mib,
+        "dynamic_memory_balancer.root_memory_mib": lambda v: root(v, HELD) * mib,
         "dynamic_memory_balancer.root_available_mib": available,
         "dynamic_memory_balancer.root_committed_bytes": lambda v: committed(v) * 1.0,
         "dynamic_memory_balancer.root_pages_input": lambda v: root(v, "guest_times.hard_faults"),
@@ -93,13 +89,13 @@ def _pressures(world: World) -> dict[str, Compute]:
 
     def average(values: Values) -> Array:
         counted, summed = values.each(_COUNT), values.each(_SUM)
-        counts = (counted > 0) & (values.each(_RUNNING)[:, owners] > 0) & moves
+        counts = (counted > 0) & (values.each(RUNNING)[:, owners] > 0) & moves
         means = np.where(counts, summed / np.maximum(counted, 1), 0.0)
         return ratio(values.summed(means, "dynamic guest"), values.summed(counts, "dynamic guest"))
 
     def current(values: Values) -> Array:
-        running = values.each(_RUNNING)[:, owners] * moves
-        held = values.summed(values.each(_HELD)[:, owners] * running, "dynamic guest") * page_bytes
+        running = values.each(RUNNING)[:, owners] * moves
+        held = values.summed(values.each(HELD)[:, owners] * running, "dynamic guest") * page_bytes
         wanted = values.summed(values.each(_REPORTED) * running, "dynamic guest")
         return ratio(100.0 * wanted, held)
 
@@ -126,7 +122,7 @@ def _of_guests(world: World) -> dict[str, Compute]:
 
     def known(of: Compute) -> Compute:
         if not modelled.any():
-            return lambda values: np.full(np.shape(values[_HELD]), np.nan)
+            return lambda values: np.full(np.shape(values[HELD]), np.nan)
         return lambda values: np.where(modelled, of(values), np.nan)
 
     def moves(of: Compute) -> Compute:
@@ -140,20 +136,20 @@ def _of_guests(world: World) -> dict[str, Compute]:
         return value
 
     def status(values: Values) -> Labels:
-        spare = values[_HELD] * mib - values[_REPORTED] / _MIB
-        buffer = values[_REPORTED] / _MIB * values[_BUFFER]
+        spare = values[HELD] * mib - values[_REPORTED] / MIB
+        buffer = values[_REPORTED] / MIB * values[_BUFFER]
         codes = np.where(spare < low_buffer(values) * buffer, _LOW, _OK)
         codes = np.where(spare < 0, _WARNING, codes)
         return Labels(np.where(values[_STATIC] > 0, _NONE, codes).astype(np.int32), _STATUS)
 
     return {
         "dynamic_memory_vm.available_mib": known(
-            lambda v: np.maximum(v[_HELD] * mib - v[_COMMITTED] / _MIB, 0.0)
+            lambda v: np.maximum(v[HELD] * mib - v[COMMITTED] / MIB, 0.0)
         ),
-        "dynamic_memory_vm.committed_mib": known(lambda v: v[_COMMITTED] / _MIB),
-        "dynamic_memory_vm.target_mib": moves(lambda v: v[_REPORTED] / _MIB * (1 + v[_BUFFER])),
+        "dynamic_memory_vm.committed_mib": known(lambda v: v[COMMITTED] / MIB),
+        "dynamic_memory_vm.target_mib": moves(lambda v: v[_REPORTED] / MIB * (1 + v[_BUFFER])),
         "dynamic_memory_vm.current_pressure_pct": reported(
-            lambda v: ratio(100.0 * (v[_REPORTED] / _MIB), v[_HELD] * mib)
+            lambda v: ratio(100.0 * (v[_REPORTED] / MIB), v[HELD] * mib)
         ),
         "dynamic_memory_vm.average_pressure_pct": reported(lambda v: ratio(v[_SUM], v[_COUNT])),
         "dynamic_memory_vm.maximum_pressure_pct": moves(

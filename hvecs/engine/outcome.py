@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -132,9 +132,6 @@ class Outcome:
 
 
 _Measured = TypeVar("_Measured", PartitionOutcome, TierOutcome)
-_FIELDS: Final[Mapping[type, frozenset[str]]] = {
-    outcome: frozenset(each.name for each in fields(outcome)) for outcome in (LpOutcome, PartitionOutcome)
-}
 
 
 class Measurement:
@@ -162,24 +159,19 @@ class Measurement:
             simulated_ns=now,
             measured_ns=now - self.since_ns,
             warnings=warnings,
-            not_started=tuple(
-                plan.name for plan, of in zip(plans, world.tables.lifetimes, strict=True) if of.denied
-            ),
+            not_started=tuple(plan.name for plan, of in zip(plans, w.lifetimes, strict=True) if of.denied),
             without_memory=tuple(
                 plan.name
-                for plan, of, memory in zip(
-                    plans, world.tables.lifetimes, world.memory.partitions, strict=True
-                )
+                for plan, of, memory in zip(plans, w.lifetimes, world.memory.partitions, strict=True)
                 if of.denied not in (0, UNRESERVED) and not lacks_host(of, memory)
             ),
             partitions=tuple(self._partition(world, row, plan) for row, plan in enumerate(plans)),
-            lps=tuple(self._lp(world, lp) for lp in range(len(world.tables.lps))),
-            dispatches=int(world.tables.vp_times.dispatches.sum()),
+            lps=tuple(self._lp(world, lp) for lp in range(len(w.lps))),
+            dispatches=int(w.vp_times.dispatches.sum()),
             tier_responses=dict(zip(world.tier_names, world.samples.tables.tier_responses, strict=True)),
-            tiers=tuple(self._tier(world, row) for row in range(len(world.tables.tiers))),
+            tiers=tuple(self._tier(world, row) for row in range(len(w.tiers))),
             responses={
-                plans[owner].name: world.samples.responses[row]
-                for row, owner in enumerate(world.tables.open.owner)
+                plans[owner].name: world.samples.responses[row] for row, owner in enumerate(w.open.owner)
             },
         )
 
@@ -266,7 +258,7 @@ def _unsteady(found: _Measured, names: Collection[str], name: str) -> _Measured:
 
 def _known(outcome: type[LpOutcome | PartitionOutcome], added: Mapping[str, int]) -> dict[str, int]:
     """Leave out of what counters gained those that are no part of the outcome."""
-    names = _FIELDS[outcome]
+    names = {each.name for each in fields(outcome)}
     return {name: value for name, value in added.items() if name in names}
 
 

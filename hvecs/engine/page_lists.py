@@ -10,13 +10,13 @@ from hvecs.engine.columns import Array, Compute, Values
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 
-_HELD = "memory.partitions.held"
-_COMMITTED = "memory.partitions.committed"
+HELD = "memory.partitions.held"
+COMMITTED = "memory.partitions.committed"
 _WANTED = "memory.partitions.wanted"
 _CACHE = "memory.partitions.file_cache"
 _TOUCHED = "memory.partitions.touched"
-_RUNNING = "lifetimes.running"
-_MIB = 1 << 20
+RUNNING = "lifetimes.running"
+MIB = 1 << 20
 
 
 def page_lists(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, Compute]:
@@ -30,7 +30,7 @@ def page_lists(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, Comp
     modelled = np.asarray(m.demand_of)[guests] >= 0
 
     def spare(values: Values) -> Array:
-        return np.maximum(values[_HELD] * page_bytes - values[_COMMITTED], 0)
+        return np.maximum(values[HELD] * page_bytes - values[COMMITTED], 0)
 
     def cache(values: Values) -> Array:
         return np.minimum(spare(values), values[_CACHE])
@@ -39,21 +39,21 @@ def page_lists(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, Comp
         return spare(values) - cache(values)
 
     def zero(values: Values) -> Array:
-        return np.minimum(unused(values), (values[_HELD] - values[_TOUCHED]) * page_bytes)
+        return np.minimum(unused(values), (values[HELD] - values[_TOUCHED]) * page_bytes)
 
     def known(bytes_of: Compute) -> Compute:
         if not modelled.any():
-            return lambda values: np.full(np.shape(values[_RUNNING]), np.nan)
-        return lambda values: np.where((values[_RUNNING] > 0) & modelled, bytes_of(values), np.nan)
+            return lambda values: np.full(np.shape(values[RUNNING]), np.nan)
+        return lambda values: np.where((values[RUNNING] > 0) & modelled, bytes_of(values), np.nan)
 
     return {
-        "guest.available_mib": known(lambda v: (spare(v) - cache(v) * modified) / _MIB),
+        "guest.available_mib": known(lambda v: (spare(v) - cache(v) * modified) / MIB),
         "guest.standby_bytes": known(lambda v: cache(v) * (1 - modified)),
         "guest.modified_bytes": known(lambda v: cache(v) * modified),
         "guest.free_bytes": known(lambda v: unused(v) - zero(v)),
         "guest.zero_bytes": known(zero),
         "guest.free_zero_bytes": known(unused),
-        "guest.committed_bytes": known(lambda v: v[_COMMITTED]),
-        "guest.refused_bytes": known(lambda v: v[_WANTED] - v[_COMMITTED]),
+        "guest.committed_bytes": known(lambda v: v[COMMITTED]),
+        "guest.refused_bytes": known(lambda v: v[_WANTED] - v[COMMITTED]),
         "guest.pages_per_sec": lambda v: v["pages_input_per_sec"] * (1 + changed),
     }

@@ -5,32 +5,13 @@ from itertools import accumulate
 
 import numpy as np
 
-from components import (
-    NOBODY,
-    GuestBoot,
-    GuestLock,
-    GuestScheduler,
-    GuestThread,
-    GuestTraps,
-    Lifetime,
-    LpTopology,
-    MemoryCalls,
-    PartitionLayout,
-    TrapState,
-    VpControls,
-    VpIdentity,
-)
-from components import (
-    ClosedWorkload as ClosedRows,
-)
-from components import (
-    OpenWorkload as OpenRows,
-)
-from components.archetypes import CLOSED_GUEST, GUEST_THREAD, OPEN_GUEST, PARTITION, VIRTUAL_PROCESSOR
+import components as nouns
+from components import NOBODY
+from components import workload as kinds
 from components.partition import NO_WORKLOAD
 from components.virtual_processor import NO_CAP
-from components.workload import PARK_LOCK, SPIN_LOCK, TICKET_LOCK
 from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.named import constant
 from hvecs.engine.plan import OpenPlan, PartitionPlan, open_workloads
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
@@ -43,8 +24,6 @@ _BOOT_BURSTS = 100
 
 _NUMBERS = {each.name: each.kind for each in WORKLOADS}
 
-LOCK_KINDS = {"spin": SPIN_LOCK, "park": PARK_LOCK, "ticket": TICKET_LOCK}
-
 Plans = tuple[PartitionPlan, ...]
 
 
@@ -52,16 +31,16 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
     """Make partitions, VPs, threads and workloads, in the order of `plans`."""
     closed = [row for row, plan in enumerate(plans) if plan.job is not None]
     opened = open_workloads(plans)
-    world.spawn("partition", PARTITION, len(plans))
+    world.spawn("partition", len(plans))
     world.name_partitions(plan.name for plan in plans)
-    world.spawn("virtual processor", VIRTUAL_PROCESSOR, sum(len(plan.vps) for plan in plans))
-    world.spawn("guest thread", GUEST_THREAD, sum(_threads(plan) for plan in plans))
-    world.attach(world.entities["partition"][closed].tolist(), CLOSED_GUEST)
+    world.spawn("virtual processor", sum(len(plan.vps) for plan in plans))
+    world.spawn("guest thread", sum(_threads(plan) for plan in plans))
+    world.attach(world.entities["partition"][closed].tolist(), "closed guest")
     _attach_open(world, opened)
     _fill_lifetimes(world, plans)
     first_thread = 0
     for row, plan in enumerate(plans):
-        layout = world.columns[PartitionLayout][row]
+        layout = world.columns[nouns.PartitionLayout][row]
         layout.host, layout.first_thread = plan.host, first_thread
         if plan.job is not None:
             layout.job, layout.threads = closed.index(row), plan.job.threads
@@ -73,7 +52,7 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
         if isinstance(plan.workload, OpenPlan):
             layout.requests = opened.index((row, plan.workload))
     for place, (row, workload) in enumerate(opened):
-        opened_row = world.columns[OpenRows][place]
+        opened_row = world.columns[nouns.OpenWorkload][place]
         opened_row.owner = row
         _fill_open(opened_row, plans[row], workload, distributions)
 
@@ -83,7 +62,7 @@ def _attach_open(world: World, opened: Sequence[tuple[int, OpenPlan]]) -> None:
     partitions = world.entities["partition"]
     own = list(dict.fromkeys(row for row, _ in opened))
     beside = world.entities["host"][: len(opened) - len(own)]
-    world.attach([*partitions[own].tolist(), *beside.tolist()], OPEN_GUEST)
+    world.attach([*partitions[own].tolist(), *beside.tolist()], "open guest")
 
 
 def _threads(plan: PartitionPlan) -> int:
@@ -91,15 +70,15 @@ def _threads(plan: PartitionPlan) -> int:
 
 
 def _fill_lifetimes(world: World, plans: Plans) -> None:
-    lifetimes = world.columns[Lifetime]
+    lifetimes = world.columns[nouns.Lifetime]
     lifetimes.start_ns = [plan.start_ns for plan in plans]
     lifetimes.stop_ns = [plan.stop_ns for plan in plans]
     lifetimes.restart_ns = [plan.restart_ns for plan in plans]
-    for boot, plan in zip(world.columns[GuestBoot], plans, strict=True):
+    for boot, plan in zip(world.columns[nouns.GuestBoot], plans, strict=True):
         boot.bursts = _BOOT_BURSTS if plan.boot_ns else 0
         boot.burst_ns = plan.boot_cpu_ns // _BOOT_BURSTS
         boot.wait_ns = (plan.boot_ns - plan.boot_cpu_ns) // _BOOT_BURSTS
-    guests = world.columns[GuestScheduler]
+    guests = world.columns[nouns.GuestScheduler]
     guests.quantum_ns = [plan.quantum_ns for plan in plans]
     guests.protect_ns = [plan.protect_ns for plan in plans]
     guests.page_boost = [plan.profile.devices["disk"] for plan in plans]
@@ -111,8 +90,8 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     if plans[0].kind == "root":
         first_of_root = first_vps(plans)
         callers = zip(plans, _root_vps(plans, "memory"), strict=True)
-        world.columns[MemoryCalls].root_vp = [first_of_root[plan.host] + vp for plan, vp in callers]
-        world.columns[GuestTraps].root_vp = _root_vps(plans, "parent")
+        world.columns[nouns.MemoryCalls].root_vp = [first_of_root[plan.host] + vp for plan, vp in callers]
+        world.columns[nouns.GuestTraps].root_vp = _root_vps(plans, "parent")
 
 
 def first_vps(plans: Sequence[PartitionPlan]) -> list[int]:
@@ -126,7 +105,7 @@ def _root_vps(plans: Plans, purpose: str) -> list[int]:
 
 
 def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions: DistributionTable) -> None:
-    closed = world.columns[ClosedRows][row]
+    closed = world.columns[nouns.ClosedWorkload][row]
     closed.compute = distributions.row_of(workload.compute)
     closed.sleep = NOBODY if workload.sleep.average_ns == 0 else distributions.row_of(workload.sleep)
     closed.pool_ns = workload.work
@@ -139,13 +118,17 @@ def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions
 def _fill_lock(world: World, partition: int, row: int, lock: Lock | None) -> None:
     if lock is None:
         return
-    world.columns[GuestScheduler][partition].lock = row
-    filled = world.columns[GuestLock][row]
-    filled.kind, filled.share, filled.hold_ns = LOCK_KINDS[lock.kind], lock.share / 100, lock.hold
+    world.columns[nouns.GuestScheduler][partition].lock = row
+    filled = world.columns[nouns.GuestLock][row]
+    filled.kind, filled.share, filled.hold_ns = (
+        constant(kinds, f"{lock.kind}_lock"),
+        lock.share / 100,
+        lock.hold,
+    )
 
 
 def _fill_threads(world: World, name: str, first: int, count: int) -> None:
-    threads = world.columns[GuestThread][first : first + count]
+    threads = world.columns[nouns.GuestThread][first : first + count]
     threads.stable_id = [stable_id(name, "thread", index) for index in range(count)]
 
 
@@ -163,12 +146,13 @@ def _fill_open(
 
 def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_periods_ns: Sequence[int]) -> None:
     """Fill identity and controls of every VP, by the cap period of each host; tie root VPs to their LPs."""
-    identity, controls, traps = world.columns[VpIdentity], world.columns[VpControls], world.columns[TrapState]
+    columns = world.columns
+    identity, controls, traps = columns[nouns.VpIdentity], columns[nouns.VpControls], columns[nouns.TrapState]
     row = 0
     _number_virtual_nodes(world, plans)
     for partition, plan in enumerate(plans):
-        world.columns[PartitionLayout][partition].first_vp = row
-        world.columns[PartitionLayout][partition].vps = len(plan.vps)
+        columns[nouns.PartitionLayout][partition].first_vp = row
+        columns[nouns.PartitionLayout][partition].vps = len(plan.vps)
         cap_period_ns = cap_periods_ns[plan.host]
         for index, vp in enumerate(plan.vps):
             traps[row].cost_row = 2 * plan.host + int(plan.kind == "root")
@@ -182,7 +166,7 @@ def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_periods_n
             controls[row].weight, controls[row].affinity_set = vp.weight, affinity_sets[row]
             controls[row].cap_ns = NO_CAP if vp.cap_pct >= 100 else round(cap_period_ns * vp.cap_pct / 100)  # noqa: PLR2004
             if plan.kind == "root":
-                world.columns[LpTopology][vp.tied_lp].root_vp = row
+                columns[nouns.LpTopology][vp.tied_lp].root_vp = row
             row += 1
 
 
@@ -194,7 +178,7 @@ def _wake_phase(plan: PartitionPlan, number: int) -> int:
 
 def _number_virtual_nodes(world: World, plans: Plans) -> None:
     """Number the NUMA nodes that each guest sees; one that sees one only, and the root, whose work goes round its VPs, have all VPs on 0."""
-    layouts, identity = world.columns[PartitionLayout], world.columns[VpIdentity]
+    layouts, identity = world.columns[nouns.PartitionLayout], world.columns[nouns.VpIdentity]
     row = ring = 0
     for partition, plan in enumerate(plans):
         sees = plan.virtual_numa and plan.kind != "root"

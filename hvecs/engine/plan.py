@@ -101,6 +101,11 @@ class PartitionPlan:
     """The largest maximum of Dynamic Memory (bytes) that an event sets."""
 
     @property
+    def is_paged(self) -> bool:
+        """Whether it has a demand for memory, which may exceed what it holds."""
+        return self.memory_demand is not None or self.dynamic_memory is not None
+
+    @property
     def job(self) -> ClosedPlan | None:
         """The closed workload of its threads, if it has one."""
         return self.workload if isinstance(self.workload, ClosedPlan) else self.root_job

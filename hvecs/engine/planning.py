@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from components import NEVER, NOBODY
-from hvecs.engine.guest_system import protection_of, spin_retry_of, traps_of
 from hvecs.engine.hosts import plan_hosts
 from hvecs.engine.later import Later
 from hvecs.engine.measured import native_closed, native_distribution, native_of_guest
 from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan, VpPlan, is_native
-from hvecs.engine.traps import TrapPlan
+from hvecs.engine.traps import TrapPlan, traps_of
 from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.host import Host, Root
@@ -142,59 +141,53 @@ def plan_guest(guest: Guest, number: int, scenario: Scenario) -> PartitionPlan:
         reserve_pct=kept_reserve(block, groups, lps),
         group=block.processor.group,
     )
-    kind, workload, quantum = _workload(guest, host.costs)
-    return PartitionPlan(
-        guest.name,
-        kind,
-        workload,
-        _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core),
+    vps = _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core)
+    return replace(
+        _plan(guest, vps, host.costs),
         host=number,
-        quantum_ns=quantum,
-        spin_retry_ns=spin_retry_of(guest),
-        spin_halts=guest.block.halts_at_locks,
+        spin_retry_ns=block.guest.spin_retry_time if block.spins_long else NEVER,
+        spin_halts=block.halts_at_locks,
         memory_bytes=block.startup_memory,
         dynamic_memory=block.dynamic_memory,
-        memory_demand=block.memory_demand,
         virtual_numa=block.virtual_numa != "off" and block.dynamic_memory is None,
         hot_add=block.guest.hot_add,
         restart_ns=NEVER if block.restart is None else block.restart,
         boot_ns=block.guest.boot_ns,
         boot_cpu_ns=block.guest.boot_cpu_ns,
-        page_file_bytes=block.guest.page_file,
         traps=traps_of(block),
         io=block.io,
-        rebalance_ns=block.guest.rebalance,
-        profile=PROFILES[block.guest.profile],
-        protect_ns=protection_of(block),
-        memory_bound_pct=block.workload.memory_bound,
         dirty_rate=block.workload.dirty_rate,
         rank=PRIORITIES.index(block.priority),
-        working_set_bytes=block.workload.working_set,
     )
 
 
 def _native(guest: Guest, host: Host, per_node: int) -> PartitionPlan:
     """The same workload with an operating system of its own on all LPs: one VP that costs nothing on each."""
-    kind, workload, quantum = _workload(guest, host.costs)
     smt = host.threads_per_core > 1
     vps = tuple(
         VpPlan(lps=(lp,), node=lp // per_node, fellow=lp ^ 1 if smt else NOBODY) for lp in range(host.lps)
     )
+    return replace(_plan(guest, vps, host.costs), memory_bytes=guest.block.memory, virtual_numa=True)
+
+
+def _plan(guest: Guest, vps: tuple[VpPlan, ...], costs: Costs) -> PartitionPlan:
+    """Plan what a guest has on a host and on the bare machine alike."""
+    kind, workload, quantum = _workload(guest, costs)
+    block, system = guest.block, guest.block.guest
+    profile = PROFILES[system.profile]
     return PartitionPlan(
         guest.name,
         kind,
         workload,
         vps,
         quantum_ns=quantum,
-        memory_bytes=guest.block.memory,
-        memory_demand=guest.block.memory_demand,
-        page_file_bytes=guest.block.guest.page_file,
-        virtual_numa=True,
-        rebalance_ns=guest.block.guest.rebalance,
-        profile=PROFILES[guest.block.guest.profile],
-        protect_ns=protection_of(guest.block),
-        memory_bound_pct=guest.block.workload.memory_bound,
-        working_set_bytes=guest.block.workload.working_set,
+        memory_demand=block.memory_demand,
+        page_file_bytes=system.page_file,
+        rebalance_ns=system.rebalance,
+        profile=profile,
+        protect_ns=system.quantum if profile.protects else 0,
+        memory_bound_pct=block.workload.memory_bound,
+        working_set_bytes=block.workload.working_set,
     )
 
 

@@ -5,15 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from components import (
-    CacheDomain,
-    CodeClock,
-    Costs,
-    GuestScheduler,
-    LpTopology,
-    NumaNode,
-)
-from components.archetypes import CACHE_DOMAIN, CODE_CLOCK, NUMA_NODE
+import components as nouns
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.numa import lps_per_node
 from hvecs.engine.plan import PartitionPlan, is_native
@@ -29,12 +21,12 @@ Array = np.ndarray[Any, np.dtype[np.int64]]
 def build_domains(world: World, hosts: Sequence[HostPlan], plans: tuple[PartitionPlan, ...]) -> None:
     """Make the cache domains of every socket, and in each a clock for every code that partitions run, told apart by `memory_bound`."""
     shapes = [_Domains(each.host) for each in hosts]
-    world.spawn("cache domain", CACHE_DOMAIN, sum(shape.count for shape in shapes))
+    world.spawn("cache domain", sum(shape.count for shape in shapes))
     codes = sorted({plan.memory_bound_pct for plan in plans})
     bound = np.array([_in_bits(code / 100) for code in codes], np.int64)
-    domains, topology = world.columns[CacheDomain], world.columns[LpTopology]
-    world.spawn("code clock", CODE_CLOCK, len(domains) * len(codes))
-    clocks = world.columns[CodeClock]
+    domains, topology = world.columns[nouns.CacheDomain], world.columns[nouns.LpTopology]
+    world.spawn("code clock", len(domains) * len(codes))
+    clocks = world.columns[nouns.CodeClock]
     domains.first_clock, domains.clocks = np.arange(len(domains)) * len(codes), len(codes)
     clocks.domain = np.repeat(np.arange(len(domains)), len(codes))
     clocks.bound = np.tile(bound, len(domains))
@@ -64,7 +56,7 @@ class _Domains:
 def fill_code(world: World, plans: tuple[PartitionPlan, ...]) -> None:
     """Say of every partition what its code is like."""
     codes = sorted({plan.memory_bound_pct for plan in plans})
-    guests = world.columns[GuestScheduler]
+    guests = world.columns[nouns.GuestScheduler]
     guests.code = [codes.index(plan.memory_bound_pct) for plan in plans]
     guests.memory_bound = [_in_bits(plan.memory_bound_pct / 100) for plan in plans]
     guests.working_set_bytes = [plan.working_set_bytes for plan in plans]
@@ -84,15 +76,15 @@ def _bus_shares(host: Host, lps_in: Array) -> Array:
 
 def build_cores(world: World, hosts: Sequence[HostPlan]) -> None:
     """Make the NUMA nodes, pair the LPs of each core, and set the pace of busy siblings."""
-    topology = world.columns[LpTopology]
-    world.spawn("NUMA node", NUMA_NODE, sum(len(each.nodes) for each in hosts))
+    world.spawn("NUMA node", sum(len(each.nodes) for each in hosts))
+    topology, nodes = world.columns[nouns.LpTopology], world.columns[nouns.NumaNode]
     for each in hosts:
         host, per_node = each.host, lps_per_node(each.host)
         numbers = np.arange(host.lps)
         if host.threads_per_core > 1:
             topology.sibling[each.lps] = (numbers ^ 1) + each.first_lp
         topology.node[each.lps] = numbers // per_node + each.first_node
-        world.columns[NumaNode].first_lp[each.nodes] = each.first_lp + np.arange(host.numa_nodes) * per_node
-        world.columns[NumaNode].lps[each.nodes] = per_node
+        nodes.first_lp[each.nodes] = each.first_lp + np.arange(host.numa_nodes) * per_node
+        nodes.lps[each.nodes] = per_node
         pace = round(FULL_SPEED * host.smt_yield / 2)
-        world.columns[Costs].sibling_pace[each.number] = max(1, pace)
+        world.columns[nouns.Costs].sibling_pace[each.number] = max(1, pace)

@@ -156,9 +156,7 @@ class Rows:
             **self._host(w.lp_topology.host[rows.lp]),
             "lp": self.lp_numbers[rows.lp],
             **self._vp(rows.vp),
-            "ready_ns": rows.ready_ns.copy(),
-            "start_ns": rows.start_ns.copy(),
-            "end_ns": rows.end_ns.copy(),
+            **{name: rows[name].copy() for name in ("ready_ns", "start_ns", "end_ns")},
             "reason": Labels(rows.reason.astype(np.int32), _REASONS),
         }
 

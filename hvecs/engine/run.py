@@ -1,6 +1,6 @@
 """Run: a scenario is built, stepped to its end, and drained into a sink."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from hvecs.engine.changes import event_rows, refused
@@ -68,20 +68,19 @@ def simulate(  # noqa: PLR0913 - what may be asked of it
         stage = stage or Stage(scenario, schedule, systems, policy, stopwatch)
         world = stage.begun(scenario.scenario.seed, stopwatch)
     with stopwatch.timing("loop_s"):
-        progress = None if on_progress is None else _Told(world, on_progress, wanted)
+        progress = None if on_progress is None else _told(world, on_progress, wanted)
         return _simulated(stage, scenario, _Timed(sink, stopwatch), progress, fused=fused)
 
 
-class _Told:
-    """Tells of progress, once the sink has the samples that are wanted."""
+def _told(world: World, on_progress: Progress, wanted: Wanted | None) -> Progress:
+    """Return what tells of progress, once the sink has the samples that are wanted."""
 
-    def __init__(self, world: World, on_progress: Progress, wanted: Wanted | None) -> None:
-        self._world, self._on_progress, self._wanted = world, on_progress, wanted
+    def tell(now_ns: int, end_ns: int) -> None:
+        if wanted is not None and wanted(now_ns, end_ns):
+            world.drain_samples()
+        on_progress(now_ns, end_ns)
 
-    def __call__(self, now_ns: int, end_ns: int) -> None:
-        if self._wanted is not None and self._wanted(now_ns, end_ns):
-            self._world.drain_samples()
-        self._on_progress(now_ns, end_ns)
+    return tell
 
 
 class _Timed:
@@ -101,10 +100,13 @@ def _simulated(
     world, plans, rows = stage.world, stage.plans, stage.rows
     world.on_rows = sink.write
     world.on_samples = lambda: _write_samples(rows, sink)
-    world.on_dispatches = lambda: sink.write("dispatch", rows.of_dispatches())
-    world.on_operations = lambda: sink.write("memory_operation", rows.of_operations())
-    world.on_migrations = lambda: sink.write("migration", migration_rows(world, plans, scenario))
-    world.on_intercepts = lambda: sink.write("intercept", rows.of_intercepts())
+    traces: dict[str, Callable[[], dict[str, Any]]] = {
+        "dispatch": rows.of_dispatches,
+        "intercept": rows.of_intercepts,
+        "memory_operation": rows.of_operations,
+        "migration": lambda: migration_rows(world, plans, scenario),
+    }
+    world.on_trace = lambda table: sink.write(table, traces[table]())
     measurement = _run(world, scenario.scenario.warm_up, fused, on_progress)
     if world.tables.scheduler[0].dispatch_room:
         record_running(world.tables, world.tables.clock[0].now_ns)
@@ -116,7 +118,7 @@ def _simulated(
     sink.write("job", rows.of_jobs())
     if scenario.event:
         sink.write("event", event_rows(world, scenario))
-    return measurement.take(world, plans, _warnings(world, plans, scenario))
+    return measurement.take(world, plans, tuple(_warnings(world, plans, scenario)))
 
 
 def _write_samples(rows: Rows, sink: Sink) -> None:
@@ -149,20 +151,17 @@ def _next_multiple(now: int, every: int) -> int:
     return (now // every + 1) * every
 
 
-def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> tuple[str, ...]:
+def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> Iterator[str]:
     """Say which guests did not start, and which did not finish."""
     w = world.tables
-    denied = w.lifetimes.denied
-    not_started = start_warnings(world, plans, scenario)
+    yield from start_warnings(world, plans, scenario)
     closed = [
         plan.name
-        for plan, layout, no_memory in zip(plans, w.layouts, denied, strict=True)
+        for plan, layout, no_memory in zip(plans, w.layouts, w.lifetimes.denied, strict=True)
         if plan.job is not None and not no_memory and w.closed[layout.job].finished_ns < 0
     ]
-    unfinished = [f"the run ended before the work of {', '.join(closed)} was done"] if closed else []
-    early = (
-        []
-        if w.clock[0].now_ns >= scenario.scenario.warm_up
-        else ["the run ended within its warm-up: nothing was measured"]
-    )
-    return (*not_started, *unfinished, *early, *refused(world, scenario))
+    if closed:
+        yield f"the run ended before the work of {', '.join(closed)} was done"
+    if w.clock[0].now_ns < scenario.scenario.warm_up:
+        yield "the run ended within its warm-up: nothing was measured"
+    yield from refused(world, scenario)

@@ -16,17 +16,13 @@ from hvecs.spec.scenario import Scenario
 _NS_PER_S = 1e9
 
 
-def start_warnings(world: World, plans: Sequence[PartitionPlan], scenario: Scenario) -> list[str]:
-    """Say of each guest that was refused for want of memory whether it started later, and what it needed and found (MiB)."""
-    return list(_warnings(world, plans, scenario))
-
-
 def lacks_host(lifetime: Any, memory: Any) -> bool:
     """Tell whether a guest was refused its start while its host was off: its memory would have been there."""
     return bool(lifetime.denied == NO_ROOM and memory.refused_free >= memory.startup)
 
 
-def _warnings(world: World, plans: Sequence[PartitionPlan], scenario: Scenario) -> Iterator[str]:
+def start_warnings(world: World, plans: Sequence[PartitionPlan], scenario: Scenario) -> Iterator[str]:
+    """Say of each guest that was refused for want of memory whether it started later, and what it needed and found (MiB)."""
     w, m = world.tables, world.memory
     for plan, lifetime, layout, memory in zip(plans, w.lifetimes, w.layouts, m.partitions, strict=True):
         if lifetime.denied == UNRESERVED:

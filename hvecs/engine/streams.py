@@ -6,29 +6,10 @@ else a scenario holds, in whatever order it is simulated, a guest's n-th draw in
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from types import MappingProxyType
 
-STREAMS: Mapping[str, str] = MappingProxyType(
-    {
-        "compute": "how long a thread of a closed workload computes before it sleeps",
-        "sleep": "how long such a thread then sleeps",
-        "lock": "whether its burst ends inside the guest's lock",
-        "arrival": "how long after one request the next arrives in an open workload",
-        "fault": "how much work lies before a guest's next hard page fault",
-        "cache_read": "whether such a fault reads file data that the cache had no room for",
-        "kill": "whether a burst or a request is lost because its guest may commit no more memory",
-        "service": "how much processor time a request needs",
-        "service_after": "how much a request of a tier needs after its calls of others",
-        "balance": "which guest a tier's balancer sends a request to",
-        "parent": "how much processor time the root needs for an intercept that it handles for a guest",
-        "io_work": "how much processor time the root needs for an arrival or an I/O",
-        "io_completion": "how much it needs for a completed I/O",
-        "io_device": "how long an I/O takes at its device",
-        "io_size": "how many bytes an I/O on shared storage has",
-        "io_write": "whether it is a write",
-        "message_size": "how many bytes a request over a shared network, or its answer, has",
-    }
-)
+from components import RandomKeys
+
+STREAMS: Mapping[str, str] = {name: field.doc for name, field in RandomKeys.fields.items()}
 """Every stream, and what it decides."""
 
 

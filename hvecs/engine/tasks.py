@@ -8,7 +8,7 @@ from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.spec.workload import AnyWorkload
 from systems import WORKLOADS
-from systems.state.table_components import POOL
+from systems.state.tables import POOL
 
 _LASTING = {each.name: each.tasks[0].kind for each in WORKLOADS if each.tasks}
 
@@ -17,7 +17,7 @@ def build_tasks(world: World, plans: tuple[PartitionPlan, ...]) -> None:
     """Make a task of each thread, one that reads pages for each thread of a guest that may page, one that is the message of each VP, and the rest."""
     layouts, threads = world.columns[PartitionLayout], world.columns[GuestThread]
     owners = np.repeat(np.arange(len(layouts)), layouts.threads)
-    may_page = np.array([plan.kind != "root" and _is_paged(plan) for plan in plans], bool)
+    may_page = np.array([plan.kind != "root" and plan.is_paged for plan in plans], bool)
     paging = np.flatnonzero(may_page[owners])
     vps = world.columns[VpIdentity]
     pages = len(threads) + np.arange(len(paging))
@@ -25,7 +25,7 @@ def build_tasks(world: World, plans: tuple[PartitionPlan, ...]) -> None:
     lasting = [_lasting(plan) for plan in plans]
     first_lasting = len(threads) + len(paging) + len(vps)
     for component in POOL.values():
-        world.columns[component] = component.table(first_lasting + sum(map(len, lasting)))
+        world.make(component, first_lasting + sum(map(len, lasting)))
     tasks = world.columns[Task]
     tasks.kind[: len(threads)], tasks.owner[: len(threads)] = THREAD, owners
     tasks.stage[: len(threads)] = SLEEPING
@@ -45,8 +45,3 @@ def build_tasks(world: World, plans: tuple[PartitionPlan, ...]) -> None:
 
 def _lasting(plan: PartitionPlan) -> tuple[int, ...]:
     return plan.workload.lasting(len(plan.vps)) if isinstance(plan.workload, AnyWorkload) else ()
-
-
-def _is_paged(plan: PartitionPlan) -> bool:
-    """Tell whether a guest has a demand for memory, which may exceed what it holds."""
-    return plan.memory_demand is not None or plan.dynamic_memory is not None

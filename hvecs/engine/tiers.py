@@ -1,24 +1,15 @@
 """Build the tiers: their members, calls and balancers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from components import (
-    NEVER,
-    NOBODY,
-    OutstandingGroup,
-    PartitionLayout,
-    SchedulerState,
-    TierCall,
-    TierGuest,
-    TierScaling,
-)
-from components import Tier as TierRows
+import components as nouns
+from components import NEVER, NOBODY
 from components import tier as policies
-from components.archetypes import TIER
 from hvecs.engine.distributions import DistributionTable
+from hvecs.engine.named import constant
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.streams import stable_id
 from hvecs.engine.world import World
@@ -30,13 +21,6 @@ from systems.kernels.heap import Heap, make_heap
 from systems.kernels.histogram import BUCKETS
 from systems.state.rings import make_rings
 
-POLICIES: Final[Mapping[str, int]] = {
-    "round-robin": policies.ROUND_ROBIN,
-    "random": policies.RANDOM,
-    "least-outstanding": policies.LEAST_OUTSTANDING,
-    "two-choices": policies.TWO_CHOICES,
-    "weighted": policies.WEIGHTED,
-}
 _UNIT: Final = 2**32
 
 
@@ -44,23 +28,23 @@ def build_tiers(
     world: World, plans: Sequence[PartitionPlan], scenario: Scenario, distributions: DistributionTable
 ) -> None:
     """Make the tiers, in file order, and the rows of their guests and calls."""
-    world.spawn("tier", TIER, len(scenario.tier))
+    world.spawn("tier", len(scenario.tier))
     world.tier_names = [tier.name for tier in scenario.tier]
     rows = {plan.name: row for row, plan in enumerate(plans)}
     names = GuestNames(scenario)
     numbers = {tier.name: number for number, tier in enumerate(scenario.tier)}
     found = [(number, *each) for number, tier in enumerate(scenario.tier) for each in members_of(names, tier)]
-    members = world.columns[TierGuest] = TierGuest.table(len(found))
+    members = world.make(nouns.TierGuest, len(found))
     for row, (number, name, entry) in enumerate(found):
         _fill_member(world, row, rows[name], number)
         _weigh(members[row], scenario.tier[number], entry)
     calls = [(number, call) for number, tier in enumerate(scenario.tier) for call in tier.calls]
-    table = world.columns[TierCall] = TierCall.table(len(calls))
+    table = world.make(nouns.TierCall, len(calls))
     for row, (_, call) in zip(table, calls, strict=True):
         row.tier, row.times, row.parallel = numbers[call.tier], call.times, int(call.mode == "parallel")
-    world.columns[OutstandingGroup] = OutstandingGroup.table(len(found) + len(scenario.tier))
+    world.make(nouns.OutstandingGroup, len(found) + len(scenario.tier))
     for number, tier in enumerate(scenario.tier):
-        row = world.columns[TierRows][number]
+        row = world.columns[nouns.Tier][number]
         _fill(row, tier, distributions)
         of_tier = [index for index, each in enumerate(found) if each[0] == number]
         row.first_member, row.members = (of_tier or [0])[0], len(of_tier)
@@ -68,10 +52,10 @@ def build_tiers(
         row.calls = len(tier.calls)
         _free_groups(world, row, number)
         if tier.scaling is not None:
-            _fill_scaling(world.columns[TierScaling][number], tier.scaling, len(of_tier))
+            _fill_scaling(world.columns[nouns.TierScaling][number], tier.scaling, len(of_tier))
     if scenario.tier:
         most = max(most_at_once(tier.calls) for tier in scenario.tier)
-        world.columns[SchedulerState][0].spare_tasks = 2 * (most + 1)
+        world.columns[nouns.SchedulerState][0].spare_tasks = 2 * (most + 1)
 
 
 def _fill(row: Any, tier: Tier, distributions: DistributionTable) -> None:
@@ -81,7 +65,7 @@ def _fill(row: Any, tier: Tier, distributions: DistributionTable) -> None:
     row.service = distributions.row_of(tier.service)
     if tier.service_after.average_ns > 0:
         row.service_after = distributions.row_of(tier.service_after)
-    row.policy = POLICIES[tier.policy]
+    row.policy = constant(policies, tier.policy)
     row.limit = tier.limit or NEVER
     row.most_waiting = NEVER if tier.queue is None else tier.queue
     row.timeout_ns = NEVER if tier.timeout is None else tier.timeout
@@ -99,7 +83,7 @@ def _fill_scaling(row: Any, scaling: Scaling, members: int) -> None:
 
 def _fill_member(world: World, row: int, partition: int, tier: int) -> None:
     """Fill the row of a guest as a member, and put it first among those of the guest."""
-    layout, member = world.columns[PartitionLayout][partition], world.columns[TierGuest][row]
+    layout, member = world.columns[nouns.PartitionLayout][partition], world.columns[nouns.TierGuest][row]
     member.tier, member.guest, member.workload = tier, partition, layout.requests
     member.next_of_guest, layout.first_member = layout.first_member, row
 
@@ -114,13 +98,13 @@ def _free_groups(world: World, row: Any, tier: int) -> None:
     first, count = int(row.first_member) + tier, int(row.members) + 1
     following = np.arange(first + 1, first + count + 1)
     following[-1] = NOBODY
-    world.columns[OutstandingGroup].next_free[first : first + count] = following
+    world.columns[nouns.OutstandingGroup].next_free[first : first + count] = following
     row.free_group = first
 
 
 def tier_arrays(world: World) -> tuple[dict[str, Any], dict[str, Heap]]:
     """Return the lists and histograms of tiers, and the heaps of their members by weight and of guests by orders."""
-    tiers, members = world.columns[TierRows], world.columns[TierGuest]
+    tiers, members = world.columns[nouns.Tier], world.columns[nouns.TierGuest]
     arrays = {
         "tier_lists": make_rings(0, len(tiers) + len(members)),
         "due_lists": make_rings(0, len(tiers)),
@@ -128,7 +112,7 @@ def tier_arrays(world: World) -> tuple[dict[str, Any], dict[str, Heap]]:
         "by_outstanding": np.full(len(members), NOBODY),
         "tier_responses": np.zeros((len(tiers), BUCKETS), np.int64),
     }
-    partitions = len(world.columns[PartitionLayout])
+    partitions = len(world.columns[nouns.PartitionLayout])
     return arrays, {
         "weighted": make_heap(tiers.members.tolist(), len(members)),
         "orders": make_heap([partitions], partitions),

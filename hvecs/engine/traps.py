@@ -6,70 +6,34 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from components import NOBODY, GuestTraps, InterceptRate, TrapState, VpIdentity, VpTraps
-from components.archetypes import INTERCEPT_RATE
-from components.charges import (
-    ADDRESS_SPACE_SWITCHES,
-    CHARGES,
-    CLUSTER_IPIS,
-    CONTROL_REGISTER_ACCESSES,
-    CPUID_INSTRUCTIONS,
-    DEBUG_REGISTER_ACCESSES,
-    EMULATED_INSTRUCTIONS,
-    EVERY_CHARGE,
-    EXTERNAL_INTERRUPTS,
-    FLUSH_TARGETS,
-    HEAT_HINTS,
-    IO_INSTRUCTIONS,
-    LOCAL_FLUSHES,
-    MSR_ACCESSES,
-    MWAIT_INSTRUCTIONS,
-    OTHER_INTERCEPTS,
-    PAGE_FAULTS,
-    PAGE_INVALIDATIONS,
-    PENDING_INTERRUPTS,
-    REMOTE_FLUSHES,
-    RETARGETED_INTERRUPTS,
-    VTL_CALLS,
-    VTL_RETURNS,
-)
-from components.traps import (
-    BUSY_OTHERS,
-    CODE,
-    FLUSHED,
-    FLUSHES,
-    PLAIN,
-    RECEIVES,
-    RUNNING_OTHERS,
-    SENDS,
-    TIME,
-    TO_PARENT,
-)
+from components import NOBODY, GuestTraps, InterceptRate, TrapState, VpIdentity, VpTraps, charges, traps
 from hvecs.engine.world import World
 from hvecs.spec.costs import Costs
 from hvecs.spec.enlightenments import Enlightenments
 from hvecs.spec.intercepts import Intercepts
+from hvecs.spec.partition import Partition
 from systems.intercepts.settlement import RATE_BITS, short_time
+from systems.state.samples import as_matrix
 
 Array = np.ndarray[Any, np.dtype[np.int64]]
 
 _NS_PER_S = 1_000_000_000
 
 _EXITS = {
-    "cpuid": CPUID_INSTRUCTIONS,
-    "control_register": CONTROL_REGISTER_ACCESSES,
-    "io_port": IO_INSTRUCTIONS,
-    "debug_register": DEBUG_REGISTER_ACCESSES,
-    "mwait": MWAIT_INSTRUCTIONS,
-    "invlpg": PAGE_INVALIDATIONS,
-    "page_fault": PAGE_FAULTS,
-    "pending_interrupt": PENDING_INTERRUPTS,
-    "emulated": EMULATED_INSTRUCTIONS,
-    "other": OTHER_INTERCEPTS,
-    "address_space_switches": ADDRESS_SPACE_SWITCHES,
-    "local_flushes": LOCAL_FLUSHES,
-    "retargets": RETARGETED_INTERRUPTS,
-    "heat_hints": HEAT_HINTS,
+    "cpuid": charges.CPUID_INSTRUCTIONS,
+    "control_register": charges.CONTROL_REGISTER_ACCESSES,
+    "io_port": charges.IO_INSTRUCTIONS,
+    "debug_register": charges.DEBUG_REGISTER_ACCESSES,
+    "mwait": charges.MWAIT_INSTRUCTIONS,
+    "invlpg": charges.PAGE_INVALIDATIONS,
+    "page_fault": charges.PAGE_FAULTS,
+    "pending_interrupt": charges.PENDING_INTERRUPTS,
+    "emulated": charges.EMULATED_INSTRUCTIONS,
+    "other": charges.OTHER_INTERCEPTS,
+    "address_space_switches": charges.ADDRESS_SPACE_SWITCHES,
+    "local_flushes": charges.LOCAL_FLUSHES,
+    "retargets": charges.RETARGETED_INTERRUPTS,
+    "heat_hints": charges.HEAT_HINTS,
 }
 
 
@@ -90,13 +54,30 @@ class TrapPlan:
     is_root: bool = False
 
 
+def traps_of(block: Partition) -> TrapPlan:
+    """Return what the guests of a block trap by."""
+    system = block.guest
+    return TrapPlan(
+        block.intercepts,
+        block.enlightenments,
+        tick_ns=system.tick,
+        idle_ticks=system.idle_ticks and system.tick > 0,
+        one_shot_ticks=system.one_shot_ticks,
+        timer_writes=system.timer_writes,
+        idle_wakes=system.idle_wakes,
+        wake_accesses=system.wake_accesses,
+        tick_backlog=system.tick_backlog,
+        timer_accesses=system.timer_accesses,
+    )
+
+
 class RateRow(NamedTuple):
     """Something that happens `per_s` times in a second of guest time, or as `beside` says."""
 
     charge: int
     per_s: float
-    kind: int = PLAIN
-    beside: int = TIME
+    kind: int = traps.PLAIN
+    beside: int = traps.TIME
 
 
 def rate_rows(plan: TrapPlan, vps: int) -> Iterator[RateRow]:
@@ -104,24 +85,24 @@ def rate_rows(plan: TrapPlan, vps: int) -> Iterator[RateRow]:
     mix, knows = plan.intercepts, plan.enlightenments
     for name, charge in _EXITS.items():
         yield RateRow(charge, getattr(mix, name))
-    yield RateRow(MSR_ACCESSES, mix.msr + (0 if knows.reference_tsc else mix.time_readings))
-    yield RateRow(VTL_CALLS, mix.vtl_switches)
-    yield RateRow(VTL_RETURNS, mix.vtl_switches)
+    yield RateRow(charges.MSR_ACCESSES, mix.msr + (0 if knows.reference_tsc else mix.time_readings))
+    yield RateRow(charges.VTL_CALLS, mix.vtl_switches)
+    yield RateRow(charges.VTL_RETURNS, mix.vtl_switches)
     if not plan.is_root:
-        yield RateRow(IO_INSTRUCTIONS, mix.emulated_devices, TO_PARENT)
+        yield RateRow(charges.IO_INSTRUCTIONS, mix.emulated_devices, traps.TO_PARENT)
     others = vps - 1
     if others == 0:
         return
     if knows.flush_hypercall:
-        yield RateRow(REMOTE_FLUSHES, mix.remote_flushes, PLAIN, CODE)
-        yield RateRow(FLUSH_TARGETS, mix.remote_flushes, FLUSHES, RUNNING_OTHERS)
-        yield RateRow(EXTERNAL_INTERRUPTS, mix.remote_flushes, FLUSHED, RUNNING_OTHERS)
+        yield RateRow(charges.REMOTE_FLUSHES, mix.remote_flushes, traps.PLAIN, traps.CODE)
+        yield RateRow(charges.FLUSH_TARGETS, mix.remote_flushes, traps.FLUSHES, traps.RUNNING_OTHERS)
+        yield RateRow(charges.EXTERNAL_INTERRUPTS, mix.remote_flushes, traps.FLUSHED, traps.RUNNING_OTHERS)
     each = mix.ipis / others
     by_hypercall = mix.broadcasts if knows.cluster_ipi else 0.0
-    yield RateRow(CLUSTER_IPIS, by_hypercall, PLAIN, CODE)
-    yield RateRow(NOBODY, by_hypercall, SENDS, BUSY_OTHERS)
-    yield RateRow(MSR_ACCESSES, each + mix.broadcasts - by_hypercall, SENDS, BUSY_OTHERS)
-    yield RateRow(EXTERNAL_INTERRUPTS, mix.broadcasts + each, RECEIVES, BUSY_OTHERS)
+    yield RateRow(charges.CLUSTER_IPIS, by_hypercall, traps.PLAIN, traps.CODE)
+    yield RateRow(NOBODY, by_hypercall, traps.SENDS, traps.BUSY_OTHERS)
+    yield RateRow(charges.MSR_ACCESSES, each + mix.broadcasts - by_hypercall, traps.SENDS, traps.BUSY_OTHERS)
+    yield RateRow(charges.EXTERNAL_INTERRUPTS, mix.broadcasts + each, traps.RECEIVES, traps.BUSY_OTHERS)
 
 
 def calls_per_s(plan: TrapPlan, vps: int) -> float:
@@ -139,7 +120,7 @@ def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[
     guests = world.columns[GuestTraps]
     for row, (plan, vps) in zip(guests, plans, strict=True):
         row.modelled = int(plan is not None)
-        row.ipi_charge = MSR_ACCESSES
+        row.ipi_charge = charges.MSR_ACCESSES
         if plan is None:
             continue
         own = [rate for rate in rate_rows(plan, vps) if rate.per_s > 0]
@@ -150,8 +131,8 @@ def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[
         _fill_guest(row, plan)
         calls = calls_per_s(plan, vps)
         row.call_every_ns = round(_NS_PER_S / calls) if calls > 0 else 0
-        row.company = int(calls > 0 or any(rate.beside != TIME for rate in own))
-    world.spawn("intercept rate", INTERCEPT_RATE, len(rows))
+        row.company = int(calls > 0 or any(rate.beside != traps.TIME for rate in own))
+    world.spawn("intercept rate", len(rows))
     for filled, rate in zip(world.columns[InterceptRate], rows, strict=True):
         filled.charge, filled.kind, filled.beside = rate.charge, rate.kind, rate.beside
         filled.rate = _rate_of(rate)
@@ -159,9 +140,9 @@ def build_traps(world: World, plans: list[tuple[TrapPlan | None, int]]) -> dict[
     world.columns[TrapState].call_left_ns = guests.call_every_ns[owners]
     counts = world.columns[VpTraps]
     return {
-        "trap_counts": counts.view(np.int64).reshape(len(counts), len(VpTraps.fields)),
+        "trap_counts": as_matrix(counts, VpTraps),
         "rate_rests": np.zeros((len(counts), max(1, widest)), np.int64),
-        "counted_ns": np.zeros(BUSY_OTHERS + 1, np.int64),
+        "counted_ns": np.zeros(traps.BUSY_OTHERS + 1, np.int64),
         "due_rates": np.zeros(max(1, widest), np.int64),
         "due_times": np.zeros(max(1, widest), np.int64),
     }
@@ -179,12 +160,12 @@ def _fill_guest(row: Any, plan: TrapPlan) -> None:
     row.wake_accesses = plan.wake_accesses
     row.synthetic_timers, row.timer_accesses = int(knows.synthetic_timers), plan.timer_accesses
     row.eoi_exits = int(not knows.apic_assist)
-    row.ipi_charge = CLUSTER_IPIS if knows.cluster_ipi else MSR_ACCESSES
+    row.ipi_charge = charges.CLUSTER_IPIS if knows.cluster_ipi else charges.MSR_ACCESSES
 
 
 def charge_costs(costs: Costs | None) -> Array:
     """Return what each charge costs (ns), a row for guests and a row for the root; zero where there is no hypervisor."""
     if costs is None:
-        return np.zeros((2, CHARGES), np.int64)
-    paid = [(charge.cost.name, charge.root_cost.name) for charge in EVERY_CHARGE]
+        return np.zeros((2, charges.CHARGES), np.int64)
+    paid = [(charge.cost.name, charge.root_cost.name) for charge in charges.EVERY_CHARGE]
     return np.array([[getattr(costs, name) for name in names] for names in zip(*paid, strict=True)], np.int64)

@@ -3,17 +3,16 @@
 esper's world is global to the process, so one world lives at a time; making a new one ends the last.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import esper
 import numpy as np
 
-from components import ARCHETYPES, Component, PageFrame, PartitionLayout
-from components.archetypes import SIMULATION, Archetype
+from components import Component, PageFrame, PartitionLayout
+from components.archetypes import ARCHETYPES
 from components.name import Name
 from hvecs.engine.clock_view import ClockView
-from hvecs.engine.longer_pool import longer_pool
 from hvecs.engine.stopwatch import Stopwatch
 from hvecs.engine.turns import Turn
 from hvecs.output.schema import sampled_fields
@@ -24,11 +23,12 @@ from systems.loop import advance, prepare
 from systems.policy import Policy
 from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS, Memory
+from systems.state.rings import make_rings
 from systems.state.samples import SAMPLE_COMPONENTS, Samples
-from systems.state.table_components import COMPONENTS
-from systems.state.tables import BUFFER_FULL, OPERATIONS_FULL, POOL_EMPTY, Tables
+from systems.state.tables import BUFFER_FULL, COMPONENTS, OPERATIONS_FULL, POOL, POOL_EMPTY, TIER_POOL, Tables
 
 _CONTEXT = "hvecs"
+_SIMULATION = ARCHETYPES["simulation"][0]
 _OF_SEVERAL = ("layouts.host", "migration_ends.host", "migration_ends.under_way")
 """Fields that are sampled where there are several hosts, for they say which host a row is of, and whether there is one."""
 
@@ -54,7 +54,7 @@ class World:
             for components in (COMPONENTS, MEMORY_COMPONENTS, SAMPLE_COMPONENTS)
             for component in components.values()
         }
-        self.columns |= {component: component.table(1) for component in SIMULATION}
+        self.columns |= {component: component.table(1) for component in _SIMULATION}
         self.entities: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self.names: list[str] = []
         self.device_names: dict[str, list[str]] = {"storage": [], "network": []}
@@ -68,12 +68,9 @@ class World:
         self.stopwatch = stopwatch
         self._with_rows: dict[int, Tables] = {}
         self._advance = advance
-        self.on_rows: Write = _discard_rows
+        self.on_rows: Write = _discard
         self.on_samples: Drain = _discard
-        self.on_dispatches: Drain = _discard
-        self.on_operations: Drain = _discard
-        self.on_intercepts: Drain = _discard
-        self.on_migrations: Drain = _discard
+        self.on_trace: Callable[[str], None] = _discard
         self._relief = {
             POOL_EMPTY: self.grow_pool,
             BUFFER_FULL: self.drain_traces,
@@ -87,30 +84,33 @@ class World:
         if self._context in esper.list_worlds():
             esper.delete_world(self._context)
 
-    def spawn(self, kind: str, archetype: Archetype, rows: int) -> None:
-        """Create `rows` entities, rows of new tables for each component of `archetype`; their ids stand in `entities`."""
+    def spawn(self, kind: str, rows: int) -> None:
+        """Create `rows` entities of a kind, rows of new tables for each of its components; their ids stand in `entities`."""
         entities = [esper.create_entity() for _ in range(rows)]
         self.entities[kind] = np.array(entities, np.int64)
-        self.attach(entities, archetype)
+        self.attach(entities, kind)
 
     def spawn_simulation(self) -> None:
         """Create the one entity of the simulation, whose tables have stood from the beginning: after those whose ids stand in tables of the output."""
         entity = esper.create_entity()
         self.entities["simulation"] = np.array([entity], np.int64)
-        for component in SIMULATION:
+        for component in _SIMULATION:
             esper.add_component(entity, self.columns[component][0], type_alias=component)
 
-    def attach(self, entities: Iterable[int], archetype: Archetype) -> None:
-        """Give each of `entities` a row of a new table for each component of `archetype`."""
-        entities = list(entities)
-        for component in archetype:
-            table = component.table(len(entities))
-            self.columns[component] = table
+    def attach(self, entities: Collection[int], kind: str) -> None:
+        """Give each of `entities` a row of a new table for each component of a kind of entity."""
+        for component in ARCHETYPES[kind][0]:
+            table = self.make(component, len(entities))
             for row, entity in enumerate(entities):
                 esper.add_component(entity, table[row], type_alias=component)
 
+    def make(self, component: type[Component], rows: int) -> Any:
+        """Make, and return, a new table of a component."""
+        table = self.columns[component] = component.table(rows)
+        return table
+
     def count(self, kind: str) -> int:
-        """Return how many entities of a kind there are (see components.ARCHETYPES)."""
+        """Return how many entities of a kind there are (see components.archetypes)."""
         archetype, _ = ARCHETYPES[kind]
         return len(self.columns[archetype[0]])
 
@@ -227,7 +227,7 @@ class World:
         """Replace the pool of tasks by one twice as large; rows keep their numbers."""
         first = len(self.tables.tasks)
         rows = max(1024, 2 * first)
-        pool = longer_pool(self.tables, rows)
+        pool = _longer_pool(self.tables, rows)
         free = np.arange(first, rows)
         pool["tasks"].next_task[free[:-1]] = free[1:]
         pool["tasks"].next_task[rows - 1] = self.tables.scheduler[0].first_free_task
@@ -254,26 +254,41 @@ class World:
 
     def drain_traces(self) -> None:
         """Hand the buffered rows of the event tables on and empty their buffers."""
-        scheduler = self.tables.scheduler[0]
-        if scheduler.dispatch_rows:
-            self.on_dispatches()
-        if scheduler.intercept_rows:
-            self.on_intercepts()
-        if self.tables.cluster[0].rows:
-            self.on_migrations()
-        self.tables.cluster[0].rows = 0
-        scheduler.dispatch_rows = scheduler.intercept_rows = 0
+        scheduler, cluster = self.tables.scheduler[0], self.tables.cluster[0]
+        traces = {
+            "dispatch": scheduler.dispatch_rows,
+            "intercept": scheduler.intercept_rows,
+            "migration": cluster.rows,
+        }
+        for table, rows in traces.items():
+            if rows:
+                self.on_trace(table)
+        scheduler.dispatch_rows = scheduler.intercept_rows = cluster.rows = 0
 
     def drain_operations(self) -> None:
         """Hand the buffered rows of the trace of memory operations on and empty the buffer."""
         if self.memory.progress[0].operations:
-            self.on_operations()
+            self.on_trace("memory_operation")
         self.memory.progress[0].operations = 0
 
 
-def _discard() -> None:
-    """Drop what was buffered."""
+def _discard(*_: Any) -> None:
+    """Drop what was buffered, or rows of a table."""
 
 
-def _discard_rows(table: str, columns: Mapping[str, Any]) -> None:
-    """Drop rows of a table."""
+def _longer_pool(tables: Tables, rows: int) -> dict[str, Any]:
+    """Return the tables of a pool of so many rows, which begin as those of the present one; what tiers keep only where there are any."""
+    pool = POOL | (TIER_POOL if len(tables.tiers) else {})
+    longer = {name: _longer(getattr(tables, name), component.table(rows)) for name, component in pool.items()}
+    if not len(tables.tiers):
+        return longer
+    lists = len(tables.tiers) + len(tables.members)
+    return longer | {
+        "tier_lists": _longer(tables.tier_lists, make_rings(rows, lists)),
+        "due_lists": _longer(tables.due_lists, make_rings(rows, len(tables.tiers))),
+    }
+
+
+def _longer(old: Any, new: Any) -> Any:
+    new[: len(old)] = old
+    return new

@@ -26,19 +26,15 @@ class Counters(System):
 
     every = "sample"
     why_here = "after everything that counts, at the end of a sampling interval"
-    reads = components(
-        """
+    reads = components("""
         AdapterTimes AffinitySet ClusterState Costs DiskTimes GuestTraps HostState Lifetime LpTopology MemoryNode MemoryParameters MemoryState MigrationParameters
         PartitionLayout PartitionMemory RootActivity SchedulerState SchedulingParameters Tier TierTimes VirtualAdapter VirtualDisk VpControls
         VpIdentity
-        """
-    )
-    writes = components(
-        """
+    """)
+    writes = components("""
         AffinitySet Clock Company DynamicMemory GuestScheduler GuestTimes InterceptRecord LpState LpTimes LpTraps
         MemorySample Migration MigrationEnd MigrationTimes RequestSample RequestTimes SchedulerState TierSample TrapState VpSample VpState VpTimes VpTraps VpWaits
-        """
-    )
+    """)
 
     def __init__(self) -> None:
         self._tables: Tables | None = None

@@ -9,8 +9,7 @@ from systems.kernels.jit import part
 from systems.state.rings import first_in, join_ring, leave_ring
 from systems.state.tables import Tables
 
-SPINNERS = 0
-ELIGIBLE = 1
+SPINNERS, ELIGIBLE = range(2)
 
 LISTS = 2
 """A guest's lists."""

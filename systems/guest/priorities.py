@@ -16,8 +16,7 @@ LEVELS = 16
 DEFERRED_WORK = 1
 """The level of what the root does for guests: deferred work of an interrupt, which runs before threads."""
 
-FIRST = 0
-LAST = 1
+FIRST, LAST = range(2)
 """Columns of the table of ready lists."""
 
 

@@ -15,10 +15,7 @@ from systems.state.accounting import charge_lp
 from systems.state.tables import Tables
 from systems.state.timers import bring_forward
 
-DONE = 0
-DONE_AND_WOKE = 1
-GOES_ON = 2
-PARKS = 3
+DONE, DONE_AND_WOKE, GOES_ON, PARKS = range(4)
 
 
 @part

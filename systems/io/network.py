@@ -26,8 +26,7 @@ from systems.state.tables import Tables
 MOST_BYTES = 1 << 32
 """What longer messages are cut to, so that bytes times nanoseconds fit a word."""
 
-RECEIVING = 0
-SENDING_SIDE = 1
+RECEIVING, SENDING_SIDE = range(2)
 """A NIC's links stand side by side: the one that receives, the one that sends."""
 
 

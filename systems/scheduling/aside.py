@@ -4,10 +4,7 @@ from components.declare import NOBODY
 from systems.kernels.jit import part
 from systems.state.tables import Tables
 
-FIRST = 0
-FIRST_WOKEN = 1
-LAST_WOKEN = 2
-LP = 3
+FIRST, FIRST_WOKEN, LAST_WOKEN, LP = range(4)
 """Columns of the table of run lists."""
 
 

@@ -8,8 +8,7 @@ from components.declare import NEVER, NOBODY
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
 
-WINNER = 0
-DUE = 1
+WINNER, DUE = range(2)
 
 
 @part

@@ -1,24 +1,10 @@
 """The memory of all hosts as kernels take it, apart from the other tables: scheduling has no use for it."""
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from components import (
-    Component,
-    DemandPoint,
-    DynamicMemory,
-    HostIdentity,
-    HostState,
-    MemoryDemand,
-    MemoryNode,
-    MemoryOperation,
-    MemoryParameters,
-    MemoryProgress,
-    MemoryState,
-    PageFrame,
-    PartitionLayout,
-    PartitionMemory,
-)
+import components as nouns
 from systems.kernels.numba_ext.by_address import by_address
+from systems.state.table_components import components_of
 
 Table = Any  # np.recarray in Python, an array of records in a kernel
 
@@ -27,19 +13,19 @@ Table = Any  # np.recarray in Python, an array of records in a kernel
 class Memory(NamedTuple):
     """All tables of memory, with what says which host a partition is on. `m` is the customary name of a value of this type."""
 
-    progress: Table
-    hosts: Table
-    host_states: Table
-    layouts: Table
-    parameters: Table
-    state: Table
-    nodes: Table
-    frames: Table
-    partitions: Table
-    dynamic: Table
-    demand: Table
-    points: Table
-    operations: Table
+    progress: Annotated[Table, nouns.MemoryProgress]
+    hosts: Annotated[Table, nouns.HostIdentity]
+    host_states: Annotated[Table, nouns.HostState]
+    layouts: Annotated[Table, nouns.PartitionLayout]
+    parameters: Annotated[Table, nouns.MemoryParameters]
+    state: Annotated[Table, nouns.MemoryState]
+    nodes: Annotated[Table, nouns.MemoryNode]
+    frames: Annotated[Table, nouns.PageFrame]
+    partitions: Annotated[Table, nouns.PartitionMemory]
+    dynamic: Annotated[Table, nouns.DynamicMemory]
+    demand: Annotated[Table, nouns.MemoryDemand]
+    points: Annotated[Table, nouns.DemandPoint]
+    operations: Annotated[Table, nouns.MemoryOperation]
     """Buffer of the trace of memory operations."""
 
     free: Table
@@ -60,19 +46,5 @@ class Memory(NamedTuple):
     """Row of each partition in `demand`, or NOBODY."""
 
 
-MEMORY_COMPONENTS: dict[str, type[Component]] = {
-    "progress": MemoryProgress,
-    "hosts": HostIdentity,
-    "host_states": HostState,
-    "layouts": PartitionLayout,
-    "parameters": MemoryParameters,
-    "state": MemoryState,
-    "nodes": MemoryNode,
-    "frames": PageFrame,
-    "partitions": PartitionMemory,
-    "dynamic": DynamicMemory,
-    "demand": MemoryDemand,
-    "points": DemandPoint,
-    "operations": MemoryOperation,
-}
+MEMORY_COMPONENTS = components_of(Memory)
 """The component whose rows each table holds."""

@@ -13,8 +13,7 @@ from systems.kernels.jit import part, small
 Rings = np.ndarray[Any, np.dtype[np.int64]]
 """(rows + lists, 2)"""
 
-_NEXT = 0
-_PREVIOUS = 1
+_NEXT, _PREVIOUS = range(2)
 
 
 def make_rings(rows: int, lists: int) -> Rings:

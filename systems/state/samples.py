@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from components import Component, MemorySample, RequestSample, TierSample, VpSample
+import components as nouns
+from components import Component
 from systems.kernels.histogram import BUCKETS
 from systems.kernels.numba_ext.by_address import by_address
 from systems.state.memory import MEMORY_COMPONENTS, Memory
-from systems.state.table_components import COMPONENTS
-from systems.state.tables import Table, Tables
+from systems.state.table_components import components_of
+from systems.state.tables import COMPONENTS, Table, Tables
 
 CUMULATIVE = (
     "lp_times",
@@ -27,21 +28,6 @@ CUMULATIVE = (
     "migration_times",
 )
 """The tables whose columns only grow: of these a sample is what its interval added, of all others what is so when it is taken."""
-
-SAMPLE_COMPONENTS: Mapping[str, type[Component]] = {
-    "vp_sample": VpSample,
-    "request_sample": RequestSample,
-    "memory_sample": MemorySample,
-    "tier_sample": TierSample,
-}
-"""The tables that are filled when a sample is taken."""
-
-SAMPLED_COMPONENTS: Mapping[str, type[Component]] = {
-    **COMPONENTS,
-    **{f"memory.{name}": component for name, component in MEMORY_COMPONENTS.items()},
-    **SAMPLE_COMPONENTS,
-}
-"""The component of every table that can be sampled, by the name of the table; those of memory are called `memory.…`."""
 
 _WORD = 8  # bytes of a word
 _ROWS = 1 << 13
@@ -80,10 +66,10 @@ class SampleTables(NamedTuple):
     snapshots: Table
     """The buffer: a row a snapshot. The first is that of the sample before those in the buffer."""
 
-    vp_sample: Table
-    request_sample: Table
-    memory_sample: Table
-    tier_sample: Table
+    vp_sample: Annotated[Table, nouns.VpSample]
+    request_sample: Annotated[Table, nouns.RequestSample]
+    memory_sample: Annotated[Table, nouns.MemorySample]
+    tier_sample: Annotated[Table, nouns.TierSample]
     small: Table
     """The column of `memory_sample`, by partition."""
     completed: Table
@@ -94,6 +80,17 @@ class SampleTables(NamedTuple):
     """Requests answered at the last sample, by tier."""
     tier_responses: Table
     """Response times of the measured part of the run, one histogram a tier."""
+
+
+SAMPLE_COMPONENTS = components_of(SampleTables)
+"""The tables that are filled when a sample is taken."""
+
+SAMPLED_COMPONENTS: Mapping[str, type[Component]] = {
+    **COMPONENTS,
+    **{f"memory.{name}": component for name, component in MEMORY_COMPONENTS.items()},
+    **SAMPLE_COMPONENTS,
+}
+"""The component of every table that can be sampled, by the name of the table; those of memory are called `memory.…`."""
 
 
 class Place(NamedTuple):
@@ -142,7 +139,7 @@ class Samples:
             taken=np.zeros(1, np.int64),
             **layout.arrays(self.room),
             **filled,
-            small=as_matrix(filled["memory_sample"], MemorySample)[:, 0],
+            small=as_matrix(filled["memory_sample"], nouns.MemorySample)[:, 0],
             completed=np.zeros(len(w.open), np.int64),
             responses=np.zeros((len(w.open), BUCKETS), np.int64),
             tier_completed=np.zeros(len(w.tiers), np.int64),

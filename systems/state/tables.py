@@ -1,11 +1,13 @@
 """The state of all hosts as kernels take it: every component table, the heaps and the buffers, in one value."""
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+import components as nouns
 from systems.kernels.heap import Heap
 from systems.kernels.numba_ext.by_address import by_address
 from systems.policy import Policy
+from systems.state.table_components import components_of
 
 Table = Any  # np.recarray in Python, an array of records in a kernel
 
@@ -23,83 +25,83 @@ class Tables(NamedTuple):
     schedule: Any
     """The systems and events (systems.schedule.Schedule), settled when a kernel is compiled."""
 
-    clock: Table
-    scheduler: Table
-    keys: Table
+    clock: Annotated[Table, nouns.Clock]
+    scheduler: Annotated[Table, nouns.SchedulerState]
+    keys: Annotated[Table, nouns.RandomKeys]
 
-    hosts: Table
-    host_states: Table
-    parameters: Table
-    costs: Table
-    root_activity: Table
+    hosts: Annotated[Table, nouns.HostIdentity]
+    host_states: Annotated[Table, nouns.HostState]
+    parameters: Annotated[Table, nouns.SchedulingParameters]
+    costs: Annotated[Table, nouns.Costs]
+    root_activity: Annotated[Table, nouns.RootActivity]
 
-    lp_topology: Table
-    lps: Table
-    stretches: Table
-    lp_times: Table
-    lp_traps: Table
-    domains: Table
-    code_clocks: Table
-    nodes: Table
-    affinity_sets: Table
-    cpu_groups: Table
+    lp_topology: Annotated[Table, nouns.LpTopology]
+    lps: Annotated[Table, nouns.LpState]
+    stretches: Annotated[Table, nouns.Stretch]
+    lp_times: Annotated[Table, nouns.LpTimes]
+    lp_traps: Annotated[Table, nouns.LpTraps]
+    domains: Annotated[Table, nouns.CacheDomain]
+    code_clocks: Annotated[Table, nouns.CodeClock]
+    nodes: Annotated[Table, nouns.NumaNode]
+    affinity_sets: Annotated[Table, nouns.AffinitySet]
+    cpu_groups: Annotated[Table, nouns.CpuGroup]
 
-    vp_identity: Table
-    vp_controls: Table
-    vps: Table
-    in_line: Table
-    vp_times: Table
-    trap_state: Table
-    vp_traps: Table
-    vp_waits: Table
-    vp_tasks: Table
+    vp_identity: Annotated[Table, nouns.VpIdentity]
+    vp_controls: Annotated[Table, nouns.VpControls]
+    vps: Annotated[Table, nouns.VpState]
+    in_line: Annotated[Table, nouns.VpInLine]
+    vp_times: Annotated[Table, nouns.VpTimes]
+    trap_state: Annotated[Table, nouns.TrapState]
+    vp_traps: Annotated[Table, nouns.VpTraps]
+    vp_waits: Annotated[Table, nouns.VpWaits]
+    vp_tasks: Annotated[Table, nouns.VpTask]
 
-    lifetimes: Table
-    layouts: Table
-    guests: Table
-    boots: Table
-    guest_times: Table
-    guest_traps: Table
-    company: Table
-    memory_calls: Table
-    paging_paths: Table
-    closed: Table
-    locks: Table
-    open: Table
-    request_times: Table
-    io_paths: Table
-    servers: Table
-    storages: Table
-    places: Table
-    disks: Table
-    disk_times: Table
-    switches: Table
-    links: Table
-    receive_queues: Table
-    adapters: Table
-    adapter_times: Table
-    threads: Table
-    distributions: Table
-    rates: Table
-    changes: Table
+    lifetimes: Annotated[Table, nouns.Lifetime]
+    layouts: Annotated[Table, nouns.PartitionLayout]
+    guests: Annotated[Table, nouns.GuestScheduler]
+    boots: Annotated[Table, nouns.GuestBoot]
+    guest_times: Annotated[Table, nouns.GuestTimes]
+    guest_traps: Annotated[Table, nouns.GuestTraps]
+    company: Annotated[Table, nouns.Company]
+    memory_calls: Annotated[Table, nouns.MemoryCalls]
+    paging_paths: Annotated[Table, nouns.PagingPath]
+    closed: Annotated[Table, nouns.ClosedWorkload]
+    locks: Annotated[Table, nouns.GuestLock]
+    open: Annotated[Table, nouns.OpenWorkload]
+    request_times: Annotated[Table, nouns.RequestTimes]
+    io_paths: Annotated[Table, nouns.IoPath]
+    servers: Annotated[Table, nouns.DeviceServer]
+    storages: Annotated[Table, nouns.StorageVolume]
+    places: Annotated[Table, nouns.StoragePlace]
+    disks: Annotated[Table, nouns.VirtualDisk]
+    disk_times: Annotated[Table, nouns.DiskTimes]
+    switches: Annotated[Table, nouns.VirtualSwitch]
+    links: Annotated[Table, nouns.NetworkLink]
+    receive_queues: Annotated[Table, nouns.ReceiveQueue]
+    adapters: Annotated[Table, nouns.VirtualAdapter]
+    adapter_times: Annotated[Table, nouns.AdapterTimes]
+    threads: Annotated[Table, nouns.GuestThread]
+    distributions: Annotated[Table, nouns.Distribution]
+    rates: Annotated[Table, nouns.InterceptRate]
+    changes: Annotated[Table, nouns.Change]
 
-    tiers: Table
-    tier_scaling: Table
-    tier_times: Table
-    tier_calls: Table
-    members: Table
-    groups: Table
+    tiers: Annotated[Table, nouns.Tier]
+    tier_scaling: Annotated[Table, nouns.TierScaling]
+    tier_times: Annotated[Table, nouns.TierTimes]
+    tier_calls: Annotated[Table, nouns.TierCall]
+    members: Annotated[Table, nouns.TierGuest]
+    groups: Annotated[Table, nouns.OutstandingGroup]
 
-    rate_steps: Table
-    spans: Table
-    tasks: Table
-    journeys: Table
-    page_reads: Table
-    requests: Table
+    rate_steps: Annotated[Table, nouns.RateStep]
+    spans: Annotated[Table, nouns.LifeSpan]
+    tasks: Annotated[Table, nouns.Task]
+    journeys: Annotated[Table, nouns.Journey]
+    page_reads: Annotated[Table, nouns.PageRead]
+    requests: Annotated[Table, nouns.Request]
     """The pool of tasks, and what some kinds have beside; replaced by larger ones between kernel calls when it is exhausted."""
 
-    visits: Table
-    attempts: Table
+    visits: Annotated[Table, nouns.Visit]
+    attempts: Annotated[Table, nouns.Attempt]
     """Rows of the pool of tasks as requests of tiers, and as tries of those at a guest; none where there are no tiers."""
     tier_lists: Table
     """Rings (systems.state.rings) of requests that wait at each balancer, then of attempts at each guest of a tier; the closing rows come
@@ -189,31 +191,33 @@ class Tables(NamedTuple):
     """The times (ns) that part the buckets of waits, ascending."""
     wait_buckets: Table
     """The columns of vp_waits, a row a VP, so that a kernel can number them."""
-    dispatches: Table
+    dispatches: Annotated[Table, nouns.DispatchRecord]
     """Buffer of the dispatch trace."""
-    intercepts: Table
+    intercepts: Annotated[Table, nouns.InterceptRecord]
     """Buffer of the intercept trace."""
 
-    cluster: Table
-    migration_parameters: Table
-    migration_states: Table
-    migration_links: Table
+    cluster: Annotated[Table, nouns.ClusterState]
+    migration_parameters: Annotated[Table, nouns.MigrationParameters]
+    migration_states: Annotated[Table, nouns.MigrationState]
+    migration_links: Annotated[Table, nouns.MigrationLink]
     """Two rows a host, where guests may move: the link that sends migrations, the one that receives them."""
-    migrations: Table
+    migrations: Annotated[Table, nouns.Migration]
     """A row a partition; none where there is one host."""
-    migration_ends: Table
-    migration_times: Table
+    migration_ends: Annotated[Table, nouns.MigrationEnd]
+    migration_times: Annotated[Table, nouns.MigrationTimes]
     """Two rows a partition, where there are several hosts: the end that sends, the end that receives."""
-    migration_rows: Table
+    migration_rows: Annotated[Table, nouns.MigrationRecord]
     """Buffer of the table of live migrations."""
     vp_places: Table
     """Where VPs belong on each host, a row a host and VP (systems.state.places); none where there is one host."""
 
 
-OK = 0
-RUN_FINISHED = 1
-POOL_EMPTY = 2
-BUFFER_FULL = 3
-OPERATIONS_FULL = 4
+COMPONENTS = components_of(Tables)
+POOL = {name: COMPONENTS[name] for name in ("tasks", "journeys", "page_reads", "requests")}
+"""Tables with a row for each task of the pool."""
+TIER_POOL = {name: COMPONENTS[name] for name in ("visits", "attempts")}
+"""Those that have one too where there are tiers."""
+
+OK, RUN_FINISHED, POOL_EMPTY, BUFFER_FULL, OPERATIONS_FULL = range(5)
 """What a kernel returns: done; the last job is finished; the pool must grow; the trace of dispatches, or of memory operations, must be
 drained."""

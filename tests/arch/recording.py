@@ -25,7 +25,7 @@ from systems import (
 from systems.declarations import MOMENTS
 from systems.schedule import Schedule
 from systems.state.memory import MEMORY_COMPONENTS
-from systems.state.table_components import COMPONENTS
+from systems.state.tables import COMPONENTS
 
 ROOMS = (Administration, Interrupts, Intercepts, Guests, Io, Tiers, Migrations, Scheduling)
 """Systems that own a room."""

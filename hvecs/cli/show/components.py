@@ -6,7 +6,8 @@ from typing import Any, Final
 import click
 import numpy as np
 
-from components import ARCHETYPES, NEVER, NOBODY, Component, Field
+from components import NEVER, NOBODY, Component, Field
+from components.archetypes import ARCHETYPES
 from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.options import json_option, talk_options
 from hvecs.cli.text import digits, listed

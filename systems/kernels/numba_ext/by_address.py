@@ -31,6 +31,9 @@ from systems.kernels.numba_ext.hooks import is_hooks
 
 ir: Any = getattr(cgutils, "ir")  # noqa: B009  (llvmlite's, in the version numba works with)
 
+_WORDS = ir.IntType(64).as_pointer()
+"""How LLVM sees the members: as words. The type of them all, spelled out wherever one was read, was nine tenths of what LLVM had to read."""
+
 
 class ByAddress(types.Type):
     """The type, in kernels, of the address of a named tuple; nested tuples are reached by address too."""
@@ -46,8 +49,9 @@ class ByAddress(types.Type):
         return name not in self.members.instance_class.views
 
     def address_of(self, builder: Any, address: Any, name: str) -> Any:
-        """Return the address of a member."""
-        return cgutils.gep_inbounds(builder, address, 0, self.members.fields.index(name))
+        """Return the address of the first word of a member."""
+        before = self.members.types[: self.members.fields.index(name)]
+        return cgutils.gep_inbounds(builder, address, sum(_number_of_words(each) for each in before))
 
     @property
     def key(self) -> Any:
@@ -86,6 +90,14 @@ def _words(value: Any) -> Iterator[int]:
         yield 0
     else:
         raise TypeError(f"a tuple that holds {type(value)} cannot be passed by address")
+
+
+def _number_of_words(kind: Any) -> int:
+    """Return how many words `_words` gives for a member of this type."""
+    if isinstance(kind, types.Array):
+        return 5 + 2 * int(kind.ndim)
+    members: tuple[Any, ...] | None = getattr(kind, "types", None)  # of a tuple
+    return 1 if members is None else sum(_number_of_words(each) for each in members)
 
 
 def by_address(cls: type, views: tuple[str, ...] = ()) -> type:
@@ -134,17 +146,16 @@ def _layout(value: Any, context: Any) -> Any:
 @register_model(ByAddress)
 class _AddressModel(models.PrimitiveModel):
     def __init__(self, manager: Any, fe_type: ByAddress) -> None:
-        super().__init__(manager, fe_type, manager.lookup(fe_type.members).get_value_type().as_pointer())
+        super().__init__(manager, fe_type, _WORDS)
 
 
 @unbox(ByAddress)
-def _unpack(typ: ByAddress, value: Any, c: Any) -> NativeValue:
+def _unpack(typ: ByAddress, value: Any, c: Any) -> NativeValue:  # noqa: ARG001 - numba's interface
     """Pass the address of the members, which are unpacked if they have not been."""
     known = c.pyapi.call_method(value, "unpacked")
     address = c.pyapi.long_as_voidptr(known)
     c.pyapi.decref(known)
-    kind = c.context.get_value_type(typ.members).as_pointer()
-    return NativeValue(c.builder.bitcast(address, kind), is_error=cgutils.is_null(c.builder, address))
+    return NativeValue(c.builder.bitcast(address, _WORDS), is_error=cgutils.is_null(c.builder, address))
 
 
 @infer_getattr
@@ -169,18 +180,27 @@ def _read_member(context: Any, builder: Any, typ: ByAddress, address: Any, name:
     kind = typ.members.types[typ.members.fields.index(name)]
     if isinstance(kind, types.NamedTuple):
         return member
-    value = read_constant(builder, member)
+    value = read_member(context, builder, kind, member)
     return impl_ret_borrowed(
         context, builder, kind, value
     )  # counts the reference, where references are counted
 
 
-def read_field(context: Any, builder: Any, kind: Any, address: Any, name: str, *place: int) -> Any:
-    """Read a field of an array at `address`, as numba lays it out: "data", or one length of its "shape"."""
-    model = context.data_model_manager[kind]
-    return read_constant(
-        builder, cgutils.gep_inbounds(builder, address, 0, model.get_field_position(name), *place)
+def read_member(context: Any, builder: Any, kind: Any, address: Any) -> Any:
+    """Read a member whole."""
+    return read_constant(builder, builder.bitcast(address, context.get_value_type(kind).as_pointer()))
+
+
+def read_field(context: Any, builder: Any, kind: Any, address: Any, name: str, place: int = 0) -> Any:
+    """Read a field of an array at `address`, as numba lays it out: "data", or one length of its "shape"; those before these are a word each."""
+    position = context.data_model_manager[kind].get_field_position(name)
+    word = cgutils.gep_inbounds(builder, address, position + place)
+    its = (
+        context.get_data_type(kind.dtype).as_pointer()
+        if name == "data"
+        else context.get_value_type(types.intp)
     )
+    return read_constant(builder, builder.bitcast(word, its.as_pointer()))
 
 
 def read_constant(builder: Any, address: Any) -> Any:

@@ -10,21 +10,23 @@ from typing import Any
 import numba.core.types
 from numba.core import cgutils
 from numba.core import ir as numba_ir
-from numba.core.lowering import Lower
 
-from systems.kernels.numba_ext.by_address import ByAddress, read_constant, read_field
+from systems.kernels.numba_ext.by_address import ByAddress, read_field, read_member
 from systems.kernels.numba_ext.returns import KernelContext, return_result
+from systems.kernels.numba_ext.variables import VariableLower
 
 types: Any = numba.core.types  # they exist at run time only
 
 
-class ElementLower(Lower):
+class ElementLower(VariableLower):
     """numba's translation to LLVM IR, but for elements of members."""
 
     def init(self) -> None:
         """Begin with no members."""
         super().init()
         self._members: dict[str, tuple[Any, Any]] = {}  # by variable: the address of the array, and its type
+        self._fields: dict[Any, Any] = {}  # by block, address of the array and name of the field
+        self._addresses: dict[Any, Any] = {}  # by block, owner and name of the member
 
     def setup_function(self, fndesc: Any) -> None:
         """Declare the function; one that only kernels call returns its result, if it raises nothing."""
@@ -37,7 +39,7 @@ class ElementLower(Lower):
         if isinstance(inst, numba_ir.Assign) and self._is_member(inst):
             read: Any = inst.value
             owner = self.typeof(read.value.name)
-            address = owner.address_of(self.builder, self.loadvar(read.value.name), read.attr)
+            address = self._address(owner, self.loadvar(read.value.name), read.attr)
             self._members[inst.target.name] = address, self.typeof(inst.target.name)
         elif isinstance(inst, numba_ir.SetAttr) and self._is_column(inst.target, inst.attr, inst.value):
             kind, place, align = self._column_at(inst.target, inst.attr)
@@ -45,12 +47,19 @@ class ElementLower(Lower):
         else:
             super().lower_inst(inst)
 
+    def _address(self, owner: ByAddress, tables: Any, name: str) -> Any:
+        """Return the address of a member, computed once in a block."""
+        key = self.builder.block, tables, name
+        if key not in self._addresses:
+            self._addresses[key] = owner.address_of(self.builder, tables, name)
+        return self._addresses[key]
+
     def loadvar(self, name: str) -> Any:
         """Read a variable: an array that was only noted is read now."""
         if name not in self._members:
             return super().loadvar(name)
-        address, _ = self._members[name]
-        return read_constant(self.builder, address)
+        address, kind = self._members[name]
+        return read_member(self.context, self.builder, kind, address)
 
     def delvar(self, name: str) -> None:
         """Forget a variable."""
@@ -167,13 +176,26 @@ class ElementLower(Lower):
         """Return the address of the element of an array in C order."""
         place = indices[0]
         for dimension in range(1, kind.ndim):
-            length = read_field(self.context, self.builder, kind, address, "shape", dimension)
+            length = self._field(address, kind, "shape", dimension)
             place = self.builder.add(self.builder.mul(place, length), indices[dimension])
-        return self.builder.gep(read_field(self.context, self.builder, kind, address, "data"), [place])
+        return self.builder.gep(self._field(address, kind, "data"), [place])
+
+    def _field(self, address: Any, kind: Any, *field: Any) -> Any:
+        """Read a field of an array, once in a block."""
+        key = self.builder.block, address, field
+        if key not in self._fields:
+            self._fields[key] = read_field(self.context, self.builder, kind, address, *field)
+        return self._fields[key]
 
 
 def _is_compact(kind: Any) -> bool:
-    return isinstance(kind, types.Array) and kind.layout == "C" and kind.ndim > 0 and kind.aligned
+    """Tell whether elements are reached by their numbers alone; numba calls arrays of packed records unaligned, whose elements are addresses."""
+    return (
+        isinstance(kind, types.Array)
+        and kind.layout == "C"
+        and kind.ndim > 0
+        and (kind.aligned or isinstance(kind.dtype, types.Record))
+    )
 
 
 def _is_number(kind: Any) -> bool:

@@ -14,9 +14,11 @@ from numba.core.compiler import Compiler
 from systems.kernels.numba_ext.passes import pipelines_of
 from systems.kernels.numba_ext.reads import by_tables
 from systems.kernels.numba_ext.returns import KernelContext
-from systems.kernels.numba_ext.shortcuts import shortcuts
+from systems.kernels.numba_ext.shortcuts import refreshed, shortcuts
 
 llvm: Any = getattr(codegen, "ll")  # noqa: B009  (llvmlite's, in the version numba works with)
+
+_GROUP = 32  # of parts that are linked at a time
 
 
 class _PartLibrary(JITCodeLibrary):
@@ -30,16 +32,8 @@ class _PartLibrary(JITCodeLibrary):
 
     def add_llvm_module(self, ll_module: Any) -> None:
         """Take the code of the part, all of which is in one module."""
-        self._optimize_functions(ll_module)
-        self._final_module = ll_module
-
-    def _optimize_functions(self, ll_module: Any) -> None:
-        """Simplify each function, with one set of passes for all."""
         ll_module.data_layout = self._codegen._data_layout
-        passes, builder = self._codegen._function_pass_manager()
-        for function in ll_module.functions:
-            if not function.is_declaration:
-                passes.run(function, builder)
+        self._final_module = ll_module
 
     def finalize(self) -> None:
         """Leave the code as it is."""
@@ -75,13 +69,34 @@ class _KernelLibrary(JITCodeLibrary):
         library._ensure_finalized()
         self._linking_libraries = _joined(self._linking_libraries, library)
 
+    def finalize(self) -> None:
+        """Link the parts, in groups: LLVM looks through all that is linked whenever more is; then do what numba does."""
+        self._parts = [each for each in self._linking_libraries if isinstance(each, _PartLibrary)]
+        for begin in range(0, len(self._parts), _GROUP):
+            first, *others = self._parts[begin : begin + _GROUP]
+            group = first._get_module_for_linking().clone()
+            for each in others:
+                group.link_in(each._get_module_for_linking(), preserve=True)
+            self._final_module.link_in(group)
+        self._linking_libraries = [
+            each for each in self._linking_libraries if not isinstance(each, _PartLibrary)
+        ]
+        super().finalize()
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        """Leave the functions for later."""
+        ll_module.data_layout = self._codegen._data_layout
+
     def _optimize_final_module(self) -> None:
-        """Optimise the kernel's code, now that all is linked; nobody else calls the parts in it."""
-        for library in self._linking_libraries:
-            if isinstance(library, _PartLibrary):
-                for function in library.get_defined_functions():
-                    self._final_module.get_function(function.name).linkage = "internal"
-        super()._optimize_final_module()
+        """Optimise the kernel's code, now that all is linked; nobody else calls the parts in it.
+
+        numba does so twice before, to find the counts of references that cancel out: kernels have none.
+        """
+        for part in self._parts:
+            for function in part.get_defined_functions():
+                self._final_module.get_function(function.name).linkage = "internal"
+        builder = self._codegen._pass_builder()
+        builder.getModulePassManager().run(self._final_module, builder)
 
     def _get_module_for_linking(self) -> Any:
         """Return a module that defines the names of this one: what is kept beside the machine code, for no kernel is linked into another."""
@@ -113,6 +128,11 @@ def _context(state: Any) -> Any:
 
 class PartCompiler(Compiler):
     """Compiles a part."""
+
+    def __init__(self, typing: Any, target: Any, *rest: Any) -> None:
+        """Take numba's contexts, in which all is known once the first function is compiled."""
+        with refreshed(typing, target):
+            super().__init__(typing, target, *rest)
 
     def compile_extra(self, func: Any) -> Any:
         """Compile a function."""

@@ -57,6 +57,12 @@ class KernelContext(CPUContext):
             function.attributes.add("alwaysinline")
         return function
 
+    def call_internal(self, builder: Any, fndesc: Any, sig: Any, args: Any) -> Any:
+        """Call a function; nothing is handed on where it raises no exception."""
+        if fndesc.mangled_name not in _parts:
+            return super().call_internal(builder, fndesc, sig, args)
+        return self.call_internal_no_propagate(builder, fndesc, sig, args)[1]
+
 
 def return_result(fndesc: Any, func_ir: Any) -> None:
     """Have the function of this descriptor, which is not declared yet, return its result, if it raises nothing."""

@@ -54,6 +54,25 @@ def shortcuts() -> Iterator[None]:
         gc.set_threshold(*thresholds)
 
 
+@contextmanager
+def refreshed(*contexts: Any) -> Iterator[None]:
+    """Keep numba from looking for new declarations in its contexts, inside the compilation of a kernel that began with that."""
+    if _function.get_call_type is not _resolve_once:
+        yield
+        return
+    for each in contexts:
+        each.refresh = _nothing
+    try:
+        yield
+    finally:
+        for each in contexts:
+            del each.refresh
+
+
+def _nothing() -> None:
+    pass
+
+
 def resolved_once(resolve: Any) -> Any:
     """Keep what a part's dispatcher answers to a call with arguments of some types, once the part is compiled for them."""
     known: dict[Any, Any] = {}

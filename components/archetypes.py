@@ -1,6 +1,6 @@
 """Archetypes: which components an entity of each kind carries."""
 
-import components as nouns
+import components
 from components.declare import Component
 
 Archetype = tuple[type[Component], ...]
@@ -8,7 +8,7 @@ Archetype = tuple[type[Component], ...]
 
 def _kind(doc: str, carries: str) -> tuple[Archetype, str]:
     """Declare a kind of entity: what it is, and the names of the components that it carries, which spaces part."""
-    return tuple(getattr(nouns, name) for name in carries.split()), doc
+    return tuple(getattr(components, name) for name in carries.split()), doc
 
 
 ARCHETYPES: dict[str, tuple[Archetype, str]] = {

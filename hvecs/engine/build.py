@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-import components as nouns
+import components
 from components import NOBODY
 from components.traps import CHARGES
 from hvecs.engine.affinity import build_affinity, collect_affinity, words_of
@@ -105,7 +105,7 @@ def fill(
         fill_host(world, each, parent_work)
     build_changes(world, plans, scenario)
     residents = identify(world, hosts, plans, sets)
-    residents = with_room(residents, world.columns[nouns.HostState], "residents", moving=bool(elsewhere))
+    residents = with_room(residents, world.columns[components.HostState], "residents", moving=bool(elsewhere))
     build_migrations(world, plans, scenario)
     timers, first_slot = _timers(world)
     tier_lists, weighted = tier_arrays(world)
@@ -155,22 +155,22 @@ def _arrays(world: World, scenario: Scenario) -> dict[str, Any]:
         "happened": np.zeros(len(world.schedule.events), np.int64),
         **_lists_of_guests(world),
         "wait_edges": np.array(scenario.host.scheduling.wait_buckets, np.int64),
-        "wait_buckets": as_matrix(world.columns[nouns.VpWaits], nouns.VpWaits),
+        "wait_buckets": as_matrix(world.columns[components.VpWaits], components.VpWaits),
         "disk_free_ns": np.zeros(sum(host.paging_channels for host in scenario.hosts), np.int64),
         "charge_ns": np.concatenate(
             [charge_costs(None if is_native(scenario) else host.costs) for host in scenario.hosts]
         ),
-        "responses": np.zeros((len(world.columns[nouns.OpenWorkload]), BUCKETS), np.int64),
+        "responses": np.zeros((len(world.columns[components.OpenWorkload]), BUCKETS), np.int64),
     }
 
 
 def _make_room(world: World, scenario: Scenario) -> None:
     """Make room for the traces: one event may end the dispatch on every LP, settle the VP of every LP, and send a message to every VP."""
-    vps, lps = len(world.columns[nouns.VpIdentity]), world.count("logical processor")
+    vps, lps = len(world.columns[components.VpIdentity]), world.count("logical processor")
     most_intercepts = 4 * CHARGES * (lps + 1) + 4 * vps
     rooms = (
-        (nouns.DispatchRecord, "dispatch", 4 * lps),
-        (nouns.InterceptRecord, "intercept", 2 * most_intercepts),
+        (components.DispatchRecord, "dispatch", 4 * lps),
+        (components.InterceptRecord, "intercept", 2 * most_intercepts),
     )
     for component, table, least in rooms:
         world.make(component, max(_TRACE_ROWS, least) if table in scenario.scenario.trace else 0)
@@ -178,8 +178,8 @@ def _make_room(world: World, scenario: Scenario) -> None:
 
 def _lists_of_guests(world: World) -> dict[str, Any]:
     """Return the lists that each guest keeps: of its idle VPs, of its ready tasks by level, of its VPs that wait."""
-    layouts = world.columns[nouns.PartitionLayout]
-    vps = len(world.columns[nouns.VpIdentity])
+    layouts = world.columns[components.PartitionLayout]
+    vps = len(world.columns[components.VpIdentity])
     return {
         "idle_vps": make_rings(vps, sum(map(rings_of, layouts.virtual_nodes.tolist()))),
         "ready_lists": np.full((LEVELS * len(layouts), 2), NOBODY),
@@ -190,24 +190,26 @@ def _lists_of_guests(world: World) -> dict[str, Any]:
 
 def _build_distributions(world: World, distributions: DistributionTable) -> None:
     world.spawn("distribution", len(distributions.rows))
-    for row, values in zip(world.columns[nouns.Distribution], distributions.rows, strict=True):
+    for row, values in zip(world.columns[components.Distribution], distributions.rows, strict=True):
         row.kind, row.a, row.b, row.first, row.values = values
 
 
 def _fill_simulation(world: World, scenario: Scenario, plans: tuple[PartitionPlan, ...]) -> None:
     times = scenario.scenario
-    clock = world.columns[nouns.Clock][0]
+    clock = world.columns[components.Clock][0]
     clock.step_ns, clock.sample_ns, clock.end_ns = times.step, times.sample, times.duration
     clock.has_jobs = clock.unfinished_jobs = sum(1 for plan in plans if plan.job is not None)
-    scheduler = world.columns[nouns.SchedulerState][0]
-    scheduler.dispatch_room = len(world.columns[nouns.DispatchRecord])
-    scheduler.intercept_room = len(world.columns[nouns.InterceptRecord])
+    scheduler = world.columns[components.SchedulerState][0]
+    scheduler.dispatch_room = len(world.columns[components.DispatchRecord])
+    scheduler.intercept_room = len(world.columns[components.InterceptRecord])
     set_seed(world, times.seed)
 
 
 def set_seed(world: World, seed: int) -> None:
     """Set the keys of all random streams."""
-    world.columns[nouns.RandomKeys][0] = tuple(stream_key(seed, name) for name in nouns.RandomKeys.fields)
+    world.columns[components.RandomKeys][0] = tuple(
+        stream_key(seed, name) for name in components.RandomKeys.fields
+    )
 
 
 def _timers(world: World) -> tuple[Heap, Any]:
@@ -220,11 +222,15 @@ def _timers(world: World) -> tuple[Heap, Any]:
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     """Return the heaps of ready VPs by affinity set, of VPs held back, of bursts by code clock, and of disks by volume."""
     vps = world.count("virtual processor")
-    disks = np.bincount(world.columns[nouns.VirtualDisk].storage, minlength=world.count("storage")).tolist()
-    lps_in = np.bincount(world.columns[nouns.LpTopology].domain)[world.columns[nouns.CodeClock].domain]
+    disks = np.bincount(
+        world.columns[components.VirtualDisk].storage, minlength=world.count("storage")
+    ).tolist()
+    lps_in = np.bincount(world.columns[components.LpTopology].domain)[
+        world.columns[components.CodeClock].domain
+    ]
     return {
         "entitled": make_heap(vps_in_sets, vps),
-        "held": make_heap([vps, *world.columns[nouns.CpuGroup].members.tolist()], vps),
+        "held": make_heap([vps, *world.columns[components.CpuGroup].members.tolist()], vps),
         "bursts": make_heap(lps_in.tolist(), world.count("logical processor")),
         "disk_turns": make_heap(disks, sum(disks)),
         "disk_dues": make_heap(disks, sum(disks)),

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-import components as nouns
+import components
 from components import NOBODY
 from components import change as kinds
 from components.virtual_processor import NO_CAP
@@ -107,7 +107,7 @@ def build_changes(world: World, plans: Plans, scenario: Scenario) -> None:
     builder = _Builder(plans, scenario)
     world.spawn("change", len(changes))
     followers = _followers(changes)
-    for number, (row, given) in enumerate(zip(world.columns[nouns.Change], changes, strict=True)):
+    for number, (row, given) in enumerate(zip(world.columns[components.Change], changes, strict=True)):
         row.at_ns = given.at
         row.target = builder.row_of(given)
         if given.action == SET:
@@ -146,16 +146,18 @@ def _build_rates(world: World, plans: Plans, builder: _Builder, changes: Sequenc
         steps[row] = product(steps.get(row, [(0, 1.0)]), own)
     found: list[tuple[int, float]] = []
     for row, own in steps.items():
-        opened = world.columns[nouns.OpenWorkload][world.columns[nouns.PartitionLayout][row].requests]
+        opened = world.columns[components.OpenWorkload][
+            world.columns[components.PartitionLayout][row].requests
+        ]
         opened.first_step, opened.steps = len(found), len(own)
         opened.most_times = max(times for _, times in own)
         found += own
-    for filled, tier in zip(world.columns[nouns.Tier], builder.scenario.tier, strict=True):
+    for filled, tier in zip(world.columns[components.Tier], builder.scenario.tier, strict=True):
         own = _rates_of_tier(tier, end, changes)
         if own:
             filled.first_step, filled.steps = len(found), len(own)
             found += own
-    world.make(nouns.RateStep, len(found))[:] = found
+    world.make(components.RateStep, len(found))[:] = found
 
 
 def _rates_of_tier(tier: Tier, end: int, changes: Sequence[Given]) -> list[tuple[int, float]]:
@@ -185,10 +187,10 @@ def _build_spans(world: World, plans: Plans) -> None:
     found: list[tuple[int, int]] = []
     for row, plan in enumerate(plans):
         if plan.later:
-            lifetime = world.columns[nouns.Lifetime][row]
+            lifetime = world.columns[components.Lifetime][row]
             lifetime.next_span, lifetime.last_span = len(found), len(found) + len(plan.later) - 1
             found += plan.later
-    world.make(nouns.LifeSpan, len(found))[:] = found
+    world.make(components.LifeSpan, len(found))[:] = found
 
 
 def event_rows(world: World, scenario: Scenario) -> Columns:

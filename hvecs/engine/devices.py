@@ -2,7 +2,7 @@
 
 import numpy as np
 
-import components as nouns
+import components
 from components import NOBODY
 from hvecs.engine.distributions import DistributionTable
 from hvecs.engine.partitions import first_vps
@@ -24,9 +24,11 @@ def build_storage(
     world.spawn("storage place", sum(spec.parallel for spec in specs))
     first = 0
     for number, spec in enumerate(specs):
-        _fill_volume(world.columns[nouns.StorageVolume][number], spec, scenario.host.limits, distributions)
-        world.columns[nouns.StorageVolume].first_free[number] = first
-        places = world.columns[nouns.StoragePlace][first : first + spec.parallel]
+        _fill_volume(
+            world.columns[components.StorageVolume][number], spec, scenario.host.limits, distributions
+        )
+        world.columns[components.StorageVolume].first_free[number] = first
+        places = world.columns[components.StoragePlace][first : first + spec.parallel]
         places.storage = number
         places.next_free = np.arange(first + 1, first + spec.parallel + 1)
         places.next_free[-1] = NOBODY
@@ -52,8 +54,8 @@ def _build_disks(
     attached = [(row, io) for row, io in _paths(plans) if io.storage]
     world.spawn("virtual disk", len(attached))
     for number, (path, io) in enumerate(attached):
-        world.columns[nouns.IoPath].disk[path] = number
-        disk = world.columns[nouns.VirtualDisk][number]
+        world.columns[components.IoPath].disk[path] = number
+        disk = world.columns[components.VirtualDisk][number]
         disk.storage, disk.path = numbers[io.storage], path
         _fill_disk(disk, io, specs[numbers[io.storage]].throttle_period // US, distributions)
 
@@ -83,9 +85,9 @@ def build_networks(
     world.spawn("network", len(specs))
     world.spawn("network link", 2 * len(specs))
     for number, spec in enumerate(specs):
-        switch = world.columns[nouns.VirtualSwitch][number]
+        switch = world.columns[components.VirtualSwitch][number]
         switch.packet_bytes, switch.packet_ns = spec.packet, spec.packet_cost
-        world.columns[nouns.NetworkLink].bandwidth[2 * number : 2 * number + 2] = spec.bandwidth
+        world.columns[components.NetworkLink].bandwidth[2 * number : 2 * number + 2] = spec.bandwidth
     attached = [(row, io) for row, io in _paths(plans) if io.nic]
     world.spawn("virtual adapter", len(attached))
     queues = list[tuple[int, int]]()
@@ -93,9 +95,9 @@ def build_networks(
     numbers = {spec.name: number for number, spec in enumerate(scenario.network)}
     first_vp, queues_of = first_vps(plans), [0] * len(scenario.hosts)
     for number, (path, io) in enumerate(attached):
-        host = plans[world.columns[nouns.OpenWorkload][path].owner].host
-        world.columns[nouns.IoPath].adapter[path] = number
-        adapter = world.columns[nouns.VirtualAdapter][number]
+        host = plans[world.columns[components.OpenWorkload][path].owner].host
+        world.columns[components.IoPath].adapter[path] = number
+        adapter = world.columns[components.VirtualAdapter][number]
         switch_number = host * len(scenario.network) + numbers[io.nic]
         adapter.switch, adapter.path = switch_number, path
         spec = specs[switch_number]
@@ -107,7 +109,7 @@ def build_networks(
         adapter.queue = shared[switch_number]
         _fill_adapter(adapter, io, distributions)
     world.spawn("receive queue", len(queues))
-    for row, (root_vp, room) in zip(world.columns[nouns.ReceiveQueue], queues, strict=True):
+    for row, (root_vp, room) in zip(world.columns[components.ReceiveQueue], queues, strict=True):
         row.root_vp, row.room = root_vp, room
 
 

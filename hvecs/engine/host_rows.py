@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-import components as nouns
+import components
 from components import NOBODY, host
 from components.charges import HLT_INSTRUCTIONS, MSR_ACCESSES, SIGNALLED_EVENTS
 from hvecs.engine.affinity import SetPlan
@@ -27,19 +27,19 @@ _ROOT_COSTS = 1
 def fill_host(world: World, of: HostPlan, parent_work: int) -> None:
     """Fill what a host is like; `parent_work` is the distribution of its root's work for an intercept."""
     _fill_parameters(world, of, parent_work)
-    costs, given = world.columns[nouns.Costs][of.number], of.host.costs
+    costs, given = world.columns[components.Costs][of.number], of.host.costs
     costs.paging_io_ns = given.paging_io
     if not is_native(of.alone):
         costs.dispatch_ns = given.dispatch
         costs.lp_wake_up_ns, costs.root_wake_up_ns = given.lp_wake_up, given.root_wake_up
         costs.cache_refill_ns = given.cache_refill
         costs.ipi_answer_ns = given.ipi_answer
-        _fill_root_activity(world.columns[nouns.RootActivity][of.number], of.alone)
+        _fill_root_activity(world.columns[components.RootActivity][of.number], of.alone)
     costs.interference = round(FULL_SPEED * given.interference / 100)
 
 
 def _fill_parameters(world: World, of: HostPlan, parent_work: int) -> None:
-    parameters, given = world.columns[nouns.SchedulingParameters][of.number], of.host.scheduling
+    parameters, given = world.columns[components.SchedulingParameters][of.number], of.host.scheduling
     parameters.parent_work = parent_work
     parameters.slice_ns = given.slice
     parameters.cap_period_ns = given.cap_period
@@ -47,9 +47,9 @@ def _fill_parameters(world: World, of: HostPlan, parent_work: int) -> None:
     parameters.wake = constant(host, given.wake)
     parameters.rebalance_ns = given.rebalance
     parameters.slack_ns = given.slack
-    here = world.columns[nouns.VpIdentity].host == of.number
-    reserving = int((here & (world.columns[nouns.VpControls].reserve_ns > 0)).sum())
-    world.columns[nouns.HostState][of.number].reserving = reserving
+    here = world.columns[components.VpIdentity].host == of.number
+    reserving = int((here & (world.columns[components.VpControls].reserve_ns > 0)).sum())
+    world.columns[components.HostState][of.number].reserving = reserving
     budgets = parameters.reserve_mode == host.PERIOD_BUDGET and reserving > 0
     set_slack(world, of.number, given.slack, by_weight=not budgets)
     parameters.wake_boost = given.wake_boost
@@ -89,7 +89,7 @@ def identify(
     world: World, hosts: Sequence[HostPlan], plans: Sequence[PartitionPlan], sets: Sequence[SetPlan]
 ) -> Any:
     """Say where the rows of each host lie; return the partitions by host."""
-    identity, states = world.columns[nouns.HostIdentity], world.columns[nouns.HostState]
+    identity, states = world.columns[components.HostIdentity], world.columns[components.HostState]
     for each, row in zip(hosts, identity, strict=True):
         row.root = NOBODY if is_native(each.alone) else each.root
         row.first_lp, row.lps = each.first_lp, len(each.lps)

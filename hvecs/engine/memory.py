@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-import components as nouns
+import components
 from components import NEVER, NOBODY, memory
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.named import constant
@@ -42,18 +42,20 @@ def build_memory(
     moving = guests_may_move(scenario)
     for each in hosts:
         here = [plan for plan in plans if moving or plan.host == each.number]
-        _fill_parameters(world.columns[nouns.MemoryParameters][each.number], here, each.alone)
+        _fill_parameters(world.columns[components.MemoryParameters][each.number], here, each.alone)
     free = _build_nodes(world, hosts)
     dynamic = _fill_dynamic(world, plans, scenario)
     demand = _fill_demand(world, plans)
     pages = _fill_partitions(world, plans, hosts)
     room = max(_TRACE_ROWS, 8 * len(plans) + 8) if "memory_operation" in scenario.scenario.trace else 0
-    world.make(nouns.MemoryOperation, room)
-    world.columns[nouns.MemoryProgress][0].room = room
-    by_host = _by_host(world.columns[nouns.MemoryState], plans, world.columns[nouns.DynamicMemory].owner)
+    world.make(components.MemoryOperation, room)
+    world.columns[components.MemoryProgress][0].room = room
+    by_host = _by_host(
+        world.columns[components.MemoryState], plans, world.columns[components.DynamicMemory].owner
+    )
     bound = world.bind_memory(
         residents=residents,
-        dynamic_by_host=with_room(by_host, world.columns[nouns.MemoryState], "dynamics", moving=moving),
+        dynamic_by_host=with_room(by_host, world.columns[components.MemoryState], "dynamics", moving=moving),
         free=free,
         pages=np.zeros(pages, np.int32),
         events=_events(plans, scenario),
@@ -109,7 +111,7 @@ def _fill_parameters(parameters: Any, plans: Plans, scenario: Scenario) -> None:
 def _build_nodes(world: World, hosts: Sequence[HostPlan]) -> Any:
     """Make the nodes and frames, all free; return the stacks of free frames, the lowest number on top."""
     world.spawn("memory node", sum(len(each.nodes) for each in hosts))
-    table = world.columns[nouns.MemoryNode]
+    table = world.columns[components.MemoryNode]
     total = 0
     for each in hosts:
         frames, count = each.host.memory // each.host.page, len(each.nodes)
@@ -117,11 +119,11 @@ def _build_nodes(world: World, hosts: Sequence[HostPlan]) -> Any:
         table.host[each.nodes], table.first_frame[each.nodes] = each.number, edges[:-1]
         table.frames[each.nodes] = table.free[each.nodes] = np.diff(edges)
         total += frames
-    world.make(nouns.PageFrame, total)
+    world.make(components.PageFrame, total)
     free = np.empty(total, np.int32)
     for node, row in enumerate(table):
         first, last = row.first_frame, row.first_frame + row.frames
-        world.columns[nouns.PageFrame].node[first:last] = node
+        world.columns[components.PageFrame].node[first:last] = node
         free[first:last] = np.arange(last - 1, first - 1, -1, dtype=np.int32)
     return free
 
@@ -140,7 +142,7 @@ def _fill_dynamic(world: World, plans: Plans, scenario: Scenario) -> Any:
     world.attach(world.entities["partition"][owners].tolist(), "dynamic guest")
     page_bytes = scenario.host.page
     block = LARGE_PAGE // page_bytes
-    for row, owner in zip(world.columns[nouns.DynamicMemory], owners, strict=True):
+    for row, owner in zip(world.columns[components.DynamicMemory], owners, strict=True):
         given = plans[owner].dynamic_memory
         row.owner = owner
         row.cannot_add = int(not plans[owner].hot_add)
@@ -161,7 +163,7 @@ def _fill_demand(world: World, plans: Plans) -> Any:
     owners = [row for row, demand in demands.items() if demand is not None]
     world.attach(world.entities["partition"][owners].tolist(), "demanding guest")
     points: list[tuple[int, int]] = []
-    for row, owner in zip(world.columns[nouns.MemoryDemand], owners, strict=True):
+    for row, owner in zip(world.columns[components.MemoryDemand], owners, strict=True):
         demand = demands[owner]
         assert demand is not None  # noqa: S101
         own = demand.points()
@@ -172,7 +174,7 @@ def _fill_demand(world: World, plans: Plans) -> Any:
         row.read_every_ns = max(1, round(_SECOND_NS / demand.cache_reads))
         row.pattern, row.exponent = constant(memory, f"{demand.access}_access"), demand.zipf_exponent
         points.extend(own)
-    world.make(nouns.DemandPoint, len(points))[:] = points
+    world.make(components.DemandPoint, len(points))[:] = points
     return _rows_of(owners, len(plans))
 
 
@@ -190,9 +192,9 @@ def _fill_partitions(world: World, plans: Plans, hosts: Sequence[HostPlan]) -> i
     page_bytes = hosts[0].host.page
     block = LARGE_PAGE // page_bytes
     total = 0
-    for row, plan in zip(world.columns[nouns.PartitionMemory], plans, strict=True):
+    for row, plan in zip(world.columns[components.PartitionMemory], plans, strict=True):
         dynamic, on = plan.dynamic_memory, hosts[plan.host]
-        nodes = world.columns[nouns.MemoryNode].frames[on.nodes]
+        nodes = world.columns[components.MemoryNode].frames[on.nodes]
         frames, node_frames = int(nodes.sum()), int(nodes.max())
         row.startup = _up(plan.memory_bytes, page_bytes, block if dynamic else 1)
         if dynamic is None:

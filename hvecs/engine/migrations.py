@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-import components as nouns
+import components
 from components.migration import MIGRATION_OUTCOMES, SENDER
 from hvecs.engine.columns import Columns
 from hvecs.engine.plan import PartitionPlan
@@ -30,20 +30,20 @@ Plans = Sequence[PartitionPlan]
 
 def build_migrations(world: World, plans: Plans, scenario: Scenario) -> None:
     """Fill what hosts allow, and make a row for each partition where there are several hosts."""
-    for row, host in zip(world.columns[nouns.MigrationParameters], scenario.hosts, strict=True):
+    for row, host in zip(world.columns[components.MigrationParameters], scenario.hosts, strict=True):
         _fill_parameters(row, host, scenario)
     several = guests_may_move(scenario)
-    world.make(nouns.MigrationRecord, _ROWS + 4 * len(plans) if several else 0)
+    world.make(components.MigrationRecord, _ROWS + 4 * len(plans) if several else 0)
     if not several:
         return
     world.attach(world.entities["partition"].tolist(), "moving guest")
     world.spawn("migration end", 2 * len(plans))
     world.spawn("migration link", 2 * len(scenario.hosts))
     for number, host in enumerate(scenario.hosts):
-        for side, row in enumerate(world.columns[nouns.MigrationLink][2 * number : 2 * number + 2]):
+        for side, row in enumerate(world.columns[components.MigrationLink][2 * number : 2 * number + 2]):
             _fill_link(row, host, scenario, (number, side))
-    world.columns[nouns.SchedulerState][0].spare_tasks += _TASKS
-    cluster, given = world.columns[nouns.ClusterState][0], scenario.cluster
+    world.columns[components.SchedulerState][0].spare_tasks += _TASKS
+    cluster, given = world.columns[components.ClusterState][0], scenario.cluster
     cluster.detection_ns, cluster.delay_ns, cluster.pause_ns = (
         given.detection,
         given.restart_delay,
@@ -52,7 +52,7 @@ def build_migrations(world: World, plans: Plans, scenario: Scenario) -> None:
     if given.balancing == "periodic":
         cluster.balance_ns = given.balancing_period
     cluster.threshold = BALANCING[given.balancing_level] / 100
-    for row, plan in zip(world.columns[nouns.Migration], plans, strict=True):
+    for row, plan in zip(world.columns[components.Migration], plans, strict=True):
         row.dirty_rate, row.rank = plan.dirty_rate, plan.rank
         row.memory_turn = stable_id(plan.name, "memory", 0)
         row.parent_turn = stable_id(plan.name, "parent", 0)

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 import numpy as np
 
-import components as nouns
+import components
 from components import NOBODY
 from components import workload as kinds
 from components.partition import NO_WORKLOAD
@@ -40,7 +40,7 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
     _fill_lifetimes(world, plans)
     first_thread = 0
     for row, plan in enumerate(plans):
-        layout = world.columns[nouns.PartitionLayout][row]
+        layout = world.columns[components.PartitionLayout][row]
         layout.host, layout.first_thread = plan.host, first_thread
         if plan.job is not None:
             layout.job, layout.threads = closed.index(row), plan.job.threads
@@ -52,7 +52,7 @@ def build_partitions(world: World, plans: Plans, distributions: DistributionTabl
         if isinstance(plan.workload, OpenPlan):
             layout.requests = opened.index((row, plan.workload))
     for place, (row, workload) in enumerate(opened):
-        opened_row = world.columns[nouns.OpenWorkload][place]
+        opened_row = world.columns[components.OpenWorkload][place]
         opened_row.owner = row
         _fill_open(opened_row, plans[row], workload, distributions)
 
@@ -70,15 +70,15 @@ def _threads(plan: PartitionPlan) -> int:
 
 
 def _fill_lifetimes(world: World, plans: Plans) -> None:
-    lifetimes = world.columns[nouns.Lifetime]
+    lifetimes = world.columns[components.Lifetime]
     lifetimes.start_ns = [plan.start_ns for plan in plans]
     lifetimes.stop_ns = [plan.stop_ns for plan in plans]
     lifetimes.restart_ns = [plan.restart_ns for plan in plans]
-    for boot, plan in zip(world.columns[nouns.GuestBoot], plans, strict=True):
+    for boot, plan in zip(world.columns[components.GuestBoot], plans, strict=True):
         boot.bursts = _BOOT_BURSTS if plan.boot_ns else 0
         boot.burst_ns = plan.boot_cpu_ns // _BOOT_BURSTS
         boot.wait_ns = (plan.boot_ns - plan.boot_cpu_ns) // _BOOT_BURSTS
-    guests = world.columns[nouns.GuestScheduler]
+    guests = world.columns[components.GuestScheduler]
     guests.quantum_ns = [plan.quantum_ns for plan in plans]
     guests.protect_ns = [plan.protect_ns for plan in plans]
     guests.page_boost = [plan.profile.devices["disk"] for plan in plans]
@@ -90,8 +90,10 @@ def _fill_lifetimes(world: World, plans: Plans) -> None:
     if plans[0].kind == "root":
         first_of_root = first_vps(plans)
         callers = zip(plans, _root_vps(plans, "memory"), strict=True)
-        world.columns[nouns.MemoryCalls].root_vp = [first_of_root[plan.host] + vp for plan, vp in callers]
-        world.columns[nouns.GuestTraps].root_vp = _root_vps(plans, "parent")
+        world.columns[components.MemoryCalls].root_vp = [
+            first_of_root[plan.host] + vp for plan, vp in callers
+        ]
+        world.columns[components.GuestTraps].root_vp = _root_vps(plans, "parent")
 
 
 def first_vps(plans: Sequence[PartitionPlan]) -> list[int]:
@@ -105,7 +107,7 @@ def _root_vps(plans: Plans, purpose: str) -> list[int]:
 
 
 def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions: DistributionTable) -> None:
-    closed = world.columns[nouns.ClosedWorkload][row]
+    closed = world.columns[components.ClosedWorkload][row]
     closed.compute = distributions.row_of(workload.compute)
     closed.sleep = NOBODY if workload.sleep.average_ns == 0 else distributions.row_of(workload.sleep)
     closed.pool_ns = workload.work
@@ -118,8 +120,8 @@ def _fill_closed(world: World, row: int, workload: ClosedWorkload, distributions
 def _fill_lock(world: World, partition: int, row: int, lock: Lock | None) -> None:
     if lock is None:
         return
-    world.columns[nouns.GuestScheduler][partition].lock = row
-    filled = world.columns[nouns.GuestLock][row]
+    world.columns[components.GuestScheduler][partition].lock = row
+    filled = world.columns[components.GuestLock][row]
     filled.kind, filled.share, filled.hold_ns = (
         constant(kinds, f"{lock.kind}_lock"),
         lock.share / 100,
@@ -128,7 +130,7 @@ def _fill_lock(world: World, partition: int, row: int, lock: Lock | None) -> Non
 
 
 def _fill_threads(world: World, name: str, first: int, count: int) -> None:
-    threads = world.columns[nouns.GuestThread][first : first + count]
+    threads = world.columns[components.GuestThread][first : first + count]
     threads.stable_id = [stable_id(name, "thread", index) for index in range(count)]
 
 
@@ -147,12 +149,16 @@ def _fill_open(
 def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_periods_ns: Sequence[int]) -> None:
     """Fill identity and controls of every VP, by the cap period of each host; tie root VPs to their LPs."""
     columns = world.columns
-    identity, controls, traps = columns[nouns.VpIdentity], columns[nouns.VpControls], columns[nouns.TrapState]
+    identity, controls, traps = (
+        columns[components.VpIdentity],
+        columns[components.VpControls],
+        columns[components.TrapState],
+    )
     row = 0
     _number_virtual_nodes(world, plans)
     for partition, plan in enumerate(plans):
-        columns[nouns.PartitionLayout][partition].first_vp = row
-        columns[nouns.PartitionLayout][partition].vps = len(plan.vps)
+        columns[components.PartitionLayout][partition].first_vp = row
+        columns[components.PartitionLayout][partition].vps = len(plan.vps)
         cap_period_ns = cap_periods_ns[plan.host]
         for index, vp in enumerate(plan.vps):
             traps[row].cost_row = 2 * plan.host + int(plan.kind == "root")
@@ -166,7 +172,7 @@ def fill_vps(world: World, plans: Plans, affinity_sets: list[int], cap_periods_n
             controls[row].weight, controls[row].affinity_set = vp.weight, affinity_sets[row]
             controls[row].cap_ns = NO_CAP if vp.cap_pct >= 100 else round(cap_period_ns * vp.cap_pct / 100)  # noqa: PLR2004
             if plan.kind == "root":
-                columns[nouns.LpTopology][vp.tied_lp].root_vp = row
+                columns[components.LpTopology][vp.tied_lp].root_vp = row
             row += 1
 
 
@@ -178,7 +184,7 @@ def _wake_phase(plan: PartitionPlan, number: int) -> int:
 
 def _number_virtual_nodes(world: World, plans: Plans) -> None:
     """Number the NUMA nodes that each guest sees; one that sees one only, and the root, whose work goes round its VPs, have all VPs on 0."""
-    layouts, identity = world.columns[nouns.PartitionLayout], world.columns[nouns.VpIdentity]
+    layouts, identity = world.columns[components.PartitionLayout], world.columns[components.VpIdentity]
     row = ring = 0
     for partition, plan in enumerate(plans):
         sees = plan.virtual_numa and plan.kind != "root"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-import components as nouns
+import components
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.numa import lps_per_node
 from hvecs.engine.plan import PartitionPlan, is_native
@@ -24,9 +24,9 @@ def build_domains(world: World, hosts: Sequence[HostPlan], plans: tuple[Partitio
     world.spawn("cache domain", sum(shape.count for shape in shapes))
     codes = sorted({plan.memory_bound_pct for plan in plans})
     bound = np.array([_in_bits(code / 100) for code in codes], np.int64)
-    domains, topology = world.columns[nouns.CacheDomain], world.columns[nouns.LpTopology]
+    domains, topology = world.columns[components.CacheDomain], world.columns[components.LpTopology]
     world.spawn("code clock", len(domains) * len(codes))
-    clocks = world.columns[nouns.CodeClock]
+    clocks = world.columns[components.CodeClock]
     domains.first_clock, domains.clocks = np.arange(len(domains)) * len(codes), len(codes)
     clocks.domain = np.repeat(np.arange(len(domains)), len(codes))
     clocks.bound = np.tile(bound, len(domains))
@@ -56,7 +56,7 @@ class _Domains:
 def fill_code(world: World, plans: tuple[PartitionPlan, ...]) -> None:
     """Say of every partition what its code is like."""
     codes = sorted({plan.memory_bound_pct for plan in plans})
-    guests = world.columns[nouns.GuestScheduler]
+    guests = world.columns[components.GuestScheduler]
     guests.code = [codes.index(plan.memory_bound_pct) for plan in plans]
     guests.memory_bound = [_in_bits(plan.memory_bound_pct / 100) for plan in plans]
     guests.working_set_bytes = [plan.working_set_bytes for plan in plans]
@@ -77,7 +77,7 @@ def _bus_shares(host: Host, lps_in: Array) -> Array:
 def build_cores(world: World, hosts: Sequence[HostPlan]) -> None:
     """Make the NUMA nodes, pair the LPs of each core, and set the pace of busy siblings."""
     world.spawn("NUMA node", sum(len(each.nodes) for each in hosts))
-    topology, nodes = world.columns[nouns.LpTopology], world.columns[nouns.NumaNode]
+    topology, nodes = world.columns[components.LpTopology], world.columns[components.NumaNode]
     for each in hosts:
         host, per_node = each.host, lps_per_node(each.host)
         numbers = np.arange(host.lps)
@@ -87,4 +87,4 @@ def build_cores(world: World, hosts: Sequence[HostPlan]) -> None:
         nodes.first_lp[each.nodes] = each.first_lp + np.arange(host.numa_nodes) * per_node
         nodes.lps[each.nodes] = per_node
         pace = round(FULL_SPEED * host.smt_yield / 2)
-        world.columns[nouns.Costs].sibling_pace[each.number] = max(1, pace)
+        world.columns[components.Costs].sibling_pace[each.number] = max(1, pace)

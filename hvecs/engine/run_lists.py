@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import components as nouns
+import components
 from components import NEVER, NOBODY
 from components.partition import NO_WORKLOAD
 from hvecs.engine.world import World
@@ -27,7 +27,7 @@ def build_run_lists(
     """Make a list for each LP of each affinity set, `sets` by their numbers, and a tree over the lists of each set."""
     lps_in = np.array([len(lps) for lps in sets], np.int64)
     leaves = np.array([1 << max(0, len(lps) - 1).bit_length() for lps in sets], np.int64)
-    rows = world.columns[nouns.AffinitySet]
+    rows = world.columns[components.AffinitySet]
     rows.lists, rows.first_list = lps_in, np.cumsum(lps_in) - lps_in
     rows.leaves, rows.tree = leaves, np.cumsum(2 * leaves) - 2 * leaves
     heads = np.full((int(lps_in.sum()), _COLUMNS), NOBODY, np.int64)
@@ -58,7 +58,7 @@ def _first_lists(row: Any) -> Array:
 
 def _lists_of_lp(world: World, heads: Array, sets_of_lp: Array) -> Array:
     """Return the lists of each LP in the order of its affinity sets in `sets_of_lp`, which is ascending."""
-    assert len(heads) == len(sets_of_lp) == world.columns[nouns.LpTopology].sets.sum()  # noqa: S101
+    assert len(heads) == len(sets_of_lp) == world.columns[components.LpTopology].sets.sum()  # noqa: S101
     by_lp: Array = np.argsort(heads[:, LP], kind="stable")
     return by_lp
 
@@ -68,8 +68,8 @@ def set_homes(world: World, sets: list[tuple[int, ...]]) -> None:
 
     VPs of guests without a workload come last: they move nobody else.
     """
-    identity, controls = world.columns[nouns.VpIdentity], world.columns[nouns.VpControls]
-    nodes = world.columns[nouns.NumaNode]
+    identity, controls = world.columns[components.VpIdentity], world.columns[components.VpControls]
+    nodes = world.columns[components.NumaNode]
     turns: dict[tuple[int, int], Iterator[int]] = {}
     homes = identity.tied_lp.copy()
     works = _works(world)
@@ -78,26 +78,26 @@ def set_homes(world: World, sets: list[tuple[int, ...]]) -> None:
         if key not in turns:
             turns[key] = cycle(candidates(world, sets[key[0]], nodes[key[1]]))
         homes[vp] = next(turns[key])
-    world.columns[nouns.VpState].home_lp = homes
+    world.columns[components.VpState].home_lp = homes
 
 
 def _works(world: World) -> Array:
     """Tell for each VP whether its partition has a workload."""
-    works: Array = world.columns[nouns.PartitionLayout].workload != NO_WORKLOAD
-    of_vps: Array = works[world.columns[nouns.VpIdentity].owner]
+    works: Array = world.columns[components.PartitionLayout].workload != NO_WORKLOAD
+    of_vps: Array = works[world.columns[components.VpIdentity].owner]
     return of_vps
 
 
 def candidates(world: World, lps: tuple[int, ...], node: Any) -> list[int]:
     """Return the LPs of a set on a node, or all if there are none there; of each core one before the others."""
     near = [lp for lp in lps if node.first_lp <= lp < node.first_lp + node.lps] or list(lps)
-    smt = world.columns[nouns.LpTopology].sibling[node.first_lp] >= 0
+    smt = world.columns[components.LpTopology].sibling[node.first_lp] >= 0
     return sorted(near, key=lambda lp: (lp % 2, lp)) if smt else near
 
 
 def set_slack(world: World, host: int, slack_ns: int, *, by_weight: bool) -> None:
     """Set the slack of each VP of `host`: `slack_ns` of its LP time, in virtual time by its weight, or the mean of all guests' with a workload if that is more."""
-    controls, identity = world.columns[nouns.VpControls], world.columns[nouns.VpIdentity]
+    controls, identity = world.columns[components.VpControls], world.columns[components.VpIdentity]
     weight = np.full(len(controls), REFERENCE_WEIGHT)
     here = identity.host == host
     guests = here & (identity.tied_lp < 0) & _works(world)

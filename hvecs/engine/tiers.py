@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-import components as nouns
+import components
 from components import NEVER, NOBODY
 from components import tier as policies
 from hvecs.engine.distributions import DistributionTable
@@ -34,17 +34,17 @@ def build_tiers(
     names = GuestNames(scenario)
     numbers = {tier.name: number for number, tier in enumerate(scenario.tier)}
     found = [(number, *each) for number, tier in enumerate(scenario.tier) for each in members_of(names, tier)]
-    members = world.make(nouns.TierGuest, len(found))
+    members = world.make(components.TierGuest, len(found))
     for row, (number, name, entry) in enumerate(found):
         _fill_member(world, row, rows[name], number)
         _weigh(members[row], scenario.tier[number], entry)
     calls = [(number, call) for number, tier in enumerate(scenario.tier) for call in tier.calls]
-    table = world.make(nouns.TierCall, len(calls))
+    table = world.make(components.TierCall, len(calls))
     for row, (_, call) in zip(table, calls, strict=True):
         row.tier, row.times, row.parallel = numbers[call.tier], call.times, int(call.mode == "parallel")
-    world.make(nouns.OutstandingGroup, len(found) + len(scenario.tier))
+    world.make(components.OutstandingGroup, len(found) + len(scenario.tier))
     for number, tier in enumerate(scenario.tier):
-        row = world.columns[nouns.Tier][number]
+        row = world.columns[components.Tier][number]
         _fill(row, tier, distributions)
         of_tier = [index for index, each in enumerate(found) if each[0] == number]
         row.first_member, row.members = (of_tier or [0])[0], len(of_tier)
@@ -52,10 +52,10 @@ def build_tiers(
         row.calls = len(tier.calls)
         _free_groups(world, row, number)
         if tier.scaling is not None:
-            _fill_scaling(world.columns[nouns.TierScaling][number], tier.scaling, len(of_tier))
+            _fill_scaling(world.columns[components.TierScaling][number], tier.scaling, len(of_tier))
     if scenario.tier:
         most = max(most_at_once(tier.calls) for tier in scenario.tier)
-        world.columns[nouns.SchedulerState][0].spare_tasks = 2 * (most + 1)
+        world.columns[components.SchedulerState][0].spare_tasks = 2 * (most + 1)
 
 
 def _fill(row: Any, tier: Tier, distributions: DistributionTable) -> None:
@@ -83,7 +83,10 @@ def _fill_scaling(row: Any, scaling: Scaling, members: int) -> None:
 
 def _fill_member(world: World, row: int, partition: int, tier: int) -> None:
     """Fill the row of a guest as a member, and put it first among those of the guest."""
-    layout, member = world.columns[nouns.PartitionLayout][partition], world.columns[nouns.TierGuest][row]
+    layout, member = (
+        world.columns[components.PartitionLayout][partition],
+        world.columns[components.TierGuest][row],
+    )
     member.tier, member.guest, member.workload = tier, partition, layout.requests
     member.next_of_guest, layout.first_member = layout.first_member, row
 
@@ -98,13 +101,13 @@ def _free_groups(world: World, row: Any, tier: int) -> None:
     first, count = int(row.first_member) + tier, int(row.members) + 1
     following = np.arange(first + 1, first + count + 1)
     following[-1] = NOBODY
-    world.columns[nouns.OutstandingGroup].next_free[first : first + count] = following
+    world.columns[components.OutstandingGroup].next_free[first : first + count] = following
     row.free_group = first
 
 
 def tier_arrays(world: World) -> tuple[dict[str, Any], dict[str, Heap]]:
     """Return the lists and histograms of tiers, and the heaps of their members by weight and of guests by orders."""
-    tiers, members = world.columns[nouns.Tier], world.columns[nouns.TierGuest]
+    tiers, members = world.columns[components.Tier], world.columns[components.TierGuest]
     arrays = {
         "tier_lists": make_rings(0, len(tiers) + len(members)),
         "due_lists": make_rings(0, len(tiers)),
@@ -112,7 +115,7 @@ def tier_arrays(world: World) -> tuple[dict[str, Any], dict[str, Heap]]:
         "by_outstanding": np.full(len(members), NOBODY),
         "tier_responses": np.zeros((len(tiers), BUCKETS), np.int64),
     }
-    partitions = len(world.columns[nouns.PartitionLayout])
+    partitions = len(world.columns[components.PartitionLayout])
     return arrays, {
         "weighted": make_heap(tiers.members.tolist(), len(members)),
         "orders": make_heap([partitions], partitions),

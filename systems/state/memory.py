@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, NamedTuple
 
-import components as nouns
+import components
 from systems.kernels.numba_ext.by_address import by_address
 from systems.state.table_components import components_of
 
@@ -13,19 +13,19 @@ Table = Any  # np.recarray in Python, an array of records in a kernel
 class Memory(NamedTuple):
     """All tables of memory, with what says which host a partition is on. `m` is the customary name of a value of this type."""
 
-    progress: Annotated[Table, nouns.MemoryProgress]
-    hosts: Annotated[Table, nouns.HostIdentity]
-    host_states: Annotated[Table, nouns.HostState]
-    layouts: Annotated[Table, nouns.PartitionLayout]
-    parameters: Annotated[Table, nouns.MemoryParameters]
-    state: Annotated[Table, nouns.MemoryState]
-    nodes: Annotated[Table, nouns.MemoryNode]
-    frames: Annotated[Table, nouns.PageFrame]
-    partitions: Annotated[Table, nouns.PartitionMemory]
-    dynamic: Annotated[Table, nouns.DynamicMemory]
-    demand: Annotated[Table, nouns.MemoryDemand]
-    points: Annotated[Table, nouns.DemandPoint]
-    operations: Annotated[Table, nouns.MemoryOperation]
+    progress: Annotated[Table, components.MemoryProgress]
+    hosts: Annotated[Table, components.HostIdentity]
+    host_states: Annotated[Table, components.HostState]
+    layouts: Annotated[Table, components.PartitionLayout]
+    parameters: Annotated[Table, components.MemoryParameters]
+    state: Annotated[Table, components.MemoryState]
+    nodes: Annotated[Table, components.MemoryNode]
+    frames: Annotated[Table, components.PageFrame]
+    partitions: Annotated[Table, components.PartitionMemory]
+    dynamic: Annotated[Table, components.DynamicMemory]
+    demand: Annotated[Table, components.MemoryDemand]
+    points: Annotated[Table, components.DemandPoint]
+    operations: Annotated[Table, components.MemoryOperation]
     """Buffer of the trace of memory operations."""
 
     free: Table

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-import components as nouns
+import components
 from components import Component
 from systems.kernels.histogram import BUCKETS
 from systems.kernels.numba_ext.by_address import by_address
@@ -66,10 +66,10 @@ class SampleTables(NamedTuple):
     snapshots: Table
     """The buffer: a row a snapshot. The first is that of the sample before those in the buffer."""
 
-    vp_sample: Annotated[Table, nouns.VpSample]
-    request_sample: Annotated[Table, nouns.RequestSample]
-    memory_sample: Annotated[Table, nouns.MemorySample]
-    tier_sample: Annotated[Table, nouns.TierSample]
+    vp_sample: Annotated[Table, components.VpSample]
+    request_sample: Annotated[Table, components.RequestSample]
+    memory_sample: Annotated[Table, components.MemorySample]
+    tier_sample: Annotated[Table, components.TierSample]
     small: Table
     """The column of `memory_sample`, by partition."""
     completed: Table
@@ -139,7 +139,7 @@ class Samples:
             taken=np.zeros(1, np.int64),
             **layout.arrays(self.room),
             **filled,
-            small=as_matrix(filled["memory_sample"], nouns.MemorySample)[:, 0],
+            small=as_matrix(filled["memory_sample"], components.MemorySample)[:, 0],
             completed=np.zeros(len(w.open), np.int64),
             responses=np.zeros((len(w.open), BUCKETS), np.int64),
             tier_completed=np.zeros(len(w.tiers), np.int64),

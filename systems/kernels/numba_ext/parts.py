@@ -88,15 +88,11 @@ class _KernelLibrary(JITCodeLibrary):
         ll_module.data_layout = self._codegen._data_layout
 
     def _optimize_final_module(self) -> None:
-        """Optimise the kernel's code, now that all is linked; nobody else calls the parts in it.
-
-        numba does so twice before, to find the counts of references that cancel out: kernels have none.
-        """
+        """Optimise the kernel's code, now that all is linked; nobody else calls the parts in it."""
         for part in self._parts:
             for function in part.get_defined_functions():
                 self._final_module.get_function(function.name).linkage = "internal"
-        builder = self._codegen._pass_builder()
-        builder.getModulePassManager().run(self._final_module, builder)
+        super()._optimize_final_module()
 
     def _get_module_for_linking(self) -> Any:
         """Return a module that defines the names of this one: what is kept beside the machine code, for no kernel is linked into another."""

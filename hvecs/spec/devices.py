@@ -4,7 +4,7 @@ from hvecs.spec.distributions import Distribution
 from hvecs.spec.kinds import Choice, Count, Switch, Text
 from hvecs.spec.limits import BEFORE_STORAGE_MINIMUM
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import KIB, MS, SECOND, TIB, Bandwidth, Duration, LinkBandwidth, Size
+from hvecs.spec.units import KIB, MIB, MS, SECOND, Duration, LinkBandwidth, Size
 
 MOST_PLACES = 65_536
 DEVICE_NAME = Text("a name of 1 to 100 printable characters without quotes", r'[^\x00-\x1f\x7f"\']{1,100}')
@@ -21,7 +21,7 @@ class Storage(Table):
         "time of an I/O at the volume before its transfer; mean 0 means none",
         {"distribution": "exponential", "mean": "500 us"},
     )
-    bandwidth: Annotated[int | None, Bandwidth(high=TIB)] = key(
+    bandwidth: Annotated[int | None, LinkBandwidth(low=MIB)] = key(
         "what it transfers, the bytes of one I/O after the other's; without it there is no bound", None
     )
     order: Annotated[str, Choice(("auto", "fair", "fifo"))] = key(

@@ -234,7 +234,7 @@ class Bandwidth(Quantity):
 
 @dataclass(frozen=True)
 class LinkBandwidth(Bandwidth):
-    """What a network transfers, held as whole bytes per second; links are said in bits."""
+    """What a network, or the path to a volume, transfers, held as whole bytes per second; links are said in bits."""
 
     sample = "10 Gbit/s"
     units = MappingProxyType({"Mbit/s": 125_000, "Gbit/s": 125_000_000, **Bandwidth.units})

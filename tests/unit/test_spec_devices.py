@@ -82,6 +82,17 @@ def test_a_block_without_guests_has_its_device_all_the_same(host):
     assert load(host, ["partition.a.count=0"]).storage
 
 
+@pytest.mark.parametrize(
+    ("written", "held"), [("10 Gbit/s", 1_250_000_000), ("2 GiB/s", 2 * 2**30), ("8 Gbit/s", 10**9)]
+)
+def test_the_path_to_a_volume_is_said_in_bits_or_bytes(host, tmp_path, written, held):
+    changed = load(host, [f"storage.csv1.bandwidth={written}"])
+    assert changed.storage[0].bandwidth == held
+    resolved = tmp_path / "resolved.toml"
+    resolved.write_text(resolved_toml(changed))
+    assert load(resolved) == changed
+
+
 def test_settings_reach_devices_by_name_and_what_is_resolved_is_the_same(host, tmp_path):
     changed = load(
         host, ["storage.csv1.parallel=64", "network.nic1.bandwidth=1 Gbit/s", "partition.a.io.size=64 KiB"]

@@ -122,6 +122,7 @@ WORLDS = {
 }
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("world", WORLDS)
 def test_no_index_is_negative(world, tmp_path):
     path = tmp_path / "world.toml"

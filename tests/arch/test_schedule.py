@@ -146,6 +146,7 @@ def test_a_system_with_a_kernel_is_called_where_it_stands_once_a_step():
         assert calls == expected, name
 
 
+@pytest.mark.journey
 def test_a_system_of_ones_own_is_called_where_it_stands_as_often_as_it_says():
     ends = {"step": [STEP, PERIOD, SAMPLE], "period": [PERIOD], "sample": [SAMPLE], str(5 * MS): [5 * MS]}
     after_the_loop = {"Scheduling", "Paging", "Traces"}

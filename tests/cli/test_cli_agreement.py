@@ -3,6 +3,7 @@ import pytest
 from tests.arch.test_indices import HOSTS
 from tests.cli.helpers import BUSY, hashes, manifest
 
+pytestmark = pytest.mark.journey
 SMALL = ("--duration", "8 ms", "--set", "scenario.sample=3 ms", "--set", "scenario.step=2 ms")
 
 

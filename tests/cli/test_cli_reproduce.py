@@ -81,6 +81,7 @@ def test_a_case_that_there_is_not(hvecs):
     assert done.err.startswith("hvecs: no case 'dancing'; there are dynamic-memory, ")
 
 
+@pytest.mark.journey
 def test_a_shipped_case_in_two_processes(process):
     done = process("reproduce", "uncontended-wait", "--jobs", "2", "-q")
     assert done.code == 0, done.err

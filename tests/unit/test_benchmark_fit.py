@@ -94,6 +94,7 @@ def test_a_profile_lets_the_others_make_up():
     assert profile(residuals, fit, 1, 0.1) == pytest.approx(1, rel=0.02)
 
 
+@pytest.mark.journey
 @pytest.mark.usefixtures("closed_form")
 def test_the_command_prints_both_explanations(capsys):
     from hvecs.cli import invoke

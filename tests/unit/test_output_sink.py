@@ -251,6 +251,7 @@ def test_closing_again_gives_the_same_files(tmp_path):
     assert sink.close() == files
 
 
+@pytest.mark.journey
 def test_memory_stays_flat_over_two_million_rows(tmp_path):
     chunk = dispatches(10_000)
     arrow_before, arrow_peak = pa.total_allocated_bytes(), 0

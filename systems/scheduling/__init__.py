@@ -54,8 +54,9 @@ of which the policies make their hooks.
                   yields to it (long_spin), its mate's turn is over (mates.send_back), its group loses its place (periods), its LP is kept from
                   guests (interrupted), its reserve is granted anew (periods), settings change (administration), or it is paused or stopped
                   (pausing, ending).
-                  Here as well, for steps 3, 8 and 9: dozing, by which lp_timer lets an LP doze; mates, which puts one in line for the end
-                  of another's slice (call_mate), or in the place of one that has left (admit_mate).
+                  Here as well, for steps 3, 7, 8 and 9: dozing, by which lp_timer lets an LP doze, and the slices that end meanwhile are counted
+                  before a cost and at other events (count_slices); mates, which puts one in line for the end of another's slice
+                  (call_mate), or in the place of one that has left (admit_mate).
  5. waking        wake_lp: the idle LP takes its time to wake ~> 6. Where that takes no time -> 7
  6. woken         awake, to which processor_event of step 8 leads for an LP that wakes. It runs the VP -> 7, unless meanwhile its root has become
                   ready: that comes first -> 7, and the VP looks for another LP (handover.place); or the VP is held back, or has been taken

@@ -151,8 +151,10 @@ def test_slices_that_ended_before_a_cost_are_counted_when_it_begins(dozes, end_m
     w.parameters.slice_ns = 10 * MS
     _run(w, 0, 1)
     w.lps[0].dozes, w.lps[0].slice_end_ns, w.trap_state[1].unpaid_ns = dozes, end_ms * MS, 1
+    w.vps[1].extended = 1
     dispatch.stay_in_hypervisor(w, 0, 0, 12 * MS)
     assert (w.lps[0].slice_end_ns, w.lps[0].phase) == (then_ms * MS, HYPERVISOR)
+    assert w.vps[1].extended == (then_ms == end_ms)  # a new slice may be extended anew
 
 
 @pytest.mark.parametrize(("phase", "then_ms"), [(GUEST, 20), (REFILL, 20), (SPINNING, 20), (HYPERVISOR, 22)])

@@ -5,6 +5,7 @@ whole, and makes machine code of it. A kernel of three hundred parts, one callin
 Here a part keeps its code as it was translated, and a kernel links all parts that it reaches, once.
 """
 
+from functools import cache
 from typing import Any
 
 from numba.core import codegen
@@ -88,11 +89,16 @@ class _KernelLibrary(JITCodeLibrary):
         ll_module.data_layout = self._codegen._data_layout
 
     def _optimize_final_module(self) -> None:
-        """Optimise the kernel's code, now that all is linked; nobody else calls the parts in it."""
+        """Optimise the kernel's code, now that all is linked; nobody else calls the parts in it.
+
+        There are no references for numba to prune (`_nrt=False`), and no loops over numbers that are worth making vectors of.
+        """
+        _choose_options()
         for part in self._parts:
             for function in part.get_defined_functions():
                 self._final_module.get_function(function.name).linkage = "internal"
-        super()._optimize_final_module()
+        builder = self._codegen._pass_builder(loop_vectorize=False, slp_vectorize=False)
+        builder.getModulePassManager().run(self._final_module, builder)
 
     def _get_module_for_linking(self) -> Any:
         """Return a module that defines the names of this one: what is kept beside the machine code, for no kernel is linked into another."""
@@ -103,6 +109,15 @@ class _KernelLibrary(JITCodeLibrary):
             variables = [f'@"{each}" = global i8* null' for each in _offered(module.global_variables)]
             self._shared_module = llvm.parse_assembly("\n".join([*functions, *variables]))
         return self._shared_module
+
+
+@cache
+def _choose_options() -> None:
+    """Have LLVM look for equal reads through few blocks only (by itself it looks through 200).
+
+    That took a sixth of the time of a kernel of many parts, and makes it no faster. It holds for all that this process compiles from now on.
+    """
+    llvm.set_option("hvecs", "-memdep-block-number-limit=5")
 
 
 def _offered(values: Any) -> list[str]:

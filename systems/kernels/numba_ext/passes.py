@@ -8,11 +8,12 @@ have closures, or asks for loops over tuples, goes through all of numba's passes
 from types import CodeType
 from typing import Any
 
-from numba.core import analysis, errors, postproc, ssa, typed_passes, untyped_passes
+from numba.core import analysis, errors, interpreter, postproc, ssa, typed_passes, untyped_passes
 from numba.core.ir_utils import build_definitions
 
 from systems.kernels.numba_ext.reads import TableLowering
 
+_NOT_IN_KERNELS = (interpreter.peep_hole_delete_with_exit, interpreter.peep_hole_fuse_dict_add_updates)
 _NEEDS_ALL = {"literal_unroll", "literally", "objmode", "prange"}
 
 
@@ -23,6 +24,22 @@ class _Step:
     def name(cls) -> str:
         """Return the name of the pass."""
         return cls.__name__
+
+
+class _Interpreter(interpreter.Interpreter):
+    """Reads byte code. numba asks each statement twice whether a `with` block or a large dictionary left it behind; kernels have neither."""
+
+    def post_process(self, peepholes: Any, func_ir: Any) -> Any:
+        """Repair what the compiler of Python made of a kernel's source."""
+        return super().post_process([each for each in peepholes if each not in _NOT_IN_KERNELS], func_ir)
+
+
+class _Translate(_Step):
+    """numba's pass TranslateByteCode."""
+
+    def run_pass(self, state: Any) -> None:
+        """Make numba's statements of byte code."""
+        state.func_ir = _Interpreter(state.func_id).interpret(state.bc)
 
 
 class _Ssa(_Step):
@@ -55,7 +72,7 @@ class _Prune(_Step):
 
 
 _PASSES: Any = (
-    untyped_passes.TranslateByteCode,
+    _Translate,
     untyped_passes.FixupArgs,
     untyped_passes.IRProcessing,
     untyped_passes.RewriteSemanticConstants,

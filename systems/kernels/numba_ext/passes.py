@@ -8,8 +8,9 @@ have closures, or asks for loops over tuples, goes through all of numba's passes
 from types import CodeType
 from typing import Any
 
-from numba.core import analysis, errors, interpreter, postproc, ssa, typed_passes, untyped_passes
+from numba.core import analysis, errors, interpreter, ssa, transforms, typed_passes, untyped_passes
 from numba.core.ir_utils import build_definitions
+from numba.core.rewrites.registry import rewrite_registry
 
 from systems.kernels.numba_ext.reads import TableLowering
 
@@ -42,6 +43,27 @@ class _Translate(_Step):
         state.func_ir = _Interpreter(state.func_id).interpret(state.bc)
 
 
+class _Process(_Step):
+    """numba's pass IRProcessing, but for lifetimes."""
+
+    def run_pass(self, state: Any) -> None:
+        """Give each loop one way back."""
+        state.func_ir.blocks = transforms.canonicalize_cfg(state.func_ir.blocks)
+
+
+class _Rewrite(_Step):
+    """numba's pass GenericRewrites, but for lifetimes."""
+
+    def run_pass(self, state: Any) -> None:
+        """Have numba put simpler statements in place of some."""
+        blocks = state.func_ir.blocks
+        for each in rewrite_registry.rewrites["before-inference"]:
+            rewrite = each(state)
+            for key in list(blocks):
+                while rewrite.match(state.func_ir, blocks[key], state.typemap, state.calltypes):
+                    blocks[key] = rewrite.apply()
+
+
 class _Ssa(_Step):
     """numba's pass ReconstructSSA, but for lifetimes."""
 
@@ -68,16 +90,16 @@ class _Prune(_Step):
         before = len(state.func_ir.blocks)
         analysis.dead_branch_prune(state.func_ir, state.args)
         if len(state.func_ir.blocks) != before:
-            postproc.PostProcessor(state.func_ir).run()
+            _Process().run_pass(state)
 
 
 _PASSES: Any = (
     _Translate,
     untyped_passes.FixupArgs,
-    untyped_passes.IRProcessing,
+    _Process,
     untyped_passes.RewriteSemanticConstants,
     _Prune,
-    untyped_passes.GenericRewrites,
+    _Rewrite,
     untyped_passes.RewriteDynamicRaises,
     _Ssa,
     _Prune,

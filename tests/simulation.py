@@ -1,8 +1,9 @@
 """How tests simulate: a scenario is a nested dict, its results are pandas frames and the outcome."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,14 @@ def scenario(duration_ns: float, lps: int | Block, guests: Sequence[Block], **mo
 
 def parsed(text: Block) -> Scenario:
     """The scenario as the program loads it from a file."""
+    return _loaded(tomli_w.dumps(text))
+
+
+@lru_cache(maxsize=4)
+def _loaded(text: str) -> Scenario:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scenario.toml"
-        file.write_text(tomli_w.dumps(text), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         return load(file)
 
 
@@ -113,7 +119,7 @@ _NO_DISPATCH = pd.DataFrame(
 class Result:
     """What one run gave: its tables, and its outcome."""
 
-    tables: dict[str, pd.DataFrame]
+    tables: Mapping[str, pd.DataFrame]
     outcome: Outcome
 
     def __getitem__(self, table: str) -> pd.DataFrame:
@@ -123,7 +129,7 @@ class Result:
         """The outcome of one partition."""
         return next(found for found in self.outcome.partitions if found.name == partition)
 
-    @property
+    @cached_property
     def vps(self) -> pd.DataFrame:
         """The VPs of guests and root together."""
         return pd.concat([self["virtual_processor"], self["root_virtual_processor"]], ignore_index=True)
@@ -154,11 +160,34 @@ class _Sink:
     """Keeps what it is given."""
 
     def __init__(self) -> None:
-        self.parts: dict[str, list[pd.DataFrame]] = {}
+        self.parts: dict[str, list[Mapping[str, Any]]] = {}
 
     def write(self, table: str, columns: Mapping[str, Any]) -> None:
-        frame = pd.DataFrame({name: _column(values) for name, values in columns.items()})
-        self.parts.setdefault(table, []).append(frame)
+        kept = {name: np.array(each) if type(each) is np.ndarray else each for name, each in columns.items()}
+        self.parts.setdefault(table, []).append(kept)
+
+
+class _Tables(Mapping[str, pd.DataFrame]):
+    """The tables of a run: a frame is made of one when it is first asked for, which takes longer than many a run."""
+
+    def __init__(self, parts: Mapping[str, list[Mapping[str, Any]]]) -> None:
+        self._parts = parts
+        self._frames: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        if table not in self._frames:
+            frames = [
+                pd.DataFrame({name: _column(values) for name, values in columns.items()})
+                for columns in self._parts[table]
+            ]
+            self._frames[table] = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+        return self._frames[table]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
 
 
 def _column(values: Any) -> Any:
@@ -175,8 +204,7 @@ def collected(simulated: Callable[[Any], Outcome]) -> Result:
     """What a simulation gives, and writes to the sink that it is given."""
     sink = _Sink()
     outcome = simulated(sink)
-    tables = {name: pd.concat(parts, ignore_index=True) for name, parts in sink.parts.items()}
-    return Result(tables, outcome)
+    return Result(_Tables(sink.parts), outcome)
 
 
 _durations = st.one_of(

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from hvecs.engine import simulate
 from hvecs.spec import load
-from tests.simulation import IDLE, S, _Sink, constant, dynamic, guest, mib, run, scenario
+from tests.simulation import IDLE, S, collected, constant, dynamic, guest, mib, run, scenario
 
 RUNS = Path(__file__).parents[2] / "runs"
 MINUTE = 60 * S
@@ -269,9 +268,7 @@ def test_all_pressures_follow_from_demand_and_memory():
 
 @pytest.fixture(scope="module")
 def published():
-    sink = _Sink()
-    simulate(load(RUNS / "dynamic-memory.toml"), sink)
-    return {name: pd.concat(parts, ignore_index=True) for name, parts in sink.parts.items()}
+    return collected(lambda sink: simulate(load(RUNS / "dynamic-memory.toml"), sink))
 
 
 def test_the_published_case(published):

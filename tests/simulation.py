@@ -103,6 +103,7 @@ def parsed(text: Block) -> Scenario:
 
 @lru_cache(maxsize=4)
 def _loaded(text: str) -> Scenario:
+    """What is in the files that a text names does not count: no test changes them."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scenario.toml"
         file.write_text(text, encoding="utf-8")
@@ -164,6 +165,7 @@ class _Sink:
 
     def write(self, table: str, columns: Mapping[str, Any]) -> None:
         kept = {name: np.array(each) if type(each) is np.ndarray else each for name, each in columns.items()}
+        assert len({len(each) for each in kept.values()}) == 1, table
         self.parts.setdefault(table, []).append(kept)
 
 

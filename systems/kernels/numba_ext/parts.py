@@ -91,7 +91,7 @@ class _KernelLibrary(JITCodeLibrary):
     def _optimize_final_module(self) -> None:
         """Optimise the kernel's code, now that all is linked; nobody else calls the parts in it.
 
-        There are no references for numba to prune (`_nrt=False`), and no loops over numbers that are worth making vectors of.
+        There are no references for numba to prune (`_nrt=False`); and neither the event loop nor samples take less time with vectors.
         """
         _choose_options()
         for part in self._parts:
@@ -115,7 +115,8 @@ class _KernelLibrary(JITCodeLibrary):
 def _choose_options() -> None:
     """Have LLVM look for equal reads through few blocks only (by itself it looks through 200).
 
-    That took a sixth of the time of a kernel of many parts, and makes it no faster. It holds for all that this process compiles from now on.
+    To look through 200 took a sixth of the time to compile a kernel of many parts, which ran no faster for it. The option holds for all that
+    this process compiles from now on; one that LLVM does not know it ignores.
     """
     llvm.set_option("hvecs", "-memdep-block-number-limit=5")
 

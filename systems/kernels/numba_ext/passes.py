@@ -2,9 +2,10 @@
 
 numba runs thirty passes over each function, tells listeners of each, computes the lifetimes of its variables nine times, and looks for closures,
 array expressions and loops over tuples. Kernels have none of these and borrow their arrays, so that no lifetime matters. A function that does
-have closures, or asks for loops over tuples, goes through all of numba's passes.
+have closures, asks for loops over tuples, or is a generator, goes through all of numba's passes.
 """
 
+from inspect import CO_GENERATOR
 from types import CodeType
 from typing import Any
 
@@ -28,7 +29,7 @@ class _Step:
 
 
 class _Interpreter(interpreter.Interpreter):
-    """Reads byte code. numba asks each statement twice whether a `with` block or a large dictionary left it behind; kernels have neither."""
+    """Reads byte code. numba looks through all statements for what a `with` block or a large dictionary leaves behind; kernels have neither."""
 
     def post_process(self, peepholes: Any, func_ir: Any) -> Any:
         """Repair what the compiler of Python made of a kernel's source."""
@@ -44,7 +45,7 @@ class _Translate(_Step):
 
 
 class _Process(_Step):
-    """numba's pass IRProcessing, but for lifetimes."""
+    """numba's pass IRProcessing, but for lifetimes and generators."""
 
     def run_pass(self, state: Any) -> None:
         """Give each loop one way back."""
@@ -134,7 +135,9 @@ class KernelPasses:
 def pipelines_of(state: Any, all_of_numba: Any) -> Any:
     """Return the pipelines for a function: the one of kernels, or those of numba."""
     code = state.func_id.func.__code__
-    needs_all = bool(_NEEDS_ALL & set(code.co_names)) or any(
-        isinstance(each, CodeType) for each in code.co_consts
+    needs_all = (
+        bool(_NEEDS_ALL & set(code.co_names))
+        or bool(code.co_flags & CO_GENERATOR)
+        or any(isinstance(each, CodeType) for each in code.co_consts)
     )
     return all_of_numba() if needs_all else [KernelPasses()]

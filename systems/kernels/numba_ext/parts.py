@@ -115,7 +115,7 @@ class _KernelLibrary(JITCodeLibrary):
 def _choose_options() -> None:
     """Have LLVM look for equal reads through few blocks only (by itself it looks through 200).
 
-    To look through 200 took a sixth of the time to compile a kernel of many parts, which ran no faster for it. The option holds for all that
+    To look through 200 took a quarter of the time of LLVM's passes on the event loop, which ran no faster for it. The option holds for all that
     this process compiles from now on; one that LLVM does not know it ignores.
     """
     llvm.set_option("hvecs", "-memdep-block-number-limit=5")

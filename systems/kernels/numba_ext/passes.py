@@ -2,10 +2,9 @@
 
 numba runs thirty passes over each function, tells listeners of each, computes the lifetimes of its variables nine times, and looks for closures,
 array expressions and loops over tuples. Kernels have none of these and borrow their arrays, so that no lifetime matters. A function that does
-have closures, asks for loops over tuples, or is a generator, goes through all of numba's passes.
+have closures, or asks for loops over tuples, goes through all of numba's passes.
 """
 
-from inspect import CO_GENERATOR
 from types import CodeType
 from typing import Any
 
@@ -135,9 +134,7 @@ class KernelPasses:
 def pipelines_of(state: Any, all_of_numba: Any) -> Any:
     """Return the pipelines for a function: the one of kernels, or those of numba."""
     code = state.func_id.func.__code__
-    needs_all = (
-        bool(_NEEDS_ALL & set(code.co_names))
-        or bool(code.co_flags & CO_GENERATOR)
-        or any(isinstance(each, CodeType) for each in code.co_consts)
+    needs_all = bool(_NEEDS_ALL & set(code.co_names)) or any(
+        isinstance(each, CodeType) for each in code.co_consts
     )
     return all_of_numba() if needs_all else [KernelPasses()]

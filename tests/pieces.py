@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-import numba
 import numpy as np
 
 from hvecs.engine.build import build
@@ -13,7 +12,6 @@ from systems.kernels.heap import Heap
 from systems.state.tables import Tables
 from tests.plain_tables import plain_tables_of
 from tests.simulation import Block, S, parsed, scenario
-from tests.warm import once
 
 _WORLDS: dict[str, World] = {}
 """Hosts that were built, by their scenarios."""
@@ -27,19 +25,12 @@ def host_tables(lps: int | Block, *guests: Block, **more: Any) -> Tables:
 def tables_of_text(text: Block) -> Tables:
     """Tables, a test's own, of the hosts of a scenario that have not begun to run; each scenario is built once."""
     if (key := repr(text)) not in _WORLDS:
-        _WORLDS[key] = _built(text)
+        _WORLDS[key] = build(parsed(text))
     w = plain_tables_of(_WORLDS[key])
     own = {name: _copy(value) for name, value in w._asdict().items() if name not in ("policy", "schedule")}
     for matrix, table in (("trap_counts", "vp_traps"), ("wait_buckets", "vp_waits")):  # the same memory
         own[matrix] = own[table].view(np.int64).reshape(own[matrix].shape)
     return w._replace(**own)
-
-
-def _built(text: Block) -> World:
-    """Build the hosts of a scenario, its kernels loaded: none can be compiled that calls what is plain Python by now."""
-    if not numba.config.DISABLE_JIT:
-        once()
-    return build(parsed(text))
 
 
 def _copy(value: Any) -> Any:

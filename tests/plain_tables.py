@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
@@ -11,11 +12,17 @@ from systems import EVENTS, SCHEDULE
 from systems.policies.classic import CLASSIC
 from systems.policy import Policy
 from systems.state.tables import COMPONENTS, Tables
+from tests.warm import begun
 
 
 @pytest.fixture(scope="module")
 def plain_python() -> Iterator[None]:
-    """Put the function that a kernel was compiled from in its place, wherever it is called; undo that at the end."""
+    """Put the function that a kernel was compiled from in its place, wherever it is called; undo that at the end.
+
+    What begins a world is loaded before: no kernel can be compiled that calls what is plain Python.
+    """
+    if not numba.config.DISABLE_JIT:
+        begun()
     with pytest.MonkeyPatch.context() as patch:
         put_plain(patch, "systems")
         yield

@@ -7,9 +7,11 @@ import fcntl
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from hvecs.engine import simulate
+from hvecs.engine.build import build
 from hvecs.spec import load
 from hvecs.spec.policy_file import SCHEDULERS
 from systems.kernels.code_folder import cache_folder
@@ -59,11 +61,23 @@ def once():
 
 def warm(policy):
     """Make the kernels of one policy run once."""
+    for fused in (True, False):
+        simulate(loaded(policy), Nowhere(), fused=fused)
+
+
+@cache
+def begun():
+    """Have this process load what begins a world, of every policy; what cannot be loaded is compiled."""
+    once()
+    for policy in SCHEDULERS:
+        build(loaded(policy))
+
+
+def loaded(policy):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "warm.toml")
         file.write_text(SCENARIO.format(policy))
-        for fused in (True, False):
-            simulate(load(file), Nowhere(), fused=fused)
+        return load(file)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ import numba
 import numpy as np
 
 from systems.kernels.numba_ext import canary
-from systems.kernels.stored import ENDING, discard, is_safe, kernel_files, read_sound, user_id
+from systems.kernels.stored import ENDING, discard, is_safe, kernel_files, make_private, read_sound, user_id
 
 _config: Any = numba.config  # its settings exist at run time only
 
+_ROOT = Path(__file__).resolve().parents[2]
 _ROOMS = ("components", "systems")
 _HASH_NAME = re.compile(r"[0-9a-f]{16}")
 _DAY_S = 86_400.0
@@ -48,9 +49,9 @@ def cache_folder() -> Path | None:
     """
     if _config.DISABLE_JIT:
         return None
-    name = _fingerprint(Path(__file__).resolve().parents[2])
-    for base in (_chosen_base(), _private_temporary_base()):
-        if base is None:
+    name = _fingerprint(_ROOT)
+    for base_of in (_chosen_base, _private_temporary_base):
+        if (base := base_of()) is None:
             continue
         folder = base / name
         new = not folder.is_dir()
@@ -59,6 +60,17 @@ def cache_folder() -> Path | None:
                 _forget_beside(folder, keep_days=30.0)
             return folder
     return None
+
+
+def subfolder_of(source: Path) -> str:
+    """Name the folder, below `cache_folder`, of the kernels of a file: of another copy of these sources it is the same one.
+
+    Kernels of a file that is not among the sources of this program, which the hash does not know, have the folder of that file's place.
+    """
+    folder = source.resolve().parent
+    if folder.is_relative_to(_ROOT) and folder.relative_to(_ROOT).parts[:1] in {(room,) for room in _ROOMS}:
+        return ".".join(folder.relative_to(_ROOT).parts)
+    return f"{folder.name}_{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
 
 
 def is_warm(kernel: Callable[..., object] | None = None) -> bool:
@@ -151,7 +163,7 @@ def _private_temporary_base() -> Path | None:
 def _claim(folder: Path) -> bool:
     """Make the folder, mark it as used now, and tell whether code can be saved in it, and by nobody else."""
     try:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder.parent)
         if not is_safe(folder.parent):
             return False
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -4,19 +4,18 @@ Beside this file only `numba_ext` knows how numba compiles: how the tables, poli
 `code_folder` says where the machine code is kept.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 from numba.core import types
 
-from systems.kernels.code_folder import BOUNDS, cache_folder, is_extended
+from systems.kernels.code_folder import BOUNDS, cache_folder, is_extended, subfolder_of
+from systems.kernels.numba_ext.kept import KeptCode
 from systems.kernels.numba_ext.later import Kernel, Part
 from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
 from systems.kernels.numba_ext.shortcuts import resolved_once
-from systems.kernels.stored import kept_sound
 from systems.kernels.uninterrupted import signals_held
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,12 +43,10 @@ def njit(function: F) -> F:
 
 def _outer_dispatcher(function: Callable[..., Any]) -> Any:
     """Return numba's dispatcher of a function that Python calls."""
-    folder = cache_folder()
-    with _numba_caching_in(folder):
-        compiled = _numba_njit(cache=folder is not None, boundscheck=BOUNDS, **_extension(KernelCompiler))(
-            function
-        )
-    return _in_peace(kept_sound(compiled) if folder is not None else compiled)
+    compiled = _numba_njit(boundscheck=BOUNDS, **_extension(KernelCompiler))(function)
+    if (folder := cache_folder()) is not None:
+        compiled._cache = KeptCode(function, folder / subfolder_of(Path(function.__code__.co_filename)))  # noqa: SLF001 - numba has no other way to say where
+    return _in_peace(compiled)
 
 
 def _inner_dispatcher(function: Callable[..., Any], **options: bool) -> Any:
@@ -123,21 +120,3 @@ def _of_plain_types(compiled: Any) -> Any:
 
     compiled.get_call_template = resolved_once(resolve_plain)
     return compiled
-
-
-@contextmanager
-def _numba_caching_in(folder: Path | None) -> Iterator[None]:
-    """Point numba at the folder while one function is decorated, and leave other users of numba alone.
-
-    numba reads these settings when a function is decorated, never later. The list of locators is emptied because
-    a user's own list could send the code into __pycache__, where edits of a called kernel go unnoticed.
-    """
-    wanted = {"CACHE_DIR": str(folder or ""), "CACHE_LOCATOR_CLASSES": ""}
-    before = {name: getattr(_config, name) for name in wanted if hasattr(_config, name)}
-    try:
-        for name in before:
-            setattr(_config, name, wanted[name])
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(_config, name, value)

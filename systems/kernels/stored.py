@@ -27,8 +27,8 @@ _ROOT: Final = 0
 class KernelFiles:
     """The files of one kernel, one for each signature; in place of numba's `IndexDataCacheFile`."""
 
-    def __init__(self, folder: str, base: str, stamp: Any) -> None:
-        self._folder = Path(folder)
+    def __init__(self, folder: Path, base: str, stamp: Any) -> None:
+        self._folder = folder
         self._base = base
         self._stamp = stamp
 
@@ -57,24 +57,6 @@ class KernelFiles:
         return self._folder / f"{self._base}.{name}{ENDING}"
 
 
-def kept_sound(compiled: Any) -> Any:
-    """Have the machine code of a kernel kept in files whose checksum is verified, and loaded from them alone.
-
-    numba imports and registers all that it compiles with before it loads anything, for a fourth of the time of a short command. What is
-    loaded is compiled; where there is nothing to load, numba does so when it compiles.
-    """
-    kept = compiled._cache  # noqa: SLF001 - numba has no other way to say where
-    locator = kept._impl.locator  # noqa: SLF001
-    kept._cache_file = KernelFiles(kept.cache_path, kept._impl.filename_base, locator.get_source_stamp())  # noqa: SLF001
-
-    def load_overload(signature: Any, target: Any) -> Any:
-        with kept._guard_against_spurious_io_errors():  # noqa: SLF001
-            return kept._load_overload(signature, target)  # noqa: SLF001
-
-    kept.load_overload = load_overload
-    return compiled
-
-
 def read_sound(path: Path) -> bytes | None:
     """Read the content of a file of machine code; None unless it is there, ours, and as it was written."""
     try:
@@ -100,6 +82,13 @@ def discard(path: Path) -> None:
 def kernel_files(folder: Path) -> Iterator[Path]:
     """List the files of machine code in the cache of one version."""
     return folder.glob(f"*/*{ENDING}")
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for this user alone, whatever others may do with new files."""
+    for each in [*reversed(folder.parents), folder]:
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)
 
 
 def is_safe(folder: Path) -> bool:

@@ -80,6 +80,33 @@ def test_a_second_run_compiles_nothing(tree):
     assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["0"]
 
 
+def test_a_copy_of_the_sources_elsewhere_compiles_nothing(tree):
+    """A second clone, an installed copy, or the same files written anew; but a kernel of the user's own is told by its place."""
+    own = "from systems.kernels.jit import njit\n@njit\ndef own(x):\n    return x + 1\n"
+    cache = tree.parent / "cache"
+    code = (
+        "from systems.caller import outer; from mine import own; outer(1), own(1)\n"
+        "print(*(sum(each.stats.cache_misses.values()) for each in (outer, own)))"
+    )
+    (tree / "mine.py").write_text(own)
+    other = shutil.copytree(tree, tree.parent / "other")
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["1", "1"]
+    for path in tree.rglob("*.py"):
+        os.utime(path)
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["0", "0"]
+    assert run(other, code, XDG_CACHE_HOME=cache) == ["0", "1"]
+
+
+def test_code_is_kept_for_a_user_who_shares_new_files_with_a_group(tree):
+    """Whose umask is 002: the folders are the user's own all the same."""
+    code = "import os; os.umask(0o002)\n" + RUN
+    cache = tree.parent / "cache"
+    assert run(tree, code, XDG_CACHE_HOME=cache)[1:5] == ["False", "False", "True", "True"]
+    again = run(tree, code, XDG_CACHE_HOME=cache)
+    assert again[1:3] == ["True", "True"]
+    assert Path(again[-1]).parent == cache / "hvecs"
+
+
 def test_the_folder_follows_the_users_settings_and_leaves_numbas_alone(tree):
     home, chosen = tree.parent / "home", tree.parent / "chosen"
     by_home = run(tree, HOME=home)

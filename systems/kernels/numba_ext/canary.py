@@ -10,6 +10,7 @@ import numba
 import numpy as np
 
 from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
+from systems.kernels.stored import make_private
 
 
 def works(folder: Path | None) -> bool:
@@ -31,7 +32,7 @@ def works(folder: Path | None) -> bool:
         return False
     if found and mark is not None:
         with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)  # type: ignore[union-attr]
+            make_private(mark.parent)
             mark.touch()
     return found
 

@@ -4,7 +4,7 @@ from components.processor import IDLE, WAKING
 from components.trace import RUN_ENDED
 from systems.cluster.moves import settle_moves
 from systems.kernels.heap import contains, order_of, remove, top, top_key, top_order
-from systems.kernels.jit import njit, part
+from systems.kernels.jit import njit, part, rare
 from systems.memory.operations import has_room
 from systems.scheduling.leaving import record_dispatch
 from systems.state.charges import traces_have_room
@@ -92,7 +92,7 @@ def _is_bounded(w: Tables) -> bool:
     return traced or len(w.migrations) > 0 or scheduler.spare_tasks > 0 or len(w.tiers) > 0
 
 
-@part
+@rare
 def _room(w: Tables, m: Memory) -> int:
     """Return OK if there is room for all that one event may write or take; else what is to be done about it."""
     if not traces_have_room(w):
@@ -104,7 +104,7 @@ def _room(w: Tables, m: Memory) -> int:
     return OK if pool_has_room(w) else POOL_EMPTY
 
 
-@part
+@rare
 def _lifetime_event_is_due(w: Tables, now: int) -> bool:
     """Tell whether a partition has still to start or stop at `now`.
 

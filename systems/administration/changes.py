@@ -28,7 +28,7 @@ from systems.administration.reserves import set_reserve
 from systems.administration.weights import set_weight
 from systems.cluster.asking import drain, undrain
 from systems.cluster.failing import recover_host
-from systems.kernels.jit import part
+from systems.kernels.jit import rare
 from systems.scheduling.lifetime import restart_event
 from systems.scheduling.pausing import pause, resume
 from systems.state.migrations import ask_to_migrate, hold_up, is_held_up
@@ -36,7 +36,7 @@ from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
 
-@part
+@rare
 def schedule_changes(w: Tables) -> None:
     """Set the timer of every change; those of one time happen in the order of their rows."""
     for row in range(len(w.changes)):
@@ -44,7 +44,7 @@ def schedule_changes(w: Tables) -> None:
             set_timer(w, w.schedule.change, row, w.changes[row].at_ns)
 
 
-@part
+@rare
 def change_event(w: Tables, row: int, now: int) -> None:
     """Make change number `row`, or note that it is made elsewhere: rates by what draws requests, memory by `memory_settings`, starts and stops by `lifetime`."""
     change = w.changes[row]

@@ -4,7 +4,7 @@ Nothing else reads them, and a step ends with each balancing, and right before e
 """
 
 from components.change import BUFFER, MAXIMUM, MEMORY_WEIGHT, MINIMUM, PAUSE, RESUME, STOP
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.memory import Memory
 from systems.state.tables import OK, Tables
 
@@ -22,7 +22,7 @@ def set_memory(w: Tables, m: Memory, until: int) -> int:
     return OK
 
 
-@part
+@rare
 def _set(m: Memory, row: int, kind: int, amount: int, share: float) -> None:
     d = m.dynamic[row]
     if kind == MINIMUM:

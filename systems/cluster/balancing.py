@@ -7,7 +7,7 @@ threshold in both; and so on until it is below itself, or none can go. Which gue
 
 from components.declare import NEVER, NOBODY
 from components.migration import NOT_MOVING, QUEUED, UP
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.memory.frames import free_frames
 from systems.state.accounting import charge_lp, charge_up_to
 from systems.state.memory import Memory
@@ -17,14 +17,14 @@ from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
 
-@part
+@rare
 def begin_balancing(w: Tables) -> None:
     """Set when the hosts are balanced first, if they are."""
     if len(w.migrations) > 0 and w.cluster[0].balance_ns < NEVER:
         set_timer(w, w.schedule.balancing, 0, w.cluster[0].balance_ns)
 
 
-@part
+@rare
 def balancing_event(w: Tables, now: int) -> None:
     """Have the hosts balanced after this event."""
     w.cluster[0].balances = 1

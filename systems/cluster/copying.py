@@ -7,7 +7,7 @@ while a root has too much of the work for it still to do, and the guest goes on 
 
 from components.migration import BLACKOUT, LANDED, LAST_COPY
 from systems.cluster.work import idle_lp, work_for
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.pausing import pause
 from systems.state.accounting import charge_up_to
 from systems.state.amounts import amount_in
@@ -17,7 +17,7 @@ from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
 
-@part
+@rare
 def migration_event(w: Tables, guest: int, now: int) -> None:
     """Note that `guest` has sent a chunk, or all of a pass, or that its blackout is over."""
     m = w.migrations[guest]

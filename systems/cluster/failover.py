@@ -9,7 +9,7 @@ from components.declare import NEVER
 from components.migration import UP
 from systems.cluster.arriving import change_owner
 from systems.cluster.targets import best_start
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.memory.admission import try_start
 from systems.state.memory import Memory
 from systems.state.migrations import RANKS, note_registration, note_restart
@@ -40,7 +40,7 @@ def set_failover(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 - all
     return OK
 
 
-@part
+@rare
 def failover_event(w: Tables, host: int, now: int) -> None:  # noqa: ARG001 - what all events of hosts take
     """Have the guests of `host`, which has failed, restarted after this event."""
     w.migration_states[host].failover_ns = NEVER

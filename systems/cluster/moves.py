@@ -16,7 +16,7 @@ from systems.cluster.failing import fail_host
 from systems.cluster.failover import restart_guests
 from systems.cluster.leaving import leave_host
 from systems.cluster.targets import FITS, best_target, has_turn, why_not
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.memory.moving import keep_frames
 from systems.memory.waiting import count_guest_on
 from systems.state.link_shares import share_bandwidth
@@ -32,7 +32,7 @@ from systems.state.reserved import change_reserved_on
 from systems.state.tables import Tables
 
 
-@part
+@rare
 def settle_moves(w: Tables, m: Memory, now: int) -> None:
     """Carry out what events have asked for: fail hosts, restart their guests, move guests that are off from drained ones, balance hosts, resume guests that have landed, and begin migrations whose turn it is."""
     w.cluster[0].asked = 0

@@ -12,7 +12,7 @@ from components.task import CHUNK
 from components.traps import SIGNAL
 from systems.guest.tasks import enqueue
 from systems.kernels.bits import WORD_BITS, lowest_bit
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.outranking import call_guest, call_idle_vp
 from systems.state.copies import ONE_BITS, end_work
 from systems.state.idle_vps import is_idle_vp
@@ -69,7 +69,7 @@ def _queue(w: Tables, end: int, host: int, work_ns: int, now: int) -> None:
     state.turns += 1
 
 
-@part
+@rare
 def end_chunk(w: Tables, vp: int, task: int, now: int) -> int:  # noqa: ARG001 - all kinds of tasks are ended alike
     """End the work for a chunk, which `vp` of a root has just done. Return 0: no thread is released."""
     end_work(w, w.journeys[task].number, now)
@@ -77,7 +77,7 @@ def end_chunk(w: Tables, vp: int, task: int, now: int) -> int:  # noqa: ARG001 -
     return 0
 
 
-@part
+@rare
 def lose_chunk(w: Tables, task: int) -> None:
     """Lose the work for a chunk, with the root that was to do it."""
     w.migration_ends[w.journeys[task].number].pending -= 1

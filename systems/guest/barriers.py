@@ -8,7 +8,7 @@ releases all that wait. The parts of one kind are equal, to the nanosecond of ro
 
 from components.declare import NOBODY
 from components.task import AT_BARRIER
-from systems.kernels.jit import part, small
+from systems.kernels.jit import rare, small
 from systems.state.tables import Tables
 
 _KINDS = 2
@@ -26,7 +26,7 @@ def part_of_job(w: Tables, row: int, number: int) -> int:
     return int(total // phases + rest * (phase + 1) // phases - rest * phase // phases)
 
 
-@part
+@rare
 def begin_part(w: Tables, row: int, thread: int) -> None:
     """Begin the next part of closed workload `row` that is any work; `thread`, if there is one, does it if it is serial."""
     c = w.closed[row]
@@ -54,7 +54,7 @@ def left_for(w: Tables, row: int, thread: int) -> int:
     return int(c.part_ns)
 
 
-@part
+@rare
 def wait_at_barrier(w: Tables, row: int, thread: int) -> None:
     """Make `thread`, which has no burst, wait until the present part of closed workload `row` is done."""
     c = w.closed[row]

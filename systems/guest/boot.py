@@ -8,7 +8,7 @@ A guest that is restarted loses what it was about, as one that is turned off doe
 """
 
 from components.declare import NOBODY
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
 
@@ -44,7 +44,7 @@ def set_off(w: Tables, guest: int, now: int) -> None:
     set_timer(w, w.schedule.boot, guest, now if b.left > 0 else now + b.bursts * b.wait_ns)
 
 
-@part
+@rare
 def take_boot_work(w: Tables, vp: int, guest: int) -> bool:
     """Give `vp` the burst of its guest's boot that is ready, or let it go on with the one that it has; tell whether there is one."""
     b = w.boots[guest]
@@ -62,7 +62,7 @@ def take_boot_work(w: Tables, vp: int, guest: int) -> bool:
     return True
 
 
-@part
+@rare
 def end_boot_burst(w: Tables, guest: int, now: int) -> None:
     """Make the boot of `guest`, of which a burst is done, wait for the disk."""
     b = w.boots[guest]

@@ -17,7 +17,7 @@ whole ns of time at which its work is done.
 
 from components.declare import NEVER
 from systems.kernels.heap import top, top_key
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
 
@@ -86,7 +86,7 @@ def time_for(work: int, speed: int, rest: int) -> int:
     return _long_time_for(work, speed, rest)
 
 
-@part
+@rare
 def _long_time_for(work: int, speed: int, rest: int) -> int:
     whole = work // speed
     if whole >= _BEYOND_ANY_RUN:

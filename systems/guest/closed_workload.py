@@ -5,12 +5,12 @@ from systems.declarations import Workload
 from systems.guest.ends import give_back_bursts
 from systems.guest.jobs import count_work
 from systems.guest.system import Guests
-from systems.kernels.jit import part
+from systems.kernels.jit import rare
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer
 
 
-@part
+@rare
 def count_job(w: Tables, guest: int, change: int) -> None:
     """Count the work of `guest`, which starts late or is off, among those the run waits for, or not any more.
 
@@ -21,14 +21,14 @@ def count_job(w: Tables, guest: int, change: int) -> None:
         w.clock[0].unfinished_jobs += change
 
 
-@part
+@rare
 def stop_job(w: Tables, guest: int, now: int) -> None:
     """Count what has been done of the work of `guest`, which stops, unless it is started again: then that is done once more."""
     if w.lifetimes[guest].next_span < 0:
         count_work(w, guest, now)
 
 
-@part
+@rare
 def end_threads(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - all workloads are told alike
     """End all threads of `guest`, whose life ends."""
     layout = w.layouts[guest]

@@ -2,7 +2,7 @@
 
 from systems.guest.arrivals import draw_first_arrival, last_to_draw, next_arrival
 from systems.guest.tasks import draw
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.lives import new_request
 from systems.state.memory import Memory
 from systems.state.tables import OK, POOL_EMPTY, Tables
@@ -10,7 +10,7 @@ from systems.state.timers import set_arrival_timer
 from systems.system import System, components
 
 
-@part
+@rare
 def first_arrivals(w: Tables) -> None:
     """Draw when the first request of every open workload arrives, counted from the partition's start."""
     for row in range(len(w.open)):

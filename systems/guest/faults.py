@@ -11,12 +11,12 @@ from components.distribution import EXPONENTIAL
 from components.task import LOCAL, REQUEST, THREAD
 from components.virtual_processor import NONE_BEFORE_END, NOT_DRAWN
 from systems.kernels.distributions import draw_ns
-from systems.kernels.jit import part, small
+from systems.kernels.jit import rare, small
 from systems.kernels.philox import uniform
 from systems.state.tables import Tables
 
 
-@part
+@rare
 def cut_at_fault(w: Tables, vp: int) -> None:
     """Cut the work of the task on `vp` at its next fault, if that is not drawn already and comes before its end."""
     state = w.vps[vp]

@@ -22,12 +22,12 @@ from components.declare import NOBODY
 from components.processor import SPINNING
 from components.workload import TICKET_LOCK
 from systems.guest.peers import SPINNERS, join_peers, leave_peers
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.kernels.philox import uniform
 from systems.state.tables import Tables
 
 
-@part
+@rare
 def draw_section(w: Tables, thread: int, row: int) -> None:
     """Draw whether the new burst of `thread` enters lock `row`; if so, set its end aside for that."""
     lock = w.locks[row]
@@ -66,7 +66,7 @@ def may_take(w: Tables, vp: int) -> bool:
     return bool(lock.kind != TICKET_LOCK or lock.first_parked == w.vps[vp].task)
 
 
-@part
+@rare
 def take_lock(w: Tables, vp: int, now: int) -> bool:
     """Give the thread on `vp` the lock that it wants, if it is free; tell whether it has it."""
     if not may_take(w, vp):
@@ -100,14 +100,14 @@ def _use_ticket(w: Tables, row: int) -> None:
         lock.last_parked = NOBODY
 
 
-@part
+@rare
 def begin_spin(w: Tables, lp: int) -> None:
     """Start spinning on `lp`: the VP is in guest code and makes no progress."""
     w.lps[lp].phase = SPINNING
     join_peers(w, SPINNERS, w.lps[lp].vp)
 
 
-@part
+@rare
 def stop_spin(w: Tables, lp: int) -> None:
     """Stop spinning on `lp`, which is charged up to now; the LP's new phase is the caller's."""
     leave_peers(w, w.lps[lp].vp)

@@ -10,7 +10,7 @@ from systems.io.io_path import is_on_its_way, take_step
 from systems.io.network import is_answered, leave_broken_ring
 from systems.io.root_work import root_work
 from systems.kernels.histogram import bucket_of
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.attempt_times import is_attempt, leave_vp
 from systems.state.charges import owe
 from systems.state.deferred import defer
@@ -71,7 +71,7 @@ def end_step(w: Tables, vp: int, request: int, now: int) -> int:
     return 0
 
 
-@part
+@rare
 def lose_request(w: Tables, request: int) -> None:
     """Lose `request` with the guest whose VP or queue it is in; what a root that is turned off was to do for a guest that lives on elsewhere, the root there does."""
     t = w.tasks[request]

@@ -10,7 +10,7 @@ from systems.guest.locks import draw_ticket, hold, let_go, stop_spin
 from systems.guest.peers import SPINNERS, first_peer
 from systems.guest.tasks import enqueue
 from systems.guest.threads import is_on_vp
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.accounting import charge_lp
 from systems.state.tables import Tables
 from systems.state.timers import bring_forward
@@ -33,7 +33,7 @@ def holds_spin_lock(w: Tables, vp: int) -> bool:
     return lock.kind != PARK_LOCK and lock.holder == w.vps[vp].task
 
 
-@part
+@rare
 def at_lock(w: Tables, vp: int, now: int) -> int:
     """Bring the task on `vp`, at the end of its work so far, to its guest's lock, or out of it, or end it.
 
@@ -96,7 +96,7 @@ def _leave(w: Tables, vp: int, now: int) -> int:
     return DONE
 
 
-@part
+@rare
 def halted_next(w: Tables, guest: int) -> int:
     """Return the VP of `guest` that has halted with the thread whose turn it is at the lock; NOBODY if that lock is held, or it has not halted."""
     lock = w.locks[w.guests[guest].lock]

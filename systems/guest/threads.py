@@ -6,7 +6,7 @@ from systems.guest.barriers import begin_part, is_serial, left_for, wait_at_barr
 from systems.guest.locks import draw_section
 from systems.guest.tasks import draw, enqueue, take_kill
 from systems.interrupts.delivery import arm_timers
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -83,12 +83,12 @@ def end_burst(w: Tables, vp: int, thread: int, now: int) -> int:
     return released
 
 
-@part
+@rare
 def lose_thread(w: Tables, thread: int) -> None:
     """Leave the burst of `thread` to those that end all threads of its machine."""
 
 
-@part
+@rare
 def _release(w: Tables, guest: int, row: int, now: int) -> int:
     """Release the threads that wait at the barrier of closed workload `row`: those for which there is work queue. Return how many do."""
     c = w.closed[row]

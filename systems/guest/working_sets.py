@@ -15,7 +15,7 @@ the same time displace of each other's while they run, which is part of their wa
 import math
 
 from components.declare import NOBODY
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.tables import Tables
 
 _MIB_BITS = 20
@@ -57,7 +57,7 @@ def drop_unfetched(w: Tables, vp: int, refill_ns: int) -> None:
     w.domains[state.cache_domain].held_bytes -= lost
 
 
-@part
+@rare
 def forget_working_set(w: Tables, vp: int) -> None:
     """Leave what is left of the working set of `vp` in the cache in which it is to others."""
     state = w.vps[vp]

@@ -22,7 +22,7 @@ from components.traps import (
 )
 from systems.interrupts.delivery import deliver
 from systems.interrupts.ticks import take_ticks
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.charges import owe
 from systems.state.tables import Tables
 
@@ -84,7 +84,7 @@ def _accrue_short(w: Tables, vp: int, first: int, rates: int) -> int:
     return due
 
 
-@part
+@rare
 def _accrue_long(w: Tables, vp: int, first: int, rates: int) -> int:
     """Do as `_accrue_short` for times of any length."""
     due = 0

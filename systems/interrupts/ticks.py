@@ -9,7 +9,7 @@ wake it at a rate (`partition.guest.idle_wakes`).
 
 from components.traps import EXTERNAL_INTERRUPTS, MSR_ACCESSES, TIMER
 from systems.interrupts.delivery import arm_timers, deliver, interrupt
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.charges import owe
 from systems.state.tables import Tables
 
@@ -101,7 +101,7 @@ def next_idle_wake(w: Tables, vp: int, now: int) -> int:
     return int(((now - phase) // period + 1) * period + phase)
 
 
-@part
+@rare
 def take_idle_wake(w: Tables, vp: int, now: int) -> None:
     """Raise the interrupt of a timer of the system's own for `vp`, which is idle, and count what it does then, the next timer included."""
     interrupt(w, vp, TIMER, now)

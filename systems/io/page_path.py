@@ -14,7 +14,7 @@ from components.task import PAGE, PAGE_ASKED, PAGE_BACK, PAGE_READ, PAGING, THRE
 from components.traps import SIGNALLED_EVENTS
 from components.virtual_processor import NOT_DRAWN
 from systems.kernels.distributions import draw_ns
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.kernels.philox import uniform
 from systems.state.charges import owe
 from systems.state.deferred import defer
@@ -23,7 +23,7 @@ from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
 
-@part
+@rare
 def begin_page_in(w: Tables, vp: int, now: int) -> None:
     """Take the task on `vp`, at a page fault, off the VP until its page is there."""
     guest = w.vp_identity[vp].owner
@@ -67,7 +67,7 @@ def asks_root(w: Tables, guest: int) -> bool:
     return w.guest_traps[guest].modelled > 0 and w.vp_identity[w.layouts[guest].first_vp].tied_lp < 0
 
 
-@part
+@rare
 def draw_root_work(w: Tables, task: int) -> int:
     """Return the root's work (ns) for the page that `task` reads, on its way out or back; 0 for none."""
     path = w.paging_paths[w.tasks[task].owner]
@@ -79,7 +79,7 @@ def draw_root_work(w: Tables, task: int) -> int:
     return draw_ns(d.kind, d.a, d.b, d.first, d.values, w.values_ns, u)
 
 
-@part
+@rare
 def end_journey(w: Tables, task: int) -> None:
     """End the read of a page, `task`, for which nobody waits any more: a request, which has failed, returns to the pool."""
     if w.page_reads[task].waiter == task:
@@ -112,7 +112,7 @@ def ask_disk(w: Tables, task: int, now: int) -> None:
     g.last_paging = task
 
 
-@part
+@rare
 def page_in_event(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - the disk knew the time
     """Complete the read of the page of `guest` that the disk was asked for first."""
     g = w.guests[guest]
@@ -126,7 +126,7 @@ def page_in_event(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - th
     defer(w, task, PAGE_READ if to_root else PAGE_BACK)
 
 
-@part
+@rare
 def pass_page_on(w: Tables, vp: int, task: int, now: int) -> int:
     """End the root's step of `task`, the read of a page, on its `vp`: the disk is asked, or the guest signalled. Return 0: no thread is released."""
     if w.tasks[task].stage == PAGE_ASKED:

@@ -4,11 +4,11 @@ from components.task import COMPLETING, PAGE
 from systems.io.journeys import draw_step
 from systems.io.network import switch_work
 from systems.io.page_path import draw_root_work
-from systems.kernels.jit import part
+from systems.kernels.jit import rare
 from systems.state.tables import Tables
 
 
-@part
+@rare
 def root_work(w: Tables, request: int) -> int:
     """Return the root's work (ns) for the present stage of `request`, 1 at least."""
     r = w.requests[request]

@@ -19,7 +19,7 @@ from components.task import AT_DEVICE
 from systems.io.journeys import draw_step, leave_device
 from systems.io.quotas import MICRO, opens_ns, replenish, use_quota
 from systems.kernels.heap import contains, pop_top, push, remove, top, top_key
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.kernels.philox import uniform
 from systems.state.lives import free_task, is_lost
 from systems.state.tables import Tables
@@ -107,7 +107,7 @@ def _claim(w: Tables, disk: int, now: int) -> None:
         push(w.disk_dues, d.storage, disk, d.due_ns, w.requests[d.first_waiting].io_order)
 
 
-@part
+@rare
 def quota_event(w: Tables, disk: int, now: int) -> None:
     """Give the first I/O that waits at `disk`, for whose quota a period has begun, its turn."""
     storage = w.disks[disk].storage

@@ -14,7 +14,7 @@ from numba.core import types
 from systems.kernels.code_folder import BOUNDS, cache_folder, is_extended, subfolder_of
 from systems.kernels.numba_ext.kept import KeptCode
 from systems.kernels.numba_ext.later import Kernel, Part
-from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
+from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler, RareCompiler
 from systems.kernels.numba_ext.shortcuts import resolved_once
 from systems.kernels.uninterrupted import signals_held
 
@@ -49,10 +49,12 @@ def _outer_dispatcher(function: Callable[..., Any]) -> Any:
     return _in_peace(compiled)
 
 
-def _inner_dispatcher(function: Callable[..., Any], **options: bool) -> Any:
+def _inner_dispatcher(
+    function: Callable[..., Any], compiler: type[Any] = PartCompiler, **options: bool
+) -> Any:
     """Return numba's dispatcher of a function that kernels call."""
     chosen = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "boundscheck": BOUNDS, **options}
-    return _of_plain_types(_numba_njit(**chosen, **_extension(PartCompiler))(function))
+    return _of_plain_types(_numba_njit(**chosen, **_extension(compiler))(function))
 
 
 def part(function: F) -> F:
@@ -63,16 +65,21 @@ def part(function: F) -> F:
     return _part(function)
 
 
+def rare(function: F) -> F:
+    """Compile a `part` that few events call, if any: its code lies apart, and what calls it is laid out for when it does not."""
+    return _part(function, RareCompiler)
+
+
 def small(function: F) -> F:
     """Compile a short `part` into the very place of each call, where its reads of the tables are shared with the caller's."""
     return _part(function, forceinline=True)
 
 
-def _part(function: F, **options: bool) -> F:
+def _part(function: F, compiler: type[Any] = PartCompiler, **options: bool) -> F:
     if _config.DISABLE_JIT:
         return function
 
-    made: Any = Part(function, lambda function: _inner_dispatcher(function, **options))
+    made: Any = Part(function, lambda function: _inner_dispatcher(function, compiler, **options))
     kept: F = made
     return kept
 

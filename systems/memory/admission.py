@@ -9,7 +9,7 @@ from components.declare import NEVER, NOBODY
 from components.memory import ADD, AT_START, AT_STOP, NO_COMMIT, NO_MEMORY, NO_RESERVE, REMOVE
 from components.migration import FAILED
 from components.partition import NO_ROOM, NOT_SAVED, UNCOMMITTED, UNRESERVED
-from systems.kernels.jit import njit, part
+from systems.kernels.jit import njit, part, rare
 from systems.memory.balloon import release_all
 from systems.memory.demand import want
 from systems.memory.deposits import deposit, withdraw
@@ -69,7 +69,7 @@ def admit(w: Tables, m: Memory, until: int) -> int:
             _try_again(w, m, partition, m.partitions[partition].retry_ns)
 
 
-@part
+@rare
 def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int) -> None:
     """Start, stop or restart `partition`, or change it by change number `row`."""
     lifetime = w.lifetimes[partition]
@@ -99,7 +99,7 @@ def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int)
         lifetime.denied = try_start(w, m, partition, now)
 
 
-@part
+@rare
 def _change(w: Tables, m: Memory, kind: int, partition: int, row: int, now: int) -> None:
     """Make change number `row` to the memory of `partition`."""
     change = w.changes[row]
@@ -111,7 +111,7 @@ def _change(w: Tables, m: Memory, kind: int, partition: int, row: int, now: int)
         restore_at(w, m, partition, row, now)
 
 
-@part
+@rare
 def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Start `partition`, which has waited, at `now`, if its memory is there, and its reserve still fits; or let it boot again."""
     lifetime = w.lifetimes[partition]
@@ -133,7 +133,7 @@ def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
         set_timer(w, w.schedule.lifetime, partition, now)
 
 
-@part
+@rare
 def try_start(w: Tables, m: Memory, partition: int, now: int) -> int:
     """Give `partition` its memory and its reserve; return 0, or why it does not start (see Lifetime)."""
     host = m.layouts[partition].host
@@ -175,7 +175,7 @@ def _give(w: Tables, m: Memory, partition: int, now: int) -> bool:
     return True
 
 
-@part
+@rare
 def take_memory(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Take all memory of `partition`, which is turned off."""
     row = m.dynamic_of[partition]

@@ -18,7 +18,7 @@ from components.memory import (
     UNBALLOON,
 )
 from systems.guest.boot import is_booting
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.memory.balloon import deflate, given_up, hot_add, inflate, take_ballooned
 from systems.memory.demand import is_memory_due
 from systems.memory.frames import free_frames
@@ -43,7 +43,7 @@ def balance_memory(w: Tables, m: Memory, until: int) -> int:
     return OK
 
 
-@part
+@rare
 def _balance_host(w: Tables, m: Memory, host: int, now: int) -> None:
     s = m.state[host]
     rows = m.dynamic_by_host[s.first_dynamic : s.first_dynamic + s.dynamics]

@@ -5,7 +5,7 @@ is tried again at the next balancing. The root commits something for every guest
 """
 
 from components.declare import NEVER
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.memory.retries import next_retry_ns
 from systems.state.memory import Memory
 from systems.state.orders import next_order_ns
@@ -84,7 +84,7 @@ def commit_limit(m: Memory, partition: int) -> int:
     )
 
 
-@part
+@rare
 def want(m: Memory, row: int, now: int) -> None:
     """Commit what the partition of demand `row` does at `now`."""
     d = m.demand[row]

@@ -1,6 +1,6 @@
 """The trace of memory operations: what was asked for, what was given, and why."""
 
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.memory import Memory
 
 
@@ -23,7 +23,7 @@ def record(
     state.operations += 1
 
 
-@part
+@rare
 def has_room(m: Memory) -> bool:
     """Tell whether the buffer holds all rows that one balancing, or one start or stop, may write."""
     state = m.progress[0]

@@ -21,7 +21,7 @@ from components.declare import NEVER, NOBODY
 from components.memory import ZIPF_ACCESS
 from components.partition import NOT_SAVED
 from systems.guest.memory_effects import change_faults, change_paces, change_small_pace
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.memory.demand import is_any_memory_due, is_memory_due, is_root
 from systems.memory.frames import small_pages, touch_up_to
 from systems.state.memory import Memory
@@ -97,7 +97,7 @@ def _set_faults(w: Tables, m: Memory, row: int, now: int) -> None:
     change_faults(w, d.owner, every, now)
 
 
-@part
+@rare
 def settle_guest(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Set what follows from the memory that a partition wants and holds: pages touched, hard faults, the price of small pages."""
     row = m.demand_of[partition]

@@ -10,7 +10,7 @@ and is ballooned away once the guest reports that it needs less.
 from components.declare import NOBODY
 from components.memory import ADD, AT_RESTART, FOR_DEMAND, LEND, OF_SURPLUS, REMOVE, RETURN
 from systems.guest.boot import set_off
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.memory.balloon import deflate, release_all
 from systems.memory.demand import want
 from systems.memory.frames import free_frames, mappings_of
@@ -30,7 +30,7 @@ from systems.state.memory import Memory
 from systems.state.tables import Tables
 
 
-@part
+@rare
 def restart_memory(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Give the running `partition` what it starts with anew, or let it wait for that."""
     p = m.partitions[partition]

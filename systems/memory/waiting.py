@@ -9,7 +9,7 @@ then once an hour [CLUS].
 
 from components.declare import NEVER, NOBODY
 from components.memory import ADD, NO_MEMORY
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.memory.demand import commit_limit
 from systems.memory.frames import free_frames
 from systems.memory.goals import is_in, lowest
@@ -57,7 +57,7 @@ def _comes_before(m: Memory, one: int, other: int) -> bool:
     return first < second or (first == second and one < other)
 
 
-@part
+@rare
 def next_waiting(m: Memory, until: int) -> int:
     """Return the partition whose start is next tried again up to and including `until`, NOBODY if none is."""
     best = NOBODY
@@ -172,7 +172,7 @@ def _retry_time(m: Memory, partition: int, now: int) -> int:
     return now + (_CLUSTER_PAUSE_NS if tries_are_up else _CLUSTER_DELAY_NS)
 
 
-@part
+@rare
 def end_waiting(m: Memory, partition: int) -> None:
     """End the wait of `partition` for its start: it has started, or is to be stopped."""
     p = m.partitions[partition]

@@ -20,7 +20,7 @@ be used in full. Not published for the product: the queue's order, the slice, st
 from components.declare import NOBODY
 from components.host import FAIR, HEAD, PERIOD_BUDGET, TAIL
 from systems.kernels.heap import contains, key_of, order_of, push, remove, top
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.policy import Policy
 from systems.scheduling.placement import idle_lp_for, set_idle
 from systems.scheduling.reserves import REFERENCE_WEIGHT, at_weight, spend, weight_of
@@ -70,7 +70,7 @@ def dequeue(w: Tables, vp: int) -> None:
         leave_list(w, vp)
 
 
-@part
+@rare
 def pass_over(w: Tables, vp: int) -> None:
     """Move `vp`, which waits, behind all of its list that are not ahead of those served so far; it keeps its credit."""
     dequeue(w, vp)
@@ -78,7 +78,7 @@ def pass_over(w: Tables, vp: int) -> None:
     join_list(w, vp, behind, behind + w.vp_controls[vp].slack_ns, False)
 
 
-@part
+@rare
 def exchange(w: Tables, one: int, other: int) -> None:
     """Exchange the virtual times of two VPs of one partition, so that the partition's share stays what it was."""
     first, second = w.vps[one], w.vps[other]

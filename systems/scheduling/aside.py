@@ -1,14 +1,14 @@
 """VPs that stand aside in a run list: they have woken, and wait until those whose turn it is have gone."""
 
 from components.declare import NOBODY
-from systems.kernels.jit import part
+from systems.kernels.jit import rare
 from systems.state.tables import Tables
 
 FIRST, FIRST_WOKEN, LAST_WOKEN, LP = range(4)
 """Columns of the table of run lists."""
 
 
-@part
+@rare
 def stand_aside(w: Tables, run_list: int, vp: int) -> None:
     """Put `vp` at the end of those of `run_list` that have just woken."""
     last = w.list_heads[run_list, LAST_WOKEN]
@@ -23,7 +23,7 @@ def stand_aside(w: Tables, run_list: int, vp: int) -> None:
     w.list_heads[run_list, LAST_WOKEN] = vp
 
 
-@part
+@rare
 def come_from_aside(w: Tables, run_list: int, vp: int) -> None:
     """Take `vp` out of those of `run_list` that have just woken."""
     before, after = w.in_line[vp].previous, w.in_line[vp].following

@@ -4,7 +4,7 @@ from components.declare import NOBODY
 from systems.guest.barriers import begin_part
 from systems.guest.boot import begin_boot
 from systems.guest.threads import begin_burst, queue_burst
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.handover import kick
 from systems.state.tables import Tables
 from systems.tiers.health import note_health
@@ -23,7 +23,7 @@ def boot_first(w: Tables, guest: int, now: int) -> bool:
     return True
 
 
-@part
+@rare
 def boot_event(w: Tables, guest: int, now: int) -> None:
     """Make the next burst of the boot of `guest` ready for a VP; after the last, the guest is up."""
     b = w.boots[guest]

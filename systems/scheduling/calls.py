@@ -11,7 +11,7 @@ from components.virtual_processor import IDLE
 from systems.guest.bursts import suspend_burst
 from systems.interrupts.answers import begin_call
 from systems.interrupts.delivery import interrupt
-from systems.kernels.jit import part, small
+from systems.kernels.jit import rare, small
 from systems.scheduling.dispatch import stay_in_hypervisor
 from systems.scheduling.handover import make_ready
 from systems.state.charges import owe
@@ -30,7 +30,7 @@ def is_call_due(w: Tables, lp: int) -> bool:
     )
 
 
-@part
+@rare
 def call_others(w: Tables, lp: int, now: int) -> None:
     """Interrupt all other VPs of the guest from the VP on `lp`: it pays for that, and then waits for their answers."""
     vp = w.lps[lp].vp

@@ -14,7 +14,7 @@ from systems.io.journeys import begin_path
 from systems.io.network import come_over_link, receiving_vp
 from systems.io.page_path import end_journey
 from systems.io.root_work import root_work
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.scheduling.handover import kick, make_ready
 from systems.scheduling.outranking import call_guest, call_vp, look_up
 from systems.state.deferred import defer
@@ -135,7 +135,7 @@ def end_answer(w: Tables, request: int, now: int) -> None:
         call_guest(w, guest, vp, SIGNAL, now)
 
 
-@part
+@rare
 def give_page(w: Tables, task: int, now: int) -> None:
     """End the read of a page, `task`, and make the one that waits for it ready again, unless that is lost."""
     guest, j, read = w.tasks[task].owner, w.journeys[task], w.page_reads[task]

@@ -13,7 +13,7 @@ from components.virtual_processor import IDLE
 from systems.guest.boot import has_task
 from systems.guest.locks import may_take
 from systems.interrupts.delivery import send_ipi
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.handover import make_ready, next_vp
 from systems.scheduling.leaving import step_off
 from systems.state.accounting import enter
@@ -35,7 +35,7 @@ def halt_at_lock(w: Tables, lp: int, now: int) -> bool:
     return True
 
 
-@part
+@rare
 def wake_halted(w: Tables, vp: int, sender: int, now: int) -> None:
     """Wake `vp`, which has halted at the lock that the thread on `sender` has let go of, by an interrupt."""
     send_ipi(w, sender, vp, now)

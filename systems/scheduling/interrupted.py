@@ -11,7 +11,7 @@ published. By default no LP is kept from guests. Leaves out: that capacity which
 from components.declare import NOBODY
 from components.processor import IDLE
 from systems.kernels.bits import WORD_BITS, has_bit
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.scheduling.dozing import rouse_lp
 from systems.scheduling.handover import turn_companion, turn_idle_lp
 from systems.scheduling.line import leave_line
@@ -31,7 +31,7 @@ def begin_counting(w: Tables) -> None:
             set_timer(w, w.schedule.interrupt_window, lp, window)
 
 
-@part
+@rare
 def interrupt_window_event(w: Tables, lp: int, now: int) -> None:
     """Count the interrupts of devices that the root VP of `lp` took in the window that ends, and keep the core from guests or not."""
     p = w.lps[lp]

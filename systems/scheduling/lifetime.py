@@ -8,7 +8,7 @@ from components.declare import NEVER, NOBODY
 from components.virtual_processor import IDLE
 from systems.guest.boot import begin_boot
 from systems.interrupts.ticks import start_clock
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.boot import begin_work, boot_first
 from systems.scheduling.ending import end_life
 from systems.scheduling.handover import set_tick_timer
@@ -23,7 +23,7 @@ from systems.state.timers import set_timer
 from systems.tiers.health import note_health
 
 
-@part
+@rare
 def schedule_starts(w: Tables) -> None:
     """Set the timer of every partition's start and restart, of the first grant of reserves, and of the first count of interrupts."""
     for host in range(len(w.hosts)):
@@ -36,7 +36,7 @@ def schedule_starts(w: Tables) -> None:
             set_timer(w, w.schedule.restart, partition, w.lifetimes[partition].restart_ns)
 
 
-@part
+@rare
 def lifetime_event(w: Tables, partition: int, now: int) -> None:
     """Start `partition`, or stop it if it runs; one that got no memory does not start."""
     lifetime = w.lifetimes[partition]
@@ -131,7 +131,7 @@ def _go_to_next_span(w: Tables, partition: int) -> None:
     w.schedule.expect_work(w, partition, lifetime.start_ns)
 
 
-@part
+@rare
 def restart_event(w: Tables, partition: int, now: int) -> None:
     """Restart `partition`, if it runs; its memory is new by now (`systems.memory.restarting`)."""
     if w.lifetimes[partition].running:

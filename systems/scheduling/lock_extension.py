@@ -7,7 +7,7 @@ long, is not published. By default there is none.
 """
 
 from systems.guest.sections import holds_spin_lock
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.tables import Tables
 
 
@@ -25,7 +25,7 @@ def extend_slice(w: Tables, lp: int, now: int) -> bool:
     return True
 
 
-@part
+@rare
 def end_extension(w: Tables, lp: int, now: int) -> None:
     """End the extended slice on `lp`, whose VP lets go of the lock, or holds it and waits for a page."""
     if w.vps[w.lps[lp].vp].extended:

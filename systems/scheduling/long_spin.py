@@ -25,7 +25,7 @@ from components.workload import TICKET_LOCK
 from systems.guest.locks import stop_spin
 from systems.guest.peers import ELIGIBLE, first_peer
 from systems.guest.threads import is_on_vp
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.dispatch import stay_in_hypervisor, step_on
 from systems.scheduling.halting import halt_at_lock
 from systems.scheduling.handover import find_other_lp, shares_with, turn_companion
@@ -36,7 +36,7 @@ from systems.state.charges import owe
 from systems.state.tables import Tables
 
 
-@part
+@rare
 def notify(w: Tables, lp: int, now: int) -> None:
     """Make the VP that spins on `lp`, charged up to `now`, call the hypervisor, or halt; it cannot notice a free lock meanwhile."""
     p = w.lps[lp]
@@ -48,7 +48,7 @@ def notify(w: Tables, lp: int, now: int) -> None:
     stay_in_hypervisor(w, lp, 0, now)
 
 
-@part
+@rare
 def give_way(w: Tables, lp: int, now: int) -> bool:
     """End the call of the VP on `lp`: it yields as the host's parameter says, or halts; tell whether it has left the LP."""
     w.lps[lp].yields = 0

@@ -4,7 +4,7 @@ from components.declare import NOBODY
 from components.host import FAIR
 from components.virtual_processor import RUNNING
 from systems.kernels.heap import top_key
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.placement import is_away, may_use
 from systems.scheduling.ready import become_ready, hold_back
@@ -13,7 +13,7 @@ from systems.state.scarcity import note_line
 from systems.state.tables import Tables
 
 
-@part
+@rare
 def admit_next(w: Tables, group: int, now: int) -> int:
     """Put the VP of `group` that is next for a place in line, if there is a place; return it, or NOBODY."""
     vp = first_waiting(w, group)
@@ -23,7 +23,7 @@ def admit_next(w: Tables, group: int, now: int) -> int:
     return vp
 
 
-@part
+@rare
 def _admit(w: Tables, vp: int, now: int) -> None:
     note_line(w, vp, -1)
     stop_waiting(w, vp)

@@ -9,7 +9,7 @@ from components.declare import NOBODY
 from components.traps import GPA_MAPS, GPA_UNMAPS, MEMORY_DEPOSITS, MEMORY_WITHDRAWALS
 from components.virtual_processor import IDLE
 from systems.hypercalls.continuations import call_for_elements
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.handover import make_ready
 from systems.state.charges import traces_have_room
 from systems.state.idle_vps import leave_idle
@@ -48,7 +48,7 @@ def call_for_balanced(w: Tables, m: Memory, until: int) -> int:  # noqa: ARG001 
     return OK
 
 
-@part
+@rare
 def call_for_maps(w: Tables, partition: int, now: int) -> None:
     """Make the root's call that maps what `partition` was given."""
     calls = w.memory_calls[partition]
@@ -57,7 +57,7 @@ def call_for_maps(w: Tables, partition: int, now: int) -> None:
     calls.to_map = 0
 
 
-@part
+@rare
 def call_for_unmaps(w: Tables, partition: int, now: int) -> None:
     """Make the root's call that unmaps what was taken from `partition`."""
     calls = w.memory_calls[partition]

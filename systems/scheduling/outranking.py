@@ -14,7 +14,7 @@ from systems.guest.sections import holds_spin_lock
 from systems.guest.tasks import put_back, take_task
 from systems.interrupts.answers import awaits_answers
 from systems.interrupts.delivery import interrupt, interrupt_guest, runs_guest_code
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.handover import kick, make_ready
 from systems.state.accounting import charge_lp
 from systems.state.idle_vps import leave_idle
@@ -83,7 +83,7 @@ def change_task(w: Tables, lp: int, outranked: bool, now: int) -> None:
         resume_burst(w, lp, now)
 
 
-@part
+@rare
 def end_quantum(w: Tables, lp: int, now: int) -> None:
     """End the quantum of the task on `lp`: one level less, and the VP goes to a ready task that is not below it, if there is one.
 

@@ -15,7 +15,7 @@ from systems.guest.priorities import DEFERRED_WORK
 from systems.guest.tasks import draw, enqueue
 from systems.interrupts.delivery import interrupt
 from systems.interrupts.messages import QUEUED, take_slot
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
 from systems.scheduling.leaving import step_off
 from systems.scheduling.outranking import look_up
@@ -88,7 +88,7 @@ def end_message(w: Tables, vp: int, message: int, now: int) -> int:  # noqa: ARG
     return 0
 
 
-@part
+@rare
 def lose_message(w: Tables, message: int) -> None:
     """Lose `message`, with the root that had it: its VP may send another."""
     w.trap_state[w.tasks[message].vp].message_under_way = 0

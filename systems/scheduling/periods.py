@@ -5,7 +5,7 @@ from components.processor import HYPERVISOR, WAKING
 from components.trace import HIT_CAP
 from components.virtual_processor import READY, RUNNING
 from systems.kernels.heap import remove, top, top_key
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.handover import next_vp, place, take_next_in_line, turn_companion
 from systems.scheduling.leaving import step_off
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
@@ -20,7 +20,7 @@ from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
 
-@part
+@rare
 def reserve_event(w: Tables, host: int, now: int) -> None:
     """Grant the reserves on `host`, and let the VPs that wait for an LP take the places in line that they then have."""
     h = w.host_states[host]
@@ -47,7 +47,7 @@ def grant_now(w: Tables, vp: int, now: int) -> None:
         stand_in_line(w, vp)
 
 
-@part
+@rare
 def group_event(w: Tables, group: int, now: int) -> None:
     """Put as many VPs of `group` in line as it has places for now."""
     _take_places(w, group, now)
@@ -85,7 +85,7 @@ def _take_places(w: Tables, group: int, now: int) -> None:
             next_vp(w, lp, now)
 
 
-@part
+@rare
 def cap_event(w: Tables, now: int) -> None:
     """Make the VPs whose caps are renewed now ready again; all stand in line before any gets an LP."""
     released = NOBODY

@@ -3,7 +3,7 @@
 from components.declare import NOBODY
 from components.virtual_processor import CAPPED, NO_CAP, READY
 from systems.kernels.heap import contains, push, remove, top, top_key
-from systems.kernels.jit import part, small
+from systems.kernels.jit import rare, small
 from systems.state.accounting import cap_left, enter
 from systems.state.caps import next_renewal
 from systems.state.cpu_groups import is_group_full, stop_waiting, wait_for_place
@@ -32,7 +32,7 @@ def is_capped(w: Tables, vp: int, now: int) -> bool:
     return w.vp_controls[vp].cap_ns != NO_CAP and cap_left(w, vp, now) <= 0
 
 
-@part
+@rare
 def hold_back(w: Tables, vp: int, now: int) -> None:
     """Hold `vp` back (CAPPED) until its cap is renewed, or until its group has a place for it."""
     enter(w, vp, CAPPED, now)

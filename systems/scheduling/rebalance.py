@@ -22,7 +22,7 @@ from systems.guest.faults import forget_fault
 from systems.guest.sections import holds_spin_lock
 from systems.interrupts.delivery import send_ipi
 from systems.kernels.bits import WORD_BITS, bit_of, lowest_bit, siblings_of
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.scheduling.dispatch import step_on
 from systems.scheduling.handover import make_ready, next_vp, turn_companion
 from systems.scheduling.leaving import step_off
@@ -39,7 +39,7 @@ _ZERO = np.uint64(0)
 _NOT_NOW = -2
 
 
-@part
+@rare
 def rebalance_event(w: Tables, host: int, now: int) -> None:
     """Move VPs from shared cores of `host` to idle ones, as many as there are; ask those whose VPs cannot be taken now again later."""
     while True:
@@ -93,7 +93,7 @@ def _find_shared_in(w: Tables, host: int, affinity: int) -> int:
     return result
 
 
-@part
+@rare
 def _move(w: Tables, lp: int, target: int, reason: int, now: int) -> None:
     """Move the VP that runs on `lp` to the idle `target`, and turn `lp` to the next; `reason` says whether its slice is over."""
     vp = w.lps[lp].vp
@@ -105,7 +105,7 @@ def _move(w: Tables, lp: int, target: int, reason: int, now: int) -> None:
     next_vp(w, lp, now)
 
 
-@part
+@rare
 def go_home(w: Tables, lp: int, now: int) -> bool:
     """Move the VP on `lp`, charged up to `now`, whose slice is over, to the node of its memory if there is room; tell whether it has gone."""
     vp = w.lps[lp].vp
@@ -160,7 +160,7 @@ def _away_at_home(w: Tables, vp: int, lp: int) -> int:
     return NOBODY
 
 
-@part
+@rare
 def _swap(w: Tables, one: int, other: int, now: int) -> None:
     """Swap the VPs that run on two LPs; the slice on `one` is over."""
     first, second = w.lps[one].vp, w.lps[other].vp
@@ -173,7 +173,7 @@ def _swap(w: Tables, one: int, other: int, now: int) -> None:
     step_on(w, other, first, now)
 
 
-@part
+@rare
 def guest_rebalance_event(w: Tables, guest: int, now: int) -> None:
     """Move a thread of `guest` from a shared virtual core to an idle one; do whatever is left later."""
     if w.guests[guest].shared_cores == 0:

@@ -1,13 +1,13 @@
 """When cores, and virtual cores, that have become idle look for something to take (see `rebalance`)."""
 
 from components.processor import IDLE
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.idle_vps import first_idle_core
 from systems.state.tables import Tables
 from systems.state.timers import is_set, set_timer
 
 
-@part
+@rare
 def arm_rebalance(w: Tables, lp: int, now: int) -> None:
     """Set the timer for the core of `lp` to take one of two VPs that share a core, if it is wholly idle, and any are."""
     sibling, host = w.lp_topology[lp].sibling, w.lp_topology[lp].host

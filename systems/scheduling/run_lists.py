@@ -19,7 +19,7 @@ stands aside, in order of waking, and only an LP without anything else takes it.
 
 from components.declare import NEVER, NOBODY
 from systems.kernels.bits import WORD_BITS, bits_before, has_bit
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.scheduling.aside import FIRST, FIRST_WOKEN, LP, come_from_aside, stand_aside
 from systems.scheduling.heap_of_list import join_heap, leave_heap
 from systems.scheduling.list_trees import first_due, first_due_among, set_due
@@ -64,7 +64,7 @@ def join_list(w: Tables, vp: int, key_ns: int, due_ns: int, aside: bool) -> None
     _tell(w, w.vp_controls[vp].affinity_set, node.run_list)
 
 
-@part
+@rare
 def _home_beside(w: Tables, vp: int) -> int:
     """Return the next LP after the home of `vp`, round its node, that is given guests and that `vp` may use; its home if there is none."""
     home = w.vps[vp].home_lp

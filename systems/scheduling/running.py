@@ -26,7 +26,7 @@ from systems.interrupts.answers import awaits_answers
 from systems.interrupts.delivery import deliver_pending, send_ipi
 from systems.io.page_path import begin_page_in
 from systems.kernels.heap import remove, top, top_key
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.calls import call_others, is_call_due
 from systems.scheduling.dispatch import go_on, stay_in_hypervisor, step_on
 from systems.scheduling.dozing import count_slices
@@ -137,7 +137,7 @@ def burst_event(w: Tables, clock: int, now: int) -> None:
     schedule_burst_end(w, clock)
 
 
-@part
+@rare
 def _page_in(w: Tables, lp: int, now: int) -> None:
     """Suspend the task on `lp` until its page is read from disk; the VP goes on with the guest's next task, or goes idle."""
     vp = w.lps[lp].vp

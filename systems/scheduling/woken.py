@@ -2,7 +2,7 @@
 
 from components.declare import NOBODY
 from components.virtual_processor import READY
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.scheduling.dispatch import step_on
 from systems.scheduling.handover import BUSY, clear_companion, next_vp, place, turn_companion
 from systems.scheduling.ready import hold_back, is_held_back
@@ -27,7 +27,7 @@ def awake(w: Tables, lp: int, now: int) -> None:
         step_on(w, lp, vp, now)
 
 
-@part
+@rare
 def _awake_for_root(w: Tables, lp: int, root: int, now: int) -> None:
     """Dispatch `root`, which became ready meanwhile, on the LP that woke for another VP, as soon as the companion is free."""
     if clear_companion(w, lp, root, now) == BUSY:

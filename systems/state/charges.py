@@ -1,7 +1,7 @@
 """Charges: what costs hypervisor time is counted and owed in one place, so that the two always agree."""
 
 from components.traps import CHARGES
-from systems.kernels.jit import part, small
+from systems.kernels.jit import rare, small
 from systems.state.tables import Tables
 
 
@@ -15,7 +15,7 @@ def owe(w: Tables, vp: int, charge: int, times: int, now: int) -> None:
         record_intercept(w, vp, charge, times, cost, now)
 
 
-@part
+@rare
 def record_intercept(w: Tables, vp: int, charge: int, times: int, cost: int, now: int) -> None:
     """Write a row of the intercept trace."""
     scheduler = w.scheduler[0]

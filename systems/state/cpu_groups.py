@@ -8,7 +8,7 @@ LPs' worth runs two VPs all the time, and not four for half of it. VPs beyond th
 
 from components.virtual_processor import NO_CAP, READY, RUNNING
 from systems.kernels.heap import push, remove, top
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.caps import period_offset
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
@@ -20,7 +20,7 @@ def _offset(w: Tables, group: int) -> int:
     return period_offset(w.parameters[g.host].cap_period_ns, g.phase_ns)
 
 
-@part
+@rare
 def advance_group(w: Tables, group: int, now: int) -> None:
     """Bring the account of `group` up to `now`, period by period."""
     g = w.cpu_groups[group]
@@ -114,7 +114,7 @@ def change_running(w: Tables, vp: int, change: int, now: int) -> None:
         set_group_timer(w, group, now)
 
 
-@part
+@rare
 def set_group_timer(w: Tables, group: int, now: int) -> None:
     """Set the timer of `group` to the moment at which it has places for more of its VPs, or for fewer."""
     g = w.cpu_groups[group]

@@ -12,7 +12,7 @@ from components.migration import (
     RESTARTED,
     UNFINISHED,
 )
-from systems.kernels.jit import njit, part, small
+from systems.kernels.jit import njit, part, rare, small
 from systems.state.copies import advance_copy, begin_ends, end_ends, sends
 from systems.state.link_shares import leave_links, share_bandwidth
 from systems.state.tables import Tables
@@ -44,7 +44,7 @@ def hold_up(w: Tables, guest: int, paused: bool) -> int:
     return DONE
 
 
-@part
+@rare
 def ask_to_migrate(w: Tables, guest: int, target: int, change: int, now: int) -> int:
     """Queue a migration of `guest` to `target`, NOBODY for whichever suits best, by change number `change`, or NOBODY; return what is to be said of that now."""
     if w.migrations[guest].stage != NOT_MOVING:

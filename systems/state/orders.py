@@ -5,7 +5,7 @@ An order is given more than a step ahead: memory is given and taken at the begin
 
 from components.declare import NEVER
 from systems.kernels.heap import push, remove, top, top_key, top_order
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -33,7 +33,7 @@ def next_order_ns(w: Tables) -> int:
     return top_key(w.orders, 0) if guest >= 0 else NEVER
 
 
-@part
+@rare
 def take_order(w: Tables) -> tuple[int, int]:
     """Return the guest of the next order, which there is, and what is to be done; the order is done with."""
     guest = top(w.orders, 0)

@@ -12,13 +12,13 @@ A wake-up counts as no context switch, neither that to the root VP nor that back
 
 from components.traps import HLT_INSTRUCTIONS, MSR_ACCESSES, SIGNALLED_EVENTS
 from components.virtual_processor import IDLE
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.charges import owe
 from systems.state.tables import Tables
 from systems.state.waits import bucket_of_wait
 
 
-@part
+@rare
 def settle_root(w: Tables, lp: int, elapsed: int, now: int) -> int:
     """Charge the root VP of the idle `lp`, if it is idle too, for what it did in the last `elapsed` ns; return how long the LP was not idle."""
     host = w.lp_topology[lp].host

@@ -5,7 +5,7 @@ from components.tier import AWAY
 from systems.guest.places import give_up_thread
 from systems.io.network import begin_answer, is_answered
 from systems.kernels.histogram import bucket_of
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.attempt_times import pass_to
 from systems.state.deferred import defer
 from systems.state.lives import free_task
@@ -42,7 +42,7 @@ def end_attempt(w: Tables, attempt: int, now: int) -> None:
     serve_queue(w, tier, now)
 
 
-@part
+@rare
 def drop_attempt(w: Tables, attempt: int, now: int) -> None:
     """End `attempt`, which has not come to its guest; its request makes another try, if it may."""
     tier = w.members[w.requests[attempt].member].tier

@@ -3,7 +3,7 @@
 from components.declare import NEVER, NOBODY
 from systems.guest.arrivals import arrives_at
 from systems.guest.tasks import draw
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 from systems.tiers.balancing import send
@@ -11,7 +11,7 @@ from systems.tiers.scaling import begin_scaling
 from systems.tiers.visits import begin_visit
 
 
-@part
+@rare
 def begin_tiers(w: Tables) -> None:
     """Set the timer of the first request of every tier, and of its first look at its load."""
     begin_scaling(w)

@@ -1,7 +1,7 @@
 """Members: which of them may take a request, and which one does."""
 
 from components.tier import LEAST_OUTSTANDING, RANDOM, ROUND_ROBIN, TWO_CHOICES, WEIGHTED
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.state.tables import Tables
 from systems.tiers.least_outstanding import choose_least_outstanding
 from systems.tiers.order import count_down, count_up, join_order, leave_order
@@ -69,7 +69,7 @@ def _is_open(w: Tables, member: int) -> bool:
     return bool(w.members[member].outstanding < w.tiers[w.members[member].tier].limit)
 
 
-@part
+@rare
 def _open(w: Tables, member: int) -> None:
     policy = w.tiers[w.members[member].tier].policy
     if policy == ROUND_ROBIN:
@@ -78,7 +78,7 @@ def _open(w: Tables, member: int) -> None:
         join_weighted(w, member)
 
 
-@part
+@rare
 def _close(w: Tables, member: int) -> None:
     policy = w.tiers[w.members[member].tier].policy
     if policy == ROUND_ROBIN:

@@ -6,7 +6,7 @@ not answered when it is turned off is lost to it. After each start or stop there
 
 from components.declare import NEVER
 from components.tier import REQUESTS
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.accounting import charge_up_to
 from systems.state.orders import STARTS, STOPS, order
 from systems.state.tables import Tables
@@ -23,7 +23,7 @@ def begin_scaling(w: Tables) -> None:
             set_timer(w, w.schedule.tier_scaling, tier, w.tier_scaling[tier].every_ns)
 
 
-@part
+@rare
 def scaling_event(w: Tables, tier: int, now: int) -> None:
     """Look at the load of `tier` since the last time, and decide."""
     s = w.tier_scaling[tier]

@@ -1,7 +1,7 @@
 """Tries: one that takes too long is given up, as is one whose guest is gone; the request makes another, as often as it may."""
 
 from components.declare import NEVER
-from systems.kernels.jit import part
+from systems.kernels.jit import rare
 from systems.state.rings import leave_ring
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -10,7 +10,7 @@ from systems.tiers.due import await_answer, first_due
 from systems.tiers.visits import fail
 
 
-@part
+@rare
 def try_again(w: Tables, visit: int, now: int) -> None:
     """Retry `visit`, which has lost its attempt, or fail it."""
     v = w.visits[visit]
@@ -25,7 +25,7 @@ def try_again(w: Tables, visit: int, now: int) -> None:
     send(w, visit, now)
 
 
-@part
+@rare
 def timeout_event(w: Tables, tier: int, now: int) -> None:
     """Give up the try of the request of `tier` that is due first, if it is due, and set the time of the next."""
     timeout = w.tiers[tier].timeout_ns

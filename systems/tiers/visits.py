@@ -4,7 +4,7 @@ from components.declare import NEVER, NOBODY
 from components.task import SERVED, VISIT
 from systems.guest.tasks import draw
 from systems.kernels.histogram import bucket_of
-from systems.kernels.jit import part
+from systems.kernels.jit import part, rare
 from systems.state.deferred import defer
 from systems.state.lives import free_task, take_row
 from systems.state.rings import leave_ring
@@ -60,7 +60,7 @@ def answer(w: Tables, visit: int, attempt: int, now: int) -> None:
     _end(w, visit, False, now)
 
 
-@part
+@rare
 def fail(w: Tables, visit: int, now: int) -> None:
     """End `visit`, which is not answered."""
     w.tier_times[w.visits[visit].tier].failed += 1

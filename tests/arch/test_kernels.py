@@ -1,21 +1,24 @@
 """What kernels may not contain: constructs that differ between compiled and plain Python, and hidden randomness."""
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
+
+from tests.arch.plain import plain
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "systems").rglob("*.py"))
 BANNED_NUMPY = {"log", "exp", "power", "sqrt", "random"}
 
 
-def _kernels(tree):
+def _kernels(tree, decorators=frozenset({"njit", "part", "rare", "small"})):
     """Yield the compiled functions of a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             names = {d.id for d in node.decorator_list if isinstance(d, ast.Name)}
-            if names & {"njit", "part", "small"}:
+            if names & decorators:
                 yield node
 
 
@@ -31,6 +34,23 @@ def test_kernels_use_only_what_agrees_to_the_bit(path):
 def test_there_are_kernels_to_look_at():
     found = [kernel.name for path in SOURCES for kernel in _kernels(ast.parse(path.read_text()))]
     assert {"run_events", "advance", "push", "philox4x32", "demand", "set_idle"} <= set(found)
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize(("scenario", "begin", "end"), [("overcommitted", 0.5, 2), ("servers", 0.2, 0.4)])
+def test_what_is_said_to_be_rare_is(scenario, begin, end):
+    """On busy hosts, for which the code is laid out: no such kernel is called in more than one event of thirty."""
+    found = json.loads(plain("-m", "tests.arch.counting", f"runs/{scenario}.toml", str(begin), str(end)))
+    rare = {
+        f"{path.relative_to(ROOT).as_posix()}:{kernel.name}"
+        for path in SOURCES
+        for kernel in _kernels(ast.parse(path.read_text()), {"rare"})
+    }
+    assert len(rare) > 100
+    assert found["events"] > 2000
+    often = {name: calls for name, calls in found["calls"].items() if calls > found["events"] / 30}
+    assert "systems/state/accounting.py:charge_lp" in often
+    assert rare & often.keys() == set()
 
 
 @pytest.mark.parametrize("room", ["hvecs", "systems", "components"])

@@ -260,6 +260,40 @@ def test_what_is_loaded_asks_for_nothing_that_compiles(tree):
     assert run(tree, code, XDG_CACHE_HOME=cache) == ["False", "False"]
 
 
+RARE = """
+from systems.kernels.jit import njit, part, rare
+@part
+def longest(values, at):
+    most = 0
+    for value in values[at:]:
+        most = max(most, value * value % 7 + longest_but_one(values, value))
+    return most
+@part
+def longest_but_one(values, at):
+    most = at
+    for value in values:
+        most = max(most, value * most % 5)
+    return most
+@njit
+def outer(values, at):
+    total = 0
+    for value in values:
+        if value == at:
+            total += longest(values, 0)
+    return total + longest(values, 1)
+"""
+
+
+@pytest.mark.parametrize("kind", ["part", "rare"])
+def test_a_rare_part_does_the_same_apart_from_what_calls_it(tree, kind):
+    (tree / "systems" / "seldom.py").write_text(RARE.replace("@part\ndef longest(", f"@{kind}\ndef longest("))
+    code = (
+        "import numpy as np\nfrom systems import seldom as s\n"
+        "print(s.outer(np.array([3, 4, 8]), 4), 'cold' in ''.join(s.outer.inspect_llvm().values()))\n"
+    )
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["18", str(kind == "rare")]
+
+
 def test_a_part_is_not_called_from_python(tree):
     (tree / "systems" / "parts_in_use.py").write_text(PARTS)
     code = (

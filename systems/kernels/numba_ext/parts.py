@@ -26,6 +26,7 @@ class _PartLibrary(JITCodeLibrary):
     """The code of a part, which nothing runs by itself, and the libraries that it needs."""
 
     returns_results = True
+    is_rare = False
 
     def add_linking_library(self, library: Any) -> None:
         """Note what the part calls, and what that calls."""
@@ -95,8 +96,11 @@ class _KernelLibrary(JITCodeLibrary):
         """
         _choose_options()
         for part in self._parts:
-            for function in part.get_defined_functions():
-                self._final_module.get_function(function.name).linkage = "internal"
+            for each in part.get_defined_functions():
+                function = self._final_module.get_function(each.name)
+                function.linkage = "internal"
+                if part.is_rare:
+                    function.add_function_attribute("cold")
         builder = self._codegen._pass_builder(loop_vectorize=False, slp_vectorize=False)
         builder.getModulePassManager().run(self._final_module, builder)
 
@@ -141,6 +145,8 @@ def _context(state: Any) -> Any:
 class PartCompiler(Compiler):
     """Compiles a part."""
 
+    is_rare = False
+
     def __init__(self, typing: Any, target: Any, *rest: Any) -> None:
         """Take numba's contexts, in which all is known once the first function is compiled."""
         with refreshed(typing, target):
@@ -155,8 +161,15 @@ class PartCompiler(Compiler):
         """Use the passes of kernels, for a library that waits."""
         state = self.state
         state.library = _PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.is_rare = self.is_rare
         state.targetctx = _context(state)
         return pipelines_of(state, lambda: by_tables(Compiler.define_pipelines(self)))
+
+
+class RareCompiler(PartCompiler):
+    """Compiles a part that is rarely called: what calls it is made for the case that it does not."""
+
+    is_rare = True
 
 
 class KernelCompiler(PartCompiler):

@@ -1,6 +1,7 @@
 """The command line: `main` is the program, `invoke` one command of it without the process around it."""
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +14,9 @@ _GARBAGE = (300_000, 20, 100)
 def main() -> int:
     """Run the program with the arguments of this process; gives its exit code."""
     gc.set_threshold(*_GARBAGE)
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # numpy and scipy would each start a thread a CPU, which spin for a while
     with signals.installed():
         code = invoke(sys.argv[1:])
     gc.freeze()  # Python would end by looking for garbage in all that was imported, a quarter of a short command

@@ -527,6 +527,12 @@ def test_where_numba_cannot_be_extended_plain_njit_gives_the_same(tree, plain):
         assert found == [str(not plain), "4000", "8000", "12000", hits]
 
 
+def test_code_with_lines_for_debuggers_is_compiled_by_plain_njit(tree):
+    (tree / "systems" / "tuples.py").write_text(TUPLES)
+    code = "from systems import tuples as t; print(t.is_extended(), t.go(t.w))"
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", NUMBA_DEBUGINFO=1) == ["False", "4"]
+
+
 def test_a_numba_in_which_the_extension_fails_is_noticed(tree):
     broken = tree / "systems" / "kernels" / "numba_ext" / "parts.py"
     broken.write_text(

@@ -12,13 +12,15 @@ import numpy as np
 from systems.kernels.numba_ext.parts import KernelCompiler, PartCompiler
 from systems.kernels.stored import make_private
 
+_config: Any = numba.config  # its settings exist at run time only
+
 
 def works(folder: Path | None) -> bool:
     """Tell whether kernels can be compiled with `parts`; what was found to work is noted in `folder`, if there is one.
 
-    HVECS_PLAIN_NUMBA=1 says no, for tests of what happens then.
+    HVECS_PLAIN_NUMBA=1 says no, for tests of what happens then. So does NUMBA_DEBUGINFO=1: calls that are made here have no line.
     """
-    if os.environ.get("HVECS_PLAIN_NUMBA", "") not in ("", "0"):
+    if os.environ.get("HVECS_PLAIN_NUMBA", "") not in ("", "0") or _config.DEBUGINFO_DEFAULT:
         return False
     mark = (
         None if folder is None else folder / f"numba-{numba.__version__}-python-{platform.python_version()}"

@@ -116,9 +116,7 @@ def run(  # noqa: PLR0913 - what may be asked of a run
             f"the scenario names code, {named[0]}: give allow_code=True to have it executed"
         )
     if policy is not None:
-        policy = policy._replace(
-            name=f"{policy.name} {digest_of([hook for hook in policy if callable(hook)])}"
-        )
+        policy = policy._replace(name=f"{policy.name} {digest_of(filter(callable, policy))}")
     with leave(allow_code):
         job = Job(scenario, (*load_systems(scenario), *systems), policy, fused)
         return _in_memory(job) if out is None else _in_folder(job, Path(out))

@@ -7,8 +7,7 @@ named tick, settled when they are compiled, as the policy's hooks are.
 
 import dis
 import hashlib
-import sys
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from types import CodeType
 from typing import Any
@@ -52,7 +51,8 @@ class Schedule:
         kernels = [kernel for _, calls in sources for kernel in calls]
         digest = hashlib.sha256("\n".join(text for text, _ in sources).encode())
         for kernel in kernels:
-            digest.update(_code(kernel).co_qualname.encode() + _code(kernel).co_code)
+            code = _code(kernel)
+            digest.update(repr((code.co_qualname, code.co_code, _consts(code))).encode())
         self.name = f"schedule {digest.hexdigest()[:16]}"
         for text, calls in sources:
             made = _compiled(text, calls)
@@ -98,8 +98,7 @@ class Schedule:
     def missing(self) -> Iterator[tuple[str, str]]:
         """Give what kernels read of `w.schedule` and is not there, each with the name of the kernel that does."""
         kernels = [kernel for _, calls in self._sources() for kernel in calls]
-        ours = {name for name in sys.modules if name.startswith("systems.")}
-        for kernel in _reached(kernels, ours):
+        for kernel in _reached(kernels, lambda each: _is_of_model(_function_of(each).__module__)):
             for name in _read_of_schedule(_code(kernel)):
                 if not hasattr(self, name):
                     yield name, _name(kernel)
@@ -210,19 +209,42 @@ def _compiled(source: str, kernels: list[Kernel]) -> Kernel:
 
 
 def digest_of(kernels: Iterable[Kernel]) -> str:
-    """Hash what a user's own kernels do: their code, with the numbers and the functions of their modules that it names."""
+    """Hash what kernels do, in their order: the name of each; of those that are a user's own, and that these call, the code with the constants it names."""
+    kernels = list(kernels)
     modules = {_function_of(kernel).__module__ for kernel in kernels}
-    own = {module for module in modules if not module.startswith("systems.")}
     digest = hashlib.sha256()
-    for kernel in sorted(_reached(kernels, own), key=_name):
+    for kernel in kernels:
+        digest.update(f"{_place(kernel)}\n".encode())
+
+    def is_own(function: Any) -> bool:
+        module = _function_of(function).__module__
+        return not _is_of_model(module) and (module in modules or hasattr(function, "py_func"))
+
+    for kernel in sorted(_reached(kernels, is_own), key=_place):
         function = _function_of(kernel)
-        code = function.__code__
-        numbers = {name: function.__globals__.get(name) for name in code.co_names}
-        numbers = {name: value for name, value in numbers.items() if isinstance(value, int | float)}
-        if function.__module__ in own:
-            consts = [value for value in code.co_consts if not isinstance(value, CodeType)]
-            digest.update(repr((code.co_name, code.co_code, code.co_names, consts, numbers)).encode())
+        if not _is_of_model(function.__module__):
+            code = function.__code__
+            named = {name: function.__globals__.get(name) for name in code.co_names}
+            named = {
+                name: value for name, value in named.items() if isinstance(value, int | float | str | tuple)
+            }
+            digest.update(repr((code.co_name, code.co_code, code.co_names, _consts(code), named)).encode())
     return digest.hexdigest()[:16]
+
+
+def _is_of_model(module: str) -> bool:
+    return module.startswith("systems.")
+
+
+def _place(kernel: Kernel) -> str:
+    function = _function_of(kernel)
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _consts(code: CodeType) -> list[Any]:
+    """Return the constants of a function, the same in every process: sets have no order of their own."""
+    values = [value for value in code.co_consts if not isinstance(value, CodeType)]
+    return [sorted(value, key=repr) if isinstance(value, frozenset) else value for value in values]
 
 
 def _function_of(kernel: Kernel) -> Any:
@@ -238,8 +260,8 @@ def _name(kernel: Kernel) -> str:
     return _code(kernel).co_name
 
 
-def _reached(kernels: Iterable[Kernel], modules: Container[str]) -> Iterator[Kernel]:
-    """Give these kernels and all of `modules` that they call by name, directly or not."""
+def _reached(kernels: Iterable[Kernel], is_ours: Callable[[Any], bool]) -> Iterator[Kernel]:
+    """Give these kernels and all of ours that they call by name, directly or not."""
     waiting, seen = list(kernels), set[int]()
     while waiting:
         kernel = waiting.pop()
@@ -249,11 +271,7 @@ def _reached(kernels: Iterable[Kernel], modules: Container[str]) -> Iterator[Ker
         seen.add(id(function))
         yield kernel
         named = (function.__globals__.get(name) for name in function.__code__.co_names)
-        waiting += [
-            each
-            for each in named
-            if hasattr(_function_of(each), "__code__") and _function_of(each).__module__ in modules
-        ]
+        waiting += [each for each in named if hasattr(_function_of(each), "__code__") and is_ours(each)]
 
 
 def _read_of_schedule(code: CodeType) -> list[str]:

@@ -10,6 +10,7 @@ from systems.policies.classic import CLASSIC
 from systems.policies.core import CORE
 from systems.policies.root import ROOT
 from systems.policy import Policy
+from systems.schedule import digest_of
 
 _BUILT_IN = {policy.name: policy for policy in (CLASSIC, CORE, ROOT)}
 
@@ -17,7 +18,7 @@ _BUILT_IN = {policy.name: policy for policy in (CLASSIC, CORE, ROOT)}
 def find_policy(scenario: Scenario) -> Policy:
     """Return the policy of a scenario; a file of the user's own is executed, with leave.
 
-    Its name is that of the file's content, so that compiled code is kept for just this content.
+    Its name is that of the file's content and of what its hooks do, so that compiled code is kept for just that.
 
     Raises:
         CodeNotAllowed: there is no leave to execute it.
@@ -41,7 +42,7 @@ def find_policy(scenario: Scenario) -> Policy:
         raise _no_policy(
             path, None, f"no policy is named {name}; expected a systems.policy.Policy of that name"
         )
-    return found._replace(name=f"{path.name}:{name} {digest}")
+    return found._replace(name=f"{path.name}:{name} {digest} {digest_of(filter(callable, found))}")
 
 
 def line_in(path: Path, error: Exception) -> int | None:

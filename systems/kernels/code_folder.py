@@ -6,9 +6,9 @@ The folder is therefore named after a hash of all sources a kernel can come from
 
 import hashlib
 import os
-import platform
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +30,20 @@ _HASH_NAME = re.compile(r"[0-9a-f]{16}")
 _DAY_S = 86_400.0
 _NEEDED_BYTES = 64 * 2**20
 
+
+def _hash_of_sources(root: Path) -> bytes:
+    digest = hashlib.sha256()
+    files = [path for room in _ROOMS for path in (root / room).rglob("*.py")]
+    for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
+        content = path.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.digest()
+
+
+_SOURCES = b"" if _config.DISABLE_JIT else _hash_of_sources(_ROOT)
+"""Of the sources as they are when they are imported: an edit of them later is not what this process compiles."""
+
 BOUNDS = os.environ.get("HVECS_BOUNDS", "") not in {"", "0"} or bool(_config.BOUNDSCHECK)
 """Whether kernels check every index (HVECS_BOUNDS=1): slow, for tests; their machine code is kept in a folder of its own."""
 
@@ -49,7 +63,7 @@ def cache_folder() -> Path | None:
     """
     if _config.DISABLE_JIT:
         return None
-    name = _fingerprint(_ROOT)
+    name = _fingerprint()
     for base_of in (_chosen_base, _private_temporary_base):
         if (base := base_of()) is None:
             continue
@@ -63,12 +77,12 @@ def cache_folder() -> Path | None:
 
 
 def subfolder_of(source: Path) -> str:
-    """Name the folder, below `cache_folder`, of the kernels of a file: of another copy of these sources it is the same one.
+    """Name the subfolder of `cache_folder` for the kernels of a file: it is the same in every copy of these sources.
 
     Kernels of a file that is not among the sources of this program, which the hash does not know, have the folder of that file's place.
     """
     folder = source.resolve().parent
-    if folder.is_relative_to(_ROOT) and folder.relative_to(_ROOT).parts[:1] in {(room,) for room in _ROOMS}:
+    if any(folder.is_relative_to(_ROOT / room) for room in _ROOMS):
         return ".".join(folder.relative_to(_ROOT).parts)
     return f"{folder.name}_{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
 
@@ -123,18 +137,11 @@ def forget_old(keep_days: float = 30.0) -> None:
         _forget_beside(folder, keep_days)
 
 
-def _fingerprint(root: Path) -> str:
+def _fingerprint() -> str:
     """Hash all that decides the machine code: the sources, the versions, and numba's settings for compiling."""
-    digest = hashlib.sha256()
-    files = [path for room in _ROOMS for path in (root / room).rglob("*.py")]
-    for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
-        content = path.read_bytes()
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
     settings = (_config.OPT, BOUNDS, _config.DEBUGINFO_DEFAULT)
-    versions = (numba.__version__, np.__version__, platform.python_version(), is_extended())
-    digest.update(repr((versions, settings)).encode())
-    return digest.hexdigest()[:16]
+    versions = (numba.__version__, np.__version__, sys.version, is_extended())
+    return hashlib.sha256(_SOURCES + repr((versions, settings)).encode()).hexdigest()[:16]
 
 
 def _chosen_base() -> Path | None:

@@ -5,6 +5,7 @@ Beside this file only `numba_ext` knows how numba compiles: how the tables, poli
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +46,9 @@ def _outer_dispatcher(function: Callable[..., Any]) -> Any:
     """Return numba's dispatcher of a function that Python calls."""
     compiled = _numba_njit(boundscheck=BOUNDS, **_extension(KernelCompiler))(function)
     if (folder := cache_folder()) is not None:
-        compiled._cache = KeptCode(function, folder / subfolder_of(Path(function.__code__.co_filename)))  # noqa: SLF001 - numba has no other way to say where
+        with suppress(OSError):  # what comes from no file, as a cell of a notebook, is not kept
+            source = Path(function.__code__.co_filename)
+            compiled._cache = KeptCode(function, folder / subfolder_of(source))  # noqa: SLF001 - numba has no other way to say where
     return _in_peace(compiled)
 
 
@@ -66,7 +69,7 @@ def part(function: F) -> F:
 
 
 def rare(function: F) -> F:
-    """Compile a `part` that few events call, if any: its code lies apart, and what calls it is laid out for when it does not."""
+    """Compile a `part` that few events of a busy host call: its code is kept apart, and calls of it are taken as unlikely (LLVM's `cold`)."""
     return _part(function, RareCompiler)
 
 

@@ -85,10 +85,11 @@ def kernel_files(folder: Path) -> Iterator[Path]:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for this user alone, whatever others may do with new files."""
-    for each in [*reversed(folder.parents), folder]:
+    """Make a folder for this user alone, and those above it that are missing for others to read, whatever the umask; one that is there stays as it is."""
+    for each in reversed(folder.parents):
         if not each.is_dir():
-            each.mkdir(mode=0o700, exist_ok=True)
+            each.mkdir(mode=0o755, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def is_safe(folder: Path) -> bool:

@@ -1,12 +1,14 @@
-"""How often each kernel is called, by event, in a run of a scenario; run by `tests.arch.plain`, for compiled kernels are not seen.
+"""How often each kernel is called, and how many events there are, between two times of a run that compiles nothing: what is compiled is not seen.
 
-`python -m tests.arch.counting SCENARIO BEGIN END` prints a JSON object of what happens between two times (s): events, and calls by the name of the kernel.
+`python -m tests.arch.counting SCENARIO BEGIN END` (times in s), run by `tests.arch.plain`, prints that as a JSON object.
 """
 
 import json
 import sys
 from collections import Counter
 from pathlib import Path
+
+import numba
 
 from hvecs.engine.build import build
 from hvecs.spec import load
@@ -16,6 +18,7 @@ NS = 1_000_000_000
 
 
 def calls(scenario, begin, end):
+    assert numba.config.DISABLE_JIT
     world, found = build(load(scenario)), Counter()
     world.advance(int(begin * NS))
     before = world.tables.happened.sum()

@@ -39,7 +39,7 @@ def test_there_are_kernels_to_look_at():
 @pytest.mark.journey
 @pytest.mark.parametrize(("scenario", "begin", "end"), [("overcommitted", 0.5, 2), ("servers", 0.2, 0.4)])
 def test_what_is_said_to_be_rare_is(scenario, begin, end):
-    """On busy hosts, for which the code is laid out: no such kernel is called in more than one event of thirty."""
+    """On busy hosts, for which the code is laid out: no such kernel is called more than once in thirty events."""
     found = json.loads(plain("-m", "tests.arch.counting", f"runs/{scenario}.toml", str(begin), str(end)))
     rare = {
         f"{path.relative_to(ROOT).as_posix()}:{kernel.name}"

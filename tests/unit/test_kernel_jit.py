@@ -97,14 +97,32 @@ def test_a_copy_of_the_sources_elsewhere_compiles_nothing(tree):
     assert run(other, code, XDG_CACHE_HOME=cache) == ["0", "1"]
 
 
-def test_code_is_kept_for_a_user_who_shares_new_files_with_a_group(tree):
-    """Whose umask is 002: the folders are the user's own all the same."""
+@pytest.mark.parametrize(("chosen", "used"), [("cache", "cache/hvecs"), ("file", f"hvecs-{os.getuid()}")])
+def test_code_is_kept_for_a_user_who_shares_new_files_with_a_group(tree, chosen, used):
+    """Whose umask is 002: the folders are the user's own all the same, where they were asked for or where no folder can be made there."""
     code = "import os; os.umask(0o002)\n" + RUN
-    cache = tree.parent / "cache"
-    assert run(tree, code, XDG_CACHE_HOME=cache)[1:5] == ["False", "False", "True", "True"]
-    again = run(tree, code, XDG_CACHE_HOME=cache)
+    chosen = tree.parent / chosen
+    assert run(tree, code, XDG_CACHE_HOME=chosen)[1:5] == ["False", "False", "True", "True"]
+    again = run(tree, code, XDG_CACHE_HOME=chosen)
     assert again[1:3] == ["True", "True"]
-    assert Path(again[-1]).parent == cache / "hvecs"
+    assert Path(again[-1]).parent == tree.parent / used
+
+
+def test_a_kernel_that_comes_from_no_file_runs_and_is_not_kept(tree):
+    code = (
+        "from systems.kernels.jit import njit\nhere = {'njit': njit}\n"
+        "exec(compile('@njit\\ndef f(x):\\n    return x + 1', '<cell>', 'exec'), here)\nprint(here['f'](1))\n"
+    )
+    cache = tree.parent / "cache"
+    assert run(tree, code, XDG_CACHE_HOME=cache) == ["2"]
+    assert not list(cache.rglob("*.nbc"))
+
+
+def test_what_is_edited_after_it_was_imported_is_not_taken_for_what_is_compiled(tree):
+    cache, callee = tree.parent / "cache", tree / "systems" / "kernels" / "callee.py"
+    edit = f"import systems.caller, pathlib; pathlib.Path({str(callee)!r}).write_text({CALLEE.format(2)!r})\n"
+    assert run(tree, edit + RUN, XDG_CACHE_HOME=cache)[0] == "20"
+    assert run(tree, XDG_CACHE_HOME=cache)[:2] == ["30", "False"]
 
 
 def test_the_folder_follows_the_users_settings_and_leaves_numbas_alone(tree):
@@ -285,13 +303,18 @@ def outer(values, at):
 
 
 @pytest.mark.parametrize("kind", ["part", "rare"])
-def test_a_rare_part_does_the_same_apart_from_what_calls_it(tree, kind):
+def test_a_rare_part_does_the_same_and_it_alone_is_marked_cold(tree, kind):
     (tree / "systems" / "seldom.py").write_text(RARE.replace("@part\ndef longest(", f"@{kind}\ndef longest("))
     code = (
-        "import numpy as np\nfrom systems import seldom as s\n"
-        "print(s.outer(np.array([3, 4, 8]), 4), 'cold' in ''.join(s.outer.inspect_llvm().values()))\n"
+        "import re\nimport numpy as np\nfrom systems import seldom as s\n"
+        "print(s.outer(np.array([3, 4, 8]), 4))\n"
+        "text = ''.join(s.outer.inspect_llvm().values())\n"
+        "groups = dict(re.findall(r'^attributes (#[0-9]+) = [{](.*)[}]$', text, re.M))\n"
+        "for name, group in re.findall(r'^define .*?@([^(]*)[(].*(#[0-9]+) ', text, re.M):\n"
+        "    if ' cold' in groups[group]: print(re.findall('longest_but_one|longest|outer', name)[0])\n"
     )
-    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["18", str(kind == "rare")]
+    found = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache")
+    assert found == (["18", "longest"] if kind == "rare" else ["18"])
 
 
 def test_a_part_is_not_called_from_python(tree):

@@ -7,16 +7,9 @@ from systems.memory import balloon, goals, moving, paging
 from tests.host_clusters import cluster, migrate
 from tests.plain_tables import plain_python
 from tests.simulation import IDLE, S, constant, dynamic, guest, mib, parsed, scenario
-from tests.warm import once
 
 __all__ = ["plain_python"]
-pytestmark = pytest.mark.usefixtures("compiled_before", "plain_python")
-
-
-@pytest.fixture(scope="module")
-def compiled_before():
-    """Hosts are built, and begin to run, by kernels as they are compiled: none that calls what is plain Python can be."""
-    once()
+pytestmark = pytest.mark.usefixtures("plain_python")
 
 
 def _world(*guests, **more):

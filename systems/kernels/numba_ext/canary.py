@@ -18,7 +18,8 @@ _config: Any = numba.config  # its settings exist at run time only
 def works(folder: Path | None) -> bool:
     """Tell whether kernels can be compiled with `parts`; what was found to work is noted in `folder`, if there is one.
 
-    HVECS_PLAIN_NUMBA=1 says no, for tests of what happens then. So does NUMBA_DEBUGINFO=1: calls that are made here have no line.
+    HVECS_PLAIN_NUMBA=1 says no, for tests of what happens then. So does NUMBA_DEBUGINFO=1: the extension writes no line numbers at calls,
+    and LLVM then refuses them.
     """
     if os.environ.get("HVECS_PLAIN_NUMBA", "") not in ("", "0") or _config.DEBUGINFO_DEFAULT:
         return False

@@ -1,5 +1,6 @@
-"""A cache of machine code in place of numba's, which names folders after where sources lie and trusts its files as they are."""
+"""The cache of machine code, in place of numba's, whose folders are named after the place of the sources and whose files are not verified."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -32,14 +33,16 @@ class _Code(CompileResultCacheImpl):
         self._lineno = function.__code__.co_firstlineno
         self._locator = _Place(function, folder)
         name = f"{Path(function.__code__.co_filename).stem}.{function.__qualname__}"
-        self._filename_base = self.get_filename_base(name, "")
+        self._filename_base = self.get_filename_base(name, getattr(sys, "abiflags", ""))
 
 
 class KeptCode(FunctionCache):
     """The machine code of a kernel, in files whose checksum is verified.
 
-    numba imports and registers all that it compiles with before it loads anything, for a fourth of the time of a short command. What is
-    loaded is compiled; where there is nothing to load, numba does so when it compiles.
+    Paths in it, as an exception gives them, are those of the copy of the sources that was compiled first. Code of a file of the user's own
+    is compiled anew when that file changes, not when another does that it calls, as in numba's cache.
+
+    Raises OSError for a function that comes from no file.
     """
 
     def __init__(self, function: Callable[..., Any], folder: Path) -> None:
@@ -52,6 +55,10 @@ class KeptCode(FunctionCache):
         self.enable()
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """Return the compiled function for a signature, or None."""
+        """Return the compiled function for a signature, or None.
+
+        numba first registers all that it compiles with, for a fourth of the time of a short command. To load needs none of it, and to compile
+        does it by itself.
+        """
         with self._guard_against_spurious_io_errors():
             return self._load_overload(signature, target)

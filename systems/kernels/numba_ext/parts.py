@@ -99,7 +99,7 @@ class _KernelLibrary(JITCodeLibrary):
             for each in part.get_defined_functions():
                 function = self._final_module.get_function(each.name)
                 function.linkage = "internal"
-                if part.is_rare:
+                if part.is_rare and each.linkage.name != "linkonce_odr":  # that others have too
                     function.add_function_attribute("cold")
         builder = self._codegen._pass_builder(loop_vectorize=False, slp_vectorize=False)
         builder.getModulePassManager().run(self._final_module, builder)
@@ -167,7 +167,7 @@ class PartCompiler(Compiler):
 
 
 class RareCompiler(PartCompiler):
-    """Compiles a part that is rarely called: what calls it is made for the case that it does not."""
+    """Compiles a part that is rarely called: it gets LLVM's attribute `cold`."""
 
     is_rare = True
 

@@ -550,6 +550,20 @@ def test_where_numba_cannot_be_extended_plain_njit_gives_the_same(tree, plain):
         assert found == [str(not plain), "4000", "8000", "12000", hits]
 
 
+@pytest.mark.parametrize("plain", [0, 1])
+def test_an_interruption_while_a_kernel_takes_its_arguments_is_raised(tree, plain):
+    """It comes in what Python does for the kernel; numba's code must look whether that failed."""
+    (tree / "systems" / "tuples.py").write_text(TUPLES)
+    code = (
+        "from systems import tuples as t\nt.go(t.w)\n"
+        "def stopped(self): raise KeyboardInterrupt\nkept, t.Outer.unpacked = t.Outer.unpacked, stopped\n"
+        "try:\n    t.go(t.w)\nexcept KeyboardInterrupt:\n    print('raised')\n"
+        "t.Outer.unpacked = kept\nt.go(t.w)\nprint(*t.w.inner.values)\n"
+    )
+    found = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", HVECS_PLAIN_NUMBA=plain)
+    assert found == ["raised", "8", "16", "24"]
+
+
 def test_code_with_lines_for_debuggers_is_compiled_by_plain_njit(tree):
     (tree / "systems" / "tuples.py").write_text(TUPLES)
     code = "from systems import tuples as t; print(t.is_extended(), t.go(t.w))"

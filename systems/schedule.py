@@ -49,11 +49,8 @@ class Schedule:
         self.kernels = len(self.in_step)
         sources = self._sources()
         kernels = [kernel for _, calls in sources for kernel in calls]
-        digest = hashlib.sha256("\n".join(text for text, _ in sources).encode())
-        for kernel in kernels:
-            code = _code(kernel)
-            digest.update(repr((code.co_qualname, code.co_code, _consts(code))).encode())
-        self.name = f"schedule {digest.hexdigest()[:16]}"
+        texts = "\n".join([*(text for text, _ in sources), digest_of(kernels)])
+        self.name = f"schedule {hashlib.sha256(texts.encode()).hexdigest()[:16]}"
         for text, calls in sources:
             made = _compiled(text, calls)
             setattr(self, _code(made).co_name, made)
@@ -224,10 +221,8 @@ def digest_of(kernels: Iterable[Kernel]) -> str:
         function = _function_of(kernel)
         if not _is_of_model(function.__module__):
             code = function.__code__
-            named = {name: function.__globals__.get(name) for name in code.co_names}
-            named = {
-                name: value for name, value in named.items() if isinstance(value, int | float | str | tuple)
-            }
+            named = [function.__globals__.get(name) for name in code.co_names]
+            named = [value if isinstance(value, int | float | str | tuple) else None for value in named]
             digest.update(repr((code.co_name, code.co_code, code.co_names, _consts(code), named)).encode())
     return digest.hexdigest()[:16]
 

@@ -14,9 +14,8 @@ _GARBAGE = (300_000, 20, 100)
 def main() -> int:
     """Run the program with the arguments of this process; gives its exit code."""
     gc.set_threshold(*_GARBAGE)
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # numpy and scipy would each start a thread a CPU, which spin for a while
+    # else numpy and scipy each start a thread per CPU, which wait busily
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with signals.installed():
         code = invoke(sys.argv[1:])
     gc.freeze()  # Python would end by looking for garbage in all that was imported, a quarter of a short command

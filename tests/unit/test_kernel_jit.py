@@ -536,38 +536,43 @@ w = Outer(Choice("twice", step, 2), rows, Inner(np.zeros(3, np.int64)))
 """
 
 
+def with_tuples(tree, code, **settings):
+    """What `code` prints that calls kernels `t.go` of tuples by address."""
+    (tree / "systems" / "tuples.py").write_text(TUPLES)
+    code = f"from systems import tuples as t\n{code}"
+    return run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", **settings)
+
+
 @pytest.mark.parametrize("plain", [0, 1])
 def test_where_numba_cannot_be_extended_plain_njit_gives_the_same(tree, plain):
     """Parts, tuples by address and hooks, in a first process and again from the cache; and many calls, should references be miscounted."""
-    (tree / "systems" / "tuples.py").write_text(TUPLES)
     code = (
-        "from systems import tuples as t\n"
         "for _ in range(1000): t.go(t.w)\n"
-        "print(t.is_extended(), *t.w.inner.values, sum(t.go.stats.cache_hits.values()))\n"
+        "print(t.is_extended(), *t.w.inner.values, sum(t.go.stats.cache_hits.values()))"
     )
     for hits in ("0", "1"):
-        found = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", HVECS_PLAIN_NUMBA=plain)
+        found = with_tuples(tree, code, HVECS_PLAIN_NUMBA=plain)
         assert found == [str(not plain), "4000", "8000", "12000", hits]
 
 
 @pytest.mark.parametrize("plain", [0, 1])
 def test_an_interruption_while_a_kernel_takes_its_arguments_is_raised(tree, plain):
     """It comes in what Python does for the kernel; numba's code must look whether that failed."""
-    (tree / "systems" / "tuples.py").write_text(TUPLES)
     code = (
-        "from systems import tuples as t\nt.go(t.w)\n"
-        "def stopped(self): raise KeyboardInterrupt\nkept, t.Outer.unpacked = t.Outer.unpacked, stopped\n"
+        "t.go(t.w)\ndef stopped(self): raise KeyboardInterrupt\n"
+        "kept, t.Outer.unpacked = t.Outer.unpacked, stopped\n"
         "try:\n    t.go(t.w)\nexcept KeyboardInterrupt:\n    print('raised')\n"
-        "t.Outer.unpacked = kept\nt.go(t.w)\nprint(*t.w.inner.values)\n"
+        "t.Outer.unpacked = kept\nt.go(t.w)\nprint(*t.w.inner.values)"
     )
-    found = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", HVECS_PLAIN_NUMBA=plain)
-    assert found == ["raised", "8", "16", "24"]
+    assert with_tuples(tree, code, HVECS_PLAIN_NUMBA=plain) == ["raised", "8", "16", "24"]
+
+
+EXTENDED = "print(t.is_extended(), t.go(t.w))"
 
 
 def test_code_with_lines_for_debuggers_is_compiled_by_plain_njit(tree):
-    (tree / "systems" / "tuples.py").write_text(TUPLES)
-    code = "from systems import tuples as t; print(t.is_extended(), t.go(t.w))"
-    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", NUMBA_DEBUGINFO=1) == ["False", "4"]
+    assert with_tuples(tree, EXTENDED) == ["True", "4"]
+    assert with_tuples(tree, EXTENDED, NUMBA_DEBUGINFO=1) == ["False", "4"]
 
 
 def test_a_numba_in_which_the_extension_fails_is_noticed(tree):
@@ -575,15 +580,11 @@ def test_a_numba_in_which_the_extension_fails_is_noticed(tree):
     broken.write_text(
         broken.read_text() + "\n\ndel PartCompiler.define_pipelines\nPartCompiler.__init__ = None\n"
     )
-    (tree / "systems" / "tuples.py").write_text(TUPLES)
-    code = "from systems import tuples as t; print(t.is_extended(), t.go(t.w))"
-    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["False", "4"]
+    assert with_tuples(tree, EXTENDED) == ["False", "4"]
 
 
 def test_what_works_is_noted_for_the_next_process(tree):
-    (tree / "systems" / "tuples.py").write_text(TUPLES)
-    cache = tree.parent / "cache"
-    assert run(tree, "from systems import tuples as t; print(t.is_extended())", XDG_CACHE_HOME=cache) == [
-        "True"
+    assert with_tuples(tree, "print(t.is_extended())") == ["True"]
+    assert [path.name.split("-")[0] for path in (tree.parent / "cache" / "hvecs").glob("numba-*")] == [
+        "numba"
     ]
-    assert [path.name.split("-")[0] for path in (cache / "hvecs").glob("numba-*")] == ["numba"]

@@ -154,9 +154,8 @@ def _unpack(typ: ByAddress, value: Any, c: Any) -> NativeValue:  # noqa: ARG001 
     """Pass the address of the members, which are unpacked if they have not been."""
     known = c.pyapi.call_method(value, "unpacked")
     found = cgutils.alloca_once_value(c.builder, cgutils.get_null_value(cgutils.voidptr_t))
-    with c.builder.if_then(
-        cgutils.is_not_null(c.builder, known)
-    ):  # a signal may raise an exception in any call of Python
+    # a signal may raise an exception in any call of Python
+    with c.builder.if_then(cgutils.is_not_null(c.builder, known)):
         c.builder.store(c.pyapi.long_as_voidptr(known), found)
         c.pyapi.decref(known)
     address = c.builder.load(found)

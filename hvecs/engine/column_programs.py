@@ -47,7 +47,7 @@ class Case:
 class Program:
     """Operations that fill columns of a table, and what they refer to by number.
 
-    `places` says at which operations which field is read: its start and stride in a snapshot are filled in for each world.
+    `places` says at which operations which field is read: its start in a snapshot is filled in for each world.
     """
 
     operations: Array
@@ -196,7 +196,7 @@ class _Writer:
         grows, sums = field.rpartition(".")[0] in CUMULATIVE, reach[0] in {VPS, ALL}
         operation = (op.GAIN_SUM if sums else op.GAIN) if grows else (op.FIELD_SUM if sums else op.FIELD)
         self._places.append((len(self._operations), field))
-        self._write(operation, to, 0, 0, self._reaches.setdefault(reach, len(self._reaches)))
+        self._write(operation, to, 0, self._reaches.setdefault(reach, len(self._reaches)))
 
     def _fill_from(self, column: Column, to: int) -> None:
         match column.source:

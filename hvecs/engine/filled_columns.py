@@ -114,11 +114,11 @@ class FilledColumns:
         operations = self._program.operations.copy()
         in_order = (np.diff(self._first, axis=1) == 1).all(axis=1) if self._rows else np.zeros(0, bool)
         for at, field in self._program.places:
-            start, stride = self._samples.places[field][:2]
-            operation, whose = operations[at, 0], operations[at, 4]
+            start = self._samples.places[field].start
+            operation, whose = operations[at, 0], operations[at, 3]
             if operation in (FIELD, GAIN) and self._rows and in_order[whose]:
-                start, operations[at, 4] = start + self._first[whose, 0] * stride, IN_ORDER
-            operations[at, 2:4] = start, stride
+                start, operations[at, 3] = start + self._first[whose, 0], IN_ORDER
+            operations[at, 2] = start
         return operations
 
     def fill(self, times: Array) -> dict[str, Array]:

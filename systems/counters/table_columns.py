@@ -12,12 +12,12 @@ from systems.kernels.jit import njit, part, small
 
 Array = Any
 
-TILE = 32
+TILE = 128
 """Rows of the table for which the program is carried out at a time: their entities' words stay in the cache meanwhile."""
 
 FIELD, GAIN, FIELD_SUM, GAIN_SUM, OF_INSTANCE, OF_SAMPLE, CONSTANT = range(7)
-"""A field of an entity, or what it gained: start and stride in a snapshot, which of the tables of entities, or IN_ORDER; summed over several
-entities; a row of what is known of instances, or of samples; a number."""
+"""A field of an entity, or what it gained: its start in a snapshot, which of the tables of entities, or IN_ORDER; summed over several entities;
+a row of what is known of instances, or of samples; a number."""
 
 IN_ORDER = -1
 """The entities follow each other, the first of them that at the start."""
@@ -26,7 +26,7 @@ ADD, TIMES, PRODUCT, ADD_PRODUCT, TIMES_REAL, RATE, PERCENT, RATIO = range(7, 15
 """The sum of two registers; the product with a number, and of two registers; that added to what there is; the product with a real number;
 a register for each second of another, as a percentage of another, and divided by another, NaN where that is 0."""
 
-WIDTH = 5
+WIDTH = 4
 """Numbers of an operation."""
 
 _NS_PER_S = 1e9
@@ -69,13 +69,12 @@ def fill_columns(
             right = min(left + TILE, instances)
             at, length = begin * instances + left, samples * instances
             for step in range(len(program)):
-                operation = program[step, 0]
+                operation, a, b = program[step, 0], program[step, 2], program[step, 3]
                 to = _start(program[step, 1], columns, length, at)
-                a, b, c = program[step, 2], program[step, 3], program[step, 4]
                 if operation <= GAIN:
-                    _read(operation, snapshots, begin, end, a, b, first, c, left, right, out, to)
+                    _read(operation, snapshots, begin, end, a, first, b, left, right, out, to)
                 elif operation <= GAIN_SUM:
-                    _sum(operation, snapshots, begin, end, a, b, first, last, c, left, right, out, to)
+                    _sum(operation, snapshots, begin, end, a, first, last, b, left, right, out, to)
                 elif operation == OF_INSTANCE:
                     for _ in range(begin, end):
                         for instance in range(left, right):
@@ -109,7 +108,6 @@ def _read(
     begin: int,
     end: int,
     start: int,
-    stride: int,
     first: Array,
     whose: int,
     left: int,
@@ -121,7 +119,7 @@ def _read(
     if whose == IN_ORDER:
         for sample in range(begin, end):
             for instance in range(left, right):
-                word = start + instance * stride
+                word = start + instance
                 before = snapshots[sample, word] if operation == GAIN else 0
                 out[to + instance - left] = snapshots[sample + 1, word] - before
             to += right - left
@@ -129,12 +127,12 @@ def _read(
     if operation == FIELD:
         for sample in range(begin, end):
             for instance in range(left, right):
-                out[to] = snapshots[sample + 1, start + first[whose, instance] * stride]
+                out[to] = snapshots[sample + 1, start + first[whose, instance]]
                 to += 1
         return
     for sample in range(begin, end):
         for instance in range(left, right):
-            word = start + first[whose, instance] * stride
+            word = start + first[whose, instance]
             out[to] = snapshots[sample + 1, word] - snapshots[sample, word]
             to += 1
 
@@ -146,7 +144,6 @@ def _sum(
     begin: int,
     end: int,
     start: int,
-    stride: int,
     first: Array,
     last: Array,
     whose: int,
@@ -160,7 +157,7 @@ def _sum(
         for instance in range(left, right):
             total = 0
             for entity in range(first[whose, instance], last[whose, instance]):
-                word = start + entity * stride
+                word = start + entity
                 total += snapshots[sample + 1, word]
                 if operation == GAIN_SUM:
                     total -= snapshots[sample, word]

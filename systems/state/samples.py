@@ -38,9 +38,9 @@ _LEAST = 16
 class SampleTables(NamedTuple):
     """A buffer of samples as kernels take it. `s` is the customary name of a value of this type.
 
-    Each table that is sampled is a source: an array of 64-bit words, row after row. A snapshot holds the words that are sampled, source after
-    source, of each row after row; those of a row stand in the order of the component's fields. What an interval added to a field that only
-    grows is the difference of two snapshots.
+    Each table that is sampled is a source: an array of 64-bit words, row after row. A snapshot holds the fields that are sampled, source after
+    source, in the order of the component's fields, each for row after row: as columns of the output are worked out of them. What an interval
+    added to a field that only grows is the difference of two snapshots.
     """
 
     time_ns: Table
@@ -94,10 +94,9 @@ SAMPLED_COMPONENTS: Mapping[str, type[Component]] = {
 
 
 class Place(NamedTuple):
-    """Where the values of a field stand in a snapshot: that of row 0 at `start`, those of the next rows `stride` words further each."""
+    """Where the values of a field stand in a snapshot: that of row 0 at `start`, those of the other `rows` after it."""
 
     start: int
-    stride: int
     rows: int
     dtype: Any
     grows: bool
@@ -131,7 +130,7 @@ class Samples:
             for at, column in enumerate(columns):
                 name = every[column]
                 self.places[f"{table}.{name}"] = Place(
-                    start + at, len(columns), len(matrix), component.dtype[name], table in CUMULATIVE
+                    start + at * len(matrix), len(matrix), component.dtype[name], table in CUMULATIVE
                 )
         self.tables = SampleTables(
             time_ns=np.zeros(self.room, np.int64),
@@ -164,8 +163,8 @@ class Samples:
 
     def field(self, name: str) -> Any:
         """Return the values of a sampled field, "table.field", in the buffer: samples x entities."""
-        start, stride, rows, dtype, grows = self.places[name]
-        snapshots = self.tables.snapshots[: self.taken + 1, start : start + rows * stride : stride]
+        start, rows, dtype, grows = self.places[name]
+        snapshots = self.tables.snapshots[: self.taken + 1, start : start + rows]
         return snapshots[1:] - snapshots[:-1] if grows else snapshots[1:].view(dtype)
 
 

@@ -109,9 +109,9 @@ def test_each_kind_of_source_by_hand(vps):
             ("vp_times.wait_ns", row * sample),
             ("vp_traps.hlt_instructions", row + sample),
         ):
-            start, stride, rows, _, grows = samples.places[field]
+            start, rows, _, grows = samples.places[field]
             assert grows
-            place = slice(start, start + rows * stride, stride)
+            place = slice(start, start + rows)
             samples.tables.snapshots[sample, place] = samples.tables.snapshots[sample - 1, place] + gain
     times = np.stack((samples.tables.time_ns[:3], samples.tables.interval_ns[:3]))
     found = {name: values.reshape(3, vps)[:, ::-1] for name, values in filled.fill(times).items()}

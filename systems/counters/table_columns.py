@@ -2,7 +2,7 @@
 
 How is said by a program: a table of whole numbers, a row an operation, its first number one of those below, its second the register that it
 fills. Registers below `columns` are the columns of the table, samples one after the other and in each the rows of the table by instance;
-those beyond are for results in between. All operations are done for one tile after the other, whose values stay in the first-level cache.
+those beyond are for results in between. All operations are done for one tile after the other, whose values stay in the cache.
 """
 
 import math
@@ -13,7 +13,7 @@ from systems.kernels.jit import njit, part, small
 Array = Any
 
 TILE = 128
-"""Rows of the table for which the program is carried out at a time: their entities' words stay in the cache meanwhile."""
+"""Rows of the table for which the program is carried out at a time: so few that what it works out of them stays in the cache meanwhile."""
 
 FIELD, GAIN, FIELD_SUM, GAIN_SUM, OF_INSTANCE, OF_SAMPLE, CONSTANT = range(7)
 """A field of an entity, or what it gained: its start in a snapshot, which of the tables of entities, or IN_ORDER; summed over several entities;

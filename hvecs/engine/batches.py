@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from hvecs.engine.intervals import NONE, Interval, around, half_width, of_elapsed
+from hvecs.engine.intervals import NONE, Interval, around, half_width, half_widths, of_elapsed
 from hvecs.engine.world import World
 from systems.kernels.histogram import BUCKETS, bucket_of, percentile
 
@@ -55,30 +55,28 @@ class Batches:
             self._notes = self._notes[::2]
             self._stride *= 2
 
-    def of_partition(self, row: int, figures: Mapping[str, Any], histogram: Array) -> dict[str, Interval]:
-        """Give the intervals of the outcomes `figures` of a partition, by their names; NaN where the batches do not give any.
+    def wait_widths(self) -> Array:
+        """Return half the width of the interval of the wait of a dispatch, for every partition; NaN where the batches do not give any."""
+        return half_widths(self._all_added("wait_ns"), self._all_added("dispatches"))
 
-        `histogram` holds the response times of the measured part of an open workload.
-        """
-        layout = self._world.tables.layouts[row]
-        found = {}
-        if figures["dispatches"]:
-            half = half_width(self._added("wait_ns", row), self._added("dispatches", row))
-            found["wait_per_dispatch_ns"] = around(figures["wait_ns"] / figures["dispatches"], half)
-        if layout.requests >= 0 and figures["completions"]:
-            found |= self._responses(int(layout.requests), figures["response_mean_ns"], histogram)
-        if layout.job >= 0 and figures["elapsed_ns"] is not None:
-            found["elapsed_ns"] = self._elapsed(int(layout.job), figures["elapsed_ns"])
-        return found
+    def of_wait(self, figures: Mapping[str, Any], half: float) -> dict[str, Interval]:
+        """Give the interval of the wait of a dispatch, of half that width, of a partition with these outcomes."""
+        if not figures["dispatches"]:
+            return {}
+        return {"wait_per_dispatch_ns": around(figures["wait_ns"] / figures["dispatches"], half)}
 
     def of_tier(self, row: int, added: Mapping[str, int], histogram: Array) -> dict[str, Interval]:
         """Give the intervals of the response times of a tier, of whose counters `added` is what each gained."""
         if not added["completions"]:
             return {}
         row += len(self._world.tables.open)
-        return self._responses(row, added["response_ns"] / added["completions"], histogram)
+        return self.of_responses(row, added["response_ns"] / added["completions"], histogram)
 
-    def _responses(self, row: int, mean_ns: float, histogram: Array) -> dict[str, Interval]:
+    def of_responses(self, row: int, mean_ns: float, histogram: Array) -> dict[str, Interval]:
+        """Give the intervals of the response times of an open workload, of which some requests were completed.
+
+        `histogram` holds those of the measured part of the run. Workloads are counted as in the notes: open ones before tiers.
+        """
         half = half_width(self._added("response_ns", row), self._added("completions", row))
         total = int(histogram.sum())
         return {"response_mean_ns": around(mean_ns, half)} | {
@@ -107,8 +105,8 @@ class Batches:
         counts = np.diff([note.responses[row] for note in self._notes], axis=0)
         return counts[:, :group].sum(axis=1) + share * counts[:, group]
 
-    def _elapsed(self, row: int, elapsed_ns: int) -> Interval:
-        """Go by the batches in which the work was under way from beginning to end."""
+    def of_elapsed(self, row: int, elapsed_ns: int) -> Interval:
+        """Give the interval of the time that a closed workload took, by the batches in which the work was under way from beginning to end."""
         closed = self._world.tables.closed[row]
         times = np.array([note.time_ns for note in self._notes])
         inside = (times >= closed.started_ns) & (times <= closed.finished_ns)
@@ -117,6 +115,10 @@ class Batches:
 
     def _added(self, name: str, row: int) -> Array:
         return np.diff([getattr(note, name)[row] for note in self._notes])
+
+    def _all_added(self, name: str) -> Array:
+        """Return what each batch added: a row an entity, a column a batch."""
+        return np.diff(np.stack([getattr(note, name) for note in self._notes], axis=1), axis=1)
 
 
 def _counts(world: World) -> _Counts:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from hvecs.engine.changes import event_rows, refused
+from hvecs.engine.measurement import Measurement
 from hvecs.engine.migrations import migration_rows
-from hvecs.engine.outcome import Measurement, Outcome
+from hvecs.engine.outcome import Outcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.rows import Rows
 from hvecs.engine.stage import Stage

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
-from hvecs.engine.intervals import half_width, of_elapsed, t_quantile
+from hvecs.engine.intervals import half_width, half_widths, of_elapsed, t_quantile
 from tests.simulation import MS, S, closed, exponential, guest, opened, run, scenario
 
 
@@ -15,6 +16,22 @@ def test_half_a_width_by_hand():
     assert half_width([2, 4, 8], [1, 2, 4]) == 0
     assert math.isnan(half_width([2], [1]))
     assert math.isnan(half_width([0, 0], [0, 0]))
+
+
+def test_the_quantiles_of_students_t_are_those_of_scipy():
+    """Those of whole degrees that runs have stand in a table, all others are worked out."""
+    degrees = [*range(1, 40), 2.5, 30.5, 31.5]
+    assert [t_quantile(each) for each in degrees] == pytest.approx(stdtrit(degrees, 0.975), rel=1e-9)
+
+
+def test_rows_of_several_have_the_widths_that_each_has_alone():
+    """Rows that are joined once, twice, not at all and that count nothing, beside each other, to the bit."""
+    rng = np.random.default_rng(5)
+    y = np.cumsum(rng.normal(size=(50, 21)) * rng.integers(0, 2, (50, 1)), axis=1) + rng.normal(size=(50, 21))
+    x = rng.integers(0, 4, (50, 21)) * rng.integers(0, 5, (50, 1))
+    alone = [half_width(*each) for each in zip(y, x, strict=True)]
+    np.testing.assert_array_equal(half_widths(y, x), alone)
+    assert 0 < np.isnan(alone).sum() < 50
 
 
 def test_batches_that_follow_each_other_are_joined():

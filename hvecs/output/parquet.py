@@ -19,10 +19,10 @@ from hvecs.output.table import Table
 ROW_GROUP_ROWS: Final = 65_536
 """Rows of every row group of a table of events but a file's last."""
 
-_SAMPLED_ROWS: Final = 8_192
+_SAMPLED_ROWS: Final = 16_384
 """Most rows of a row group of any other table: they have many columns, and a row group is held in memory until it is full."""
 
-_ROW_GROUP_BYTES: Final = 1 << 24
+_ROW_GROUP_BYTES: Final = 1 << 25
 """Most bytes of the numbers of such a row group, before they are encoded."""
 
 _COMPRESSION_LEVEL: Final = 1

@@ -79,6 +79,7 @@ OWN = Table(
         whole("hlt_instructions", "count", "", None, Sum(("vp_traps.hlt_instructions",))),
         whole("cost_ns", "ns", "", None, Cost(("hlt_instructions",))),
         null(real("cost_each_ns", "ns", "", None, Cost(("hlt_instructions",), "dispatches")), ""),
+        whole("backlog", "count", "", None, Sum(("trap_state.tick_backlog",))),
         whole("seven", "count", "", None, Constant(7)),
     ),
     "virtual processor",
@@ -113,6 +114,9 @@ def test_each_kind_of_source_by_hand(vps):
             assert grows
             place = slice(start, start + rows)
             samples.tables.snapshots[sample, place] = samples.tables.snapshots[sample - 1, place] + gain
+        start, rows, _, grows = samples.places["trap_state.tick_backlog"]
+        assert not grows
+        samples.tables.snapshots[sample, start : start + rows] = 100 * sample + row
     times = np.stack((samples.tables.time_ns[:3], samples.tables.interval_ns[:3]))
     found = {name: values.reshape(3, vps)[:, ::-1] for name, values in filled.fill(times).items()}
     assert list(found) == list(OWN.column_names)  # every source is one that the kernel knows
@@ -136,6 +140,7 @@ def test_each_kind_of_source_by_hand(vps):
         with np.errstate(divide="ignore", invalid="ignore"):
             each = np.where(dispatches == 0, np.nan, halts * cost / dispatches)
         np.testing.assert_array_equal(found["cost_each_ns"][at], each)
+        assert found["backlog"][at].tolist() == (100 * sample + its).tolist()
         assert set(found["seven"][at].tolist()) == {7}
 
 

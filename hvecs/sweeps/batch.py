@@ -138,9 +138,10 @@ class BatchTable:
 
 
 def _joined(parts: Sequence[Any]) -> Any:
-    if all(isinstance(part, Labels) for part in parts):
+    kinds = set(map(type, parts))
+    if kinds == {Labels}:
         return Labels.joined(parts)
-    if any(isinstance(part, np.ma.MaskedArray) for part in parts):
+    if np.ma.MaskedArray in kinds:
         return np.ma.concatenate(parts)  # type: ignore[no-untyped-call]
     return np.concatenate(parts)
 

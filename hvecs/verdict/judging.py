@@ -182,6 +182,8 @@ def _is_said(subject: str, severity: Severity, said: Finding | None) -> bool:
 def _held(rule: Rule, figures: Figures, severity: Severity) -> list[str]:
     """Give the subjects of which a rule holds at a severity or a graver one, the worst first."""
     first = rule.limits[0]
+    if first.at(severity) is None:
+        return []
     found = {
         subject: value
         for subject, value in figures[first.figure].items()

@@ -76,16 +76,15 @@ class Observer:
         measures = self._tables.get(table, [])
         if not (measures or table in _QUEUES):
             return
-        numbers = _Numbers(columns)
-        begin = numbers["time_ns"] - np.nan_to_num(numbers["interval_ns"])
-        kept = begin >= self._warm_up_ns
-        if not kept.any():
+        rows = _Rows(columns, self._warm_up_ns)
+        if not rows.kept.any():
             return
         self._note_owners(table, columns)
-        for measure, tally in measures:
-            self._add(measure, tally, numbers, kept)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            for measure, tally in measures:
+                self._add(measure, tally, rows)
         if table in _QUEUES:
-            self._add_requests(table, numbers, kept)
+            self._add_requests(table, rows)
 
     def observed(self) -> Observed:
         """Give what was observed."""
@@ -113,34 +112,32 @@ class Observer:
             vps[owner] = vps.get(owner, 0) + 1
         return Observed(values, growths, lost, vps, owners)
 
-    def _add(self, measure: Measure, tally: Tally, numbers: "_Numbers", kept: Array) -> None:
-        columns = numbers.columns
+    def _add(self, measure: Measure, tally: Tally, rows: "_Rows") -> None:
+        columns = rows.columns
         way = next((names for names in measure.columns if all(name in columns for name in names)), None)
         if way is None:
             return
-        given = [numbers[name] for name in way]
-        weights = numbers[measure.weight if measure.weight in columns else "interval_ns"]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            values = sum(given) if measure.of_row is None else measure.of_row(*given)
-        counted = kept & np.isfinite(values) & (weights > 0)
+        given = [rows[name] for name in way]
+        weight = measure.weight if measure.weight in columns else "interval_ns"
+        values = sum(given) if measure.of_row is None else measure.of_row(*given)
+        counted = rows.weighed(weight) & np.isfinite(values)
         if measure.of == "all":
             codes, count = np.zeros(len(values), np.int64), 1
         else:
             names = self._names_of(measure.table, measure.of)
             codes, count = names.codes(columns[measure.of]), len(names)
-        time_ns = np.asarray(columns["time_ns"]) - self._warm_up_ns
-        part = Part(codes, values, weights, numbers["interval_ns"], time_ns)
+        part = Part(codes, values, rows[weight], rows["interval_ns"], rows.since_ns)
         tally.add(part if counted.all() else part.of(counted), count)
 
-    def _add_requests(self, table: str, numbers: "_Numbers", kept: Array) -> None:
-        columns = numbers.columns
+    def _add_requests(self, table: str, rows: "_Rows") -> None:
+        columns, kept = rows.columns, rows.kept
         if not all(name in columns for name in _COUNTED):
             return
         of = _QUEUES[table]
         names = self._names_of(table, of)
         codes = names.codes(columns[of])[kept]
-        arrivals, completions, interval = (np.nan_to_num(numbers[name])[kept] for name in _COUNTED)
-        gone = (np.nan_to_num(numbers[name])[kept] for name in _LOST if name in columns)
+        arrivals, completions, interval = (np.nan_to_num(rows[name])[kept] for name in _COUNTED)
+        gone = (np.nan_to_num(rows[name])[kept] for name in _LOST if name in columns)
         lost = sum(gone, np.zeros(len(codes)))
         before = self._lost[table]
         counted = np.stack([np.bincount(codes, each, len(names)).astype(float) for each in (lost, arrivals)])
@@ -187,12 +184,15 @@ class Watched:
         self._sink.write(table, columns)
 
 
-class _Numbers:
-    """Columns as real numbers, NaN where they have no value, each turned into them once."""
+class _Rows:
+    """Rows of a table: its columns as real numbers, NaN where they have no value, each turned into them once; and which rows count."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, warm_up_ns: int) -> None:
         self.columns = columns
         self._found: dict[str, Array] = {}
+        self._weighed: dict[str, Array] = {}
+        self.kept = self["time_ns"] - np.nan_to_num(self["interval_ns"]) >= warm_up_ns
+        self.since_ns = np.asarray(columns["time_ns"]) - warm_up_ns
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._found:
@@ -201,3 +201,9 @@ class _Numbers:
                 values = np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan)
             self._found[name] = values.astype(np.float64, copy=False)
         return self._found[name]
+
+    def weighed(self, weight: str) -> Array:
+        """Tell which rows count for a mean that is weighted by the column `weight`."""
+        if weight not in self._weighed:
+            self._weighed[weight] = self.kept & (self[weight] > 0)
+        return self._weighed[weight]

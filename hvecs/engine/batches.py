@@ -41,7 +41,15 @@ class Batches:
     def __init__(self, world: World) -> None:
         """Begin the first batch now."""
         self._world = world
-        self._notes = [_counts(world)]
+        w, samples = world.tables, world.samples.tables
+        self._clock = world.clock
+        self._first_vp = w.layouts.first_vp
+        self._waits = w.vp_times.wait_ns, w.vp_times.dispatches
+        self._requests = [(each.response_ns, each.completions) for each in (w.request_times, w.tier_times)]
+        # the times of a response since the last sample, and until then
+        self._responses = [(samples.responses, w.responses), (samples.tier_responses, w.tier_responses)]
+        self._done_ns = w.closed.done_ns
+        self._notes = [self._counts()]
         self._stride = 1
         self._calls = 0
 
@@ -50,10 +58,23 @@ class Batches:
         self._calls += 1
         if self._calls % self._stride:
             return
-        self._notes.append(_counts(self._world))
+        self._notes.append(self._counts())
         if len(self._notes) > _MOST:
             self._notes = self._notes[::2]
             self._stride *= 2
+
+    def _counts(self) -> _Counts:
+        """Return what has been counted so far. It is called at samples: where columns lie was looked up before."""
+        wait_ns, dispatches = self._waits
+        return _Counts(
+            self._clock.now_ns,
+            np.add.reduceat(wait_ns, self._first_vp),
+            np.add.reduceat(dispatches, self._first_vp),
+            np.concatenate([response_ns for response_ns, _ in self._requests]),
+            np.concatenate([completions for _, completions in self._requests]),
+            np.concatenate([_in_groups(taken + since) for taken, since in self._responses]),
+            self._done_ns.copy(),
+        )
 
     def wait_widths(self) -> Array:
         """Return half the width of the interval of the wait of a dispatch, for every partition; NaN where the batches do not give any."""
@@ -121,19 +142,6 @@ class Batches:
         return np.diff(np.stack([getattr(note, name) for note in self._notes], axis=1), axis=1)
 
 
-def _counts(world: World) -> _Counts:
-    w = world.tables
-    histograms = np.concatenate(
-        (world.samples.responses + w.responses, world.samples.tables.tier_responses + w.tier_responses)
-    )
-    responses = histograms.reshape(len(histograms), BUCKETS // _GROUP, _GROUP)
-    first = w.layouts.first_vp
-    return _Counts(
-        int(w.clock[0].now_ns),
-        np.add.reduceat(w.vp_times.wait_ns, first),
-        np.add.reduceat(w.vp_times.dispatches, first),
-        np.concatenate((w.request_times.response_ns, w.tier_times.response_ns)),
-        np.concatenate((w.request_times.completions, w.tier_times.completions)),
-        responses.sum(axis=2),
-        w.closed.done_ns.copy(),
-    )
+def _in_groups(histograms: Array) -> Array:
+    """Join the buckets of histograms, a row each, to those that a batch keeps."""
+    return np.einsum("ijk->ij", histograms.reshape(len(histograms), BUCKETS // _GROUP, _GROUP))

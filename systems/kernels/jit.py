@@ -94,9 +94,10 @@ def direct(kernel: F, *arguments: object) -> F:
     """
     if _config.DISABLE_JIT:
         return kernel
-    dispatcher: Any = kernel
+    dispatcher: Any = getattr(kernel, "door", kernel)
     types_of = tuple(map(dispatcher.typeof_pyval, arguments))
-    dispatcher.compile(types_of)
+    if types_of not in dispatcher.overloads:
+        dispatcher.compile(types_of)
     code: F = dispatcher.get_overload(types_of)
     return code
 

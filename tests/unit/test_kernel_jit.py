@@ -341,6 +341,19 @@ def test_machine_code_is_called_without_a_look_at_types(tree):
     assert run(tree, code, NUMBA_DISABLE_JIT=1) == ["105", "105", "True"]
 
 
+def test_machine_code_that_there_is_is_not_asked_for_again(tree):
+    """Once for each kind of array, however often, and called with what it was asked for."""
+    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+    code = (
+        "import numpy as np\nfrom systems import parts_in_use as p\nfrom systems.kernels.jit import direct\n"
+        "asked, made = [], p.outer.door.compile\n"
+        "p.outer.door.compile = lambda of: asked.append(of) or made(of)\n"
+        "whole, halves = np.array([10, 20, 30]), np.array([10.5, 20.5, 30.5])\n"
+        "print(*(direct(p.outer, each, 0)(each, 0) for each in (whole, halves, whole, halves)), len(asked))\n"
+    )
+    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["105", "107.5", "105", "107.5", "2"]
+
+
 def test_what_a_part_raises_reaches_the_caller(tree):
     (tree / "systems" / "parts_in_use.py").write_text(PARTS)
     code = (

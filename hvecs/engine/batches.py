@@ -98,33 +98,14 @@ class Batches:
 
         `histogram` holds those of the measured part of the run. Workloads are counted as in the notes: open ones before tiers.
         """
-        half = half_width(self._added("response_ns", row), self._added("completions", row))
+        completions = self._added("completions", row)
+        half = half_width(self._added("response_ns", row), completions)
+        counts = np.diff([note.responses[row] for note in self._notes], axis=0)
         total = int(histogram.sum())
         return {"response_mean_ns": around(mean_ns, half)} | {
-            f"response_p{p}_ns": self._percentile(row, histogram, total, p / 100) for p in (50, 95, 99)
+            f"response_p{p}_ns": _percentile(counts, completions, histogram, total, p / 100)
+            for p in (50, 95, 99)
         }
-
-    def _percentile(self, row: int, histogram: Array, total: int, p: float) -> Interval:
-        """Give the interval of a percentile: the times that the shares p - h and p + h of requests do not exceed.
-
-        h is half the interval of the share of requests that do not exceed the percentile itself. Where p - h is 0 the low end is 0, and
-        where p + h is 1 there is no high end: infinity.
-        """
-        at = percentile(histogram, total, p)
-        half = half_width(self._not_above(row, histogram, at), self._added("completions", row))
-        if math.isnan(half):
-            return NONE
-        low = float(percentile(histogram, total, p - half)) if p > half else 0.0
-        return low, float(percentile(histogram, total, p + half)) if p + half < 1 else math.inf
-
-    def _not_above(self, row: int, histogram: Array, time_ns: float) -> Array:
-        """Count the requests of each batch that took no longer; those of one group of buckets are split as in the whole run."""
-        bucket = int(bucket_of(int(time_ns)))
-        group = bucket // _GROUP
-        inside = histogram[group * _GROUP : (group + 1) * _GROUP]
-        share = inside[: bucket - group * _GROUP + 1].sum() / max(1, inside.sum())
-        counts = np.diff([note.responses[row] for note in self._notes], axis=0)
-        return counts[:, :group].sum(axis=1) + share * counts[:, group]
 
     def of_elapsed(self, row: int, elapsed_ns: int) -> Interval:
         """Give the interval of the time that a closed workload took, by the batches in which the work was under way from beginning to end."""
@@ -145,3 +126,26 @@ class Batches:
 def _in_groups(histograms: Array) -> Array:
     """Join the buckets of histograms, a row each, to those that a batch keeps."""
     return np.einsum("ijk->ij", histograms.reshape(len(histograms), BUCKETS // _GROUP, _GROUP))
+
+
+def _percentile(counts: Array, completions: Array, histogram: Array, total: int, p: float) -> Interval:
+    """Give the interval of a percentile: the times that the shares p - h and p + h of requests do not exceed.
+
+    h is half the interval of the share of requests that do not exceed the percentile itself. Where p - h is 0 the low end is 0, and
+    where p + h is 1 there is no high end: infinity. `counts` has the requests of each batch by groups of buckets.
+    """
+    at = percentile(histogram, total, p)
+    half = half_width(_not_above(counts, histogram, at), completions)
+    if math.isnan(half):
+        return NONE
+    low = float(percentile(histogram, total, p - half)) if p > half else 0.0
+    return low, float(percentile(histogram, total, p + half)) if p + half < 1 else math.inf
+
+
+def _not_above(counts: Array, histogram: Array, time_ns: float) -> Array:
+    """Count the requests of each batch that took no longer; those of one group of buckets are split as in the whole run."""
+    bucket = int(bucket_of(int(time_ns)))
+    group = bucket // _GROUP
+    inside = histogram[group * _GROUP : (group + 1) * _GROUP]
+    share = inside[: bucket - group * _GROUP + 1].sum() / max(1, inside.sum())
+    return counts[:, :group].sum(axis=1) + share * counts[:, group]

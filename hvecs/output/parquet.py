@@ -19,21 +19,21 @@ from hvecs.output.table import Table
 ROW_GROUP_ROWS: Final = 65_536
 """Rows of every row group of a table of events but a file's last."""
 
-_SAMPLED_ROWS: Final = 16_384
+_SAMPLED_ROWS: Final = 12_288
 """Most rows of a row group of any other table: they have many columns, and a row group is held in memory until it is full."""
 
-_ROW_GROUP_BYTES: Final = 1 << 25
+_ROW_GROUP_BYTES: Final = 1 << 24
 """Most bytes of the numbers of such a row group, before they are encoded."""
 
 _COMPRESSION_LEVEL: Final = 1
 
 
 def row_group_rows(table: Table) -> int:
-    """Give the rows of every row group but a file's last: a power of two, fewer of a table with many columns."""
+    """Give the rows of every row group but a file's last: fewer of a table with many columns."""
     if table.rows == "event":
         return ROW_GROUP_ROWS
     fit = _ROW_GROUP_BYTES // (8 * len(table.columns))
-    return int(min(_SAMPLED_ROWS, 1 << max(0, fit.bit_length() - 1)))
+    return min(_SAMPLED_ROWS, max(1, fit))
 
 
 def encoding(table: Table) -> dict[str, Any]:

@@ -33,9 +33,7 @@ _KINDS: Final = {
     kind: tuple(charge.column for charge in EVERY_CHARGE if charge.kind == kind)
     for kind in ("intercept", "hypercall")
 }
-_OF_LP: Final = tuple(
-    each.name for each in fields(LpOutcome) if each.name in frozenset(components.LpTimes.fields)
-)
+_OF_LP: Final = tuple(each.name for each in fields(LpOutcome) if each.name in components.LpTimes.fields)
 
 
 class Measurement:
@@ -102,14 +100,14 @@ class Measurement:
         lives = zip(w.lifetimes.denied.tolist(), w.lifetimes.start_ns.tolist(), strict=True)
         layouts = zip(*(w.layouts[name].tolist() for name in ("vps", "job", "requests", "host")), strict=True)
         counts = _of_vps(w, gained)
-        for plan, (denied, start_ns), (vps, job, row, host), times, half in zip(
+        for plan, (denied, start_ns), (vps, job, served, host), times, half in zip(
             plans, lives, layouts, counts, wait_widths, strict=True
         ):
-            extra = (jobs[job] if job >= 0 else {}) | (requests[row] if row >= 0 else {})
+            extra = (jobs[job] if job >= 0 else {}) | (requests[served] if served >= 0 else {})
             intervals = self.batches.of_wait(times, half)
-            if row >= 0 and extra["completions"]:
+            if served >= 0 and extra["completions"]:
                 mean_ns = extra["response_mean_ns"]
-                intervals |= self.batches.of_responses(row, mean_ns, world.samples.responses[row])
+                intervals |= self.batches.of_responses(served, mean_ns, world.samples.responses[served])
             if job >= 0 and extra["elapsed_ns"] is not None:
                 intervals["elapsed_ns"] = self.batches.of_elapsed(job, extra["elapsed_ns"])
             yield PartitionOutcome(
@@ -131,9 +129,13 @@ def _matrix(w: Tables, name: str) -> Array:
 
 def _by_name(table: str, gained: Array, wanted: Sequence[str]) -> list[Counts]:
     """Return what some counters of a table gained, for each row of `gained`."""
+    return [dict(zip(wanted, row, strict=True)) for row in gained[:, _columns_of(table, wanted)].tolist()]
+
+
+def _columns_of(table: str, wanted: Collection[str]) -> list[int]:
+    """Return the numbers of some columns of the matrix of a table."""
     names = SAMPLED_COMPONENTS[table].dtype.names or ()
-    columns = [names.index(name) for name in wanted]
-    return [dict(zip(wanted, row, strict=True)) for row in gained[:, columns].tolist()]
+    return [names.index(name) for name in wanted]
 
 
 def _of_vps(w: Tables, gained: Mapping[str, Array]) -> Iterator[Counts]:
@@ -141,7 +143,9 @@ def _of_vps(w: Tables, gained: Mapping[str, Array]) -> Iterator[Counts]:
     times, traps = (
         np.add.reduceat(gained[name], w.layouts.first_vp, axis=0) for name in ("vp_times", "vp_traps")
     )
-    charged = {kind: _summed("vp_traps", traps, columns) for kind, columns in _KINDS.items()}
+    charged = {
+        kind: traps[:, _columns_of("vp_traps", columns)].sum(axis=1) for kind, columns in _KINDS.items()
+    }
     intercepts = (charged["intercept"] + charged["hypercall"]).tolist()
     for time, trap, intercept, hypercall in zip(
         _by_name("vp_times", times, _TIMES),
@@ -151,12 +155,6 @@ def _of_vps(w: Tables, gained: Mapping[str, Array]) -> Iterator[Counts]:
         strict=True,
     ):
         yield time | trap | {"intercepts": intercept, "hypercalls": hypercall}
-
-
-def _summed(table: str, gained: Array, wanted: Collection[str]) -> Array:
-    """Return the sum of what some counters of a table gained, a value a row."""
-    names = SAMPLED_COMPONENTS[table].dtype.names or ()
-    return gained[:, [names.index(name) for name in wanted]].sum(axis=1)
 
 
 def _lps(world: World, gained: Array) -> Iterator[LpOutcome]:

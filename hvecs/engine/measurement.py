@@ -13,7 +13,7 @@ from hvecs.engine.batches import Batches
 from hvecs.engine.outcome import LpOutcome, Outcome, PartitionOutcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.starts import lacks_host
-from hvecs.engine.tier_outcome import tier_outcome
+from hvecs.engine.tier_outcome import TierOutcome, tier_outcome
 from hvecs.engine.world import World
 from hvecs.output.outcomes import GONE
 from systems.guest.attribution import book_all
@@ -72,21 +72,16 @@ class Measurement:
             lps=tuple(_lps(world, gained["lp_times"])),
             dispatches=int(w.vp_times.dispatches.sum()),
             tier_responses=dict(zip(world.tier_names, world.samples.tables.tier_responses, strict=True)),
-            tiers=tuple(
-                tier_outcome(
-                    world,
-                    row,
-                    added,
-                    self.batches.of_tier(row, added, world.samples.tables.tier_responses[row]),
-                )
-                for row, added in enumerate(
-                    _by_name("tier_times", gained["tier_times"], tuple(components.TierTimes.fields))
-                )
-            ),
+            tiers=tuple(self._tiers(world, gained["tier_times"])),
             responses={
                 plans[owner].name: world.samples.responses[row] for row, owner in enumerate(w.open.owner)
             },
         )
+
+    def _tiers(self, world: World, gained: Array) -> Iterator[TierOutcome]:
+        histograms = world.samples.tables.tier_responses
+        for row, added in enumerate(_by_name("tier_times", gained, tuple(components.TierTimes.fields))):
+            yield tier_outcome(world, row, added, self.batches.of_tier(row, added, histograms[row]))
 
     def _partitions(
         self, world: World, plans: tuple[PartitionPlan, ...], gained: Mapping[str, Array]

@@ -141,7 +141,7 @@ def _joined(parts: Sequence[Any]) -> Any:
     kinds = set(map(type, parts))
     if kinds == {Labels}:
         return Labels.joined(parts)
-    if np.ma.MaskedArray in kinds:
+    if any(issubclass(kind, np.ma.MaskedArray) for kind in kinds):
         return np.ma.concatenate(parts)  # type: ignore[no-untyped-call]
     return np.concatenate(parts)
 

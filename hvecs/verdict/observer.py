@@ -80,9 +80,8 @@ class Observer:
         if not rows.kept.any():
             return
         self._note_owners(table, columns)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            for measure, tally in measures:
-                self._add(measure, tally, rows)
+        for measure, tally in measures:
+            self._add(measure, tally, rows)
         if table in _QUEUES:
             self._add_requests(table, rows)
 
@@ -119,7 +118,8 @@ class Observer:
             return
         given = [rows[name] for name in way]
         weight = measure.weight if measure.weight in columns else "interval_ns"
-        values = sum(given) if measure.of_row is None else measure.of_row(*given)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values = sum(given) if measure.of_row is None else measure.of_row(*given)
         counted = rows.weighed(weight) & np.isfinite(values)
         if measure.of == "all":
             codes, count = np.zeros(len(values), np.int64), 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from hvecs.engine.intervals import half_width, half_widths, of_elapsed, t_quantile
+from hvecs.engine.intervals import CONFIDENCE, half_width, half_widths, of_elapsed, t_quantile
 from tests.simulation import MS, S, closed, exponential, guest, opened, run, scenario
 
 
@@ -21,7 +21,9 @@ def test_half_a_width_by_hand():
 def test_the_quantiles_of_students_t_are_those_of_scipy():
     """Those of whole degrees that runs have stand in a table, all others are worked out."""
     degrees = [*range(1, 40), 2.5, 30.5, 31.5]
-    assert [t_quantile(each) for each in degrees] == pytest.approx(stdtrit(degrees, 0.975), rel=1e-9)
+    assert [t_quantile(each) for each in degrees] == pytest.approx(
+        stdtrit(degrees, (1 + CONFIDENCE) / 2), rel=1e-9
+    )
 
 
 def test_rows_of_several_have_the_widths_that_each_has_alone():

@@ -251,31 +251,36 @@ def outer(values, at):
 """
 
 
-def test_a_part_is_compiled_once_for_all_constants_and_kept_in_its_kernels(tree):
-    """Reached in two ways and called with constants and variables, each part has one version, and the kernel is cached whole."""
+@pytest.fixture
+def parts(tree):
+    """A tree with a kernel, `outer`, and three parts."""
     (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+    return tree
+
+
+def test_a_part_is_compiled_once_for_all_constants_and_kept_in_its_kernels(parts):
+    """Reached in two ways and called with constants and variables, each part has one version, and the kernel is cached whole."""
     code = (
         "import numpy as np\nfrom systems import parts_in_use as p\n"
         "print(p.outer(np.array([10, 20, 30]), 0), sum(p.outer.stats.cache_hits.values()))\n"
         "print(*(len(each.overloads) for each in (p.deepest, p.left, p.right)))\n"
     )
-    cache = tree.parent / "cache"
-    assert run(tree, code, XDG_CACHE_HOME=cache) == ["105", "0", "1", "1", "1"]
-    assert run(tree, code, XDG_CACHE_HOME=cache) == ["105", "1", "0", "0", "0"]
+    cache = parts.parent / "cache"
+    assert run(parts, code, XDG_CACHE_HOME=cache) == ["105", "0", "1", "1", "1"]
+    assert run(parts, code, XDG_CACHE_HOME=cache) == ["105", "1", "0", "0", "0"]
 
 
-def test_what_is_loaded_asks_for_nothing_that_compiles(tree):
+def test_what_is_loaded_asks_for_nothing_that_compiles(parts):
     """Neither for dispatchers of parts nor for what numba compiles with."""
-    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
     code = (
         "import numpy as np\nfrom numba.core.registry import cpu_target\nfrom systems import parts_in_use as p\n"
         "target, asked = cpu_target.target_context, []\nprepare = target.refresh\n"
         "target.refresh = lambda: asked.append(prepare())\n"
         "p.outer(np.array([10, 20, 30]), 0)\nprint('dispatcher' in vars(p.left), bool(asked))\n"
     )
-    cache = tree.parent / "cache"
-    assert run(tree, code, XDG_CACHE_HOME=cache) == ["True", "True"]
-    assert run(tree, code, XDG_CACHE_HOME=cache) == ["False", "False"]
+    cache = parts.parent / "cache"
+    assert run(parts, code, XDG_CACHE_HOME=cache) == ["True", "True"]
+    assert run(parts, code, XDG_CACHE_HOME=cache) == ["False", "False"]
 
 
 RARE = """
@@ -317,33 +322,30 @@ def test_a_rare_part_does_the_same_and_it_alone_is_marked_cold(tree, kind):
     assert found == (["18", "longest"] if kind == "rare" else ["18"])
 
 
-def test_a_part_is_not_called_from_python(tree):
-    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+def test_a_part_is_not_called_from_python(parts):
     code = (
         "from systems import parts_in_use as p\n"
         "try:\n    p.left([10], 0)\nexcept TypeError as error:\n    print(error)\n"
     )
-    found = run(tree, code, XDG_CACHE_HOME=tree.parent / "cache")
+    found = run(parts, code, XDG_CACHE_HOME=parts.parent / "cache")
     assert " ".join(found) == "left is called by kernels alone"
 
 
-def test_machine_code_is_called_without_a_look_at_types(tree):
+def test_machine_code_is_called_without_a_look_at_types(parts):
     """Compiled by the first process and loaded by the second."""
-    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
     code = (
         "import numpy as np\nfrom systems import parts_in_use as p\nfrom systems.kernels.jit import direct\n"
         "values = np.array([10, 20, 30])\ncode = direct(p.outer, values, 0)\n"
         "print(code(values, 0), p.outer(values, 0), code is p.outer)\n"
     )
-    cache = tree.parent / "cache"
+    cache = parts.parent / "cache"
     for _ in range(2):
-        assert run(tree, code, XDG_CACHE_HOME=cache) == ["105", "105", "False"]
-    assert run(tree, code, NUMBA_DISABLE_JIT=1) == ["105", "105", "True"]
+        assert run(parts, code, XDG_CACHE_HOME=cache) == ["105", "105", "False"]
+    assert run(parts, code, NUMBA_DISABLE_JIT=1) == ["105", "105", "True"]
 
 
-def test_machine_code_that_there_is_is_not_asked_for_again(tree):
+def test_machine_code_that_there_is_is_not_asked_for_again(parts):
     """Once for each kind of array, however often, and called with what it was asked for."""
-    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
     code = (
         "import numpy as np\nfrom systems import parts_in_use as p\nfrom systems.kernels.jit import direct\n"
         "asked, made = [], p.outer.door.compile\n"
@@ -351,23 +353,21 @@ def test_machine_code_that_there_is_is_not_asked_for_again(tree):
         "whole, halves = np.array([10, 20, 30]), np.array([10.5, 20.5, 30.5])\n"
         "print(*(direct(p.outer, each, 0)(each, 0) for each in (whole, halves, whole, halves)), len(asked))\n"
     )
-    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["105", "107.5", "105", "107.5", "2"]
+    assert run(parts, code, XDG_CACHE_HOME=parts.parent / "cache") == ["105", "107.5", "105", "107.5", "2"]
 
 
-def test_what_a_part_raises_reaches_the_caller(tree):
-    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
+def test_what_a_part_raises_reaches_the_caller(parts):
     code = (
         "import numpy as np\nfrom systems import parts_in_use as p\n"
         "try:\n    p.outer(np.array([10, 20, 30]), 3)\nexcept ValueError as error:\n    print(error)\n"
     )
     for _ in range(2):
-        assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache") == ["three"]
+        assert run(parts, code, XDG_CACHE_HOME=parts.parent / "cache") == ["three"]
 
 
 @pytest.mark.parametrize(("bounds", "by_result"), [("0", ["deepest", "left"]), ("1", [])])
-def test_parts_that_raise_nothing_return_their_results(tree, bounds, by_result):
+def test_parts_that_raise_nothing_return_their_results(parts, bounds, by_result):
     """Those that do, and all where bounds are checked, return a code as numba's functions do."""
-    (tree / "systems" / "parts_in_use.py").write_text(PARTS)
     code = (
         "import numpy as np\nfrom systems import parts_in_use as p\nfrom systems.kernels.numba_ext import returns\n"
         "print(p.outer(np.array([10, 20, 30]), 0))\n"
@@ -375,7 +375,7 @@ def test_parts_that_raise_nothing_return_their_results(tree, bounds, by_result):
         "    (found,) = part.overloads.values()\n"
         "    if found.fndesc.mangled_name in returns._parts:\n        print(part.__name__)\n"
     )
-    assert run(tree, code, XDG_CACHE_HOME=tree.parent / "cache", HVECS_BOUNDS=bounds) == ["105", *by_result]
+    assert run(parts, code, XDG_CACHE_HOME=parts.parent / "cache", HVECS_BOUNDS=bounds) == ["105", *by_result]
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o773])

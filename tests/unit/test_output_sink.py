@@ -16,10 +16,10 @@ from hvecs.output import parquet
 from hvecs.output.buffer import TextBuffer
 from hvecs.output.errors import OutputError, Unwritable
 from hvecs.output.labels import Labels
-from hvecs.output.parquet import ROW_GROUP_ROWS
+from hvecs.output.parquet import ROW_GROUP_ROWS, row_group_rows
 from hvecs.output.schema import TABLES
 from hvecs.output.sink import ParquetSink
-from hvecs.output.table import Column
+from hvecs.output.table import Column, Table
 
 RUN = "r0123456789ab"
 
@@ -97,6 +97,21 @@ def test_bytes_do_not_depend_on_the_sizes_of_the_writes_at_the_real_row_group(tm
     assert one.read_bytes() == many.read_bytes()
     sizes = [pq.ParquetFile(one).metadata.row_group(i).num_rows for i in range(3)]
     assert sizes == [ROW_GROUP_ROWS, ROW_GROUP_ROWS, 100]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "expected"),
+    [
+        ("event", 7, 65_536),
+        ("partition", 170, 12_288),
+        ("partition", 171, 12_264),
+        ("partition", 3_000_000, 1),
+    ],
+)
+def test_a_row_group_holds_fewer_rows_of_many_columns(rows, columns, expected):
+    """Of 171 columns of 8 bytes, 12,264 rows fill 16 MiB; of 170 there would be room for 12,336."""
+    column = TABLES["dispatch"].columns[0]
+    assert row_group_rows(Table("wide", "", (column,) * columns, rows)) == expected
 
 
 def test_a_full_last_row_group_is_not_followed_by_an_empty_one(tmp_path):

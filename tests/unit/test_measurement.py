@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hvecs.engine.batches import Batches
 from hvecs.engine.build import build
-from hvecs.engine.measurement import _lps, _of_vps
+from hvecs.engine.intervals import t_quantile
+from hvecs.engine.measurement import _jobs, _lps, _of_vps
 from hvecs.spec import load
+from systems.kernels.histogram import BUCKETS
 from systems.state.samples import SAMPLED_COMPONENTS
 from tests.simulation import S, always_runnable, guest, parsed, scenario
 
@@ -58,3 +61,31 @@ def test_lps_are_numbered_within_their_host(study):
         numbers = [each.lp for each in found if each.host == host]
         assert numbers == list(range(len(numbers)))
         assert numbers
+
+
+def test_a_job_that_is_not_done_has_no_times():
+    w = build(
+        parsed(scenario(S, 2, [guest("a", 1, always_runnable()), guest("b", 1, always_runnable())]))
+    ).tables
+    w.closed.started_ns, w.closed.finished_ns, w.closed.done_ns = [5, 7], [-1, 100], [30, 40]
+    assert _jobs(w) == [
+        {"elapsed_ns": None, "finished_ns": None, "work_ns": 30},
+        {"elapsed_ns": 93, "finished_ns": 100, "work_ns": 40},
+    ]
+
+
+def test_the_intervals_of_a_tier_are_of_its_own_requests():
+    """Two batches of 10 requests, of 1000 and 3000 ns: around the mean of 200 the residuals are -1000 and 1000, the error sqrt(2 x 2e6) / 20."""
+    world = build(load(RUNS / "shop.toml"))
+    w = world.tables
+    assert len(w.open) > 0  # whose requests are counted before those of tiers
+    batches = Batches(world)
+    histogram = np.zeros(BUCKETS, np.int64)
+    histogram[3] = 20
+    for completions, response_ns in ((10, 1000), (20, 4000)):
+        w.tier_times[1].completions, w.tier_times[1].response_ns = completions, response_ns
+        batches.note()
+    found = batches.of_tier(1, {"completions": 20, "response_ns": 4000}, histogram)
+    half = t_quantile(1) * np.sqrt(2 * 2e6) / 20
+    assert found["response_mean_ns"] == pytest.approx((200 - half, 200 + half))
+    assert batches.of_tier(0, {"completions": 0, "response_ns": 0}, histogram) == {}

@@ -7,21 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hvecs.interop.paths import ROOT as ROOT_NAME
-from hvecs.report.drawing import (
-    CAPPED,
-    GUEST,
-    HYPERVISOR,
-    IDLE,
-    READY,
-    ROOT,
-    Drawing,
-    Palette,
-    draw,
-    legend,
-    quantities,
-    time_axis,
-)
+from hvecs.report.drawing import Drawing, draw, legend, quantities, time_axis
 from hvecs.report.lines import stacked
+from hvecs.report.palette import CAPPED, GUEST, HYPERVISOR, IDLE, READY, ROOT, Palette
 from hvecs.report.series import Matrix, Samples, binned, largest, mean_of, samples_of, shortened
 from hvecs.report.source import RunSource
 

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hvecs.report.drawing import Drawing, Palette, draw
+from hvecs.report.drawing import Drawing, draw
 from hvecs.report.lines import lines
+from hvecs.report.palette import Palette
 from hvecs.report.series import binned, largest, mean_of, samples_of
 from hvecs.report.source import RunSource
 

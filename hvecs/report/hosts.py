@@ -8,10 +8,11 @@ import pyarrow.compute as pc
 from matplotlib.axes import Axes
 
 from hvecs.interop.paths import ROOT as ROOT_NAME
-from hvecs.report.drawing import GUEST, HYPERVISOR, IDLE, ROOT, Drawing, draw, tall_legend
+from hvecs.report.drawing import Drawing, draw, tall_legend
 from hvecs.report.host_sources import AllHosts, HostSource
 from hvecs.report.lines import lines
 from hvecs.report.page import Lead
+from hvecs.report.palette import GUEST, HYPERVISOR, IDLE, ROOT
 from hvecs.report.sections import Section
 from hvecs.report.series import Samples, binned, largest, mean_of, samples_of, shortened
 from hvecs.spec.kinds import Wrong

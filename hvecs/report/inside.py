@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 from matplotlib.axes import Axes
 
 from hvecs.interop.paths import ROOT
-from hvecs.report.drawing import GUEST, READY, Drawing, draw, tall_legend
-from hvecs.report.drawing import ROOT as INSIDE
+from hvecs.report.drawing import Drawing, draw, tall_legend
+from hvecs.report.palette import GUEST, READY
+from hvecs.report.palette import ROOT as INSIDE
 from hvecs.report.series import Matrix, largest, shortened
 from hvecs.report.source import RunSource
 

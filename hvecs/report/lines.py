@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import Palette, legend, logarithmic, quantities, time_axis
+from hvecs.report.drawing import legend, logarithmic, quantities, time_axis
+from hvecs.report.palette import Palette
 from hvecs.report.series import Bins, Matrix
 
 

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 
 from components.charges import EVERY_CHARGE
 from hvecs.interop.paths import ROOT
-from hvecs.report.drawing import CAPPED, GUEST, HYPERVISOR, IDLE, READY, Drawing, Palette, Plot, draw, legend
+from hvecs.report.drawing import Drawing, Plot, draw, legend
 from hvecs.report.lines import stacked
+from hvecs.report.palette import CAPPED, GUEST, HYPERVISOR, IDLE, READY, Palette
 from hvecs.report.series import Bins, Matrix, Samples, binned, largest, samples_of
 from hvecs.report.source import RunSource
 

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import COLOURS, IDLE, Drawing, Palette, draw, legend, quantities, time_axis
+from hvecs.report.drawing import Drawing, draw, legend, quantities, time_axis
 from hvecs.report.lines import lines, stacked
+from hvecs.report.palette import COLOURS, IDLE, Palette
 from hvecs.report.series import Matrix, Samples, binned, largest, samples_of, shortened
 from hvecs.report.source import RunSource
 

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import COLOURS, Drawing, Palette, draw, quantities, tall_legend
+from hvecs.report.drawing import Drawing, draw, quantities, tall_legend
 from hvecs.report.lines import lines
+from hvecs.report.palette import COLOURS, Palette
 from hvecs.report.series import binned, largest, samples_of, shortened
 from hvecs.report.source import RunSource
 from hvecs.report.svg import INK

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 
 from hvecs.interop.paths import ROOT
-from hvecs.report.drawing import Drawing, Palette, Plot, draw
+from hvecs.report.drawing import Drawing, Plot, draw
 from hvecs.report.lines import lines
+from hvecs.report.palette import Palette
 from hvecs.report.series import Bins, binned, largest, samples_of
 from hvecs.report.source import RunSource
 

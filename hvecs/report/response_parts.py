@@ -8,17 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import (
-    CAPPED,
-    GUEST,
-    HYPERVISOR,
-    READY,
-    Drawing,
-    Palette,
-    draw,
-    quantities,
-    tall_legend,
-)
+from hvecs.report.drawing import Drawing, draw, quantities, tall_legend
+from hvecs.report.palette import CAPPED, GUEST, HYPERVISOR, READY, Palette
 from hvecs.report.series import Matrix, largest, shortened
 from hvecs.report.source import RunSource
 

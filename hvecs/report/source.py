@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from hvecs.output.inside import open_inside
 from hvecs.output.outcomes import NOT_STARTED
 from hvecs.output.parquet import TableFile
-from hvecs.report.drawing import Palette
+from hvecs.report.palette import Palette
 from hvecs.spec.rules import OwnRule
 
 _BATCH_ROWS: Final = 131_072

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import COLOURS, Drawing, Plot, draw, legend, logarithmic, quantities
+from hvecs.report.drawing import Drawing, Plot, draw, legend, logarithmic, quantities
+from hvecs.report.palette import COLOURS
 from hvecs.report.series import Matrix
 from hvecs.report.svg import INK
 from hvecs.report.writing import quantity, scale_of

@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from components.charges import EVERY_CHARGE
-from hvecs.report.drawing import Drawing, Palette, Plot, draw, legend
+from hvecs.report.drawing import Drawing, Plot, draw, legend
 from hvecs.report.lines import lines, stacked
+from hvecs.report.palette import Palette
 from hvecs.report.series import Bins, binned, largest, mean_of, samples_of
 from hvecs.report.source import RunSource
 

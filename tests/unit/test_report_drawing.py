@@ -6,8 +6,8 @@ pytest.importorskip("matplotlib")
 
 from matplotlib.figure import Figure
 
-from hvecs.report.drawing import Palette
 from hvecs.report.lines import lines, stacked
+from hvecs.report.palette import Palette
 from hvecs.report.series import Samples, binned
 from hvecs.report.svg import inline
 

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pytest
 
 from hvecs.report import devices, response_parts
-from hvecs.report.drawing import Palette
 from hvecs.report.happenings import happenings
 from hvecs.report.moves import moves
+from hvecs.report.palette import Palette
 
 MS = 1_000_000
 SECOND = 1_000_000_000

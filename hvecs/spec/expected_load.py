@@ -1,21 +1,29 @@
 """What guests will ask of processors in the mean while they are on, as far as a scenario tells."""
 
+from collections.abc import Iterator
+
 from hvecs.spec.host import Host
 from hvecs.spec.lives import GuestNames
+from hvecs.spec.load_faults import load_faults
 from hvecs.spec.partition import Partition
+from hvecs.spec.problems import Fault
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.tier import Tier
+from hvecs.spec.tier_faults import tier_faults
 from hvecs.spec.tier_guests import members_of
 from hvecs.spec.tier_load import request_rates
 from hvecs.spec.workload import ClosedWorkload, RequestWorkload
+from hvecs.spec.workload_faults import workload_faults
 
 
-def expected_loads(scenario: Scenario) -> dict[str, float]:
-    """Give the LPs at native speed that each guest will use in the mean while it is on, by its name.
+def expected_loads(scenario: Scenario) -> dict[str, float] | None:
+    """Give the LPs at native speed that each guest will use in the mean while it is on, by its name; None if a workload or tier breaks a rule.
 
     Requests count by their rate and service, at most as many at once as are served; threads by the share of bursts in bursts and sleeps;
     requests of a tier are shared out among its guests, evenly unless it has weights. No guest counts for more than its VPs and their cap.
     """
+    if next(_faults(scenario), None) is not None:
+        return None
     of_tiers = _of_tiers(scenario)
     loads = {}
     for guest in scenario.guests():
@@ -44,6 +52,13 @@ def mean_times(scenario: Scenario, block: Partition, workload: RequestWorkload) 
     rates = workload.rates(block.virtual_processors)
     end = scenario.scenario.duration if block.stop is None else min(block.stop, scenario.scenario.duration)
     return 1.0 if rates is None else rates.mean(block.start, end)
+
+
+def _faults(scenario: Scenario) -> Iterator[Fault]:
+    yield from tier_faults(scenario)
+    for block in scenario.partition:
+        yield from workload_faults(block.workload, ())
+        yield from load_faults(scenario, block.workload, block.virtual_processors, ())
 
 
 def _own(scenario: Scenario, block: Partition) -> float:

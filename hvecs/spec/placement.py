@@ -2,7 +2,7 @@
 
 Guests with a host of their own (`partition.host`) are counted first; then each other guest, in the order of the file, is given one of the
 hosts that it fits, by `scenario.placement`. What a guest is on a host, it is while it is on (`start`, `stop` and events); what fits is
-looked at over that time. A guest fits a host that has the LPs of its affinity, the threads of its virtual cores and its CPU group, where
+looked at over that time. Under by-load no guest is placed while a workload or tier breaks a rule. A guest fits a host that has the LPs of its affinity, the threads of its virtual cores and its CPU group, where
 its startup memory is left, on a NUMA node of the host if guests may not span them, and where its reserve is left.
 """
 
@@ -14,7 +14,7 @@ from hvecs.spec.expected_load import expected_loads, worth_of
 from hvecs.spec.host_room import HostRoom
 from hvecs.spec.lives import Lives, Span
 from hvecs.spec.problems import Fault, did_you_mean, listing, show
-from hvecs.spec.scenario import DEFAULT_PLACEMENT, Scenario, guest_names
+from hvecs.spec.scenario import BY_LOAD, DEFAULT_PLACEMENT, Scenario, guest_names
 
 Preference = Callable[[HostRoom, Sequence[Span], float], tuple[float, ...]]
 """The place of a host in the order in which a guest that is on in some spans, with some load, prefers those that it fits: the least first."""
@@ -33,7 +33,7 @@ _DIGITS: Final = 9
 _PREFERENCES: Final[Mapping[str, Preference]] = {
     "first-fit": lambda _, __, ___: (),
     "by-memory": _by_memory,
-    "by-load": _by_load,
+    BY_LOAD: _by_load,
 }
 _MOST_HOSTS: Final = 4
 
@@ -65,12 +65,11 @@ def placed(scenario: Scenario) -> Placement:
     """Place all guests; a guest of a host that there is not is passed over."""
     if len(scenario.hosts) == 1:
         return Placement({guest.name: 0 for guest in scenario.guests()}, ())
-    rooms, lives, loads = (
-        [HostRoom(host) for host in scenario.hosts],
-        Lives(scenario),
-        expected_loads(scenario),
-    )
-    known = host_indices(scenario)
+    rule = scenario.scenario.placement or DEFAULT_PLACEMENT
+    loads = expected_loads(scenario) if rule == BY_LOAD else {}
+    if loads is None:
+        return NOWHERE
+    rooms, lives, known = [HostRoom(host) for host in scenario.hosts], Lives(scenario), host_indices(scenario)
     found, unplaced = dict[str, int](), list[Unplaced]()
     others = list[tuple[int, str]]()
     for index, block in enumerate(scenario.partition):
@@ -79,10 +78,10 @@ def placed(scenario: Scenario) -> Placement:
                 others.append((index, name))
             elif block.host in known:
                 found[name] = known[block.host]
-                rooms[found[name]].take(block, lives.of(name, block), loads[name])
-    prefer = _PREFERENCES[scenario.scenario.placement or DEFAULT_PLACEMENT]
+                rooms[found[name]].take(block, lives.of(name, block), loads.get(name, 0.0))
+    prefer = _PREFERENCES[rule]
     for index, name in others:
-        block, load = scenario.partition[index], loads[name]
+        block, load = scenario.partition[index], loads.get(name, 0.0)
         spans = lives.of(name, block)
         lacks = [room.lacks(block, spans) for room in rooms]
         fitting = [at for at, lacking in enumerate(lacks) if not lacking]

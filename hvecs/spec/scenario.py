@@ -16,7 +16,8 @@ from hvecs.spec.table import Table, key, one_or_more, read_one_or_more
 from hvecs.spec.tier import Tier
 from hvecs.spec.units import HOUR, US, Duration
 
-PLACEMENTS = ("first-fit", "by-memory", "by-load")
+BY_LOAD = "by-load"
+PLACEMENTS = ("first-fit", "by-memory", BY_LOAD)
 DEFAULT_PLACEMENT = PLACEMENTS[0]
 
 

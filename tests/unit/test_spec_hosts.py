@@ -327,3 +327,93 @@ def test_several_hosts_take_what_each_takes(read):
     two = demand_of(read(TOP + A + A.replace('"a"', '"b"') + web))
     assert two.rows == pytest.approx(2 * one.rows)
     assert two.memory_bytes - PROCESS_BYTES == pytest.approx(2 * (one.memory_bytes - PROCESS_BYTES))
+
+
+EXPONENTIAL = '{ distribution = "exponential", mean = "1 ms" }'
+LOADS = f"""
+[[partition]]
+name = "open"
+[partition.workload]
+kind = "open"
+rate = "5 /s"
+service = {EXPONENTIAL}
+profile = [{{ at = "0 s", times = 1 }}, {{ at = "1 h", times = 2 }}]
+[[partition]]
+name = "closed"
+[partition.workload]
+kind = "closed"
+work = "1 h"
+compute = {EXPONENTIAL}
+sleep = {EXPONENTIAL}
+[[partition]]
+name = "trace"
+[partition.workload]
+kind = "trace"
+times = ["0 s", "5 s", "10 s"]
+demand = [30, 90]
+burst = {EXPONENTIAL}
+[[tier]]
+name = "front"
+guests = ["web"]
+service = {EXPONENTIAL}
+service_after = {EXPONENTIAL}
+trace = {{ times = ["0 s", "5 s"], rates = [3] }}
+calls = [{{ tier = "back", times = 2 }}]
+[[tier]]
+name = "back"
+guests = ["web"]
+policy = "weighted"
+weights = [1]
+service = {EXPONENTIAL}
+""".splitlines()
+RULES = ("first-fit", "by-memory", "by-load")
+
+
+def without(line):
+    return "\n".join(each for each in LOADS if each != line)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('rate = "5 /s"', "", "partition[1].workload.rate: missing; expected rate or arrivals"),
+        ("demand = [30, 90]", "demand = [30, 90, 0]", "partition[3].workload.demand: expected one fewer than times, 2; got 3"),
+        ('["0 s", "5 s", "10 s"]', "[]", "partition[3].workload.file: missing; expected file, or times and demand"),
+        ('at = "1 h"', 'at = "0 s"', 'partition[1].workload.profile[1].at: expected later than "0 s"; got "0 s"'),
+        ("rates = [3]", "rates = [3, 4]", "tier[0].trace.rates: expected one fewer than times, 1; got 2"),
+        ('tier = "back"', 'tier = "bacl"', 'tier[0].calls[0].tier: there is no tier "bacl"; did you mean "back"?'),
+        ("weights = [1]", "weights = [1, 1]", "tier[1].weights: expected as many as guests, 1; got 2"),
+    ],
+)  # fmt: skip
+def test_a_load_that_cannot_be_known_is_a_problem_of_its_own_whatever_places_guests(problems, rule, old, new, problem):  # fmt: skip
+    text = "\n".join(LOADS)
+    assert old in text
+    found = problems(TWO + text.replace(old, new), f"scenario.placement={rule}")
+    assert problem in [each.split(": ", 1)[1] for each in found]
+
+
+@pytest.mark.parametrize("line", ["", *dict.fromkeys(line for line in LOADS if line)])
+def test_a_line_less_is_no_fault_or_one_that_is_told(read, line):
+    """And where guests are placed without looking at loads, told alike."""
+    told = []
+    for rule in RULES:
+        try:
+            read(TWO + without(line), f"scenario.placement={rule}")
+            told.append(())
+        except SpecError as error:
+            told.append(error.problems)
+    assert told[0] == told[1]
+    assert bool(told[0]) == bool(told[2])
+    assert line or not told[2]
+
+
+def test_no_guest_is_placed_by_loads_that_cannot_be_known(problems):
+    """It might fit no host only because others are elsewhere than they will be."""
+    big = '[[partition]]\nname = "big"\nmemory = "20 GiB"\n'
+    broken = TWO + big + without('rate = "5 /s"')
+    assert len(problems(broken, "scenario.placement=first-fit")) == 2
+    (found,) = problems(broken, "scenario.placement=by-load")
+    assert found.endswith("missing; expected rate or arrivals")
+    (found,) = problems(TWO + big + "\n".join(LOADS), "scenario.placement=by-load")
+    assert '"big" fits no host' in found

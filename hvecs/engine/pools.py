@@ -33,8 +33,9 @@ def build_pools(
         vp, host = controls[row], scenario.hosts[identity[row].host]
         lp = identity[row].tied_lp if identity[row].tied_lp >= 0 else sets[vp.affinity_set].lps[0]
         vp.pool = pool_of_lp[lp]
-        alone = is_by_core(host) and identity[row].fellow < 0 and identity[row].tied_lp < 0
-        vp.want_ns = (host.scheduling.cap_period if vp.cap_ns == NO_CAP else vp.cap_ns) * (2 if alone else 1)
+        alone = identity[row].fellow < 0 and identity[row].tied_lp < 0
+        most_ns = host.scheduling.cap_period if vp.cap_ns == NO_CAP else vp.cap_ns
+        vp.want_ns = most_ns * lps_taken(host, alone=alone)
     for number, host in enumerate(scenario.hosts):
         period, by_core = host.scheduling.cap_period, is_by_core(host)
         rows = list(_busy_first(plans, number))
@@ -43,6 +44,11 @@ def build_pools(
         uncapped = [row for row in rows if row in caps and controls[row].cap_ns == NO_CAP]
         later = {row: caps[row][1] for row in sorted(uncapped, key=lambda row: caps[row][0])}
         _set_later_phases(world, later, ends, period, by_core=by_core)
+
+
+def lps_taken(host: Host, *, alone: bool) -> int:
+    """Return how many LPs of a host a VP takes while it runs: a core, where no other VP may run beside it."""
+    return 2 if alone and is_by_core(host) else 1
 
 
 def is_by_core(host: Host) -> bool:

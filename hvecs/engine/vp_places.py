@@ -10,16 +10,16 @@ from components import NumaNode, VpIdentity
 from hvecs.engine.affinity import SetPlan
 from hvecs.engine.hosts import HostPlan
 from hvecs.engine.numa import place_on_nodes
-from hvecs.engine.plan import OpenPlan, PartitionPlan
+from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.planning import plan_guest
-from hvecs.engine.pools import is_by_core, pools_of_lps
+from hvecs.engine.pools import lps_taken, pools_of_lps
 from hvecs.engine.run_lists import candidates
 from hvecs.engine.world import World
-from hvecs.spec.moving import guests_may_move
+from hvecs.spec.moving import guests_may_move, why_unsuited
 from hvecs.spec.scenario import Guest, Scenario
-from systems.state.places import HOME, NODE, POOL, SET, SUITS
+from systems.state.places import HOME, LPS, NODE, POOL, SET, SUITS
 
-_COLUMNS = 5
+_COLUMNS = 6
 
 Plans = tuple[PartitionPlan, ...]
 
@@ -32,7 +32,9 @@ def plans_elsewhere(scenario: Scenario, hosts: Sequence[HostPlan], plans: Plans)
     return [
         tuple(
             plan
-            if guest is None or plan.host == each.number or not _suits(scenario, plan, guest, each)
+            if guest is None
+            or plan.host == each.number
+            or why_unsuited(guest.block, scenario.hosts[plan.host], each.host)
             else there
             for plan, guest, there in zip(plans, guests, _placed(scenario, each, plans, guests), strict=True)
         )
@@ -52,20 +54,6 @@ def _placed(
     for row, plan in zip(rows, place_on_nodes(each.host, own), strict=True):
         found[row] = plan.placed(each)
     return found
-
-
-def _suits(scenario: Scenario, plan: PartitionPlan, guest: Guest, to: HostPlan) -> bool:
-    """Tell whether a guest may come to a host at all: what it is tied to is there, and its caps mean the same."""
-    before, after, processor = scenario.hosts[plan.host], to.host, guest.block.processor
-    nic = isinstance(plan.workload, OpenPlan) and plan.workload.io is not None and plan.workload.io.nic
-    return (
-        not processor.group
-        and not nic
-        and all(lp < after.lps for lp in processor.affinity)
-        and before.threads_per_core == after.threads_per_core
-        and is_by_core(before) == is_by_core(after)
-        and before.scheduling.cap_period == after.scheduling.cap_period
-    )
 
 
 def build_places(
@@ -88,6 +76,7 @@ def build_places(
                         turns[key] = cycle(candidates(world, sets[number].lps, node))
                     table[row, SET], table[row, NODE] = number, vp.node
                     table[row, POOL], table[row, HOME] = pools[sets[number].lps[0]], next(turns[key])
+                    table[row, LPS] = lps_taken(each.host, alone=identity[row % len(identity)].fellow < 0)
                     table[row, SUITS] = 1
                 row += 1
     return table

@@ -8,6 +8,7 @@ from hvecs.spec.cluster_no_effect import cluster_without_effect
 from hvecs.spec.device_advice import network_advice, storage_advice
 from hvecs.spec.foreseen import foreseen, foreseen_on_host
 from hvecs.spec.host_no_effect import hosts_without_effect
+from hvecs.spec.moving_advice import moving_advice
 from hvecs.spec.no_effect import without_effect
 from hvecs.spec.one_host import one_by_one
 from hvecs.spec.placement import placement
@@ -20,7 +21,8 @@ from hvecs.spec.tier_no_effect import tiers_without_effect
 
 def advice(scenario: Scenario) -> Iterator[Fault]:
     """Find what to warn of in a valid scenario."""
-    hosts = tuple(one_by_one(scenario, placement(scenario)))
+    host_of = placement(scenario)
+    hosts = tuple(one_by_one(scenario, host_of))
     for one in hosts:
         yield from map(one.located, _of_host(one.scenario))
     yield from foreseen(scenario, hosts)
@@ -29,6 +31,7 @@ def advice(scenario: Scenario) -> Iterator[Fault]:
     yield from hosts_without_effect(scenario)
     yield from tiers_without_effect(scenario)
     yield from cluster_without_effect(scenario)
+    yield from moving_advice(scenario, host_of)
 
 
 def _of_host(scenario: Scenario) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from hvecs.spec.expected_load import expected_loads, worth_of
 from hvecs.spec.host_room import HostRoom
 from hvecs.spec.lives import Lives, Span
-from hvecs.spec.problems import Fault, did_you_mean, listing, show
+from hvecs.spec.problems import Fault, by_host, did_you_mean, listing, show
 from hvecs.spec.scenario import BY_LOAD, DEFAULT_PLACEMENT, Scenario, guest_names
 
 Preference = Callable[[HostRoom, Sequence[Span], float], tuple[float, ...]]
@@ -35,7 +35,6 @@ _PREFERENCES: Final[Mapping[str, Preference]] = {
     "by-memory": _by_memory,
     BY_LOAD: _by_load,
 }
-_MOST_HOSTS: Final = 4
 
 
 class Unplaced(NamedTuple):
@@ -121,9 +120,7 @@ def placement_faults(scenario: Scenario, unplaced: Sequence[Unplaced]) -> Iterat
 
 def _reasons(scenario: Scenario, unplaced: Unplaced) -> str:
     names = [host.name or f"host[{index}]" for index, host in enumerate(scenario.hosts)]
-    said = [f"{name}: {why}" for name, why in zip(names, unplaced.lacks, strict=True)]
-    more = f"; and {len(said) - _MOST_HOSTS} more hosts" if len(said) > _MOST_HOSTS else ""
-    return "; ".join(said[:_MOST_HOSTS]) + more
+    return by_host(list(zip(names, unplaced.lacks, strict=True)))
 
 
 def _expected(known: Sequence[str]) -> str:

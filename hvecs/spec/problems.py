@@ -87,6 +87,12 @@ def not_starting(names: Sequence[str], why: str) -> str:
     return f"{', '.join(names[:_MOST_NAMES])}{more} will not start: {first}{why}"
 
 
+def by_host(reasons: Sequence[tuple[str, str]]) -> str:
+    """Write what each of several hosts lacks, by its name: `a: why; b: why`."""
+    more = f"; and {len(reasons) - _MOST_NAMES} more hosts" if len(reasons) > _MOST_NAMES else ""
+    return "; ".join(f"{name}: {why}" for name, why in reasons[:_MOST_NAMES]) + more
+
+
 def nearest(word: object, choices: Iterable[str]) -> str | None:
     """Find the choice that a mistyped word, or another word of the field, most likely stands for."""
     if not isinstance(word, str):

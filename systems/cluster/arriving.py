@@ -21,7 +21,7 @@ from systems.scheduling.pausing import resume
 from systems.scheduling.reserving import count_reserving
 from systems.scheduling.slacks import set_slacks
 from systems.state.memory import Memory
-from systems.state.places import HOME, NODE, POOL, SET, place_of
+from systems.state.places import HOME, LPS, NODE, POOL, SET, place_of
 from systems.state.reserved import change_reserved_on
 from systems.state.tables import Tables
 
@@ -47,7 +47,7 @@ def change_owner(w: Tables, m: Memory, guest: int, host: int, now: int) -> None:
     source = layout.host
     reserving = layout.vps if w.vp_controls[layout.first_vp].reserve_ns > 0 else 0
     count_reserving(w, source, -reserving, now)
-    _change_vps(w, guest, host)
+    _change_vps(w, guest, source, host)
     change_host(w, m, guest, host)
     count_reserving(w, host, reserving, now)
     set_slacks(w, source)
@@ -86,8 +86,8 @@ def _come_to_target(w: Tables, m: Memory, guest: int, now: int) -> None:
 
 
 @part
-def _change_vps(w: Tables, guest: int, host: int) -> None:
-    """Set where the VPs of `guest` belong on `host`."""
+def _change_vps(w: Tables, guest: int, source: int, host: int) -> None:
+    """Set where the VPs of `guest`, which come from `source`, belong on `host`, and of how many LPs each takes the time there."""
     layout = w.layouts[guest]
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         state, controls, identity = w.vps[vp], w.vp_controls[vp], w.vp_identity[vp]
@@ -96,6 +96,7 @@ def _change_vps(w: Tables, guest: int, host: int) -> None:
         identity.host = host
         w.trap_state[vp].cost_row = 2 * host  # that of guests; the row after it is the root's
         identity.ideal_node = place_of(w, vp, host, NODE)
+        controls.want_ns = controls.want_ns // place_of(w, vp, source, LPS) * place_of(w, vp, host, LPS)
         controls.affinity_set = place_of(w, vp, host, SET)
         controls.pool = place_of(w, vp, host, POOL)
         state.home_lp = place_of(w, vp, host, HOME)

@@ -3,8 +3,9 @@
 from systems.kernels.jit import small
 from systems.state.tables import Tables
 
-SET, POOL, HOME, NODE, SUITS = range(5)
-"""Columns of `Tables.vp_places`, a row a host and VP: its affinity set, its pool, its home LP, its NUMA node, 1 if it may come there."""
+SET, POOL, HOME, NODE, LPS, SUITS = range(6)
+"""Columns of `Tables.vp_places`, a row a host and VP: its affinity set, its pool, its home LP, its NUMA node, how many LPs it takes while it runs, and
+1 if it may come there."""
 
 
 @small

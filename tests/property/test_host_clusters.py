@@ -7,7 +7,7 @@ import pytest
 
 from components.memory import FREE
 from components.migration import COPYING, LAST_COPY
-from components.virtual_processor import RUNNING
+from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from hvecs.engine.build import build
 from tests.host_clusters import agrees_with_the_table_of_migrations, cluster, migrate, of_host
 from tests.property.test_conservation import every_nanosecond_has_one_account
@@ -31,8 +31,8 @@ DURATION = 6 * S
 ACTIONS = 100
 
 
-def scenario_of(seed, actions=ACTIONS):
-    """Three small hosts, guests of every kind, a tier over two of them, and so many actions at random times."""
+def scenario_of(seed, actions=ACTIONS, *, smt=False):
+    """Three small hosts, two of them with SMT if asked for, guests of every kind, a tier over two of them, and so many actions at random times."""
     random.seed(seed)
     load = opened(exponential(4 * MS), exponential(MS)) | {"dirty_rate": "400 MiB/s"}
     busy = always_runnable() | {"dirty_rate": "700 MiB/s"}
@@ -82,7 +82,21 @@ def scenario_of(seed, actions=ACTIONS):
     ]
     if seed % 2 == 0:
         share_a_network(text)
+    if smt:
+        schedule_by_core(text)
     return text | {"cluster": {"detection": "25 ms", "restart_delay": "40 ms", "restart_pause": "200 ms"}}
+
+
+def schedule_by_core(text):
+    """Schedule core by core on all hosts, of which two have SMT: there VPs that share no virtual core take a core each."""
+    for host in text["host"]:
+        host["scheduler"] = "core"
+        host["threads_per_core"] = 1 if host["name"] == "b" else 2
+        host["logical_processors"] = 4
+    for block in text["partition"]:
+        if block["name"] in ("finite", "grows"):
+            block["processor"] = block.get("processor", {}) | {"threads_per_core": 1}
+    text["partition"].append(guest("pair", 2, always_runnable(), memory="64 MiB", host="c"))
 
 
 def share_a_network(text):
@@ -141,11 +155,26 @@ def check(world):
     for s in w.migration_states:
         assert 0 <= s.under_way <= 2
     check_links(w)
+    check_demand(w)
     reserves = w.layouts.vps * w.vp_controls.reserve_ns[w.layouts.first_vp]
     for host, s in enumerate(w.host_states):
         held = reserves[(hosts == host) & (w.lifetimes.running > 0) & (w.lifetimes.saved == 0)].sum()
         coming = reserves[(w.migrations.target == host) & (w.migrations.stage >= 2)].sum()
         assert s.reserved_ns == held + coming
+
+
+def check_demand(w):
+    """Hold what is wanted of the LPs of each pool against what its VPs that want to run can use: two LPs where a VP takes a core."""
+    identity, controls = w.vp_identity, w.vp_controls
+    periods = w.parameters.cap_period_ns[identity.host]
+    smt = np.array([w.lp_topology.sibling[host.first_lp] >= 0 for host in w.hosts])
+    by_core = smt & (w.policy.name == "core")
+    alone = by_core[identity.host] & (identity.fellow < 0) & (identity.tied_lp < 0)
+    can_use = np.where(controls.cap_ns == NO_CAP, periods, controls.cap_ns) * (1 + alone)
+    assert np.array_equal(controls.want_ns, can_use)
+    wants = np.isin(w.vps.state, (READY, RUNNING, CAPPED)) & (controls.pool >= 0)
+    wanted = np.bincount(controls.pool[wants], can_use[wants], len(w.affinity_sets))
+    assert np.array_equal(w.affinity_sets.wanted_ns, wanted)
 
 
 def check_links(w):
@@ -161,9 +190,9 @@ def check_links(w):
             assert w.links[x.link].taken == taken
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_memory_guests_and_requests_are_conserved_through_a_hundred_drains_and_failures(seed):
-    text = scenario_of(seed)
+@pytest.mark.parametrize(("seed", "smt"), [(1, False), (2, False), (5, True)])
+def test_memory_guests_and_requests_are_conserved_through_a_hundred_drains_and_failures(seed, smt):
+    text = scenario_of(seed, smt=smt)
     world = build(parsed(text))
     step, end = 10 * MS, DURATION
     for until in range(step, end + 1, step):
@@ -173,9 +202,9 @@ def test_memory_guests_and_requests_are_conserved_through_a_hundred_drains_and_f
             break
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_time_and_requests_are_conserved_at_every_sample(seed):
-    result = run(scenario_of(seed))
+@pytest.mark.parametrize(("seed", "smt"), [(1, False), (2, False), (5, True)])
+def test_time_and_requests_are_conserved_at_every_sample(seed, smt):
+    result = run(scenario_of(seed, smt=smt))
     every_nanosecond_has_one_account(result)
     table = result["request"]
     for _, rows in table.groupby("partition"):

@@ -104,6 +104,13 @@ class Migration(Component):
     parent_turn = key64("says which VP of a root handles its intercepts first")
     rank = int64("its place among guests that are restarted: 0 first, 3 not at all", "")
     failed_ns = int64("when its host failed", "ns")
+    lack = flag(
+        "why no host could take it when it was last to be restarted, as an outcome; ARRIVED if that is still to come"
+    )
+    to_be_had = int64(
+        "then: memory free for it on the host with most, of those that are up, suit it and have too little",
+        "frames",
+    )
     looked_ns = int64("run time of its VPs when hosts were last balanced", "ns")
     lps = real64("LPs that it has kept busy between the last two looks", "")
     dirty_rate = int64("memory that it writes in a second of guest run time", "B/s")

@@ -15,7 +15,7 @@ from hvecs.output.table import Table
 from hvecs.output.timestamps import Stamped
 from hvecs.output.written import tables_of
 from hvecs.spec import Scenario
-from hvecs.verdict import Verdict
+from hvecs.verdict import Verdict, WithoutMemory
 from hvecs.verdict.rules import SATURATED
 from hvecs.verdict.watch import Watch
 from systems import System
@@ -76,7 +76,7 @@ class Job:
             policy=self.policy,
             stopwatch=self.stopwatch,
         )
-        verdict = watch.verdict(outcome.without_memory)
+        verdict = watch.verdict(WithoutMemory.of(outcome.without_memory, outcome.not_started))
         return Judged(outcome.without_steady_state(verdict.saturated), verdict)
 
     def complete(self, folder: RunFolder, judged: Judged) -> tuple[Judged, Manifest]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from hvecs.verdict import Observer, Verdict, judge
+from hvecs.verdict import Observer, Verdict, WithoutMemory, judge
+from hvecs.verdict.sufferers import NOBODY_WITHOUT
 
 S = 1_000_000_000
 
@@ -30,13 +31,16 @@ def rows(names: Sequence[str], samples: int, step_ns: int, **columns: Any) -> di
 
 
 def judged(
-    tables: Mapping[str, Mapping[str, Any]], warm_up_ns: int = 0, own: Any = (), not_started: Any = ()
+    tables: Mapping[str, Mapping[str, Any]],
+    warm_up_ns: int = 0,
+    own: Any = (),
+    absent: WithoutMemory = NOBODY_WITHOUT,
 ) -> Verdict:
     """The verdict on rows by table."""
     observer = Observer(warm_up_ns, [measure for _, measure in own])
     for table, columns in tables.items():
         observer.write(table, columns)
-    return judge(observer.observed(), own, not_started)
+    return judge(observer.observed(), own, absent)
 
 
 def fired(verdict: Verdict) -> dict[str, str]:

@@ -11,8 +11,9 @@ from hvecs.output.outcomes import (
     MEASURED,
     NOT_STARTED,
     TIMES,
+    WITHOUT_MEMORY,
     interval_cells,
-    not_started_cell,
+    names_cell,
     partition_cells,
     partition_columns,
     prefix_of,
@@ -53,6 +54,7 @@ def summary_of(scenario: Scenario, outcome: Outcome, verdict: Verdict) -> Row:
         "tiers": [_tier(each, outcome.measured_ns) for each in outcome.tiers],
         "logical_processors": [_lp(each, outcome.measured_ns) for each in outcome.lps],
         "not_started": list(outcome.not_started),
+        "not_restarted": list(outcome.not_restarted),
         "warnings": list(dict.fromkeys((*outcome.warnings, *verdict.warnings))),
     }
 
@@ -69,10 +71,11 @@ def runs_row(scenario: Scenario, outcome: Outcome) -> tuple[Row, tuple[Column, .
         "error": None,
         "simulated_ns": outcome.simulated_ns,
     }
-    declared = [MEASURED, NOT_STARTED]
+    declared = [MEASURED, NOT_STARTED, WITHOUT_MEMORY]
     further: Row = {
         MEASURED.name: outcome.measured_ns,
-        NOT_STARTED.name: not_started_cell(outcome.not_started),
+        NOT_STARTED.name: names_cell(outcome.not_started),
+        WITHOUT_MEMORY.name: names_cell(outcome.without_memory),
     }
     for partition in outcome.partitions:
         declared += partition_columns(prefix_of(partition), partition.workload)

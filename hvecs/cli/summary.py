@@ -97,12 +97,13 @@ def _heading(summary: Row) -> str:
 
 def _absent(summary: Row) -> str:
     """Write which guests were not started, for want of memory or of time; their outcomes are null."""
-    denied = summary["not_started"]
+    denied, off = summary["not_started"], summary["not_restarted"]
     late = [
         each["name"] for each in summary["partitions"] if not each["started"] and each["name"] not in denied
     ]
     found = (
         (denied, "did not start, as their memory, CPU reserve or host was not to be had"),
+        (off, "not restarted after their host failed, as no other could take them"),
         (late, "did not start before the end"),
     )
     return "\n".join(f"{len(names)} {of}: {some(names)}" for names, of in found if names)

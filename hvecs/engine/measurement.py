@@ -8,8 +8,10 @@ import numpy as np
 
 import components
 from components.charges import EVERY_CHARGE
+from components.migration import ARRIVED, NO_MEMORY
 from components.partition import UNRESERVED
 from hvecs.engine.batches import Batches
+from hvecs.engine.left_off import left_off
 from hvecs.engine.outcome import LpOutcome, Outcome, PartitionOutcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.starts import lacks_host
@@ -56,17 +58,21 @@ class Measurement:
         w = world.tables
         now = int(w.clock[0].now_ns)
         gained = {name: _matrix(w, name) - before for name, before in self._before.items()}
-        denied = w.lifetimes.denied.tolist()
+        denied, left = w.lifetimes.denied.tolist(), left_off(world)
         return Outcome(
             simulated_ns=now,
             measured_ns=now - self.since_ns,
             warnings=warnings,
             not_started=tuple(plan.name for plan, why in zip(plans, denied, strict=True) if why),
+            not_restarted=tuple(plans[row].name for row, lack in left.items() if lack != ARRIVED),
             without_memory=tuple(
-                plans[row].name
-                for row, why in enumerate(denied)
-                if why not in (0, UNRESERVED)
-                and not lacks_host(w.lifetimes[row], world.memory.partitions[row])
+                plan.name
+                for row, (plan, why) in enumerate(zip(plans, denied, strict=True))
+                if left.get(row) == NO_MEMORY
+                or (
+                    why not in (0, UNRESERVED)
+                    and not lacks_host(w.lifetimes[row], world.memory.partitions[row])
+                )
             ),
             partitions=tuple(self._partitions(world, plans, gained)),
             lps=tuple(_lps(world, gained["lp_times"])),

@@ -89,14 +89,16 @@ class PartitionOutcome:
 class Outcome:
     """The outcome of a run.
 
-    `not_started` are the guests whose memory, commit, CPU reserve or host was not to be had, `without_memory` those of them that lacked memory or
-    commit; `responses` has the histogram of the measured response times of each open workload, by partition.
+    `not_started` are the guests whose memory, commit, CPU reserve or host was not to be had, `not_restarted` those that are off as their host failed
+    and no other could take them, `without_memory` the guests of both that lacked memory or commit; `responses` has the histogram of the measured
+    response times of each open workload, by partition.
     """
 
     simulated_ns: int
     measured_ns: int
     warnings: tuple[str, ...]
     not_started: tuple[str, ...]
+    not_restarted: tuple[str, ...]
     without_memory: tuple[str, ...]
     partitions: tuple[PartitionOutcome, ...]
     lps: tuple[LpOutcome, ...]

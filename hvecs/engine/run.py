@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from hvecs.engine.changes import event_rows, refused
+from hvecs.engine.left_off import left_off_warnings
 from hvecs.engine.measurement import Measurement
 from hvecs.engine.migrations import migration_rows
 from hvecs.engine.outcome import Outcome
@@ -153,9 +154,10 @@ def _next_multiple(now: int, every: int) -> int:
 
 
 def _warnings(world: World, plans: tuple[PartitionPlan, ...], scenario: Scenario) -> Iterator[str]:
-    """Say which guests did not start, and which did not finish."""
+    """Say which guests did not start, were not restarted, or did not finish."""
     w = world.tables
     yield from start_warnings(world, plans, scenario)
+    yield from left_off_warnings(world, plans, scenario)
     closed = [
         plan.name
         for plan, layout, no_memory in zip(plans, w.layouts, w.lifetimes.denied, strict=True)

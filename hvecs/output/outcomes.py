@@ -29,6 +29,17 @@ NOT_STARTED: Final = Column(
 )
 """The column after it."""
 
+WITHOUT_MEMORY: Final = Column(
+    "without_memory",
+    "string",
+    "text",
+    None,
+    "guests that are off because their memory was not to be had: those of not_started, and those that no other host could take after their host "
+    "failed, a JSON array of names; null when there are none",
+    nullable=True,
+)
+"""The column after that."""
+
 TIMES: Final = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "idle_ns", "capped_ns", "suspended_ns")
 """Where the time of a partition's VPs went."""
 
@@ -147,8 +158,8 @@ def _columns(name: str, outcomes: Sequence[str]) -> Iterator[Column]:
                 yield Column(column, "float64", "ns", None, doc, nullable=True)
 
 
-def not_started_cell(names: Sequence[str]) -> str | None:
-    """Give the value of the column NOT_STARTED."""
+def names_cell(names: Sequence[str]) -> str | None:
+    """Give the value of the columns NOT_STARTED and WITHOUT_MEMORY."""
     return json.dumps(list(names), ensure_ascii=False) if names else None
 
 

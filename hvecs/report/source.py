@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from hvecs.output.inside import open_inside
-from hvecs.output.outcomes import NOT_STARTED
+from hvecs.output.outcomes import NOT_STARTED, WITHOUT_MEMORY
 from hvecs.output.parquet import TableFile
 from hvecs.report.palette import Palette
 from hvecs.spec.rules import OwnRule
@@ -91,10 +91,18 @@ class RunSource:
     @property
     def not_started(self) -> tuple[str, ...]:
         """The guests that did not start, as their memory, CPU reserve or host was not to be had."""
-        table = self.read("runs", [NOT_STARTED.name])
+        return self._names(NOT_STARTED.name)
+
+    @property
+    def without_memory(self) -> tuple[str, ...]:
+        """The guests that are off because their memory was not to be had."""
+        return self._names(WITHOUT_MEMORY.name)
+
+    def _names(self, column: str) -> tuple[str, ...]:
+        table = self.read("runs", [column])
         if table is None:
             return ()
-        given = table[NOT_STARTED.name][0].as_py()
+        given = table[column][0].as_py()
         return tuple(map(str, json.loads(given))) if given else ()
 
     @property

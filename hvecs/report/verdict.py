@@ -7,13 +7,12 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 
 from hvecs.output.inside import open_inside
-from hvecs.output.judged import VERDICT
 from hvecs.report.page import Lead
 from hvecs.report.source import ReportError, RunSource
-from hvecs.verdict import Verdict
+from hvecs.verdict import Verdict, WithoutMemory
 from hvecs.verdict.folders import judge_tables
 from hvecs.verdict.own import own_rules
-from hvecs.verdict.rules import EFFICIENT, MEMORY_SHORT, OVER_COMMITTED, OVER_PROVISIONED, SATURATED, VERDICTS
+from hvecs.verdict.rules import EFFICIENT, MEMORY_SHORT, OVER_COMMITTED, OVER_PROVISIONED, SATURATED
 from hvecs.verdict.words import amount, host_in_words
 
 _MOST_SUFFERERS: Final = 8
@@ -46,7 +45,7 @@ def verdict_of(run: RunSource) -> Verdict:
             opened,
             warm_up_ns=run.warm_up_ns,
             own=own_rules(run.rules),
-            without_memory=_without_memory(run),
+            absent=WithoutMemory.of(run.without_memory, run.not_started),
         )
     except (OSError, pa.ArrowException) as error:
         raise ReportError(f"a table of {run.folder} cannot be read: {error}") from error
@@ -106,12 +105,3 @@ def _sufferers(verdict: Verdict) -> Lead:
 
 def _known(value: float | None, unit: str) -> str:
     return "-" if value is None else amount(value, unit)
-
-
-def _without_memory(run: RunSource) -> tuple[str, ...]:
-    """Name the guests that did not start, unless the run's own verdict says that memory was not what they lacked."""
-    table = run.read("runs", [VERDICT.name])
-    said = table[VERDICT.name][0].as_py() if table is not None else None
-    if said in VERDICTS and VERDICTS.index(said) > VERDICTS.index(MEMORY_SHORT):
-        return ()
-    return run.not_started

@@ -10,6 +10,7 @@ from hvecs.output.judged import JUDGED, judged_columns
 from hvecs.output.outcomes import (
     MEASURED,
     NOT_STARTED,
+    WITHOUT_MEMORY,
     Workload,
     partition_cells,
     partition_columns,
@@ -63,6 +64,7 @@ def runs_table(further: Iterable[Column]) -> Table:
         ),
         MEASURED,
         NOT_STARTED,
+        WITHOUT_MEMORY,
         *JUDGED,
     )
     return replace(RUNS, columns=(*fixed, *further))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hvecs.output.judged import VERDICT
-from hvecs.output.outcomes import NOT_STARTED, not_started_cell
+from hvecs.output.outcomes import NOT_STARTED, names_cell
 from hvecs.output.record import FileRecord
 from hvecs.output.table import Column, Table, text, whole
 from hvecs.spec.paths import split_setting
@@ -127,7 +127,7 @@ def _row(line: Line, results: Results, parameters: Sequence[Column], baseline: i
     return {
         "point": line.point,
         **{column.name: parameter_cell(column, value) for column, value in cells},
-        NOT_STARTED.name: not_started_cell(results.not_started.get(line.point, ())),
+        NOT_STARTED.name: names_cell(results.not_started.get(line.point, ())),
         VERDICT.name: results.verdicts.get(line.point),
         "outcome": line.outcome,
         "unit": line.unit,

@@ -10,7 +10,7 @@ from hvecs.engine import Outcome, simulate
 from hvecs.engine.own_systems import load_systems
 from hvecs.output.errors import OutputError
 from hvecs.output.judged import VERDICT, WARNINGS
-from hvecs.output.outcomes import NOT_STARTED, not_started_cell
+from hvecs.output.outcomes import NOT_STARTED, WITHOUT_MEMORY, names_cell
 from hvecs.output.table import Table
 from hvecs.output.timestamps import Stamped
 from hvecs.spec import Scenario
@@ -23,7 +23,7 @@ from hvecs.sweeps.reduction import Reduction
 from hvecs.sweeps.stages import Stages
 from hvecs.sweeps.store import open_store
 from hvecs.user_code import is_allowed, leave
-from hvecs.verdict import Verdict
+from hvecs.verdict import Verdict, WithoutMemory
 from hvecs.verdict.watch import Watch
 
 Cause = Literal["error", "killed", "memory", "interrupted"]
@@ -185,7 +185,8 @@ class _Runs:
             sink = Stamped(watch.over(writer), scenario.scenario.start_time)
             systems, stage = load_systems(scenario), self._stages.stage(point)
             outcome_of_run = simulate(scenario, sink, systems=systems, stage=stage)
-            row = self.row(run) | _cells(outcome_of_run, watch.verdict(outcome_of_run.without_memory))
+            absent = WithoutMemory.of(outcome_of_run.without_memory, outcome_of_run.not_started)
+            row = self.row(run) | _cells(outcome_of_run, watch.verdict(absent))
             if not outcome_of_run.not_started:
                 row |= {outcome.name: reduction.value(outcome_of_run) for outcome, reduction in found}
         except OutputError:
@@ -221,7 +222,8 @@ def _cells(outcome: Outcome, verdict: Verdict) -> dict[str, Any]:
     times = {
         "simulated_ns": outcome.simulated_ns,
         "measured_ns": outcome.measured_ns,
-        NOT_STARTED.name: not_started_cell(outcome.not_started),
+        NOT_STARTED.name: names_cell(outcome.not_started),
+        WITHOUT_MEMORY.name: names_cell(outcome.without_memory),
     }
     judged = verdict.cells(outcome.warnings)
     if outcome.not_started:

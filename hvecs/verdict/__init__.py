@@ -7,5 +7,6 @@ rows of tables as they are written or read, and nothing else: what the engine kn
 from hvecs.verdict.judging import Finding, Verdict, judge
 from hvecs.verdict.observer import Observer
 from hvecs.verdict.rules import RULES, Rule
+from hvecs.verdict.sufferers import WithoutMemory
 
-__all__ = ["RULES", "Finding", "Observer", "Rule", "Verdict", "judge"]
+__all__ = ["RULES", "Finding", "Observer", "Rule", "Verdict", "WithoutMemory", "judge"]

@@ -10,6 +10,7 @@ from hvecs.verdict.measures import Measure
 from hvecs.verdict.observer import Columns, Observer
 from hvecs.verdict.own import Own
 from hvecs.verdict.rules import EFFICIENT, OVER_COMMITTED, OVER_PROVISIONED, VERDICTS
+from hvecs.verdict.sufferers import NOBODY_WITHOUT, WithoutMemory
 
 _PROVISIONING: Final = (OVER_COMMITTED, EFFICIENT, OVER_PROVISIONED)
 
@@ -37,9 +38,9 @@ class Hosts:
             own: dict[str, Any] = {name: columns[name][rows] for name in wanted if name in columns}
             self._of.setdefault(host, self._observer()).write(table, own)
 
-    def verdict(self, own: Sequence[Own] = (), without_memory: Sequence[str] = ()) -> Verdict:
+    def verdict(self, own: Sequence[Own] = (), absent: WithoutMemory = NOBODY_WITHOUT) -> Verdict:
         """Judge what was seen; the arguments are as for `judge`."""
-        shared = judge(self._shared.observed(), own, without_memory)
+        shared = judge(self._shared.observed(), own, absent)
         if not self._of:
             return shared
         return together({host: judge(each.observed(), own) for host, each in self._of.items()}, shared)
@@ -51,15 +52,15 @@ class Hosts:
 def together(hosts: Mapping[str, Verdict], shared: Verdict) -> Verdict:
     """Make one verdict of those of hosts and that on what they share: the gravest of them.
 
-    Of findings as grave those of the host with the gravest verdict come first; of sufferers who suffers most, wherever that is.
+    Of findings as grave those of the host with the gravest verdict come first; of sufferers who suffers most, wherever that is. Of guests that are
+    off for want of memory, what they lacked while they were on does not count beside that.
     """
     each = [shared, *hosts.values()]
     order = sorted(hosts.items(), key=lambda named: _gravity(named[1]))
     findings = [*shared.findings, *(_named(host, one) for host, of in order for one in of.findings)]
-    sufferers = [
-        *shared.sufferers,
-        *(replace(one, host=host) for host, of in hosts.items() for one in of.sufferers),
-    ]
+    off = {one.name for one in shared.sufferers}
+    of_hosts = [replace(one, host=host) for host, of in hosts.items() for one in of.sufferers]
+    sufferers = [*shared.sufferers, *(one for one in of_hosts if one.name not in off)]
     return Verdict(
         _gravest(VERDICTS, (one.verdict for one in each)),
         _gravest(_PROVISIONING, (one.provisioning for one in each)),

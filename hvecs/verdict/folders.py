@@ -12,6 +12,7 @@ from hvecs.output.labels import Labels
 from hvecs.verdict.by_host import Hosts
 from hvecs.verdict.judging import Verdict
 from hvecs.verdict.own import Own
+from hvecs.verdict.sufferers import NOBODY_WITHOUT, WithoutMemory
 
 _ENOUGH_ROWS: Final = 65_536
 
@@ -25,7 +26,7 @@ def judge_tables(
     *,
     warm_up_ns: int = 0,
     own: Sequence[Own] = (),
-    without_memory: Sequence[str] = (),
+    absent: WithoutMemory = NOBODY_WITHOUT,
 ) -> Verdict:
     """Judge what the files of `tables` hold; the other arguments are as for a run.
 
@@ -38,7 +39,7 @@ def judge_tables(
             with opened(table) as file:
                 for columns in _groups(file, names):
                     observer.write(table, columns)
-    return observer.verdict(own, without_memory)
+    return observer.verdict(own, absent)
 
 
 def _groups(file: Any, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:

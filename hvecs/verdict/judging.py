@@ -13,6 +13,7 @@ from hvecs.verdict.observer import ALL, Observed
 from hvecs.verdict.rules import (
     ABSENT,
     EFFICIENT,
+    LEFT_OFF,
     MEMORY_SHORT,
     OVER_COMMITTED,
     OVER_PROVISIONED,
@@ -24,7 +25,7 @@ from hvecs.verdict.rules import (
     Rule,
     Severity,
 )
-from hvecs.verdict.sufferers import Sufferer, absent_sufferers, sufferers_of
+from hvecs.verdict.sufferers import NOBODY_WITHOUT, Sufferer, WithoutMemory, absent_sufferers, sufferers_of
 from hvecs.verdict.words import amount, others
 
 _SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note")
@@ -93,14 +94,14 @@ class Verdict:
 def judge(
     observed: Observed,
     own: Sequence[tuple[Rule, Measure]] = (),
-    without_memory: Sequence[str] = (),
+    absent: WithoutMemory = NOBODY_WITHOUT,
 ) -> Verdict:
     """Hold all rules against what was observed.
 
     Args:
         observed: by an observer that knows the measures of `own`.
         own: rules of the user's, and the measure of each.
-        without_memory: guests that did not start because their memory was not to be had.
+        absent: guests that are off because their memory was not to be had.
     """
     figures = figures_of(observed, [measure for _, measure in own])
     units = {name: each.unit for name, each in KNOWN.items()} | {each.name: each.unit for _, each in own}
@@ -110,8 +111,9 @@ def judge(
         finding = _finding(rule, figures, units, found.get(rule.unless, (None, None))[1])
         if finding is not None:
             found[rule.name] = rule, finding
-    if without_memory:
-        found[ABSENT.name] = ABSENT, _absent(without_memory)
+    for rule, guests in ((ABSENT, absent.not_started), (LEFT_OFF, absent.not_restarted)):
+        if guests:
+            found[rule.name] = rule, _absent(rule, guests)
     decided = {
         rule.verdict
         for rule, finding in found.values()
@@ -120,14 +122,16 @@ def judge(
     if any(finding.severity == "critical" for _, finding in found.values()):
         decided.add(PARTLY)
     ordered = sorted((finding for _, finding in found.values()), key=lambda each: rank(each.severity))
-    sufferers = (*absent_sufferers(without_memory), *sufferers_of(figures, observed.vps))
+    off = tuple(absent_sufferers(absent))
+    names = {each.name for each in off}
+    sufferers = (*off, *(each for each in sufferers_of(figures, observed.vps) if each.name not in names))
     return Verdict(*_verdicts(decided, figures), tuple(ordered), sufferers, _host(figures))
 
 
-def _absent(names: Sequence[str]) -> Finding:
-    """Say which guests did not start."""
-    text = ABSENT.says.format(name=names[0]) + others(names[1:])
-    return Finding(ABSENT.name, "critical", tuple(names), {}, text, ABSENT.advice, ABSENT.source)
+def _absent(rule: Rule, names: Sequence[str]) -> Finding:
+    """Say which guests are off."""
+    text = rule.says.format(name=names[0]) + others(names[1:])
+    return Finding(rule.name, "critical", tuple(names), {}, text, rule.advice, rule.source)
 
 
 def _host(figures: Figures) -> dict[str, float | None]:

@@ -85,6 +85,16 @@ ABSENT: Final = Rule(
 )
 """The rule of guests that no counter knows: it holds for those that the run names."""
 
+LEFT_OFF: Final = Rule(
+    "not-restarted",
+    (),
+    "hvecs: a guest that is off has no counters",
+    "{name} was not restarted after its host failed, as its memory was not to be had",
+    "Leave as much memory free on the other hosts as the guests of the largest take: the run's warnings say how much was to be had.",
+    MEMORY_SHORT,
+)
+"""That of guests whose host has failed."""
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "saturated",

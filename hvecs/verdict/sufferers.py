@@ -1,8 +1,8 @@
 """Who suffers most, and from what: the share of what a guest wanted that it did not get."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from hvecs.verdict.figures import Figures
 from hvecs.verdict.words import amount
@@ -32,10 +32,31 @@ class Sufferer:
     """Of several hosts the one it is on."""
 
 
-def absent_sufferers(names: Iterable[str]) -> Iterator[Sufferer]:
-    """Give the guests that did not start for want of memory: they lack everything."""
-    for name in names:
+class WithoutMemory(NamedTuple):
+    """The names of guests that are off because their memory was not to be had: they did not start, or were not restarted after their host failed."""
+
+    not_started: tuple[str, ...] = ()
+    not_restarted: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, names: Collection[str], not_started: Collection[str]) -> "WithoutMemory":
+        """Part the guests that are off for want of memory into those that did not start and the others."""
+        return cls(
+            tuple(name for name in names if name in not_started),
+            tuple(name for name in names if name not in not_started),
+        )
+
+
+NOBODY_WITHOUT: Final = WithoutMemory()
+
+
+def absent_sufferers(absent: WithoutMemory) -> Iterator[Sufferer]:
+    """Give the guests that are off for want of memory: they lack everything."""
+    for name in absent.not_started:
         yield Sufferer(name, 1.0, "did not start, as its memory was not to be had", None, None, None)
+    for name in absent.not_restarted:
+        why = "was not restarted after its host failed, as its memory was not to be had"
+        yield Sufferer(name, 1.0, why, None, None, None)
 
 
 def sufferers_of(figures: Figures, vps: Mapping[str, int]) -> tuple[Sufferer, ...]:

@@ -6,6 +6,7 @@ from hvecs.verdict.by_host import Hosts
 from hvecs.verdict.judging import Verdict
 from hvecs.verdict.observer import Watched
 from hvecs.verdict.own import own_rules
+from hvecs.verdict.sufferers import NOBODY_WITHOUT, WithoutMemory
 
 
 class Watch:
@@ -19,6 +20,6 @@ class Watch:
         """Give a sink that passes rows on to `sink`."""
         return Watched(sink, self._observer)
 
-    def verdict(self, without_memory: tuple[str, ...] = ()) -> Verdict:
-        """Judge what was seen; `without_memory` are guests that did not start because their memory was not to be had."""
-        return self._observer.verdict(self._own, without_memory)
+    def verdict(self, absent: WithoutMemory = NOBODY_WITHOUT) -> Verdict:
+        """Judge what was seen; `absent` are guests that are off because their memory was not to be had."""
+        return self._observer.verdict(self._own, absent)

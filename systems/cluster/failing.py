@@ -5,13 +5,13 @@ one of its guests from a device or a network finds it off.
 """
 
 from components.declare import NOBODY
-from components.migration import FAILED, UP
+from components.migration import ARRIVED, FAILED, UP
 from components.partition import NOT_SAVED, SAVED
 from systems.guest.arrivals import draw_first_arrival, drop_arrivals
 from systems.guest.ends import end_bursts, fail_requests, forget_paging
 from systems.guest.priorities import FIRST, LEVELS, forget_ready
 from systems.io.network import drop_rings
-from systems.kernels.jit import part
+from systems.kernels.jit import part, small
 from systems.memory.admission import take_memory
 from systems.memory.moving import cancel_move
 from systems.memory.saving import forget_saved
@@ -69,8 +69,7 @@ def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
             set_timer(w, w.schedule.lifetime, guest, lifetime.stop_ns)
         lifetime.running = 0
         lifetime.paused = 0
-        lifetime.failed = 1
-        w.migrations[guest].failed_ns = now
+        _note_failure(w, guest, now)
         if lifetime.saved != NOT_SAVED:
             forget_saved(w, m, guest)
         count_guest(m, guest, -1)
@@ -83,9 +82,16 @@ def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
     elif lifetime.denied:
         end_waiting(m, guest)
         lifetime.denied = 0
-        lifetime.failed = 1
         lifetime.waited = 1
-        w.migrations[guest].failed_ns = now
+        _note_failure(w, guest, now)
+
+
+@small
+def _note_failure(w: Tables, guest: int, now: int) -> None:
+    """Note that `guest` is off as its host fails `now`, and is still to be restarted."""
+    w.lifetimes[guest].failed = 1
+    w.migrations[guest].failed_ns = now
+    w.migrations[guest].lack = ARRIVED
 
 
 @part

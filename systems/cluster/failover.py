@@ -8,7 +8,7 @@ that was off goes to another host too, and starts there when its time comes.
 from components.declare import NEVER
 from components.migration import UP
 from systems.cluster.arriving import change_owner
-from systems.cluster.targets import best_start
+from systems.cluster.targets import best_start, note_lack
 from systems.kernels.jit import part, rare
 from systems.memory.admission import try_start
 from systems.state.memory import Memory
@@ -80,6 +80,8 @@ def _restart(w: Tables, m: Memory, guest: int, now: int) -> None:
         return
     target = best_start(w, m, guest, bool(lifetime.failed))
     if target < 0:
+        if lifetime.failed:
+            note_lack(w, m, guest)
         return
     if target != source:
         change_owner(w, m, guest, target, now)

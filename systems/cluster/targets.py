@@ -7,7 +7,7 @@ from components.declare import NOBODY
 from components.migration import NO_HOST, NO_MEMORY, NO_RESERVE, TARGET_NOT_UP, UNSUITED, UP
 from systems.kernels.jit import part, small
 from systems.memory.frames import free_frames
-from systems.memory.moving import fits_on
+from systems.memory.moving import room_on
 from systems.memory.waiting import root_may_commit
 from systems.state.memory import Memory
 from systems.state.places import SUITS, place_of
@@ -25,7 +25,7 @@ def why_not(w: Tables, m: Memory, guest: int, host: int, frames: int) -> int:
         return TARGET_NOT_UP
     if not place_of(w, w.layouts[guest].first_vp, host, SUITS):
         return UNSUITED
-    if not fits_on(w, m, guest, host, frames) or not root_may_commit(m, host):
+    if room_on(w, m, guest, host) < frames or not root_may_commit(m, host):
         return NO_MEMORY
     reserve = reserve_of(w, guest)
     if reserve > 0 and not has_room_for(w, host, reserve):
@@ -66,3 +66,26 @@ def best_start(w: Tables, m: Memory, guest: int, at_once: bool) -> int:
         if free > most:
             best, most = host, free
     return best
+
+
+@part
+def note_lack(w: Tables, m: Memory, guest: int) -> None:
+    """Note why no host can take `guest`, which is to be restarted: what it lacks on a host that meets most of its conditions."""
+    mig = w.migrations[guest]
+    mig.lack, mig.to_be_had = TARGET_NOT_UP, 0
+    for host in range(len(w.hosts)):
+        lack = why_not(w, m, guest, host, m.partitions[guest].startup)
+        if lack == NO_MEMORY:
+            mig.to_be_had = max(mig.to_be_had, room_on(w, m, guest, host))
+        if _conditions_met(lack) > _conditions_met(mig.lack):
+            mig.lack = lack
+
+
+@small
+def _conditions_met(lack: int) -> int:
+    """Return how many of the conditions of `why_not`, in their order, a host meets that cannot take a guest because of `lack`."""
+    if lack == TARGET_NOT_UP:
+        return 0
+    if lack == UNSUITED:
+        return 1
+    return 2 if lack == NO_MEMORY else 3

@@ -21,10 +21,10 @@ from systems.state.tables import Tables
 
 
 @part
-def fits_on(w: Tables, m: Memory, guest: int, host: int, frames: int) -> bool:
-    """Tell whether so many frames are free for `guest` on `host`: on the node of its VPs where guests may not span nodes."""
+def room_on(w: Tables, m: Memory, guest: int, host: int) -> int:
+    """Return how many frames are free for `guest` on `host`: on the node of its VPs where guests may not span nodes."""
     node = NOBODY if m.parameters[host].spanning else first_node(w, guest, host)
-    return free_frames(m, host, node) - reserved_frames(m, host, node, NOBODY) >= frames
+    return free_frames(m, host, node) - reserved_frames(m, host, node, NOBODY)
 
 
 @part

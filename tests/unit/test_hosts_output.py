@@ -14,7 +14,9 @@ from hvecs.spec import Scenario
 from hvecs.sweeps.columns import scenario_columns
 from hvecs.sweeps.results import is_main, of_partition
 from hvecs.sweeps.selection import known_outcomes
+from hvecs.verdict import WithoutMemory
 from hvecs.verdict.by_host import Hosts
+from hvecs.verdict.sufferers import NOBODY_WITHOUT
 from tests.observing import S, judged, rows
 
 
@@ -84,11 +86,11 @@ def with_names(names, tables):
     return joined | {"host": np.tile(np.repeat(np.array(names, object), width), 60)}
 
 
-def verdict_of(table, columns, without_memory=()):
+def verdict_of(table, columns, absent=NOBODY_WITHOUT):
     hosts = Hosts()
     for cut in range(0, len(columns["host"]), 40):
         hosts.write(table, {key: value[cut : cut + 40] for key, value in columns.items()})
-    return hosts.verdict((), without_memory)
+    return hosts.verdict((), absent)
 
 
 def test_each_host_is_judged_as_if_it_were_alone():
@@ -114,11 +116,22 @@ def test_who_suffers_most_comes_first_wherever_it_is():
     def vps(pct):
         return rows(["web:Hv VP 0"], 60, S, guest_run_ns=S // 4, hypervisor_run_ns=0, ready_ns=int(pct / 100 * S), capped_ns=0, suspended_ns=0, idle_ns=0, ready_pct=pct)  # fmt: skip
 
-    found = verdict_of("virtual_processor", with_names(["a", "b"], [vps(10), vps(60)]), ["lost"])
+    found = verdict_of(
+        "virtual_processor", with_names(["a", "b"], [vps(10), vps(60)]), WithoutMemory(("lost",))
+    )
     assert [(each.name, each.host) for each in found.sufferers] == [("lost", ""), ("web", "b"), ("web", "a")]
     text = verdict_text(verdict_data(found))
     assert "web on b" in text
     assert verdict_data(found)["hosts"].keys() == {"a", "b"}
+
+
+def test_what_a_guest_lacked_on_a_host_that_failed_does_not_count_beside_that_it_is_off():
+    def vps(pct):
+        return rows(["web:Hv VP 0", "db:Hv VP 0"], 60, S, guest_run_ns=S // 4, hypervisor_run_ns=0, ready_ns=int(pct / 100 * S), capped_ns=0, suspended_ns=0, idle_ns=0, ready_pct=pct)  # fmt: skip
+
+    columns = with_names(["a", "b"], [vps(10), vps(60)])
+    found = verdict_of("virtual_processor", columns, WithoutMemory((), ("web",)))
+    assert [(each.name, each.host) for each in found.sufferers] == [("web", ""), ("db", "b"), ("db", "a")]
 
 
 def test_one_host_says_nothing_of_hosts():

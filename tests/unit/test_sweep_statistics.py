@@ -118,7 +118,7 @@ def finished(**responses):
         counted[name] = np.zeros(BUCKETS, np.int64)
         for time in times:
             counted[name][bucket_of(time)] += 1
-    return Outcome(0, 0, (), (), (), (), (), responses=counted)
+    return Outcome(0, 0, (), (), (), (), (), (), responses=counted)
 
 
 def outcome_of(**given):

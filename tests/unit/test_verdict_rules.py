@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hvecs.output.schema import TABLES
-from hvecs.verdict import RULES
+from hvecs.verdict import RULES, WithoutMemory
 from hvecs.verdict.figures import DERIVED, KNOWN
 from hvecs.verdict.measures import MEASURES
 from hvecs.verdict.rules import VERDICTS
@@ -175,9 +175,26 @@ def test_the_gravest_verdict_that_holds_counts(tables, verdict, provisioning):
 
 
 def test_a_guest_that_found_no_memory_makes_memory_short():
-    found = judged(lps(30), not_started=["web"])
+    found = judged(lps(30), absent=WithoutMemory(("web", "db")))
+    assert (found.verdict, found.provisioning) == ("memory short", "efficiently provisioned")
+    assert [(each.name, each.lacks) for each in found.sufferers] == [("web", 1.0), ("db", 1.0)]
+    assert found.warnings == ("web did not start, as its memory was not to be had; so with db",)
+
+
+def test_so_does_one_that_no_host_could_take_after_its_own_failed():
+    """What it lacked while it was on does not count beside that."""
+    starved = lps(30) | dynamic(average_pressure_pct=120)
+    assert [each.name for each in judged(starved).sufferers] == ["web"]
+    found = judged(starved, absent=WithoutMemory((), ("web",)))
     assert found.verdict == "memory short"
-    assert [(each.name, each.lacks) for each in found.sufferers] == [("web", 1.0)]
+    assert fired(found)["not-restarted"] == "critical"
+    assert [(each.name, each.why) for each in found.sufferers] == [
+        ("web", "was not restarted after its host failed, as its memory was not to be had")
+    ]
+
+
+def test_guests_without_memory_are_parted_by_whether_they_started():
+    assert WithoutMemory.of(("a", "b", "c"), ("c", "x", "a")) == WithoutMemory(("a", "c"), ("b",))
 
 
 def test_one_busy_minute_is_enough_for_a_host_to_be_in_use():

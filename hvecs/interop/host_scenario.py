@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hvecs.interop.fit import CaptureLoads, Load
-from hvecs.interop.inventory import Inventory, Row, is_running, number, truth, whole
+from hvecs.interop.inventory import Inventory, Row, is_known, is_running, number, truth, whole
 from hvecs.interop.paths import ROOT
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.units import MIB, Duration, Percent, Rate, Size
@@ -22,6 +22,7 @@ _IDLE_S: Final = 1e-5
 _DEFAULT_SERVICE_S: Final = 0.005
 _LEAST_SERVICE_S: Final = 1e-6
 _LEAST_MEMORY: Final = 32 * MIB
+_GUESSED: Final = "  # not in the inventory"
 _PRIORITY: Final = 100
 """Get-VMMemory gives the weight as 0 to 100, Hyper-V's own scale goes to 10000 [W13]."""
 
@@ -69,17 +70,19 @@ def _run(name: str, capture: CaptureLoads | None) -> Iterator[str]:
 
 def _host(inventory: Inventory) -> Iterator[str]:
     host = inventory.host
-    lps = max(1, whole(host, "logicalprocessorcount") or 1)
+    lps = whole(host, "logicalprocessorcount") or 1
     yield from ("", "[host]")
     yield from _topology(inventory, lps)
-    yield f"memory = {inline(_size(whole(host, 'memorycapacity') or 0) or '1 GiB')}"
+    yield f"memory = {inline(_size(max(whole(host, 'memorycapacity') or 0, MIB)))}"
     nodes = len({str(row.get("nodeid")) for row in inventory.rows["numanode"]})
     if nodes and lps % nodes == 0:
         yield f"numa_nodes = {nodes}"
     else:
         yield f"# numa_nodes: {'not in the inventory' if not nodes else f'{nodes}, which do not divide {lps} LPs evenly'}: 1"
-    if "numaspanningenabled" in host:
+    if is_known(host, "numaspanningenabled"):
         yield f"numa_spanning = {inline(truth(host, 'numaspanningenabled'))}"
+    else:
+        yield "# numa_spanning: not in the inventory: true"
     if inventory.scheduler in {"classic", "core", "root"}:
         yield f"scheduler = {inline(inventory.scheduler)}"
     else:
@@ -129,7 +132,8 @@ def _guest(vm: Row, inventory: Inventory, capture: CaptureLoads | None, scale: f
     processor, memory = inventory.of_vm("vmprocessor", name), inventory.of_vm("vmmemory", name)
     load = None if capture is None else capture.of(name)
     yield from ("", "[[partition]]", f"name = {inline(name)}")
-    yield f"virtual_processors = {max(1, whole(vm, 'processorcount') or whole(processor, 'count') or 1)}"
+    vps = whole(vm, "processorcount") or whole(processor, "count")
+    yield f"virtual_processors = {vps}" if vps else "# virtual_processors: not in the inventory: 1"
     sizes = _sizes(vm, memory)
     if not sizes.dynamic:
         assigned = sizes.startup or whole(vm, "memoryassigned")
@@ -173,13 +177,15 @@ def _dynamic_memory(sizes: _Sizes, row: Row) -> Iterator[str]:
     startup = max(sizes.startup or 1024 * MIB, _LEAST_MEMORY)
     minimum = min(max(sizes.minimum or _LEAST_MEMORY, _LEAST_MEMORY), startup)
     yield "[partition.dynamic_memory]"
-    yield f"startup = {inline(_size(startup))}"
-    yield f"minimum = {inline(_size(minimum))}"
+    yield f"startup = {inline(_size(startup))}" + ("" if sizes.startup else _GUESSED)
+    yield f"minimum = {inline(_size(minimum))}" + ("" if sizes.minimum else _GUESSED)
     if sizes.maximum:
         yield f"maximum = {inline(_size(max(sizes.maximum, startup)))}"
     buffer, priority = number(row, "buffer"), number(row, "priority")
     yield (
-        f"buffer = {inline(Percent().write(buffer))}" if buffer else '# buffer: not in the inventory: "20 %"'
+        f"buffer = {inline(Percent().write(buffer))}"
+        if buffer is not None
+        else '# buffer: not in the inventory: "20 %"'
     )
     yield (
         f"weight = {int(priority * _PRIORITY)}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hvecs.interop.faults import BadFile
+from hvecs.spec.problems import show
 
 FORMAT: Final = "hvecs-inventory"
 VERSION: Final = 1
@@ -19,16 +20,40 @@ VERSION: Final = 1
 
 Row = Mapping[str, Any]
 
-_KINDS: Final = {
-    "vmhost": ("logicalprocessorcount",),
-    "vmprocessor": ("vmname", "relativeweight"),
-    "vmmemory": ("vmname", "startup", "buffer"),
-    "numanode": ("nodeid", "memorytotal"),
-    "processor": ("numberofcores", "numberoflogicalprocessors"),
-    "operatingsystem": ("buildnumber",),
-    "vm": ("name", "processorcount"),
+_KINDS: Final = (
+    ("vmhost", ("logicalprocessorcount",)),
+    ("vmprocessor", ("vmname", "relativeweight")),
+    ("vmmemory", ("vmname", "startup", "buffer")),
+    ("numanode", ("nodeid", "memorytotal")),
+    ("processor", ("numberofcores", "numberoflogicalprocessors")),
+    ("operatingsystem", ("buildnumber",)),
+    ("vm", ("name", "processorcount")),
+    ("vm", ("name", "state")),
+)
+"""Keys, in lower case, by which the rows of each cmdlet are known; the first that fits counts. What belongs to a VM, its adapters say, has its VMName."""
+_NUMBERS: Final[Mapping[str, Mapping[str, int]]] = {
+    "vmhost": {"LogicalProcessorCount": 1, "MemoryCapacity": 1},
+    "vmprocessor": {"Count": 1, "Reserve": 0, "Maximum": 0, "RelativeWeight": 0, "HwThreadCountPerCore": 0},
+    "vmmemory": {"Startup": 0, "Minimum": 0, "Maximum": 0, "Buffer": 0, "Priority": 0},
+    "numanode": {},
+    "processor": {"NumberOfCores": 1, "NumberOfLogicalProcessors": 1},
+    "operatingsystem": {"BuildNumber": 0},
+    "vm": {
+        "ProcessorCount": 1,
+        "MemoryStartup": 0,
+        "MemoryMinimum": 0,
+        "MemoryMaximum": 0,
+        "MemoryAssigned": 0,
+    },
 }
-"""Keys, in lower case, by which the rows of each cmdlet are known; the first that fits counts."""
+"""Numbers that are read of each kind, and the least that each can be; memory that is not known may be 0."""
+_TRUTHS: Final[Mapping[str, tuple[str, ...]]] = {
+    "vmhost": ("NumaSpanningEnabled",),
+    "vmmemory": ("DynamicMemoryEnabled",),
+    "vm": ("DynamicMemoryEnabled",),
+}
+_TRUE: Final = {"true", "1", "yes"}
+_FALSE: Final = {"false", "0", "no"}
 _RUNNING: Final = {"2", "running", "10", "starting", "9", "paused", "32776", "32777", "32783"}
 _ENCODINGS: Final = ("utf-8-sig", "cp1252")
 
@@ -37,7 +62,7 @@ _ENCODINGS: Final = ("utf-8-sig", "cp1252")
 class Inventory:
     """The rows of an inventory by kind, keys in lower case; `scheduler` as the hypervisor's event log tells, "" if unknown."""
 
-    rows: dict[str, list[Row]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
+    rows: dict[str, list[Row]] = field(default_factory=lambda: {kind: [] for kind, _ in _KINDS})
     scheduler: str = ""
 
     @property
@@ -56,7 +81,7 @@ def read_inventory(files: Sequence[Path]) -> Inventory:
     """Read inventory files.
 
     Raises:
-        BadFile: one is neither JSON nor CSV, or of a later version, or there is no host or no VM in all of them.
+        BadFile: one is neither JSON nor CSV, or of a later version, a number in it is none, a host has no size, or there is no host or no VM in all of them.
         OSError: one cannot be read.
     """
     found = Inventory()
@@ -78,27 +103,37 @@ def read_inventory(files: Sequence[Path]) -> Inventory:
     return found
 
 
-def number(row: Row, key: str) -> float | None:
-    """Give a number; None if it is missing or none."""
+def is_known(row: Row, key: str) -> bool:
+    """Tell whether a row has a value: cmdlets print null, and CSV nothing, for none."""
     value = row.get(key)
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        found = float(str(value).replace(",", "."))
-    except ValueError:
-        return None
-    return found if abs(found) < 2.0**63 else None
+    return value is not None and (not isinstance(value, str) or bool(value.strip()))
+
+
+def number(row: Row, key: str) -> float | None:
+    """Give a number; None if it is missing."""
+    return _number(row[key]) if is_known(row, key) else None
 
 
 def whole(row: Row, key: str) -> int | None:
-    """Give a whole number; None if it is missing or none."""
+    """Give a whole number, rounded towards zero; None if it is missing."""
     found = number(row, key)
     return None if found is None else int(found)
 
 
 def truth(row: Row, key: str) -> bool:
     """Give a truth value; false if it is missing."""
-    return str(row.get(key, "")).strip().lower() in {"true", "1", "yes"}
+    return str(row.get(key, "")).strip().lower() in _TRUE
+
+
+def _number(value: Any) -> float | None:
+    """Read a number, which may be text with a decimal comma; None if it is none."""
+    if isinstance(value, bool):
+        return None
+    try:
+        found = float(str(value).replace(",", "."))
+    except ValueError:
+        return None
+    return found if abs(found) < 2.0**63 else None
 
 
 def is_running(row: Row) -> bool:
@@ -133,8 +168,18 @@ def _add_json(found: Inventory, path: Path, text: str) -> None:
                 f"an inventory of version {content.get('version')}; this hvecs reads version {VERSION}",
             )
         found.scheduler = str(content.get("scheduler") or "")
+        _check_names(path, content)
     for row in _rows(content):
-        _add(found, row)
+        _add(found, row, path, None)
+
+
+def _check_names(path: Path, content: Mapping[str, Any]) -> None:
+    """Refuse VMs without a name."""
+    vms = next((value for key, value in content.items() if key.lower() == "vms"), ())
+    for index, vm in enumerate(vms if isinstance(vms, list) else [vms] if vms else ()):
+        names = [value for key, value in vm.items() if key.lower() == "name"] if isinstance(vm, dict) else []
+        if not any(isinstance(name, str) and name.strip() for name in names):
+            raise BadFile(path, None, f"VMs[{index}] has no Name; expected an object of Get-VM")
 
 
 def _rows(content: Any) -> Iterator[Row]:
@@ -157,9 +202,11 @@ def _add_csv(found: Inventory, path: Path, text: str) -> None:
         )
     separator = max(",;\t", key=lines[first].count)
     known = 0
+    reader = csv.DictReader(lines[first:], delimiter=separator)
     try:
-        for row in csv.DictReader(lines[first:], delimiter=separator):
-            known += _add(found, {str(key).strip().lower(): value for key, value in row.items()})
+        for row in reader:
+            cells = {str(key).strip().lower(): value for key, value in row.items()}
+            known += _add(found, cells, path, first + reader.line_num)
     except csv.Error as error:
         raise BadFile(path, first + 1, f"not CSV: {error}") from error
     if not known:
@@ -170,9 +217,28 @@ def _add_csv(found: Inventory, path: Path, text: str) -> None:
         )
 
 
-def _add(found: Inventory, row: Row) -> bool:
+def _add(found: Inventory, row: Row, path: Path, line: int | None) -> bool:
     """Put a row with its kind; false if it is of none."""
-    kind = next((kind for kind, keys in _KINDS.items() if all(key in row for key in keys)), None)
-    if kind is not None:
-        found.rows[kind].append(row)
-    return kind is not None
+    kind = next((kind for kind, keys in _KINDS if all(key in row for key in keys)), None)
+    if kind is None or (kind == "vm" and "vmname" in row):
+        return False
+    _check(kind, row, path, line)
+    found.rows[kind].append(row)
+    return True
+
+
+def _check(kind: str, row: Row, path: Path, line: int | None) -> None:
+    """Refuse a row of which a number, or truth value, that is given is none."""
+    name = row.get("vmname", row.get("name"))
+    of = f" of {show(str(name))}" if name and kind.startswith("vm") else ""
+    for key, least in _NUMBERS[kind].items():
+        if is_known(row, key.lower()):
+            value = _number(row[key.lower()])
+            if value is None or value < least:
+                got = show(row[key.lower()])
+                raise BadFile(path, line, f"{key}{of}: expected a number of {least} or more; got {got}")
+        elif kind == "vmhost":
+            raise BadFile(path, line, f"{key} of the host is missing; expected a number of {least} or more")
+    for key in _TRUTHS.get(kind, ()):
+        if is_known(row, key.lower()) and str(row[key.lower()]).strip().lower() not in _TRUE | _FALSE:
+            raise BadFile(path, line, f"{key}{of}: expected true or false; got {show(row[key.lower()])}")

@@ -213,3 +213,79 @@ def test_the_script_writes_the_format_that_is_read():
         "NodeId",
     ):
         assert key in script
+
+
+def refused(capsys, folder, content):
+    """What is said of an inventory that is refused; nothing is written."""
+    code, _ = imported(folder, content)
+    assert code == 3
+    assert not (folder / "mine.toml").exists()
+    return capsys.readouterr().err.strip().removeprefix(f"{folder}/")
+
+
+def vm(**more):
+    return [{"Name": "a", "State": "Running", "ProcessorCount": 2, "MemoryStartup": GIB, **more}]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"VMs": vm(ProcessorCount="four")}, 'ProcessorCount of "a": expected a number of 1 or more; got "four"'),
+        ({"VMs": vm(ProcessorCount="2 x")}, 'ProcessorCount of "a": expected a number of 1 or more; got "2 x"'),
+        ({"VMs": vm(ProcessorCount=0)}, 'ProcessorCount of "a": expected a number of 1 or more; got 0'),
+        ({"VMs": vm(ProcessorCount=True)}, 'ProcessorCount of "a": expected a number of 1 or more; got true'),
+        ({"VMs": vm(ProcessorCount=[4])}, 'ProcessorCount of "a": expected a number of 1 or more; got an array'),
+        ({"VMs": vm(ProcessorCount="nan")}, 'ProcessorCount of "a": expected a number of 1 or more; got "nan"'),
+        ({"VMs": vm(MemoryStartup=-1)}, 'MemoryStartup of "a": expected a number of 0 or more; got -1'),
+        ({"VMs": vm(DynamicMemoryEnabled="perhaps")}, 'DynamicMemoryEnabled of "a": expected true or false; got "perhaps"'),
+        ({"VMs": [{"State": "Running", "ProcessorCount": 2}]}, "VMs[0] has no Name; expected an object of Get-VM"),
+        ({"VMMemory": [MEMORY[0] | {"Startup": "1 GB"}]}, 'Startup of "web": expected a number of 0 or more; got "1 GB"'),
+        ({"VMProcessors": [PROCESSORS[0] | {"RelativeWeight": "high"}]}, 'RelativeWeight of "SQL Server 01": expected a number of 0 or more; got "high"'),
+        ({"VMHost": HOST | {"MemoryCapacity": "lots"}}, 'MemoryCapacity of "HV1": expected a number of 1 or more; got "lots"'),
+        ({"VMHost": HOST | {"MemoryCapacity": None}}, "MemoryCapacity of the host is missing; expected a number of 1 or more"),
+        ({"VMHost": HOST | {"LogicalProcessorCount": ""}}, "LogicalProcessorCount of the host is missing; expected a number of 1 or more"),
+    ],
+)  # fmt: skip
+def test_what_is_no_number_is_refused_by_name(capsys, tmp_path, content, said):
+    assert refused(capsys, tmp_path, script_output(**content)) == f"inventory.json: {said}"
+
+
+def test_in_csv_its_line_is_told(capsys, tmp_path):
+    (tmp_path / "host.json").write_text(json.dumps(HOST))
+    (tmp_path / "vm.csv").write_text('#TYPE x\nName,State,ProcessorCount\na,Running,2\n"b",Running,two\n')
+    files = [str(tmp_path / name) for name in ("host.json", "vm.csv")]
+    assert invoke(["import", "host", *files, "--out", str(tmp_path / "mine.toml")]) == 3
+    assert (
+        'vm.csv:4: ProcessorCount of "b": expected a number of 1 or more; got "two"'
+        in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("missing", [{}, {"ProcessorCount": None}, {"ProcessorCount": ""}])
+def test_what_is_missing_of_a_vm_that_runs_is_a_comment(tmp_path, missing):
+    """It is a VM by its name and state, with what belongs to it beside it."""
+    bare = {"Name": "a", "State": "Running", "NetworkAdapters": [{"Name": "n", "VMName": "a", "State": 1}]}
+    code, text = imported(tmp_path, script_output(VMs=[bare | missing]))
+    assert code == 0
+    assert "# virtual_processors: not in the inventory: 1\n" in text
+    assert '# memory: not in the inventory: "1 GiB"\n' in text
+    assert [(each.name, each.virtual_processors) for each in load(tmp_path / "mine.toml").partition] == [
+        ("a", 1)
+    ]
+
+
+def test_what_is_missing_of_dynamic_memory_or_the_host_is_a_comment(tmp_path):
+    dynamic = vm(DynamicMemoryEnabled=True, MemoryStartup=None)
+    code, text = imported(
+        tmp_path, script_output(VMs=dynamic, VMMemory=[], VMHost=HOST | {"NumaSpanningEnabled": None})
+    )
+    assert code == 0
+    assert 'startup = "1 GiB"  # not in the inventory\nminimum = "32 MiB"  # not in the inventory\n' in text
+    assert "# numa_spanning: not in the inventory: true\n" in text
+    assert load(tmp_path / "mine.toml").host.numa_spanning
+
+
+def test_the_count_of_the_processors_of_a_vm_stands_in_for_its_own(tmp_path):
+    bare = {"Name": "SQL Server 01", "State": "Running", "MemoryStartup": GIB}
+    _, text = imported(tmp_path, script_output(VMs=[bare]))
+    assert "virtual_processors = 4\n" in text

@@ -15,7 +15,7 @@ from hvecs.spec.memory_faults import demand_faults, memory_faults
 from hvecs.spec.one_host import one_by_one
 from hvecs.spec.partition import MOST_VPS, Partition, Processor
 from hvecs.spec.placement import NOWHERE, placed, placement_faults
-from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.problems import DIFFERENT, Fault, Steps, show
 from hvecs.spec.repeats import twice
 from hvecs.spec.rules import rule_key_faults
 from hvecs.spec.scenario import Scenario, guest_names
@@ -107,15 +107,17 @@ def _names(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(("partition", 0, "count"), "no block has any guest; expected at least one guest")
     if guests > MOST_VPS:
         return
-    taken: dict[str, int] = {}
+    taken: dict[str, tuple[int, str]] = {}
     for index, block in enumerate(scenario.partition):
         names = guest_names(block)
-        again = next((name for name in names if name in taken), None)
+        again = next((name for name in names if name.lower() in taken), None)
         if again is not None:
-            other: Steps = ("partition", taken[again])
-            message = f"another block has a guest {show(again)} too; expected names that differ"
+            first, name = taken[again.lower()]
+            other: Steps = ("partition", first)
+            message = f"another block has a guest {show(name)} too; expected {DIFFERENT}"
             yield Fault(("partition", index, "name"), message, ((*other, "name"), (*other, "count")))
-        taken |= {name: index for name in names if name not in taken}
+        for name in names:
+            taken.setdefault(name.lower(), (index, name))
 
 
 def _times(block: Partition, at: Steps) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from hvecs.spec.host_tables import HOST
 from hvecs.spec.io import Io
 from hvecs.spec.partition import Partition
-from hvecs.spec.problems import Fault, Steps, did_you_mean, show
+from hvecs.spec.problems import DIFFERENT, Fault, Steps, did_you_mean, show
 from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.sizes import SizeDistribution, UniformSize
 from hvecs.spec.units import Size
@@ -75,11 +75,12 @@ def _migration_faults(scenario: Scenario, nics: Sequence[str]) -> Iterator[Fault
 
 
 def _names(names: Sequence[str], table: str) -> Iterator[Fault]:
+    taken: dict[str, int] = {}
     for index, name in enumerate(names):
-        if name in names[:index]:
-            first: Steps = (table, names.index(name), "name")
-            message = f"{show(name)} is that of {table}[{names.index(name)}] too; expected names that differ"
-            yield Fault((table, index, "name"), message, (first,))
+        first = taken.setdefault(name.lower(), index)
+        if first != index:
+            message = f"{show(name)} is that of {table}[{first}] too; expected {DIFFERENT}"
+            yield Fault((table, index, "name"), message, ((table, first, "name"),))
 
 
 def _disk_faults(block: Partition, at: Steps, volumes: Sequence[str], *, of_tier: bool) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from hvecs.spec.host import Host
 from hvecs.spec.host_tables import HOST
-from hvecs.spec.problems import Fault, Steps, show
+from hvecs.spec.problems import DIFFERENT, Fault, Steps, show
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.table import Table, kind_of
 
@@ -46,7 +46,7 @@ def _names(hosts: tuple[Host, ...]) -> Iterator[Fault]:
             continue
         first = taken.setdefault(host.name.lower(), index)
         if first != index:
-            message = f"{show(host.name)} is that of host[{first}] too; expected names that differ, in more than upper and lower case"
+            message = f"{show(host.name)} is that of host[{first}] too; expected {DIFFERENT}"
             yield Fault(at, message, ((HOST, first, "name"),))
 
 

@@ -124,7 +124,9 @@ class GuestSystem(Table):
 class Partition(Table):
     """A [[partition]] block: one guest, or `count` guests alike."""
 
-    name: Annotated[str, PartitionName()] = key("name of the guest; with count, of all its guests")
+    name: Annotated[str, PartitionName()] = key(
+        "name of the guest, which no other has, upper and lower case apart; with count, of all its guests"
+    )
     count: Annotated[int | None, Count(0, MOST_VPS)] = key(
         "number of guests, named with -0, -1 … added, 0 while another block has some; without it the name stands alone",
         None,

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from re import fullmatch
+from typing import Final
 
 from hvecs.spec.words import meant_by
 
 Steps = tuple[str | int, ...]
 """The way to a value in a scenario: keys and indices, from the top."""
 
+DIFFERENT: Final = "names that differ, in more than upper and lower case"
+"""What is expected of names that are instances of counters: for Windows those that differ in case alone are one."""
 _LONGEST = 60
 _MOST_NAMES = 4
 

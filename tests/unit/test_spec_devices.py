@@ -74,7 +74,7 @@ def test_two_devices_of_one_name_and_a_minimum_above_the_maximum_are_refused(tmp
         load(path)
     assert sorted(str(each).partition(": ")[2] for each in error.value.problems) == [
         "partition[0].io.minimum_iops: 3 is above the maximum; expected at most 2",
-        'storage[1].name: "csv1" is that of storage[0] too; expected names that differ',
+        'storage[1].name: "csv1" is that of storage[0] too; expected names that differ, in more than upper and lower case',
     ]
 
 

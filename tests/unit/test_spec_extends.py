@@ -143,7 +143,7 @@ def test_blocks_without_a_name_are_added_not_merged(write):
 def test_a_name_used_twice_merges_once(write):
     write(base=BASE, top='extends = "base.toml"\n' + '[[partition]]\nname = "web"\n' * 2)
     assert problems("top.toml") == [
-        'top.toml:5: partition[2].name: another block has a guest "web" too; expected names that differ'
+        'top.toml:5: partition[2].name: another block has a guest "web" too; expected names that differ, in more than upper and lower case'
     ]
 
 

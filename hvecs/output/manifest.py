@@ -84,6 +84,9 @@ class _Names:
     files: Mapping[str, Any] = field(default_factory=dict)
 
 
+_FORMATS: Final = {"hvecs-run": "a run", "hvecs-sweep": "a sweep", "hvecs-capture": "a capture"}
+
+
 class ManifestError(ValueError):
     """A manifest is missing or is not one of ours; the message names its path."""
 
@@ -140,7 +143,15 @@ def first_problem(error: ValidationError) -> str:
     """Say what is the first thing wrong with a manifest, and where in it."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
+    if place == "format" and first["type"] == "literal_error":
+        expected = str(first["ctx"]["expected"]).strip("'")
+        return f"it is that of {_thing(first['input'])}, not of {_thing(expected)}"
     return f"{place or 'content'}: {first['msg']}"
+
+
+def _thing(name: object) -> str:
+    """Say what a format is of."""
+    return _FORMATS.get(name, f"the format {name[:60]!r}") if isinstance(name, str) else "no format"
 
 
 def is_ours(folder: Path) -> bool:

@@ -125,7 +125,7 @@ class Partition(Table):
     """A [[partition]] block: one guest, or `count` guests alike."""
 
     name: Annotated[str, PartitionName()] = key(
-        "name of the guest, which no other has, upper and lower case apart; with count, of all its guests"
+        "name of the guest, which differs from those of others in more than upper and lower case; with count, of all its guests"
     )
     count: Annotated[int | None, Count(0, MOST_VPS)] = key(
         "number of guests, named with -0, -1 … added, 0 while another block has some; without it the name stands alone",

@@ -137,6 +137,24 @@ def test_what_is_not_ours(hvecs, tmp_path, content):
     assert hvecs("verify", "none").code == 2
 
 
+@pytest.mark.parametrize(
+    ("given", "of"),
+    [
+        ("hvecs-capture", "a capture, not of a run"),
+        ("hvecs-sweep", "a sweep, not of a run"),
+        ("x" * 99, f"the format '{'x' * 60}', not of a run"),
+    ],
+)
+def test_a_folder_of_another_kind_is_named(hvecs, tmp_path, given, of):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/manifest.json").write_text(json.dumps({"format": given}))
+    done = hvecs("export", "csv", "d", "--out", "x")
+    assert done.code == 2
+    assert f"it is that of {of}" in done.err
+    if given != "hvecs-sweep":
+        assert f"it is that of {of}" in hvecs("verify", "d").err
+
+
 @pytest.mark.usefixtures("made")
 def test_rows_are_counted_and_a_footer_is_bounded(hvecs, tmp_path):
     """A manifest of an attacker has the right hash of a wrong file."""

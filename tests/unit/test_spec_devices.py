@@ -69,12 +69,15 @@ def test_a_device_that_nobody_has_is_refused_where_it_stands(host, settings, pla
 def test_two_devices_of_one_name_and_a_minimum_above_the_maximum_are_refused(tmp_path):
     path = tmp_path / "host.toml"
     text = on_volume(S, [disk("a", exponential(MS), minimum_iops=3, maximum_iops=2)], VOLUME)
-    path.write_text(tomli_w.dumps(text | {"storage": text["storage"] * 2}))
+    path.write_text(
+        tomli_w.dumps(text | {"storage": [*text["storage"], text["storage"][0] | {"name": "CSV1"}]})
+    )
     with pytest.raises(SpecError) as error:
         load(path)
     assert sorted(str(each).partition(": ")[2] for each in error.value.problems) == [
         "partition[0].io.minimum_iops: 3 is above the maximum; expected at most 2",
-        'storage[1].name: "csv1" is that of storage[0] too; expected names that differ, in more than upper and lower case',
+        'storage[1].name: "CSV1" is that of storage[0] too; expected names that differ, in more than upper and lower case',
+        'storage[1].name: no guest has it; expected one with io.storage = "CSV1", or no [[storage]] of that name',
     ]
 
 

@@ -227,6 +227,11 @@ def test_shards_make_one_sweep(hvecs, made, tmp_path):
         name: hashed for name, hashed in expected.items() if name != "summary"
     }
     assert json.loads((out / "manifest.json").read_bytes())["status"] == "complete"
+    # another shard might be reading them; none is once the sweep is resumed as a whole
+    assert list(out.glob("runs/_b*.json"))
+    assert hvecs("verify", out).code == 0
+    assert hvecs("sweep", folder / "sweep.toml", "--out", out, "--resume").code == 0
+    assert not list(out.glob("runs/_b*.json"))
 
 
 def test_shards_may_begin_and_end_at_the_same_time(made, tmp_path):

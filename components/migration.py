@@ -56,12 +56,12 @@ class MigrationState(Component):
     leaves = flag(
         "1 if guests that are off are to leave it, which is drained, once the present event is over"
     )
-    waiting = int64("guests that found no host the last time", "count")
+    waiting = int64("guests that are to be on, and found no host the last time", "count")
     busy = real64("share of its LP time that was taken when hosts were last balanced", "")
     taken = real64("share of its memory that was", "")
     frames = int64("its memory", "frames")
     ran_ns = int64("LP time taken up to then", "ns")
-    tries = int64("times that guests found none since it failed", "count")
+    tries = int64("times that its guests were to be restarted since it failed", "count")
     under_way = int64("migrations from it and to it", "count")
     turns = int64("pieces of work that its root has had for migrations so far", "count")
 
@@ -105,8 +105,9 @@ class Migration(Component):
     rank = int64("its place among guests that are restarted: 0 first, 3 not at all", "")
     failed_ns = int64("when its host failed", "ns")
     lack = flag(
-        "why no host could take it when it was last to be restarted, as an outcome; ARRIVED if that is still to come"
+        "why no host could take it when it was last to be started elsewhere, as an outcome; ARRIVED if that is still to come"
     )
+    tried_ns = int64("when that was", "ns")
     to_be_had = int64(
         "then: memory free for it on the host with most, of those that are up, suit it and have too little",
         "frames",

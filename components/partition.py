@@ -28,7 +28,9 @@ class Lifetime(Component):
         "NOT_SAVED, or SAVING, SAVED or RESTORING its memory to and from disk; what it reserves is free while SAVED"
     )
     failed = flag("1 while it is off because its host failed, until it is restarted, or was to be stopped")
-    waited = flag("1 if it was waiting to be started then")
+    waits_elsewhere = flag(
+        "1 while it is to be started, or restored, on any host: its own failed while it waited for that, or had failed before"
+    )
     life = int64(
         "times that it was turned off or restarted: all that belongs to a life before is lost", "count"
     )

@@ -9,12 +9,11 @@ import numpy as np
 import components
 from components.charges import EVERY_CHARGE
 from components.migration import ARRIVED, NO_MEMORY
-from components.partition import UNRESERVED
 from hvecs.engine.batches import Batches
 from hvecs.engine.left_off import left_off
 from hvecs.engine.outcome import LpOutcome, Outcome, PartitionOutcome
 from hvecs.engine.plan import PartitionPlan
-from hvecs.engine.starts import lacks_host
+from hvecs.engine.starts import lacks_memory
 from hvecs.engine.tier_outcome import TierOutcome, tier_outcome
 from hvecs.engine.world import World
 from hvecs.output.outcomes import GONE
@@ -68,11 +67,7 @@ class Measurement:
             without_memory=tuple(
                 plan.name
                 for row, (plan, why) in enumerate(zip(plans, denied, strict=True))
-                if left.get(row) == NO_MEMORY
-                or (
-                    why not in (0, UNRESERVED)
-                    and not lacks_host(w.lifetimes[row], world.memory.partitions[row])
-                )
+                if left.get(row) == NO_MEMORY or (why and lacks_memory(world, row))
             ),
             partitions=tuple(self._partitions(world, plans, gained)),
             lps=tuple(_lps(world, gained["lp_times"])),

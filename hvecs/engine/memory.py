@@ -13,13 +13,13 @@ from hvecs.engine.plan import PartitionPlan, is_native
 from hvecs.engine.room_by_host import with_room
 from hvecs.engine.world import World
 from hvecs.spec.changes import RESTORE, changes_of
-from hvecs.spec.event import RECOVER, SAVE
+from hvecs.spec.event import RECOVER, SAVE, UNDRAIN
 from hvecs.spec.limits import BEFORE_STATIC_COUNTERS
 from hvecs.spec.memory import LARGE_PAGE, Constant
 from hvecs.spec.memory import MemoryDemand as Demand
 from hvecs.spec.moving import guests_may_move
 from hvecs.spec.scenario import Scenario
-from systems.memory.admission import RECOVERS, RESIZES, RESTARTS, RESTORES, SAVES, start_root
+from systems.memory.admission import REOPENS, RESIZES, RESTARTS, RESTORES, SAVES, start_root
 from systems.state.memory import Memory
 from systems.state.orders import STARTS, STOPS
 
@@ -27,7 +27,8 @@ _CHANGES: Mapping[tuple[str, ...], int] = {
     ("memory",): RESIZES,
     (SAVE,): SAVES,
     (RESTORE,): RESTORES,
-    (RECOVER,): RECOVERS,
+    (RECOVER,): REOPENS,
+    (UNDRAIN,): REOPENS,
 }
 _SECOND_NS = 1e9
 _TRACE_ROWS = 1 << 14
@@ -223,7 +224,7 @@ def _events(plans: Plans, scenario: Scenario) -> Any:
     rows = {plan.name: row for row, plan in guests}
     rows_of_hosts = {str(host.name): row for row, host in enumerate(scenario.hosts)}  # of their roots
     changes = [
-        (change.at, kind, (rows_of_hosts if kind == RECOVERS else rows)[change.target], number)
+        (change.at, kind, (rows_of_hosts if kind == REOPENS else rows)[change.target], number)
         for number, change in enumerate(changes_of(scenario))
         if (kind := _CHANGES.get(change.keys or (change.action,))) is not None
     ]

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components import NEVER
-from components.migration import FAILED
+from components.migration import ARRIVED, FAILED, NO_MEMORY
 from components.partition import NO_ROOM, UNCOMMITTED, UNRESERVED
+from hvecs.engine.left_off import lack_elsewhere, why_not_elsewhere
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
 from hvecs.spec.changes import changes_of
@@ -16,6 +17,17 @@ from hvecs.spec.scenario import Scenario
 _NS_PER_S = 1e9
 
 
+def lacks_memory(world: World, row: int) -> bool:
+    """Tell whether a guest did not start for want of memory, or of commit, wherever it was tried last."""
+    lifetime = world.tables.lifetimes[row]
+    if lifetime.denied in (0, UNRESERVED):
+        return False
+    lack = lack_elsewhere(world, row) if lifetime.waits_elsewhere else ARRIVED
+    if lack != ARRIVED:
+        return lack == NO_MEMORY
+    return not lacks_host(lifetime, world.memory.partitions[row])
+
+
 def lacks_host(lifetime: Any, memory: Any) -> bool:
     """Tell whether a guest was refused its start while its host was off: its memory would have been there."""
     return bool(lifetime.denied == NO_ROOM and memory.refused_free >= memory.startup)
@@ -24,11 +36,16 @@ def lacks_host(lifetime: Any, memory: Any) -> bool:
 def start_warnings(world: World, plans: Sequence[PartitionPlan], scenario: Scenario) -> Iterator[str]:
     """Say of each guest that was refused for want of memory whether it started later, and what it needed and found (MiB)."""
     w, m = world.tables, world.memory
-    for plan, lifetime, layout, memory in zip(plans, w.lifetimes, w.layouts, m.partitions, strict=True):
+    columns = zip(plans, w.lifetimes, w.layouts, m.partitions, strict=True)
+    for row, (plan, lifetime, layout, memory) in enumerate(columns):
         if lifetime.denied == UNRESERVED:
             yield f"{plan.name} did not start: its CPU reserve does not fit beside those of the guests before it"
         elif lifetime.denied == UNCOMMITTED:
             yield f"{plan.name} did not start: the root may not commit what it takes (root.commit_per_guest, root.page_file)"
+        elif lifetime.waits_elsewhere and lifetime.denied and lack_elsewhere(world, row) != ARRIVED:
+            name = _failed_host(world, scenario, int(layout.host), int(memory.first_try_ns))
+            why = why_not_elsewhere(world, plans, scenario, row)
+            yield f"{plan.name} did not start: its host{name} has failed, and {why}"
         elif lacks_host(lifetime, memory):
             name = _failed_host(world, scenario, int(layout.host), int(memory.first_try_ns))
             yield f"{plan.name} did not start: its host{name} has failed"

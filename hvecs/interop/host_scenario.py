@@ -150,7 +150,7 @@ def _sizes(vm: Row, memory: Row) -> _Sizes:
         whole(memory, "startup") or whole(vm, "memorystartup"),
         whole(memory, "minimum") or whole(vm, "memoryminimum"),
         whole(memory, "maximum") or whole(vm, "memorymaximum"),
-        truth(memory if "dynamicmemoryenabled" in memory else vm, "dynamicmemoryenabled"),
+        truth(memory if is_known(memory, "dynamicmemoryenabled") else vm, "dynamicmemoryenabled"),
     )
 
 

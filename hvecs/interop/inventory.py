@@ -28,9 +28,12 @@ _KINDS: Final = (
     ("processor", ("numberofcores", "numberoflogicalprocessors")),
     ("operatingsystem", ("buildnumber",)),
     ("vm", ("name", "processorcount")),
-    ("vm", ("name", "state")),
+    *(
+        ("vm", ("name", "state", key))
+        for key in ("memorystartup", "memoryassigned", "dynamicmemoryenabled", "generation", "uptime")
+    ),
 )
-"""Keys, in lower case, by which the rows of each cmdlet are known; the first that fits counts. What belongs to a VM, its adapters say, has its VMName."""
+"""Keys, in lower case, by which the rows of each cmdlet are known; the first that fits counts. What belongs to a VM, its adapters say, has another VMName."""
 _NUMBERS: Final[Mapping[str, Mapping[str, int]]] = {
     "vmhost": {"LogicalProcessorCount": 1, "MemoryCapacity": 1},
     "vmprocessor": {"Count": 1, "Reserve": 0, "Maximum": 0, "RelativeWeight": 0, "HwThreadCountPerCore": 0},
@@ -52,9 +55,22 @@ _TRUTHS: Final[Mapping[str, tuple[str, ...]]] = {
     "vmmemory": ("DynamicMemoryEnabled",),
     "vm": ("DynamicMemoryEnabled",),
 }
-_TRUE: Final = {"true", "1", "yes"}
-_FALSE: Final = {"false", "0", "no"}
-_RUNNING: Final = {"2", "running", "10", "starting", "9", "paused", "32776", "32777", "32783"}
+_TRUE: Final = {"true", "1", "yes", "wahr", "vrai", "verdadero", "vero"}
+_FALSE: Final = {"false", "0", "no", "falsch", "faux", "falso"}
+"""As cmdlets and spreadsheets of several languages write them."""
+_RUNNING: Final = {
+    "2",
+    "running",
+    "10",
+    "starting",
+    "9",
+    "paused",
+    "pausing",
+    "resuming",
+    "32776",
+    "32777",
+    "32783",
+}
 _ENCODINGS: Final = ("utf-8-sig", "cp1252")
 
 
@@ -137,8 +153,11 @@ def _number(value: Any) -> float | None:
 
 
 def is_running(row: Row) -> bool:
-    """Tell whether a VM runs, or is about to."""
-    return str(row.get("state", "running")).strip().lower() in _RUNNING
+    """Tell whether a VM runs, or is about to; one of which that is not known does."""
+    state = row["state"] if is_known(row, "state") else "running"
+    if isinstance(state, dict):  # an enumeration as PowerShell 5.1 may write it: its number and its name
+        state = next(iter(state.values()), "running")
+    return _name(state) in _RUNNING
 
 
 def _text(path: Path) -> str:
@@ -168,18 +187,23 @@ def _add_json(found: Inventory, path: Path, text: str) -> None:
                 f"an inventory of version {content.get('version')}; this hvecs reads version {VERSION}",
             )
         found.scheduler = str(content.get("scheduler") or "")
-        _check_names(path, content)
+        _settle_vms(path, content)
     for row in _rows(content):
         _add(found, row, path, None)
 
 
-def _check_names(path: Path, content: Mapping[str, Any]) -> None:
-    """Refuse VMs without a name."""
+def _settle_vms(path: Path, content: Mapping[str, Any]) -> None:
+    """Refuse VMs without a name, and have the others known as VMs, whatever they lack; PowerShell 5.1 may write an array as an object with a value and a Count."""
     vms = next((value for key, value in content.items() if key.lower() == "vms"), ())
+    if isinstance(vms, dict) and isinstance(vms.get("value"), list):
+        vms = vms["value"]
     for index, vm in enumerate(vms if isinstance(vms, list) else [vms] if vms else ()):
-        names = [value for key, value in vm.items() if key.lower() == "name"] if isinstance(vm, dict) else []
-        if not any(isinstance(name, str) and name.strip() for name in names):
+        keys = {key.lower(): key for key in vm} if isinstance(vm, dict) else {}
+        name = vm[keys["name"]] if "name" in keys else None
+        if not isinstance(name, str) or not name.strip():
             raise BadFile(path, None, f"VMs[{index}] has no Name; expected an object of Get-VM")
+        if "processorcount" not in keys:
+            vm["ProcessorCount"] = None
 
 
 def _rows(content: Any) -> Iterator[Row]:
@@ -220,11 +244,15 @@ def _add_csv(found: Inventory, path: Path, text: str) -> None:
 def _add(found: Inventory, row: Row, path: Path, line: int | None) -> bool:
     """Put a row with its kind; false if it is of none."""
     kind = next((kind for kind, keys in _KINDS if all(key in row for key in keys)), None)
-    if kind is None or (kind == "vm" and "vmname" in row):
+    if kind is None or (kind == "vm" and _name(row.get("vmname", row["name"])) != _name(row["name"])):
         return False
     _check(kind, row, path, line)
     found.rows[kind].append(row)
     return True
+
+
+def _name(given: Any) -> str:
+    return str(given).strip().lower()
 
 
 def _check(kind: str, row: Row, path: Path, line: int | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from hvecs.spec.event import DRAIN, FAIL, MIGRATE
-from hvecs.spec.lives import GuestNames
+from hvecs.spec.lives import GuestNames, Lives
 from hvecs.spec.moving import guests_may_move, why_unsuited
 from hvecs.spec.partition import Partition
 from hvecs.spec.placement import host_indices
@@ -34,12 +34,11 @@ def _sent(scenario: Scenario, host_of: Mapping[str, int]) -> Iterator[Fault]:
 
 def _tied(scenario: Scenario, host_of: Mapping[str, int]) -> Iterator[Fault]:
     """Warn of guests that are to leave their host, and that no other suits, a warning a block."""
-    sent = _sent_anywhere(scenario)
+    leaving = _Leaving(scenario)
     for index, block in enumerate(scenario.partition):
-        left = _left(scenario, block)
         for guest in guest_names(block):
             before = scenario.hosts[host_of[guest]]
-            if guest not in sent and str(before.name) not in left:
+            if not leaving.is_to_leave(guest, block, str(before.name)):
                 continue
             others = [host for host in scenario.hosts if host is not before]
             reasons = [(str(host.name), why_unsuited(block, before, host)) for host in others]
@@ -50,16 +49,25 @@ def _tied(scenario: Scenario, host_of: Mapping[str, int]) -> Iterator[Fault]:
                 break
 
 
-def _sent_anywhere(scenario: Scenario) -> set[str]:
-    """Give the guests that events send to whichever host suits them best."""
-    names = GuestNames(scenario)
-    asked = (each for each in scenario.event if each.action == MIGRATE and each.to is None)
-    return {guest for each in asked if each.partition is not None for guest in names.meant_by(each.partition)}
+class _Leaving:
+    """Which guests are to leave the host on which they are started first."""
 
+    def __init__(self, scenario: Scenario) -> None:
+        names = GuestNames(scenario)
+        asked = (each for each in scenario.event if each.action == MIGRATE and each.to is None)
+        self._sent = {guest for each in asked if each.partition for guest in names.meant_by(each.partition)}
+        self._lives, self._events = Lives(scenario), scenario.event
+        self._balanced = scenario.cluster.balancing != "off"
 
-def _left(scenario: Scenario, block: Partition) -> set[str]:
-    """Give the hosts that guests of a block on them are to leave: they are drained, fail, or are balanced."""
-    if scenario.cluster.balancing != "off":
-        return {str(host.name) for host in scenario.hosts}
-    actions = (DRAIN,) if block.priority == "none" else (DRAIN, FAIL)
-    return {str(event.host) for event in scenario.event if event.action in actions}
+    def is_to_leave(self, guest: str, block: Partition, host: str) -> bool:
+        """Tell whether a guest that `host` has is sent to whichever suits it, or on, or started, when hosts are balanced or after `host` is drained or fails."""
+        if self._balanced or guest in self._sent:
+            return True
+        spans = self._lives.of(guest, block)
+        for event in self._events:
+            if event.host != host or event.action not in (DRAIN, FAIL):
+                continue
+            stays_off = event.action == FAIL and block.priority == "none"
+            if any(span.start > event.at or (span.holds(event.at) and not stays_off) for span in spans):
+                return True
+        return False

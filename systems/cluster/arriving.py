@@ -54,7 +54,10 @@ def change_owner(w: Tables, m: Memory, guest: int, host: int, now: int) -> None:
     set_slacks(w, host)
     note_next_retry(m, source)
     note_next_retry(m, host)
-    m.partitions[guest].planned_node = first_node(w, guest, host) if m.hosts[host].nodes > 1 else NOBODY
+    p, node = m.partitions[guest], first_node(w, guest, host)
+    p.planned_node = node if m.hosts[host].nodes > 1 else NOBODY
+    if p.preferred_node >= 0:  # it has memory, which may all be on disk
+        p.preferred_node = node
     root = w.layouts[w.hosts[host].root]
     w.memory_calls[guest].root_vp = root.first_vp + int(mig.memory_turn % np.uint64(root.vps))
     w.guest_traps[guest].root_vp = root.first_vp + int(mig.parent_turn % np.uint64(root.vps))

@@ -5,7 +5,7 @@ from components.declare import NOBODY
 from components.migration import CANCELLED, DRAINED, NOT_MOVING, UP
 from components.partition import SAVED
 from systems.kernels.jit import part
-from systems.state.migrations import RANKS, ask_to_migrate, leave_queue, note_migration
+from systems.state.migrations import RANKS, ask_to_migrate, call_waiting, leave_queue, note_migration
 from systems.state.tables import Tables
 
 
@@ -38,5 +38,6 @@ def undrain(w: Tables, host: int, now: int) -> int:
             note_migration(w, guest, CANCELLED, now)
             leave_queue(w, guest)
         guest = following
+    call_waiting(w, now)
     w.cluster[0].asked = 1
     return DONE

@@ -11,7 +11,7 @@ from systems.guest.arrivals import draw_first_arrival, drop_arrivals
 from systems.guest.ends import end_bursts, fail_requests, forget_paging
 from systems.guest.priorities import FIRST, LEVELS, forget_ready
 from systems.io.network import drop_rings
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part
 from systems.memory.admission import take_memory
 from systems.memory.moving import cancel_move
 from systems.memory.saving import forget_saved
@@ -20,7 +20,7 @@ from systems.scheduling.ending import end_life, suspend_vps
 from systems.scheduling.pausing import resume
 from systems.state.accounting import charge_lp, charge_queue
 from systems.state.memory import Memory
-from systems.state.migrations import is_held_up, leave_drained
+from systems.state.migrations import call_waiting, is_held_up, leave_drained, wait_elsewhere
 from systems.state.reserved import change_reserved
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
@@ -59,7 +59,7 @@ def _break_off(w: Tables, m: Memory, host: int, guest: int, now: int) -> None:
 
 @part
 def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
-    """Turn `guest` off, of whose host nothing is left; one that waits to be started waits for another host."""
+    """Turn `guest` off, of whose host nothing is left; one that waits to be started or restored waits for another host."""
     lifetime = w.lifetimes[guest]
     starts = not lifetime.running and lifetime.start_ns == now and m.partitions[guest].held > 0
     if lifetime.running and lifetime.stop_ns == now:
@@ -69,7 +69,9 @@ def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
             set_timer(w, w.schedule.lifetime, guest, lifetime.stop_ns)
         lifetime.running = 0
         lifetime.paused = 0
-        _note_failure(w, guest, now)
+        lifetime.failed = 1
+        w.migrations[guest].failed_ns = now
+        w.migrations[guest].lack = ARRIVED
         if lifetime.saved != NOT_SAVED:
             forget_saved(w, m, guest)
         count_guest(m, guest, -1)
@@ -79,19 +81,9 @@ def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
         calls.to_map, calls.to_unmap, calls.to_deposit, calls.to_withdraw = 0, 0, 0, 0
         w.schedule.drop_work(w, guest, now)
         end_life(w, guest, now)
-    elif lifetime.denied:
+    elif lifetime.denied or (lifetime.saved == SAVED and m.partitions[guest].restore >= 0):
         end_waiting(m, guest)
-        lifetime.denied = 0
-        lifetime.waited = 1
-        _note_failure(w, guest, now)
-
-
-@small
-def _note_failure(w: Tables, guest: int, now: int) -> None:
-    """Note that `guest` is off as its host fails `now`, and is still to be restarted."""
-    w.lifetimes[guest].failed = 1
-    w.migrations[guest].failed_ns = now
-    w.migrations[guest].lack = ARRIVED
+        wait_elsewhere(w, guest, now)
 
 
 @part
@@ -148,7 +140,5 @@ def recover_host(w: Tables, host: int, now: int) -> None:
             draw_first_arrival(w, row, now)
     w.lifetimes[root].start_ns = now
     set_timer(w, w.schedule.lifetime, root, now)
-    for other in range(len(w.hosts)):
-        if w.migration_states[other].waiting > 0:
-            w.migration_states[other].failover_ns = now + 1
+    call_waiting(w, now)
     w.cluster[0].asked = 1

@@ -8,7 +8,7 @@ from components.migration import NO_HOST, NO_MEMORY, NO_RESERVE, TARGET_NOT_UP, 
 from systems.kernels.jit import part, small
 from systems.memory.frames import free_frames
 from systems.memory.moving import room_on
-from systems.memory.waiting import root_may_commit
+from systems.memory.waiting import needed, root_may_commit
 from systems.state.memory import Memory
 from systems.state.places import SUITS, place_of
 from systems.state.reserved import has_room_for, reserve_of
@@ -55,10 +55,10 @@ def best_target(w: Tables, m: Memory, guest: int) -> tuple[int, int]:
 
 @part
 def best_start(w: Tables, m: Memory, guest: int, at_once: bool) -> int:
-    """Return the host that suits `guest`, which is off, best, with what it starts with if that is to be `at_once`; NOBODY if none does."""
+    """Return the host that suits `guest`, which is off, best, with what it starts with, or what was saved of it, if that is to be `at_once`; NOBODY if none does."""
     best, most = NOBODY, -1
     for host in range(len(w.hosts)):
-        if at_once and why_not(w, m, guest, host, m.partitions[guest].startup) != FITS:
+        if at_once and why_not(w, m, guest, host, needed(m, guest)) != FITS:
             continue
         if w.migration_states[host].state != UP or not place_of(w, w.layouts[guest].first_vp, host, SUITS):
             continue
@@ -69,12 +69,12 @@ def best_start(w: Tables, m: Memory, guest: int, at_once: bool) -> int:
 
 
 @part
-def note_lack(w: Tables, m: Memory, guest: int) -> None:
-    """Note why no host can take `guest`, which is to be restarted: what it lacks on a host that meets most of its conditions."""
+def note_lack(w: Tables, m: Memory, guest: int, now: int) -> None:
+    """Note why no host can take `guest`, which is to be started: what it lacks on a host that meets most of its conditions."""
     mig = w.migrations[guest]
-    mig.lack, mig.to_be_had = TARGET_NOT_UP, 0
+    mig.lack, mig.tried_ns, mig.to_be_had = TARGET_NOT_UP, now, 0
     for host in range(len(w.hosts)):
-        lack = why_not(w, m, guest, host, m.partitions[guest].startup)
+        lack = why_not(w, m, guest, host, needed(m, guest))
         if lack == NO_MEMORY:
             mig.to_be_had = max(mig.to_be_had, room_on(w, m, guest, host))
         if _conditions_met(lack) > _conditions_met(mig.lack):

@@ -33,13 +33,14 @@ from systems.memory.waiting import (
     wait_or_refuse,
 )
 from systems.state.memory import Memory
+from systems.state.migrations import wait_elsewhere
 from systems.state.orders import STOPS, next_order_ns, take_order
 from systems.state.reserved import change_reserved, fits
 from systems.state.tables import OK, OPERATIONS_FULL, Tables
 from systems.state.timers import set_timer
 from systems.system import System, components
 
-RESTARTS, RESIZES, SAVES, RESTORES, RECOVERS = range(2, 7)
+RESTARTS, RESIZES, SAVES, RESTORES, REOPENS = range(2, 7)
 """Kinds of events after stops and starts, in the order of those of one instant."""
 
 
@@ -73,8 +74,8 @@ def admit(w: Tables, m: Memory, until: int) -> int:
 def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int) -> None:
     """Start, stop or restart `partition`, or change it by change number `row`."""
     lifetime = w.lifetimes[partition]
-    if kind == RECOVERS or (kind == STOPS and lifetime.failed):
-        return  # a host whose root starts, in events; a guest that is off
+    if kind == REOPENS or (kind == STOPS and lifetime.failed):
+        return  # a host that guests may come to again, in events; a guest that is off
     if kind in (RESIZES, SAVES, RESTORES):
         _change(w, m, kind, partition, row, now)
         return
@@ -96,6 +97,7 @@ def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int)
         record(m, now, partition, ADD, NO_RESERVE, m.partitions[partition].startup, 0)
     else:
         m.partitions[partition].first_try_ns = now
+        lifetime.waits_elsewhere = 0
         lifetime.denied = try_start(w, m, partition, now)
 
 
@@ -139,6 +141,8 @@ def try_start(w: Tables, m: Memory, partition: int, now: int) -> int:
     host = m.layouts[partition].host
     if w.migration_states[host].state == FAILED:
         refuse(m, partition, now, NO_MEMORY)
+        end_waiting(m, partition)
+        wait_elsewhere(w, partition, now)
         return NO_ROOM
     if not root_may_commit(m, host):
         refuse(m, partition, now, NO_COMMIT)

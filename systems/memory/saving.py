@@ -16,9 +16,11 @@ from components.memory import (
     BALLOONED,
     GUEST,
     NO_COMMIT,
+    NO_MEMORY,
     NO_RESERVE,
     REMOVE,
 )
+from components.migration import FAILED
 from components.partition import NOT_SAVED, RESTORING, SAVED, SAVING
 from systems.kernels.jit import part
 from systems.memory.balloon import take_ballooned
@@ -36,7 +38,7 @@ from systems.memory.waiting import (
     wait_until,
 )
 from systems.state.memory import Memory
-from systems.state.migrations import is_moving
+from systems.state.migrations import is_moving, wait_elsewhere
 from systems.state.reserved import change_reserved, fits
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -143,6 +145,11 @@ def _put_away(w: Tables, m: Memory, partition: int, now: int) -> None:
 def _begin_restore(w: Tables, m: Memory, partition: int, now: int) -> None:
     """Give `partition` the memory that it had, if that is free for it, and begin to read it back."""
     p = m.partitions[partition]
+    if w.migration_states[m.layouts[partition].host].state == FAILED:
+        refuse(m, partition, now, NO_MEMORY)
+        end_waiting(m, partition)
+        wait_elsewhere(w, partition, now)
+        return
     if not fits(w, partition):
         refuse(m, partition, now, NO_RESERVE)
         return

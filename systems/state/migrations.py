@@ -1,10 +1,12 @@
 """The live migrations that wait and those under way: two lists of guests, in the order in which they were asked for and begun; their rows."""
 
 from components.change import DONE, MIGRATING, NOT_RUNNING, REFUSED
-from components.declare import NOBODY
+from components.declare import NEVER, NOBODY
 from components.migration import (
+    ARRIVED,
     COPYING,
     DRAINED,
+    FAILED,
     LAST_COPY,
     NOT_MOVING,
     QUEUED,
@@ -74,6 +76,25 @@ def leave_drained(w: Tables, guest: int, now: int) -> None:
     w.cluster[0].asked = 1
     if w.lifetimes[guest].running:
         ask_to_migrate(w, guest, NOBODY, NOBODY, now)
+
+
+@part
+def call_waiting(w: Tables, now: int) -> None:
+    """Have all guests that found no host tried again right after `now`, at which a host may be used again, and those that are off leave hosts that have failed."""
+    for host in range(len(w.migration_states)):
+        state = w.migration_states[host]
+        if state.waiting > 0 or (state.state == FAILED and state.tries > 0):
+            state.failover_ns = now + 1
+
+
+@part
+def wait_elsewhere(w: Tables, guest: int, now: int) -> None:
+    """Note that `guest`, which is to be started or restored `now`, or waits for that, is to be so on any host, as its own has failed."""
+    w.lifetimes[guest].waits_elsewhere = 1
+    w.migrations[guest].lack = ARRIVED
+    state = w.migration_states[w.layouts[guest].host]
+    if state.failover_ns == NEVER:
+        state.failover_ns = now + w.cluster[0].delay_ns
 
 
 @part

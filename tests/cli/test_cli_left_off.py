@@ -48,7 +48,7 @@ path = "host.b.memory"
 values = ["2 GiB", "3 GiB"]
 """
 
-WHY = "web-1 was not restarted after its host a failed: it needs 1024 MiB, and "
+WHY = "web-1 was not restarted after its host a failed: when it was last tried, at 3.5 s, it needed 1024 MiB, and "
 SUFFERS = "was not restarted after its host failed, as its memory was not to be had"
 
 

@@ -261,6 +261,53 @@ def test_in_csv_its_line_is_told(capsys, tmp_path):
     )
 
 
+WHOLE = {
+    "VMName": "a", "VMId": "x", "Name": "A", "State": "Running", "CpuUsage": 0, "ProcessorCount": 2, "MemoryStartup": GIB,
+    "NetworkAdapters": [{"Name": "n", "VMName": "a", "State": 2, "Generation": 2}],
+}  # fmt: skip
+
+
+def blocks_of(folder, *files):
+    """The names and VPs of the guests in a scenario of these files beside that of the host; those that do not run are not in it."""
+    (folder / "host.json").write_text(json.dumps(HOST))
+    names = [str(folder / name) for name in ("host.json", *files)]
+    assert invoke(["import", "host", *names, "--out", str(folder / "mine.toml")]) == 0
+    return [(each.name, each.virtual_processors) for each in load(folder / "mine.toml").partition]
+
+
+def test_a_whole_row_of_get_vm_has_a_vmname_too(tmp_path):
+    (tmp_path / "vm.json").write_text(json.dumps([WHOLE]))
+    assert blocks_of(tmp_path, "vm.json") == [("A", 2)]
+    (tmp_path / "mine.toml").unlink()
+    (tmp_path / "vm.csv").write_text(
+        '"VMName","Name","State","ProcessorCount","MemoryStartup"\n"a","a","Running","2","1073741824"\n'
+    )
+    assert blocks_of(tmp_path, "vm.csv") == [("a", 2)]
+
+
+def test_what_else_has_a_name_and_a_state_is_no_vm(tmp_path):
+    node = {"Name": "NIC1", "State": 2}
+    content = script_output(
+        VMs=vm(), VMHost=HOST | {"ExternalNetworkAdapters": [node]}, Nodes=[node | {"Id": 1}]
+    )
+    imported(tmp_path, content)
+    assert [each.name for each in load(tmp_path / "mine.toml").partition] == ["a"]
+
+
+@pytest.mark.parametrize("state", ["Running", 2, None, "", "Resuming", {"value": 2, "Value": "Running"}])
+def test_an_array_may_come_wrapped_and_a_state_in_many_forms(tmp_path, state):
+    wrapped = {"value": vm(State=state), "Count": 1}
+    code, _ = imported(tmp_path, script_output(VMs=wrapped))
+    assert code == 0
+    assert [each.name for each in load(tmp_path / "mine.toml").partition] == ["a"]
+
+
+def test_dynamic_memory_that_get_vmmemory_does_not_tell_is_that_of_get_vm(tmp_path):
+    memory = [MEMORY[0] | {"VMName": "a", "DynamicMemoryEnabled": None}]
+    imported(tmp_path, script_output(VMs=vm(DynamicMemoryEnabled="WAHR"), VMMemory=memory))
+    assert load(tmp_path / "mine.toml").partition[0].dynamic_memory is not None
+
+
 @pytest.mark.parametrize("missing", [{}, {"ProcessorCount": None}, {"ProcessorCount": ""}])
 def test_what_is_missing_of_a_vm_that_runs_is_a_comment(tmp_path, missing):
     """It is a VM by its name and state, with what belongs to it beside it."""

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from components.memory import FREE
-from components.migration import COPYING, LAST_COPY
+from components.migration import COPYING, FAILED, LAST_COPY
+from components.partition import SAVED
 from components.virtual_processor import CAPPED, NO_CAP, READY, RUNNING
 from hvecs.engine.build import build
 from tests.host_clusters import agrees_with_the_table_of_migrations, cluster, migrate, of_host
@@ -52,6 +53,8 @@ def scenario_of(seed, actions=ACTIONS, *, smt=False):
         guest("tier", 1, {"kind": "idle"}, count=2, memory="64 MiB", host="b"),
         guest("none", 1, load, memory="64 MiB", priority="none"),
         guest("late", 1, load, memory="64 MiB", start="2 s", stop="5 s"),
+        guest("saved", 1, busy, memory="64 MiB"),
+        guest("started", 1, load, memory="64 MiB"),
     ]
     text = cluster(
         DURATION,
@@ -63,6 +66,7 @@ def scenario_of(seed, actions=ACTIONS, *, smt=False):
             "memory": "768 MiB",
             "root_reserve": "128 MiB",
             "dynamic_memory": {"period": "50 ms", "first_report": "10 ms"},
+            "save_bandwidth": "2 GiB/s",
         },
         costs={"preset": "default"},
         root={"background_cpu": "2 %"},
@@ -114,8 +118,15 @@ def share_a_network(text):
 def events(actions):
     """Actions that each host, and each guest, is ready for, in order of time."""
     states = dict.fromkeys(HOSTS, "up")
+    is_on = {"saved": True, "started": True}
     for number in range(actions):
         at = round(DURATION * 0.95 * (number + random.random()) / actions)  # noqa: S311
+        if random.random() < 0.2:  # noqa: S311
+            name = random.choice(list(is_on))  # noqa: S311
+            off = "save" if name == "saved" else "stop"
+            yield {"at": ns(at), "action": off if is_on[name] else "start", "partition": name}
+            is_on[name] = not is_on[name]
+            continue
         if random.random() < 0.4:  # noqa: S311
             yield migrate(at, random.choice(["open", "busy", "finite", "grows", "none"]))  # noqa: S311
             continue
@@ -137,7 +148,7 @@ def check(world):
     node_host = m.nodes.host[frames.node]
     used = np.zeros(len(frames), np.int64)
     for pages, where in ((m.pages, hosts), (m.there, w.migrations.target)):
-        backed = np.flatnonzero(pages)
+        backed = np.flatnonzero(pages > 0)  # those below are on disk
         owners = np.searchsorted(parts.first_page, backed, side="right") - 1
         of = pages[backed] - 1
         used[of] += 1
@@ -154,6 +165,9 @@ def check(world):
     assert np.array_equal(w.vp_identity.host, hosts[w.vp_identity.owner])
     for s in w.migration_states:
         assert 0 <= s.under_way <= 2
+    in_memory = (w.lifetimes.running > 0) & (w.lifetimes.saved != SAVED)
+    in_memory[: len(HOSTS)] = False  # the roots
+    assert not (w.migration_states.state[hosts[in_memory]] == FAILED).any()
     check_links(w)
     check_demand(w)
     reserves = w.layouts.vps * w.vp_controls.reserve_ns[w.layouts.first_vp]

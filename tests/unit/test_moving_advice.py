@@ -80,6 +80,8 @@ def test_one_that_stays_is_not():
     assert warned([tied(), guest("h", 1, IDLE, memory="1 GiB")], [migrate(S, "h")], **hosts) == []
     assert warned([tied(priority="none")], [of_host(S, "fail", "a")], **hosts) == []
     assert warned([tied(priority="none")], [of_host(S, "drain", "a")], **hosts) == [LEAVES]
+    assert warned([tied(stop="500 ms")], [of_host(S, "fail", "a")], **hosts) == []
+    assert warned([tied(priority="none", start="3 s")], [of_host(S, "fail", "a")], **hosts) == [LEAVES]
 
 
 def test_where_hosts_are_balanced_each_guest_may_have_to_leave():

@@ -138,11 +138,11 @@ def sweep(  # noqa: PLR0913 - what may be asked of a sweep
     held = _Held()
     try:
         file = _file(scenario, axes, outcomes, replications, held.folder)
-        plan = make_plan(file, settings_of(set), seed=seed, replications=replications)
-        _check_code(plan, allow_code)
         place = held.folder / "sweep" if out is None else Path(out)
         order = Order(LocalStore(place), jobs, argv=("hvecs.sweep",), inputs={}, resume=resume)
         with leave(allow_code):
+            plan = make_plan(file, settings_of(set), seed=seed, replications=replications)
+            _check_code(plan, allow_code)
             manifest, results = _made(plan, order)
     except BaseException:
         held.clear()

@@ -21,7 +21,7 @@ class CodeNotAllowed(PermissionError):  # noqa: N818 - named for what it says of
     """A file of the user's was to be executed without leave."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is code: give --allow-code to have it executed")
+        super().__init__(f"{path} is code: give --allow-code (in Python allow_code=True) to have it executed")
         self.path = path
 
     def __reduce__(self) -> tuple[type["CodeNotAllowed"], tuple[Path]]:

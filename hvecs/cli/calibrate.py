@@ -129,6 +129,8 @@ def _length(text: str) -> int:
 def _measured(against: Path, scenario: Scenario, terminal: Terminal) -> "Figures":
     """Read the figures of the scenario's partitions; say which are only on one side."""
     from hvecs.agreement.figures import read_figures  # noqa: PLC0415 - pyarrow takes time
+    from hvecs.cli.compare import refuse_damaged  # noqa: PLC0415
+    from hvecs.output.capture import is_capture  # noqa: PLC0415
     from hvecs.output.errors import Damaged  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
 
@@ -140,6 +142,8 @@ def _measured(against: Path, scenario: Scenario, terminal: Terminal) -> "Figures
         raise Failure(
             USAGE, f"{one_line(str(error))}; expected the folder of hvecs import perfmon, or of a run"
         ) from error
+    if not is_capture(against):
+        refuse_damaged(str(against), terminal)
     guests = [guest.name.lower() for guest in scenario.guests()]
     if not set(guests) & set(found):
         raise Failure(USAGE, f"{against} has no counters of the guests of this scenario")

@@ -50,7 +50,7 @@ def command(terminal: Terminal, folder: Path, dir2: Path | None, out: Path | Non
     for each in both:
         _check_place(file, each)
     try:
-        page = html(_page(folder) if dir2 is None else _pair(folder, dir2, terminal))
+        page = html(_page(folder, terminal) if dir2 is None else _pair(folder, dir2, terminal))
     except ManifestError as error:
         raise Failure(USAGE, str(error)) from error
     except (ReportError, Damaged) as error:
@@ -67,8 +67,9 @@ def _check_installed() -> None:
         raise Failure(FAILED, f"a report needs {' and '.join(missing)}: pip install 'hvecs[report]'")
 
 
-def _page(folder: Path) -> "Page":
-    """Make the page of a sweep, a run or a capture, whichever lies in `folder`."""
+def _page(folder: Path, terminal: Terminal) -> "Page":
+    """Make the page of a sweep or a run, which is verified first, or of a capture, whichever lies in `folder`."""
+    from hvecs.cli.compare import refuse_damaged  # noqa: PLC0415
     from hvecs.output.capture import is_capture  # noqa: PLC0415
     from hvecs.report.of_capture import report_capture  # noqa: PLC0415
     from hvecs.report.of_run import report_run  # noqa: PLC0415
@@ -81,9 +82,11 @@ def _page(folder: Path) -> "Page":
     try:
         manifest = read_sweep_manifest(store)
     except NotASweep:
+        refuse_damaged(str(folder), terminal)
         return report_run(folder)
     if manifest is None:
         raise Failure(USAGE, f"{folder} holds neither a run nor a sweep of hvecs")
+    refuse_damaged(str(folder), terminal)
     return report_sweep(store, manifest)
 
 

@@ -8,6 +8,7 @@ import gzip
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,7 +81,8 @@ def read_bitbrains(files: Sequence[Path]) -> Traces:
             rows = csv.reader(file, delimiter=";")
             names = [cell.strip().lower() for cell in next(rows, [])]
             at = _places(path, names)
-            found = list(_samples(path, rows, traces.skipped, lambda row, at=at: _bitbrains(row, at)))  # type: ignore[misc]
+            read = partial(_bitbrains, at)
+            found = list(_samples(path, rows, traces.skipped, read, first=2))
         if not found:
             raise BadFile(path, 2, "no sample; expected lines of eleven numbers, separated by semicolons")
         traces.vms[path.stem] = _in_seconds(found)
@@ -115,7 +117,7 @@ def _places(path: Path, names: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _bitbrains(row: Sequence[str], at: dict[str, int]) -> Sample:
+def _bitbrains(at: dict[str, int], row: Sequence[str]) -> Sample:
     value = {key: float(row[place]) for key, place in at.items()}
     return (
         int(value["time"]),
@@ -184,10 +186,14 @@ def _bucket(text: str) -> int | None:
 
 
 def _samples(
-    path: Path, rows: Iterable[Sequence[str]], skipped: Skipped, read: Callable[[Sequence[str]], Any]
+    path: Path,
+    rows: Iterable[Sequence[str]],
+    skipped: Skipped,
+    read: Callable[[Sequence[str]], Any],
+    first: int = 1,
 ) -> Iterator[Any]:
-    """Read rows one by one; those that are none are counted."""
-    lines = iter(enumerate(rows, 1))
+    """Read rows one by one, from line `first` on; those that are none are counted."""
+    lines = iter(enumerate(rows, first))
     while True:
         try:
             number, row = next(lines)

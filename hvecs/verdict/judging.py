@@ -28,6 +28,7 @@ from hvecs.verdict.rules import (
 from hvecs.verdict.sufferers import NOBODY_WITHOUT, Sufferer, WithoutMemory, absent_sufferers, sufferers_of
 from hvecs.verdict.words import amount, others
 
+_GIVEN: Final = {"name", "limit", "figure"}
 _SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note")
 
 
@@ -176,6 +177,11 @@ def _named(sentence: str) -> Iterator[str]:
     return (name for _, name, _, _ in Formatter().parse(sentence) if name)
 
 
+def _figures_named(rule: Rule) -> set[str]:
+    """Give the figures that the sentence of a rule shows beside that which it is about."""
+    return set(_named(rule.says)) - _GIVEN
+
+
 def _is_said(subject: str, severity: Severity, said: Finding | None) -> bool:
     """Tell whether another rule has said as much of a subject, or of the whole host; of the host anything says enough."""
     if said is None or rank(said.severity) > rank(severity):
@@ -184,7 +190,7 @@ def _is_said(subject: str, severity: Severity, said: Finding | None) -> bool:
 
 
 def _held(rule: Rule, figures: Figures, severity: Severity) -> list[str]:
-    """Give the subjects of which a rule holds at a severity or a graver one, the worst first."""
+    """Give the subjects of which a rule holds at a severity or a graver one, the worst first; none of which a figure of its sentence is not known."""
     first = rule.limits[0]
     if first.at(severity) is None:
         return []
@@ -192,6 +198,7 @@ def _held(rule: Rule, figures: Figures, severity: Severity) -> list[str]:
         subject: value
         for subject, value in figures[first.figure].items()
         if all(_exceeds(limit, _value(figures, limit.figure, subject), severity) for limit in rule.limits)
+        and all(_value(figures, name, subject) is not None for name in _figures_named(rule))
     }
     sign = -1 if first.beyond == "above" else 1
     return sorted(found, key=lambda subject: (sign * found[subject], subject))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+import hvecs as api
 from tests.cli.helpers import manifest
 
 GUIDE = Path(__file__).parents[2] / "hvecs" / "guide" / "systems.md"
@@ -150,6 +151,15 @@ def test_another_content_is_another_run(study, hvecs):
     assert len(runs) == 2
     assert "SHA-256" in (study / "o" / "resolved.toml").read_text()
     json.loads((study / "o" / "manifest.json").read_text())
+
+
+def test_from_python_a_sweep_has_them_with_leave_alone(study):
+    axes, short = {"partition.web.processor.weight": [50]}, {"scenario.duration": "1 s"}
+    with pytest.raises(PermissionError, match="allow_code=True"):
+        api.sweep(study / "guard.toml", axes=axes, set=short)
+    found = api.sweep(study / "guard.toml", axes=axes, set=short, allow_code=True, jobs=1)
+    assert found.failed == ()
+    assert "guard" in found.tables
 
 
 SWEEP = """\

@@ -7,6 +7,7 @@ import pytest
 
 from hvecs.output.sealed import sealed
 from tests.folders import fingerprint
+from tests.sweeping import write
 
 pytestmark = pytest.mark.journey
 
@@ -135,6 +136,22 @@ def test_what_is_not_ours(hvecs, tmp_path, content):
         assert (done.code, done.out) == (2, "")
         assert "manifest.json" in done.err
     assert hvecs("verify", "none").code == 2
+
+
+def test_whatever_reads_a_run_refuses_one_that_holds_the_rows_of_another(hvecs, tmp_path):
+    """The file can be read; only its hash tells."""
+    scenario = write(tmp_path).with_name("small.toml")
+    for name, seed in (("R", 1), ("other", 2)):
+        assert hvecs("run", scenario, "--seed", seed, "--out", name, "-q").code == 0
+    mine, theirs = (
+        next((tmp_path / name / "virtual_processor").rglob("*.parquet")) for name in ("R", "other")
+    )
+    mine.write_bytes(theirs.read_bytes())
+    for command in (("calibrate", scenario, "--against", "R", "--out", "c.toml"), ("report", "R")):
+        done = hvecs(*command)
+        assert done.code == 4, command
+        assert "damaged; see hvecs verify" in done.err
+    assert not any((tmp_path / name).exists() for name in ("c.toml", "R.html"))
 
 
 @pytest.mark.parametrize(

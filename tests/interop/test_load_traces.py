@@ -34,7 +34,7 @@ def test_bitbrains_files_become_load_over_time(tmp_path, capsys):
     )
     done = capsys.readouterr()
     assert done.out == f"{out}: 2 VMs, 5 samples\n"
-    assert f"left out: 1 x line that is no sample; first at {tmp_path}{os.sep}8.csv:2" in done.err
+    assert f"left out: 1 x line that is no sample; first at {tmp_path}{os.sep}8.csv:3" in done.err
     found = rows(out)
     assert [
         (row["partition"], row["time_ns"] // S, row["interval_ns"] // S, row["cpu_pct"]) for row in found

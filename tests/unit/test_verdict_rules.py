@@ -193,6 +193,14 @@ def test_so_does_one_that_no_host_could_take_after_its_own_failed():
     ]
 
 
+def test_a_rule_that_would_show_a_figure_that_is_not_known_says_nothing():
+    """What counts is shorter than a balancing period: the buffer is known to be lacking, the pressure is not."""
+    unknown = dynamic(average_pressure_pct=np.nan, target_mib=1200.0, physical_memory_mib=1024.0)
+    assert fired(judged(unknown)) == {}
+    known = dynamic(average_pressure_pct=90.0, target_mib=1200.0, physical_memory_mib=1024.0)
+    assert "memory-buffer" in fired(judged(known))
+
+
 def test_guests_without_memory_are_parted_by_whether_they_started():
     assert WithoutMemory.of(("a", "b", "c"), ("c", "x", "a")) == WithoutMemory(("a", "c"), ("b",))
 

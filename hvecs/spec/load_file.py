@@ -18,6 +18,8 @@ from hvecs.spec.reading import TooLarge, read_bounded
 _TIME, _LENGTH, _VM, _VPS = "time_ns", "interval_ns", "partition", "virtual_processors"
 _FURTHER: Final = (_TIME, _LENGTH, _VM, _VPS)
 _SEPARATORS: Final = ";\t,"
+_PERFMON: Final = ("(PDH-CSV", "(PDH-TSV")
+"""How the heading of a log of PerfMon begins."""
 _NS_PER_S: Final = 1e9
 _MOST_NAMED: Final = 8
 _MOST_VPS: Final = 1_000_000
@@ -125,13 +127,22 @@ def _csv(path: Path, wanted: Wanted) -> Iterator[Row]:
         found = [cell.strip() for cell in next(rows, [])]
         names = _columns(found, wanted)
         places = [found.index(name) for name in names]
+        empty: list[int] = []
+        begins = found[0].startswith(_PERFMON)
         for row in rows:
-            if len(row) == 0 or not any(row):
+            says_when, begins = begins and not any(cell.strip() for cell in row[1:]), False
+            if says_when:  # the log began, and nothing else
+                continue
+            if rows.line_num > MOST_DATA_LINES:
+                raise Unreadable(f"more than {MOST_DATA_LINES} lines")
+            if not any(row):
+                if wanted.interval_ns is not None and (row or len(found) == 1):
+                    empty.append(rows.line_num)
                 continue
             if len(row) <= max(places):
                 raise Unreadable(f"{len(row)} cells; expected {len(found)}, as in the heading", rows.line_num)
-            if rows.line_num > MOST_DATA_LINES:
-                raise Unreadable(f"more than {MOST_DATA_LINES} lines")
+            yield from ((line, dict.fromkeys(names, "")) for line in empty)  # intervals without a value
+            empty.clear()
             yield rows.line_num, {name: row[at].strip() for name, at in zip(names, places, strict=True)}
     except csv.Error as error:
         raise Unreadable(f"not CSV: {error}") from None

@@ -243,3 +243,15 @@ def test_a_host_that_is_undrained_takes_guests_that_found_none():
     )
     assert [each[1:] for each in rows(result)] == [("g", "restarted", "b"), ("late", "registered", "b")]
     assert {each[0] for each in rows(result)} == {6000}
+
+
+def test_when_it_is_undrained_within_a_step_matters_not():
+    """Half a millisecond off the steps, beside a busy root: the guest runs from 1 ns later on, however time is cut."""
+    always = guest("g", 1, always_runnable(), memory="1 GiB", host="a")
+    events = [of_host(500 * MS, "drain", "b"), FAILS, of_host(6000.5 * MS, "undrain", "b")]
+    coarse, fine = (
+        failing([always], events, sample="1 s", step=step, root={"background_cpu": "60 %"})
+        for step in ("100 ms", "250 us")
+    )
+    assert coarse["migration"].time_ns.tolist() == [6_000_500_001]
+    assert coarse.same_as(fine)

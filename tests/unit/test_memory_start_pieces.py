@@ -18,7 +18,7 @@ from tests.simulation import S, constant, dynamic, parsed, scenario
 __all__ = ["plain_builds", "plain_python"]
 pytestmark = pytest.mark.usefixtures("plain_builds")
 SMALL = {"memory": "4 GiB"}
-RESTARTS, RECOVERS = admission.RESTARTS, admission.RECOVERS
+RESTARTS, REOPENS = admission.RESTARTS, admission.REOPENS
 
 
 def _host(*names):
@@ -39,8 +39,8 @@ def _host(*names):
         (RESTARTS, (0, 0, 0), []),
         (STARTS, (0, 0, 0), ["try_start"]),
         (STARTS, (0, 1, 0), ["try_start"]),
-        (RECOVERS, (1, 0, 0), []),
-        (RECOVERS, (0, 1, 0), []),
+        (REOPENS, (1, 0, 0), []),
+        (REOPENS, (0, 1, 0), []),
     ],
 )
 def test_what_happens_to_the_memory_of_a_guest(monkeypatch, kind, life, happens):

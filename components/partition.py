@@ -10,6 +10,10 @@ NO_ROOM, UNRESERVED, UNCOMMITTED = range(1, 4)
 NOT_SAVED, SAVING, SAVED, RESTORING = range(4)
 
 
+FOR_MEMORY, FOR_HOST = 1, 2
+"""What a start that is late has waited for."""
+
+
 class Lifetime(Component):
     """When a partition runs."""
 
@@ -22,7 +26,9 @@ class Lifetime(Component):
         "why it does not start: NO_ROOM (it got no memory yet), UNRESERVED (its reserve does not fit), UNCOMMITTED (the root may not commit "
         "what it takes); 0 if it does"
     )
-    late = int64("1 if it started later than it should have, for want of memory", "")
+    late = int64(
+        "FOR_MEMORY or FOR_HOST if it started later than it should have, for want of that; else 0", ""
+    )
     paused = int64("1 while it is paused: its VPs are suspended, its memory stays", "")
     saved = flag(
         "NOT_SAVED, or SAVING, SAVED or RESTORING its memory to and from disk; what it reserves is free while SAVED"

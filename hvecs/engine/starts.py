@@ -5,7 +5,7 @@ from typing import Any
 
 from components import NEVER
 from components.migration import ARRIVED, FAILED, NO_MEMORY
-from components.partition import NO_ROOM, UNCOMMITTED, UNRESERVED
+from components.partition import FOR_HOST, NO_ROOM, UNCOMMITTED, UNRESERVED
 from hvecs.engine.left_off import lack_elsewhere, why_not_elsewhere
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
@@ -51,6 +51,8 @@ def start_warnings(world: World, plans: Sequence[PartitionPlan], scenario: Scena
             yield f"{plan.name} did not start: its host{name} has failed"
         elif lifetime.denied:
             yield f"{plan.name} did not start: {_lack(world, int(layout.host), memory)}"
+        elif lifetime.late == FOR_HOST:
+            yield f"{plan.name} started {_how_late(plan, int(lifetime.start_ns))}: it waited for another host, as its own had failed"
         elif lifetime.late:
             tries = f", after {_times(int(memory.refusals))}" if memory.refusals else ""
             yield f"{plan.name} started {_how_late(plan, int(lifetime.start_ns))}: it waited for {_awaited(world, int(layout.host))}{tries}"

@@ -2,7 +2,8 @@
 
 Guests with a host of their own (`partition.host`) are counted first; then each other guest, in the order of the file, is given one of the
 hosts that it fits, by `scenario.placement`. What a guest is on a host, it is while it is on (`start`, `stop` and events); what fits is
-looked at over that time. Under by-load no guest is placed while a workload or tier breaks a rule. A guest fits a host that has the LPs of its affinity, the threads of its virtual cores and its CPU group, where
+looked at over that time. Under by-load no guest is placed while a workload or tier breaks a rule. A guest fits a host that has the LPs of
+its affinity, the threads of its virtual cores and its CPU group, where
 its startup memory is left, on a NUMA node of the host if guests may not span them, and where its reserve is left.
 """
 

@@ -7,7 +7,7 @@ that was off goes to another host too, and starts there when its time comes; if 
 
 from components.declare import NEVER
 from components.migration import FAILED
-from components.partition import SAVED
+from components.partition import FOR_HOST, SAVED
 from systems.cluster.arriving import change_owner
 from systems.cluster.targets import best_start, note_lack
 from systems.kernels.jit import part, rare
@@ -132,6 +132,6 @@ def _go_on(w: Tables, m: Memory, guest: int, now: int) -> None:
         return
     lifetime.denied = try_start(w, m, guest, now)
     if not lifetime.denied:
-        lifetime.late = 1
+        lifetime.late = FOR_HOST
         lifetime.start_ns = now
         set_timer(w, w.schedule.lifetime, guest, now)

@@ -8,7 +8,7 @@ Nor is one started whose CPU reserve does not fit beside those of the guests tha
 from components.declare import NEVER, NOBODY
 from components.memory import ADD, AT_START, AT_STOP, NO_COMMIT, NO_MEMORY, NO_RESERVE, REMOVE
 from components.migration import FAILED
-from components.partition import NO_ROOM, NOT_SAVED, UNCOMMITTED, UNRESERVED
+from components.partition import FOR_MEMORY, NO_ROOM, NOT_SAVED, UNCOMMITTED, UNRESERVED
 from systems.kernels.jit import njit, part, rare
 from systems.memory.balloon import release_all
 from systems.memory.demand import want
@@ -130,7 +130,7 @@ def _try_again(w: Tables, m: Memory, partition: int, now: int) -> None:
     lifetime.denied = try_start(w, m, partition, now)
     if not lifetime.denied:
         end_waiting(m, partition)
-        lifetime.late = 1
+        lifetime.late = FOR_MEMORY
         lifetime.start_ns = now
         set_timer(w, w.schedule.lifetime, partition, now)
 

@@ -201,6 +201,9 @@ def test_a_start_between_the_failure_and_its_detection_is_made_up_for_elsewhere(
     assert rows(result) == [(2000, "g", "registered", "b")]
     assert result["partition"].query("partition == 'g'").guest_run_ns.sum() == 7 * S
     assert result.outcome.not_started == ()
+    assert result.outcome.warnings[:1] == (
+        "g started 0.5 s late: it waited for another host, as its own had failed",
+    )
 
 
 def event(at_ns, action, partition):

@@ -1,5 +1,6 @@
 """What is wrong with a file of others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,11 +22,12 @@ class Skipped:
     counts: dict[str, int] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
 
-    def add(self, reason: str, place: str, count: int = 1) -> None:
-        """Count what is left out."""
+    def add(self, reason: str, place: str | Callable[[], str], count: int = 1) -> None:
+        """Count what is left out; a place that takes work to find is asked for the first time only."""
         if count:
             self.counts[reason] = self.counts.get(reason, 0) + count
-            self.first.setdefault(reason, place)
+            if reason not in self.first:
+                self.first[reason] = place if isinstance(place, str) else place()
 
     @property
     def total(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -16,11 +17,34 @@ _NUMBER: Final = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where the rows of a block stand in its file; `left_out` are numbers, from 0, of lines with cells that give no row."""
+
+    path: Path
+    line: int | None
+    data: bytes
+    left_out: Sequence[int]
+
+    def of(self, row: int) -> str:
+        """Give the file and line of a row, from 0; samples that no line holds have the file alone."""
+        left_out = set(self.left_out)
+        return self.of_line([each for each in range(row + len(left_out) + 1) if each not in left_out][row])
+
+    def of_line(self, number: int) -> str:
+        """Give the file and line of the line with cells of that number, from 0; empty lines have none."""
+        if self.line is None:
+            return str(self.path)
+        lines = [at for at, each in enumerate(self.data.split(b"\n")) if each.strip(b"\r")]
+        return f"{self.path}:{self.line + lines[number]}"
+
+
+@dataclass(frozen=True)
 class Cells:
     """The stamps of the lines of a block, and their values: a row a column of the log, NaN where there is none."""
 
     stamps: list[str]
     values: Any
+    places: Places
 
 
 class CellReader:
@@ -40,24 +64,31 @@ class CellReader:
     def read(self, block: Block) -> Cells:
         """Give the cells of a block; lines that are not of the log's shape are left out and counted."""
         data = self._balanced(block)
+        wrong: list[int] = []
         try:
-            table = self._parsed(data, block.line)
+            table = self._parsed(data, wrong)
         except pa.ArrowInvalid:
             self._skipped.add("block that is no table", self._place(block.line), block.data.count(b"\n"))
-            return Cells([], np.empty((len(self._names) - 1, 0)))
+            nothing = np.empty((len(self._names) - 1, 0))
+            return Cells([], nothing, Places(self._log.path, block.line, data, ()))
+        places = Places(self._log.path, block.line, data, wrong)
+        if wrong:
+            self._skipped.add(
+                "line with another number of cells", lambda: places.of_line(wrong[0]), len(wrong)
+            )
         stamps = [
             each.decode("ascii", "replace") for each in table[self._names[0]].cast(pa.binary()).to_pylist()
         ]
-        return Cells(stamps, self._numbers(table, block.line))
+        return Cells(stamps, self._numbers(table, places), places)
 
-    def _parsed(self, data: bytes, line: int) -> Any:
-        wrong: list[int] = []
+    def _parsed(self, data: bytes, wrong: list[int]) -> Any:
+        """Read the lines with as many cells as the log has columns; the numbers of the others, from 0, go to `wrong`."""
 
         def leave_out(row: Any) -> str:
-            wrong.append(row.number or 0)
+            wrong.append((row.number or 1) - 1)
             return "skip"
 
-        table = pcsv.read_csv(
+        return pcsv.read_csv(
             pa.py_buffer(data),
             read_options=pcsv.ReadOptions(
                 use_threads=False,
@@ -67,11 +98,6 @@ class CellReader:
             parse_options=pcsv.ParseOptions(delimiter=self._log.separator, invalid_row_handler=leave_out),
             convert_options=self._convert,
         )
-        if wrong:
-            self._skipped.add(
-                "line with another number of cells", self._place(line + wrong[0] - 1), len(wrong)
-            )
-        return table
 
     def _balanced(self, block: Block) -> bytes:
         """Leave out lines in which a quote is not closed: it would swallow the next line."""
@@ -81,13 +107,13 @@ class CellReader:
         kept = []
         for number, line in enumerate(block.data.split(b"\n")):
             if line.count(b'"') % 2:
-                self._skipped.add("line with a quote that is not closed", self._place(block.line + number))
+                self._skipped.add("line with a quote that is not closed", self._place(block.line, number))
                 kept.append(b"")
             else:
                 kept.append(line)
         return b"\n".join(kept)
 
-    def _numbers(self, table: Any, line: int) -> Any:
+    def _numbers(self, table: Any, places: Places) -> Any:
         """Give all cells as numbers in one go."""
         names = self._names[1:]
         if not names or not len(table):
@@ -98,20 +124,30 @@ class CellReader:
         try:
             numbers = pc.cast(text, pa.float64())
         except pa.ArrowInvalid:
-            numbers = self._some(text, line)
+            numbers = self._some(text, len(table), places)
         values = numbers.to_numpy(zero_copy_only=False)
         odd = ~np.isnan(values) & ~((values >= 0) & (values < np.inf))
         if odd.any():
             values = np.where(odd, np.nan, values)
-            self._skipped.add("value below zero or without end", self._place(line), int(odd.sum()))
+            self._skipped.add(
+                "value below zero or without end",
+                lambda: places.of(_first_row(odd, len(table))),
+                int(odd.sum()),
+            )
         return values.reshape(len(names), len(table))
 
-    def _some(self, text: Any, line: int) -> Any:
+    def _some(self, text: Any, rows: int, places: Places) -> Any:
         """Read the cells that are numbers, those with a decimal comma too; count the others."""
         fits = pc.match_substring_regex(text, _NUMBER)
-        self._skipped.add("cell that is no number", self._place(line), pc.sum(pc.invert(fits)).as_py() or 0)
+        odd = pc.fill_null(pc.invert(fits), False).to_numpy(zero_copy_only=False)
+        self._skipped.add("cell that is no number", lambda: places.of(_first_row(odd, rows)), int(odd.sum()))
         plain = pc.replace_substring(pc.if_else(fits, text, pa.scalar(None, pa.string())), ",", ".")
         return pc.cast(pc.utf8_ltrim(plain, "+"), pa.float64())
 
-    def _place(self, line: int) -> str:
-        return f"{self._log.path}:{line}"
+    def _place(self, line: int | None, further: int = 0) -> str:
+        return f"{self._log.path}" if line is None else f"{self._log.path}:{line + further}"
+
+
+def _first_row(odd: Any, rows: int) -> int:
+    """Give the first of `rows` rows with a cell that is odd; `odd` holds the cells of one column after the other."""
+    return int(np.argmax(odd.reshape(-1, rows).any(axis=0)))

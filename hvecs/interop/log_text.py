@@ -27,9 +27,12 @@ csv.field_size_limit(_HEADER_BYTES)
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of a log, as bytes that are ASCII where they matter; `line` is the number of the first, from 1."""
+    """Whole lines of a log, as bytes that are ASCII where they matter; `line` is the number of the first in its file, from 1.
 
-    line: int
+    Samples that no line of their file holds as these do have None.
+    """
+
+    line: int | None
     data: bytes
 
 

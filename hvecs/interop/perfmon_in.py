@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import numpy as np
 from hvecs import __version__
 from hvecs.interop.capture_tables import CaptureTable, Outcomes, in_order_of_time
 from hvecs.interop.faults import BadFile, Skipped
-from hvecs.interop.log_cells import CellReader
+from hvecs.interop.log_cells import CellReader, Places
 from hvecs.interop.log_plan import Log, Plan, plan_logs
 from hvecs.interop.log_text import LogText
 from hvecs.interop.sample_text import SampleText, is_json
@@ -53,6 +54,7 @@ class _Source:
 
     table: CaptureTable
     machine: str
+    log: Path
     instances: list[Instance]
     columns: dict[int, tuple[str, int]] = field(default_factory=dict)
     _places: dict[Instance, int] = field(default_factory=dict)
@@ -205,7 +207,7 @@ class PerfmonImport:
             cells = reader.read(block)
             moments = clock.read(cells.stamps)
             good = np.array([each is not None for each in moments], np.bool_)
-            self.skipped.add(OUT_OF_ORDER, f"{log.text.path}:{block.line}", int((~good).sum()))
+            self.skipped.add(OUT_OF_ORDER, partial(_place_of_first, cells.places, ~good), int((~good).sum()))
             times = np.array([each for each in moments if each is not None], np.int64)
             size += len(block.data)
             values = cells.values[:, good]
@@ -224,7 +226,7 @@ class PerfmonImport:
         for row, at in enumerate(wanted):
             target = log.targets[at]
             source = sources.setdefault(
-                target.table, _Source(self._tables[target.table], log.machine.lower(), [])
+                target.table, _Source(self._tables[target.table], log.machine.lower(), log.text.path, [])
             )
             source.columns[row] = (target.column, source.place_of(target.instance))
         return sources
@@ -244,7 +246,7 @@ class PerfmonImport:
         key = (name, source.machine)
         given = len(samples.frame["time_ns"])
         samples = samples.after(self._last.get(key, 0))
-        self.skipped.add(OVERLAP, name, given - len(samples.frame["time_ns"]))
+        self.skipped.add(OVERLAP, f"{source.log} ({name})", given - len(samples.frame["time_ns"]))
         if not len(samples.frame["time_ns"]):
             return
         self._last[key] = int(samples.frame["time_ns"][-1])
@@ -284,6 +286,11 @@ class PerfmonImport:
             skipped=self.skipped.counts,
             unknown=self._plan.unknown,
         )
+
+
+def _place_of_first(places: Places, rows: Any) -> str:
+    """Name the first of the rows that are True."""
+    return places.of(int(np.argmax(rows)))
 
 
 def _feeds(log: Log, table: str) -> bool:

@@ -184,6 +184,42 @@ def test_what_is_no_number_is_missing_and_counted(tmp_path):
     assert capture.skipped.counts["value below zero or without end"] == 1
 
 
+def test_what_is_left_out_is_named_by_its_line(tmp_path):
+    """By hand: the header is line 1 and a line is empty, so the rows stand in lines 2, 4, 5, 6, 7, 8 and 9."""
+    rows = [list(row) for row in (*ROWS, *ROWS[1:])]
+    stamps = ["00", "10", "20", "30", "40", "50", "60"]
+    for row, second in zip(rows, stamps, strict=True):
+        row[0] = f"11/25/2026 09:{int(second) // 60:02}:{int(second) % 60:02}.000"
+    rows[2] = rows[2][:3]
+    rows[3][1], rows[4][1] = "n/a", "-1"
+    rows[5][0] = "no time"
+    lines = log(rows=rows).splitlines(keepends=True)
+    lines.insert(2, "\r\n")
+    lines.append('"11/25/2026 09:01:10.000","1\r\n')
+    path = write(tmp_path / "a.csv", "".join(lines))
+    capture, _ = imported(tmp_path, path)
+    assert {
+        reason: (capture.skipped.counts[reason], capture.skipped.first[reason])
+        for reason in capture.skipped.counts
+        if "column" not in reason
+    } == {
+        "line with a quote that is not closed": (1, f"{path}:10"),
+        "line with another number of cells": (1, f"{path}:5"),
+        "cell that is no number": (1, f"{path}:6"),
+        "value below zero or without end": (1, f"{path}:7"),
+        "line whose time stamp is none, or is not after the one before": (1, f"{path}:8"),
+    }
+
+
+def test_samples_of_a_time_that_two_logs_have_are_named_by_the_second(tmp_path):
+    early, late = (
+        write(tmp_path / name, log(rows=rows)) for name, rows in (("b.csv", ROWS[:3]), ("a.csv", ROWS[2:]))
+    )
+    capture, _ = imported(tmp_path, late, early)
+    reason = "sample of a table at a time that another log has"
+    assert capture.skipped.first[reason].startswith(f"{late} (")
+
+
 def test_several_hosts_in_one_log_need_a_choice(tmp_path):
     both = (*COLUMNS, COLUMNS[0].replace("HV1", "HV2"))
     path = write(tmp_path / "a.csv", log(columns=both, rows=[(*row, "77") for row in ROWS]))

@@ -1,7 +1,7 @@
 """Figures as inline SVG: drawn by matplotlib, coloured by the page, so that light, dark and print use the same drawing."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -42,7 +42,11 @@ _FEW_POWERS: Final = 300
 """Up to this ratio of greatest to least there is room for three numbers a power of ten."""
 WIDTH: Final = 5.4
 """Inches: at the width of a phone, the letters can still be read."""
-
+FIGURE_HEIGHT: Final = 2.9
+"""Inches, without a legend of several lines."""
+_LETTER, _HANDLE, _LEGEND_LINE = 0.075, 0.5, 0.19
+"""Inches of a legend: a letter of 9 points, what stands before each name, and a line."""
+_MOST_COLUMNS: Final = 3
 
 Plot = Callable[[Axes], None]
 """Draws on the axes of one figure."""
@@ -70,7 +74,7 @@ def part_of_page(name: str) -> Iterator[None]:
         _PART.reset(token)
 
 
-def draw(name: str, title: str, caption: str, plot: Plot, height: float = 2.9) -> Drawing:
+def draw(name: str, title: str, caption: str, plot: Plot, height: float = FIGURE_HEIGHT) -> Drawing:
     """Draw one figure by `plot`; `name` is unique on its part of the page and tells its ids apart."""
     name = _PART.get() + name
     with mpl.rc_context(_STYLE | {"svg.hashsalt": name}):
@@ -88,8 +92,32 @@ def legend(axes: Axes, columns: int = 3) -> None:
 
 
 def tall_legend(axes: Axes) -> None:
-    """Put the legend below a drawing of any height."""
-    axes.figure.legend(loc="outside lower center", ncols=3, handlelength=1.2)
+    """Put the legend below a drawing of any height, in as many columns as its names leave room for."""
+    labels = [_cut(label) for label in axes.get_legend_handles_labels()[1]]
+    axes.figure.legend(
+        axes.get_legend_handles_labels()[0],
+        labels,
+        loc="outside lower center",
+        ncols=_columns(labels),
+        handlelength=1.2,
+    )
+
+
+def legend_height(labels: Sequence[str]) -> float:
+    """Give the room (inches) that a legend takes beyond its first line."""
+    lines = -(-len(labels) // _columns([_cut(label) for label in labels]))
+    return max(lines - 1, 0) * _LEGEND_LINE
+
+
+def _columns(labels: Sequence[str]) -> int:
+    widest = max(map(len, labels), default=0)
+    return max(1, min(_MOST_COLUMNS, int(WIDTH / (_HANDLE + _LETTER * widest))))
+
+
+def _cut(label: str) -> str:
+    """Give a name that fits in the width of the figure."""
+    most = int((WIDTH - _HANDLE) / _LETTER)
+    return label if len(label) <= most else f"{label[: most - 2]} …"
 
 
 def time_axis(axes: Axes, end_s: float) -> float:

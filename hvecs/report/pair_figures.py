@@ -12,7 +12,7 @@ from hvecs.report.palette import COLOURS, Palette
 from hvecs.report.series import binned, largest, samples_of, shortened
 from hvecs.report.source import RunSource
 from hvecs.report.svg import INK
-from hvecs.report.sweep_figures import Axis, axis_of, caption_of, lines_of, plotted
+from hvecs.report.sweep_figures import Axis, axis_of, caption_of, height_of, lines_of, plotted
 from hvecs.report.writing import scale_of
 from hvecs.sweeps.comparison import Difference
 from hvecs.sweeps.statistics import Estimate
@@ -116,17 +116,23 @@ def along_axes(differences: Sequence[Difference], names: tuple[str, str], ident:
     for place, axis in enumerate(axes):
         sides = zip(names, both, strict=True)
         pair = [line for name, estimates in sides for line in lines_of(axes, place, estimates, name)]
-        caption = f"Means with their 95 % intervals, in both.{caption_of(axes, place, len(pair))}"
+        caption = f"Means with their 95 % intervals, in both.{caption_of(axes, place, pair)}"
         yield draw(
-            f"{ident}-{place}-both", f"{outcome} against {axis.path}", caption, plotted(axis, pair, unit)
+            f"{ident}-{place}-both",
+            f"{outcome} against {axis.path}",
+            caption,
+            plotted(axis, pair, unit),
+            height_of(pair),
         )
         apart = lines_of(axes, place, [each.difference for each in differences])
         caption = (
             f"{names[1]} less {names[0]}, with the 95 % interval of the difference; where it holds zero, chance may be all there is."
-            f"{caption_of(axes, place, len(apart))}"
+            f"{caption_of(axes, place, apart)}"
         )
         title = f"Difference of {outcome} against {axis.path}"
-        yield draw(f"{ident}-{place}-apart", title, caption, plotted(axis, apart, unit, zero=True))
+        yield draw(
+            f"{ident}-{place}-apart", title, caption, plotted(axis, apart, unit, zero=True), height_of(apart)
+        )
 
 
 def axes_of(differences: Sequence[Difference]) -> list[Axis]:

@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import Drawing, Plot, draw, legend, logarithmic, quantities
+from hvecs.report.drawing import (
+    FIGURE_HEIGHT,
+    Drawing,
+    Plot,
+    draw,
+    legend_height,
+    logarithmic,
+    quantities,
+    tall_legend,
+)
 from hvecs.report.palette import COLOURS
 from hvecs.report.series import Matrix
 from hvecs.report.svg import INK
@@ -43,11 +52,12 @@ class Axis:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a figure: the points along the axis that it joins, by their places, and the estimate at each."""
+    """A line of a figure: the points along the axis, by their places, the estimate at each, and whether it joins them."""
 
     label: str
     points: Sequence[int]
     estimates: Sequence[Estimate]
+    joins: bool = True
 
 
 def axis_of(path: str, values: Sequence[Any]) -> Axis:
@@ -57,30 +67,37 @@ def axis_of(path: str, values: Sequence[Any]) -> Axis:
     units = {pair[1] for pair in pairs if pair is not None}
     if all(pair is not None for pair in pairs) and len(units) == 1:
         numbers = np.array([pair[0] for pair in pairs if pair is not None], dtype=np.float64)
-        return Axis(path, numbers, labels, units.pop(), is_number=True)
+        divisor, unit = scale_of(float(np.abs(numbers).max()), units.pop())
+        return Axis(path, numbers / divisor, labels, unit, is_number=True)
     kinds = list(dict.fromkeys(labels))
     places = np.array([kinds.index(label) for label in labels], dtype=np.float64)
     return Axis(path, places, labels, "", is_number=False)
 
 
 def against(results: Results, name: str, axes: list[Axis], place: int, ident: str) -> Drawing:
-    """Draw an outcome against one axis, a line for each combination of the others, with the 95 % intervals."""
+    """Draw an outcome against one axis with the 95 % intervals: a line for each combination of the others, if they recur."""
     axis = axes[place]
     estimates = [results.estimate(name, point) for point in range(len(results.points))]
     lines = lines_of(axes, place, estimates)
     plot = plotted(axis, lines, results.units[name])
-    notes = caption_of(axes, place, len(lines))
+    notes = caption_of(axes, place, lines)
     caption = f"Mean over the seeds with its 95 % interval; points without a value are left out.{notes}"
-    return draw(ident, f"{name} against {axis.path}", caption, plot)
+    return draw(ident, f"{name} against {axis.path}", caption, plot, height_of(lines))
 
 
 def lines_of(axes: Sequence[Axis], place: int, estimates: Sequence[Estimate], of: str = "") -> list[Line]:
-    """Join the points that differ along axis `place` alone; a line is named after `of` and its values of the other axes."""
+    """Join the points that differ along axis `place` alone; a line is named after `of` and its values of the other axes.
+
+    Where no two points do, as in a sampled design, nothing is joined: all points are one line, named `of`.
+    """
     axis = axes[place]
     others = [each for number, each in enumerate(axes) if number != place]
     groups = dict[tuple[str, ...], list[int]]()
     for point in axis.order:
         groups.setdefault(tuple(each.labels[point] for each in others), []).append(int(point))
+    if len(groups) == len(axis.labels) > 1:
+        points = axis.order.tolist()
+        return [Line(of, points, [estimates[point] for point in points], joins=False)]
     return [
         Line(
             ", ".join(label for label in (of, *group) if label),
@@ -91,12 +108,20 @@ def lines_of(axes: Sequence[Axis], place: int, estimates: Sequence[Estimate], of
     ]
 
 
-def caption_of(axes: Sequence[Axis], place: int, count: int) -> str:
-    """Say what `count` lines stand for, and how many of them are not drawn."""
-    others = [each.path for number, each in enumerate(axes) if number != place]
-    lines = f" Lines: {', '.join(others)}." if others else ""
-    left = count - MOST_LINES
-    return lines + (f" {left} more lines are left out." if left > 0 else "")
+def caption_of(axes: Sequence[Axis], place: int, lines: Sequence[Line]) -> str:
+    """Say what the lines stand for, and how many of them are not drawn."""
+    others = ", ".join(each.path for number, each in enumerate(axes) if number != place)
+    if not others:
+        return ""
+    if not lines[0].joins:
+        return f" From point to point {others} differ too."
+    left = len(lines) - MOST_LINES
+    return f" Lines: {others}." + (f" {left} more lines are left out." if left > 0 else "")
+
+
+def height_of(lines: Sequence[Line]) -> float:
+    """Give the height of a figure of lines (inches): their legend has room below."""
+    return FIGURE_HEIGHT + legend_height([line.label for line in lines[:MOST_LINES]])
 
 
 def plotted(axis: Axis, lines: Sequence[Line], unit: str, *, zero: bool = False) -> Plot:
@@ -116,6 +141,7 @@ def plotted(axis: Axis, lines: Sequence[Line], unit: str, *, zero: bool = False)
                 markersize=4,
                 capsize=3,
                 color=colour,
+                linestyle="-" if line.joins else "none",
                 label=line.label or None,
             )
         if zero:
@@ -127,7 +153,7 @@ def plotted(axis: Axis, lines: Sequence[Line], unit: str, *, zero: bool = False)
         canvas.set_xlabel(axis.path + (f", {axis.unit}" if axis.unit else ""))
         canvas.set_ylabel(text or "value")
         if len(shown) > 1:
-            legend(canvas)
+            tall_legend(canvas)
 
     return plot
 
@@ -200,3 +226,5 @@ def _ticks(canvas: Axes, axis: Axis) -> None:
         quantities(canvas.xaxis, whole=True)
     elif numbers.min() > 0 and numbers.max() / numbers.min() >= _LOG_FROM:
         logarithmic(canvas.xaxis, float(numbers.min()), float(numbers.max()))
+    else:
+        quantities(canvas.xaxis)

@@ -1,6 +1,7 @@
 """The scenarios of a sweep's points: each validated once, and what they write and are built of together."""
 
 import pickle
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _MOST_PROBLEMS: Final = 20
 _MOST_ADVISED: Final = 10
+_GOT: Final = "; got "
+"""Before the value, at the end of a message."""
 
 
 class Scenarios:
@@ -32,6 +35,8 @@ class Scenarios:
         self._file = file
         self._loader = loader
         self._problems: dict[Problem, None] = {}
+        self._alike: dict[tuple[Steps, str], Problem] = {}
+        self._drawn: Counter[Problem] = Counter()
         self._invalid = 0
         self._bytes = 0
         self._numbers: dict[str, int] = {}
@@ -51,9 +56,8 @@ class Scenarios:
             scenario = self._loader.load(self._settings(point))
         except SpecError as error:
             self._invalid += 1
-            self._problems |= dict.fromkeys(
-                self._located(problem, number, point) for problem in error.problems
-            )
+            for problem in error.problems:
+                self._tell(problem, number, point)
             return
         if scenario.host.systems and not self._has_systems(scenario):
             return
@@ -116,7 +120,7 @@ class Scenarios:
 
     def check(self) -> None:
         """Raise SpecError if anything was wrong."""
-        problems = list(self._problems)
+        problems = [self._with_number(problem) for problem in self._problems]
         if not problems:
             problems = [*name_problems(self._file), *table_problems(self._file, self.tables, self.partitions)]
         if len(problems) > _MOST_PROBLEMS:
@@ -132,14 +136,30 @@ class Scenarios:
         except SpecError:
             return None
 
+    def _tell(self, problem: Problem, number: int, point: Point) -> None:
+        """Note a problem of a point; of the values drawn from one range that are wrong alike, the first alone is told."""
+        if (found := self._axis_of(problem, point)) is None:
+            self._problems[self._located(problem, number, point)] = None
+            return
+        steps, _, told = found
+        first = self._alike.setdefault(
+            (steps, told.partition(_GOT)[0]), self._located(problem, number, point)
+        )
+        self._problems[first] = None
+        self._drawn[first] += "range" in steps
+
+    def _with_number(self, problem: Problem) -> Problem:
+        """Say at how many further points a value drawn from the same range is wrong alike."""
+        more = self._drawn[problem] - 1
+        return (
+            replace(problem, message=f"{problem.message} ({more} more points alike)") if more > 0 else problem
+        )
+
     def _located(self, problem: Problem, number: int, point: Point) -> Problem:
         """Say of a problem which value of which axis, or else which point, it belongs to."""
-        for index, axis in enumerate(self._file.sweep.axis):
-            for path, value in axis.settings(point[index]).items():
-                if problem.file == f"--set {path}":
-                    inside = f"{problem.path}: " if problem.path else ""
-                    message = f"{path} = {inline(value)}: {inside}{problem.message}"
-                    return self._file.problem(_written(axis, index, point[index], path), message)
+        if (found := self._axis_of(problem, point)) is not None:
+            steps, setting_text, told = found
+            return self._file.problem(steps, f"{setting_text}: {told}")
         at = ", ".join(
             f"{axis.label} = {inline(value)}"
             for axis, value in zip(self._file.sweep.axis, point, strict=True)
@@ -147,6 +167,16 @@ class Scenarios:
         return replace(
             problem, message=f"{problem.message} (at point {number}: {at})" if at else problem.message
         )
+
+    def _axis_of(self, problem: Problem, point: Point) -> tuple[Steps, str, str] | None:
+        """Give where the value of an axis that is wrong stands, what it sets, and what is wrong; None if no axis did it."""
+        for index, axis in enumerate(self._file.sweep.axis):
+            for path, value in axis.settings(point[index]).items():
+                if problem.file == f"--set {path}":
+                    inside = f"{problem.path}: " if problem.path else ""
+                    steps = _written(axis, index, point[index], path)
+                    return steps, f"{path} = {inline(value)}", f"{inside}{problem.message}"
+        return None
 
 
 def _written(axis: Axis, index: int, value: Any, path: str) -> Steps:

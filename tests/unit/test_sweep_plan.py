@@ -1,5 +1,7 @@
 """Sweep files, designs, plans and what may change between them."""
 
+import re
+
 import pytest
 
 from hvecs.output.identity import run_id
@@ -159,6 +161,26 @@ def test_problems_are_located_at_the_value(tmp_path):
     expected = 'expected a duration with a unit such as "10 ms"; got "20"'
     assert problems(tmp_path, wrong) == [
         f'sweep.toml:13: axis[1].values[1]: host.costs.context_switch = "20": {expected}'
+    ]
+
+
+def test_drawn_values_that_are_wrong_alike_are_told_once_with_how_many(tmp_path):
+    """By hand: 8 strata from 10^3 to 10^8; the first is below 10^4 as a whole, of the second 3/5, so 6 or 7 values are too large."""
+    text = SAMPLED.format(design="latin-hypercube", points=8)
+    far = problems(tmp_path, text.replace("[10, 1000]", "[1000, 100_000_000]"))
+    assert len(far) == 1
+    assert re.fullmatch(
+        r"sweep\.toml:8: axis\[0\]\.range: partition\.web\.processor\.weight = (\d+): "
+        r"expected a whole number from 1 to 10000; got \1 \([56] more points alike\)",
+        far[0],
+    )
+    typed = problems(tmp_path, text.replace("processor.weight", "processor.wait").replace('"fifo"', '"lifo"'))
+    drawn = [line for line in typed if "unknown key" in line]
+    assert len(drawn) == 1
+    assert drawn[0].endswith('unknown key; did you mean "weight"? (7 more points alike)')
+    assert [line for line in typed if line not in drawn] == [
+        'sweep.toml:12: axis[1].values[0]: partition.web.workload.order = "lifo": '
+        'expected "fifo" or "round-robin"; got "lifo"; did you mean "fifo"?'
     ]
 
 

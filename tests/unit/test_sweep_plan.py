@@ -179,8 +179,10 @@ def test_drawn_values_that_are_wrong_alike_are_told_once_with_how_many(tmp_path)
     assert len(drawn) == 1
     assert drawn[0].endswith('unknown key; did you mean "weight"? (7 more points alike)')
     assert [line for line in typed if line not in drawn] == [
-        'sweep.toml:12: axis[1].values[0]: partition.web.workload.order = "lifo": '
-        'expected "fifo" or "round-robin"; got "lifo"; did you mean "fifo"?'
+        (
+            'sweep.toml:12: axis[1].values[0]: partition.web.workload.order = "lifo": '
+            'expected "fifo" or "round-robin"; got "lifo"; did you mean "fifo"?'
+        )
     ]
 
 

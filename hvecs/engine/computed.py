@@ -8,8 +8,13 @@ from components.partition import SAVED
 from hvecs.engine.columns import Array, Compute, Values, ratio
 
 
+def exists(values: Values) -> Array:
+    """Tell which of the partitions of rows the hypervisor has: a guest that is saved has none until it is restored."""
+    return (values["lifetimes.running"] > 0) & (values["lifetimes.saved"] != SAVED)
+
+
 def _exist(values: Values) -> Array:
-    """Tell which partitions the hypervisor has: a guest that is saved has none until it is restored."""
+    """Tell which of all partitions the hypervisor has."""
     return values.each("lifetimes.running") * (values.each("lifetimes.saved") != SAVED)
 
 

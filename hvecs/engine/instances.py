@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from hvecs.engine.columns import Array, Columns
+from hvecs.engine.columns import Array, Columns, Compute
+from hvecs.engine.computed import exists
 from hvecs.engine.on_hosts import HOST_OF
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
@@ -14,7 +15,6 @@ from hvecs.output.labels import Labels
 
 HOST_INSTANCES: Mapping[str, str] = {"hypervisor": "Hypervisor", "dynamic_memory_balancer": "System Balancer"}
 """The one instance of the tables of the host [LIST]."""
-_RUNNING = ("lifetimes.running",)
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Instances:
     owners: Array
     known: Columns = field(default_factory=dict)
     cost_rows: Array = None
-    shown: tuple[str, ...] = ()
-    """Fields of which one must be above 0 for an instance to have a row; without any it always has one."""
+    shown: Compute | None = None
+    """Tells which instances have a row in each sample (samples x instances); without it they always have one."""
     host_field: str = HOST_OF
     """The field, of the partition or of the instance itself, that says on which host it is."""
     members: Array = None
@@ -74,9 +74,9 @@ def instances_of(world: World, plans: tuple[PartitionPlan, ...]) -> dict[str, In
         "partition": _with_windows_names(
             world, _partitions(world, "partition", everybody, everybody), is_root
         ),
-        "running guest": replace(_partitions(world, "partition", guests, guests), shown=_RUNNING),
+        "running guest": replace(_partitions(world, "partition", guests, guests), shown=exists),
         "dynamic guest": replace(
-            _partitions(world, "dynamic guest", np.arange(len(dynamic)), dynamic), shown=_RUNNING
+            _partitions(world, "dynamic guest", np.arange(len(dynamic)), dynamic), shown=exists
         ),
         "host": _host(world),
     }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from components import Migration
-from hvecs.engine.columns import Compute
+from hvecs.engine.columns import Array, Compute, Values
 from hvecs.engine.instances import Instances
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.world import World
@@ -32,8 +32,13 @@ def migration_instances(world: World, plans: tuple[PartitionPlan, ...]) -> dict[
         "partition": Labels(owners.astype(np.int32), names),
         "role": Labels(roles, _ROLES),
     }
-    ends = Instances(_KIND, rows, owners, known, shown=_UNDER_WAY, host_field="migration_ends.host")
+    ends = Instances(_KIND, rows, owners, known, shown=_under_way, host_field="migration_ends.host")
     return {_KIND: ends}
+
+
+def _under_way(values: Values) -> Array:
+    """Tell at which ends of which guests a migration was under way since the sample before."""
+    return np.any([values[name] > 0 for name in _UNDER_WAY], axis=0)
 
 
 def migration_computed(world: World) -> Mapping[str, Compute]:

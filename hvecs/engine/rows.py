@@ -67,7 +67,7 @@ class Rows:
         samples, shape = self.world.samples, (self.world.samples.taken, len(of))
         rules = replace(self.rules, filled=filled, shape=shape)
         values = self._values(table, of, samples.field, rules)
-        shown = np.any([values[name] > 0 for name in of.shown], axis=0) if of.shown else None
+        shown = of.shown(values) if of.shown is not None else None
         if shown is not None and shown.all():
             shown = None
         columns = {}

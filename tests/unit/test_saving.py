@@ -73,7 +73,9 @@ def test_a_guest_stands_still_from_its_save_until_its_memory_is_read_back():
     assert seconds(result, "a") == 5 * [1000] + 11 * [0] + 4 * [1000]
     assert seconds(result, "a", "suspended_ns") == 5 * [0] + 11 * [1000] + 4 * [0]
     assert operations(result, "a") == [(9, "remove", "save", 1024), (12, "add", "restore", 1024)]
-    assert [at for at, size in held(result, "a").items() if size == 0] == [9, 10, 11]
+    there = [*range(1, 9), *range(12, 21)]
+    assert held(result, "a") == dict.fromkeys(there, 1024)
+    assert (result["vid_partition"].query("partition == 'a'").time_ns // S).tolist() == there
     assert result["event"][["action", "result"]].to_numpy().tolist() == [["save", "done"], ["start", "done"]]
 
 
@@ -155,10 +157,10 @@ def test_a_guest_with_dynamic_memory_gets_back_what_it_held():
     result = run(host(guests, *events, duration_s=100))
     sizes = held(result, "a")
     assert sizes[60] == sizes[59] > 1000
-    assert sizes[79] == 0
+    assert not {*range(65, 80)} & {*sizes}
     assert sizes[81] == sizes[60]
     available = result["dynamic_memory_balancer"].set_index("time_ns").available_memory_mib
-    total = [available[at * S] + sizes[at] + held(result, "b")[at] for at in (58, 75, 95)]
+    total = [available[at * S] + sizes.get(at, 0) + held(result, "b")[at] for at in (58, 75, 95)]
     assert len(set(total)) == 1
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hvecs.interop.fit import CaptureLoads, Load
-from hvecs.interop.inventory import Inventory, Row, is_known, is_running, number, truth, whole
+from hvecs.interop.inventory import Inventory, Row, Vm, is_known, is_running, number, truth, whole
 from hvecs.interop.paths import ROOT
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.units import MIB, Duration, Percent, Rate, Size
@@ -23,6 +23,9 @@ _DEFAULT_SERVICE_S: Final = 0.005
 _LEAST_SERVICE_S: Final = 1e-6
 _LEAST_MEMORY: Final = 32 * MIB
 _GUESSED: Final = "  # not in the inventory"
+_RENAMED: Final = (
+    "  # another VM has its name: counters do not tell them apart, so that one has the load of the capture"
+)
 _PRIORITY: Final = 100
 """Get-VMMemory gives the weight as 0 to 100, Hyper-V's own scale goes to 10000 [W13]."""
 
@@ -45,12 +48,12 @@ def host_scenario(
 ) -> str:
     """Write the scenario as TOML; `scales` by partition, in lower case, are what measured times are multiplied by."""
     lines = [*_run(name, capture), *_host(inventory), *_root(capture, scales.get(ROOT.lower(), 1.0))]
-    for vm in inventory.rows["vm"]:
-        block = [*_guest(vm, inventory, capture, scales.get(str(vm.get("name")).lower(), 1.0))]
-        if not is_running(vm):
+    for vm in inventory.vms():
+        block = [*_guest(vm, capture, scales.get(vm.name.lower(), 1.0))]
+        if not is_running(vm.row):
             lines += [
                 "",
-                f"# Not running when the inventory was taken (state {vm.get('state')}); without the # it is started.",
+                f"# Not running when the inventory was taken (state {vm.row.get('state')}); without the # it is started.",
             ]
             block = [f"# {line}".rstrip() for line in block if line]
         lines += block
@@ -127,30 +130,29 @@ def _root(capture: CaptureLoads | None, scale: float) -> Iterator[str]:
     yield f"measured_cpu = {inline(Percent().write(round(share, 3)))}  # % Guest Run Time of the root VPs, mean{_scaled(scale)}"
 
 
-def _guest(vm: Row, inventory: Inventory, capture: CaptureLoads | None, scale: float) -> Iterator[str]:
-    name = str(vm.get("name"))
-    processor, memory = inventory.of_vm("vmprocessor", name), inventory.of_vm("vmmemory", name)
-    load = None if capture is None else capture.of(name)
-    yield from ("", "[[partition]]", f"name = {inline(name)}")
-    vps = whole(vm, "processorcount") or whole(processor, "count")
+def _guest(vm: Vm, capture: CaptureLoads | None, scale: float) -> Iterator[str]:
+    load = None if capture is None or vm.is_renamed else capture.of(vm.name)
+    yield from ("", "[[partition]]", f"name = {inline(vm.name)}" + (_RENAMED if vm.is_renamed else ""))
+    vps = whole(vm.row, "processorcount") or whole(vm.processor, "count")
     yield f"virtual_processors = {vps}" if vps else "# virtual_processors: not in the inventory: 1"
-    sizes = _sizes(vm, memory)
+    sizes = _sizes(vm)
     if not sizes.dynamic:
-        assigned = sizes.startup or whole(vm, "memoryassigned")
+        assigned = sizes.startup or whole(vm.row, "memoryassigned")
         size = _size(max(assigned or 0, MIB)) if assigned else None
         yield f"memory = {inline(size)}" if size else '# memory: not in the inventory: "1 GiB"'
-    yield from _processor(processor)
-    yield from _dynamic_memory(sizes, memory)
+    yield from _processor(vm.processor)
+    yield from _dynamic_memory(sizes, vm.memory)
     yield from _demand(sizes, load)
-    yield from _workload(load, scale, known=capture is not None)
+    yield from _workload(load, scale, known=capture is not None and not vm.is_renamed)
 
 
-def _sizes(vm: Row, memory: Row) -> _Sizes:
+def _sizes(vm: Vm) -> _Sizes:
+    row, memory = vm.row, vm.memory
     return _Sizes(
-        whole(memory, "startup") or whole(vm, "memorystartup"),
-        whole(memory, "minimum") or whole(vm, "memoryminimum"),
-        whole(memory, "maximum") or whole(vm, "memorymaximum"),
-        truth(memory if is_known(memory, "dynamicmemoryenabled") else vm, "dynamicmemoryenabled"),
+        whole(memory, "startup") or whole(row, "memorystartup"),
+        whole(memory, "minimum") or whole(row, "memoryminimum"),
+        whole(memory, "maximum") or whole(row, "memorymaximum"),
+        truth(memory if is_known(memory, "dynamicmemoryenabled") else row, "dynamicmemoryenabled"),
     )
 
 

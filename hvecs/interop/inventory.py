@@ -6,8 +6,10 @@ PowerShell differ in both.
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,11 +88,40 @@ class Inventory:
         """The row of the host."""
         return self.rows["vmhost"][0]
 
-    def of_vm(self, kind: str, name: str) -> Row:
-        """Give the row of a kind that is about a VM; an empty one if there is none."""
-        return next(
-            (row for row in self.rows[kind] if str(row.get("vmname", "")).lower() == name.lower()), {}
-        )
+    def vms(self) -> Iterator["Vm"]:
+        """Give the VMs, each with a name that no other has, in upper case or lower: Hyper-V lets several have one."""
+        alike: Counter[str] = Counter()
+        taken = {_name(row["name"]) for row in self.rows["vm"]}
+        for row in self.rows["vm"]:
+            given = str(row["name"])
+            place = alike[_name(given)]
+            alike[_name(given)] += 1
+            name = given
+            if place:
+                free = (f"{given}-{number}" for number in count(place + 1))
+                name = next(each for each in free if _name(each) not in taken)
+                taken.add(_name(name))
+            yield Vm(name, row, self._of(given, place, "vmprocessor"), self._of(given, place, "vmmemory"))
+
+    def _of(self, vm: str, place: int, kind: str) -> Row:
+        """Give the row of a kind that is about a VM, the `place`-th of its name; an empty one if there is none."""
+        rows = [row for row in self.rows[kind] if _name(row.get("vmname", "")) == _name(vm)]
+        return rows[place] if place < len(rows) else {}
+
+
+@dataclass(frozen=True)
+class Vm:
+    """A VM: its name in the scenario, and its rows of Get-VM, Get-VMProcessor and Get-VMMemory, empty where there is none."""
+
+    name: str
+    row: Row
+    processor: Row
+    memory: Row
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether another VM before it has its name."""
+        return self.name != str(self.row["name"])
 
 
 def read_inventory(files: Sequence[Path]) -> Inventory:

@@ -336,3 +336,26 @@ def test_the_count_of_the_processors_of_a_vm_stands_in_for_its_own(tmp_path):
     bare = {"Name": "SQL Server 01", "State": "Running", "MemoryStartup": GIB}
     _, text = imported(tmp_path, script_output(VMs=[bare]))
     assert "virtual_processors = 4\n" in text
+
+
+def test_vms_of_one_name_are_guests_of_several(tmp_path):
+    """Hyper-V lets VMs have one name, and names that differ in case alone; what else is of the name belongs to them in order."""
+    vms = [VMS[1] | {"Name": name, "DynamicMemoryEnabled": False} for name in ("web", "web-2", "Web", "web")]
+    weights = [
+        {"VMName": name, "RelativeWeight": weight}
+        for name, weight in (("web", 50), ("web-2", 60), ("Web", 70))
+    ]
+    code, text = imported(tmp_path, script_output(VMs=vms, VMProcessors=weights))
+    assert code == 0
+    guests = load(tmp_path / "mine.toml").partition
+    assert [guest.name for guest in guests] == ["web", "web-2", "Web-3", "web-4"]
+    assert [guest.processor.weight for guest in guests] == [50, 60, 70, 100]
+    assert text.count("another VM has its name") == 2
+
+
+def test_the_load_of_a_name_goes_to_one_guest(tmp_path):
+    path = write(tmp_path / "log.csv", log(columns=COLUMNS, rows=ROWS))
+    vms = [VMS[1] | {"DynamicMemoryEnabled": False}] * 2
+    code, _ = imported(tmp_path, script_output(VMs=vms), "--perfmon", str(path))
+    assert code == 0
+    assert [guest.workload.kind for guest in load(tmp_path / "mine.toml").partition] == ["open", "idle"]

@@ -162,7 +162,7 @@ RULES: Final[tuple[Rule, ...]] = (
         (Limit("lps_busy", warning=75, critical=90),),
         "warning PAL, critical WSD",
         "the host's LPs are {lps_busy} busy (above {limit})",
-        "Move guests away, or take less for each: the host has no processor time to spare.",
+        "Move guests away, or take less for each: the host has little processor time to spare.",
         OVER_COMMITTED,
     ),
     Rule(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from hvecs.interop.cmdlet_values import Row, is_known, is_running, number, truth, whole
 from hvecs.interop.fit import CaptureLoads, Load
-from hvecs.interop.inventory import Inventory, Row, Vm, is_known, is_running, number, truth, whole
+from hvecs.interop.inventory import Inventory, Vm
 from hvecs.interop.paths import ROOT
 from hvecs.spec.sweep_points import inline
 from hvecs.spec.units import MIB, Duration, Percent, Rate, Size

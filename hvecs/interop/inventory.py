@@ -1,7 +1,6 @@
 """Inventories of a host: what Get-VMHost, Get-VM and their like print as JSON or CSV, together or each in a file [W1 - W13].
 
-Keys are found whatever their case; numbers and truth values may be text; enumerations may be numbers or names, as versions of
-PowerShell differ in both.
+Keys are found whatever their case; what stands under them is read by `cmdlet_values`.
 """
 
 import csv
@@ -13,14 +12,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from hvecs.interop.cmdlet_values import FALSE, TRUE, Row, is_known, key_of, number_in
 from hvecs.interop.faults import BadFile
 from hvecs.spec.problems import show
 
 FORMAT: Final = "hvecs-inventory"
 VERSION: Final = 1
 """Of what the script of `hvecs show inventory-script` writes."""
-
-Row = Mapping[str, Any]
 
 _KINDS: Final = (
     ("vmhost", ("logicalprocessorcount",)),
@@ -57,22 +55,6 @@ _TRUTHS: Final[Mapping[str, tuple[str, ...]]] = {
     "vmmemory": ("DynamicMemoryEnabled",),
     "vm": ("DynamicMemoryEnabled",),
 }
-_TRUE: Final = {"true", "1", "yes", "wahr", "vrai", "verdadero", "vero"}
-_FALSE: Final = {"false", "0", "no", "falsch", "faux", "falso"}
-"""As cmdlets and spreadsheets of several languages write them."""
-_RUNNING: Final = {
-    "2",
-    "running",
-    "10",
-    "starting",
-    "9",
-    "paused",
-    "pausing",
-    "resuming",
-    "32776",
-    "32777",
-    "32783",
-}
 _ENCODINGS: Final = ("utf-8-sig", "cp1252")
 
 
@@ -91,21 +73,21 @@ class Inventory:
     def vms(self) -> Iterator["Vm"]:
         """Give the VMs, each with a name that no other has, in upper case or lower: Hyper-V lets several have one."""
         alike: Counter[str] = Counter()
-        taken = {_name(row["name"]) for row in self.rows["vm"]}
+        taken = {key_of(row["name"]) for row in self.rows["vm"]}
         for row in self.rows["vm"]:
             given = str(row["name"])
-            place = alike[_name(given)]
-            alike[_name(given)] += 1
+            place = alike[key_of(given)]
+            alike[key_of(given)] += 1
             name = given
             if place:
                 free = (f"{given}-{number}" for number in count(place + 1))
-                name = next(each for each in free if _name(each) not in taken)
-                taken.add(_name(name))
+                name = next(each for each in free if key_of(each) not in taken)
+                taken.add(key_of(name))
             yield Vm(name, row, self._of(given, place, "vmprocessor"), self._of(given, place, "vmmemory"))
 
     def _of(self, vm: str, place: int, kind: str) -> Row:
         """Give the row of a kind that is about a VM, the `place`-th of its name; an empty one if there is none."""
-        rows = [row for row in self.rows[kind] if _name(row.get("vmname", "")) == _name(vm)]
+        rows = [row for row in self.rows[kind] if key_of(row.get("vmname", "")) == key_of(vm)]
         return rows[place] if place < len(rows) else {}
 
 
@@ -148,47 +130,6 @@ def read_inventory(files: Sequence[Path]) -> Inventory:
     if len(found.rows["vmhost"]) > 1:
         raise BadFile(files[-1], 1, f"{len(found.rows['vmhost'])} hosts in the inventory; expected one")
     return found
-
-
-def is_known(row: Row, key: str) -> bool:
-    """Tell whether a row has a value: cmdlets print null, and CSV nothing, for none."""
-    value = row.get(key)
-    return value is not None and (not isinstance(value, str) or bool(value.strip()))
-
-
-def number(row: Row, key: str) -> float | None:
-    """Give a number; None if it is missing."""
-    return _number(row[key]) if is_known(row, key) else None
-
-
-def whole(row: Row, key: str) -> int | None:
-    """Give a whole number, rounded towards zero; None if it is missing."""
-    found = number(row, key)
-    return None if found is None else int(found)
-
-
-def truth(row: Row, key: str) -> bool:
-    """Give a truth value; false if it is missing."""
-    return str(row.get(key, "")).strip().lower() in _TRUE
-
-
-def _number(value: Any) -> float | None:
-    """Read a number, which may be text with a decimal comma; None if it is none."""
-    if isinstance(value, bool):
-        return None
-    try:
-        found = float(str(value).replace(",", "."))
-    except ValueError:
-        return None
-    return found if abs(found) < 2.0**63 else None
-
-
-def is_running(row: Row) -> bool:
-    """Tell whether a VM runs, or is about to; one of which that is not known does."""
-    state = row["state"] if is_known(row, "state") else "running"
-    if isinstance(state, dict):  # an enumeration as PowerShell 5.1 may write it: its number and its name
-        state = next(iter(state.values()), "running")
-    return _name(state) in _RUNNING
 
 
 def _text(path: Path) -> str:
@@ -275,15 +216,11 @@ def _add_csv(found: Inventory, path: Path, text: str) -> None:
 def _add(found: Inventory, row: Row, path: Path, line: int | None) -> bool:
     """Put a row with its kind; false if it is of none."""
     kind = next((kind for kind, keys in _KINDS if all(key in row for key in keys)), None)
-    if kind is None or (kind == "vm" and _name(row.get("vmname", row["name"])) != _name(row["name"])):
+    if kind is None or (kind == "vm" and key_of(row.get("vmname", row["name"])) != key_of(row["name"])):
         return False
     _check(kind, row, path, line)
     found.rows[kind].append(row)
     return True
-
-
-def _name(given: Any) -> str:
-    return str(given).strip().lower()
 
 
 def _check(kind: str, row: Row, path: Path, line: int | None) -> None:
@@ -292,12 +229,12 @@ def _check(kind: str, row: Row, path: Path, line: int | None) -> None:
     of = f" of {show(str(name))}" if name and kind.startswith("vm") else ""
     for key, least in _NUMBERS[kind].items():
         if is_known(row, key.lower()):
-            value = _number(row[key.lower()])
+            value = number_in(row[key.lower()])
             if value is None or value < least:
                 got = show(row[key.lower()])
                 raise BadFile(path, line, f"{key}{of}: expected a number of {least} or more; got {got}")
         elif kind == "vmhost":
             raise BadFile(path, line, f"{key} of the host is missing; expected a number of {least} or more")
     for key in _TRUTHS.get(kind, ()):
-        if is_known(row, key.lower()) and str(row[key.lower()]).strip().lower() not in _TRUE | _FALSE:
+        if is_known(row, key.lower()) and str(row[key.lower()]).strip().lower() not in TRUE | FALSE:
             raise BadFile(path, line, f"{key}{of}: expected true or false; got {show(row[key.lower()])}")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,10 @@ from hvecs.interop.capture_tables import CaptureTable, Outcomes, in_order_of_tim
 from hvecs.interop.faults import BadFile, Skipped
 from hvecs.interop.log_cells import CellReader, Places
 from hvecs.interop.log_plan import Log, Plan, plan_logs
+from hvecs.interop.log_sources import Samples, Source
 from hvecs.interop.log_text import LogText
 from hvecs.interop.sample_text import SampleText, is_json
 from hvecs.interop.stamps import Order
-from hvecs.interop.targets import Instance
 from hvecs.output.capture import CAPTURE_SEED, CAPTURES, CaptureManifest, write_capture_manifest
 from hvecs.output.errors import disk
 from hvecs.output.judged import JUDGED
@@ -46,48 +46,6 @@ class Capture:
     skipped: Skipped
     verdict: Verdict
     set_back: int = 0
-
-
-@dataclass
-class _Source:
-    """The rows that one machine adds to one table."""
-
-    table: CaptureTable
-    machine: str
-    log: Path
-    instances: list[Instance]
-    columns: dict[int, tuple[str, int]] = field(default_factory=dict)
-    _places: dict[Instance, int] = field(default_factory=dict)
-
-    def place_of(self, instance: Instance) -> int:
-        """Give the number of an instance; a new one gets the next."""
-        place = self._places.setdefault(instance, len(self._places))
-        if place == len(self.instances):
-            self.instances.append(instance)
-        return place
-
-    def matrices(self, values: Any) -> dict[str, Any]:
-        """Give a matrix for each column of the table: a row a sample, a column an instance."""
-        shape = (values.shape[1], len(self.instances))
-        found = {column: np.full(shape, np.nan) for column in self.table.given}
-        for row, (column, place) in self.columns.items():
-            found[column][:, place] = values[row]
-        return found
-
-
-@dataclass(frozen=True)
-class _Samples:
-    """Samples of a log: their leading columns, and their values, a row a column of the log."""
-
-    frame: dict[str, Any]
-    values: Any
-
-    def after(self, time_ns: int) -> "_Samples":
-        """Give those that end later."""
-        later = self.frame["time_ns"] > time_ns
-        if later.all():
-            return self
-        return _Samples({name: column[later] for name, column in self.frame.items()}, self.values[:, later])
 
 
 class PerfmonImport:
@@ -214,19 +172,19 @@ class PerfmonImport:
             if before is not None and len(times) and times[0] == before:
                 times, values = times[1:], values[:, 1:]  # the line that says only when sampling began
             if len(times):
-                samples = _Samples(self._frame(times, before, log.step_us), values)
+                samples = Samples(self._frame(times, before, log.step_us), values)
                 before = int(times[-1])
                 for name, source in sources.items():
                     self._add(name, source, samples, writers)
                 yield size, int(samples.frame["time_ns"][-1])
         self._set_back += clock.set_back
 
-    def _sources(self, log: Log, wanted: Sequence[int]) -> dict[str, _Source]:
-        sources: dict[str, _Source] = {}
+    def _sources(self, log: Log, wanted: Sequence[int]) -> dict[str, Source]:
+        sources: dict[str, Source] = {}
         for row, at in enumerate(wanted):
             target = log.targets[at]
             source = sources.setdefault(
-                target.table, _Source(self._tables[target.table], log.machine.lower(), log.text.path, [])
+                target.table, Source(self._tables[target.table], log.machine.lower(), log.text.path, [])
             )
             source.columns[row] = (target.column, source.place_of(target.instance))
         return sources
@@ -241,7 +199,7 @@ class PerfmonImport:
             "timestamp": times,
         }
 
-    def _add(self, name: str, source: _Source, samples: _Samples, writers: dict[str, TableWriter]) -> None:
+    def _add(self, name: str, source: Source, samples: Samples, writers: dict[str, TableWriter]) -> None:
         """Add the samples of one machine to a table, but for times that an earlier log had already."""
         key = (name, source.machine)
         given = len(samples.frame["time_ns"])

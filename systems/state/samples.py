@@ -30,7 +30,7 @@ CUMULATIVE = (
 """The tables whose columns only grow: of these a sample is what its interval added, of all others what is so when it is taken."""
 
 _WORD = 8  # bytes of a word
-_ROWS = 1 << 13
+_ROWS = 1 << 14
 _LEAST = 16
 
 
@@ -108,7 +108,7 @@ class Samples:
     def __init__(
         self, w: Tables, m: Memory, own: Mapping[type[Component], Table], fields: Iterable[str]
     ) -> None:
-        """Make room for samples of `fields`, each "table.field": for all of the run, or as many as fill a few thousand rows of the largest table.
+        """Make room for samples of `fields`, each "table.field": for all of the run, or as many as fill `_ROWS` rows of the largest table.
 
         For some samples there is room at least. `own` has the tables of `SAMPLE_COMPONENTS`.
         """

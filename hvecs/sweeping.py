@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,10 +22,12 @@ from hvecs.sweeps.ending import finish
 from hvecs.sweeps.execution import Order, SweepFolder, run_sweep
 from hvecs.sweeps.manifest import COMPLETE, SweepManifest
 from hvecs.sweeps.plan import Plan, make_plan
+from hvecs.sweeps.pool import StartError
 from hvecs.sweeps.results import Results, sweep_results
 from hvecs.sweeps.store import LocalStore
 from hvecs.user_code import leave
 
+_GUARD: Final = """; a script sweeps below `if __name__ == "__main__":`, for each process imports it"""
 _NOT_TABLES = frozenset({"outcomes"})
 
 
@@ -133,6 +135,7 @@ def sweep(  # noqa: PLR0913 - what may be asked of a sweep
         OSError: the file cannot be read.
         ChangedError: another sweep than this is to be resumed.
         OutputError: the folder is not a sweep's, or cannot be written.
+        StartError: its processes die before they can make a run, as those of a script that sweeps whenever it is imported do.
     """
     _check(replications=(replications, 1), jobs=(jobs, 1), seed=(seed, 0))
     held = _Held()
@@ -215,7 +218,10 @@ def _made(plan: Plan, order: Order) -> tuple[SweepManifest, Results]:
     """Make what is missing, and write the summary."""
     with SweepFolder(plan, order) as folder:
         fresh = folder.manifest.status != COMPLETE or bool(folder.missing())
-        run_sweep(folder, order, _Silent())
+        try:
+            run_sweep(folder, order, _Silent())
+        except StartError as error:
+            raise StartError(f"{error}{_GUARD}") from None
         results = sweep_results(order.store, folder.manifest)
         finish(order.store, folder, results, None, fresh=fresh)
         return folder.manifest, results

@@ -41,6 +41,10 @@ class PoolError(RuntimeError):
     """The pool cannot go on; the message says why."""
 
 
+class StartError(PoolError):
+    """Workers die before they can make a run."""
+
+
 @dataclass
 class _Worker:
     """A process, the parent's end of its connection, and what it is doing."""
@@ -48,6 +52,8 @@ class _Worker:
     process: Any
     connection: Any
     task: Task | None = None
+    ready: bool = False
+    """Whether it has come so far as to make runs."""
     ended: list[str] = field(default_factory=list)
     """The runs of its task that have ended."""
 
@@ -62,7 +68,7 @@ class Pool:
     """Makes batches in `jobs` spawned processes, as a context manager.
 
     A batch whose worker dies is made again by another; when its worker dies a second time in the same run, that run
-    fails and the others of the batch are made.
+    fails and the others of the batch are made. A worker that dies before it is ready dies of no run.
     """
 
     def __init__(self, context: Context, jobs: int, listener: Listener) -> None:
@@ -97,7 +103,8 @@ class Pool:
 
         Raises:
             OutputError: a worker cannot write.
-            PoolError: workers die before they do anything, or one meets a mistake of ours.
+            StartError: workers die before they can make a run.
+            PoolError: one meets a mistake of ours.
         """
         waiting = iter(tasks)
         while True:
@@ -149,9 +156,11 @@ class Pool:
 
     def _take(self, each: _Worker, kind: str, content: Any) -> None:
         match kind:
+            case worker.READY:
+                each.ready = True
+                self._starts_in_vain = 0
             case worker.RUN:
                 each.ended.append(content[0])
-                self._starts_in_vain = 0
                 self._listener.on_run(*content)
             case worker.BATCH:
                 assert each.task is not None  # noqa: S101 - it was given one
@@ -172,16 +181,16 @@ class Pool:
         task, suspect = each.task, each.suspect
         if task is None:
             return
-        self._starts_in_vain += not each.ended
         how = _how_it_died(each.process.exitcode)
-        if suspect is not None:
+        if not each.ready:
+            self._starts_in_vain += 1
+            if self._starts_in_vain >= _MOST_STARTS:
+                raise StartError(f"workers die before they can make a run, {how}")
+        elif suspect is not None:
             self._deaths[suspect] = self._deaths.get(suspect, 0) + 1
             if self._deaths[suspect] > 1:
                 error = RunError(f"WorkerDied: its worker died twice, {how}", "", "killed")
                 task = replace(task, broken={**task.broken, suspect: error})
-                self._starts_in_vain = 0
-        if self._starts_in_vain >= _MOST_STARTS:
-            raise PoolError(f"workers die before they have made a run, {how}")
         self._listener.on_death(task.name)
         self._again.append(task)
 

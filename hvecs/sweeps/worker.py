@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ORPHANED: Final = 70
 """The exit code of a worker whose parent is gone."""
 
+READY: Final = "ready"
 RUN: Final = "run"
 BATCH: Final = "batch"
 OUTPUT: Final = "output"
@@ -27,7 +28,7 @@ BUG: Final = "bug"
 COMPILING: Final = "compiling"
 
 Message = tuple[str, Any]
-"""RUN (id, error or None) · BATCH number of failed runs · OUTPUT the OutputError · BUG a traceback · COMPILING None."""
+"""READY None, once, before the first task · RUN (id, error or None) · BATCH number of failed runs · OUTPUT the OutputError · BUG a traceback · COMPILING None."""
 
 
 def main(connection: "Connection[Any, Any]") -> None:
@@ -50,6 +51,7 @@ def main(connection: "Connection[Any, Any]") -> None:
         warm_up(context.schedulers, lambda: _send(connection, (COMPILING, None)))
     stages = Stages()
     gc.freeze()  # what is loaded by now stays: no collection need look at it again
+    _send(connection, (READY, None))
     with bounded_memory():  # a run that outgrows it fails, and the worker goes on
         while (task := tasks.get()) is not None:
             _send(connection, _answer(context, task, connection, stages))

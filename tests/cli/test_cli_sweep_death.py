@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -179,3 +181,17 @@ def test_shards_share_a_folder_and_each_has_one_writer(hvecs, again, tmp_path):
     first.communicate()
     assert first.returncode == 0
     assert hvecs("status", out, "--json").data["state"] == "complete"
+
+
+def test_a_script_that_sweeps_whenever_it_is_imported_is_told_so(tmp_path):
+    """Each worker imports it, would sweep in turn, and dies of that before it can make a run."""
+    call = "hvecs.sweep({!r}, jobs=2)"
+    script = tmp_path / "script.py"
+    script.write_text(f"import hvecs\n{call.format(str(write(tmp_path)))}\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=240, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert "workers die before they can make a run" in last
+    assert 'below `if __name__ == "__main__":`' in last

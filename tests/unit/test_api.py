@@ -290,5 +290,5 @@ def test_the_chapter_runs_as_printed(tmp_path, monkeypatch, capsys, code):
     monkeypatch.chdir(tmp_path)
     assert invoke(["new", "mine"]) == 0
     capsys.readouterr()
-    exec(code, {})  # noqa: S102 - our own guide
+    exec(code, {"__name__": "__main__"})  # noqa: S102 - our own guide
     assert capsys.readouterr().out

@@ -1,6 +1,6 @@
 """Every key of a scenario file, for printing; generated from the models, so that it cannot differ from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pydantic.fields import FieldInfo
@@ -18,8 +18,24 @@ from hvecs.spec.table import Table, fields_of, is_array, kind_of, tables_of, tag
 
 REQUIRED = "required"
 NOT_YET = "not supported yet"
-BY = {"preset": "as the preset says", "profile": "as the profile says"}
-"""The default of a key that another key of its table decides, by that key."""
+BY = {
+    "preset": "as the preset says",
+    "profile": "as the profile says",
+    "intercepts.preset": "as intercepts.preset says",
+    "workload.kind": "as the workload is",
+}
+"""The default of a key that another key decides, by that key."""
+_DECIDED: Mapping[str, str] = {
+    "root.memory_bound": BY["intercepts.preset"],
+    "root.working_set": BY["intercepts.preset"],
+    "root.intercepts.preset": show("root"),
+    "partition.workload.memory_bound": BY["intercepts.preset"],
+    "partition.workload.working_set": BY["intercepts.preset"],
+    "partition.intercepts.preset": BY["workload.kind"],
+}
+"""Defaults that no model of one table knows, by path."""
+_REFUSED = ("root.workload.memory_bound", "root.workload.working_set", "root.workload.lock.")
+"""Paths, or beginnings of them, of a model that serves another table too, in which alone they are keys."""
 _NAMED = ("partition", "event")
 """Arrays of tables whose paths hold a name."""
 DISTRIBUTION = "<distribution>"
@@ -46,7 +62,9 @@ def scenario_keys() -> Iterator[Key]:
     """List every key in the order of the models, those of distributions last."""
     extends = "a scenario file, beside this one, whose keys hold where this one does not give them"
     yield Key("extends", "the name of a file", "", "", extends, "", "")
-    yield from _table(Scenario, "", "")
+    for each in _table(Scenario, "", ""):
+        if not each.path.startswith(_REFUSED):
+            yield each._replace(default=_DECIDED.get(each.path, each.default))
     yield from _alternatives(
         (Deterministic, Exponential, Uniform, Lognormal, Pareto, Empirical), DISTRIBUTION, ""
     )

@@ -116,6 +116,12 @@ def refuse_damaged(place: str, terminal: Terminal) -> None:
     verdict = verified(place)
     if verdict.damaged:
         told = [f"{place}: {fault.path}: {fault.what}" for fault in verdict.damaged[:_MOST_NAMED]]
-        raise Failure(DIFFERS, f"{len(verdict.damaged)} files in {place} are damaged; see hvecs verify", told)
+        count = len(verdict.damaged)
+        files = "a file" if count == 1 else f"{count} files"
+        raise Failure(
+            DIFFERS,
+            f"{files} in {place} differ{'s' * (count == 1)} from what its manifest says; see hvecs verify",
+            told,
+        )
     for fault in verdict.foreign[:_MOST_NAMED]:
         terminal.warn(f"{place}: {fault.path}: {fault.what}; it is left out")

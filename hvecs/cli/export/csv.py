@@ -23,7 +23,7 @@ def command(terminal: Terminal, folder: Path, out: Path, *, bom: bool, as_json: 
     """
     from hvecs.interop.csv_out import EXCEL_ROWS, export_csv  # noqa: PLC0415 - pyarrow takes time
 
-    run = read_run(folder)
+    run = read_run(folder, terminal)
     rows: dict[str, int] = {}
     with writing(run, out, "csv") as place:
         for path, count in export_csv(run, place, bom=bom):

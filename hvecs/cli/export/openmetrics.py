@@ -29,7 +29,7 @@ def command(terminal: Terminal, folder: Path, out: Path, start: str | None, *, a
     from hvecs.interop.openmetrics import openmetrics_lines  # noqa: PLC0415 - pyarrow takes time
     from hvecs.output.errors import disk  # noqa: PLC0415
 
-    run = read_run(folder)
+    run = read_run(folder, terminal)
     moment = start_of(run, start, terminal)
     with writing(run, out, "openmetrics") as place, disk(place):
         with (place / METRICS).open("w", encoding="utf-8", newline="\n") as file:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from hvecs.cli.failure import FAILED, INVALID, USAGE, Failure
+from hvecs.cli.failure import DIFFERS, FAILED, INVALID, USAGE, Failure
 from hvecs.cli.signals import Interrupted
 from hvecs.cli.terminal import Terminal
 from hvecs.spec.kinds import Wrong
@@ -37,19 +37,22 @@ def start_option(command: _Decorated) -> _Decorated:
     return click.option("--start", metavar="TIME", help=text)(command)
 
 
-def read_run(folder: Path) -> "RunTables":
-    """Open the folder of a run.
+def read_run(folder: Path, terminal: Terminal) -> "RunTables":
+    """Open the folder of a run, which is verified first.
 
     Raises:
-        Failure: it is none (exit code 2).
+        Failure: it is none (exit code 2), or a file of it is damaged (4).
     """
-    from hvecs.interop.run_tables import RunTables  # noqa: PLC0415 - pyarrow takes time
+    from hvecs.cli.compare import refuse_damaged  # noqa: PLC0415 - pyarrow takes time
+    from hvecs.interop.run_tables import RunTables  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
 
     try:
-        return RunTables(folder)
+        run = RunTables(folder)
     except ManifestError as error:
         raise Failure(USAGE, f"{error}; expected the folder of a run") from error
+    refuse_damaged(str(folder), terminal)
+    return run
 
 
 def start_of(run: "RunTables", given: str | None, terminal: Terminal) -> datetime:
@@ -63,7 +66,7 @@ def start_of(run: "RunTables", given: str | None, terminal: Terminal) -> datetim
     except Wrong as wrong:
         raise Failure(INVALID, problems=[f"--start: {wrong}"]) from wrong
     except Damaged as error:
-        raise Failure(INVALID, problems=[f"{error}; with --start it is not needed"]) from error
+        raise Failure(DIFFERS, str(error)) from error
     if start is None:
         terminal.warn(
             f"the scenario has no start_time: time stamps begin at {DEFAULT_START}; --start says otherwise"

@@ -8,7 +8,8 @@ import click
 from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.export.options import read_run, run_argument, writing
 from hvecs.cli.failure import USAGE, Failure
-from hvecs.cli.options import json_option, talk_options
+from hvecs.cli.options import json_option, pass_terminal, talk_options
+from hvecs.cli.terminal import Terminal
 
 TRACE: Final = "dispatch.pftrace"
 
@@ -17,7 +18,8 @@ TRACE: Final = "dispatch.pftrace"
 @run_argument
 @json_option
 @talk_options
-def command(folder: Path, out: Path, *, as_json: bool) -> None:
+@pass_terminal
+def command(terminal: Terminal, folder: Path, out: Path, *, as_json: bool) -> None:
     """Write the table dispatch as a trace for Perfetto.
 
     A track for each LP with the stays of VPs, one for each VP with its waits, and counters. The run must have been made
@@ -26,7 +28,7 @@ def command(folder: Path, out: Path, *, as_json: bool) -> None:
     from hvecs.interop.perfetto import trace_packets  # noqa: PLC0415 - pyarrow takes time
     from hvecs.output.errors import disk  # noqa: PLC0415
 
-    run = read_run(folder)
+    run = read_run(folder, terminal)
     if not run.has("dispatch"):
         raise Failure(
             USAGE, f'{folder} has no table dispatch; expected a run with --set scenario.trace=["dispatch"]'

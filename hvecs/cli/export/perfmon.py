@@ -53,7 +53,7 @@ def write_logs(
     """
     from hvecs.interop.perfmon_out import export_perfmon  # noqa: PLC0415 - pyarrow takes time
 
-    run = read_run(folder)
+    run = read_run(folder, terminal)
     moment = start_of(run, start, terminal)
     hosts = run.hosts
     if hosts and machine is not None:

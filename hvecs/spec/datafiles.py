@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 from hvecs.spec.bounds import MOST_DATA_BYTES, MOST_DATA_LINES
-from hvecs.spec.distributions import MOST_VALUES, FileNumbers, FileValues
+from hvecs.spec.distributions import MOST_VALUES, Drawn, FileNumbers, FileValues
 from hvecs.spec.files import decoded, reason
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.load_file import Load, Unreadable, Wanted, read_load
@@ -14,7 +14,7 @@ from hvecs.spec.problems import Fault, Problem, Steps, show
 from hvecs.spec.reading import TooLarge, read_bounded, size_text
 from hvecs.spec.table import kind_of
 from hvecs.spec.tier import RateTrace
-from hvecs.spec.units import EIB, Duration
+from hvecs.spec.units import EIB
 from hvecs.spec.workload import MOST_DEMAND, TraceWorkload
 
 _MOST_PROBLEMS = 10
@@ -223,14 +223,14 @@ class DataFiles:
 
     def _durations(self, path: Path, text: str) -> FileValues:
         """Read one duration a line; blank lines and those that start with # are left out."""
-        kind, bad = Duration(), 0
+        bad = 0
         values: list[int] = []
         for number, line in enumerate(text.splitlines(), 1):
             content = line.strip().strip('"')
             if not content or content.startswith("#"):
                 continue
             try:
-                values.append(int(kind.read(content)))
+                values.append(int(Drawn.read(content)))
             except Wrong as wrong:
                 self.problems.append(Problem(str(path), number, "", str(wrong)))
                 bad += 1

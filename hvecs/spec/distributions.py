@@ -1,12 +1,12 @@
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from hvecs.spec.kinds import Number, Text
 from hvecs.spec.table import Table, key
-from hvecs.spec.units import Duration
+from hvecs.spec.units import DAY, Duration
 
 MOST_VALUES = 1_000_000
 
@@ -23,6 +23,11 @@ class FileNumbers(tuple[float, ...]):
     __slots__ = ()
 
 
+LONGEST_DRAWN: Final = 104 * DAY
+"""Bursts, arrivals and the like are cut to little more: draws are floats, which hold every nanosecond up to 104.2 days."""
+Drawn: Final = Duration(high=LONGEST_DRAWN)
+
+
 class _Distribution(Table):
     tag_key: ClassVar[str] = "distribution"
 
@@ -36,22 +41,22 @@ class Deterministic(_Distribution):
     """Always the mean."""
 
     distribution: Literal["deterministic"] = key("which distribution", "deterministic")
-    mean: Annotated[int, Duration()] = key("the value")
+    mean: Annotated[int, Drawn] = key("the value")
 
 
 class Exponential(_Distribution):
     """Exponential: memoryless, as between the events of a Poisson process."""
 
     distribution: Literal["exponential"] = key("which distribution", "exponential")
-    mean: Annotated[int, Duration()] = key("the mean")
+    mean: Annotated[int, Drawn] = key("the mean")
 
 
 class Uniform(_Distribution):
     """Uniform from `low` to `high`."""
 
     distribution: Literal["uniform"] = key("which distribution", "uniform")
-    low: Annotated[int, Duration()] = key("the smallest value")
-    high: Annotated[int, Duration()] = key("the largest value")
+    low: Annotated[int, Drawn] = key("the smallest value")
+    high: Annotated[int, Drawn] = key("the largest value")
 
     @property
     def average_ns(self) -> float:
@@ -63,7 +68,7 @@ class Lognormal(_Distribution):
     """Lognormal with a given mean and coefficient of variation."""
 
     distribution: Literal["lognormal"] = key("which distribution", "lognormal")
-    mean: Annotated[int, Duration()] = key("the mean")
+    mean: Annotated[int, Drawn] = key("the mean")
     cv: Annotated[float, Number(0, 100)] = key("standard deviation divided by the mean")
 
 
@@ -71,7 +76,7 @@ class Pareto(_Distribution):
     """Pareto with a given mean; the smaller `shape`, the heavier the tail."""
 
     distribution: Literal["pareto"] = key("which distribution", "pareto")
-    mean: Annotated[int, Duration()] = key("the mean")
+    mean: Annotated[int, Drawn] = key("the mean")
     shape: Annotated[float, Number(1, 100)] = key("the exponent of the tail")
 
 
@@ -92,7 +97,7 @@ class Empirical(_Distribution):
     """One of the given values, each as likely as any other."""
 
     distribution: Literal["empirical"] = key("which distribution", "empirical")
-    values: Annotated[tuple[Annotated[int, Duration()], ...], WrapValidator(_values)] = key(
+    values: Annotated[tuple[Annotated[int, Drawn], ...], WrapValidator(_values)] = key(
         "the values; or give file"
     )
     file: Annotated[str | None, Text("the name of a file")] = key(

@@ -15,6 +15,10 @@ class Clock(Component):
     sampled_ns = int64("time of the last sample", "ns")
     end_ns = int64("end of the run; earlier once the last closed workload is done", "ns")
     sequence = int64("events scheduled so far; breaks ties between events of one time and kind", "count")
+    event = int64(
+        "number of the event that happens; beyond all of them between events, when those of now have happened",
+        "index",
+    )
     unfinished_jobs = int64("closed workloads that the run still waits for", "count")
     has_jobs = int64(
         "closed workloads of guests that start; if there are any, the run ends with the last", "count"

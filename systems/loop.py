@@ -66,6 +66,7 @@ def run_events(w: Tables, m: Memory, until: int) -> int:
         clock.now_ns = top_key(w.timers, 0)
         order = top_order(w.timers, 0)
         event = order >> EVENT_BITS
+        clock.event = event
         w.happened[event] += 1
         w.schedule.happen(w, event, slot - w.first_slot[event], clock.now_ns)
         if w.scheduler[0].first_deferred >= 0:
@@ -81,6 +82,7 @@ def run_events(w: Tables, m: Memory, until: int) -> int:
         if clock.has_jobs and clock.unfinished_jobs == 0 and not _lifetime_event_is_due(w, clock.now_ns):
             return RUN_FINISHED
     clock.now_ns = until
+    clock.event = len(w.happened)
     return OK
 
 

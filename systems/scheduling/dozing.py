@@ -89,13 +89,15 @@ def count_slices(w: Tables, lp: int, now: int) -> None:
 def rouse_lp(w: Tables, lp: int) -> None:
     """Rouse `lp`, which dozes: set the event again that ends its slices.
 
+    One that ends now has ended if its event would have come before that which happens; else it ends after that, and who comes to wait
+    by it is looked at. Where the slices of several LPs always end together nobody would be seen to wait otherwise.
     A cost in progress is not cut: the slices before it are counted already, and what ends during it ends with it.
     """
     now = w.clock[0].now_ns
     p = w.lps[lp]
     if p.phase != HYPERVISOR:
         charge_lp(w, lp, now)
-        count_slices(w, lp, now)
+        count_slices(w, lp, now if w.clock[0].event > w.schedule.processor else now - 1)
         p.slice_end_ns = max(now, p.slice_end_ns)  # what the VP lacked of its reserve (0) it has had
         bring_forward(w, w.schedule.processor, lp, p.slice_end_ns)
     stop_dozing(w, lp)

@@ -116,18 +116,28 @@ def test_an_lp_dozes_unless_budgets_of_reserves_end_slices(mode, reserving, doze
 
 
 @pytest.mark.parametrize(
-    ("end_ms", "now_ms", "then_ms"), [(10, 4, 10), (10, 10, 20), (10, 12, 20), (10, 30, 40), (0, 7, 7)]
+    ("end_ms", "now_ms", "then_ms", "after_ms"),
+    [(10, 4, 10, 10), (10, 10, 10, 20), (10, 12, 20, 20), (10, 30, 30, 40), (0, 7, 7, 7)],
 )
-def test_a_roused_lp_ends_its_slice_where_that_would_have_ended(monkeypatch, end_ms, now_ms, then_ms):
+def test_a_roused_lp_ends_its_slice_where_that_would_have_ended(
+    monkeypatch, end_ms, now_ms, then_ms, after_ms
+):
+    """One that ends now ends by its event, if that comes after the event that rouses the LP; else the next has begun."""
     w = host_tables(1, PAIR)
     w.parameters.slice_ns = 10 * MS
     timers = noting_one(monkeypatch, dozing, "bring_forward")
-    _run(w, 0, 1)
-    w.lps[0].dozes, w.lps[0].slice_end_ns = 1, end_ms * MS
-    w.clock[0].now_ns = now_ms * MS
-    dozing.rouse_lp(w, 0)
-    assert (w.lps[0].dozes, w.lps[0].slice_end_ns) == (0, then_ms * MS)
-    assert [each[-1] for each in timers] == [then_ms * MS]
+    for event, expected in (
+        (w.schedule.burst_end, then_ms),
+        (w.schedule.processor, then_ms),
+        (w.schedule.tick, after_ms),
+        (len(w.happened), after_ms),
+    ):
+        _run(w, 0, 1)
+        w.lps[0].dozes, w.lps[0].slice_end_ns = 1, end_ms * MS
+        w.clock[0].now_ns, w.clock[0].event = now_ms * MS, event
+        dozing.rouse_lp(w, 0)
+        assert (w.lps[0].dozes, w.lps[0].slice_end_ns) == (0, expected * MS)
+        assert timers.pop()[-1] == expected * MS
 
 
 @pytest.mark.parametrize("end_ms", [0, 10, 14])

@@ -1,6 +1,7 @@
 """Figures as inline SVG: drawn by matplotlib, coloured by the page, so that light, dark and print use the same drawing."""
 
 import io
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -80,9 +81,13 @@ def draw(name: str, title: str, caption: str, plot: Plot, height: float = FIGURE
     with mpl.rc_context(_STYLE | {"svg.hashsalt": name}):
         figure = Figure(figsize=(WIDTH, height))
         FigureCanvasSVG(figure)
-        plot(figure.subplots())
         file = io.StringIO()
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        with (
+            warnings.catch_warnings()
+        ):  # letters are measured with a font that need not have them, and drawn by the browser
+            warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+            plot(figure.subplots())
+            figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return Drawing(title, caption, inline(file.getvalue(), name, title))
 
 

@@ -22,6 +22,8 @@ LP_KEYS: tuple[Steps, ...] = (
 MOST_FRAMES = (1 << 31) - 1
 _LIMITS: Steps = ("host", "limits")
 _ALL: Steps = ("partition",)
+_MANY_GIB = 100_000
+"""From which on six digits may round up to more than there may be."""
 
 
 def known_lps(scenario: Scenario) -> int | None:
@@ -209,7 +211,8 @@ def _first_beyond(changes: Sequence[Sequence[tuple[int, float]]], limit: float) 
 
 
 def _gib(size_bytes: int) -> str:
-    return f'"{size_bytes / GIB:.6g} GiB"'
+    gib = size_bytes / GIB
+    return f'"{gib:.6g} GiB"' if gib < _MANY_GIB else f'"{size_bytes // GIB} GiB"'
 
 
 def _pct(share_pct: float) -> str:

@@ -86,3 +86,8 @@ def test_a_legend_stays_within_the_figure_and_leaves_the_drawing_its_room(axes, 
     assert extent.x0 >= 0
     assert extent.x1 <= WIDTH * dpi
     assert height > FIGURE_HEIGHT / 2
+
+
+def test_names_in_any_script_are_drawn_without_a_warning():
+    """The page's font is the reader's: that of matplotlib, which only measures, has no Chinese."""
+    assert "数据库" in draw("a", "A", "", lambda canvas: canvas.set_xlabel("数据库")).svg

@@ -12,7 +12,7 @@ class Event(NamedTuple):
     entity: str
     """The kind of entity (see components.archetypes) that has a timer for it."""
     kernel: Kernel
-    """(w, row, now): what happens; (w, now) where the entity is the host."""
+    """(w, row, now): what happens; (w, now) where the entity is the simulation."""
     system: type[System]
 
 

@@ -17,7 +17,7 @@ from hvecs.spec.problems import Steps, path_text
 LONGEST_S: Final = 86_400.0
 """A run that is estimated to take longer than a day needs --yes."""
 
-_REMEDY: Final = "; run and sweep need --yes"
+_REMEDY: Final = "; run, sweep and find need --yes"
 
 
 @dataclass(frozen=True)

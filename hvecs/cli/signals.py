@@ -22,7 +22,7 @@ class Interrupted(BaseException):
 
     @property
     def exit_code(self) -> int:
-        """The exit code by custom: 130 after Ctrl-C, 143 after SIGTERM."""
+        """The exit code by custom: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP."""
         return 128 + self.number
 
 

@@ -43,12 +43,11 @@ _NS: Final = 1e9
 class Load:
     """What a capture tells of one partition.
 
-    `guest_s` and `hypervisor_s` are CPU time for each second of the capture, summed over VPs; `dispatches` and `traps` are per
+    `guest_s` is CPU time for each second of the capture, summed over VPs; `dispatches` and `traps` are per
     second, traps per second of guest code; `committed` is times (ns) and bytes. What a capture does not tell is None or empty.
     """
 
     guest_s: float
-    hypervisor_s: float
     dispatches: float | None
     traps: Mapping[str, float]
     vps: int = 0
@@ -113,7 +112,7 @@ class CaptureLoads:
             for name, each in known.items()
         }
         if not seconds:
-            return Load(0.0, 0.0, None, {})
+            return Load(0.0, None, {})
         guest = sums.get("guest_run_ns", 0.0) / _NS
         traps = {
             key: min(sums[column] / guest, _MOST_RATE)
@@ -126,7 +125,6 @@ class CaptureLoads:
         busy = (guest + hypervisor) / seconds / vps
         return Load(
             guest / seconds,
-            hypervisor / seconds,
             dispatches,
             between_vps(traps, busy if vps > 1 else 0.0),
             vps,
@@ -143,7 +141,7 @@ class CaptureLoads:
             if not len(rows):
                 continue
             points = _thinned(columns["time_ns"][rows], committed[rows])
-            load = self.loads.get(partition.lower(), Load(0.0, 0.0, None, {}))
+            load = self.loads.get(partition.lower(), Load(0.0, None, {}))
             self.loads[partition.lower()] = replace(load, committed=points)
 
     def _columns(self, table: str, names: list[str]) -> dict[str, Any]:

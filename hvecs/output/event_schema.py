@@ -1,4 +1,4 @@
-"""The tables of events: dispatches, intercepts with hypercalls, and operations on memory."""
+"""The tables of events: dispatches, intercepts with hypercalls, operations on memory, what a scenario lists as [[event]], and migrations."""
 
 from collections.abc import Sequence
 

@@ -4,7 +4,7 @@ from systems.system import System, components
 
 
 class Administration(System):
-    """Makes the changes that a scenario lists as [[event]]: settings of guests and CPU groups, and guests paused, resumed and restarted.
+    """Makes the changes that a scenario lists as [[event]]: settings of guests and CPU groups, guests started, stopped, paused, saved and migrated, hosts that fail.
 
     Leaves out what each of them takes in the product: the time that an administrator's tools need, and the root's work for it.
     """

@@ -1,4 +1,4 @@
-"""Live migration: guests go from host to host while they run.
+"""Several hosts: guests go from one to another, by live migration while they run, and after the failure of theirs.
 
 A migration, from being asked for to the guest's going on elsewhere:
 
@@ -13,4 +13,7 @@ blackout    State of processors and devices, and the storage's handles, take a w
 landed      The target's frames are its memory, the source's are free, its VPs are the target's (`arriving`); it goes on where it was.
 
 A guest that is turned off, or restarted, is migrated no further: what was kept on the target is free again.
+
+Who asks for migrations: events, the draining of a host (`leaving`), and balancing (`balancing`). When a host fails (`failing`) all that it ran is lost; once
+that is noticed its guests are started on others, by priority (`failover`), where there is room for them (`targets`).
 """

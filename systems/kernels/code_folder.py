@@ -127,16 +127,6 @@ def unsafe_base() -> Path | None:
     return base if base is not None and base.is_dir() and not is_safe(base) else None
 
 
-def forget_old(keep_days: float = 30.0) -> None:
-    """Delete the code of other versions that no process has used for `keep_days`; what cannot be deleted stays.
-
-    It runs by itself whenever a version's folder is first made.
-    """
-    folder = cache_folder()
-    if folder is not None:
-        _forget_beside(folder, keep_days)
-
-
 def _fingerprint() -> str:
     """Hash all that decides the machine code: the sources, the versions, and numba's settings for compiling."""
     settings = (_config.OPT, BOUNDS, _config.DEBUGINFO_DEFAULT)

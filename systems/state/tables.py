@@ -113,7 +113,7 @@ class Tables(NamedTuple):
     weighted: Heap
     """A heap of the guests of each tier by their turns (weighted)."""
     orders: Heap
-    """The guests that tiers will start or stop, by when; the order says which (systems.tiers.orders)."""
+    """The guests that tiers will start or stop, by when; the order says which (systems.state.orders)."""
     by_outstanding: Table
     """Guests of each tier that take requests, by outstanding requests: the places from Tier.first_member on."""
     tier_responses: Table

@@ -205,7 +205,7 @@ def test_unused_folders_of_other_versions_are_forgotten(tree):
     left = {path.name for path in base.iterdir()}
     assert left.issuperset(set(ages_days) - {"0" * HASH} | {"2" * HASH, "3" * HASH})
     assert "0" * HASH not in left
-    code = "from systems.kernels import code_folder; code_folder.forget_old(keep_days=20); code_folder.forget_old(keep_days=-1)"
+    code = "from systems.kernels import code_folder as c; [c._forget_beside(c.cache_folder(), keep_days=each) for each in (20, -1)]"
     run(tree, code, XDG_CACHE_HOME=base.parent)
     left = {path.name for path in base.iterdir()}
     assert "1" * HASH not in left

@@ -61,7 +61,7 @@ class HostState(Component):
 
 
 class SchedulingParameters(Component):
-    """The parameters of the scheduler; Microsoft publishes none of them (facts: GAP 1)."""
+    """The parameters of the scheduler; Microsoft publishes none of them."""
 
     slice_ns = int64("how long a VP runs before others of equal virtual time get the LP", "ns")
     cap_period_ns = int64("caps and reserves hold in every period of this length", "ns")

@@ -62,7 +62,7 @@ class MemoryNode(Component):
 
 
 class MemoryParameters(Component):
-    """The parameters of memory; what Microsoft does not publish of them is said in `hvecs show scenario` (facts: GAP 6)."""
+    """The parameters of memory; what Microsoft does not publish of them is said in `hvecs show scenario`."""
 
     page_bytes = int64("size of a frame", "bytes")
     block = int64("frames that the balloon takes at a time, 2 MiB of them", "frames", default=1)

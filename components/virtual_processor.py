@@ -118,7 +118,7 @@ class VpWaits(
 ):
     """Dispatches of a VP since the start of the run by how long it had waited, in ascending order of the wait.
 
-    The names are those of CPU Wait Time Bucket X7 to X1, then 0 to 6 [LIST]; their edges are parameters (facts: GAP 2).
+    The names are those of CPU Wait Time Bucket X7 to X1, then 0 to 6 [LIST]; their edges are not published, but parameters.
     """
 
 

@@ -132,7 +132,7 @@ def _build_nodes(world: World, hosts: Sequence[HostPlan]) -> Any:
 def _fill_dynamic(world: World, plans: Plans, scenario: Scenario) -> Any:
     """Fill the settings of guests with Dynamic Memory; return the row of each partition among them.
 
-    Since Windows Server 2016 the host keeps the counters of guests with static memory too [facts 8].
+    Since Windows Server 2016 the host keeps the counters of guests with static memory too [WE: pull request 971].
     """
     static_too = not is_native(scenario) and scenario.host.limits not in BEFORE_STATIC_COUNTERS
     owners = [

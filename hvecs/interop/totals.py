@@ -1,4 +1,4 @@
-"""The instance `_Total` of a counter set, from the other instances [1.2, 1.3, 1.4 of the counter lists; field captures].
+"""The instance `_Total` of a counter set, from the other instances [LIST].
 
 | what | `_Total` |
 |---|---|

@@ -69,7 +69,7 @@ def _run_time_columns(counter_set: str) -> tuple[Column, ...]:
 
 
 def _wait_buckets(counter_set: str) -> tuple[Column, ...]:
-    """Dispatches by the length of the wait: Windows' buckets in ascending order, the edges a parameter [LIST; GAP 2]."""
+    """Dispatches by the length of the wait: Windows' buckets in ascending order, whose edges are not published but a parameter [LIST]."""
     edges = "its edges: host.scheduling.wait_buckets"
     return tuple(
         whole(

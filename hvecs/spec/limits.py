@@ -25,7 +25,7 @@ BEFORE_CORE = ("ws2012r2", "ws2016")
 """The versions that schedule by LP unless told otherwise; later ones by core where the host has SMT [WSD scheduler types]."""
 
 BEFORE_STATIC_COUNTERS = ("ws2012r2",)
-"""The versions whose counters of Dynamic Memory leave out guests with static memory [facts 8: windows_exporter PR 971]."""
+"""The versions whose counters of Dynamic Memory leave out guests with static memory [WE: pull request 971]."""
 
 BEFORE_RESIZE = ("ws2012r2",)
 """The versions on which static memory is changed only while the guest is off [SAV 123]."""

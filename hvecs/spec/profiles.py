@@ -50,7 +50,7 @@ _WINDOWS: Mapping[str, object] = {
     "idle_wakes": "20 /s",
     "wake_accesses": 10,
 }
-"""A quantum of a server is 12 clock intervals of 15.625 ms [ASK, W32-MT]; an idle Windows skips ticks [facts A1].
+"""A quantum of a server is 12 clock intervals of 15.625 ms [ASK, W32-MT]; an idle Windows skips ticks.
 
 An idle guest of two VPs was seen to exit 360 to 2,389 times a second [glslang/windbg-mcp]. How these come about is not published: 20
 wake-ups a second of each VP with 12 exits each, HLT and the arming of the next timer among them, make 480.

@@ -24,7 +24,7 @@ class Counters(System):
     """Settles all accounts at the end of a sampling interval and puts a sample of the declared fields into the buffer.
 
     Of a counter that only grows a sample holds what the interval added. Leaves out averaging windows shorter than the interval:
-    Windows does not state them (facts: GAP 11).
+    Windows does not state them.
     """
 
     every = "sample"

@@ -3,7 +3,7 @@
 A guest takes part once it is up and has reported; balancing goes by the last report, and the reports of its own instant come too late for it.
 Surplus stays where it is as long as nobody wants it (a parameter). What a guest gives up at one balancing, the host takes at the next, and can then
 give to others. A guest that holds its goal, or nearly so (the deadband), is left alone, so that steady guests trade nothing.
-How much moves at one balancing is bounded (facts: GAP 6).
+How much moves at one balancing is bounded; by how much is not published.
 """
 
 from components.declare import NOBODY

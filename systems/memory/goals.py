@@ -1,7 +1,7 @@
 """Goals: how much each guest with Dynamic Memory should hold.
 
 A guest's target is what it had committed at its last report and its buffer. Where there is enough for all, the target is the goal, within
-minimum and maximum. Otherwise (the formula is not published, facts: GAP 6) there are two policies, both found by filling
+minimum and maximum. Otherwise (the formula is not published) there are two policies, both found by filling
 memory up to a common level:
 
 pressure        A guest holds level x committed x weight, so that guests of equal weight have equal pressure

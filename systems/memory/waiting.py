@@ -2,7 +2,7 @@
 
 A start that finds its memory free takes it at once. One that does not, but that fits once guests with Dynamic Memory are at their least,
 waits: balancing treats the host as short by what it needs, so that the others' balloons give it up, as fast as they can; the start takes
-place as soon as it is there, and is refused if that takes longer than a time-out (facts: GAP 6). A start that was refused is tried
+place as soon as it is there, and is refused if that takes longer than a time-out, which is not published. A start that was refused is tried
 again after a while, in the order in which the guests were first to be started. A cluster tries three times more half a second apart,
 then once an hour [CLUS].
 """
@@ -84,7 +84,7 @@ def needed(m: Memory, partition: int) -> int:
 
 @part
 def root_may_commit(m: Memory, host: int) -> bool:
-    """Tell whether the root of `host` may commit what one more guest takes; if not, the start fails with memory free [facts 8: 0x800705AA]."""
+    """Tell whether the root of `host` may commit what one more guest takes; if not, the start fails with memory free (error 0x800705AA)."""
     per_guest, root = m.parameters[host].commit_per_guest, m.hosts[host].root
     return per_guest == 0 or m.partitions[root].committed + per_guest <= commit_limit(m, root)
 

@@ -14,7 +14,7 @@ head    Before all that wait, if it has had no more than its share.
 A pending interrupt does not move an idle guest's VP forward [Friedman], so `tail` is the default; what the product does is not published.
 
 One that could not use its share (capped, or alone on an LP) keeps a credit of one horizon at most, which is what lets a cap
-be used in full. Not published for the product: the queue's order, the slice, steal and boost rules (facts: GAP 1).
+be used in full. Not published for the product: the queue's order, the slice, steal and boost rules.
 """
 
 from components.declare import NOBODY

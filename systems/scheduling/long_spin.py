@@ -1,13 +1,13 @@
 """The long-spin-wait enlightenment: a guest that has spun for long says so, and the hypervisor acts on it.
 
 A guest notifies at every multiple of its retry count, by HvCallNotifyLongSpinWait [TLFS-md feature-discovery.md]. What
-the product does with the hint is not published (facts: GAP, 2.4), so four ways can be chosen. The hypervisor knows only that a VP spins,
+the product does with the hint is not published, so four ways can be chosen. The hypervisor knows only that a VP spins,
 not for which lock; so `directed` is an upper bound of what any rule could do. The default is what was measured to win back most of what
 spinning loses, to yield to a preempted VP of the same guest [PVQ]:
 
 partition       The VP changes places with the VP of its partition that has waited longest: that takes the LP for the rest of the slice and
-                the VP's virtual time, so that no other partition gains or loses. KVM does so [facts 2.4]. Where none waits, as `yield`.
-yield           The VP gives its LP to whoever is first in line, and goes behind others of its queue. Xen does so [facts 2.4].
+                the VP's virtual time, so that no other partition gains or loses. KVM does so [LNX-KVM]. Where none waits, as `yield`.
+yield           The VP gives its LP to whoever is first in line, and goes behind others of its queue. Xen does so [XEN-V].
 directed        As `partition`, but with none that would spin itself, and the VP of the lock's holder, or of the thread whose turn it is, before
                 the others, which no hypervisor knows. Where none waits the VP goes on.
 ignore          The VP goes on.

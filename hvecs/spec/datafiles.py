@@ -14,12 +14,13 @@ from hvecs.spec.problems import Fault, Problem, Steps, show
 from hvecs.spec.reading import TooLarge, read_bounded, size_text
 from hvecs.spec.table import kind_of
 from hvecs.spec.tier import RateTrace
-from hvecs.spec.units import EIB
+from hvecs.spec.units import EIB, LONGEST
 from hvecs.spec.workload import MOST_DEMAND, TraceWorkload
 
 _MOST_PROBLEMS = 10
 _UNREAD = FileValues((1,))
-_NO_LOAD = Load([0, 1], [0.0], "%")
+_NO_LOAD = Load([0, LONGEST], [0.0], "%")
+"""Stands for a load that cannot be read: no rule finds fault with it, repeated or stretched."""
 _UNREAD_LINES = TraceLines(FileValues((0,)), FileValues((0,)))
 
 

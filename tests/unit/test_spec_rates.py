@@ -223,6 +223,13 @@ def test_a_file_that_is_no_trace_is_refused(problems, tmp_path, content, keys, e
     assert expected in found
 
 
+@pytest.mark.parametrize("keys", ["", "repeat = true", "repeat = true\nstretch = 0.001"])
+def test_a_file_that_is_missing_is_told_alone(problems, keys):
+    """Over 50 h: nothing is said of times that nobody wrote."""
+    (found,) = problems(TRACE + f'file = "t.csv"\n{keys}\n')
+    assert "workload.file: cannot read" in found
+
+
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(64) + b"PAR1"])
 def test_bytes_that_are_no_parquet_are_refused(problems, tmp_path, content):
     (tmp_path / "t.parquet").write_bytes(content)

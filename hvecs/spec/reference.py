@@ -1,4 +1,4 @@
-"""Every key of a scenario file, for printing; generated from the models, so that it cannot differ from them."""
+"""Every key of scenario and sweep files, for printing; generated from the models, so that it cannot differ from them."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from hvecs.spec.paths import read_path
 from hvecs.spec.problems import Steps, listing, show
 from hvecs.spec.scenario import Scenario
 from hvecs.spec.sizes import FixedSize
+from hvecs.spec.sweep import Sweep
 from hvecs.spec.table import Table, fields_of, is_array, kind_of, tables_of, tag_of
 
 REQUIRED = "required"
@@ -43,7 +44,7 @@ DISTRIBUTION = "<distribution>"
 
 
 class Key(NamedTuple):
-    """One key of a scenario file.
+    """One key of a scenario or sweep file.
 
     `when` is the choice that the key belongs to, `default` is as written in a file, `unit` is that of the value
     once read, `status` says what is not built yet; each is empty where there is nothing to say.
@@ -68,6 +69,13 @@ def scenario_keys() -> Iterator[Key]:
     yield from _alternatives(
         (Deterministic, Exponential, Uniform, Lognormal, Pareto, Empirical), DISTRIBUTION, ""
     )
+
+
+def sweep_keys() -> Iterator[Key]:
+    """List every key of a sweep file in the order of the models."""
+    extends = "a sweep file, beside this one, whose keys hold where this one does not give them"
+    yield Key("extends", "the name of a file", "", "", extends, "", "")
+    yield from _table(Sweep, "", "")
 
 
 def keys_like(text: str) -> list[Key]:
@@ -143,7 +151,11 @@ def _default(field: FieldInfo) -> str:
         case None:
             return ""
         case dict() as table:
-            return "{ " + ", ".join(f"{key} = {show(value)}" for key, value in table.items()) + " }"
+            return (
+                "{ " + ", ".join(f"{key} = {show(value)}" for key, value in table.items()) + " }"
+                if table
+                else "{}"
+            )
         case ():
             return "[]"
     return show(field.default)

@@ -9,7 +9,7 @@ from components import Component
 from hvecs.cli import invoke
 from hvecs.output.counters import catalogue
 from hvecs.spec import COSTS, Scheduling, load
-from hvecs.spec.reference import scenario_keys
+from hvecs.spec.reference import scenario_keys, sweep_keys
 from systems import SYSTEMS
 from tests.cli.helpers import EXACT
 
@@ -174,6 +174,19 @@ def test_every_key_of_a_scenario(shown):
         'scenario.step = "10 ms"\n    is     system step\n    takes  a duration from "1 us" to "1 h"\n'
         in text
     )
+
+
+def test_every_key_of_a_sweep(hvecs, shown):
+    keys = list(sweep_keys())
+    assert {key.path for key in keys} >= {"extends", "sweep.points", "axis.levels.set", "outcome.aggregate"}
+    assert [each["path"] for each in shown("sweep", "--json")["keys"]] == [key.path for key in keys]
+    text = shown("sweep", "points")
+    assert [line for line in text.splitlines() if line[0] != " "] == ["sweep.points = 64", "axis.points = 5"]
+    done = hvecs("show", "sweep", "axis.value")
+    assert done.code == 0
+    done = hvecs("show", "sweep", "axis.valeus")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == 'hvecs: sweep files have no key "axis.valeus"; did you mean "axis.values"?\n'
 
 
 def test_a_scenario_in_full_is_a_scenario(hvecs, scenario, tmp_path):

@@ -22,6 +22,7 @@ COMMANDS: Final = {
         "Print the script that writes the inventory of a host.",
     ),
     "scenario": ("hvecs.cli.show.scenario", "Print the keys of scenario files, or a scenario in full."),
+    "sweep": ("hvecs.cli.show.sweep", "Print the keys of sweep files."),
 }
 
 

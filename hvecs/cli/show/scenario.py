@@ -18,11 +18,11 @@ from hvecs.cli.options import (
     talk_options,
 )
 from hvecs.cli.scenarios import read_scenario
-from hvecs.cli.text import listed
+from hvecs.cli.show.keys import key_text
 from hvecs.spec import resolved_toml
 from hvecs.spec.excerpt import excerpt
 from hvecs.spec.problems import did_you_mean, show
-from hvecs.spec.reference import BY, REQUIRED, Key, keys_like, scenario_keys
+from hvecs.spec.reference import keys_like, scenario_keys
 
 
 @click.command("scenario")
@@ -51,7 +51,7 @@ def command(given: str | None, part: str | None, changes: Changes, *, as_json: b
     if as_json:
         print_json({"keys": [key._asdict() for key in keys]})
     else:
-        print_answer("\n".join(map(_as_text, keys)))
+        print_answer("\n".join(map(key_text, keys)))
 
 
 def _print_scenario(file: Path, part: str | None, changes: Changes, *, as_json: bool) -> None:
@@ -68,12 +68,3 @@ def _print_scenario(file: Path, part: str | None, changes: Changes, *, as_json: 
         print_json(tomllib.loads(resolved))
     else:
         print_answer(resolved.rstrip("\n"), as_it_is=True)
-
-
-def _as_text(key: Key) -> str:
-    words = {"": "", REQUIRED: "  required"} | {word: f"  {word}" for word in BY.values()}
-    default = words.get(key.default, f" = {key.default}")
-    when = f"  where {key.when}" if key.when else ""
-    entries = [("is", key.description), ("takes", key.type), ("but", key.status)]
-    body = listed([(term, text) for term, text in entries if text], indent="    ")
-    return f"{key.path}{default}{when}\n{body}"

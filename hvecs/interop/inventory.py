@@ -64,6 +64,14 @@ class Inventory:
 
     rows: dict[str, list[Row]] = field(default_factory=lambda: {kind: [] for kind, _ in _KINDS})
     scheduler: str = ""
+    _file_of: dict[str, Path] = field(default_factory=dict)
+    """The first file that has a VM of each name."""
+
+    def add(self, kind: str, row: Row, path: Path) -> None:
+        """Add a row of the file `path`; VMs of one name are several in one file, and the same again in another."""
+        if kind == "vm" and self._file_of.setdefault(key_of(row["name"]), path) != path:
+            return
+        self.rows[kind].append(row)
 
     @property
     def host(self) -> Row:
@@ -219,7 +227,7 @@ def _add(found: Inventory, row: Row, path: Path, line: int | None) -> bool:
     if kind is None or (kind == "vm" and key_of(row.get("vmname", row["name"])) != key_of(row["name"])):
         return False
     _check(kind, row, path, line)
-    found.rows[kind].append(row)
+    found.add(kind, row, path)
     return True
 
 

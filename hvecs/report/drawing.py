@@ -82,9 +82,8 @@ def draw(name: str, title: str, caption: str, plot: Plot, height: float = FIGURE
         figure = Figure(figsize=(WIDTH, height))
         FigureCanvasSVG(figure)
         file = io.StringIO()
-        with (
-            warnings.catch_warnings()
-        ):  # letters are measured with a font that need not have them, and drawn by the browser
+        # Letters are measured with a font that need not have them, and drawn by the browser with one that has.
+        with warnings.catch_warnings():
             warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
             plot(figure.subplots())
             figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

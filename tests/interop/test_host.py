@@ -353,6 +353,15 @@ def test_vms_of_one_name_are_guests_of_several(tmp_path):
     assert text.count("another VM has its name") == 2
 
 
+def test_a_vm_that_two_files_have_is_one(tmp_path):
+    (tmp_path / "inventory.json").write_text(json.dumps(script_output()), encoding="utf-8")
+    (tmp_path / "vms.csv").write_text(
+        "Name,State,ProcessorCount\nWEB,Running,2\nnew,Running,1\n", encoding="utf-8"
+    )
+    found = read_inventory([tmp_path / "inventory.json", tmp_path / "vms.csv"])
+    assert [vm.name for vm in found.vms()] == ["SQL Server 01", "web", "old (off)", "new"]
+
+
 def test_the_load_of_a_name_goes_to_one_guest(tmp_path):
     path = write(tmp_path / "log.csv", log(columns=COLUMNS, rows=ROWS))
     vms = [VMS[1] | {"DynamicMemoryEnabled": False}] * 2

@@ -13,19 +13,19 @@ def exists(values: Values) -> Array:
     return (values["lifetimes.running"] > 0) & (values["lifetimes.saved"] != SAVED)
 
 
-def _exist(values: Values) -> Array:
+def _all_that_exist(values: Values) -> Array:
     """Tell which of all partitions the hypervisor has."""
     return values.each("lifetimes.running") * (values.each("lifetimes.saved") != SAVED)
 
 
 def _partitions(values: Values) -> Array:
     """Count them."""
-    return values.summed(_exist(values), "partition")
+    return values.summed(_all_that_exist(values), "partition")
 
 
 def _vps(values: Values) -> Array:
     """Count their VPs."""
-    return values.summed(_exist(values) * values.each("layouts.vps"), "partition")
+    return values.summed(_all_that_exist(values) * values.each("layouts.vps"), "partition")
 
 
 def _guests_that_run(values: Values) -> Array:

@@ -104,7 +104,7 @@ def read_figures(folder: Path) -> dict[str, dict[str, Figure]]:
         if name in tables:
             with open_table(folder, tables[name].path) as file:
                 present = [each for each in columns_of(name) if each in file.schema_arrow.names]
-                table = file.read(columns=present)
+                table = file.read(columns=present, use_threads=False)
                 found[name] = {each: _numbers(table[each], each) for each in present}
     return figures_of(found, warm_up_ns)
 

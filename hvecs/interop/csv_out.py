@@ -28,5 +28,5 @@ def export_csv(run: RunTables, folder: Path, *, bom: bool = False) -> Iterator[t
                 file.write(_BOM)
             with pcsv.CSVWriter(pa.PythonFile(file, "w"), source.schema_arrow) as writer:
                 for group in range(source.num_row_groups):
-                    writer.write_table(source.read_row_group(group))
+                    writer.write_table(source.read_row_group(group, use_threads=False))
         yield path, written.rows

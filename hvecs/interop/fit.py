@@ -150,7 +150,7 @@ class CaptureLoads:
             return {}
         with open_table(self._folder, self.manifest.tables[table].path) as file:
             present = [name for name in names if name in file.schema_arrow.names]
-            found = file.read(columns=present)
+            found = file.read(columns=present, use_threads=False)
             return {
                 name: found[name].cast("string").to_numpy()
                 if name == "partition"

@@ -115,7 +115,7 @@ def _path(machine: str, column: CounterColumn, instance: str) -> CounterPath:
 def _times(run: RunTables) -> Any:
     """Give the ends of all samples (ns)."""
     with run.file("guest") as file:
-        return np.unique(file.read(columns=["time_ns"])["time_ns"].to_numpy())
+        return np.unique(file.read(columns=["time_ns"], use_threads=False)["time_ns"].to_numpy())
 
 
 def _lines(run: RunTables, cells: Sequence[_Cell], times: Any, start: datetime) -> Iterator[str]:

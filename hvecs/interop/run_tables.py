@@ -104,7 +104,9 @@ class RunTables:
         found: dict[str, None] = {}
         with self.file(table) as file:
             for group in range(file.num_row_groups):
-                rows = self._own(file.read_row_group(group, columns=self._read(file, ["instance"])))
+                rows = self._own(
+                    file.read_row_group(group, columns=self._read(file, ["instance"]), use_threads=False)
+                )
                 found |= dict.fromkeys(pc.unique(rows["instance"]).to_pylist())
         return list(found)
 
@@ -119,7 +121,11 @@ class RunTables:
                 found = file.metadata.row_group(group).column(at).statistics
                 if found is None or (found.max > begin_ns and found.min <= end_ns):
                     parts.append(
-                        self._own(file.read_row_group(group, columns=self._read(file, [*names, "time_ns"])))
+                        self._own(
+                            file.read_row_group(
+                                group, columns=self._read(file, [*names, "time_ns"]), use_threads=False
+                            )
+                        )
                     )
         if not parts:
             return {name: np.empty(0) for name in names}
@@ -132,7 +138,7 @@ class RunTables:
     def columns_of(self, table: str, names: list[str]) -> dict[str, Any]:
         """Give columns of all rows of a table, whether it has a time or not."""
         with self.file(table) as file:
-            found = self._own(file.read(columns=self._read(file, names)))
+            found = self._own(file.read(columns=self._read(file, names), use_threads=False))
         return {name: _numpy(found[name]) for name in names}
 
     def has_host(self, table: str) -> bool:

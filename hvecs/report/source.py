@@ -57,7 +57,7 @@ class RunSource:
         try:
             with open_inside(self.folder, file.path) as opened, pq.ParquetFile(opened) as parquet:
                 held = [name for name in columns if name in parquet.schema_arrow.names]
-                return parquet.read(columns=held, use_pandas_metadata=False)
+                return parquet.read(columns=held, use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise ReportError(f"{path} cannot be read: {error}") from error
 
@@ -74,7 +74,7 @@ class RunSource:
         try:
             with open_inside(self.folder, file.path) as opened, pq.ParquetFile(opened) as parquet:
                 held = [name for name in columns if name in parquet.schema_arrow.names]
-                for batch in parquet.iter_batches(_BATCH_ROWS, columns=held):
+                for batch in parquet.iter_batches(_BATCH_ROWS, columns=held, use_threads=False):
                     yield pa.Table.from_batches([batch])
         except (OSError, pa.ArrowException) as error:
             raise ReportError(f"{path} cannot be read: {error}") from error

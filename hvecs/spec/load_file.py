@@ -106,7 +106,7 @@ def _parquet(path: Path, wanted: Wanted) -> Iterator[Row]:
         if file.metadata.num_rows > MOST_DATA_LINES:
             raise Unreadable(f"{file.metadata.num_rows} rows; expected at most {MOST_DATA_LINES}")
         names = _columns(file.schema_arrow.names, wanted)
-        table = file.read(columns=names)
+        table = file.read(columns=names, use_threads=False)
         columns = [table[name].to_pylist() for name in names]
     except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
         text = next(iter(str(error).splitlines()), "")

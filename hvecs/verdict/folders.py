@@ -47,7 +47,7 @@ def _groups(file: Any, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     with pq.ParquetFile(file) as parquet:
         held = [name for name in names if name in parquet.schema_arrow.names]
         for groups in _together(parquet):
-            read = parquet.read_row_groups(groups, columns=held, use_pandas_metadata=False)
+            read = parquet.read_row_groups(groups, columns=held, use_threads=False)
             if read.num_rows:
                 yield {name: _column(read[name].combine_chunks()) for name in held}
 

@@ -57,6 +57,7 @@ COMMANDS = {
     "show topology": ["show topology s.toml"],
     "show inventory-script": ["show inventory-script"],
     "show scenario": ["show scenario s.toml"],
+    "show sweep": ["show sweep"],
     "calibrate": ["calibrate s.toml --against R --out c.toml --length 1s"],
     "reproduce": ["reproduce uncontended-wait --jobs 1"],
     "sensitivity": ["sensitivity s.toml"],

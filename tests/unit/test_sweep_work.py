@@ -11,7 +11,7 @@ from hvecs.sweeps.manifest import manifest_of, write_manifest
 from hvecs.sweeps.plan import make_plan
 from hvecs.sweeps.store import open_store
 from hvecs.sweeps.work import context_of, make_batch, task_of
-from hvecs.sweeps.worker import BATCH, RUN, main
+from hvecs.sweeps.worker import BATCH, READY, RUN, main
 from hvecs.user_code import leave
 from tests.sweeping import SCENARIO, content, longer, write
 
@@ -71,6 +71,7 @@ def test_a_worker_without_leave_executes_nothing(own):
     theirs.close()
     ours.send(replace(context, allow_code=False))
     ours.send(task)
+    assert ours.recv() == (READY, None)
     told = [ours.recv() for _ in range(len(task.runs) + 1)]
     ours.send(None)
     worker.join()

@@ -147,11 +147,15 @@ def test_whatever_reads_a_run_refuses_one_that_holds_the_rows_of_another(hvecs, 
         next((tmp_path / name / "virtual_processor").rglob("*.parquet")) for name in ("R", "other")
     )
     mine.write_bytes(theirs.read_bytes())
-    for command in (("calibrate", scenario, "--against", "R", "--out", "c.toml"), ("report", "R")):
+    for command in (
+        ("calibrate", scenario, "--against", "R", "--out", "c.toml"),
+        ("report", "R"),
+        ("export", "csv", "R", "--out", "x"),
+    ):
         done = hvecs(*command)
         assert done.code == 4, command
-        assert "damaged; see hvecs verify" in done.err
-    assert not any((tmp_path / name).exists() for name in ("c.toml", "R.html"))
+        assert "differs from what its manifest says; see hvecs verify" in done.err
+    assert not any((tmp_path / name).exists() for name in ("c.toml", "R.html", "x"))
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ CUMULATIVE = (
 """The tables whose columns only grow: of these a sample is what its interval added, of all others what is so when it is taken."""
 
 _WORD = 8  # bytes of a word
-_ROWS = 1 << 14
-_LEAST = 16
+_ROWS = 1 << 13
+_LEAST = 32
 
 
 @partial(by_address, views=("small",))

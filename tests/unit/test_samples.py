@@ -98,7 +98,7 @@ def test_a_component_with_narrow_fields_cannot_be_sampled():
     assert as_matrix(VpTimes.table(2), VpTimes).shape == (2, VpTimes.dtype.itemsize // 8)
 
 
-@pytest.mark.parametrize(("end_ns", "most"), [(10_000 * S, (1 << 14) // 22), (S, 102), (S + 1, 102), (0, 2)])
+@pytest.mark.parametrize(("end_ns", "most"), [(10_000 * S, (1 << 13) // 22), (S, 102), (S + 1, 102), (0, 2)])
 def test_the_buffer_has_room_for_some_thousand_rows_or_for_all_samples_of_a_short_run(world, end_ns, most):
     """One more than every sample needs: a last one, before the time is over, when the work is done; and it is never full."""
     world.tables.clock[0].end_ns = end_ns

@@ -129,7 +129,7 @@ def _length(text: str) -> int:
 def _measured(against: Path, scenario: Scenario, terminal: Terminal) -> "Figures":
     """Read the figures of the scenario's partitions; say which are only on one side."""
     from hvecs.agreement.figures import read_figures  # noqa: PLC0415 - pyarrow takes time
-    from hvecs.cli.compare import refuse_damaged  # noqa: PLC0415
+    from hvecs.cli.verify import refuse_damaged  # noqa: PLC0415
     from hvecs.output.capture import is_capture  # noqa: PLC0415
     from hvecs.output.errors import Damaged  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415

@@ -9,7 +9,7 @@ from hvecs.cli.failure import DIFFERS, USAGE, Failure
 from hvecs.cli.options import json_option, pass_terminal, talk_options
 from hvecs.cli.sweep_files import store_at
 from hvecs.cli.terminal import Terminal
-from hvecs.cli.verify import verified
+from hvecs.cli.verify import refuse_damaged
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep_points import value_text
 from hvecs.spec.units import Percent
@@ -109,19 +109,3 @@ def read_pair(a: str, b: str, terminal: Terminal) -> "tuple[Results, Results]":
     except (ManifestError, OSError) as error:
         raise Failure(USAGE, str(error)) from error
     return left, right
-
-
-def refuse_damaged(place: str, terminal: Terminal) -> None:
-    """Refuse a folder of which a file is damaged; warn of files that are not its own."""
-    verdict = verified(place)
-    if verdict.damaged:
-        told = [f"{place}: {fault.path}: {fault.what}" for fault in verdict.damaged[:_MOST_NAMED]]
-        count = len(verdict.damaged)
-        files = "a file" if count == 1 else f"{count} files"
-        raise Failure(
-            DIFFERS,
-            f"{files} in {place} differ{'s' * (count == 1)} from what its manifest says; see hvecs verify",
-            told,
-        )
-    for fault in verdict.foreign[:_MOST_NAMED]:
-        terminal.warn(f"{place}: {fault.path}: {fault.what}; it is left out")

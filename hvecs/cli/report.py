@@ -69,7 +69,7 @@ def _check_installed() -> None:
 
 def _page(folder: Path, terminal: Terminal) -> "Page":
     """Make the page of a sweep or a run, which is verified first, or of a capture, whichever lies in `folder`."""
-    from hvecs.cli.compare import refuse_damaged  # noqa: PLC0415
+    from hvecs.cli.verify import refuse_damaged  # noqa: PLC0415
     from hvecs.output.capture import is_capture  # noqa: PLC0415
     from hvecs.report.of_capture import report_capture  # noqa: PLC0415
     from hvecs.report.of_run import report_run  # noqa: PLC0415

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hvecs.cli.answer import print_answer, print_json
-from hvecs.cli.compare import refuse_damaged
 from hvecs.cli.failure import DIFFERS, FAILED, USAGE, Failure
 from hvecs.cli.options import json_option, pass_terminal, talk_options
 from hvecs.cli.sweep_files import store_at
 from hvecs.cli.sweep_options import baseline_option, shown_options
 from hvecs.cli.sweep_request import Shown
 from hvecs.cli.terminal import Terminal
+from hvecs.cli.verify import refuse_damaged
 from hvecs.spec.kinds import Wrong
 from hvecs.spec.sweep import SweepOutcome
 from hvecs.spec.sweep_texts import outcome_of

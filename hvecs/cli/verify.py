@@ -9,11 +9,13 @@ from hvecs.cli.answer import print_answer, print_json
 from hvecs.cli.failure import DIFFERS, USAGE, Failure
 from hvecs.cli.options import json_option, talk_options
 from hvecs.cli.sweep_files import store_at
+from hvecs.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from hvecs.sweeps.verification import Verdict
 
 _MOST_LINES: Final = 1000
+_MOST_NAMED: Final = 10
 
 
 @click.command("verify")
@@ -53,6 +55,24 @@ def verified(place: str, *, fast: bool = False) -> "Verdict":
         return verify(store_at(place), fast=fast)
     except (ManifestError, OSError) as error:
         raise Failure(USAGE, str(error)) from error
+
+
+def refuse_damaged(place: str, terminal: Terminal) -> None:
+    """Refuse a run or sweep of which a file is damaged; warn of files that are not its own.
+
+    Raises:
+        Failure: a file is not as the manifest says (exit code 4), or there is neither run nor sweep (2).
+    """
+    verdict = verified(place)
+    if verdict.damaged:
+        told = [f"{place}: {fault.path}: {fault.what}" for fault in verdict.damaged[:_MOST_NAMED]]
+        raise Failure(
+            DIFFERS,
+            f"{len(verdict.damaged)} of the files in {place} are not as its manifest says; see hvecs verify",
+            told,
+        )
+    for fault in verdict.foreign[:_MOST_NAMED]:
+        terminal.warn(f"{place}: {fault.path}: {fault.what}; it is left out")
 
 
 def _all_well(place: str, verdict: "Verdict") -> str:

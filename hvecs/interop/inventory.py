@@ -5,7 +5,7 @@ Keys are found whatever their case; what stands under them is read by `cmdlet_va
 
 import csv
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -80,23 +80,24 @@ class Inventory:
 
     def vms(self) -> Iterator["Vm"]:
         """Give the VMs, each with a name that no other has, in upper case or lower: Hyper-V lets several have one."""
-        alike: Counter[str] = Counter()
         taken = {key_of(row["name"]) for row in self.rows["vm"]}
+        seen: Counter[str] = Counter()
+        processors, memories = self._by_name("vmprocessor"), self._by_name("vmmemory")
         for row in self.rows["vm"]:
-            given = str(row["name"])
-            place = alike[key_of(given)]
-            alike[key_of(given)] += 1
-            name = given
-            if place:
-                free = (f"{given}-{number}" for number in count(place + 1))
+            name, key = str(row["name"]), key_of(row["name"])
+            seen[key] += 1
+            if seen[key] > 1:
+                free = (f"{name}-{number}" for number in count(seen[key]))
                 name = next(each for each in free if key_of(each) not in taken)
                 taken.add(key_of(name))
-            yield Vm(name, row, self._of(given, place, "vmprocessor"), self._of(given, place, "vmmemory"))
+            yield Vm(name, row, next(processors[key], {}), next(memories[key], {}))
 
-    def _of(self, vm: str, place: int, kind: str) -> Row:
-        """Give the row of a kind that is about a VM, the `place`-th of its name; an empty one if there is none."""
-        rows = [row for row in self.rows[kind] if key_of(row.get("vmname", "")) == key_of(vm)]
-        return rows[place] if place < len(rows) else {}
+    def _by_name(self, kind: str) -> defaultdict[str, Iterator[Row]]:
+        """Give the rows of a kind by the name of the VM that they are about, in their order; none of a name that has no row."""
+        rows: dict[str, list[Row]] = {}
+        for row in self.rows[kind]:
+            rows.setdefault(key_of(row.get("vmname", "")), []).append(row)
+        return defaultdict(lambda: iter(()), {name: iter(each) for name, each in rows.items()})
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,24 +17,21 @@ _NUMBER: Final = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
 
 @dataclass(frozen=True)
 class Places:
-    """Where the rows of a block stand in its file; `left_out` are numbers, from 0, of lines with cells that give no row."""
+    """Where the rows of a block stand; `data` are its lines that were read, `left_out` numbers, from 0, of those with cells that give no row."""
 
-    path: Path
-    line: int | None
+    block: Block
     data: bytes
     left_out: Sequence[int]
 
     def of(self, row: int) -> str:
-        """Give the file and line of a row, from 0; samples that no line holds have the file alone."""
+        """Give the file and line of a row, from 0."""
         left_out = set(self.left_out)
         return self.of_line([each for each in range(row + len(left_out) + 1) if each not in left_out][row])
 
     def of_line(self, number: int) -> str:
-        """Give the file and line of the line with cells of that number, from 0; empty lines have none."""
-        if self.line is None:
-            return str(self.path)
+        """Give the file and line of the line with cells of that number, from 0; empty lines have no cells."""
         lines = [at for at, each in enumerate(self.data.split(b"\n")) if each.strip(b"\r")]
-        return f"{self.path}:{self.line + lines[number]}"
+        return self.block.place(lines[number])
 
 
 @dataclass(frozen=True)
@@ -68,10 +64,9 @@ class CellReader:
         try:
             table = self._parsed(data, wrong)
         except pa.ArrowInvalid:
-            self._skipped.add("block that is no table", self._place(block.line), block.data.count(b"\n"))
-            nothing = np.empty((len(self._names) - 1, 0))
-            return Cells([], nothing, Places(self._log.path, block.line, data, ()))
-        places = Places(self._log.path, block.line, data, wrong)
+            self._skipped.add("block that is no table", block.place(), block.data.count(b"\n"))
+            return Cells([], np.empty((len(self._names) - 1, 0)), Places(block, data, ()))
+        places = Places(block, data, wrong)
         if wrong:
             self._skipped.add(
                 "line with another number of cells", lambda: places.of_line(wrong[0]), len(wrong)
@@ -107,7 +102,7 @@ class CellReader:
         kept = []
         for number, line in enumerate(block.data.split(b"\n")):
             if line.count(b'"') % 2:
-                self._skipped.add("line with a quote that is not closed", self._place(block.line, number))
+                self._skipped.add("line with a quote that is not closed", block.place(number))
                 kept.append(b"")
             else:
                 kept.append(line)
@@ -143,9 +138,6 @@ class CellReader:
         self._skipped.add("cell that is no number", lambda: places.of(_first_row(odd, rows)), int(odd.sum()))
         plain = pc.replace_substring(pc.if_else(fits, text, pa.scalar(None, pa.string())), ",", ".")
         return pc.cast(pc.utf8_ltrim(plain, "+"), pa.float64())
-
-    def _place(self, line: int | None, further: int = 0) -> str:
-        return f"{self._log.path}" if line is None else f"{self._log.path}:{line + further}"
 
 
 def _first_row(odd: Any, rows: int) -> int:

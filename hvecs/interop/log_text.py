@@ -27,13 +27,18 @@ csv.field_size_limit(_HEADER_BYTES)
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of a log, as bytes that are ASCII where they matter; `line` is the number of the first in its file, from 1.
+    """Whole lines of the log `path`, as bytes that are ASCII where they matter; `line` is the number of the first in it, from 1.
 
     Samples that no line of their file holds as these do have None.
     """
 
+    path: Path
     line: int | None
     data: bytes
+
+    def place(self, further: int = 0) -> str:
+        """Give the file and line of the first line, or of one so many lines after it; the file alone where no line holds it."""
+        return str(self.path) if self.line is None else f"{self.path}:{self.line + further}"
 
 
 class Text(Protocol):
@@ -89,7 +94,7 @@ class LogText:
             file.seek(self._start)
             line = self.header_line + 1
             for data in _whole_lines(file, self._encoding):
-                yield Block(line, data)
+                yield Block(self.path, line, data)
                 line += data.count(b"\n")
 
     def _read_header(self) -> tuple[Signature, str, list[str]]:

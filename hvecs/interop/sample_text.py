@@ -55,7 +55,7 @@ class SampleText:
 
     def blocks(self) -> Iterator[Block]:
         """Give the samples as lines, one for each time."""
-        yield Block(None, "".join(map(pdh.line, self._rows)).encode())
+        yield Block(self.path, None, "".join(map(pdh.line, self._rows)).encode())
 
 
 def is_json(path: Path) -> bool:

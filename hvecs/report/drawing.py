@@ -14,6 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from hvecs.report.series import shortened
 from hvecs.report.svg import GRID, INK, inline
 
 _STYLE: Final[dict[Any, Any]] = {
@@ -97,9 +98,10 @@ def legend(axes: Axes, columns: int = 3) -> None:
 
 def tall_legend(axes: Axes) -> None:
     """Put the legend below a drawing of any height, in as many columns as its names leave room for."""
-    labels = [_cut(label) for label in axes.get_legend_handles_labels()[1]]
+    handles, names = axes.get_legend_handles_labels()
+    labels = [_cut(name) for name in names]
     axes.figure.legend(
-        axes.get_legend_handles_labels()[0],
+        handles,
         labels,
         loc="outside lower center",
         ncols=_columns(labels),
@@ -120,8 +122,7 @@ def _columns(labels: Sequence[str]) -> int:
 
 def _cut(label: str) -> str:
     """Give a name that fits in the width of the figure."""
-    most = int((WIDTH - _HANDLE) / _LETTER)
-    return label if len(label) <= most else f"{label[: most - 2]} …"
+    return shortened(label, int((WIDTH - _HANDLE) / _LETTER))
 
 
 def time_axis(axes: Axes, end_s: float) -> float:

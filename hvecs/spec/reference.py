@@ -61,8 +61,7 @@ class Key(NamedTuple):
 
 def scenario_keys() -> Iterator[Key]:
     """List every key in the order of the models, those of distributions last."""
-    extends = "a scenario file, beside this one, whose keys hold where this one does not give them"
-    yield Key("extends", "the name of a file", "", "", extends, "", "")
+    yield _extends("scenario")
     for each in _table(Scenario, "", ""):
         if not each.path.startswith(_REFUSED):
             yield each._replace(default=_DECIDED.get(each.path, each.default))
@@ -73,9 +72,13 @@ def scenario_keys() -> Iterator[Key]:
 
 def sweep_keys() -> Iterator[Key]:
     """List every key of a sweep file in the order of the models."""
-    extends = "a sweep file, beside this one, whose keys hold where this one does not give them"
-    yield Key("extends", "the name of a file", "", "", extends, "", "")
+    yield _extends("sweep")
     yield from _table(Sweep, "", "")
+
+
+def _extends(kind: str) -> Key:
+    what = f"a {kind} file, beside this one, whose keys hold where this one does not give them"
+    return Key("extends", "the name of a file", "", "", what, "", "")
 
 
 def keys_like(text: str) -> list[Key]:

@@ -138,15 +138,12 @@ class Scenarios:
 
     def _tell(self, problem: Problem, number: int, point: Point) -> None:
         """Note a problem of a point; of the values drawn from one range that are wrong alike, the first alone is told."""
-        if (found := self._axis_of(problem, point)) is None:
-            self._problems[self._located(problem, number, point)] = None
-            return
-        steps, _, told = found
-        first = self._alike.setdefault(
-            (steps, told.partition(_GOT)[0]), self._located(problem, number, point)
-        )
-        self._problems[first] = None
-        self._drawn[first] += "range" in steps
+        located, found = self._located(problem, number, point), self._axis_of(problem, point)
+        if found is not None and "range" in found[0]:
+            steps, _, told = found
+            located = self._alike.setdefault((steps, told.partition(_GOT)[0]), located)
+            self._drawn[located] += 1
+        self._problems[located] = None
 
     def _with_number(self, problem: Problem) -> Problem:
         """Say at how many further points a value drawn from the same range is wrong alike."""

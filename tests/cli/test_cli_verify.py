@@ -154,7 +154,7 @@ def test_whatever_reads_a_run_refuses_one_that_holds_the_rows_of_another(hvecs, 
     ):
         done = hvecs(*command)
         assert done.code == 4, command
-        assert "differs from what its manifest says; see hvecs verify" in done.err
+        assert "1 of the files in R are not as its manifest says; see hvecs verify" in done.err
     assert not any((tmp_path / name).exists() for name in ("c.toml", "R.html", "x"))
 
 

@@ -116,7 +116,7 @@ def test_a_run_that_is_damaged_is_not_exported(run_copy, tmp_path, capsys, kind,
     assert invoke(["export", kind, str(run_copy), "--out", str(tmp_path / "o")]) == 4
     said = capsys.readouterr().err
     assert ("resolved.toml: " if damage == "scenario" else "part-0.parquet: ") in said
-    assert f"a file in {run_copy} differs from what its manifest says; see hvecs verify" in said
+    assert f"1 of the files in {run_copy} are not as its manifest says; see hvecs verify" in said
     assert not (tmp_path / "o").exists()
 
 

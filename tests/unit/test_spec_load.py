@@ -4,7 +4,9 @@ import sys
 import pytest
 
 from hvecs.spec import ClosedWorkload, Empirical, Exponential, IdleWorkload, SpecError, load
-from hvecs.spec.units import GIB, HOUR, MIB, MINUTE, MS, SECOND
+from hvecs.spec.distributions import LONGEST_DRAWN
+from hvecs.spec.units import DAY, GIB, HOUR, MIB, MINUTE, MS, SECOND
+from systems.kernels.distributions import LONGEST_NS
 
 BASE = """\
 [scenario]
@@ -320,6 +322,25 @@ def test_an_empirical_file_is_read_beside_the_scenario(tmp_path, scenario):
     assert workload.sleep.average_ns == 1.5 * MS
 
 
+FAR = 'expected a duration from "0 s" to "104 d"; got "105 d"'
+
+
+@pytest.mark.parametrize(
+    ("compute", "key"),
+    [
+        ("distribution = 'deterministic', mean = '105 d'", "mean"),
+        ("distribution = 'exponential', mean = '105 d'", "mean"),
+        ("distribution = 'uniform', low = '1 d', high = '105 d'", "high"),
+    ],
+)
+def test_a_time_that_no_draw_can_have_is_refused_not_cut(problems, compute, key):
+    """Draws are floats, which hold every nanosecond up to 104.2 days."""
+    assert LONGEST_DRAWN == 104 * DAY < LONGEST_NS < 105 * DAY
+    text = BASE + f"[partition.workload]\nkind = 'closed'\nwork = '366 d'\ncompute = {{ {compute} }}\n"
+    assert not problems(text.replace("105 d", "104 d"))
+    assert problems(text) == [f"host.toml:11: partition[0].workload.compute.{key}: {FAR}"]
+
+
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
@@ -328,6 +349,8 @@ def test_an_empirical_file_is_read_beside_the_scenario(tmp_path, scenario):
         ('file = "a\\u0000b"', "host.toml:11: partition[0].workload.compute.file: cannot read"),
         ("file = 5", "host.toml:11: partition[0].workload.compute.file: expected the name of a file; got 5"),
         ("file = 'bad.csv'", 'bad.csv:2: unknown unit "parsec"'),
+        ("file = 'far.csv'", f"far.csv:2: {FAR}"),
+        ("values = ['1 d', '105 d']", f"host.toml:11: partition[0].workload.compute.values[1]: {FAR}"),
         ("file = 'latin.csv'", 'host.toml:11: partition[0].workload.compute.file: "latin.csv" is not UTF-8 text'),
         ("file = 'empty.csv'", 'host.toml:11: partition[0].workload.compute.file: "empty.csv" has 0 durations; expected 1 to 1000000'),
         ("file = 'good.csv', values = ['1 ms']", "host.toml:11: partition[0].workload.compute.file: given beside values"),
@@ -340,6 +363,7 @@ def test_an_empirical_file_is_read_beside_the_scenario(tmp_path, scenario):
 )  # fmt: skip
 def test_an_empirical_distribution_has_good_values(problems, tmp_path, table, expected):
     (tmp_path / "bad.csv").write_text("1 ms\n3 parsec\n")
+    (tmp_path / "far.csv").write_text("104 d\n105 d\n")
     (tmp_path / "good.csv").write_text("1 ms\n")
     (tmp_path / "empty.csv").write_text("# nothing\n")
     (tmp_path / "latin.csv").write_bytes(b"1 \xb5s\n")

@@ -43,7 +43,7 @@ def read_run(folder: Path, terminal: Terminal) -> "RunTables":
     Raises:
         Failure: it is none (exit code 2), or a file of it is damaged (4).
     """
-    from hvecs.cli.compare import refuse_damaged  # noqa: PLC0415 - pyarrow takes time
+    from hvecs.cli.verify import refuse_damaged  # noqa: PLC0415 - pyarrow takes time
     from hvecs.interop.run_tables import RunTables  # noqa: PLC0415
     from hvecs.output.manifest import ManifestError  # noqa: PLC0415
 

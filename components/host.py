@@ -51,6 +51,7 @@ class HostState(Component):
 
     first_resident = int64("its first partition in the list of partitions by host", "index")
     residents = int64("partitions on it, its root among them", "count")
+    idle_lps = int64("LPs that are idle and given guests", "count")
     shared_cores = int64("cores with both LPs busy", "count")
     reserved_ns = int64("reserves of the guests that are on, in a period", "ns")
     reserving = int64("VPs with a reserve", "count")

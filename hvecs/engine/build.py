@@ -133,6 +133,7 @@ def fill(
 def _build_hosts(world: World, hosts: tuple[HostPlan, ...], plans: tuple[PartitionPlan, ...]) -> None:
     """Make the hosts and what they have whoever is on them: LPs, caches and cores."""
     world.spawn("host", len(hosts))
+    world.columns[components.HostState].idle_lps = [len(each.lps) for each in hosts]
     world.host_names = [each.host.name or "" for each in hosts]
     world.spawn("logical processor", sum(len(each.lps) for each in hosts))
     build_domains(world, hosts, plans)

@@ -45,6 +45,8 @@ def book(w: Tables, lp: int, clock: int, left_ns: int, now: int) -> None:
     rest = elapsed - s.time_ns - (progress - s.progress_ns)
     times.progress_ns += progress - s.progress_ns
     s.time_ns, s.progress_ns = elapsed, progress
+    if rest == 0:
+        return
     if s.sibling_pace != FULL_SPEED or s.node_pace != FULL_SPEED or s.small_pace != FULL_SPEED:
         rest = _book_paces(w, lp, elapsed, rest)
     lost = _lost(rest, done_at_pace(progress, c.waiting - c.bound), s.nested_ns)

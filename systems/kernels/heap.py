@@ -180,14 +180,12 @@ def _settle(heap: Heap, base: int, last: int, hole: int) -> None:
 def _second_is_less(heap: Heap, at: int, is_there: bool) -> int:
     """Return 1 if the second of two children, the first of which stands in slot `at`, is there and is the less, else 0.
 
-    Only whether the keys are equal, which is rare, is a branch: which child is less is not to be foretold.
+    Only whether it is there is a branch: which child is less is not to be foretold, nor, where timers are due together, whether keys are equal.
     """
     if not is_there:
         return 0
     key, other_key = heap.key[at], heap.key[at + 1]
-    if key == other_key:
-        return int(heap.order[at + 1] < heap.order[at])
-    return int(other_key < key)
+    return int(other_key < key) | (int(other_key == key) & int(heap.order[at + 1] < heap.order[at]))
 
 
 @small

@@ -20,6 +20,8 @@ _ZERO = np.uint64(0)
 @part
 def idle_lp_for(w: Tables, vp: int) -> int:
     """Return an idle LP that `vp` may use, NOBODY if there is none; one of a wholly idle core if there is one."""
+    if w.host_states[w.vp_identity[vp].host].idle_lps == 0:
+        return NOBODY
     lp = idle_core_for(w, vp)
     if lp < 0 and _has_smt(w, vp):
         lp = _nearest_idle(w, vp, False)
@@ -113,6 +115,7 @@ def set_idle(w: Tables, lp: int, idle: bool) -> None:
     """Keep the set of idle LPs, and the number of cores that are shared; an LP that is kept from guests counts as busy."""
     if w.lps[lp].kept_off:
         return
+    w.host_states[w.lp_topology[lp].host].idle_lps += 1 if idle else -1
     if idle:
         w.idle_lps[lp // WORD_BITS] |= bit_of(lp)
     else:

@@ -7,8 +7,10 @@ from systems.state.tables import Tables
 @small
 def bucket_of_wait(w: Tables, waited_ns: int) -> int:
     """Return the bucket of the waits from the edge below, inclusive, to the next."""
-    bucket = 0
-    # all of them, without a branch: where a wait lies is not to be foretold
-    for edge in range(len(w.wait_edges)):
-        bucket += int(waited_ns >= w.wait_edges[edge])
+    bucket, left = 0, len(w.wait_edges)
+    while left > 0:
+        half = (left + 1) >> 1
+        # a product, not a branch: where a wait lies is not to be foretold
+        bucket += half * int(waited_ns >= w.wait_edges[bucket + half - 1])
+        left -= half
     return bucket

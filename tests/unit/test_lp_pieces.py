@@ -145,7 +145,7 @@ def test_the_first_idle_lp_lies_within_its_bounds(idle, low, high, found):
 def test_an_idle_lp_of_the_own_node_comes_before_others_round_from_the_last(node, last, idle, found):
     """LPs 0 and 1 are of node 0, LPs 2 and 3 of node 1."""
     w = host_tables(TWO_NODES, guest("g", 1, always_runnable()))
-    w.idle_lps[0] = sum(1 << lp for lp in idle)
+    w.idle_lps[0], w.host_states[0].idle_lps = sum(1 << lp for lp in idle), len(idle)
     w.vp_identity[4].ideal_node, w.vps[4].ideal_lp = node, last
     assert placement.idle_lp_for(w, 4) == found
 
@@ -153,14 +153,17 @@ def test_an_idle_lp_of_the_own_node_comes_before_others_round_from_the_last(node
 @pytest.mark.parametrize("lp", [0, 2])
 def test_a_core_is_shared_while_both_its_lps_are_busy(lp):
     w = host_tables(SMT, guest("g", 1, always_runnable()))
-    shared = []
+    shared, counted = [], []
     for of_core, idle in ((0, False), (1, False), (0, True), (0, False), (1, True), (0, True)):
         placement.set_idle(w, lp + of_core, idle)
         shared.append(int(w.host_states[0].shared_cores))
+        counted.append(int(w.host_states[0].idle_lps))
     assert shared == [0, 1, 0, 1, 0, 0]
+    assert counted == [3, 2, 3, 2, 3, 4]
     w.lps[lp].kept_off = 1
     placement.set_idle(w, lp, False)
     assert placement.is_idle(w, lp)
+    assert w.host_states[0].idle_lps == 4
 
 
 @pytest.mark.parametrize(("lp", "away"), [(0, False), (1, False), (2, True), (3, True)])

@@ -1,5 +1,6 @@
 """Pieces of the scheduler by themselves, as plain Python on tables of a few rows."""
 
+from bisect import bisect_right
 from fractions import Fraction
 from math import ceil
 
@@ -16,7 +17,7 @@ from systems.kernels import heap
 from systems.kernels.distributions import LONGEST_NS
 from systems.policies import root
 from systems.scheduling import placement
-from systems.state import accounting
+from systems.state import accounting, waits
 from tests.plain_tables import plain_python, tables
 
 TURN = 1 << 20
@@ -215,6 +216,7 @@ def placement_tables(lps, idle, members, ideal, *, nodes=1, node=0, smt=False): 
     w.nodes.first_lp = np.arange(nodes) * (lps // nodes)
     w.vp_identity.ideal_node = node
     w.hosts.lps = lps
+    w.host_states.idle_lps = len(idle)
     w.vps.ideal_lp, w.vp_controls.affinity_set = ideal, 0
     return w
 
@@ -272,6 +274,16 @@ def test_lps_are_marked_idle_and_busy_one_by_one():
         assert (w.idle_lps == bits(set(range(130)) - {lp}, 3)).all()
         placement.set_idle(w, lp, idle=True)
         assert (w.idle_lps == bits(range(130), 3)).all()
+
+
+# Waits.
+
+
+@pytest.mark.parametrize("edges", [(), (5,), (5, 7), (1, 2, 4), tuple(4**n for n in range(13))])
+def test_a_wait_is_in_the_bucket_of_the_edges_it_has_come_to(edges):
+    w = tables(wait_edges=np.array(edges, np.int64))
+    for waited in sorted({0, *edges, *(edge - 1 for edge in edges), *(edge + 1 for edge in edges), 2**62}):
+        assert waits.bucket_of_wait(w, waited) == bisect_right(edges, waited)
 
 
 # Accounts.

@@ -31,7 +31,7 @@ def open_table(folder: Path, name: str) -> Iterator[pq.ParquetFile]:
         raise _damaged(folder / name, error) from error
     with opened:
         try:
-            with pq.ParquetFile(opened) as file:
+            with pq.ParquetFile(opened, pre_buffer=False) as file:
                 yield file
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OutputError) or getattr(error, "errno", None):

@@ -102,7 +102,7 @@ def _parquet(path: Path, wanted: Wanted) -> Iterator[Row]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        file = pq.ParquetFile(io.BytesIO(_content(path)))
+        file = pq.ParquetFile(io.BytesIO(_content(path)), pre_buffer=False)
         if file.metadata.num_rows > MOST_DATA_LINES:
             raise Unreadable(f"{file.metadata.num_rows} rows; expected at most {MOST_DATA_LINES}")
         names = _columns(file.schema_arrow.names, wanted)

@@ -114,7 +114,7 @@ def _values(
     """Reduce the rows of one table to a value for each run."""
     found = {run: Reduction(outcome, int(warm)) for run, warm in warm_up.items() if not np.isnan(warm)}
     with store.open(file_name(outcome.table, batch.name)) as file:
-        parquet = pq.ParquetFile(file)
+        parquet = pq.ParquetFile(file, pre_buffer=False)
         columns = [name for name in _needed(outcome) if name in parquet.schema_arrow.names]
         for group in range(parquet.num_row_groups):
             rows = parquet.read_row_group(group, [RUN.name, *columns], use_threads=False).combine_chunks()

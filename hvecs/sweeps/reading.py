@@ -59,7 +59,7 @@ def read_runs(
 
 
 def _decoded(content: bytes, columns: Sequence[str] | None) -> pa.Table:
-    file = pq.ParquetFile(io.BytesIO(content))
+    file = pq.ParquetFile(io.BytesIO(content), pre_buffer=False)
     found = file.metadata
     size = sum(found.row_group(group).total_byte_size for group in range(found.num_row_groups))
     if found.num_rows > _MOST_ROWS or size > _MOST_DECODED_BYTES:

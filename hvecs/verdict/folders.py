@@ -44,7 +44,7 @@ def judge_tables(
 
 def _groups(file: Any, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     """Read a file some row groups at a time."""
-    with pq.ParquetFile(file) as parquet:
+    with pq.ParquetFile(file, pre_buffer=False) as parquet:
         held = [name for name in names if name in parquet.schema_arrow.names]
         for groups in _together(parquet):
             read = parquet.read_row_groups(groups, columns=held, use_threads=False)

@@ -57,7 +57,8 @@ class TierScaling(Component):
     quiet_until_ns = int64("no start or stop is decided up to then", "ns")
     looked_ns = int64("when the load was looked at last", "ns")
     held_ns = int64("requests in the tier since then, times how long", "ns")
-    held_since_ns = int64("time up to which held_ns holds", "ns")
+    up_ns = int64("guests that take requests since then, times how long", "ns")
+    counted_ns = int64("time up to which held_ns and up_ns hold", "ns")
 
 
 class TierCall(Component):

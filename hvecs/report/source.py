@@ -55,7 +55,10 @@ class RunSource:
             return None
         path = self.folder / file.path
         try:
-            with open_inside(self.folder, file.path) as opened, pq.ParquetFile(opened, pre_buffer=False) as parquet:
+            with (
+                open_inside(self.folder, file.path) as opened,
+                pq.ParquetFile(opened, pre_buffer=False) as parquet,
+            ):
                 held = [name for name in columns if name in parquet.schema_arrow.names]
                 return parquet.read(columns=held, use_threads=False)
         except (OSError, pa.ArrowException) as error:
@@ -72,7 +75,10 @@ class RunSource:
             return
         path = self.folder / file.path
         try:
-            with open_inside(self.folder, file.path) as opened, pq.ParquetFile(opened, pre_buffer=False) as parquet:
+            with (
+                open_inside(self.folder, file.path) as opened,
+                pq.ParquetFile(opened, pre_buffer=False) as parquet,
+            ):
                 held = [name for name in columns if name in parquet.schema_arrow.names]
                 for batch in parquet.iter_batches(_BATCH_ROWS, columns=held, use_threads=False):
                     yield pa.Table.from_batches([batch])

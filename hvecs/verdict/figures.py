@@ -48,6 +48,13 @@ def _available_share(observed: Observed) -> Mapping[str, float]:
     return {ALL: 100 * available / (available + held)}
 
 
+def _paging_of_all(observed: Observed) -> Mapping[str, float]:
+    """Add up what guests read, of each while it was on this host, and divide by the time of the host."""
+    means, covered = observed.values["mean_paging"], observed.covered_ns["mean_paging"]
+    longest = max((max(of.values(), default=0.0) for of in observed.covered_ns.values()), default=0.0)
+    return {ALL: sum(mean * covered[name] for name, mean in means.items()) / longest} if means else {}
+
+
 def _completed(observed: Observed) -> Mapping[str, float]:
     return {name: 100 * each.completed for name, each in observed.growths.items()}
 
@@ -81,6 +88,13 @@ AVAILABLE_SHARE = Derived(
     "Available Memory as a share of it and of what guests hold",
     _available_share,
 )
+PAGING_OF_ALL = Derived(
+    "paging_of_all",
+    "guest.pages_input_per_sec",
+    "1/s",
+    "Pages Input/sec of all guests together, over the time of the host",
+    _paging_of_all,
+)
 COMPLETED = Derived("completed", "request.completions", "%", "completions over arrivals", _completed)
 LOST = Derived(
     "lost",
@@ -99,7 +113,7 @@ EXCESS = Derived(
     "that growth over what chance exceeds once in a hundred, by batch means",
     _excess,
 )
-DERIVED: Final = (QUEUE_PER_VP, LEAST_VP, AVAILABLE_SHARE, COMPLETED, LOST, GROWTH, EXCESS)
+DERIVED: Final = (QUEUE_PER_VP, LEAST_VP, AVAILABLE_SHARE, PAGING_OF_ALL, COMPLETED, LOST, GROWTH, EXCESS)
 
 KNOWN: Final[Mapping[str, Measure | Derived]] = {each.name: each for each in (*MEASURES, *DERIVED)}
 """The figures of the rules that come with the product, by name."""

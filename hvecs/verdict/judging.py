@@ -137,12 +137,12 @@ def _absent(rule: Rule, names: Sequence[str]) -> Finding:
 
 def _host(figures: Figures) -> dict[str, float | None]:
     """Give the figures of the host, in the order of their columns."""
-    pressures, paging = figures["pressure"].values(), figures["mean_paging"].values()
+    pressures = figures["pressure"].values()
     values = (
         figures["lps_busy"].get(ALL),
         figures["available"].get(ALL),
         max(pressures, default=None),
-        sum(paging) if paging else None,
+        figures["paging_of_all"].get(ALL),
     )
     return dict(zip((column.name for column in HOST_FIGURES), values, strict=True))
 

@@ -27,7 +27,8 @@ ALL: Final = "all"
 class Observed:
     """What was observed: by measure the value of each instance or partition, or of `ALL`; the growth of each guest's and tier's requests.
 
-    `lost` is the share (%) of these that failed or were dropped, `vps` are the VPs of each partition, `owners` the partition of each instance that has one.
+    `lost` is the share (%) of these that failed or were dropped, `vps` are the VPs of each partition, `owners` the partition of each instance that has one,
+    `covered_ns` for how long there were rows of each instance, of measures that are means over time.
     """
 
     values: Mapping[str, Mapping[str, float]]
@@ -35,6 +36,7 @@ class Observed:
     lost: Mapping[str, float] = field(default_factory=dict)
     vps: Mapping[str, int] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
+    covered_ns: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class Observer:
@@ -109,7 +111,15 @@ class Observer:
         vps: dict[str, int] = {}
         for owner in self._owners.get("virtual_processor", {}).values():
             vps[owner] = vps.get(owner, 0) + 1
-        return Observed(values, growths, lost, vps, owners)
+        covered = {
+            measure.name: dict(
+                zip(self._names_of(measure.table, measure.of).names, tally.weights, strict=False)
+            )
+            for measures in self._tables.values()
+            for measure, tally in measures
+            if measure.of != "all" and measure.weight == "interval_ns"
+        }
+        return Observed(values, growths, lost, vps, owners, covered)
 
     def _add(self, measure: Measure, tally: Tally, rows: "_Rows") -> None:
         columns = rows.columns

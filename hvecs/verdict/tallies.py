@@ -93,6 +93,11 @@ class Tally:
         else:
             self._fold(part.codes, part.values)
 
+    @property
+    def weights(self) -> Array:
+        """The weights of the rows of each instance, summed."""
+        return self._weights
+
     def values(self) -> Array:
         """Give the value of each instance, NaN where there is none; without one whole length of time, the mean of all."""
         with np.errstate(invalid="ignore"):

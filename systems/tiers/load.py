@@ -1,4 +1,4 @@
-"""The requests in a tier over time, as its scaling looks at them."""
+"""The requests in a tier, and the guests that take them, over time, as its scaling looks at them."""
 
 from components.declare import NEVER
 from systems.kernels.jit import small
@@ -6,10 +6,12 @@ from systems.state.tables import Tables
 
 
 @small
-def count_held(w: Tables, tier: int, now: int) -> None:
-    """Count the requests in `tier` up to `now`, before they become more or fewer."""
+def count_load(w: Tables, tier: int, now: int) -> None:
+    """Count the requests in `tier` and its guests that are up, up to `now`, before either become more or fewer."""
     s = w.tier_scaling[tier]
     if s.every_ns == NEVER:  # nobody asks, and a sum over the whole run could overflow
         return
-    s.held_ns += w.tiers[tier].in_system * (now - s.held_since_ns)
-    s.held_since_ns = now
+    elapsed = now - s.counted_ns
+    s.held_ns += w.tiers[tier].in_system * elapsed
+    s.up_ns += w.tiers[tier].up * elapsed
+    s.counted_ns = now

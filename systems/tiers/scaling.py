@@ -12,7 +12,7 @@ from systems.state.orders import STARTS, STOPS, order
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 from systems.tiers.health import note_health
-from systems.tiers.load import count_held
+from systems.tiers.load import count_load
 
 
 @part
@@ -38,11 +38,12 @@ def scaling_event(w: Tables, tier: int, now: int) -> None:
 
 @part
 def _load(w: Tables, tier: int, now: int) -> float:
-    """Return the load since the last look, and begin to count anew."""
+    """Return the load since the last look, and begin to count anew: means of both, and of one guest at least where none is up."""
     s, t = w.tier_scaling[tier], w.tiers[tier]
-    count_held(w, tier, now)
-    held, elapsed = s.held_ns, now - s.looked_ns
+    count_load(w, tier, now)
+    held, up, elapsed = s.held_ns, s.up_ns, now - s.looked_ns
     s.held_ns = 0
+    s.up_ns = 0
     s.looked_ns = now
     busy, on = 0, 0
     for member in range(t.first_member, t.first_member + t.members):
@@ -50,7 +51,7 @@ def _load(w: Tables, tier: int, now: int) -> float:
         busy += more
         on += vps * elapsed - off
     if s.metric == REQUESTS:
-        return held / (1.0 * elapsed * max(1, t.up))
+        return 1.0 * held / max(elapsed, up)
     return 100.0 * busy / max(1, on)
 
 

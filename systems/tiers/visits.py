@@ -10,7 +10,7 @@ from systems.state.lives import free_task, take_row
 from systems.state.rings import leave_ring
 from systems.state.tables import Tables
 from systems.tiers.due import await_answer
-from systems.tiers.load import count_held
+from systems.tiers.load import count_load
 
 
 @part
@@ -19,7 +19,7 @@ def begin_visit(w: Tables, tier: int, parent: int, now: int) -> int:
     visit = take_row(w)
     t, v = w.tiers[tier], w.visits[visit]
     w.scheduler[0].visits += 1
-    count_held(w, tier, now)
+    count_load(w, tier, now)
     t.in_system += 1
     w.tier_times[tier].arrivals += 1
     w.tasks[visit].kind = VISIT
@@ -73,7 +73,7 @@ def _end(w: Tables, visit: int, failed: bool, now: int) -> None:
     t = w.tiers[v.tier]
     if t.timeout_ns < NEVER:
         leave_ring(w.due_lists, len(w.tiers) + visit)
-    count_held(w, v.tier, now)
+    count_load(w, v.tier, now)
     t.in_system -= 1
     w.scheduler[0].visits -= 1
     if v.parent >= 0:

@@ -28,19 +28,18 @@ def ramp(first_mib, last_mib, over_s, start_s=0, **more):
 
 
 def balanced(duration_s, guests, memory_mib, **more):
-    keys = more.pop("host", {})
-    return run(
-        scenario(
-            duration_s * S,
-            2,
-            guests,
-            host=host(memory_mib, **keys),
-            sample="1 s",
-            step="1 s",
-            trace=["memory_operation"],
-            **more,
-        )
+    keys, events = more.pop("host", {}), more.pop("event", [])
+    text = scenario(
+        duration_s * S,
+        2,
+        guests,
+        host=host(memory_mib, **keys),
+        sample="1 s",
+        step="1 s",
+        trace=["memory_operation"],
+        **more,
     )
+    return run(text | {"event": events} if events else text)
 
 
 TAKEN = {"dynamic_memory": {"surplus": "taken"}}
@@ -346,6 +345,24 @@ def test_how_often_a_start_is_tried_again_is_a_parameter(policy, tries):
     guests = [guest(name, 1, IDLE, memory="1500 MiB") for name in "abc"]
     result = balanced(100, guests, 4096, host={"dynamic_memory": {"start_policy": policy}})
     assert result["memory_operation"].query("reason == 'no memory'").time_ns.tolist() == tries
+
+
+def test_refusals_of_one_start_do_not_count_against_the_next():
+    """`x` is refused at 0.1 s and starts at 0.6 s; its second start, refused at 20 s, has its three tries more: at the last there is room."""
+    guests = [guest("big", 1, IDLE, memory="2 GiB"), guest("x", 1, IDLE, memory="2 GiB", start="100 ms")]
+    times = [
+        ("300 ms", "stop", "big"),
+        ("10 s", "stop", "x"),
+        ("11 s", "start", "big"),
+        ("20 s", "start", "x"),
+        ("21200 ms", "stop", "big"),
+    ]
+    events = [{"at": at, "action": action, "partition": name} for at, action, name in times]
+    result = balanced(30, guests, 3072, host={"dynamic_memory": {"start_policy": "cluster"}}, event=events)
+    of_x = result["memory_operation"].query("partition == 'x'")
+    refused = of_x.query("reason == 'no memory'").time_ns
+    assert (refused / 1e9).tolist() == [0.1, 20, 20.5, 21]
+    assert (of_x.query("reason == 'start'").time_ns / 1e9).tolist() == [0.6, 21.5]
 
 
 def test_a_start_that_takes_too_long_is_refused():

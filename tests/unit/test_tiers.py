@@ -242,6 +242,31 @@ def test_a_tier_may_scale_by_its_requests_and_never_beyond_its_bounds():
     assert of_tier(result, "shop").guests_up.tolist() == [2] * 24
 
 
+def test_the_load_by_requests_is_that_of_the_guests_up_in_the_mean():
+    """Ten requests, each 1 s at a disk. The look at 4 s has a second guest started, which is up at 5.81 s; at 6 s there have been 10 / 1.095 a guest, and the third is up at 7.81 s."""
+    disk = {
+        "per_request": 1,
+        "work": fixed(1000),
+        "completion": fixed(1000),
+        "device": fixed(S),
+        "servers": 1000,
+        "queue_depth": 1000,
+    }
+    limits = {
+        "metric": "requests",
+        "above": 9,
+        "below": 4,
+        "every": "2 s",
+        "cooldown": "10 ms",
+        "delay": "10 ms",
+    }
+    shop = tier("shop", ["w"], fixed(100_000), arrivals=fixed(100 * MS), scaling=limits | {"max": 3})
+    images = server("w", count=3, guest={"boot": "1800 ms", "boot_cpu": "0 s"}, io=disk)
+    result = run(tiered(9 * S, 8, [images], [shop], sample="1 s"))
+    assert of_tier(result, "shop").guests_up.tolist() == [1, 1, 1, 1, 1, 2, 2, 3, 3]
+    assert [result.of(f"w-{index}").started for index in range(3)] == [True, True, True]
+
+
 def test_no_start_or_stop_by_a_tier_depends_on_the_step():
     usual = run(scaled(metric="requests", above=0.3, below=0.1))
     text = scaled(metric="requests", above=0.3, below=0.1)

@@ -143,6 +143,7 @@ def _fill_open(
         opened.interarrival = distributions.row_of(workload.interarrival)
         opened.service = distributions.row_of(workload.service)
     opened.limit = workload.limit
+    opened.keeps_time = int(workload.keeps_time)
     opened.next_arrival_ns = plan.start_ns
 
 

@@ -30,6 +30,8 @@ class OpenPlan:
     io: Io | None = None
     rates: Rates | None = None
     """How often requests arrive over time, in times of what interarrival says; None for always as often."""
+    keeps_time: bool = False
+    """Whether its work takes as long whatever the other thread of the core does."""
 
 
 @dataclass(frozen=True)

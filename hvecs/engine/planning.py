@@ -9,6 +9,7 @@ from hvecs.engine.later import Later
 from hvecs.engine.measured import native_closed, native_distribution, native_of_guest
 from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan, VpPlan, is_native
 from hvecs.engine.traps import TrapPlan, traps_of
+from hvecs.spec.capacity import lps_for_guest
 from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.host import Host, Root
@@ -112,7 +113,8 @@ def _background(scenario: Scenario) -> OpenPlan | None:
         return None
     burst = scenario.root.background_burst
     between = Exponential.model_construct(mean=max(1, round(burst / load)))
-    return OpenPlan(between, Exponential.model_construct(mean=burst), NEVER)
+    measured = scenario.root.measured_cpu is not None
+    return OpenPlan(between, Exponential.model_construct(mean=burst), NEVER, keeps_time=measured)
 
 
 def _root_demand(root: Root) -> MemoryDemand | None:
@@ -133,12 +135,12 @@ def plan_guest(guest: Guest, number: int, scenario: Scenario) -> PartitionPlan:
     """A VM in a CPU group runs on the group's LPs, or on those of them that its own affinity names; `number` is that of its host."""
     host = scenario.hosts[number]
     groups = {group.name: group.logical_processors for group in host.cpu_group}
-    block, lps = guest.block, host.lps
+    block = guest.block
     vp = VpPlan(
         lps=tuple(sorted(block.processor.affinity or groups.get(block.processor.group, ()))),
         weight=block.processor.weight,
         cap_pct=block.processor.cap,
-        reserve_pct=kept_reserve(block, groups, lps),
+        reserve_pct=kept_reserve(block, groups, lps_for_guest(host)),
         group=block.processor.group,
     )
     vps = _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core)

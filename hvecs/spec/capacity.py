@@ -31,6 +31,12 @@ def known_lps(scenario: Scenario) -> int | None:
     return lps_of(scenario.host)
 
 
+def lps_for_guest(host: Host) -> int:
+    """Give how many LPs of a host a guest can use at most: those of a node, where it may not span nodes."""
+    spans = host.numa_spanning or host.hypervisor == "none"
+    return host.lps if spans else host.lps // host.numa_nodes
+
+
 def lps_of(host: Host) -> int | None:
     """Give the number of LPs, or None when a host does not say it in exactly one way."""
     parts = [host.sockets, host.cores_per_socket]

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from hvecs.spec.capacity import sum_changes
+from hvecs.spec.capacity import lps_for_guest, sum_changes
 from hvecs.spec.event import SAVE
 from hvecs.spec.expected_load import offered_lps, worth_of
+from hvecs.spec.host import Host
 from hvecs.spec.lives import GuestNames, Lives
 from hvecs.spec.one_host import OneHost
 from hvecs.spec.partition import Partition
@@ -94,9 +95,8 @@ def _wide(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> It
     """Warn of a guest with more VPs than there are LPs for it."""
     usable = _usable(scenario, block, groups)
     if block.virtual_processors > usable:
-        message = (
-            f"{block.virtual_processors} VPs on {_lps(usable)}: no more than {usable} of them run at once"
-        )
+        places = f"{usable} cores" if _takes_cores(scenario.host, block) else _lps(usable)
+        message = f"{block.virtual_processors} VPs on {places}: no more than {usable} of them run at once"
         yield Fault((*at, "virtual_processors"), message)
 
 
@@ -165,8 +165,18 @@ def _room(scenario: Scenario, block: Partition, groups: Groups) -> float:
 
 
 def _usable(scenario: Scenario, block: Partition, groups: Groups) -> int:
-    """Give the number of LPs that a guest may run on."""
-    return len(block.processor.affinity or groups.get(block.processor.group, ())) or scenario.host.lps
+    """Give the number of LPs that a guest may run on, or of cores where each of its VPs takes one for itself; no more than a node's, where it may not leave that."""
+    host = scenario.host
+    threads = 2 if _takes_cores(host, block) else 1
+    lps = block.processor.affinity or groups.get(block.processor.group, ()) or range(host.lps)
+    return min(lps_for_guest(host) // threads, len({lp // threads for lp in lps}))
+
+
+def _takes_cores(host: Host, block: Partition) -> bool:
+    """Tell whether each VP of a guest takes a core of two LPs for itself."""
+    return (
+        host.scheduler_used == "core" and host.threads_per_core > 1 and block.processor.threads_per_core == 1
+    )
 
 
 def _lps(amount: float) -> str:

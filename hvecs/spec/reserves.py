@@ -7,7 +7,7 @@ may be set to 0 [TLFS2 18.2], and is set to that here.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from hvecs.spec.capacity import known_lps
+from hvecs.spec.capacity import known_lps, lps_for_guest
 from hvecs.spec.changes import given
 from hvecs.spec.lives import Lives, Span
 from hvecs.spec.partition import Partition
@@ -31,11 +31,11 @@ class Unreserved(NamedTuple):
 def kept_reserve(
     block: Partition, groups: Mapping[str, tuple[int, ...]], lps: int, reserve: float | None = None
 ) -> float:
-    """Return the reserve (%) that each VP of a guest keeps: none if the guest has more VPs than LPs that it may use.
+    """Return the reserve (%) that each VP of a guest keeps: none if the guest has more VPs than LPs that it may use, of `lps` at most.
 
     Without `reserve` it is that of the block.
     """
-    usable = len(block.processor.affinity or groups.get(block.processor.group, ())) or lps
+    usable = min(lps, len(block.processor.affinity or groups.get(block.processor.group, ())) or lps)
     wanted = block.processor.reserve if reserve is None else reserve
     return wanted if block.virtual_processors <= usable else 0.0
 
@@ -49,19 +49,20 @@ def unreserved(scenario: Scenario) -> Iterator[Unreserved]:
     if lps is None or scenario.host.hypervisor == "none":
         return
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
+    most = lps_for_guest(scenario.host)
     on: dict[str, tuple[int | None, float]] = {}
     held: dict[str, float] = {}
     for name, index, span, reserve in _in_turn(scenario):
         block = scenario.partition[index]
         if isinstance(span, int):  # a reserve is changed, and stays as it is where the new one does not fit
             on = _on_at(on, span)
-            own = kept_reserve(block, groups, lps, reserve) * block.virtual_processors
+            own = kept_reserve(block, groups, most, reserve) * block.virtual_processors
             others = sum(each for other, (_, each) in on.items() if other != name)
             if name not in on or own + others <= 100 * lps + _ROUNDING:
                 held[name] = own
                 on |= {name: (on[name][0], own)} if name in on else {}
             continue
-        own = held.get(name, kept_reserve(block, groups, lps) * block.virtual_processors)
+        own = held.get(name, kept_reserve(block, groups, most) * block.virtual_processors)
         if own == 0:
             continue
         on = _on_at(on, span.start)
@@ -97,7 +98,7 @@ def reserve_advice(scenario: Scenario) -> Iterator[Fault]:
         return
     groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
     for index, block in enumerate(scenario.partition):
-        kept = kept_reserve(block, groups, lps)
+        kept = kept_reserve(block, groups, lps_for_guest(scenario.host))
         if kept < block.processor.reserve:
             message = f"not guaranteed, as a guest has more VPs than LPs [TLFS2 18.2]; taken as {_pct(kept)}"
             yield Fault(_at(index), message)

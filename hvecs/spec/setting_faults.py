@@ -8,6 +8,7 @@ from hvecs.spec.changeable import Target, target_of
 from hvecs.spec.host import Host
 from hvecs.spec.limits import BEFORE_RESIZE
 from hvecs.spec.lives import GuestNames, Lives
+from hvecs.spec.memory import LARGE_PAGE
 from hvecs.spec.partition import Partition
 from hvecs.spec.placement import placement
 from hvecs.spec.problems import Fault, Steps, show
@@ -146,6 +147,8 @@ def _wrong_static(scenario: Scenario, state: _State, value: int) -> str:
         return 'means nothing in the native baseline (host.hypervisor = "none"); expected no such event'
     if state.block.dynamic_memory is not None:
         return f"{show(state.block.name)} has Dynamic Memory; expected a guest with static memory"
+    if value % LARGE_PAGE:
+        return f"expected a multiple of 2 MiB, such as {_mib(max(1, value // LARGE_PAGE) * LARGE_PAGE)}"
     host = state.host
     if value > host.memory:
         return f"expected at most the memory of the host, {_mib(host.memory)}"

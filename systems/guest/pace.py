@@ -7,6 +7,7 @@ pace nothing is converted, so a host without SMT and with one node computes as i
 
 from components.declare import NEVER
 from components.processor import WAKING
+from components.task import REQUEST
 from systems.guest.cache_domain import FULL_SPEED, SPEED_BITS
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
@@ -25,11 +26,17 @@ def pace_on(w: Tables, lp: int) -> int:
 def sibling_pace(w: Tables, lp: int) -> int:
     """Return the pace that the other thread of its core leaves to `lp` now."""
     sibling = w.lp_topology[lp].sibling
-    return (
-        w.costs[w.lp_topology[lp].host].sibling_pace
-        if sibling >= 0 and w.lps[sibling].phase > WAKING
-        else FULL_SPEED
-    )
+    if sibling < 0 or w.lps[sibling].phase <= WAKING or _keeps_time(w, w.vps[w.lps[lp].vp].task):
+        return FULL_SPEED
+    return w.costs[w.lp_topology[lp].host].sibling_pace
+
+
+@small
+def _keeps_time(w: Tables, task: int) -> bool:
+    """Tell whether `task` takes as long whatever the other thread does, as it was measured so."""
+    if task < 0 or w.tasks[task].kind != REQUEST:
+        return False
+    return bool(w.open[w.requests[task].workload].keeps_time)
 
 
 @small

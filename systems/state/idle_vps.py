@@ -3,7 +3,8 @@
 A guest that is told of virtual cores (HwThreadCountPerCore) and virtual NUMA nodes spreads its tasks over cores and keeps them to a node:
 Windows takes an idle core before an idle sibling, then the thread's last processor, then its node [Windows Internals]. So a VP whose
 virtual core is wholly idle comes first; of those the one that the thread was on last, then one of its node; and else the one that
-has been idle longest. Requests, which have no last VP, go round the nodes.
+has been idle longest. Requests, which have no last VP, go round the nodes; on the bare machine, all of whose nodes a program may use, those of one
+whose memory lies on one node go there.
 
 The lists are rings: for each virtual node one of VPs of wholly idle cores and one of those whose fellow is busy; and one, of the
 lower VPs, for virtual cores of which both are busy.
@@ -81,7 +82,7 @@ def choose_idle(w: Tables, guest: int) -> int:
     if last >= 0 and w.vps[last].ring >= 0 and w.vps[last].ring == _idle_ring(w, last, _WHOLE):
         return last
     nodes = w.layouts[guest].virtual_nodes
-    first_node = w.vp_identity[last].virtual_node if last >= 0 else _node_of_request(w, guest)
+    first_node = w.vp_identity[last].virtual_node if last >= 0 else _node_of_new(w, guest)
     vp = first_idle_core(w, guest, first_node)
     if vp >= 0:
         return vp
@@ -147,8 +148,11 @@ def _last_vp(w: Tables, guest: int) -> int:
 
 
 @part
-def _node_of_request(w: Tables, guest: int) -> int:
+def _node_of_new(w: Tables, guest: int) -> int:
+    """Return the virtual node for a task that was on no VP: that of all memory, on the bare machine; or the next one for a request."""
     layout = w.layouts[guest]
+    if w.guests[guest].memory_node >= 0 and layout.virtual_nodes > 1:
+        return int(w.guests[guest].memory_node - w.hosts[layout.host].first_node)
     if layout.requests < 0:
         return 0
     return int(w.request_times[layout.requests].arrivals % layout.virtual_nodes)

@@ -21,6 +21,7 @@ from tests.simulation import (
     fixed,
     guest,
     lps_of,
+    opened,
     run,
     scenario,
 )
@@ -112,3 +113,13 @@ def test_time_is_accounted_for_and_does_not_depend_on_the_step(host, threads, se
     lps = usual["logical_processor"]
     assert (lps.guest_run_ns + lps.idle_ns == lps.interval_ns).all()
     assert native(S, host, work, step="777777 ns", **more).same_as(usual)
+
+
+@pytest.mark.parametrize("nodes", [2, 4])
+def test_requests_of_a_program_go_to_the_node_of_its_memory(nodes):
+    """On a nearly idle machine all of them find an LP there, and take the time that they take."""
+    web = opened(fixed(10 * MS), fixed(2 * MS))
+    host = {"sockets": nodes, "cores_per_socket": 2, "numa_nodes": nodes}
+    result = run(scenario(2 * S, host, [guest("web", 1, web, memory="1 GiB")], hypervisor="none"))
+    assert set(result["request"].response_mean_ns) == {2 * MS}
+    assert (result["logical_processor"].groupby("lp").guest_run_ns.sum() > 0).sum() == 2

@@ -55,13 +55,20 @@ def test_requests_that_were_measured_in_a_guest_keep_it_as_busy_as_it_was():
     assert 2 * share == pytest.approx(20, abs=0.5)
 
 
+@pytest.mark.parametrize("scheduler", ["", "core", "classic"])
 @pytest.mark.parametrize("measured", [5, 30])
-def test_the_root_shows_the_load_that_its_counter_showed(measured):
+def test_the_root_shows_the_load_that_its_counter_showed(measured, scheduler):
+    """Also where the other thread of its cores is busy: guests keep 2 of the 8 LPs busy."""
+    cores = {"sockets": 1, "cores_per_socket": 4, "threads_per_core": 2, "scheduler": scheduler}
     root = {"measured_cpu": f"{measured} %", "background_cpu": "1 %"}
     web = opened(exponential(2 * MS), exponential(MS))
     found = run(
         scenario(
-            20 * S, 8, [guest(f"g{n}", 2, web) for n in range(4)], costs={"preset": "default"}, root=root
+            20 * S,
+            cores if scheduler else 8,
+            [guest(f"g{n}", 2, web) for n in range(4)],
+            costs={"preset": "default"},
+            root=root,
         )
     )
     assert found["root_virtual_processor"].guest_run_pct.mean() == pytest.approx(measured, abs=1)

@@ -125,6 +125,14 @@ def test_a_guest_with_more_vps_than_lps_has_no_guarantee(warnings, where):
     assert found == ([] if where.endswith("=4") else [f"--set partition.web.processor.reserve: {said}"])
 
 
+@pytest.mark.parametrize(("spanning", "kept"), [("true", True), ("false", False)])
+def test_a_guest_that_may_not_leave_its_node_needs_an_lp_there_for_each_vp(warnings, spanning, kept):
+    shape = f"sockets = 2\ncores_per_socket = 2\nnuma_nodes = 2\nnuma_spanning = {spanning}"
+    text = BASE.replace("logical_processors = 4", shape)
+    given = warnings("partition.web.virtual_processors=3", "partition.web.processor.reserve=40 %", text=text)
+    assert any("not guaranteed" in each for each in given) != kept
+
+
 def test_guests_whose_reserves_do_not_fit(warnings):
     found = warnings(
         "partition.web.virtual_processors=2", "partition.web.processor.reserve=90 %",

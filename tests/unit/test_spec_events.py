@@ -182,6 +182,7 @@ def test_one_setting_of_one_guest_changes_once_at_a_time(read):
             '"2 GiB"',
             "cannot bring online memory that it is shown",
         ),
+        ("scenario.seed=2", "partition.web.memory", '"1701 MiB"', "expected a multiple of 2 MiB"),
         (
             "host.hypervisor=none",
             "partition.web.memory",

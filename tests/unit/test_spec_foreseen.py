@@ -133,6 +133,19 @@ def test_more_vps_than_lps(warnings):
     assert warnings("partition.db.virtual_processors=4") == []
 
 
+def test_more_vps_than_a_node_has_that_they_may_not_leave_or_than_cores_that_each_takes_for_itself(warnings):
+    shape = "sockets = 2\ncores_per_socket = 2\nnuma_nodes = 2\nnuma_spanning = false"
+    text = BASE.replace("logical_processors = 4", shape)
+    assert warnings("partition.db.virtual_processors=2", text=text) == []
+    (found,) = warnings("partition.db.virtual_processors=3", text=text)
+    assert found.endswith("virtual_processors: 3 VPs on 2 LPs: no more than 2 of them run at once")
+    text = BASE.replace("logical_processors = 4", "sockets = 1\ncores_per_socket = 2\nthreads_per_core = 2")
+    single = "partition.db.processor.threads_per_core=1"
+    assert warnings("partition.db.virtual_processors=2", single, text=text) == []
+    (found,) = warnings("partition.db.virtual_processors=3", single, text=text)
+    assert found.endswith("virtual_processors: 3 VPs on 2 cores: no more than 2 of them run at once")
+
+
 @pytest.mark.parametrize(
     ("sets", "expected"),
     [

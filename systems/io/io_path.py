@@ -65,8 +65,7 @@ def _submit(w: Tables, vp: int, request: int, now: int) -> None:
     row = w.requests[request].workload
     path = w.io_paths[row]
     if path.outstanding >= path.depth:
-        path.first_unsent = append_request(w, path.first_unsent, path.last_unsent, request)
-        path.last_unsent = request
+        _wait_unsent(w, row, request)
         _count_unsent(w, row, 1)
         return
     path.outstanding += 1
@@ -74,6 +73,30 @@ def _submit(w: Tables, vp: int, request: int, now: int) -> None:
     begin_path(w, request)
     w.request_times[row].io_submitted += 1
     defer(w, request, SUBMITTING)
+
+
+@part
+def _wait_unsent(w: Tables, row: int, request: int) -> None:
+    """Put the I/O of `request` into the line in its guest: behind those of requests that have had one before, if it has, else behind all.
+
+    A request that has begun comes before new ones, here as at the VPs (`workload.order`): beyond what the device can do as many are completed as
+    at its edge. First come first served alone, those that come would keep those that have begun from ever being done.
+    """
+    path = w.io_paths[row]
+    if w.requests[request].ios_left + 1 == path.per_request:
+        path.first_unsent = append_request(w, path.first_unsent, path.last_unsent, request)
+        path.last_unsent = request
+        return
+    before = path.last_begun
+    following = w.tasks[before].next_task if before >= 0 else path.first_unsent
+    w.tasks[request].next_task = following
+    if before >= 0:
+        w.tasks[before].next_task = request
+    else:
+        path.first_unsent = request
+    path.last_begun = request
+    if following < 0:
+        path.last_unsent = request
 
 
 @part
@@ -101,6 +124,8 @@ def _submit_first(w: Tables, vp: int, row: int, now: int) -> None:
         path.first_unsent = w.tasks[request].next_task
         if path.first_unsent < 0:
             path.last_unsent = NOBODY
+        if request == path.last_begun:
+            path.last_begun = NOBODY
         _count_unsent(w, row, -1)
         _submit(w, vp, request, now)
 
@@ -123,6 +148,7 @@ def forget_io(w: Tables, row: int) -> None:
     path.in_ring = 0
     path.outstanding = 0
     path.first_unsent = NOBODY
+    path.last_begun = NOBODY
     path.last_unsent = NOBODY
 
 

@@ -83,6 +83,38 @@ def test_io_beyond_the_queue_waits_in_the_guest():
     assert narrow.io_latency_mean_ns > 200 * MS
 
 
+@pytest.mark.parametrize("gap", [4 * MS, 2 * MS, MS, 200 * US])
+def test_as_many_requests_are_completed_beyond_what_the_device_can_do_as_at_its_edge(gap):
+    """Each makes four I/Os at a device that does one in a ms: 250 a second, whatever comes."""
+    path = {
+        "per_request": 4,
+        "work": fixed(US),
+        "completion": fixed(0),
+        "device": exponential(MS),
+        "servers": 1,
+    }
+    block = guest("g", 1, opened(fixed(gap), fixed(US)), io=path, guest=QUIET, intercepts=NO_MIX)
+    request = run(scenario(20 * S, 2, [block], root=ROOT))["request"].iloc[0]
+    assert request.completions / 20 == pytest.approx(250, rel=0.05)
+    assert request.arrivals == request.completions + request.in_system
+
+
+def test_first_ios_wait_behind_those_of_requests_that_have_had_one():
+    """A request a ms, two I/Os of 1 ms each, one on its way at a time. While the first is done nothing but the second's first waits, at 2 ms; then the
+    second I/Os of both come before the firsts of those that have come meanwhile: 1a 2a 1b 2b 3a 4a 3b 4b.
+    """
+    path = {
+        "per_request": 2,
+        "work": fixed(US),
+        "completion": fixed(0),
+        "device": fixed(MS),
+        "queue_depth": 1,
+    }
+    block = guest("g", 1, opened(fixed(MS), fixed(US)), io=path, guest=QUIET, intercepts=NO_MIX)
+    rows = run(scenario(13 * MS, 2, [block], root=ROOT, sample="1 ms"))["request"]
+    assert rows.completions.tolist() == [0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]
+
+
 @pytest.mark.parametrize(("gap", "ring"), [(100 * US, 4), (50 * US, 4), (50 * US, 1), (2 * MS, 4)])
 def test_what_finds_the_ring_full_is_dropped_and_counted(gap, ring):
     """A guest of one VP serves 1000/s, whatever comes; one is on the VP, the ring holds the others."""

@@ -31,11 +31,28 @@ def _queue_per_vp(observed: Observed) -> Mapping[str, float]:
 
 
 def _least_busy_vp(observed: Observed) -> Mapping[str, float]:
+    """Of the VPs of each guest give the time in which the least busy was busy, or would have been but for a cap."""
     least: dict[str, float] = {}
+    capped = observed.values["vp_capped"]
     for instance, busy in observed.values["vp_busy"].items():
-        owner = observed.owners[instance]
-        least[owner] = min(busy, least.get(owner, busy))
+        owner, taken = observed.owners[instance], busy + capped.get(instance, 0.0)
+        least[owner] = min(taken, least.get(owner, taken))
     return least
+
+
+def _wanted(observed: Observed) -> Mapping[str, float]:
+    """Add up for how long VPs wanted an LP: ran, waited or were held back by a cap."""
+    parts = [observed.values[name] for name in ("run", "ready", "capped")]
+    return {name: sum(part.get(name, 0.0) for part in parts) for name in observed.values["run"]}
+
+
+def _cap_share(observed: Observed) -> Mapping[str, float]:
+    wanted = _wanted(observed)
+    return {
+        name: 100 * capped / wanted[name]
+        for name, capped in observed.values["capped"].items()
+        if wanted.get(name)
+    }
 
 
 def _available_share(observed: Observed) -> Mapping[str, float]:
@@ -78,8 +95,22 @@ LEAST_VP = Derived(
     "least_vp",
     "virtual_processor.total_run_pct",
     "%",
-    "% Total Run Time of the least busy VP of a guest",
+    "% Total Run Time of the least busy VP of a guest, and time in which a cap holds it back",
     _least_busy_vp,
+)
+WANTED = Derived(
+    "wanted",
+    "virtual_processor.guest_run_ns",
+    "%",
+    "time that the VPs of a guest ran, waited for an LP or were held back by a cap, mean of its VPs",
+    _wanted,
+)
+CAP_SHARE = Derived(
+    "cap_share",
+    "virtual_processor.capped_ns",
+    "%",
+    "time that the VPs of a guest were held back by a cap, of that in which they wanted an LP",
+    _cap_share,
 )
 AVAILABLE_SHARE = Derived(
     "available_share",
@@ -113,7 +144,18 @@ EXCESS = Derived(
     "that growth over what chance exceeds once in a hundred, by batch means",
     _excess,
 )
-DERIVED: Final = (QUEUE_PER_VP, LEAST_VP, AVAILABLE_SHARE, PAGING_OF_ALL, COMPLETED, LOST, GROWTH, EXCESS)
+DERIVED: Final = (
+    QUEUE_PER_VP,
+    LEAST_VP,
+    WANTED,
+    CAP_SHARE,
+    AVAILABLE_SHARE,
+    PAGING_OF_ALL,
+    COMPLETED,
+    LOST,
+    GROWTH,
+    EXCESS,
+)
 
 KNOWN: Final[Mapping[str, Measure | Derived]] = {each.name: each for each in (*MEASURES, *DERIVED)}
 """The figures of the rules that come with the product, by name."""

@@ -248,9 +248,27 @@ CAPPED = Measure(
     of="partition",
     of_row=of_interval,
 )
+VP_CAPPED = Measure(
+    "vp_capped",
+    "virtual_processor",
+    (("capped_ns", "interval_ns"),),
+    "%",
+    "time that a VP was held back by a cap",
+    of_row=of_interval,
+)
 
 MEASURES: Final = (
-    *(LPS_BUSY, LPS_WORST_MINUTE, LP_BUSY, LP_SWITCHES, VP_GUEST_RUN, VP_BUSY, GUEST_WAIT, WAIT_OF_ALL),
+    *(
+        LPS_BUSY,
+        LPS_WORST_MINUTE,
+        LP_BUSY,
+        LP_SWITCHES,
+        VP_GUEST_RUN,
+        VP_BUSY,
+        GUEST_WAIT,
+        WAIT_OF_ALL,
+        VP_CAPPED,
+    ),
     *(ROOT_SHARE, ROOT_VP_BUSY, REMOTE_PAGES, PRESSURE, BUFFER_PRESSURE, BALANCED, AVAILABLE, HELD),
     *(HELD_DYNAMIC, PAGING, MEAN_PAGING, WORST_PAGING, QUEUE, READY, RUN, CAPPED),
 )

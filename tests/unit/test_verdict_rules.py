@@ -24,6 +24,12 @@ def vps(**columns):
     return {"virtual_processor": rows(VPS, 10, MINUTE, **columns)}
 
 
+def wanting(ran, ready, capped, **more):
+    """VPs that ran, waited and were held back for so much of the time (%)."""
+    parts = {"guest_run_ns": ran, "hypervisor_run_ns": 0, "ready_ns": ready, "capped_ns": capped}
+    return vps(**{name: round(share * MINUTE / 100) for name, share in parts.items()}, **more)
+
+
 def root(**columns):
     return {
         "root_virtual_processor": rows(["Root VP 0", "Root VP 1"], 10, MINUTE, partition=["Root"], **columns)
@@ -100,10 +106,25 @@ CASES = [
     ),
     ("guest-under-provisioned", queued([[90, 99]], 10), queued([[91, 99]], 10), "critical"),
     ("guest-under-provisioned", queued(99, 6), queued(99, 6.1), "critical"),
+    (
+        "guest-under-provisioned",
+        vps(total_run_pct=50, guest_run_pct=50, capped_ns=40 * MINUTE // 100) | guest(processor_queue_mean=10),
+        vps(total_run_pct=50, guest_run_pct=50, capped_ns=41 * MINUTE // 100) | guest(processor_queue_mean=10),
+        "critical",
+    ),
+    ("held-by-cap", wanting(90, 0, 10), wanting(89, 0, 11), "warning"),
+    ("held-by-cap", wanting(50, 0, 50), wanting(40, 9, 51), "critical"),
+    ("held-by-cap", wanting(0.1, 0, 0.8), wanting(0.1, 0, 1), "critical"),
     ("vp-busy", vps(guest_run_pct=75), vps(guest_run_pct=[[20, 76]]), "warning"),
     ("vp-busy", vps(guest_run_pct=[[20, 90]]), vps(guest_run_pct=[[20, 91]]), "critical"),
     ("wait-per-dispatch", vps(wait_per_dispatch_ns=60_000), vps(wait_per_dispatch_ns=61_000), "warning"),
     ("wait-per-dispatch", vps(wait_per_dispatch_ns=100_000), vps(wait_per_dispatch_ns=101_000), "critical"),
+    (
+        "wait-per-dispatch",
+        wanting(0.5, 0.4, 0, wait_per_dispatch_ns=200_000),
+        wanting(0.5, 0.6, 0, wait_per_dispatch_ns=200_000),
+        "critical",
+    ),
     ("root-share", root(guest_run_pct=5), root(guest_run_pct=5.1), "warning"),
     ("root-vp-busy", root(guest_run_pct=[[90, 0]]), root(guest_run_pct=[[91, 0]]), "critical"),
     (

@@ -101,12 +101,16 @@ class CaptureTable:
 
 
 class Outcomes:
-    """The outcomes of each partition, summed while rows go by."""
+    """The outcomes of each partition, summed while rows go by.
+
+    What samples do not say is missing, and no zero: each VP counts as if it had done all the time what it did in the samples that there are of it.
+    """
 
     _SUMS: Final = ("guest_run_ns", "hypervisor_run_ns", "dispatches", "migrations", "wait_ns")
 
     def __init__(self) -> None:
-        self._sums: dict[str, dict[str, int]] = {}
+        self._sums: dict[str, dict[str, dict[str, list[int]]]] = {}
+        """By partition, column and VP: what was counted, and in how much time."""
         self._means: dict[str, list[float]] = {}
         self.measured_ns = 0
 
@@ -114,11 +118,16 @@ class Outcomes:
         """Take rows of a table of VPs."""
         if table not in {"virtual_processor", "root_virtual_processor"}:
             return
+        counted = [column for column in self._SUMS if column in columns]
+        for instance, rows in groups(columns["instance"]):
+            sums = self._sums.setdefault(str(columns["partition"][rows[0]]), {})
+            intervals = np.ma.filled(np.ma.asarray(columns["interval_ns"][rows]), 0)
+            for column in counted:
+                values = np.ma.asarray(columns[column][rows])
+                of_vp = sums.setdefault(column, {}).setdefault(instance, [0, 0])
+                of_vp[0] += int(values.filled(0).sum())
+                of_vp[1] += int(intervals[~np.ma.getmaskarray(values)].sum())
         for name, rows in groups(columns["partition"]):
-            sums = self._sums.setdefault(name, {})
-            for column in self._SUMS:
-                if column in columns:
-                    sums[column] = sums.get(column, 0) + int(np.ma.filled(columns[column][rows], 0).sum())
             if "wait_per_dispatch_ns" in columns:
                 waits = columns["wait_per_dispatch_ns"][rows]
                 self._means.setdefault(name, []).extend(waits[~np.isnan(waits)].tolist())
@@ -127,7 +136,8 @@ class Outcomes:
         """Give the cells of the table `runs` and declare their columns."""
         row: dict[str, Any] = {"measured_ns": self.measured_ns}
         declared = [Column("measured_ns", "int64", "ns", None, "time that the capture covers", nullable=True)]
-        for name, sums in self._sums.items():
+        for name, found in self._sums.items():
+            sums = {column: self._over_all(of_vps) for column, of_vps in found.items()}
             cells: dict[str, Any] = dict(sums)
             cells["wait_per_dispatch_ns"] = self._wait(name, sums)
             for outcome, value in cells.items():
@@ -136,6 +146,13 @@ class Outcomes:
                 declared.append(Column(f"{name}.{outcome}", kind, unit, None, outcome, nullable=True))  # type: ignore[arg-type]
                 row[f"{name}.{outcome}"] = value
         return row, declared
+
+    def _over_all(self, of_vps: Mapping[str, Sequence[int]]) -> int:
+        """Sum up what VPs did, of each over the whole time of the capture."""
+        return sum(
+            counted if time_ns in (0, self.measured_ns) else round(counted * self.measured_ns / time_ns)
+            for counted, time_ns in of_vps.values()
+        )
 
     def _wait(self, name: str, sums: Mapping[str, int]) -> float | None:
         if sums.get("dispatches") and "wait_ns" in sums:

@@ -61,7 +61,7 @@ def test_a_log_becomes_tables(tmp_path):
     assert [row["total_run_pct"] for row in tables["logical_processor"]] == [12.5, 25.0, 0.0]
     run = tables["runs"][0]
     assert run["sv101 (linux).wait_per_dispatch_ns"] == 2000.0
-    assert (run["measured_ns"], run["web.guest_run_ns"]) == (30 * S, 1_250_000_000)
+    assert (run["measured_ns"], run["web.guest_run_ns"]) == (30 * S, 1_875_000_000)  # 6.25 % of all 30 s
     assert capture.manifest.start == "2026-11-25T08:00:00Z"
     assert capture.manifest.unknown == (COLUMNS[-1],)
     assert list(capture.skipped.counts.values()) == [1]  # the column _Total

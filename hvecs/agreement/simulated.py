@@ -18,6 +18,8 @@ _CHANCE: Final = 4.0
 """Standard errors up to which a difference between the load drawn and the load meant is one of chance."""
 _SAMPLES: Final = 20
 _MINUTE_NS: Final = 60 * 10**9
+_SETTLED_NS: Final = 2 * _MINUTE_NS
+"""After which guests with Dynamic Memory usually have what they want: from their startup memory it is given to them in steps."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,22 @@ class Length:
         return self.seeds * (self.run_ns - self.warm_up_ns) / 1e9
 
 
+def left_out(scenario: Scenario) -> int:
+    """Give what is left out of runs beside a capture (ns): its guests had started before, and had their memory.
+
+    That is the warm-up of the scenario; where guests with Dynamic Memory have a demand, time enough to give it to them.
+    """
+    balanced = any(
+        guest.block.dynamic_memory is not None and guest.block.memory_demand is not None
+        for guest in scenario.guests()
+    )
+    return max(scenario.scenario.warm_up, _SETTLED_NS if balanced else 0)
+
+
 def length_for(measured_s: float, warm_up_ns: int, longest_ns: int = _MINUTE_NS) -> Length:
-    """Choose runs as long as what was measured, up to `longest_ns`, and as many seeds, up to five, as make that together."""
+    """Choose runs as long as what was measured, up to `longest_ns` and the warm-up before it, and as many seeds, up to five, as make that together."""
     counted = max(10**6, min(round(measured_s * 1e9), longest_ns))
-    warm_up = min(warm_up_ns, counted // 4)
-    return Length(counted + warm_up, warm_up, min(5, -(-longest_ns // counted)))
+    return Length(counted + warm_up_ns, warm_up_ns, min(5, -(-longest_ns // counted)))
 
 
 def length_as(measured_s: float, warm_up_ns: int) -> Length:

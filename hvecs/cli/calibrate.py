@@ -92,7 +92,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     measured = _measured(against, scenario, terminal)
     keys = _keys(scenario, measured, paths)
     calibration = _calibrated(
-        _calibrator(loader, scenario, measured, keys, (longest, _begin(against, scenario)), terminal)
+        _calibrator(loader, scenario, measured, keys, (longest, *_begin(against, scenario)), terminal)
     )
     _write(out, file, against, calibration)
     if as_json:
@@ -193,11 +193,13 @@ def _keys(scenario: Scenario, measured: "Figures", paths: tuple[str, ...]) -> "l
     return keys
 
 
-def _begin(against: Path, scenario: Scenario) -> int:
-    """Give when (ns) what was measured began: the warm-up of a run is left out."""
+def _begin(against: Path, scenario: Scenario) -> tuple[int, int]:
+    """Give when (ns) what was measured began, and what the fit leaves out of its own runs: of a run, its warm-up."""
+    from hvecs.agreement.simulated import left_out  # noqa: PLC0415 - numba takes time
     from hvecs.output.capture import is_capture  # noqa: PLC0415 - pyarrow takes time
 
-    return 0 if is_capture(against) else scenario.scenario.warm_up
+    warm_up = scenario.scenario.warm_up
+    return (0, left_out(scenario)) if is_capture(against) else (warm_up, warm_up)
 
 
 def _calibrator(  # noqa: PLR0913 - all that a calibration needs
@@ -205,19 +207,18 @@ def _calibrator(  # noqa: PLR0913 - all that a calibration needs
     scenario: Scenario,
     measured: "Figures",
     keys: "list[FreeKey]",
-    times: tuple[int, int],
+    times: tuple[int, int, int],
     terminal: Terminal,
 ) -> "Calibrator":
-    """Make what fits; `times` (ns) are the longest of one run of it, and when what was measured began."""
+    """Make what fits; `times` (ns) are the longest of one run of it, when what was measured began, and what is left out of each run."""
     from hvecs.agreement.calibration import Calibrator  # noqa: PLC0415 - numba takes time
     from hvecs.agreement.simulated import Simulation, length_as, length_for  # noqa: PLC0415
 
     seconds = max(each.seconds for figures in measured.values() for each in figures.values())
-    longest_ns, begin_ns = times
-    if scenario.event:
-        length = length_as(seconds, begin_ns)
-    else:
-        length = length_for(seconds, scenario.scenario.warm_up, longest_ns)
+    longest_ns, begin_ns, warm_up_ns = times
+    length = (
+        length_as(seconds, begin_ns) if scenario.event else length_for(seconds, warm_up_ns, longest_ns)
+    )
     each = f"{length.seeds} x {length.run_ns / 1e9:g} s each"
     simulation = Simulation(length, lambda runs: terminal.detail(f"{runs} runs made, {each}"))
     return Calibrator(loader.load, measured, keys, simulation, begin_ns)

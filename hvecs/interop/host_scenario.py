@@ -143,7 +143,7 @@ def _guest(vm: Vm, capture: CaptureLoads | None, scale: float) -> Iterator[str]:
         yield f"memory = {inline(size)}" if size else '# memory: not in the inventory: "1 GiB"'
     yield from _processor(vm.processor)
     yield from _dynamic_memory(sizes, vm.memory)
-    yield from _demand(sizes, load)
+    yield from _demand(sizes, vm.row, load)
     yield from _workload(load, scale, known=capture is not None and not vm.is_renamed)
 
 
@@ -197,10 +197,16 @@ def _dynamic_memory(sizes: _Sizes, row: Row) -> Iterator[str]:
     )
 
 
-def _demand(sizes: _Sizes, load: Load | None) -> Iterator[str]:
+def _demand(sizes: _Sizes, row: Row, load: Load | None) -> Iterator[str]:
+    """Give what a guest with Dynamic Memory wants: as a capture tells it over time, or Get-VM for the moment of the inventory."""
     if not sizes.dynamic:
         return
     if load is None or not load.committed:
+        if now := whole(row, "memorydemand"):
+            yield "[partition.memory_demand]  # MemoryDemand of Get-VM; a capture of the Dynamic Memory counters tells it over time"
+            yield 'kind = "constant"'
+            yield f"committed = {inline(_size(max(now, MIB)))}"
+            return
         yield "# memory_demand: not known: none, so that the guest keeps its startup memory; a capture of the"
         yield "# Dynamic Memory counters tells it"
         return

@@ -47,6 +47,7 @@ _NUMBERS: Final[Mapping[str, Mapping[str, int]]] = {
         "MemoryMinimum": 0,
         "MemoryMaximum": 0,
         "MemoryAssigned": 0,
+        "MemoryDemand": 0,
     },
 }
 """Numbers that are read of each kind, and the least that each can be; memory that is not known may be 0."""

@@ -140,6 +140,21 @@ def test_what_cmdlets_print_each_by_itself_says_the_same(tmp_path):
     assert "# limits: the version of Windows is not in the inventory" in apart
 
 
+def test_a_guest_wants_the_memory_that_it_wanted_then(tmp_path):
+    """With Dynamic Memory, and where Get-VM says so; static memory is all there at once."""
+    asked = 5 * GIB
+    given = {"a": (True, asked), "b": (True, 0), "c": (False, asked)}
+    named = [
+        {**VMS[1], "Name": name, "DynamicMemoryEnabled": dynamic, "MemoryDemand": demand}
+        for name, (dynamic, demand) in given.items()
+    ]
+    code, _ = imported(tmp_path, {"VMHost": HOST, "VMs": named})
+    assert code == 0
+    wants, unknown, static = load(tmp_path / "mine.toml").partition
+    assert (wants.memory_demand.kind, wants.memory_demand.committed) == ("constant", asked)
+    assert unknown.memory_demand is static.memory_demand is None
+
+
 def test_a_capture_fills_in_loads(tmp_path):
     """By hand: web ran 5 % and 7.5 % of 10 s each, 0.0625 CPUs over the 20 s of its samples."""
     dynamic = r"\\HV1\Hyper-V Dynamic Memory VM(web)"

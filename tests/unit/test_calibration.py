@@ -10,9 +10,11 @@ from hvecs.agreement.calibration_results import Calibration, Key
 from hvecs.agreement.figures import Figure, figures_of
 from hvecs.agreement.free_keys import default_keys, find_key
 from hvecs.agreement.least_squares import fit_logs
-from hvecs.agreement.simulated import length_for
+from hvecs.agreement.simulated import left_out, length_for
 from hvecs.spec import load
 from hvecs.spec.kinds import Wrong
+from tests import simulation
+from tests.simulation import IDLE, S, parsed
 
 SCENARIO = """\
 [scenario]
@@ -210,6 +212,21 @@ def test_runs_together_are_as_long_as_is_allowed():
     short, long = length_for(20, 0), length_for(600, 5 * 10**9)
     assert (short.run_ns, short.seeds, short.seconds) == (20 * 10**9, 3, 60)
     assert (long.run_ns, long.warm_up_ns, long.seeds, long.seconds) == (65 * 10**9, 5 * 10**9, 1, 60)
+    slow = length_for(600, 300 * 10**9)
+    assert (slow.run_ns, slow.warm_up_ns, slow.seeds, slow.seconds) == (360 * 10**9, 300 * 10**9, 1, 60)
+
+
+@pytest.mark.parametrize(
+    ("warm_up", "dynamic", "demand", "left_out_s"),
+    [("5 s", True, True, 120), ("200 s", True, True, 200), ("5 s", True, False, 5), ("5 s", False, True, 5)],
+)
+def test_beside_a_capture_guests_have_their_memory(warm_up, dynamic, demand, left_out_s):
+    wants = {"memory_demand": {"kind": "constant", "committed": "700 MiB"}} if demand else {}
+    has = {"dynamic_memory": {"startup": "1 GiB"}} if dynamic else {"memory": "1 GiB"}
+    scenario = parsed(
+        simulation.scenario(300 * S, 2, [{"name": "a", "workload": IDLE} | has | wants], warm_up=warm_up)
+    )
+    assert left_out(scenario) == left_out_s * S
 
 
 def test_the_file_extends_the_scenario_and_says_what_is_known(tmp_path, scenario):

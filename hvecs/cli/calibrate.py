@@ -216,9 +216,7 @@ def _calibrator(  # noqa: PLR0913 - all that a calibration needs
 
     seconds = max(each.seconds for figures in measured.values() for each in figures.values())
     longest_ns, begin_ns, warm_up_ns = times
-    length = (
-        length_as(seconds, begin_ns) if scenario.event else length_for(seconds, warm_up_ns, longest_ns)
-    )
+    length = length_as(seconds, begin_ns) if scenario.event else length_for(seconds, warm_up_ns, longest_ns)
     each = f"{length.seeds} x {length.run_ns / 1e9:g} s each"
     simulation = Simulation(length, lambda runs: terminal.detail(f"{runs} runs made, {each}"))
     return Calibrator(loader.load, measured, keys, simulation, begin_ns)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from hvecs.agreement.calibrated import calibrated_toml, relative_path
+from hvecs.agreement.calibration import Calibrator
 from hvecs.agreement.calibration_results import Calibration, Key
 from hvecs.agreement.figures import Figure, figures_of
 from hvecs.agreement.free_keys import default_keys, find_key
 from hvecs.agreement.least_squares import fit_logs
-from hvecs.agreement.simulated import left_out, length_for
+from hvecs.agreement.simulated import Length, left_out, length_for
 from hvecs.spec import load
 from hvecs.spec.kinds import Wrong
 from tests import simulation
@@ -264,3 +265,56 @@ def test_the_edge_of_a_plateau_is_no_knowledge():
     """A figure that grows up to a bound and is measured there: any larger value does as well."""
     fit = fit_logs(lambda x: 100 * np.array([min(x[0], 0.0)]), [(-4.0, 4.0)], np.ones((1, 1), np.bool_))
     assert not fit.identified(0)
+
+
+FULL = """\
+[scenario]
+name = "full"
+[host]
+logical_processors = 4
+memory = "8 GiB"
+[[partition]]
+name = "a"
+workload = { kind = "open", rate = "100 /s", service = { distribution = "exponential", mean = "10 ms" } }
+[[partition]]
+name = "b"
+workload = { kind = "open", rate = "100 /s", service = { distribution = "exponential", mean = "10 ms" } }
+"""
+
+
+class _FullHost:
+    """A host whose guests fall idle the less often the more all of them ask for."""
+
+    runs = 0
+    length = Length(60 * 10**9, 0, 1)
+
+    def figures(self, scenario):
+        works = {
+            each.name: (each.workload.rate, each.workload.service.mean / 1e9) for each in scenario.partition
+        }
+        busy = sum(rate * service for rate, service in works.values())
+        found = {}
+        for name, (rate, service) in works.items():
+            values = {"guest_run": rate * service, "halts": rate * math.exp(-3 * busy)}
+            found[name] = {figure: Figure(value, 0.01 * value, 60.0) for figure, value in values.items()}
+        return found
+
+
+def test_loads_are_found_where_each_guest_moves_the_counters_of_others(tmp_path):
+    """True are 100 /s and 10 ms of both; the file says four times the service of `b`, and half the rate of `a`."""
+    path = tmp_path / "full.toml"
+    path.write_text(FULL)
+    host = _FullHost()
+    measured = host.figures(load(path))
+    off = ["partition.b.workload.service.mean=40 ms", "partition.a.workload.rate=50 /s"]
+    scenario = load(path, off)
+    keys = [
+        find_key(scenario, f"partition.{guest}.workload.{key}")
+        for guest in "ab"
+        for key in ("rate", "service.mean")
+    ]
+    fitted = Calibrator(lambda sets: load(path, [*off, *sets]), measured, keys, host).calibrate()
+    values = {each.key.path: each.value for each in fitted.keys}
+    for guest in "ab":
+        assert values[f"partition.{guest}.workload.rate"] == pytest.approx(100, rel=0.02)
+        assert values[f"partition.{guest}.workload.service.mean"] == pytest.approx(10_000_000, rel=0.02)

@@ -13,6 +13,9 @@ from hvecs.interop.targets import Target, is_of_host, target_of
 from hvecs.interop.totals import TOTAL
 
 TOTALS: Final = "column of an instance _Total, which follows from the others"
+ALONE: Final = (
+    "column of an instance _Total without the instances that it sums up: have all of them logged, (*)"
+)
 TWICE: Final = "column of a counter that is there twice"
 
 
@@ -67,10 +70,9 @@ def plan_logs(texts: Sequence[Text], order: Order | None, machine: str | None, s
             if targets:
                 logs.append(_log(text, name, targets, order))
     if not logs:
+        none = "no counter that is known; hvecs show counters lists those that are"
         raise BadFile(
-            texts[0].path,
-            texts[0].header_line,
-            "no counter that is known; hvecs show counters lists those that are",
+            texts[0].path, texts[0].header_line, f"only {ALONE}" if ALONE in skipped.counts else none
         )
     spelling = _spelling([target for log in logs for target in log.targets.values()])
     logs = [
@@ -124,10 +126,11 @@ def _targets(
     targets: dict[int, Target] = {}
     taken = set()
     place = f"{text.path}:{text.header_line}"
+    apart = {path.counter_set.lower() for _, path in columns if path.instance.lower() != TOTAL.lower()}
     for at, path in columns:
         target = target_of(path, of_host=of_host)
         if target is None and path.instance.lower() == TOTAL.lower():
-            skipped.add(TOTALS, place)
+            skipped.add(TOTALS if path.counter_set.lower() in apart else ALONE, place)
         elif target is None:
             unknown[str(path)] = None
         elif target in taken:

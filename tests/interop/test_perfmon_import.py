@@ -351,3 +351,18 @@ def test_a_thousand_damaged_logs_are_read_or_refused_with_their_line(tmp_path, h
         assert problem.file == str(path), seed
         assert problem.line is not None, seed
         assert problem.line >= 1, seed
+
+
+def test_totals_alone_are_told_apart_from_those_that_follow_from_others(tmp_path):
+    """`_Total` says nothing of single LPs or VPs; where they are there it says nothing new."""
+    of_lps = (r"\\HV1\Hyper-V Hypervisor Logical Processor(_Total)\% Total Run Time",)
+    text = log(columns=of_lps, rows=[(row[0], "50") for row in ROWS])
+    with pytest.raises(BadFile, match=r"a\.csv:1: only column of an instance _Total without the instances"):
+        imported(tmp_path, write(tmp_path / "a.csv", text))
+    columns = (*COLUMNS, *of_lps)
+    has_lps = any("Logical Processor(Hv LP" in each for each in COLUMNS)
+    capture, _ = imported(
+        tmp_path, write(tmp_path / "b.csv", log(columns=columns, rows=[(*row, "50") for row in ROWS]))
+    )
+    assert has_lps
+    assert not any("without the instances" in reason for reason in capture.skipped.counts)

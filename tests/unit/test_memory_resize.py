@@ -116,7 +116,7 @@ def test_no_step_changes_a_table():
 @pytest.mark.parametrize("page", ["4 KiB", "2 MiB"])
 def test_frames_are_conserved(page):
     guests = [guest("a", 1, IDLE, memory="300 MiB"), guest("b", 1, IDLE, memory="200 MiB", stop="8 s")]
-    events = [resized(2, "a", 500), resized(3, "b", 50), resized(4, "a", 100), resized(5, "b", 301)]
+    events = [resized(2, "a", 500), resized(3, "b", 50), resized(4, "a", 100), resized(5, "b", 302)]
     result = run(host(guests, *events, memory_mib=1024, page=page))
     available = result["dynamic_memory_balancer"].set_index("time_ns").available_memory_mib
     total = available + held(result, "a") + held(result, "b").reindex(available.index, fill_value=0)

@@ -17,9 +17,17 @@ class DaskCluster:
         self._settings = settings
         self.processes = []
         self.scheduler = self._started("scheduler", "--port", "0")
-        until(self._file.exists, "the scheduler")
+        until(self._is_written, "the scheduler")
         self.address = json.loads(self._file.read_text())["address"]
         self.workers = []
+
+    def _is_written(self):
+        """Tell whether the scheduler has said where it is: its file is there a moment before it is whole."""
+        try:
+            json.loads(self._file.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return False
+        return True
 
     def add_worker(self, *options, **settings):
         """Start one more worker, which joins in its own time."""

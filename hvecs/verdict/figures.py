@@ -43,7 +43,7 @@ def _least_busy_vp(observed: Observed) -> Mapping[str, float]:
 def _wanted(observed: Observed) -> Mapping[str, float]:
     """Add up for how long VPs wanted an LP: ran, waited or were held back by a cap."""
     parts = [observed.values[name] for name in ("run", "ready", "capped")]
-    return {name: sum(part.get(name, 0.0) for part in parts) for name in observed.values["run"]}
+    return {name: sum(part.get(name, 0.0) for part in parts) for name in set().union(*parts)}
 
 
 def _cap_share(observed: Observed) -> Mapping[str, float]:

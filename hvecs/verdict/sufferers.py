@@ -82,8 +82,7 @@ def _lacks(name: str, figures: Figures, vps: int | None) -> Iterator[tuple[float
     Processor time: what its VPs waited, of the time they ran, waited or were held back. Threads without a VP: those in the queue, of
     these and its VPs. Memory: what is missing of its demand, 1 - 100 / pressure.
     """
-    run, ready, capped = (figures[each].get(name, 0.0) for each in ("run", "ready", "capped"))
-    wanted = run + ready + capped
+    wanted, ready, capped = (figures[each].get(name, 0.0) for each in ("wanted", "ready", "capped"))
     if wanted >= _LEAST_WANTED_PCT:
         yield ready / wanted, f"waits for an LP {amount(100 * ready / wanted, '%')} of the time it wants one"
         yield (

@@ -156,8 +156,7 @@ class PartitionMemory(Component):
     gathers = int64("1 while others give up memory so that it can start", "")
     saved_pages = int64("what was saved of it and is not back in use", "frames")
     restore = row_of("the change that starts it from what was saved, once that is due")
-    refusals = int64("times that its starts were refused", "count")
-    tries = int64("times that its present start was refused", "count")
+    refusals = int64("times that its start was refused, the last one if there were several", "count")
     refused_free = int64("memory that was to be had at the last of them", "frames")
 
 

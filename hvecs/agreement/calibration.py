@@ -18,36 +18,23 @@ from hvecs.agreement.calibration_results import Calibration, Counter, Key
 from hvecs.agreement.figures import Figure, Figures
 from hvecs.agreement.free_keys import LOADS, SCALES, FreeKey
 from hvecs.agreement.least_squares import LogFit, fit_logs
+from hvecs.agreement.misfit import Misfit, Row, relative_error
 from hvecs.agreement.simulated import Simulation
 from hvecs.interop.fit import IPIS
 from hvecs.interop.paths import ROOT
 from hvecs.spec import Scenario
 from hvecs.spec.workload import OpenWorkload
 
-_MAIN: Final = ("guest_run", "halts", "completions")
-_OF_ROOT: Final = ("guest_run",)
-_FURTHER: Final = ("hypervisor_run", "wait_per_dispatch", "response")
-"""What a key that the user named may be seen by, beside the main figures."""
-_LEAST: Final[Mapping[str, float]] = {
-    "guest_run": 0.005,
-    "dispatches": 0.01,
-    "halts": 0.01,
-    "completions": 0.005,
-}
-_LEAST_OTHER: Final = 0.02
-"""Relative standard error below which no figure is trusted: the model is not the host."""
-_UNKNOWN: Final = 0.03
-"""The same of a figure whose samples are too few to tell."""
 _ROUNDS: Final = 4
 _NEAR: Final = 0.2
 _MOST: Final = 4.6
 """Largest logarithm of the factor of a key: a hundred."""
 _Z: Final = 1.96
-_TINY: Final = 1e-4
+_LEAST_ROOM: Final = 1e-4
 _BEYOND_CHANCE: Final = 4.0
 """Standard errors by which a counter is off that a fit should have met."""
 _HELPS: Final = 0.9
-"""To which part of what it was the worst of them has to come for another round."""
+"""To which part of what it was the sum of their squares has to come for another round."""
 _NO_COUNTER: Final = "not identified: no counter of the capture tells it"
 
 
@@ -63,6 +50,10 @@ class Calibrator:
     _values: dict[str, float] = field(default_factory=dict, init=False)
     _errors: dict[str, float] = field(default_factory=dict, init=False)
 
+    @property
+    def _misfit(self) -> Misfit:
+        return Misfit(self.measured, self.simulation.length.seconds)
+
     def calibrate(self) -> Calibration:
         """Find the values of all keys."""
         self._values = {key.path: key.value for key in self.keys}
@@ -77,8 +68,6 @@ class Calibrator:
             found = self._figures()
             self._take_traps(traps, found)
         fit = self._fit(fitted) if fitted else None
-        if fit is not None:
-            fit = self._together(fitted, fit)
         if traps:
             self._take_traps(traps, self._figures() if fit is not None else found)
         counters = tuple(self._counters(self._figures(), fitted))
@@ -114,7 +103,7 @@ class Calibrator:
                 if rate is None:
                     continue
                 self._values[key.path] = key.held(rate)
-                chance = _relative(arrivals)
+                chance = relative_error(arrivals)
                 if (
                     expected.by_events
                 ):  # its samples differ by what the events set: chance is that of the number
@@ -169,78 +158,51 @@ class Calibrator:
             else:
                 value += measured.value - counted
             self._values[key.path] = key.held(max(0.0, value))
-            self._errors[key.path] = _relative(measured)
+            self._errors[key.path] = relative_error(measured)
 
-    def _fit(self, fitted: Sequence[FreeKey], *, apart: bool = True) -> LogFit:
-        """Fit keys; those of a guest are taken to move no counter of others, which saves simulations, unless not `apart`: on a full host they do."""
-        rows = self._rows(fitted)
+    def _fit(self, fitted: Sequence[FreeKey]) -> LogFit:
+        """Fit keys, first as if those of a guest moved no counter of others, which saves simulations.
+
+        On a full host they do. So where counters are off that the fit should have met it goes on by what each key does to all of them, as
+        long as that helps.
+        """
+        rows = self._misfit.rows(fitted)
+        own = [[not key.guests or name in key.guests for key in fitted] for name, _ in rows]
+        touches = np.array(own, np.bool_).reshape(len(rows), len(fitted))
+        fit = self._fitted(fitted, rows, touches)
+        for _ in range(_ROUNDS):
+            if fit.worst <= _BEYOND_CHANCE:
+                break
+            before, fit = fit, self._fitted(fitted, rows, np.ones_like(touches))
+            if fit.squares > _HELPS * before.squares:
+                break
+        return fit
+
+    def _fitted(self, fitted: Sequence[FreeKey], rows: Sequence[Row], touches: Any) -> LogFit:
+        """Fit keys, from the values that they have, to the figures of `rows`; `touches` says which key moves which figure."""
         start = {key.path: self._values[key.path] for key in fitted}
 
         def residuals(logs: Any) -> Any:
             factors = np.exp(logs)
             values = {key.path: start[key.path] * factor for key, factor in zip(fitted, factors, strict=True)}
             found = self._figures(values)
-            return np.array([self._residual(*row, found) for row in rows])
+            return np.array([self._misfit.residual(row, found) for row in rows])
 
-        touches = np.array(
-            [[not apart or not key.guests or row[0] in key.guests for key in fitted] for row in rows],
-            np.bool_,
-        )
-        bounds = [_bounds(key, start[key.path]) for key in fitted]
-        fit = fit_logs(residuals, bounds, touches.reshape(len(rows), len(fitted)))
+        fit = fit_logs(residuals, [_bounds(key, start[key.path]) for key in fitted], touches)
         for at, key in enumerate(fitted):
             self._values[key.path] = key.held(start[key.path] * fit.factors(at)[0])
         return fit
 
-    def _together(self, fitted: Sequence[FreeKey], fit: LogFit) -> LogFit:
-        """Go on where counters are off that the fit should have met, by what each key does to all guests, as long as that helps."""
-        worst = float(np.abs(fit.residuals).max(initial=0.0))
-        for _ in range(_ROUNDS):
-            if worst <= _BEYOND_CHANCE:
-                break
-            fit = self._fit(fitted, apart=False)
-            before, worst = worst, float(np.abs(fit.residuals).max(initial=0.0))
-            if worst > _HELPS * before:
-                break
-        return fit
-
-    def _rows(self, fitted: Sequence[FreeKey]) -> list[tuple[str, str]]:
-        """List the figures that the fit goes by: of guests that a key moves, those that were measured and are not zero."""
-        rows = []
-        for partition, figures in self.measured.items():
-            keys = [key for key in fitted if not key.guests or partition in key.guests]
-            main = _OF_ROOT if partition == ROOT.lower() else _MAIN
-            named = any(key.named and key.steps not in LOADS for key in keys)
-            wanted: tuple[str, ...] = (*_MAIN, *_FURTHER) if named else main
-            if "halts" not in figures:
-                wanted = tuple("dispatches" if name == "halts" else name for name in wanted)
-            rows += [
-                (partition, name) for name in wanted if keys and name in figures and figures[name].value > 0
-            ]
-        return rows
-
-    def _residual(self, partition: str, name: str, found: Figures) -> float:
-        measured = self.measured[partition][name]
-        simulated = found.get(partition, {}).get(name)
-        value = 0.0 if simulated is None or isnan(simulated.value) else simulated.value
-        return log(max(value, _TINY * measured.value) / measured.value) / self._spread(name, measured)
-
-    def _spread(self, name: str, measured: Figure) -> float:
-        """Give the relative standard error of a difference between the figure measured and simulated."""
-        chance = _relative(measured)
-        simulated = chance * (measured.seconds / self.simulation.length.seconds) ** 0.5
-        return hypot(chance, simulated, _LEAST.get(name, _LEAST_OTHER))
-
     def _counters(self, found: Figures, fitted: Sequence[FreeKey]) -> Iterable[Counter]:
         names = {guest.name.lower(): guest.name for guest in self.load([]).guests()} | {ROOT.lower(): ROOT}
-        used = set(self._rows(fitted))
+        used = set(self._misfit.rows(fitted))
         used |= {(name, f"intercepts.{key.trap}") for key in self.keys if key.trap for name in key.guests}
         for partition, figures in self.measured.items():
             for name, measured in figures.items():
                 simulated = found.get(partition, {}).get(name)
                 if name == "progress" or simulated is None or isnan(simulated.value):
                     continue
-                spread = self._spread(name, measured) * measured.value
+                spread = self._misfit.spread(name, measured) * measured.value
                 yield Counter(
                     names[partition],
                     name,
@@ -293,15 +255,9 @@ def _has(figures: Figures, partition: str) -> bool:
     return "guest_run" in figures.get(partition, {})
 
 
-def _relative(figure: Figure) -> float:
-    if isnan(figure.error) or figure.value == 0:
-        return _UNKNOWN
-    return abs(figure.error / figure.value)
-
-
 def _bounds(key: FreeKey, start: float) -> tuple[float, float]:
     """Give the bounds of the logarithm of a key's factor."""
     low, high = key.bounds
     least = log(low / start) if low > 0 else -inf
     most = log(high / start) if high < inf else inf
-    return max(-_MOST, min(least, -_TINY)), min(_MOST, max(most, _TINY))
+    return max(-_MOST, min(least, -_LEAST_ROOM)), min(_MOST, max(most, _LEAST_ROOM))

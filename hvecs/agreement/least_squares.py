@@ -41,6 +41,16 @@ class LogFit:
         """The standard errors of the logarithms."""
         return np.sqrt(np.diag(self.covariance))
 
+    @property
+    def worst(self) -> float:
+        """The largest residual, whatever its sign."""
+        return float(np.abs(self.residuals).max(initial=0.0))
+
+    @property
+    def squares(self) -> float:
+        """The sum of the squares of the residuals."""
+        return float(self.residuals @ self.residuals)
+
     def identified(self, key: int) -> bool:
         """Tell whether the residuals determine a key by itself."""
         return bool(self.errors[key] <= IDENTIFIED)
@@ -108,7 +118,7 @@ def profile(residuals: Residuals, fit: LogFit, key: int, offset: float, rounds: 
         best = min(best, float(found @ found))
         wanted = np.concatenate([-found, (fit.logs - x)[others] / PRIOR])
         x[others] += np.linalg.lstsq(slopes, wanted, rcond=None)[0]
-    return max(0.0, best - float(fit.residuals @ fit.residuals))
+    return max(0.0, best - fit.squares)
 
 
 class _Slopes:

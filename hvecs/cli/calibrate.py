@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hvecs.agreement.calibration_results import Calibration
     from hvecs.agreement.figures import Figure, Figures
     from hvecs.agreement.free_keys import FreeKey
+    from hvecs.agreement.simulated import Length
 
 _LENGTH: Final = Duration(low=SECOND)
 _BUSY: Final = 0.002
@@ -91,9 +92,9 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     check_leave([scenario.host.scheduler], scenario.host.systems)
     measured = _measured(against, scenario, terminal)
     keys = _keys(scenario, measured, paths)
-    calibration = _calibrated(
-        _calibrator(loader, scenario, measured, keys, (longest, *_begin(against, scenario)), terminal)
-    )
+    seconds = max(each.seconds for figures in measured.values() for each in figures.values())
+    times = _times(against, scenario, seconds, longest)
+    calibration = _calibrated(_calibrator(loader, measured, keys, times, terminal))
     _write(out, file, against, calibration)
     if as_json:
         from hvecs.agreement.calibrated import report_of  # noqa: PLC0415 - numba takes time
@@ -193,30 +194,30 @@ def _keys(scenario: Scenario, measured: "Figures", paths: tuple[str, ...]) -> "l
     return keys
 
 
-def _begin(against: Path, scenario: Scenario) -> tuple[int, int]:
-    """Give when (ns) what was measured began, and what the fit leaves out of its own runs: of a run, its warm-up."""
-    from hvecs.agreement.simulated import left_out  # noqa: PLC0415 - numba takes time
+def _times(against: Path, scenario: Scenario, seconds: float, longest_ns: int) -> "tuple[int, Length]":
+    """Give when (ns) what was measured, for so many seconds, began, and how long the runs of the fit are: of a run, its warm-up is left out."""
+    from hvecs.agreement.simulated import left_out, length_as, length_for  # noqa: PLC0415 - numba takes time
     from hvecs.output.capture import is_capture  # noqa: PLC0415 - pyarrow takes time
 
     warm_up = scenario.scenario.warm_up
-    return (0, left_out(scenario)) if is_capture(against) else (warm_up, warm_up)
+    begin_ns, left_ns = (0, left_out(scenario)) if is_capture(against) else (warm_up, warm_up)
+    if scenario.event:
+        return begin_ns, length_as(seconds, begin_ns)
+    return begin_ns, length_for(seconds, left_ns, longest_ns)
 
 
-def _calibrator(  # noqa: PLR0913 - all that a calibration needs
+def _calibrator(
     loader: PointLoader,
-    scenario: Scenario,
     measured: "Figures",
     keys: "list[FreeKey]",
-    times: tuple[int, int, int],
+    times: "tuple[int, Length]",
     terminal: Terminal,
 ) -> "Calibrator":
-    """Make what fits; `times` (ns) are the longest of one run of it, when what was measured began, and what is left out of each run."""
+    """Make what fits; `times` is as of `_times`."""
     from hvecs.agreement.calibration import Calibrator  # noqa: PLC0415 - numba takes time
-    from hvecs.agreement.simulated import Simulation, length_as, length_for  # noqa: PLC0415
+    from hvecs.agreement.simulated import Simulation  # noqa: PLC0415
 
-    seconds = max(each.seconds for figures in measured.values() for each in figures.values())
-    longest_ns, begin_ns, warm_up_ns = times
-    length = length_as(seconds, begin_ns) if scenario.event else length_for(seconds, warm_up_ns, longest_ns)
+    begin_ns, length = times
     each = f"{length.seeds} x {length.run_ns / 1e9:g} s each"
     simulation = Simulation(length, lambda runs: terminal.detail(f"{runs} runs made, {each}"))
     return Calibrator(loader.load, measured, keys, simulation, begin_ns)

@@ -15,7 +15,6 @@ from hvecs.engine.memory import whole_frames
 from hvecs.engine.named import constant
 from hvecs.engine.plan import OpenPlan, PartitionPlan
 from hvecs.engine.world import World
-from hvecs.spec.capacity import lps_for_guest
 from hvecs.spec.changes import LATER, RESTORE, SET, changes_of
 from hvecs.spec.changes import Change as Given
 from hvecs.spec.rates import from_then_on, named_rates, product
@@ -59,8 +58,7 @@ class _Builder:
 
     def reserve(self, given: Given) -> int:
         host = self.hosts[given.target]
-        lps = {group.name: group.logical_processors for group in host.cpu_group}
-        kept = kept_reserve(self.blocks[given.target], lps, lps_for_guest(host), given.value)
+        kept = kept_reserve(self.blocks[given.target], host, given.value)
         return round(host.scheduling.cap_period * kept / 100)
 
     def group_cap(self, given: Given) -> int:

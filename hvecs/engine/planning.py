@@ -9,7 +9,6 @@ from hvecs.engine.later import Later
 from hvecs.engine.measured import native_closed, native_distribution, native_of_guest
 from hvecs.engine.plan import ROOT, OpenPlan, PartitionPlan, VpPlan, is_native
 from hvecs.engine.traps import TrapPlan, traps_of
-from hvecs.spec.capacity import lps_for_guest
 from hvecs.spec.costs import Costs
 from hvecs.spec.distributions import Distribution, Exponential
 from hvecs.spec.host import Host, Root
@@ -140,7 +139,7 @@ def plan_guest(guest: Guest, number: int, scenario: Scenario) -> PartitionPlan:
         lps=tuple(sorted(block.processor.affinity or groups.get(block.processor.group, ()))),
         weight=block.processor.weight,
         cap_pct=block.processor.cap,
-        reserve_pct=kept_reserve(block, groups, lps_for_guest(host)),
+        reserve_pct=kept_reserve(block, host),
         group=block.processor.group,
     )
     vps = _in_cores(vp, block.virtual_processors, block.processor.threads_per_core or host.threads_per_core)

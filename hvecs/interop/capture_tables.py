@@ -147,16 +147,19 @@ class Outcomes:
                 row[f"{name}.{outcome}"] = value
         return row, declared
 
-    def _over_all(self, of_vps: Mapping[str, Sequence[int]]) -> int:
-        """Sum up what VPs did, of each over the whole time of the capture."""
-        return sum(
-            counted if time_ns in (0, self.measured_ns) else round(counted * self.measured_ns / time_ns)
+    def _over_all(self, of_vps: Mapping[str, Sequence[int]]) -> int | None:
+        """Sum up what VPs did, of each over the whole time of the capture; None if no sample says it."""
+        known = [
+            counted if time_ns == self.measured_ns else round(counted * self.measured_ns / time_ns)
             for counted, time_ns in of_vps.values()
-        )
+            if time_ns
+        ]
+        return sum(known) if known else None
 
-    def _wait(self, name: str, sums: Mapping[str, int]) -> float | None:
-        if sums.get("dispatches") and "wait_ns" in sums:
-            return sums["wait_ns"] / sums["dispatches"]
+    def _wait(self, name: str, sums: Mapping[str, int | None]) -> float | None:
+        dispatches, waited = sums.get("dispatches"), sums.get("wait_ns")
+        if dispatches and waited is not None:
+            return waited / dispatches
         waits = self._means.get(name)
         return sum(waits) / len(waits) if waits else None
 

@@ -70,10 +70,10 @@ def plan_logs(texts: Sequence[Text], order: Order | None, machine: str | None, s
             if targets:
                 logs.append(_log(text, name, targets, order))
     if not logs:
-        none = "no counter that is known; hvecs show counters lists those that are"
-        raise BadFile(
-            texts[0].path, texts[0].header_line, f"only {ALONE}" if ALONE in skipped.counts else none
-        )
+        said = "no counter that is known; hvecs show counters lists those that are"
+        if ALONE in skipped.counts:
+            said = f"only {ALONE}"
+        raise BadFile(texts[0].path, texts[0].header_line, said)
     spelling = _spelling([target for log in logs for target in log.targets.values()])
     logs = [
         replace(log, targets={at: _spelt(target, spelling) for at, target in log.targets.items()})

@@ -31,10 +31,13 @@ def known_lps(scenario: Scenario) -> int | None:
     return lps_of(scenario.host)
 
 
-def lps_for_guest(host: Host) -> int:
-    """Give how many LPs of a host a guest can use at most: those of a node, where it may not span nodes."""
+def lps_for_guest(host: Host, block: Partition, threads: int = 1) -> int:
+    """Give how many LPs of a host the VPs of a guest may use, or cores of so many threads: no more than a node has, where it may not span nodes."""
+    groups = {group.name: group.logical_processors for group in host.cpu_group}
+    lps = block.processor.affinity or groups.get(block.processor.group) or range(host.lps)
     spans = host.numa_spanning or host.hypervisor == "none"
-    return host.lps if spans else host.lps // host.numa_nodes
+    most = host.lps if spans else host.lps // host.numa_nodes
+    return min(most // threads, len({lp // threads for lp in lps}))
 
 
 def lps_of(host: Host) -> int | None:

@@ -1,6 +1,6 @@
 """What will go wrong in a run and is known before it: more load than processor time, VPs that cannot run at once, samples too long."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 
 from hvecs.spec.capacity import lps_for_guest, sum_changes
@@ -18,8 +18,6 @@ from hvecs.spec.topology import root_lps
 from hvecs.spec.units import Duration
 from hvecs.spec.workload import OpenWorkload, RequestWorkload
 
-Groups = Mapping[str, tuple[int, ...]]
-
 
 def foreseen(scenario: Scenario, hosts: Sequence[OneHost]) -> Iterator[Fault]:
     """Find what will go wrong in a run of a valid scenario, whatever host it comes of; `hosts` are all of its hosts."""
@@ -31,27 +29,22 @@ def foreseen(scenario: Scenario, hosts: Sequence[OneHost]) -> Iterator[Fault]:
 
 def foreseen_on_host(scenario: Scenario) -> Iterator[Fault]:
     """Find what will go wrong on the only host of a valid scenario."""
-    native, groups = scenario.host.hypervisor == "none", _groups(scenario)
+    native = scenario.host.hypervisor == "none"
     if not native:
         yield from _saves(scenario)
     for index, block in enumerate(scenario.partition):
         at: Steps = ("partition", index)
         if not native:
-            yield from _wide(scenario, block, at, groups)
-        yield from _guest_load(scenario, block, at, groups)
-    yield from _host_load(scenario, groups)
-
-
-def _groups(scenario: Scenario) -> Groups:
-    return {group.name: group.logical_processors for group in scenario.host.cpu_group}
+            yield from _wide(scenario, block, at)
+        yield from _guest_load(scenario, block, at)
+    yield from _host_load(scenario)
 
 
 def _room_together(hosts: Sequence[OneHost], names: Collection[str]) -> float:
     """Give the LPs that guests of some names can have at most together: on each host no more than it has."""
     total = 0.0
     for _, _, scenario, _ in hosts:
-        groups = _groups(scenario)
-        rooms = (_room(scenario, guest.block, groups) for guest in scenario.guests() if guest.name in names)
+        rooms = (_room(scenario, guest.block) for guest in scenario.guests() if guest.name in names)
         total += min(sum(rooms), scenario.host.lps)
     return total
 
@@ -91,21 +84,21 @@ def _saves(scenario: Scenario) -> Iterator[Fault]:
                 break
 
 
-def _wide(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> Iterator[Fault]:
+def _wide(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fault]:
     """Warn of a guest with more VPs than there are LPs for it."""
-    usable = _usable(scenario, block, groups)
+    usable = _places(scenario.host, block)
     if block.virtual_processors > usable:
         places = f"{usable} cores" if _takes_cores(scenario.host, block) else _lps(usable)
         message = f"{block.virtual_processors} VPs on {places}: no more than {usable} of them run at once"
         yield Fault((*at, "virtual_processors"), message)
 
 
-def _guest_load(scenario: Scenario, block: Partition, at: Steps, groups: Groups) -> Iterator[Fault]:
+def _guest_load(scenario: Scenario, block: Partition, at: Steps) -> Iterator[Fault]:
     """Warn of requests that ask for more processor time than the guest can have."""
     workload = block.workload
     if not isinstance(workload, RequestWorkload):
         return
-    offered, most = offered_lps(scenario, block, workload), _most(scenario, block, workload, groups)
+    offered, most = offered_lps(scenario, block, workload), _most(scenario, block, workload)
     if offered > most:
         key = _offering_key(workload)
         message = (
@@ -115,7 +108,7 @@ def _guest_load(scenario: Scenario, block: Partition, at: Steps, groups: Groups)
         yield Fault((*at, "workload", key), message)
 
 
-def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
+def _host_load(scenario: Scenario) -> Iterator[Fault]:
     """Warn of requests of all guests that run at one time, and the root's load, that ask for more than the host has.
 
     A guest counts for no more than it can have.
@@ -125,7 +118,7 @@ def _host_load(scenario: Scenario, groups: Groups) -> Iterator[Fault]:
     lives, changes = Lives(scenario), list[tuple[int, float]]()
     for block in scenario.partition:
         if isinstance(block.workload, RequestWorkload):
-            most = _most(scenario, block, block.workload, groups)
+            most = _most(scenario, block, block.workload)
             load = block.guests * min(offered_lps(scenario, block, block.workload), most)
             changes += sum_changes(block, load, lives)
     changes = [each for each in sorted(changes) if each[0] < scenario.scenario.duration]
@@ -147,29 +140,25 @@ def _offering_key(workload: RequestWorkload) -> str:
     return "rate" if workload.rate is not None else "arrivals"
 
 
-def _most(scenario: Scenario, block: Partition, workload: RequestWorkload, groups: Groups) -> float:
+def _most(scenario: Scenario, block: Partition, workload: RequestWorkload) -> float:
     """Give the LPs that the requests of a guest can have at most, by VPs, LPs, caps and threads."""
-    most = _room(scenario, block, groups)
+    most = _room(scenario, block)
     return min(most, workload.threads) if workload.threads else most
 
 
-def _room(scenario: Scenario, block: Partition, groups: Groups) -> float:
+def _room(scenario: Scenario, block: Partition) -> float:
     """Give the LPs that a guest can have at most, by VPs, LPs and caps."""
     if scenario.host.hypervisor == "none":
         return float(scenario.host.lps)
-    usable = _usable(scenario, block, groups)
-    most = min(block.virtual_processors * block.processor.cap / 100, usable)
-    caps = [group.cap for group in scenario.host.cpu_group if group.name == block.processor.group]
-    lps = len(groups.get(block.processor.group, ())) or scenario.host.lps
-    return min([most, *(lps * cap / 100 for cap in caps)])
+    most = min(block.virtual_processors * block.processor.cap / 100, _places(scenario.host, block))
+    groups = [group for group in scenario.host.cpu_group if group.name == block.processor.group]
+    caps = [(len(group.logical_processors) or scenario.host.lps) * group.cap / 100 for group in groups]
+    return min([most, *caps])
 
 
-def _usable(scenario: Scenario, block: Partition, groups: Groups) -> int:
-    """Give the number of LPs that a guest may run on, or of cores where each of its VPs takes one for itself; no more than a node's, where it may not leave that."""
-    host = scenario.host
-    threads = 2 if _takes_cores(host, block) else 1
-    lps = block.processor.affinity or groups.get(block.processor.group, ()) or range(host.lps)
-    return min(lps_for_guest(host) // threads, len({lp // threads for lp in lps}))
+def _places(host: Host, block: Partition) -> int:
+    """Give how many VPs of a guest can run at once: one an LP that it may use, or one a core."""
+    return lps_for_guest(host, block, host.threads_per_core if _takes_cores(host, block) else 1)
 
 
 def _takes_cores(host: Host, block: Partition) -> bool:

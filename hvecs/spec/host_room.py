@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hvecs.spec.capacity import lps_for_guest
 from hvecs.spec.host import Host
 from hvecs.spec.limits import LIMITS, RUNNING_GUESTS, VPS_IN_USE
 from hvecs.spec.lives import Span
@@ -99,7 +98,7 @@ class HostRoom:
         return frames_of(block, block.startup_memory, self.host.page)
 
     def _reserve(self, block: Partition) -> int:
-        kept = kept_reserve(block, self._groups, lps_for_guest(self.host))
+        kept = kept_reserve(block, self.host)
         return round(kept * block.virtual_processors * _UNITS / 100)
 
     def _level_from(self, time: int) -> int:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from hvecs.spec.capacity import known_lps, lps_for_guest
 from hvecs.spec.changes import given
+from hvecs.spec.host import Host
 from hvecs.spec.lives import Lives, Span
 from hvecs.spec.partition import Partition
 from hvecs.spec.problems import Fault, Steps, not_starting, show
@@ -28,16 +29,13 @@ class Unreserved(NamedTuple):
     others: float
 
 
-def kept_reserve(
-    block: Partition, groups: Mapping[str, tuple[int, ...]], lps: int, reserve: float | None = None
-) -> float:
-    """Return the reserve (%) that each VP of a guest keeps: none if the guest has more VPs than LPs that it may use, of `lps` at most.
+def kept_reserve(block: Partition, host: Host, reserve: float | None = None) -> float:
+    """Return the reserve (%) that each VP of a guest keeps: none if the guest has more VPs than LPs of `host` that it may use.
 
     Without `reserve` it is that of the block.
     """
-    usable = min(lps, len(block.processor.affinity or groups.get(block.processor.group, ())) or lps)
     wanted = block.processor.reserve if reserve is None else reserve
-    return wanted if block.virtual_processors <= usable else 0.0
+    return wanted if block.virtual_processors <= lps_for_guest(host, block) else 0.0
 
 
 def unreserved(scenario: Scenario) -> Iterator[Unreserved]:
@@ -48,21 +46,19 @@ def unreserved(scenario: Scenario) -> Iterator[Unreserved]:
     lps = known_lps(scenario)
     if lps is None or scenario.host.hypervisor == "none":
         return
-    groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
-    most = lps_for_guest(scenario.host)
     on: dict[str, tuple[int | None, float]] = {}
     held: dict[str, float] = {}
     for name, index, span, reserve in _in_turn(scenario):
         block = scenario.partition[index]
         if isinstance(span, int):  # a reserve is changed, and stays as it is where the new one does not fit
             on = _on_at(on, span)
-            own = kept_reserve(block, groups, most, reserve) * block.virtual_processors
+            own = kept_reserve(block, scenario.host, reserve) * block.virtual_processors
             others = sum(each for other, (_, each) in on.items() if other != name)
             if name not in on or own + others <= 100 * lps + _ROUNDING:
                 held[name] = own
                 on |= {name: (on[name][0], own)} if name in on else {}
             continue
-        own = held.get(name, kept_reserve(block, groups, most) * block.virtual_processors)
+        own = held.get(name, kept_reserve(block, scenario.host) * block.virtual_processors)
         if own == 0:
             continue
         on = _on_at(on, span.start)
@@ -96,9 +92,8 @@ def reserve_advice(scenario: Scenario) -> Iterator[Fault]:
     lps = known_lps(scenario)
     if lps is None or scenario.host.hypervisor == "none":
         return
-    groups = {group.name: group.logical_processors for group in scenario.host.cpu_group}
     for index, block in enumerate(scenario.partition):
-        kept = kept_reserve(block, groups, lps_for_guest(scenario.host))
+        kept = kept_reserve(block, scenario.host)
         if kept < block.processor.reserve:
             message = f"not guaranteed, as a guest has more VPs than LPs [TLFS2 18.2]; taken as {_pct(kept)}"
             yield Fault(_at(index), message)

@@ -75,6 +75,10 @@ class Rule:
     unless: str = ""
 
 
+LEAST_WANTED_PCT: Final = 1
+"""For so much of its VPs' time at least a guest wants an LP that is not idle: nobody suffers from the microsecond of each of a few wakings."""
+_WANTS_LPS: Final = Limit("wanted", warning=LEAST_WANTED_PCT, critical=LEAST_WANTED_PCT, optional=True)
+
 ABSENT: Final = Rule(
     "not-started",
     (),
@@ -193,7 +197,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "guest-under-provisioned",
         (Limit("least_vp", critical=90), Limit("queue_per_vp", critical=3)),
         "WSD (every VP above 90 %), CPBD (queue above 3 for each VP)",
-        "{name} has too little of its VPs: each is at least {least_vp} busy or held back by a cap, and {queue_per_vp} threads queue for each",
+        "{name} has too little processor time: each VP is at least {least_vp} busy or held back by a cap, and {queue_per_vp} threads queue for each",
         "Give it more VPs, or a higher cap where that holds it back, if the LPs are not busy; else the host first.",
         UNDER_PROVISIONED,
     ),
@@ -207,20 +211,14 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "wait-per-dispatch",
-        (
-            Limit("guest_wait", warning=60_000, critical=100_000),
-            Limit("wanted", warning=1, critical=1, optional=True),
-        ),
+        (Limit("guest_wait", warning=60_000, critical=100_000), _WANTS_LPS),
         "Spotlight; hvecs: an idle guest's few waits cost nobody anything",
         "the VPs of {name} wait {guest_wait} for each dispatch (above {limit})",
         "The LPs are short for it: a higher weight, a reserve, caps on others, or fewer VPs on the host.",
     ),
     Rule(
         "held-by-cap",
-        (
-            Limit("cap_share", warning=10, critical=50),
-            Limit("wanted", warning=1, critical=1, optional=True),
-        ),
+        (Limit("cap_share", warning=10, critical=50), _WANTS_LPS),
         "hvecs: half the time that it wants, or a tenth",
         "the cap of {name} holds it back {cap_share} of the time it wants an LP (above {limit})",
         "That is what a cap is for; where it is not meant, raise it, or that of its CPU group.",

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from hvecs.verdict.figures import Figures
+from hvecs.verdict.rules import LEAST_WANTED_PCT
 from hvecs.verdict.words import amount
 
 _LEAST: Final = 0.01
-_LEAST_WANTED_PCT: Final = 1.0
-"""Of its VPs' time: who hardly wants an LP does not suffer from the microsecond of each waking."""
 """Who lacks less than a hundredth of everything does not suffer."""
 _ROOT: Final = "Root"
 
@@ -83,7 +82,7 @@ def _lacks(name: str, figures: Figures, vps: int | None) -> Iterator[tuple[float
     these and its VPs. Memory: what is missing of its demand, 1 - 100 / pressure.
     """
     wanted, ready, capped = (figures[each].get(name, 0.0) for each in ("wanted", "ready", "capped"))
-    if wanted >= _LEAST_WANTED_PCT:
+    if wanted >= LEAST_WANTED_PCT:
         yield ready / wanted, f"waits for an LP {amount(100 * ready / wanted, '%')} of the time it wants one"
         yield (
             capped / wanted,

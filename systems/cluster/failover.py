@@ -13,6 +13,7 @@ from systems.cluster.targets import best_start, note_lack
 from systems.kernels.jit import part, rare
 from systems.memory.admission import try_start
 from systems.memory.saving import go_on
+from systems.memory.waiting import begin_start
 from systems.state.memory import Memory
 from systems.state.migrations import RANKS, note_registration, note_restart
 from systems.state.tables import OK, Tables
@@ -115,7 +116,7 @@ def _restart(w: Tables, m: Memory, guest: int, source: int, now: int) -> None:
     """Start `guest`, which was on when `source` failed, on the host that it is on now."""
     lifetime = w.lifetimes[guest]
     lifetime.failed = 0
-    m.partitions[guest].first_try_ns = now
+    begin_start(m, guest, now)
     lifetime.denied = try_start(w, m, guest, now)
     lifetime.start_ns = now
     w.schedule.expect_work(w, guest, now)

@@ -24,6 +24,7 @@ from systems.memory.retries import next_retry_ns
 from systems.memory.saving import begin_save, forget_saved, go_on, restore_at
 from systems.memory.starting import back_pages
 from systems.memory.waiting import (
+    begin_start,
     count_guest,
     end_waiting,
     next_waiting,
@@ -96,7 +97,7 @@ def _happen(w: Tables, m: Memory, partition: int, kind: int, row: int, now: int)
         lifetime.denied = UNRESERVED
         record(m, now, partition, ADD, NO_RESERVE, m.partitions[partition].startup, 0)
     else:
-        m.partitions[partition].first_try_ns = now
+        begin_start(m, partition, now)
         lifetime.waits_elsewhere = 0
         lifetime.denied = try_start(w, m, partition, now)
 

@@ -19,6 +19,7 @@ from systems.memory.operations import record
 from systems.memory.paging import settle_guest
 from systems.memory.starting import back_pages
 from systems.memory.waiting import (
+    begin_start,
     can_be_had,
     end_waiting,
     reserved_frames,
@@ -51,7 +52,7 @@ def restart_memory(w: Tables, m: Memory, partition: int, now: int) -> None:
         record(m, now, partition, REMOVE, AT_RESTART, before - given, before - given)
     elif p.startup > before:
         record(m, now, partition, ADD, AT_RESTART, p.startup - before, given - before)
-    p.first_try_ns = now
+    begin_start(m, partition, now)
     if p.lacks > 0 and can_be_had(m, partition, now):
         w.lifetimes[partition].awaits_memory = 1
         wait(m, partition, now)

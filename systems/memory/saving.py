@@ -29,6 +29,7 @@ from systems.memory.frames import frame_of, map_page, mappings_of, small_pages, 
 from systems.memory.operations import record
 from systems.memory.paging import note_remote, settle_guest
 from systems.memory.waiting import (
+    begin_start,
     count_guest,
     end_waiting,
     refuse,
@@ -73,7 +74,7 @@ def restore_at(w: Tables, m: Memory, partition: int, change: int, now: int) -> N
         p.restore = change
     elif w.lifetimes[partition].saved == SAVED:
         p.restore = change
-        p.first_try_ns = now
+        begin_start(m, partition, now)
         _begin_restore(w, m, partition, now)
 
 
@@ -84,7 +85,7 @@ def go_on(w: Tables, m: Memory, partition: int, now: int) -> None:
     if saved == SAVING:
         _put_away(w, m, partition, now)
         if p.restore >= 0:
-            p.first_try_ns = now
+            begin_start(m, partition, now)
             _begin_restore(w, m, partition, now)
     elif saved == SAVED:
         _begin_restore(w, m, partition, now)

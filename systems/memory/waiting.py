@@ -123,6 +123,14 @@ def wait_or_refuse(m: Memory, partition: int, now: int) -> None:
 
 
 @part
+def begin_start(m: Memory, partition: int, now: int) -> None:
+    """Note that `partition` is to be started, or to boot again, from `now` on: refusals of an earlier start do not count against it."""
+    p = m.partitions[partition]
+    p.first_try_ns = now
+    p.refusals = 0
+
+
+@part
 def wait(m: Memory, partition: int, now: int) -> None:
     """Make `partition` wait for what it lacks, until others have given that up, or it has waited too long."""
     p = m.partitions[partition]
@@ -143,7 +151,6 @@ def refuse(m: Memory, partition: int, now: int, reason: int) -> None:
     p = m.partitions[partition]
     p.gathers = 0
     p.refusals += 1
-    p.tries += 1
     p.refused_free = max(0, room_to_start(m, partition))
     p.retry_ns = _retry_time(m, partition, now)
     record(m, now, partition, ADD, reason, needed(m, partition), 0)
@@ -169,7 +176,7 @@ def _retry_time(m: Memory, partition: int, now: int) -> int:
         return NEVER
     if not m.parameters[m.layouts[partition].host].cluster:
         return now + m.parameters[m.layouts[partition].host].retry_ns
-    tries_are_up = m.partitions[partition].tries % (_CLUSTER_TRIES + 1) == 0
+    tries_are_up = m.partitions[partition].refusals % (_CLUSTER_TRIES + 1) == 0
     return now + (_CLUSTER_PAUSE_NS if tries_are_up else _CLUSTER_DELAY_NS)
 
 
@@ -178,7 +185,6 @@ def end_waiting(m: Memory, partition: int) -> None:
     """End the wait of `partition` for its start: it has started, or is to be stopped."""
     p = m.partitions[partition]
     p.gathers = 0
-    p.tries = 0
     p.retry_ns = NEVER
     note_next_retry(m, m.layouts[partition].host)
 

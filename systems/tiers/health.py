@@ -8,7 +8,6 @@ from systems.state.deferred import defer
 from systems.state.lives import free_task
 from systems.state.tables import Tables
 from systems.tiers.balancing import first_attempt, give_up_attempt, leave_member, serve_queue
-from systems.tiers.load import count_load
 from systems.tiers.members import come_up, go_down
 
 
@@ -24,12 +23,10 @@ def note_health(w: Tables, guest: int, now: int) -> None:
         m = w.members[member]
         takes = healthy and not m.draining
         if takes and not m.up:
-            count_load(w, m.tier, now)
-            come_up(w, member)
+            come_up(w, member, now)
             serve_queue(w, m.tier, now)
         elif m.up and not takes:
-            count_load(w, m.tier, now)
-            go_down(w, member)
+            go_down(w, member, now)
         member = m.next_of_guest
 
 
@@ -44,8 +41,7 @@ def lose_attempts(w: Tables, guest: int, now: int) -> None:
     while member >= 0:
         m = w.members[member]
         if m.up:
-            count_load(w, m.tier, now)
-            go_down(w, member)
+            go_down(w, member, now)
         attempt = first_attempt(w, member)
         while attempt >= 0:
             a = w.attempts[attempt]

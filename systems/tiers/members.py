@@ -4,6 +4,7 @@ from components.tier import LEAST_OUTSTANDING, RANDOM, ROUND_ROBIN, TWO_CHOICES,
 from systems.kernels.jit import part, rare, small
 from systems.state.tables import Tables
 from systems.tiers.least_outstanding import choose_least_outstanding
+from systems.tiers.load import count_load
 from systems.tiers.order import count_down, count_up, join_order, leave_order
 from systems.tiers.random_choice import choose_random
 from systems.tiers.round_robin import choose_in_turn, join_turns, leave_turns
@@ -47,8 +48,9 @@ def lose_request(w: Tables, member: int) -> None:
 
 
 @part
-def come_up(w: Tables, member: int) -> None:
+def come_up(w: Tables, member: int, now: int) -> None:
     """Open `member` to requests."""
+    count_load(w, w.members[member].tier, now)
     w.members[member].up = 1
     join_order(w, member)
     if _is_open(w, member):
@@ -56,8 +58,9 @@ def come_up(w: Tables, member: int) -> None:
 
 
 @part
-def go_down(w: Tables, member: int) -> None:
+def go_down(w: Tables, member: int, now: int) -> None:
     """Close `member` to requests; those that it has are not touched."""
+    count_load(w, w.members[member].tier, now)
     if _is_open(w, member):
         _close(w, member)
     w.members[member].up = 0

@@ -366,3 +366,15 @@ def test_totals_alone_are_told_apart_from_those_that_follow_from_others(tmp_path
     )
     assert has_lps
     assert not any("without the instances" in reason for reason in capture.skipped.counts)
+
+
+def test_what_no_sample_says_of_a_vm_is_null_and_half_of_the_samples_count_for_all(tmp_path):
+    """`web` ran 5 % in one of three samples: 1.5 s of 30; its dispatches were never read."""
+    of_web = rf"{HOST}\{VP}(web:Hv VP 0)"
+    columns = (rf"{of_web}\% Guest Run Time", rf"{of_web}\Logical Processor Dispatches/sec")
+    cells = [(" ", " "), (" ", " "), ("5", " "), (" ", " ")]
+    text = log(columns=columns, rows=[(row[0], *more) for row, more in zip(ROWS, cells, strict=True)])
+    _, tables = imported(tmp_path, write(tmp_path / "a.csv", text))
+    (run,) = tables["runs"]
+    assert run["web.guest_run_ns"] == 1_500_000_000
+    assert run["web.dispatches"] is None

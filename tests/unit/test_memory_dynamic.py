@@ -363,6 +363,8 @@ def test_refusals_of_one_start_do_not_count_against_the_next():
     refused = of_x.query("reason == 'no memory'").time_ns
     assert (refused / 1e9).tolist() == [0.1, 20, 20.5, 21]
     assert (of_x.query("reason == 'start'").time_ns / 1e9).tolist() == [0.6, 21.5]
+    (told,) = (each for each in result.outcome.warnings if each.startswith("x started"))
+    assert told.endswith("after 3 refusals")
 
 
 def test_a_start_that_takes_too_long_is_refused():

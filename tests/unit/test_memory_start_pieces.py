@@ -114,12 +114,12 @@ def test_the_root_may_commit_for_one_more_guest_up_to_its_limit(monkeypatch, per
 
 
 @pytest.mark.parametrize(
-    ("tries", "after_ns"),
+    ("refusals", "after_ns"),
     [(1, S // 2), (2, S // 2), (3, S // 2), (4, 3600 * S), (5, S // 2), (7, S // 2), (8, 3600 * S)],
 )
-def test_a_cluster_tries_three_times_more_half_a_second_apart_then_in_an_hour(tries, after_ns):
+def test_a_cluster_tries_three_times_more_half_a_second_apart_then_in_an_hour(refusals, after_ns):
     _, m = _host()
-    m.parameters[0].cluster, m.parameters[0].retry_ns, m.partitions[1].tries = 1, 30, tries
+    m.parameters[0].cluster, m.parameters[0].retry_ns, m.partitions[1].refusals = 1, 30, refusals
     assert waiting._retry_time(m, 1, 7 * S) == 7 * S + after_ns
     m.parameters[0].cluster = 0
     assert waiting._retry_time(m, 1, 7 * S) == 7 * S + 30

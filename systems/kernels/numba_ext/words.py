@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from numba.core import cgutils, types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import lower_builtin
@@ -9,12 +10,12 @@ from numba.extending import lower_builtin
 ir: Any = getattr(cgutils, "ir")  # noqa: B009  (llvmlite's, in the version numba works with)
 
 
-def count_bits(word: Any) -> int:
+def count_bits(word: np.uint64) -> int:
     """Return how many bits of `word` are set."""
     return int(word).bit_count()
 
 
-def lowest_bit(word: Any) -> int:
+def lowest_bit(word: np.uint64) -> int:
     """Return the number of the lowest bit of a word that is not 0."""
     number = int(word)
     return (number & -number).bit_length() - 1

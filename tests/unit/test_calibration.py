@@ -10,7 +10,7 @@ from hvecs.agreement.calibration import Calibrator
 from hvecs.agreement.calibration_results import Calibration, Key
 from hvecs.agreement.figures import Figure, figures_of
 from hvecs.agreement.free_keys import default_keys, find_key
-from hvecs.agreement.least_squares import fit_logs
+from hvecs.agreement.least_squares import LogFit, fit_logs
 from hvecs.agreement.simulated import Length, left_out, length_for
 from hvecs.spec import load
 from hvecs.spec.kinds import Wrong
@@ -318,3 +318,29 @@ def test_loads_are_found_where_each_guest_moves_the_counters_of_others(tmp_path)
     for guest in "ab":
         assert values[f"partition.{guest}.workload.rate"] == pytest.approx(100, rel=0.02)
         assert values[f"partition.{guest}.workload.service.mean"] == pytest.approx(10_000_000, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("residuals", "fits"),
+    [
+        ([[4, 1]], 1),
+        ([[5, 1], [3, 1]], 2),
+        ([[9, 5], [8.9, 1], [1, 1]], 3),  # the worst is hardly less, the sum of squares is
+        ([[9, 1], [8.9, 1], [1, 1]], 2),
+        ([[9, 9], [8, 8], [7, 7], [6, 6], [5, 5], [1, 1]], 5),
+    ],
+)
+def test_a_fit_goes_on_while_counters_are_off_and_it_helps(tmp_path, monkeypatch, residuals, fits):
+    path, asked = tmp_path / "full.toml", []
+    path.write_text(FULL)
+
+    def fit_logs(_residuals, bounds, touches):
+        asked.append(touches.all())
+        found = np.array(residuals[len(asked) - 1], float)
+        return LogFit(np.zeros(len(bounds)), np.eye(len(bounds)), found, None, 1)
+
+    monkeypatch.setattr("hvecs.agreement.calibration.fit_logs", fit_logs)
+    host, scenario = _FullHost(), load(path)
+    keys = [find_key(scenario, f"partition.{guest}.workload.rate") for guest in "ab"]
+    Calibrator(lambda sets: load(path, sets), host.figures(scenario), keys, host).calibrate()
+    assert asked == [False] + [True] * (fits - 1)

@@ -68,7 +68,9 @@ class OpenWorkload(Component):
     stable_id = key64("names the workload in the random streams")
     interarrival = row_of("distribution of the time between arrivals")
     service = row_of("distribution of a request's work")
-    keeps_time = flag("1 if that work takes as long whatever the other thread of the core does, as it was measured so")
+    keeps_time = flag(
+        "1 if that work takes as long whatever the other thread of the core does, as it was measured so"
+    )
     limit = int64("requests served at once; NEVER for no bound", "count")
     draws = int64("requests drawn so far", "count")
     next_arrival_ns = int64("arrival of the next request to be drawn", "ns")

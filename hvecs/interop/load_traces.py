@@ -6,6 +6,7 @@ A mean over five minutes says nothing of how the load came within them: that is 
 import csv
 import gzip
 import io
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -173,16 +174,21 @@ def _azure_sizes(
             path, csv.reader(file), skipped, lambda row: (row[0], _bucket(row[9]), _bucket(row[10]))
         )
         return {
-            name: (cores, None if memory is None else memory << 30)
+            name: (None if cores is None else int(cores), None if memory is None else round(memory * 2**30))
             for name, cores, memory in rows
             if not wanted or name in wanted
         }
 
 
-def _bucket(text: str) -> int | None:
+def _bucket(text: str) -> float | None:
     """Read a number or a bucket; the bound of an open one."""
     number = text.strip().lstrip("<>= ")
-    return int(float(number)) if number else None
+    if not number:
+        return None
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _samples(

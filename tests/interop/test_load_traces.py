@@ -64,7 +64,7 @@ def test_azure_readings_are_slices_of_time_with_all_vms(tmp_path):
     with gzip.open(tmp_path / "2.csv.gz", "wt") as file:
         file.write("300,b,1,2,4\n300,a,0.5,7.5,1.0\n")
     (tmp_path / "vms.csv").write_text(
-        "a,s,d,0,600,9.5,2,9,Interactive,2,4\nb,s,d,0,600,9,2,9,Unknown,>24,>64\n"
+        "a,s,d,0,600,9.5,2,9,Interactive,2,1.75\nb,s,d,0,600,9,2,9,Unknown,>24,>64\n"
     )
     files = [str(tmp_path / name) for name in ("1.csv", "2.csv.gz")]
     arguments = ["import", "azure", *files, "--vmtable", str(tmp_path / "vms.csv")]
@@ -74,8 +74,8 @@ def test_azure_readings_are_slices_of_time_with_all_vms(tmp_path):
         key: (row["cpu_pct"], row["cpu_max_pct"], row["virtual_processors"], row["memory_bytes"])
         for key, row in found.items()
     } == {
-        ("a", 300): (2.0, 9.5, 2, 4 << 30),
-        ("a", 600): (1.0, 7.5, 2, 4 << 30),
+        ("a", 300): (2.0, 9.5, 2, 1792 << 20),
+        ("a", 600): (1.0, 7.5, 2, 1792 << 20),
         ("b", 300): (3.0, 2.0, 24, 64 << 30),
         ("b", 600): (4.0, 2.0, 24, 64 << 30),
     }

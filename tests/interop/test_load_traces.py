@@ -83,6 +83,15 @@ def test_azure_readings_are_slices_of_time_with_all_vms(tmp_path):
     assert {row["partition"] for row in rows(tmp_path / "b.parquet")} == {"b"}
 
 
+def test_azure_sizes_that_are_no_number_are_left_out_and_told(tmp_path, capsys):
+    (tmp_path / "1.csv").write_text("0,a,1,2,3\n300,a,1,2,3\n")
+    (tmp_path / "vms.csv").write_text("a,s,d,0,600,9,2,9,Unknown,2,inf\n")
+    arguments = ["import", "azure", str(tmp_path / "1.csv"), "--vmtable", str(tmp_path / "vms.csv")]
+    assert invoke([*arguments, "--out", str(tmp_path / "t.parquet")]) == 0
+    assert {row["memory_bytes"] for row in rows(tmp_path / "t.parquet")} == {None}
+    assert f"{tmp_path / 'vms.csv'}:1" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("text", "line"), [("", 1), ("a;b\n1;2\n", 1), (HEADING, 2), (HEADING + "1;2\n", 2)])
 def test_another_file_is_refused_with_its_line(tmp_path, capsys, text, line):
     (tmp_path / "x.csv").write_text(text)

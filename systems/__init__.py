@@ -29,7 +29,7 @@ from systems.intercepts.system import Intercepts
 from systems.interrupts.system import Interrupts
 from systems.io.devices import device_event
 from systems.io.network import link_event
-from systems.io.page_path import end_journey, page_in_event, pass_page_on
+from systems.io.page_path import lose_page, page_in_event, pass_page_on
 from systems.io.storage import place_event, quota_event
 from systems.io.system import Io
 from systems.loop import run_events
@@ -135,7 +135,7 @@ FOLLOW_UPS = (
 TASKS = (
     TaskKind(task.THREAD, end_burst, lose_thread, Guests),  # a burst of a thread, of a guest or of the root
     TaskKind(task.REQUEST, end_step, lose_request, Guests),  # in its guest; in the root a step of its path
-    TaskKind(task.PAGE, pass_page_on, end_journey, Io),  # a step of a page's way from the disk
+    TaskKind(task.PAGE, pass_page_on, lose_page, Io),  # a step of a page's way from the disk
     TaskKind(task.MESSAGE, end_message, lose_message, Intercepts),  # what the root does for an intercept
     TaskKind(task.CHUNK, end_chunk, lose_chunk, Migrations),  # what it does for a chunk of migrating memory
 )

@@ -68,7 +68,6 @@ def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
         if starts:
             set_timer(w, w.schedule.lifetime, guest, lifetime.stop_ns)
         lifetime.running = 0
-        lifetime.paused = 0
         lifetime.failed = 1
         w.migrations[guest].failed_ns = now
         w.migrations[guest].lack = ARRIVED

@@ -14,7 +14,7 @@ from systems.kernels.jit import part, rare
 from systems.state.attempt_times import is_attempt, leave_vp
 from systems.state.charges import owe
 from systems.state.deferred import defer
-from systems.state.lives import free_task, is_lost
+from systems.state.lives import free_task, has_root, is_lost
 from systems.state.request_lists import append_request
 from systems.state.tables import Tables
 from systems.state.timers import set_arrival_timer
@@ -77,7 +77,7 @@ def lose_request(w: Tables, request: int) -> None:
     t = w.tasks[request]
     if t.stage in (ARRIVING, ANSWERING):
         leave_broken_ring(w, request)
-    if t.stage == LOCAL or is_lost(w, request, t.owner):
+    if t.stage == LOCAL or is_lost(w, request, t.owner) or not has_root(w, t.owner):
         free_task(w, request)
     else:
         defer(w, request, t.stage)

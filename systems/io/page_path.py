@@ -1,7 +1,8 @@
 """The path of a page from disk: a task that needs one leaves its VP until it is there.
 
 The guest signals the root, which works, asks the disk, works again when the disk has interrupted it, and signals the guest. One disk
-serves all guests of the host: its channels take pages in the order in which they are asked for, each for the same time. So guests
+serves all guests of the host: its channels take pages in the order in which they are asked for, each for the same time; what it has begun to read
+for a guest that is migrated is there when it would have been. So guests
 that page hold each other up, and a busy root holds them all up. On the bare machine, and by the root itself, the disk is asked at once.
 
 A task of its own reads the pages of each guest thread; a request is such a task itself meanwhile. What belongs to a
@@ -18,7 +19,7 @@ from systems.kernels.jit import part, rare, small
 from systems.kernels.philox import uniform
 from systems.state.charges import owe
 from systems.state.deferred import defer
-from systems.state.lives import free_task, is_lost
+from systems.state.lives import free_task, has_root, is_lost
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -88,6 +89,15 @@ def end_journey(w: Tables, task: int) -> None:
         w.page_reads[task].under_way = 0
 
 
+@rare
+def lose_page(w: Tables, task: int) -> None:
+    """Lose the read `task` with the root that was to work for it; if its guest lives on elsewhere, the root there does that work."""
+    if is_lost(w, task, w.tasks[task].owner) or not has_root(w, w.tasks[task].owner):
+        end_journey(w, task)
+    else:
+        defer(w, task, w.tasks[task].stage)
+
+
 @part
 def ask_disk(w: Tables, task: int, now: int) -> None:
     """Queue the page that `task` reads at the disk: the channels serve in turn, each one page at a time."""
@@ -99,22 +109,34 @@ def ask_disk(w: Tables, task: int, now: int) -> None:
     there = max(now, w.disk_free_ns[channel]) + w.costs[host].paging_io_ns
     w.disk_free_ns[channel] = there
     w.page_reads[task].there_ns = there
-    w.tasks[task].next_task = NOBODY
-    g = w.guests[guest]
     if is_lost(w, task, guest):
         end_journey(w, task)
         return  # the disk reads what nobody wants any more
-    if g.last_paging >= 0:
-        w.tasks[g.last_paging].next_task = task
+    _expect(w, guest, task)
+
+
+@part
+def _expect(w: Tables, guest: int, task: int) -> None:
+    """Put the read `task` among those of `guest`, the next one there first: what the disk of a host that it has left still reads may be there later."""
+    g, there = w.guests[guest], w.page_reads[task].there_ns
+    before, following = g.last_paging, NOBODY
+    if before >= 0 and w.page_reads[before].there_ns > there:
+        before, following = NOBODY, g.first_paging
+        while w.page_reads[following].there_ns <= there:
+            before, following = following, w.tasks[following].next_task
+    w.tasks[task].next_task = following
+    if before >= 0:
+        w.tasks[before].next_task = task
     else:
         g.first_paging = task
         set_timer(w, w.schedule.page_in, guest, there)
-    g.last_paging = task
+    if following < 0:
+        g.last_paging = task
 
 
 @rare
 def page_in_event(w: Tables, guest: int, now: int) -> None:  # noqa: ARG001 - the disk knew the time
-    """Complete the read of the page of `guest` that the disk was asked for first."""
+    """Complete the read of the page of `guest` that is there."""
     g = w.guests[guest]
     task = g.first_paging
     g.first_paging = w.tasks[task].next_task

@@ -28,6 +28,7 @@ from systems.tiers.health import lose_attempts
 def end_life(w: Tables, partition: int, now: int) -> None:
     """End all that `partition` does: its requests, its threads, its boot; its VPs are suspended."""
     w.lifetimes[partition].life += 1
+    w.lifetimes[partition].paused = 0
     lose_attempts(w, partition, now)
     charge_queue(w, partition, now)
     abandon_boot(w, partition)

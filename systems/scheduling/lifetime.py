@@ -79,7 +79,6 @@ def _give_up(w: Tables, partition: int) -> None:
 def _start(w: Tables, partition: int, now: int) -> None:
     lifetime = w.lifetimes[partition]
     lifetime.running = 1
-    lifetime.paused = 0
     if lifetime.stop_ns < NEVER:
         set_timer(w, w.schedule.lifetime, partition, lifetime.stop_ns)
     w.guests[partition].queued_since_ns = now
@@ -109,7 +108,6 @@ def _let_vps_idle(w: Tables, partition: int, now: int) -> None:
 def _stop(w: Tables, partition: int, now: int) -> None:
     lifetime = w.lifetimes[partition]
     lifetime.running = 0
-    lifetime.paused = 0
     w.schedule.stop_work(w, partition, now)
     end_life(w, partition, now)
     w.schedule.count_work(w, partition, -1)

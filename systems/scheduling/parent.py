@@ -22,6 +22,7 @@ from systems.scheduling.outranking import look_up
 from systems.state.accounting import charge_vp, enter
 from systems.state.deferred import defer
 from systems.state.idle_vps import leave_idle
+from systems.state.lives import has_root
 from systems.state.tables import Tables
 
 
@@ -90,8 +91,13 @@ def end_message(w: Tables, vp: int, message: int, now: int) -> int:  # noqa: ARG
 
 @rare
 def lose_message(w: Tables, message: int) -> None:
-    """Lose `message`, with the root that had it: its VP may send another."""
-    w.trap_state[w.tasks[message].vp].message_under_way = 0
+    """Lose `message`, with the root that had it: its VP may send another; one that waits, as it lives on elsewhere, sends it to the root there."""
+    vp = w.tasks[message].vp
+    guest = w.vp_identity[vp].owner
+    if w.trap_state[vp].intercepted and w.lifetimes[guest].running and has_root(w, guest):
+        defer(w, message, POSTED)
+    else:
+        w.trap_state[vp].message_under_way = 0
 
 
 @part

@@ -31,6 +31,7 @@ from systems.scheduling.placement import first_idle, idle_core_for, is_away, is_
 from systems.scheduling.ready import become_ready
 from systems.scheduling.waking import wake_lp
 from systems.state.accounting import charge_lp
+from systems.state.attempt_times import hand_over, is_attempt
 from systems.state.idle_vps import first_idle_core, leave_idle, next_shared_core
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
@@ -216,6 +217,8 @@ def _give_task(w: Tables, vp: int, other: int, now: int) -> None:
     w.vps[vp].task = NOBODY
     if w.tasks[task].kind == THREAD:
         w.tasks[task].vp = other
+    elif is_attempt(w, task):
+        hand_over(w, vp, other, task, now)
     send_ipi(w, vp, other, now)
     leave_idle(w, other)
     make_ready(w, other, now)

@@ -68,6 +68,14 @@ def lay_down(w: Tables, vp: int, attempt: int, where: int, now: int) -> None:
     task.left_ns = now
 
 
+@part
+def hand_over(w: Tables, vp: int, other: int, attempt: int, now: int) -> None:
+    """Note that `vp`, whose work is booked, leaves `attempt` to `other`, whose time until it runs is a wait for an LP."""
+    lay_down(w, vp, attempt, ON_VP, now)
+    charge_up_to(w, other, now)
+    _note(w, other)
+
+
 @small
 def _note(w: Tables, vp: int) -> None:
     task, times = w.vp_tasks[vp], w.vp_times[vp]

@@ -13,6 +13,12 @@ def is_lost(w: Tables, request: int, guest: int) -> bool:
     return not lifetime.running or w.journeys[request].life != lifetime.life
 
 
+@small
+def has_root(w: Tables, guest: int) -> bool:
+    """Tell whether the root of the host of `guest` is up: another than the one that is just being turned off."""
+    return bool(w.lifetimes[w.hosts[w.layouts[guest].host].root].running)
+
+
 @part
 def free_task(w: Tables, task: int) -> None:
     """Return the row of `task` to the pool."""

@@ -62,11 +62,15 @@ def tiers_of(draw, name, blocks, called):
 def hosts(draw):
     duration = draw(st.integers(30 * MS, 90 * MS))
     blocks = []
+    smt = draw(st.integers(1, 2))
     for name in ("a", "b", "c"):
-        block = server(name, draw(st.integers(1, 2)), count=draw(st.integers(1, 3)))
+        threads = draw(st.integers(1, smt))
+        block = server(name, threads * draw(st.integers(1, 2)), count=draw(st.integers(1, 3)))
+        block["processor"] = {"threads_per_core": threads}
         block["guest"] |= {
             "boot": ns(draw(st.sampled_from([0, 4 * MS]))),
             "quantum": ns(draw(st.sampled_from([300 * US, MS]))),
+            "rebalance": ns(draw(st.sampled_from([200 * US, 5 * MS]))),
         }
         if draw(st.booleans()):
             block["io"] = {
@@ -106,12 +110,13 @@ def hosts(draw):
         "sample": ns(draw(st.integers(3 * MS, 20 * MS))),
         "step": ns(draw(st.sampled_from([10 * MS, 777_777]))),
     }
-    lps = draw(st.integers(1, 4))
+    lps = smt * draw(st.integers(1, 4 // smt))
     return tiered(
         duration,
         lps,
         [*blocks, *neighbours],
         tiers,
+        host={"threads_per_core": smt},
         costs=costs,
         event=events,
         network=[{"name": "nic1"} | nic] if used else [],

@@ -216,3 +216,15 @@ def test_a_message_that_waits_for_a_slot_of_a_root_that_fails_is_lost_and_its_vp
     """Its row is that VP's own: it does not return to the pool, where a request would take it."""
     found = json.loads(plain("-c", LOSE, json.dumps(failing(S, [worker("g")], []))))
     assert found == {"waits": -1, "under_way": 0, "pool": True}
+
+
+def test_what_a_failed_root_was_to_do_for_a_guest_that_has_left_the_root_there_does():
+    """An access takes the root 2 s: the VP waits from 3.001 s on, its guest leaves at 4 s, that host fails at 4.2 s, and the VP goes on at 6.2 s."""
+    mix = {"preset": "none", "emulated_devices": "2 /s"}
+    block = worker("g", work_ns=100 * S, intercepts=mix, guest={"tick": "10 ms"})
+    events = [migrate(3 * S, "g", "b"), of_host(4200 * MS, "fail", "a")]
+    text = failing(20 * S, [block], events, root={"intercept_work": fixed(2 * S)}, sample="1 s")
+    result = run(text)
+    vp = result["virtual_processor"].query("partition == 'g'")
+    assert [(row["outcome"], row["time_ns"]) for row in rows(result)] == [("done", 4 * S)]
+    assert (vp.guest_run_ns / MS).tolist()[:7] == [504, 0, 496, 1, 0, 0, 504]

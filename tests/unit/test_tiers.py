@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulation import MS, S, fixed, ns, run
+from tests.simulation import MS, S, exponential, fixed, ns, run
 from tests.tiers import every_request_is_accounted_for, of_tier, server, tier, tiered
 
 EVERY_100 = fixed(100 * MS)
@@ -312,6 +312,17 @@ def test_a_dispatch_is_the_hypervisors_part():
     text = tiered(14 * MS, 1, [server("w")], [shop], costs={"preset": "none", "dispatch": "1 ms"})
     row, _ = only(text)
     assert (row["completions"], row["hypervisor_ns"], row["native_ns"], row["queue_ns"]) == (2, 1, 10, 3)
+
+
+def test_a_request_that_its_guest_moves_to_an_idle_virtual_core_stays_on_its_accounts():
+    """The VP to which it moves has other times behind it: what it waits for its LP there is all that is lost by the move."""
+    shop = tier("shop", ["w"], exponential(50 * MS), rate="90 /s")
+    block = server("w", 8, processor={"threads_per_core": 2}, guest={"rebalance": "1 ms", "boot": "0 s"})
+    text = tiered(3 * S, 8, [block], [shop], host={"threads_per_core": 2}, sample="500 ms")
+    result = run(text)
+    every_request_is_accounted_for(result)
+    assert result["request"].completions.sum() > 100
+    assert result["tier"].ready_ns.sum() == 0  # each VP has an LP, and nothing costs time
 
 
 def test_an_event_sets_the_rate_of_a_tier_and_changes_nothing_before():

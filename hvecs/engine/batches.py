@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
+import components
 from hvecs.engine.intervals import NONE, Interval, around, half_width, half_widths, of_elapsed
+from hvecs.engine.long_sums import LongSums
 from hvecs.engine.world import World
 from systems.kernels.histogram import BUCKETS, bucket_of, percentile
 
@@ -33,7 +35,7 @@ class _Counts:
 
 
 class Batches:
-    """Notes counts as the measured part of a run goes on.
+    """Notes counts as the measured part of a run goes on, and the sums of times of requests and tiers.
 
     A run of n notes keeps 16 to 32 of them, at equal distances; what follows the last of these is in no batch.
     """
@@ -45,7 +47,9 @@ class Batches:
         self._clock = world.clock
         self._first_vp = w.layouts.first_vp
         self._waits = w.vp_times.wait_ns, w.vp_times.dispatches
-        self._requests = [(each.response_ns, each.completions) for each in (w.request_times, w.tier_times)]
+        self._completions = [each.completions for each in (w.request_times, w.tier_times)]
+        self.of_requests = LongSums(w.request_times, components.RequestTimes)
+        self.of_tiers = LongSums(w.tier_times, components.TierTimes)
         # the times of a response since the last sample, and until then
         self._responses = [(samples.responses, w.responses), (samples.tier_responses, w.tier_responses)]
         self._done_ns = w.closed.done_ns
@@ -55,6 +59,8 @@ class Batches:
 
     def note(self) -> None:
         """End a batch now, if it is as long as the others."""
+        self.of_requests.note()
+        self.of_tiers.note()
         self._calls += 1
         if self._calls % self._stride:
             return
@@ -70,8 +76,8 @@ class Batches:
             self._clock.now_ns,
             np.add.reduceat(wait_ns, self._first_vp),
             np.add.reduceat(dispatches, self._first_vp),
-            np.concatenate([response_ns for response_ns, _ in self._requests]),
-            np.concatenate([completions for _, completions in self._requests]),
+            np.concatenate([sums.so_far("response_ns") for sums in (self.of_requests, self.of_tiers)]),
+            np.concatenate(self._completions),
             np.concatenate([_in_groups(taken + since) for taken, since in self._responses]),
             self._done_ns.copy(),
         )

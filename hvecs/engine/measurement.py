@@ -11,6 +11,7 @@ from components.charges import EVERY_CHARGE
 from components.migration import ARRIVED, NO_MEMORY
 from hvecs.engine.batches import Batches
 from hvecs.engine.left_off import left_off
+from hvecs.engine.long_sums import LongSums
 from hvecs.engine.outcome import LpOutcome, Outcome, PartitionOutcome
 from hvecs.engine.plan import PartitionPlan
 from hvecs.engine.starts import lacks_memory
@@ -81,7 +82,8 @@ class Measurement:
 
     def _tiers(self, world: World, gained: Array) -> Iterator[TierOutcome]:
         histograms = world.samples.tables.tier_responses
-        for row, added in enumerate(_by_name("tier_times", gained, tuple(components.TierTimes.fields))):
+        every = _by_name("tier_times", gained, tuple(components.TierTimes.fields))
+        for row, added in enumerate(_with(every, self.batches.of_tiers)):
             yield tier_outcome(world, row, added, self.batches.of_tier(row, added, histograms[row]))
 
     def _partitions(
@@ -91,7 +93,7 @@ class Measurement:
         w = world.tables
         now = int(w.clock[0].now_ns)
         jobs = _jobs(w)
-        requests = _requests(world, gained["request_times"])
+        requests = _requests(world, gained["request_times"], self.batches.of_requests)
         wait_widths = self.batches.wait_widths().tolist()
         lives = zip(w.lifetimes.denied.tolist(), w.lifetimes.start_ns.tolist(), strict=True)
         layouts = zip(*(w.layouts[name].tolist() for name in ("vps", "job", "requests", "host")), strict=True)
@@ -178,11 +180,16 @@ def _jobs(w: Tables) -> list[dict[str, int | None]]:
     ]
 
 
-def _requests(world: World, gained: Array) -> list[dict[str, Any]]:
+def _with(counts: list[Counts], sums: LongSums) -> list[Counts]:
+    """Return the counts of each row with the times that are summed, however large."""
+    return [added | times for added, times in zip(counts, sums.gained(), strict=True)]
+
+
+def _requests(world: World, gained: Array, sums: LongSums) -> list[dict[str, Any]]:
     """Return the figures of each open workload."""
     totals = world.tables.request_times
     in_system = (totals.arrivals - sum(totals[name] for name in GONE)).tolist()
-    every = _by_name("request_times", gained, tuple(components.RequestTimes.fields))
+    every = _with(_by_name("request_times", gained, tuple(components.RequestTimes.fields)), sums)
     return [
         _of_requests(added, world.samples.responses[row], in_system[row]) for row, added in enumerate(every)
     ]

@@ -8,7 +8,12 @@ class CpuGroup(Component):
 
     host = int64("its host", "index")
     phase_ns = int64("when its budget is first renewed; then every cap period", "ns")
-    most = int64("its VPs that its cap lets run at once: LPs' worth of the cap, rounded up", "count")
+    threads = int64(
+        "VPs that run together: those of a virtual core under the core scheduler", "count", default=1
+    )
+    most = int64(
+        "its VPs that its cap lets run at once: LPs' worth of the cap, rounded up to whole `threads`", "count"
+    )
     budget_ns = int64("most LP time in a cap period, over all its LPs; NO_CAP for none", "ns", default=-1)
     used_ns = int64("LP time used in the present period, with what earlier ones overran", "ns")
     cap_period = int64("the cap period for which used_ns holds", "index")

@@ -221,7 +221,7 @@ def _timers(world: World) -> tuple[Heap, Any]:
 
 
 def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
-    """Return the heaps of ready VPs by affinity set, of VPs held back, of bursts by code clock, and of disks by volume."""
+    """Return the heaps of ready VPs by affinity set, of VPs held back, of those of CPU groups in line, of bursts by code clock, and of disks by volume."""
     vps = world.count("virtual processor")
     disks = np.bincount(
         world.columns[components.VirtualDisk].storage, minlength=world.count("storage")
@@ -229,9 +229,11 @@ def _heaps(world: World, vps_in_sets: list[int]) -> dict[str, Heap]:
     lps_in = np.bincount(world.columns[components.LpTopology].domain)[
         world.columns[components.CodeClock].domain
     ]
+    in_groups = world.columns[components.CpuGroup].members.tolist()
     return {
         "entitled": make_heap(vps_in_sets, vps),
-        "held": make_heap([vps, *world.columns[components.CpuGroup].members.tolist()], vps),
+        "held": make_heap([vps, *in_groups], vps),
+        "group_lines": make_heap(in_groups, vps),
         "bursts": make_heap(lps_in.tolist(), world.count("logical processor")),
         "disk_turns": make_heap(disks, sum(disks)),
         "disk_dues": make_heap(disks, sum(disks)),

@@ -6,6 +6,7 @@ import numpy as np
 
 from components import CpuGroup, VpControls
 from hvecs.engine.plan import PartitionPlan
+from hvecs.engine.pools import is_by_core
 from hvecs.engine.world import World
 from hvecs.spec.scenario import Scenario
 
@@ -25,14 +26,17 @@ def build_groups(world: World, plans: tuple[PartitionPlan, ...], scenario: Scena
     rows = group_rows(scenario)
     of_vp = np.array([rows.get((plan.host, vp.group), -1) for plan in plans for vp in plan.vps], np.int64)
     world.columns[VpControls].cpu_group = of_vp
+    fellows = np.array([vp.fellow for plan in plans for vp in plan.vps], np.int64)
     groups = world.columns[CpuGroup]
     for number, (host_number, group) in enumerate(specs):
         host = scenario.hosts[host_number]
         period, lps = host.scheduling.cap_period, len(group.logical_processors) or host.lps
         groups[number].host = host_number
+        threads = 2 if is_by_core(host) and (fellows[of_vp == number] >= 0).any() else 1
+        groups[number].threads = threads
         if group.cap < _ALL_PCT:
             groups[number].budget_ns = budget = round(period * lps * group.cap / 100)
-            groups[number].most = -(-budget // period)
+            groups[number].most = -(-budget // (period * threads)) * threads
     counts = np.bincount(of_vp[of_vp >= 0], minlength=len(specs))
     groups.members = counts
     groups.first_member = np.cumsum(counts) - counts

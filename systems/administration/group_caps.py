@@ -10,7 +10,7 @@ from systems.scheduling.periods import find_lps, group_event
 from systems.scheduling.ready import become_ready
 from systems.state.accounting import charge_lp
 from systems.state.caps import period_offset
-from systems.state.cpu_groups import first_waiting, group_left, stop_waiting
+from systems.state.cpu_groups import first_waiting, group_left, stop_waiting, worth
 from systems.state.scarcity import change_group_want, note_line
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer
@@ -74,7 +74,7 @@ def _set_budget(w: Tables, group: int, before: int, after: int, left: int, now: 
     rest = period - local % period
     if before == NO_CAP:
         before, left = 0, 0  # what has passed of the period is spent
-    g.most = (after + period - 1) // period
+    g.most = worth(after, period, g.threads)
     g.cap_period = local // period
     g.since_ns = now
     g.used_ns = after - left_after(left, before, after, rest, period)

@@ -60,6 +60,13 @@ def contains(heap: Heap, item: int) -> bool:
 
 
 @small
+def stands_in(heap: Heap, h: int, item: int) -> bool:
+    """Tell whether an item stands in heap h."""
+    at = heap.position[item]
+    return bool(0 <= at < heap.length[h] and heap.items[heap.start[h] + at] == item)
+
+
+@small
 def key_of(heap: Heap, h: int, item: int) -> int:
     """Return the key of an item that stands in heap h."""
     return int(heap.key[heap.start[h] + heap.position[item]])

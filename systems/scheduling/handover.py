@@ -6,16 +6,16 @@ before an LP changes hands its companion must be free of others' VPs, and afterw
 
 from components.declare import NOBODY
 from components.processor import HYPERVISOR, IDLE, WAKING
-from components.trace import PREEMPTED
+from components.trace import PREEMPTED, SLICE
 from components.traps import EXTERNAL_INTERRUPTS
 from components.virtual_processor import READY
 from systems.guest.bursts import set_busy
 from systems.interrupts.ticks import next_idle_wake, start_clock, take_idle_tick, take_idle_wake
-from systems.kernels.jit import part, small
+from systems.kernels.jit import part, rare, small
 from systems.scheduling.dispatch import step_on
 from systems.scheduling.leaving import step_off
 from systems.scheduling.line import leave_line, stand_in_line
-from systems.scheduling.mates import admit_mate, send_back
+from systems.scheduling.mates import admit_mate, call_fellow, send_back
 from systems.scheduling.placement import may_use
 from systems.scheduling.ready import become_ready, hold_back, is_held_back
 from systems.scheduling.rebalance_timers import arm_rebalance
@@ -84,6 +84,7 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
     """Find an LP for a guest VP: an idle one, a busy one if the policy says so, or a place in the run queue; with its cap used up it waits for the next period."""
     if is_held_back(w, vp, now):
         hold_back(w, vp, now)
+        _join_fellow(w, vp, now)
         return
     become_ready(w, vp, now)
     lp = w.policy.taken_from(w, vp)
@@ -98,6 +99,14 @@ def find_lp(w: Tables, vp: int, now: int) -> None:
     step_off(w, lp, PREEMPTED, now)
     step_on(w, lp, vp, now)
     find_other_lp(w, displaced, now)
+
+
+@rare
+def _join_fellow(w: Tables, vp: int, now: int) -> None:
+    """Give `vp`, which its cap or its group holds back, the LP beside its fellow, if that runs and there is a place for both."""
+    fellow = w.vp_identity[vp].fellow
+    if fellow >= 0 and w.vps[fellow].lp >= 0:
+        turn_companion(w, w.vps[fellow].lp, now)
 
 
 @part
@@ -265,7 +274,8 @@ def clear_companion(w: Tables, lp: int, vp: int, now: int) -> int:
         place(w, displaced, now)
     else:
         charge_lp(w, other, now)
-        step_off(w, other, PREEMPTED, now)
+        by_root = w.vp_identity[vp].tied_lp >= 0
+        step_off(w, other, PREEMPTED if by_root else SLICE, now)  # one slice is that of both threads
         find_other_lp(w, displaced, now)
     return CLEARED
 
@@ -276,6 +286,8 @@ def turn_companion(w: Tables, lp: int, now: int) -> None:
     other = w.policy.companion(w, lp)
     if other < 0 or w.lps[other].vp >= 0:
         return
+    if w.lps[lp].vp >= 0 and not w.lps[other].kept_off:
+        call_fellow(w, w.lps[lp].vp, other, now)
     if w.lps[other].phase == IDLE:
         turn_idle_lp(w, other, now)
     elif w.lps[other].phase != WAKING:

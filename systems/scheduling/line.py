@@ -3,6 +3,7 @@
 from systems.guest.peers import ELIGIBLE, is_eligible, join_peers, leave_peers
 from systems.kernels.jit import part, small
 from systems.scheduling.dozing import rouse
+from systems.state.cpu_groups import join_group_line, leave_group_line
 from systems.state.scarcity import note_line
 from systems.state.tables import Tables
 
@@ -12,6 +13,7 @@ def stand_in_line(w: Tables, vp: int) -> None:
     """Put the ready `vp` into the run queue."""
     note_line(w, vp, 1)
     w.policy.enqueue(w, vp)
+    join_group_line(w, vp)
     affinity = w.vp_controls[vp].affinity_set
     w.affinity_sets[affinity].waiting += 1
     if w.affinity_sets[affinity].waiting == 1:
@@ -28,6 +30,7 @@ def leave_line(w: Tables, vp: int) -> None:
         leave_peers(w, vp)
     w.affinity_sets[w.vp_controls[vp].affinity_set].waiting -= 1
     w.policy.dequeue(w, vp)
+    leave_group_line(w, vp)
 
 
 @part

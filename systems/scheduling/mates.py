@@ -8,7 +8,14 @@ from systems.kernels.jit import part, rare
 from systems.scheduling.line import leave_line, stand_in_line, stands_in_line
 from systems.scheduling.placement import is_away, may_use
 from systems.scheduling.ready import become_ready, hold_back
-from systems.state.cpu_groups import first_waiting, group_of, places, stop_waiting
+from systems.state.cpu_groups import (
+    first_waiting,
+    group_of,
+    last_in_line,
+    places,
+    stop_waiting,
+    waits_for_place,
+)
 from systems.state.scarcity import note_line
 from systems.state.tables import Tables
 
@@ -49,10 +56,38 @@ def call_mate(w: Tables, vp: int, now: int) -> int:
     if mate < 0 or top_key(w.held, 1 + group) > w.vps[vp].virtual_ns:
         return NOBODY
     lp = w.vps[vp].lp
+    mate = _on_its_side(w, mate, lp)
     if may_use(w, mate, lp) and not is_away(w, mate, lp):
         w.vps[mate].home_lp = lp
     _admit(w, mate, now)
     return mate
+
+
+@part
+def _on_its_side(w: Tables, mate: int, lp: int) -> int:
+    """Return the fellow of `mate`, if that waits for a place too and it is the one that ran on `lp` last; else `mate`."""
+    fellow = w.vp_identity[mate].fellow
+    if w.policy.companion(w, lp) < 0 or w.vps[mate].ideal_lp == lp or fellow < 0:
+        return mate
+    return fellow if w.vps[fellow].ideal_lp == lp and waits_for_place(w, fellow) else mate
+
+
+@rare
+def call_fellow(w: Tables, vp: int, lp: int, now: int) -> None:
+    """Put the fellow of the running `vp`, if it waits for a place in their group, in line for `lp`, beside it.
+
+    It takes the place of the VP of the group that has had most of those in line: a place is of use to who has an LP, and `lp` can run
+    nobody else meanwhile. Where none of them stands in line, all places are in use.
+    """
+    fellow = w.vp_identity[vp].fellow
+    group = group_of(w, vp)
+    if group < 0 or fellow < 0 or not waits_for_place(w, fellow) or not may_use(w, fellow, lp):
+        return
+    other = last_in_line(w, group)
+    if other >= 0:
+        _admit(w, fellow, now)
+        leave_line(w, other)
+        hold_back(w, other, now)
 
 
 @part

@@ -2,7 +2,7 @@
 
 from components.declare import NOBODY
 from components.virtual_processor import CAPPED, NO_CAP, READY
-from systems.kernels.heap import contains, push, remove, top, top_key
+from systems.kernels.heap import contains, push, remove, stands_in, top, top_key
 from systems.kernels.jit import rare, small
 from systems.state.accounting import cap_left, enter
 from systems.state.caps import next_renewal
@@ -59,8 +59,7 @@ def release(w: Tables, vp: int) -> None:
     """Take `vp` out of those that are held back, if it is one of them."""
     if not contains(w.held, vp):
         return
-    at = w.held.position[vp]
-    if at < w.held.length[0] and w.held.items[w.held.start[0] + at] == vp:
+    if stands_in(w.held, 0, vp):
         remove(w.held, 0, vp)
     else:
         note_line(w, vp, -1)

@@ -4,10 +4,13 @@ A cap of C on n LPs is n x C of LP time in every cap period for the whole group 
 overran (a cost in progress is not cut) is taken from the next. Not published is how the budget is spread: here no more VPs of the group run
 at once than the rest of the budget pays for over the rest of the period, rounded up, and never more than the whole buys. So a group of two
 LPs' worth runs two VPs all the time, and not four for half of it. VPs beyond that wait for a place: those that have had least come first.
+
+The core scheduler gives a core to a virtual core as a whole, so there the two VPs of one are paid for together, and a place that a VP holds
+in line is its fellow's as soon as that has a core: elsewhere the other LP of it would stay idle.
 """
 
 from components.virtual_processor import NO_CAP, READY, RUNNING
-from systems.kernels.heap import push, remove, top
+from systems.kernels.heap import push, remove, stands_in, top
 from systems.kernels.jit import part, rare, small
 from systems.state.caps import period_offset
 from systems.state.tables import Tables
@@ -59,11 +62,19 @@ def _period_left(w: Tables, group: int, now: int) -> int:
 
 
 @small
+def worth(lp_time_ns: int, period_ns: int, threads: int) -> int:
+    """Return how many VPs `lp_time_ns` pays for over `period_ns`, rounded up to whole virtual cores of so many `threads`."""
+    core_ns = period_ns * threads
+    return (lp_time_ns + core_ns - 1) // core_ns * threads
+
+
+@small
 def places(w: Tables, group: int, now: int) -> int:
     """Return how many VPs of `group` may run at once: as many as its budget pays for over the rest of the period, rounded up."""
     left = group_left(w, group, now)
     rest = _period_left(w, group, now)
-    return min(w.cpu_groups[group].most, (left + rest - 1) // rest) if left > 0 else 0
+    g = w.cpu_groups[group]
+    return min(g.most, worth(left, rest, g.threads)) if left > 0 else 0
 
 
 @small
@@ -105,6 +116,35 @@ def stop_waiting(w: Tables, vp: int) -> None:
 
 
 @small
+def waits_for_place(w: Tables, vp: int) -> bool:
+    """Tell whether `vp` waits for a place in its group, and no cap of its own holds it back."""
+    group = w.vp_controls[vp].cpu_group
+    return group >= 0 and stands_in(w.held, 1 + group, vp)
+
+
+@small
+def join_group_line(w: Tables, vp: int) -> None:
+    """Note that `vp`, if it is in a group, stands in line for an LP."""
+    group = w.vp_controls[vp].cpu_group
+    if group >= 0:
+        push(w.group_lines, group, vp, -w.vps[vp].virtual_ns, vp)
+
+
+@small
+def leave_group_line(w: Tables, vp: int) -> None:
+    """Note that `vp` stands in line no longer."""
+    group = w.vp_controls[vp].cpu_group
+    if group >= 0:
+        remove(w.group_lines, group, vp)
+
+
+@small
+def last_in_line(w: Tables, group: int) -> int:
+    """Return the VP of `group` that has had most of those that have a place and stand in line for an LP; -1 if there is none."""
+    return top(w.group_lines, group)
+
+
+@small
 def change_running(w: Tables, vp: int, change: int, now: int) -> None:
     """Count one LP more, or less, that runs the group of `vp`, if it is in one that has a cap."""
     group = group_of(w, vp)
@@ -127,8 +167,9 @@ def set_group_timer(w: Tables, group: int, now: int) -> None:
     after = rest
     if waits and g.admitted < most:
         after = 0
-    elif most > 0 and g.running >= most:
-        after = min(after, -((most - 1) * rest - left) // (g.running - most + 1))
+    elif most > 0 and g.running > most - g.threads:
+        fewer = most - g.threads
+        after = min(after, -(fewer * rest - left) // (g.running - fewer))
         after = max(1, after)
     elif waits and 0 < most < g.most:
         after = min(after, (most * rest - left) // (most - g.running) + 1)

@@ -130,6 +130,8 @@ class Tables(NamedTuple):
     held: Heap
     """The VPs that their caps hold back: heap 0 by the time of renewal, then one for each CPU group, of its VPs that wait for a place,
     by virtual time."""
+    group_lines: Heap
+    """A heap for each CPU group, of its VPs that stand in line for an LP, that which has had most first."""
     bursts: Heap
     """A heap of LPs for each code clock, by that clock at the end of the burst they run."""
     disk_turns: Heap

@@ -12,8 +12,11 @@ class Tiers(System):
 
     begin = staticmethod(begin_tiers)
     why_here = "in the events inside the step: a balancer acts when a request comes or is done"
-    reads = components("IoPath LpState OpenWorkload PartitionLayout RandomKeys TierCall TrapState")
+    reads = components("""
+        AffinitySet GuestTraps HostState IoPath LpTopology OpenWorkload PartitionLayout RandomKeys SchedulingParameters TierCall VpControls
+        VpIdentity
+    """)
     writes = components("""
-        Attempt Clock Journey Lifetime OutstandingGroup Request RequestTimes SchedulerState Task Tier TierGuest TierScaling TierTimes Visit
-        VpState VpTimes
+        Attempt Clock Company Journey Lifetime LpState LpTimes OutstandingGroup Request RequestTimes SchedulerState Task Tier TierGuest
+        TierScaling TierTimes TrapState Visit VpState VpTimes
     """)

@@ -51,11 +51,11 @@ cap = "60 %"
 group = "group"
 reserve = "10 %"
 [partition.guest]
-quantum = "1 ms"
+quantum = "500 us"
 spin_retry_time = "20 us"
 [partition.workload]
 kind = "closed"
-threads = 3
+threads = 4
 work = "10 s"
 compute = { distribution = "exponential", mean = "1 ms" }
 sleep = { distribution = "exponential", mean = "1 ms" }
@@ -81,8 +81,8 @@ emulated_devices = "1000 /s"
 name = "soaker"
 virtual_processors = 2
 memory_demand = { kind = "ramp", from = "32 MiB", to = "600 MiB", over = "110 ms", access_rate = "100 /s" }
-processor = { weight = 10000, cap = "90 %" }
-workload = { kind = "closed", work = "10 s", threads = 4 }
+processor = { weight = 10000, cap = "90 %", group = "group" }
+workload = { kind = "closed", work = "10 s", threads = 2 }
 [partition.dynamic_memory]
 startup = "64 MiB"
 minimum = "32 MiB"
@@ -121,7 +121,9 @@ guest = { boot = "1 ms", boot_cpu = "100 us" }
 [[partition]]
 name = "scaled"
 memory = "4 MiB"
+virtual_processors = 2
 count = 2
+processor = { cap = "90 %" }
 [[tier]]
 name = "shop"
 guests = ["serving"]
@@ -140,7 +142,7 @@ guests = ["scaled"]
 service = { distribution = "exponential", mean = "100 us" }
 policy = "weighted"
 weights = [1]
-scaling = { above = 0.001, below = 0, every = "20 ms", cooldown = "1 ms", delay = "10 ms", drain = "10 ms" }
+scaling = { above = 0.001, below = 0, every = "3 ms", cooldown = "1 ms", delay = "10 ms", drain = "10 ms" }
 [[event]]
 at = "45 ms"
 action = "restart"
@@ -162,6 +164,15 @@ partition = "soaker"
 at = "70 ms"
 action = "resume"
 partition = "soaker"
+[[event]]
+at = "85 ms"
+set = { "partition.soaker.processor.cap" = "40 %", "host.cpu_group.group.cap" = "100 %" }
+[[event]]
+at = "100 ms"
+set = { "partition.soaker.processor.cap" = "70 %", "host.cpu_group.group.cap" = "60 %" }
+[[event]]
+at = "115 ms"
+set = { "partition.soaker.processor.cap" = "90 %", "host.cpu_group.group.cap" = "100 %" }
 """
 STANDSTILL = """
 [scenario]

@@ -166,3 +166,73 @@ def test_a_group_that_is_spent_while_a_core_wakes_loses_no_vp():
     for key in ["lp"], ["partition", "vp"]:
         for _, of in rows.groupby(key):
             assert (of.start_ns.to_numpy()[1:] >= of.end_ns.to_numpy()[:-1]).all()
+
+
+def of_cores(cores, guests, caps=(), **more):
+    """A host of so many cores under the core scheduler, with guests of always-runnable VPs.
+
+    `guests` by name: VPs, and a group with a cap in `caps` (%), or "".
+    """
+    blocks = [
+        guest(name, vps, always_runnable(vps), processor={"group": group, "threads_per_core": 2})
+        for name, (vps, group) in guests.items()
+    ]
+    text = scenario(5 * S, SMT | {"cores_per_socket": cores}, blocks, scheduler="core", **more)
+    text["host"]["cpu_group"] = [{"name": name, "cap": f"{cap} %"} for name, cap in dict(caps).items()]
+    return text
+
+
+@pytest.mark.parametrize(
+    ("cores", "guests", "caps", "right"),
+    [
+        (2, {"a": (4, "a"), "b": (4, "b")}, {"a": 50, "b": 50}, {"a": 2.0, "b": 2.0}),
+        (4, {"a": (8, "a"), "b": (8, "b")}, {"a": 50, "b": 50}, {"a": 4.0, "b": 4.0}),
+        (2, {"a": (4, "a"), "b": (4, "b")}, {"a": 30, "b": 70}, {"a": 1.2, "b": 2.8}),
+        (2, {"a": (4, "a"), "b": (4, "b")}, {"a": 25, "b": 75}, {"a": 1.0, "b": 3.0}),
+        (1, {"a": (2, "a"), "b": (2, "")}, {"a": 40}, {"a": 0.8, "b": 1.2}),
+        (2, {"a": (4, "a"), "b": (4, "")}, {"a": 50}, {"a": 2.0, "b": 2.0}),
+        (4, {"a": (4, "a"), "b": (4, "a"), "c": (8, "")}, {"a": 37}, {"a": 1.48, "b": 1.48, "c": 5.04}),
+    ],
+)
+def test_groups_whose_caps_come_to_the_whole_host_keep_every_core_busy_with_both_its_threads(
+    cores, guests, caps, right
+):
+    """LPs' worth by hand. Each core runs two VPs of one virtual core, so others can use what a cap leaves by cores only."""
+    outcome = run(of_cores(cores, guests, caps)).outcome
+    had = {p.name: (p.guest_run_ns + p.hypervisor_run_ns) / (5 * S) for p in outcome.partitions}
+    assert {name: had[name] for name in guests} == pytest.approx(right, abs=0.02)
+    assert sum(lp.idle_ns for lp in outcome.lps) / (5 * S) == pytest.approx(0, abs=0.02)
+
+
+def test_the_threads_of_a_virtual_core_in_a_group_stay_on_their_sides_of_the_core():
+    """Two groups with half of two cores each: each has a core of its own, and no VP moves once that is settled."""
+    text = of_cores(2, {"a": (4, "a"), "b": (4, "b")}, {"a": 50, "b": 50})
+    assert run(text).tables["virtual_processor"]["migrations"].sum() <= 4
+
+
+def test_a_slice_is_over_for_both_threads_of_a_core_at_once():
+    """Three virtual cores on one core: each slice is a whole one, of 10 ms, for either of its two VPs."""
+    rows = run(of_cores(1, dict.fromkeys("abc", (2, "")), trace=["dispatch"])).dispatches
+    rows = rows[(rows.start_ns > 100 * MS) & (rows.end_ns < 5 * S)]
+    assert len(rows) > 900
+    assert ((rows.end_ns - rows.start_ns) == 10 * MS).all()
+    assert set(rows.reason) == {"slice"}
+
+
+def test_a_vp_that_wakes_beside_its_fellow_joins_it_though_another_of_their_group_has_the_place_and_waits():
+    """The core is that of `pair` or of `busy`, whose VP stands in line meanwhile: a VP of `pair` runs alone only while the other is idle."""
+    pair = closed(3, 100 * S, exponential(2 * MS), exponential(2 * MS))
+    blocks = [
+        guest("busy", 1, always_runnable(), processor={"group": "g"}),
+        guest("pair", 2, pair, processor={"group": "g", "threads_per_core": 2}),
+    ]
+    text = scenario(2 * S, SMT | {"cores_per_socket": 1}, blocks, scheduler="core", trace=["dispatch"])
+    text["host"]["cpu_group"] = [{"name": "g", "cap": "95 %"}]
+    result = run(text)
+    beside = overlaps(result)
+    together = np.minimum(beside.end_ns_x, beside.end_ns_y) - np.maximum(beside.start_ns_x, beside.start_ns_y)
+    vps = result.tables["virtual_processor"]
+    vps = vps[vps.partition == "pair"]
+    alone = vps.guest_run_ns.sum() - 2 * together.sum()
+    assert together.sum() > 500 * MS
+    assert 0 < alone <= vps.idle_ns.sum()

@@ -28,6 +28,7 @@ from systems.io.page_path import begin_page_in
 from systems.kernels.heap import remove, top, top_key
 from systems.kernels.jit import part, rare
 from systems.scheduling.calls import call_others, is_call_due
+from systems.scheduling.catching_up import forget_credit
 from systems.scheduling.dispatch import go_on, stay_in_hypervisor, step_on
 from systems.scheduling.dozing import count_slices
 from systems.scheduling.halting import wake_halted
@@ -216,6 +217,7 @@ def _end_slice(w: Tables, lp: int, now: int) -> int:
         find_other_lp(w, vp, now)
         next_vp(w, lp, now)
         return LEFT
+    forget_credit(w, lp)
     mate = call_mate(w, vp, now)
     other = w.policy.successor(w, lp)
     if other < 0:

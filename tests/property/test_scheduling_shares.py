@@ -55,6 +55,8 @@ def shares(text):
 
 @settings(max_examples=80)
 @given(st.lists(WEIGHTS, min_size=1, max_size=14), st.integers(1, 8), st.sampled_from(["none", "default"]))
+@example([1, 30, 31], 2, "none")  # the heaviest can just have an LP: what is cut of its credit is its due
+@example([1, 29], 1, "none")  # whom the light one follows has not been alone
 def test_weights_on_any_number_of_lps(weights, lps, preset):
     text = scenario(RUN_NS, lps, vms(weights), costs={"preset": preset})
     assert shares(text) == pytest.approx(water_filling(weights, np.ones(len(weights)), lps), abs=BOUND)
@@ -107,3 +109,20 @@ def test_equal_vps_take_turns():
         if lps == 1:
             assert set(rows.end_ns - rows.start_ns) == {10 * MS, 5 * MS}  # 5 ms when the run ends
             assert list(rows.partition[:9]) == [f"vm{i}" for i in (*range(vps), *range(vps), *range(vps))]
+
+
+@pytest.mark.parametrize("reserve", ["0 %", "1 %"])
+def test_who_had_an_lp_alone_shares_it_with_a_guest_that_starts_later(reserve):
+    """Weights 400, 100 and 100 on two LPs: the first has more than one LP can honour. At 30 s two VPs of 400 come: 2 LPs x 400 of 1400 each."""
+    blocks = [
+        guest("heavy", 1, always_runnable(), processor={"weight": 400}),
+        guest("light", 1, always_runnable(), processor={"reserve": reserve}),
+        guest("other", 1, always_runnable()),
+        guest("late", 2, always_runnable(2), processor={"weight": 400}) | {"start": "30 s"},
+    ]
+    blocks[-1]["guest"] = blocks[-1].get("guest", {}) | {"boot": "0 s", "boot_cpu": "0 s"}
+    text = scenario(60 * S, 2, blocks)
+    text["scenario"]["sample"] = "10 s"
+    vps = run(text).tables["virtual_processor"]
+    last = vps[(vps.time_ns > 40 * S) & (vps.partition == "heavy")]
+    assert (last.guest_run_ns / last.interval_ns).tolist() == pytest.approx([8 / 14] * 2, abs=0.03)

@@ -71,7 +71,9 @@ class VpState(
     cap_period = int64("the cap period for which cap_used_ns holds", "index")
     cap_used_ns = int64("LP time used in that period, with what earlier ones overran", "ns")
     reserve_left_ns = int64("LP time that it lacks of its reserve; negative: that it had beyond it", "ns")
-    granted_ns = int64("time, run or ready, for which its reserve has been granted", "ns")
+    granted_ns = int64("time in which it wanted an LP for which its reserve has been granted", "ns")
+    lacks_place = flag("1 if its group, not a cap of its own, has held it back last")
+    lacked_place_ns = int64("time held back for want of a place in its group", "ns")
     task = row_of("the guest thread, or the request, that it runs")
     remaining_ns = int64("work left of the task's burst when the VP last stopped running it", "ns of work")
     beyond_fault_ns = int64(

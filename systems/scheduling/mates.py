@@ -14,6 +14,7 @@ from systems.state.cpu_groups import (
     last_in_line,
     places,
     stop_waiting,
+    turn_of,
     waits_for_place,
 )
 from systems.state.scarcity import note_line
@@ -53,7 +54,7 @@ def call_mate(w: Tables, vp: int, now: int) -> int:
     if group < 0 or w.vps[vp].state != RUNNING:
         return NOBODY
     mate = first_waiting(w, group)
-    if mate < 0 or top_key(w.held, 1 + group) > w.vps[vp].virtual_ns:
+    if mate < 0 or top_key(w.held, 1 + group) > turn_of(w, vp):
         return NOBODY
     lp = w.vps[vp].lp
     mate = _on_its_side(w, mate, lp)

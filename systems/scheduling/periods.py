@@ -15,7 +15,14 @@ from systems.scheduling.ready import become_ready, hold_back, is_held_back, set_
 from systems.scheduling.reserves import grant, set_reserve_timer
 from systems.scheduling.waking import wake_lp
 from systems.state.accounting import charge_lp, charge_up_to
-from systems.state.cpu_groups import places, set_group_timer
+from systems.state.cpu_groups import (
+    is_after_mates,
+    places,
+    set_group_timer,
+    stop_waiting,
+    wait_for_place,
+    waits_for_place,
+)
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -38,10 +45,15 @@ def grant_now(w: Tables, vp: int, now: int) -> None:
     state = w.vps[vp]
     charge_up_to(w, vp, now)
     waits = state.state == READY and state.lp < 0
+    lacks_place = waits_for_place(w, vp)
     if waits:
         leave_line(w, vp)
+    elif lacks_place:
+        stop_waiting(w, vp)
     grant(w, vp)
-    if waits and state.reserve_left_ns > 0:
+    if lacks_place:
+        wait_for_place(w, vp, now)
+    elif waits and state.reserve_left_ns > 0:
         place(w, vp, now)  # it may have waited for its last LP beside an idle one
     elif waits:
         stand_in_line(w, vp)
@@ -92,7 +104,7 @@ def cap_event(w: Tables, now: int) -> None:
     vp = top(w.held, 0)
     while vp >= 0 and top_key(w.held, 0) <= now:
         remove(w.held, 0, vp)
-        if is_held_back(w, vp, now):
+        if is_held_back(w, vp, now) or is_after_mates(w, vp):
             hold_back(w, vp, now)
         else:
             become_ready(w, vp, now)

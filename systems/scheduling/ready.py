@@ -37,7 +37,8 @@ def hold_back(w: Tables, vp: int, now: int) -> None:
     """Hold `vp` back (CAPPED) until its cap is renewed, or until its group has a place for it."""
     enter(w, vp, CAPPED, now)
     w.vps[vp].lp = NOBODY
-    if not is_capped(w, vp, now):
+    w.vps[vp].lacks_place = not is_capped(w, vp, now)
+    if w.vps[vp].lacks_place:
         note_line(w, vp, 1)
         wait_for_place(w, vp, now)
         return

@@ -76,7 +76,7 @@ def set_reserve_timer(w: Tables, host: int, now: int) -> None:
 def earned(w: Tables, vp: int) -> int:
     """Return the reserve (ns) of the time in which `vp`, whose times are up to date, has wanted an LP since the last call."""
     times, state = w.vp_times[vp], w.vps[vp]
-    wanted = times.guest_run_ns + times.hypervisor_run_ns + times.ready_ns
+    wanted = times.guest_run_ns + times.hypervisor_run_ns + times.ready_ns + state.lacked_place_ns
     new = wanted - state.granted_ns
     state.granted_ns = wanted
     return new * w.vp_controls[vp].reserve_ns // w.parameters[w.vp_identity[vp].host].cap_period_ns

@@ -112,6 +112,8 @@ def charge_vp(w: Tables, vp: int, now: int) -> None:
         times.ready_ns += elapsed
     elif state.state == CAPPED:
         times.capped_ns += elapsed
+        if state.lacks_place:
+            state.lacked_place_ns += elapsed
     elif state.state == SUSPENDED:
         times.suspended_ns += elapsed
         if w.trap_state[vp].intercepted:

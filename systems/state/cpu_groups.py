@@ -3,18 +3,21 @@
 A cap of C on n LPs is n x C of LP time in every cap period for the whole group [WSD manage-hyper-v-cpugroups]. What a period
 overran (a cost in progress is not cut) is taken from the next. Not published is how the budget is spread: here no more VPs of the group run
 at once than the rest of the budget pays for over the rest of the period, rounded up, and never more than the whole buys. So a group of two
-LPs' worth runs two VPs all the time, and not four for half of it. VPs beyond that wait for a place: those that have had least come first.
+LPs' worth runs two VPs all the time, and not four for half of it. VPs beyond that wait for a place: first those that lack some of their
+reserve, which the time in which they wait earns them too, then those that have had least.
 
 The core scheduler gives a core to a virtual core as a whole, so there the two VPs of one are paid for together, and a place that a VP holds
 in line is its fellow's as soon as that has a core: elsewhere the other LP of it would stay idle.
 """
 
 from components.virtual_processor import NO_CAP, READY, RUNNING
-from systems.kernels.heap import push, remove, stands_in, top
+from systems.kernels.heap import push, remove, stands_in, top, top_key
 from systems.kernels.jit import part, rare, small
 from systems.state.caps import period_offset
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
+
+_BEFORE_ALL = 2**60
 
 
 @small
@@ -99,8 +102,22 @@ def wait_for_place(w: Tables, vp: int, now: int) -> None:
     """Make `vp`, which is held back, wait until its group has a place for it."""
     group = w.vp_controls[vp].cpu_group
     w.scheduler[0].ready_sequence += 1
-    push(w.held, 1 + group, vp, w.vps[vp].virtual_ns, w.scheduler[0].ready_sequence)
+    push(w.held, 1 + group, vp, turn_of(w, vp), w.scheduler[0].ready_sequence)
     set_group_timer(w, group, now)
+
+
+@small
+def turn_of(w: Tables, vp: int) -> int:
+    """Return what orders the VPs of a group, the least first: those that lack some of their reserve, by how much; then by virtual time."""
+    lacks = w.vps[vp].reserve_left_ns
+    return int(-_BEFORE_ALL - lacks if lacks > 0 else w.vps[vp].virtual_ns)
+
+
+@small
+def is_after_mates(w: Tables, vp: int) -> bool:
+    """Tell whether a VP of its group that waits for a place comes before `vp`, which wants one too."""
+    group = group_of(w, vp)
+    return group >= 0 and w.held.length[1 + group] > 0 and top_key(w.held, 1 + group) <= turn_of(w, vp)
 
 
 @small

@@ -106,6 +106,39 @@ def test_a_vp_that_has_the_place_of_another_takes_an_idle_lp():
     ]
 
 
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ("reserve-first", (0.5 + 0.25 / 101, 0.25 * 100 / 101)),
+        ("floor", (0.5, 0.25)),
+        ("period-budget", (0.625, 0.125)),
+    ],
+)
+@pytest.mark.parametrize("lps", [1, 4])
+def test_reserves_are_honoured_within_a_group(how, expected, lps):
+    """A cap of 75 %, a VP an LP of weight 100 with half an LP reserved, beside one of weight 10000: reserves, then the rest as `how` says."""
+    blocks = [
+        guest("sure", lps, always_runnable(lps), processor={"weight": 100, "reserve": "50 %", "group": "a"}),
+        guest("heavy", lps, always_runnable(lps), processor={"weight": 10_000, "group": "a"}),
+    ]
+    text = scenario(20 * S, lps, blocks, scheduling={"reserve": how})
+    text["host"]["cpu_group"] = [{"name": "a", "cap": "75 %"}]
+    assert shares(text)[0] == pytest.approx([each * lps for each in expected], abs=0.005 * lps)
+
+
+@pytest.mark.parametrize(
+    ("cap", "vps"),
+    [
+        (50, [(800, 100, "a"), (50, 10, "a"), (50, 100, "a")]),
+        (25, [(100, 100, "a"), (100, 100, "a"), (100, 10, "a")]),
+    ],
+)
+def test_who_is_held_back_by_a_cap_of_its_own_has_no_place_before_its_mates(cap, vps):
+    """A cap of its own that does not bind a VP changes nothing of the shares in a group: both begin a period at the same time."""
+    found, _ = shares(host(vps, {"a": (cap, [])}))
+    assert found == pytest.approx(rule([(w, c / 100, of) for w, c, of in vps], {"a": cap / 100}), abs=0.005)
+
+
 def test_groups_are_checked():
     vps = [(100, 100, "b")]
     with pytest.raises(SpecError, match="no CPU group is named"):

@@ -86,8 +86,15 @@ def _run_cleaned(arguments: Sequence[str]) -> int:
     except SystemExit as stop:  # click itself, when nobody reads what it prints
         return stop.code if isinstance(stop.code, int) else FAILED
     except (Interrupted, Exception) as error:  # noqa: BLE001 - the user gets a line, not a traceback
-        return _told(error, terminal)
+        return _told(_meant(error), terminal)
     return code if isinstance(code, int) else 0  # click gives the code of an early end, such as --help
+
+
+def _meant(error: BaseException) -> BaseException:
+    """Give what click has put an Abort in the place of: no command asks for input, so that an end of it is a mistake in one."""
+    return (
+        error.__cause__ if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError) else error
+    )
 
 
 def _told(error: BaseException, terminal: Terminal) -> int:

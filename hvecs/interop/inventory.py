@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from hvecs.interop.cmdlet_values import FALSE, TRUE, Row, is_known, key_of, number_in
 from hvecs.interop.faults import BadFile
+from hvecs.interop.opening import opened
 from hvecs.spec.problems import show
 
 FORMAT: Final = "hvecs-inventory"
@@ -143,7 +144,8 @@ def read_inventory(files: Sequence[Path]) -> Inventory:
 
 
 def _text(path: Path) -> str:
-    data = path.read_bytes()
+    with opened(path) as file:
+        data = file.read()
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     for encoding in _ENCODINGS:

@@ -4,20 +4,21 @@ A mean over five minutes says nothing of how the load came within them: that is 
 """
 
 import csv
-import gzip
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hvecs.interop.faults import BadFile, Skipped
+from hvecs.interop.opening import decompressed
 from hvecs.output.errors import disk
 
 _S: Final = 1_000_000_000
@@ -73,7 +74,7 @@ def read_bitbrains(files: Sequence[Path]) -> Traces:
     """Read files of the Bitbrains archive, one a VM, named after the file.
 
     Raises:
-        BadFile: a file has another heading, or no sample.
+        BadFile: a file has another heading, or no sample, or cannot be decompressed.
         OSError: it cannot be read.
     """
     traces = Traces({}, Skipped())
@@ -141,7 +142,7 @@ def read_azure(readings: Sequence[Path], vmtable: Path | None, wanted: frozenset
         wanted: the VMs to keep; empty for all.
 
     Raises:
-        BadFile: there is no reading.
+        BadFile: there is no reading, or a file cannot be decompressed.
         OSError: a file cannot be read.
     """
     traces = Traces({}, Skipped())
@@ -222,10 +223,13 @@ def _in_seconds(samples: list[Sample]) -> list[Sample]:
     return [(sample[0] // 1000, *sample[1:]) for sample in samples]
 
 
-def _text(path: Path) -> Any:
-    if path.suffix == ".gz":
-        return io.TextIOWrapper(gzip.open(path), encoding="utf-8-sig", errors="replace", newline="")
-    return path.open(encoding="utf-8-sig", errors="replace", newline="")
+@contextmanager
+def _text(path: Path) -> Iterator[TextIO]:
+    with (
+        decompressed(path) as file,
+        io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
+    ):
+        yield text
 
 
 def write_traces(traces: Traces, out: Path) -> int:

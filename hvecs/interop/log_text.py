@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from hvecs.interop.faults import BadFile
+from hvecs.interop.opening import opened
 from hvecs.interop.pdh import Signature, find_signature
 
 BLOCK_BYTES: Final = 8 << 20
@@ -76,7 +77,7 @@ class LogText:
 
     def __init__(self, path: Path, code_page: str = "cp1252") -> None:
         self.path = path
-        with path.open("rb") as file:
+        with opened(path) as file:
             self._encoding = _encoding(file, path)
             self._code_page = code_page
             self._lines = _Lines(file, self._encoding)
@@ -90,7 +91,7 @@ class LogText:
 
     def blocks(self) -> Iterator[Block]:
         """Give the lines after the header."""
-        with self.path.open("rb") as file:
+        with opened(self.path) as file:
             file.seek(self._start)
             line = self.header_line + 1
             for data in _whole_lines(file, self._encoding):

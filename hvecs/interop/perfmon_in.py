@@ -17,6 +17,7 @@ from hvecs.interop.log_cells import CellReader, Places
 from hvecs.interop.log_plan import Log, Plan, plan_logs
 from hvecs.interop.log_sources import Samples, Source
 from hvecs.interop.log_text import LogText
+from hvecs.interop.opening import opened
 from hvecs.interop.sample_text import SampleText, is_json
 from hvecs.interop.stamps import Order
 from hvecs.output.capture import CAPTURE_SEED, CAPTURES, CaptureManifest, write_capture_manifest
@@ -261,5 +262,5 @@ def _capture_id(digests: dict[str, str]) -> str:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,6 +14,7 @@ from typing import Any, Final
 from hvecs.interop import pdh
 from hvecs.interop.faults import BadFile
 from hvecs.interop.log_text import Block
+from hvecs.interop.opening import opened
 
 _DATE: Final = re.compile(r"\\?/Date\((-?\d+)\)\\?/")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,12 +61,13 @@ class SampleText:
 
 def is_json(path: Path) -> bool:
     """Tell whether a file begins as JSON does."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         return file.read(64).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1] in (b"[", b"{")
 
 
 def _content(path: Path) -> Any:
-    data = path.read_bytes()
+    with opened(path) as file:
+        data = file.read()
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
         return json.loads(data.decode("utf-16" if wide else "utf-8-sig", "replace"))

@@ -151,6 +151,7 @@ def fail_with(monkeypatch, error):
         (PermissionError(13, "Permission denied", "/x"), 1, "hvecs: /x: Permission denied\n"),
         (Failure(3, "a line", ["one", "two"]), 3, "one\ntwo\nhvecs: a line\n"),
         (KeyboardInterrupt(), 130, "hvecs: interrupted\n"),
+        (EOFError("no more"), 1, "hvecs: internal error: EOFError: no more\n"),
     ],
 )
 def test_an_error_is_told_in_a_line(monkeypatch, capsys, error, code, said):

@@ -100,6 +100,40 @@ def test_another_file_is_refused_with_its_line(tmp_path, capsys, text, line):
     assert [each.name for each in tmp_path.iterdir()] == ["x.csv"]
 
 
+READINGS = gzip.compress("".join(f"{300 * at},a,1,2,{at % 97}.{at}\n" for at in range(9999)).encode())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        READINGS[: len(READINGS) // 2],
+        READINGS[:-1],
+        READINGS[:99] + bytes(99) + READINGS[198:],
+        READINGS[:-8] + bytes(8),
+        b"0,a,1,2,3\n",
+    ],
+    ids=["half", "all but a byte", "damaged within", "another checksum", "not compressed"],
+)
+@pytest.mark.parametrize("table", [False, True], ids=["readings", "vmtable"])
+def test_a_file_that_cannot_be_decompressed_is_named(tmp_path, capsys, data, table):
+    good, damaged = tmp_path / "1.csv", tmp_path / "2.csv.gz"
+    good.write_text("0,a,1,2,3\n")
+    damaged.write_bytes(data)
+    given = [str(good), "--vmtable", str(damaged)] if table else [str(good), str(damaged)]
+    assert invoke(["import", "azure", *given, "--out", str(tmp_path / "t.parquet")]) == 3
+    told = capsys.readouterr().err
+    assert told.startswith(f"{damaged}: ")
+    assert "decompressed" in told or "compressed data" in told
+    assert not list(tmp_path.glob("t.parquet*"))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="no file that opens and cannot be read")  # noqa: PTH110
+@pytest.mark.parametrize("kind", ["azure", "bitbrains", "perfmon", "host"])
+def test_a_file_that_opens_and_cannot_be_read_is_named(tmp_path, capsys, kind):
+    assert invoke(["import", kind, "/proc/self/mem", "--out", str(tmp_path / "mine")]) == 2
+    assert capsys.readouterr().err.startswith("hvecs: cannot read /proc/self/mem: ")
+
+
 def test_a_file_that_exists_is_left_as_it_is(tmp_path):
     (tmp_path / "x.csv").write_text(HEADING + ROW.format(1, 2))
     (tmp_path / "t.parquet").write_text("mine")

@@ -157,7 +157,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "memory-buffer",
         (Limit("buffer_pressure", warning=85),),
         "NE-MEM: 85 with the default buffer of 20 %, which at rest gives 83.3",
-        "{name} does not have the buffer that it should: its pressure is {pressure}",
+        "{name} does not have the buffer that it should: its pressure is {buffer_pressure} as with a buffer of 20 % (above {limit})",
         "At rest a guest has its demand and its buffer; where it has less, the host is short or the guest at its maximum.",
         unless="memory-short",
     ),

@@ -6,8 +6,8 @@ import pytest
 from hvecs.output.schema import TABLES
 from hvecs.verdict import RULES, WithoutMemory
 from hvecs.verdict.figures import DERIVED, KNOWN
-from hvecs.verdict.measures import MEASURES
-from hvecs.verdict.rules import VERDICTS
+from hvecs.verdict.measures import BUFFER_PRESSURE, MEASURES
+from hvecs.verdict.rules import VERDICTS, Limit, Rule
 from tests.observing import S, fired, judged, rows
 
 MINUTE = 60 * S
@@ -216,10 +216,23 @@ def test_so_does_one_that_no_host_could_take_after_its_own_failed():
 
 def test_a_rule_that_would_show_a_figure_that_is_not_known_says_nothing():
     """What counts is shorter than a balancing period: the buffer is known to be lacking, the pressure is not."""
+    rule = Rule("mine", (Limit("buffer_pressure", warning=85),), "", "{name}: {pressure}", "")
     unknown = dynamic(average_pressure_pct=np.nan, target_mib=1200.0, physical_memory_mib=1024.0)
-    assert fired(judged(unknown)) == {}
+    assert fired(judged(unknown, own=[(rule, BUFFER_PRESSURE)])) == {"memory-buffer": "warning"}
     known = dynamic(average_pressure_pct=90.0, target_mib=1200.0, physical_memory_mib=1024.0)
-    assert "memory-buffer" in fired(judged(known))
+    assert fired(judged(known, own=[(rule, BUFFER_PRESSURE)])) == {
+        "memory-buffer": "warning",
+        "mine": "warning",
+    }
+
+
+def test_a_sentence_shows_what_the_rule_judged():
+    """A guest with a buffer of 50 %: its pressure is far below the limit, and it has less than its buffer."""
+    (found,) = judged(
+        dynamic(average_pressure_pct=71.0, target_mib=1500.0, physical_memory_mib=1420.0)
+    ).findings
+    assert found.figures == {"buffer_pressure": pytest.approx(88.0, abs=0.1)}
+    assert "its pressure is 88 % as with a buffer of 20 % (above 85 %)" in found.text
 
 
 def test_guests_without_memory_are_parted_by_whether_they_started():

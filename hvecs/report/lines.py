@@ -25,12 +25,15 @@ def lines(  # noqa: PLR0913 - what a figure is made of
     at = bins.middles_s / seconds
     for place, name in enumerate(names):
         style = palette.of(name)
+        alone = _alone(bins.mean[:, place])
         axes.plot(
             at,
             bins.mean[:, place] / divisor,
             color=style.colour,
             linestyle=style.line,
-            marker="o" if len(at) == 1 else "",  # a line through one point is none
+            marker="o" if alone else "",  # a line through one point is none
+            markersize=3,
+            markevery=alone,
             label=name,
         )
         if not np.array_equal(bins.low[:, place], bins.high[:, place], equal_nan=True):
@@ -50,6 +53,12 @@ def lines(  # noqa: PLR0913 - what a figure is made of
         axes.set_ylim(bottom=0)
         quantities(axes.yaxis)
     legend(axes)
+
+
+def _alone(values: Matrix) -> list[int]:
+    """Give the places of values that have none before and none after them."""
+    known = np.pad(~np.isnan(values), 1)
+    return np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:]).tolist()
 
 
 def stacked(axes: Axes, bins: Bins, names: Sequence[str], palette: Palette) -> tuple[Matrix, Matrix]:

@@ -12,6 +12,8 @@ Matrix = npt.NDArray[np.float64]
 
 MOST_BINS: Final = 160
 """How many points in time a figure shows; more cannot be told apart on a page."""
+_JITTER: Final = 0.1
+"""Of the length of a sample: by so much the stamps of one that comes next may be late."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Bins:
     """Adjacent samples taken together.
 
     `edges_s` (s) are one more than the bins; `low`, `mean` and `high` have a row a bin and a column an instance; means are
-    weighted by the length of the samples.
+    weighted by the length of the samples. A hole between samples, in which nothing was measured, is a bin of NaN.
     """
 
     edges_s: Matrix
@@ -52,7 +54,7 @@ def samples_of(table: pa.Table, key: str | None, columns: Sequence[str]) -> Samp
     """Arrange `columns` of a sampled table by its times and by the names (or numbers) in the column `key`; None: one instance."""
     times, row = np.unique(table["time_ns"].to_numpy(), return_inverse=True)
     lengths: Matrix = np.zeros(len(times))
-    lengths[row] = table["interval_ns"].to_numpy() / 1e9
+    np.maximum.at(lengths, row, table["interval_ns"].to_numpy() / 1e9)
     names: tuple[str, ...] = ("",)
     place: npt.NDArray[np.int64] = np.zeros(len(row), np.int64)
     if key is not None:
@@ -68,22 +70,32 @@ def samples_of(table: pa.Table, key: str | None, columns: Sequence[str]) -> Samp
 
 
 def binned(samples: Samples, values: Matrix, most: int = MOST_BINS) -> Bins:
-    """Take adjacent samples together so that at most `most` bins are left; bins of NaN alone are NaN."""
+    """Take adjacent samples together so that at most `most` bins are left, and none across a hole; bins of NaN alone are NaN."""
     count = len(samples.end_s)
-    starts = np.unique(np.linspace(0, count, min(count, most) + 1).astype(np.int64))[:-1]
+    holes = _holes(samples, most)
+    even = np.linspace(0, count, min(count, most) + 1).astype(np.int64)[:-1]
+    starts = np.unique(np.concatenate([even, holes]))
     weights = np.where(np.isnan(values), 0.0, samples.interval_s[:, None])
     total = np.add.reduceat(weights, starts, axis=0)
     weighted = np.add.reduceat(np.where(np.isnan(values), 0.0, values) * weights, starts, axis=0)
     with np.errstate(invalid="ignore"):
         mean = weighted / total
-    begin = samples.end_s[0] - samples.interval_s[0]
+    begin = samples.end_s - samples.interval_s
     ends = np.append(starts[1:], count) - 1
+    before = np.searchsorted(starts, holes)
+    low, high = (of.reduceat(values, starts, axis=0) for of in (np.fmin, np.fmax))
     return Bins(
-        edges_s=np.concatenate([[begin], samples.end_s[ends]]),
-        low=np.fmin.reduceat(values, starts, axis=0),
-        mean=mean,
-        high=np.fmax.reduceat(values, starts, axis=0),
+        np.concatenate([begin[:1], np.insert(samples.end_s[ends], before, begin[holes])]),
+        *(np.insert(each, before, np.nan, axis=0) for each in (low, mean, high)),
     )
+
+
+def _holes(samples: Samples, most: int) -> npt.NDArray[np.int64]:
+    """Give the places of the samples before which there is a hole that is wide enough to be seen beside `most` bins."""
+    begin = samples.end_s - samples.interval_s
+    width = begin[1:] - np.maximum.accumulate(samples.end_s)[:-1]
+    seen = (samples.end_s[-1] - begin[0]) / (2 * most)
+    return np.flatnonzero((width > _JITTER * samples.interval_s[1:]) & (width > seen)) + 1
 
 
 def mean_of(samples: Samples, values: Matrix) -> Matrix:

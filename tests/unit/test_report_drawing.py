@@ -50,6 +50,22 @@ def test_one_sample_alone_is_seen_as_a_point(times, marker):
     assert line.get_marker() == marker
 
 
+def test_lines_and_areas_end_before_a_hole_and_a_sample_between_two_is_a_point():
+    import numpy as np
+
+    samples = Samples(np.array([1.0, 2.0, 9.0, 19.0, 20.0]), np.ones(5), ("a", "b"), {})
+    bins = binned(samples, np.ones((5, 2)))
+    left, right = Figure().subplots(), Figure().subplots()
+    lines(left, bins, ["a", "b"], "x", Palette())
+    stacked(right, bins, ["a", "b"], Palette())
+    for line in left.get_lines():
+        assert np.isnan(line.get_ydata()).tolist() == [False, False, True, False, True, False, False]
+        assert (line.get_marker(), line.get_markevery()) == ("o", [3])
+    for patch in right.patches:
+        filled = patch.get_path().to_polygons()
+        assert [(each[:, 0].min(), each[:, 0].max()) for each in filled] == [(0, 2), (8, 9), (18, 20)]
+
+
 @pytest.mark.parametrize(
     ("given", "short"),
     [

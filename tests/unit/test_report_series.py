@@ -53,6 +53,36 @@ def test_a_bin_without_any_value_has_none():
     assert np.array_equal(found.mean[:, 0], [np.nan, 3], equal_nan=True)
 
 
+def test_a_hole_between_samples_is_a_bin_without_a_value():
+    """Of the second log, from 9 s on; whose stamps are a little late does not count, nor who is measured beside another."""
+    apart = Samples(np.array([1.0, 2, 3, 10, 11]), np.ones(5), ("a",), {})
+    values = np.arange(5.0)[:, None]
+    for most, edges, means in (
+        (160, [0, 1, 2, 3, 9, 10, 11], [0, 1, 2, np.nan, 3, 4]),
+        (2, [0, 2, 3, 9, 11], [0.5, 2, np.nan, 3.5]),
+    ):
+        found = binned(apart, values, most)
+        assert found.edges_s.tolist() == edges
+        for each in (found.low, found.mean, found.high):
+            assert np.flatnonzero(np.isnan(each[:, 0])).tolist() == [np.flatnonzero(np.isnan(means))[0]]
+        assert np.array_equal(found.mean[:, 0], means, equal_nan=True)
+    late = Samples(np.array([1.0, 2.05, 3.05]), np.ones(3), ("a",), {})
+    beside = Samples(np.array([3.0, 4, 6, 7]), np.full(4, 3.0), ("a",), {})
+    for whole in (late, beside):
+        assert not np.isnan(binned(whole, np.ones((len(whole.end_s), 1))).mean).any()
+
+
+def test_holes_that_cannot_be_seen_do_not_fill_a_page():
+    ends = np.cumsum(np.full(50_000, 2.0))
+    each = Samples(ends, np.ones(50_000), ("a",), {})
+    assert len(binned(each, np.ones((50_000, 1))).mean) <= 160
+
+
+def test_a_sample_is_as_long_as_the_longest_of_its_rows():
+    table = pa.table({"time_ns": [2 * 10**9] * 2, "interval_ns": [2 * 10**9, 10**9], "x": [1, 1]})
+    assert samples_of(table, None, ["x"]).interval_s.tolist() == [2]
+
+
 def test_the_largest_come_first_and_nan_last():
     assert largest("abcd", np.array([1.0, np.nan, 7, 1]), 3) == [2, 0, 3]
 

@@ -40,10 +40,14 @@ class Log:
 
 @dataclass(frozen=True)
 class Plan:
-    """All logs in the order of their time, and the counters that nothing is known of."""
+    """All logs in the order of their time, and the counters that nothing is known of.
+
+    `machines` are those that the logs are of, the Hyper-V host before its guests.
+    """
 
     logs: tuple[Log, ...]
     unknown: tuple[str, ...]
+    machines: tuple[str, ...]
 
 
 def plan_logs(texts: Sequence[Text], order: Order | None, machine: str | None, skipped: Skipped) -> Plan:
@@ -79,7 +83,9 @@ def plan_logs(texts: Sequence[Text], order: Order | None, machine: str | None, s
         replace(log, targets={at: _spelt(target, spelling) for at, target in log.targets.items()})
         for log in logs
     ]
-    return Plan(tuple(sorted(logs, key=lambda log: log.first_us)), tuple(unknown))
+    logs.sort(key=lambda log: log.first_us)
+    machines = sorted(dict.fromkeys(log.machine for log in logs), key=lambda name: name.lower() not in hosts)
+    return Plan(tuple(logs), tuple(unknown), tuple(machines))
 
 
 def _hosts(

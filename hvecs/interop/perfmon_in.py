@@ -230,7 +230,7 @@ class PerfmonImport:
 
     @property
     def _machine(self) -> str:
-        return self._plan.logs[0].machine or "capture"
+        return self._plan.machines[0] or "capture"
 
     def _manifest(self, name: str, digests: dict[str, str], files: dict[str, TableFile]) -> CaptureManifest:
         return CaptureManifest(
@@ -239,7 +239,7 @@ class PerfmonImport:
             capture=name,
             start=(_EPOCH + timedelta(microseconds=self._origin_us)).isoformat().replace("+00:00", "Z"),
             zone=self._plan.logs[0].text.signature.zone,
-            machines=tuple(dict.fromkeys(log.machine for log in self._plan.logs)),
+            machines=self._plan.machines,
             inputs=digests,
             tables=files,
             skipped=self.skipped.counts,

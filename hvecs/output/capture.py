@@ -25,8 +25,8 @@ class CaptureManifest:
     """The content of manifest.json of a capture.
 
     `capture` is the key of the hive partitions. `start` is what time 0 of the tables is, in UTC; `zone` as the logs name it.
-    `inputs` gives the SHA-256 of every file read. `skipped` counts what was left out, by reason; `unknown` counters have no
-    column in any table.
+    `machines` are those that were logged, the host, where there is one, first. `inputs` gives the SHA-256 of every file read.
+    `skipped` counts what was left out, by reason; `unknown` counters have no column in any table.
     """
 
     format: Literal["hvecs-capture"] = CAPTURE_FORMAT

@@ -24,6 +24,11 @@ class CaptureSource(RunSource):
     What a run counts of partitions is summed over their VPs. Rows of samples whose length is not known are left out.
     """
 
+    @property
+    def time_name(self) -> str:
+        """The name of its time, which was measured."""
+        return "time"
+
     def held(self, table: str, columns: Sequence[str]) -> pa.Table | None:
         """Read those of `columns` that the logs tell."""
         if table == "partition":

@@ -31,7 +31,7 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
     if lps is not None and len(lps.names) > 1 and not np.isnan(known.get("total_run_pct", np.nan)).all():
         yield _processors(lps)
     if partitions is not None:
-        yield _partitions(partitions, run.warm_up_ns / 1e9)
+        yield _partitions(partitions, run)
 
 
 def _samples(
@@ -103,8 +103,8 @@ def _processors(lps: Samples) -> Drawing:
     )
 
 
-def _partitions(partitions: Samples, warm_up_s: float) -> Drawing:
-    kept = partitions.end_s > warm_up_s
+def _partitions(partitions: Samples, run: RunSource) -> Drawing:
+    kept = partitions.end_s > run.warm_up_ns / 1e9
     elapsed = partitions.interval_s[kept].sum() * 1e9
     used = {name: np.nansum(partitions.columns[name][kept], axis=0) / elapsed for name in partitions.columns}
     wanted: Matrix = np.sum(list(used.values()), axis=0)
@@ -125,7 +125,7 @@ def _partitions(partitions: Samples, warm_up_s: float) -> Drawing:
         axes.legend(loc="lower right", ncols=2, handlelength=1.2)
 
     rest = f" The {left} least are left out." if left else ""
-    caption = f"Time of the VPs of each partition, warm-up left out: run, waited (ready) or held back (capped).{rest}"
+    caption = f"Time of the VPs of each partition{run.without_warm_up}: run, waited (ready) or held back (capped).{rest}"
     return draw(
         "cpu-partitions", "Who uses the processors, and who waits", caption, plot, 1.3 + 0.21 * len(shown)
     )

@@ -76,6 +76,19 @@ def part_of_page(name: str) -> Iterator[None]:
         _PART.reset(token)
 
 
+_TIME: ContextVar[str] = ContextVar("time", default="time")
+
+
+@contextmanager
+def time_named(name: str) -> Iterator[None]:
+    """Within it, axes of time have that name."""
+    token = _TIME.set(name)
+    try:
+        yield
+    finally:
+        _TIME.reset(token)
+
+
 def draw(name: str, title: str, caption: str, plot: Plot, height: float = FIGURE_HEIGHT) -> Drawing:
     """Draw one figure by `plot`; `name` is unique on its part of the page and tells its ids apart."""
     name = _PART.get() + name
@@ -130,7 +143,7 @@ def time_axis(axes: Axes, end_s: float) -> float:
     unit, seconds = next(
         (u, s) for u, s in (("h", 3600.0), ("min", 60.0), ("s", 1.0)) if end_s >= 3 * s or s == 1
     )
-    axes.set_xlabel(f"simulated time, {unit}")
+    axes.set_xlabel(f"{_TIME.get()}, {unit}")
     axes.set_xlim(0, end_s / seconds)
     return seconds
 

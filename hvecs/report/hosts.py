@@ -92,7 +92,7 @@ def _processors(hosts: Sequence[HostSource]) -> Drawing | None:
     busy = parts[:3].sum(axis=0)
     most, least = names[int(busy.argmax())], names[int(busy.argmin())]
     title = f"{most} is {busy.max():.0f} % busy, {least} {busy.min():.0f} %"
-    caption = "Time of the LPs of each host by what they ran, warm-up left out; tables logical_processor and partition."
+    caption = f"Time of the LPs of each host by what they ran{hosts[0].without_warm_up}; tables logical_processor and partition."
     styles = (("guests", GUEST), ("root", ROOT), ("hypervisor", HYPERVISOR), ("idle", IDLE))
     return _bars(("hosts-processors", title, caption), names, parts, styles, "% of LP time")
 

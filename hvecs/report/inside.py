@@ -53,13 +53,15 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
 
     left = len(sums) - 1 - len(names)
     rest = f" The {left} least are left out." if left > 0 else ""
-    yield draw("inside", _title(host), _CAPTION + rest, plot, 1.6 + 0.32 * len(rows))
+    yield draw(
+        "inside", _title(host), f"{_CAPTION}{run.without_warm_up}.{rest}", plot, 1.6 + 0.32 * len(rows)
+    )
 
 
 _CAPTION: Final = (
     "Upper bar: % Processor Time by the guest's own clock, to which a VP is busy unless its idle thread is current, whether the VP runs or "
     "waits; for the host, the root's VPs that are not idle, which is all that its Task Manager sees. Lower bar: % Total Run Time of its VPs, "
-    "and what they waited, by the hypervisor's counters; for the host, of its LPs. Tables guest, partition and logical_processor, warm-up left out."
+    "and what they waited, by the hypervisor's counters; for the host, of its LPs. Tables guest, partition and logical_processor"
 )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from hvecs.output.manifest import Manifest, read_manifest
+from hvecs.report.drawing import time_named
 from hvecs.report.happenings import happenings
 from hvecs.report.host_sources import AllHosts, open_run
 from hvecs.report.hosts import hosts_lead, hosts_section, in_full
@@ -28,12 +29,14 @@ def report_run(folder: Path) -> Page:
     manifest = read_manifest(folder)
     run = open_run(folder, manifest)
     verdict = verdict_of(run)
+    with time_named(run.time_name):
+        sections = tuple(_sections(run, verdict))
     return Page(
         title=str(run.resolved["scenario"]["name"]),
         purpose=str(run.resolved["scenario"].get("purpose", "")),
         facts=tuple(_facts(run, manifest.seed)),
         lead=tuple(_leads(run, verdict, manifest.warnings)),
-        sections=tuple(_sections(run, verdict)),
+        sections=sections,
         origin=tuple(_origin(manifest)),
         command=shlex.join(manifest.argv),
         version=manifest.version,

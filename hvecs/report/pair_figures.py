@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from hvecs.report.drawing import Drawing, draw, quantities, tall_legend
+from hvecs.report.drawing import Drawing, draw, quantities, tall_legend, time_named
 from hvecs.report.lines import lines
 from hvecs.report.palette import COLOURS, Palette
 from hvecs.report.series import binned, largest, samples_of, shortened
@@ -100,12 +100,15 @@ def over_time(runs: tuple[RunSource, RunSource], names: tuple[str, str]) -> Iter
             lines(axes, bins, [name], "LPs busy, %", palette)
         axes.set_ylim(0, 102)
 
-    yield draw(
-        "pair-busy",
-        "How busy the logical processors are",
-        "Mean of all LPs; the band reaches from the least to the greatest sample. Table logical_processor.",
-        plot,
-    )
+    first, second = (run.time_name for run in runs)
+    with time_named(first if first == second else "time"):
+        drawing = draw(
+            "pair-busy",
+            "How busy the logical processors are",
+            "Mean of all LPs; the band reaches from the least to the greatest sample. Table logical_processor.",
+            plot,
+        )
+    yield drawing
 
 
 def along_axes(differences: Sequence[Difference], names: tuple[str, str], ident: str) -> Iterator[Drawing]:

@@ -49,7 +49,7 @@ def drawings(run: RunSource) -> Iterator[Drawing]:
     yield draw(
         "tier-parts",
         f"{names[slowest]}: {whole:.4g} ms a request, {share:.0f} % of it {list(_PARTS.values())[most]}",
-        "Mean response of the requests completed after the warm-up, by its parts, which add up to it. Table tier.",
+        f"Mean response of the requests completed{' after the warm-up' if run.warm_up_ns else ''}, by its parts, which add up to it. Table tier.",
         lambda axes: _bars(axes, [shortened(names[place]) for place in shown], parts[shown]),
         1.6 + 0.4 * len(shown),
     )

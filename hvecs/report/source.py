@@ -95,6 +95,16 @@ class RunSource:
         return int(row["simulated_ns"]) - int(row["measured_ns"] or row["simulated_ns"])
 
     @property
+    def time_name(self) -> str:
+        """The name of its time."""
+        return "simulated time"
+
+    @property
+    def without_warm_up(self) -> str:
+        """What captions say of figures of the time after the warm-up: nothing where there is none."""
+        return ", warm-up left out" if self.warm_up_ns else ""
+
+    @property
     def not_started(self) -> tuple[str, ...]:
         """The guests that did not start, as their memory, CPU reserve or host was not to be had."""
         return self._names(NOT_STARTED.name)

@@ -97,7 +97,7 @@ def _distribution(run: RunSource) -> Drawing | None:
     return draw(
         "waits",
         "How long a virtual processor waits to be dispatched",
-        "Share of the dispatches that waited longer, from the wait buckets of table virtual_processor, warm-up left out. Dotted: 60 and 100 us, where a monitoring tool warns and "
+        f"Share of the dispatches that waited longer, from the wait buckets of table virtual_processor{run.without_warm_up}. Dotted: 60 and 100 us, where a monitoring tool warns and "
         "alarms at the mean [3P].",
         plot,
     )

@@ -2,13 +2,14 @@
 
 import csv
 import re
+import shutil
 
 import numpy as np
 import pytest
 
 from hvecs.cli import invoke
 from tests.cli.test_cli_report import read
-from tests.interop.logs import log, write
+from tests.interop.logs import log, rows_of, write
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,24 @@ def test_a_capture_is_shown_as_the_run_that_it_is_of(page, logs, run_folder, tmp
         assert guest in shown
     assert "1 s captured" in shown
     assert "_Total, which follows from the others" in shown
+
+
+def test_what_was_measured_is_not_said_to_be_simulated(page, logs):
+    shown = page(logs)
+    assert re.search(r"\btime, s\b", shown)
+    assert "simulated" not in shown
+    assert "warm-up" not in shown
+
+
+def test_a_capture_is_named_after_its_host_however_its_logs_are_named(page, logs, tmp_path):
+    """The log of a guest comes first by its name."""
+    for file in logs.glob("*.csv"):
+        shutil.copy(file, tmp_path / f"{'z' if file.stem == 'HVHOST' else 'a'} {file.name}")
+    shown = page(tmp_path)
+    assert "HVHOST" in shown.split("captured")[0]
+    assert "3 logs of 3 machines" in shown
+    (row,) = rows_of(next((tmp_path / "capture" / "runs").rglob("*.parquet")))
+    assert row["scenario"] == "HVHOST"
 
 
 def test_by_hand(page, tmp_path):

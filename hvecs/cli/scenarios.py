@@ -15,6 +15,7 @@ from hvecs.spec.nodes import Node, is_array, is_table
 from hvecs.spec.overrides import Overrides
 from hvecs.spec.policy_file import policy_of
 from hvecs.spec.problems import Fault
+from hvecs.spec.reading import in_sentence
 from hvecs.spec.sweep_loading import is_sweep
 from hvecs.spec.system_files import system_of
 from hvecs.user_code import is_allowed
@@ -102,8 +103,8 @@ def lines_of(problems: Iterable[Problem], changes: Changes) -> list[str]:
 
 def unreadable(file: Path, error: Exception) -> str:
     """Say that a file cannot be read, and why."""
-    reason = error.strerror if isinstance(error, OSError) else None
-    return one_line(f"cannot read {file}: {(reason or str(error)).lower()}")
+    told = error.strerror if isinstance(error, OSError) else None
+    return one_line(f"cannot read {file}: {in_sentence(told) if told else error}")
 
 
 def inputs_of(file: Path, changes: Changes = NO_CHANGES) -> tuple[Path, ...]:

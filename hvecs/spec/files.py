@@ -8,7 +8,7 @@ from hvecs.spec.host_tables import HOST
 from hvecs.spec.nodes import DEEPEST, Node, Place, is_array, is_table, plant, too_deep
 from hvecs.spec.positions import key_lines
 from hvecs.spec.problems import Problem, show
-from hvecs.spec.reading import TooLarge, read_bounded
+from hvecs.spec.reading import TooLarge, in_sentence, read_bounded
 
 _BY_NAME: Final = ("partition", HOST)
 """Arrays of tables that merge by name. One table [host] holds for each [[host]] of the other file, and gives way to one that it extends it."""
@@ -49,7 +49,7 @@ def decoded(content: bytes) -> str:
 
 def reason(error: Exception) -> str:
     """Say why a file could not be read."""
-    return (error.strerror or "unreadable").lower() if isinstance(error, OSError) else "not a valid file name"
+    return in_sentence(error.strerror) if isinstance(error, OSError) else "not a valid file name"
 
 
 def _extended(path: Path, content: bytes, chain: tuple[Path, ...], problems: list[Problem]) -> Node:

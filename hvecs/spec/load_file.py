@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from hvecs.spec.bounds import MOST_DATA_BYTES, MOST_DATA_LINES
 from hvecs.spec.files import decoded
 from hvecs.spec.problems import Problem, did_you_mean, listing, show
-from hvecs.spec.reading import TooLarge, read_bounded
+from hvecs.spec.reading import TooLarge, in_sentence, read_bounded
 
 _TIME, _LENGTH, _VM, _VPS = "time_ns", "interval_ns", "partition", "virtual_processors"
 _FURTHER: Final = (_TIME, _LENGTH, _VM, _VPS)
@@ -79,7 +79,7 @@ def _content(path: Path) -> bytes:
     except TooLarge:
         raise Unreadable(f"{show(path.name)} is larger than {MOST_DATA_BYTES >> 20} MiB") from None
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "unreadable").lower()
+        reason = in_sentence(getattr(error, "strerror", None))
         raise Unreadable(f"cannot read {show(str(path))}: {reason}") from None
 
 

@@ -54,6 +54,13 @@ def _all_of(descriptor: int, path: Path, most_bytes: int) -> bytes:
     raise TooLarge(path, most_bytes)
 
 
+def in_sentence(reason: str | None) -> str:
+    """Write the reason that the system gives, a sentence, within another: its first letter is small unless the word is an abbreviation, and no name is changed."""
+    if not reason:
+        return "unreadable"
+    return reason[0].lower() + reason[1:] if reason[1:2].islower() else reason
+
+
 def size_text(size_bytes: int) -> str:
     """Write a number of bytes in whole MiB."""
     return f"{size_bytes >> 20} MiB"

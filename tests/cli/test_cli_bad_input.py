@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from hvecs.cli.scenarios import unreadable
+from hvecs.output.errors import Damaged
 from tests.cli.helpers import EXACT, command, environment, files_below, hashes
 
 # (what is changed, what stands there instead, how the problem reads after "s.toml:")
@@ -131,6 +133,24 @@ def test_an_unreadable_scenario_path(hvecs, scenario, tmp_path, path, reason):
     done = hvecs("run", path)
     assert (done.code, done.out, done.err) == (2, "", f"hvecs: cannot read {path}: {reason}\n")
     assert files_below(tmp_path) == ["s.toml"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(13, "Permission denied"), "permission denied"),
+        (OSError(27, "Larger than 4 MiB"), "larger than 4 MiB"),
+        (OSError(121, "Remote I/O error"), "remote I/O error"),
+        (OSError(95, "RPC version wrong"), "RPC version wrong"),
+        (
+            Damaged(Path("Runs/Web A.json"), "it is larger than 4 MiB"),
+            "Runs/Web A.json: it is larger than 4 MiB",
+        ),
+        (ValueError("Web-0 of B.toml is none"), "Web-0 of B.toml is none"),
+    ],
+)
+def test_names_in_a_reason_stay_as_they_are(error, reason):
+    assert unreadable(Path("S.toml"), error) == f"cannot read S.toml: {reason}"
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(hvecs, scenario, tmp_path):

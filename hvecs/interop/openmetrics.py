@@ -9,6 +9,7 @@ import numpy as np
 
 from hvecs.interop.grouping import groups
 from hvecs.interop.metric_names import METRICS, PREFIX, Metric
+from hvecs.interop.off import Off, off_in
 from hvecs.interop.paths import ROOT
 from hvecs.interop.run_tables import RunTables
 from hvecs.output.host_column import HOST
@@ -19,12 +20,15 @@ END: Final = "# EOF\n"
 
 
 def openmetrics_lines(run: RunTables, start: datetime) -> Iterator[str]:
-    """Give the text, line by line: families one after the other, in each the series one after the other, in order of time."""
-    start_us = microseconds(start)
+    """Give the text, line by line: families one after the other, in each the series one after the other, in order of time.
+
+    A guest that is off has no samples.
+    """
+    start_us, off = microseconds(start), off_in(run)
     for family, metrics in groupby(
         sorted(METRICS, key=lambda each: each.family), key=lambda each: each.family
     ):
-        lines = [line for metric in metrics for line in _series(run, metric, start_us)]
+        lines = [line for metric in metrics for line in _series(run, metric, start_us, off)]
         if lines:
             metric = next(each for each in METRICS if each.family == family)
             yield f"# TYPE {PREFIX}{family} {metric.kind}\n"
@@ -33,20 +37,24 @@ def openmetrics_lines(run: RunTables, start: datetime) -> Iterator[str]:
     yield END
 
 
-def _series(run: RunTables, metric: Metric, start_us: int) -> Iterator[str]:
+def _series(run: RunTables, metric: Metric, start_us: int, off: Off) -> Iterator[str]:
     """Give the series of a metric; of several hosts those of each, with the label `host`."""
     if not run.has(metric.table):
         return
     hosts = run.hosts if run.has_host(metric.table) else ()
     for name in hosts:
-        yield from _of_host(run.of_host(name), metric, start_us, {HOST.name: name})
+        yield from _of_host(run.of_host(name), metric, start_us, off, {HOST.name: name})
     if not hosts:
-        yield from _of_host(run, metric, start_us, {})
+        yield from _of_host(run, metric, start_us, off, {})
 
 
-def _of_host(run: RunTables, metric: Metric, start_us: int, host: dict[str, str]) -> Iterator[str]:
+def _of_host(run: RunTables, metric: Metric, start_us: int, off: Off, host: dict[str, str]) -> Iterator[str]:
     names = ["time_ns", "instance", *metric.labels.values(), *metric.columns]
-    columns = run.columns(metric.table, list(dict.fromkeys(names)))
+    with run.file(metric.table) as file:
+        of_guests = ["partition"] if off and "partition" in file.schema_arrow.names else []
+    columns = run.columns(metric.table, list(dict.fromkeys([*names, *of_guests])))
+    if of_guests:
+        columns = off.without(columns)
     values = sum(columns[name] for name in metric.columns) * metric.scale
     name = f"{PREFIX}{metric.family}{'_total' if metric.kind == 'counter' else ''}"
     for instance, rows in groups(columns["instance"]):

@@ -10,6 +10,7 @@ import numpy as np
 
 from hvecs.interop import pdh, totals
 from hvecs.interop.exports import file_names
+from hvecs.interop.off import Off, off_in
 from hvecs.interop.paths import ROOT, CounterPath
 from hvecs.interop.run_tables import CounterColumn, RunTables
 from hvecs.output.counter_versions import exists
@@ -58,7 +59,7 @@ def export_perfmon(
 ) -> PerfmonExport:
     """Write the logs of a run into `folder`.
 
-    A counter that the scenario's version of Windows has not is left out. The first line after the header holds no values, as in every log: it is when sampling began.
+    A counter that the scenario's version of Windows has not is left out, and a guest that is off has no values. The first line after the header holds no values, as in every log: it is when sampling began.
 
     Args:
         run: the run.
@@ -136,24 +137,26 @@ def _values(run: RunTables, cells: Sequence[_Cell], times: Any, before_ns: int) 
     """Give the values of a block of samples, a row a sample, a column a cell; NaN where there is none."""
     values = np.full((len(times), len(cells)), np.nan)
     tables = dict.fromkeys(cell.column.table for cell in cells)
+    off = off_in(run, before_ns, int(times[-1]))
     for table in tables:
         of_table = [(at, cell) for at, cell in enumerate(cells) if cell.column.table == table]
-        _fill(values, _Block(run, table, times, before_ns), of_table)
+        _fill(values, _Block(run, table, times, before_ns, off), of_table)
     return values
 
 
 class _Block:
-    """The rows of one table over a block of samples, as matrices of samples and instances."""
+    """The rows of one table over a block of samples, as matrices of samples and instances; guests that are off have none."""
 
-    def __init__(self, run: RunTables, table: str, times: Any, before_ns: int) -> None:
+    def __init__(self, run: RunTables, table: str, times: Any, before_ns: int, off: Off) -> None:
         with run.file(table) as file:
             self.names = file.schema_arrow.names
         counters = list(run.counters(table))
         wanted = {column.name for column in counters}
         wanted |= {weight for column in counters if (weight := totals.weight_of(column, self.names))}
-        self._columns = run.columns(
-            table, ["time_ns", "instance", *sorted(wanted)], before_ns, int(times[-1])
-        )
+        of_guests = ["partition"] if off and "partition" in self.names else []
+        names = ["time_ns", "instance", *of_guests, *sorted(wanted)]
+        columns = run.columns(table, names, before_ns, int(times[-1]))
+        self._columns = off.without(columns) if of_guests else columns
         self.places = {
             name: place for place, name in enumerate(dict.fromkeys(self._columns["instance"].tolist()))
         }

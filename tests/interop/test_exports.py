@@ -22,6 +22,8 @@ from hvecs.output.manifest import read_manifest
 from tests.interop.logs import rows_of
 
 SQL, LINUX = "SQL Server 01", 'sv101 (linux) "é"'
+OFF = (300_000_000, LINUX)
+"""The only sample at which a guest is off: it starts later."""
 
 
 def table(folder, name):
@@ -144,6 +146,7 @@ def test_a_run_that_is_exported_and_imported_has_all_its_counters_and_times(run_
             continue
         key = lambda row: (row["time_ns"], row["instance"])  # noqa: E731
         given, found = (sorted(table(folder, name), key=key) for folder in (run_folder, tmp_path / "capture"))
+        given = [row for row in given if (row["time_ns"], row.get("partition")) != OFF]
         assert counters <= set(found[0]), name
         assert len(given) == len(found), name
         for before, after in zip(given, found, strict=True):
@@ -162,14 +165,86 @@ def test_a_run_that_is_exported_and_imported_has_all_its_counters_and_times(run_
     } <= exact
 
 
+def test_a_guest_that_is_off_has_no_values_and_counts_in_no_total(logs):
+    """As in Windows, where counters have no instance of it."""
+    found = READERS["arrow"](logs / "HV1.csv")
+    of_guest = [path for path in found if f"({LINUX}" in path and len(set(found[path])) > 1]
+    assert {read_path(path).counter_set for path in of_guest} >= {
+        "Hyper-V Hypervisor Virtual Processor",
+        "Hyper-V Hypervisor Partition",
+    }
+    for path in of_guest:
+        assert found[path][1] is None, path
+    vp = r"\\HV1\Hyper-V Hypervisor Virtual Processor({})\% Guest Run Time"
+    of_sql = [found[vp.format(f"{SQL}:Hv VP {number}")][1] for number in (0, 1)]
+    assert found[vp.format("_Total")][1] == pytest.approx(sum(of_sql) / 2)
+    of_linux = READERS["arrow"](logs / "sv101 (linux) _é_.csv")
+    assert {values[1] for path, values in of_linux.items() if path.startswith("\\")} == {None}
+
+
+PAUSED = """
+[scenario]
+name = "stands still"
+duration = "5 s"
+sample = "1 s"
+[host]
+logical_processors = 2
+memory = "8 GiB"
+[[partition]]
+name = "a"
+virtual_processors = 1
+memory = "1 GiB"
+stop = "2500 ms"
+[partition.workload]
+kind = "closed"
+work = "1 h"
+[[partition]]
+name = "b"
+virtual_processors = 1
+memory = "1 GiB"
+[partition.workload]
+kind = "closed"
+work = "1 h"
+[[event]]
+at = "1 s"
+action = "pause"
+partition = "b"
+[[event]]
+at = "4 s"
+action = "resume"
+partition = "b"
+"""
+
+
+def test_a_guest_that_is_paused_is_there_and_one_that_is_stopped_is_not(tmp_path):
+    (tmp_path / "s.toml").write_text(PAUSED)
+    run, logs = tmp_path / "run", tmp_path / "logs"
+    assert invoke(["run", "-q", str(tmp_path / "s.toml"), "--out", str(run)]) == 0
+    assert invoke(["export", "perfmon", "-q", str(run), "--out", str(logs), "--machine", "HV1"]) == 0
+    found = READERS["arrow"](logs / "HV1.csv")
+    stopped, paused = (
+        found[rf"\\HV1\Hyper-V Hypervisor Virtual Processor({name}:Hv VP 0)\% Total Run Time"][1:]
+        for name in "ab"
+    )
+    assert [each is None for each in stopped] == [False, False, False, True, True]
+    assert stopped[2] == pytest.approx(50, abs=1)
+    assert paused[1:4] == [0, 0, 0]
+    assert None not in paused
+
+
 def test_a_capture_and_a_run_are_compared(run_folder, logs, tmp_path, capsys):
     assert invoke(["import", "perfmon", str(logs), "--out", str(tmp_path / "capture")]) == 0
     capsys.readouterr()
     assert invoke(["compare", str(tmp_path / "capture"), str(run_folder), "--json"]) == 0
     found = {each["outcome"]: each for each in json.loads(capsys.readouterr().out)["differences"]}
-    for partition in ("Root", SQL, LINUX):
+    for partition, share in (
+        ("Root", 1),
+        (SQL, 1),
+        (LINUX, 0.7),
+    ):  # one that is off for a while counts as if it did all the time the same
         for outcome in ("guest_run_pct", "hypervisor_run_pct"):
-            assert found[f"{partition}.{outcome}"]["difference"]["mean"] == pytest.approx(0, abs=1e-9)
+            each = found[f"{partition}.{outcome}"]
+            assert each["a"]["mean"] * share == pytest.approx(each["b"]["mean"], abs=1e-6)
     assert found[f"{SQL}.wait_per_dispatch_ns"]["difference"]["mean"] == pytest.approx(0, abs=0.01)
 
 
@@ -201,6 +276,22 @@ def test_gauges_have_the_units_of_their_names(run_folder, families):
     ratio = families[f"{PREFIX}dynamic_memory_vm_pressure_current_ratio"].samples
     assert {sample.labels["vm"] for sample in ratio} == {LINUX}
     assert all(0 < sample.value < 3 for sample in ratio)
+
+
+def test_a_guest_that_is_off_has_no_sample(families):
+    of_guest = [
+        sample.timestamp
+        for family in families.values()
+        for sample in family.samples
+        if sample.labels.get("vm") == LINUX
+    ]
+    begin = min(
+        sample.timestamp
+        for family in families.values()
+        for sample in family.samples
+        if sample.labels.get("vm") == SQL
+    )
+    assert float(min(of_guest)) - float(begin) == pytest.approx(0.3)
 
 
 def test_every_metric_is_in_the_export(families, run_folder):

@@ -9,6 +9,7 @@ import numpy as np
 
 from hvecs.interop.fit import TRAPS
 from hvecs.interop.grouping import groups
+from hvecs.interop.off import Off
 from hvecs.output.capture import is_capture, read_capture_manifest
 from hvecs.output.errors import Damaged
 from hvecs.output.finished import open_table, read_resolved
@@ -63,6 +64,8 @@ TABLES: Final[Mapping[str, Mapping[str, Ratio]]] = {
     "root_virtual_processor": VP_FIGURES,
     "request": REQUEST_FIGURES,
 }
+HELD: Final = "vid_partition"
+"""The table with the guests that have memory."""
 _COUNTED: Final = {"virtual_processor": "vp", "root_virtual_processor": "vp"}
 
 
@@ -81,10 +84,25 @@ Figures = Mapping[str, Mapping[str, Figure]]
 
 def columns_of(table: str) -> list[str]:
     """Name the columns of a table that its figures need."""
+    if table == HELD:
+        return ["time_ns", "partition"]
     needed = {column for ratio in TABLES[table].values() for column in (ratio.of, ratio.over)}
     if table == "request":
         needed = (needed - {"response_ns"}) | {"response_mean_ns"}
+    if table in _COUNTED:
+        needed.add("suspended_ns")
     return ["time_ns", "interval_ns", "partition", *sorted(needed - {"interval_ns"})]
+
+
+def of_guests_on(tables: Mapping[str, Columns]) -> dict[str, Columns]:
+    """Leave out the samples of a run in which a guest is off; logs have none of it then. `HELD` says who is there."""
+    vps, held = tables.get("virtual_processor"), tables.get(HELD)
+    rest = {name: columns for name, columns in tables.items() if name != HELD}
+    if vps is None or held is None or "suspended_ns" not in vps:
+        return rest
+    suspended = vps["suspended_ns"] == vps["interval_ns"]
+    off = Off({name: vps[name][suspended] for name in ("time_ns", "partition")}, held)
+    return {name: off.without(columns) for name, columns in rest.items()} if off else rest
 
 
 def read_figures(folder: Path) -> dict[str, dict[str, Figure]]:
@@ -100,13 +118,13 @@ def read_figures(folder: Path) -> dict[str, dict[str, Figure]]:
         raise ManifestError(f"{folder} is a run of several hosts; expected one of one host")
     warm_up_ns = 0 if capture else _warm_up_ns(folder)
     found: dict[str, Columns] = {}
-    for name in TABLES:
+    for name in (*TABLES, HELD):
         if name in tables:
             with open_table(folder, tables[name].path) as file:
                 present = [each for each in columns_of(name) if each in file.schema_arrow.names]
                 table = file.read(columns=present, use_threads=False)
                 found[name] = {each: _numbers(table[each], each) for each in present}
-    return figures_of(found, warm_up_ns)
+    return figures_of(of_guests_on(found), warm_up_ns)
 
 
 def _warm_up_ns(folder: Path) -> int:

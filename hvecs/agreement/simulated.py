@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from hvecs.agreement.arrivals import arrivals_of
-from hvecs.agreement.figures import TABLES, Columns, Figure, columns_of, figures_of
+from hvecs.agreement.figures import HELD, TABLES, Columns, Figure, columns_of, figures_of, of_guests_on
 from hvecs.engine import simulate
 from hvecs.engine.own_systems import load_systems
 from hvecs.spec import Scenario
@@ -77,7 +77,7 @@ class _Kept:
         self.parts: dict[str, list[Columns]] = {}
 
     def write(self, table: str, columns: Mapping[str, Any]) -> None:
-        if table in TABLES:
+        if table in TABLES or table == HELD:
             kept = {name: columns[name] for name in columns_of(table) if name in columns}
             self.parts.setdefault(table, []).append({name: _plain(each) for name, each in kept.items()})
 
@@ -119,7 +119,8 @@ class Simulation:
         self.runs += 1
         if self.on_run is not None:
             self.on_run(self.runs)
-        return {name: _after(each, self.length.warm_up_ns) for name, each in sink.tables().items()}
+        tables = of_guests_on(sink.tables())
+        return {name: _after(each, self.length.warm_up_ns) for name, each in tables.items()}
 
 
 def _with_seed(scenario: Scenario, seed: int) -> Scenario:

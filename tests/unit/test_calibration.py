@@ -8,10 +8,10 @@ import pytest
 from hvecs.agreement.calibrated import calibrated_toml, relative_path
 from hvecs.agreement.calibration import Calibrator
 from hvecs.agreement.calibration_results import Calibration, Key
-from hvecs.agreement.figures import Figure, figures_of
+from hvecs.agreement.figures import Figure, figures_of, of_guests_on
 from hvecs.agreement.free_keys import default_keys, find_key
 from hvecs.agreement.least_squares import LogFit, fit_logs
-from hvecs.agreement.simulated import Length, left_out, length_for
+from hvecs.agreement.simulated import Length, Simulation, left_out, length_for
 from hvecs.spec import load
 from hvecs.spec.kinds import Wrong
 from tests import simulation
@@ -79,6 +79,28 @@ def test_the_warm_up_is_left_out():
     found = figures_of({"virtual_processor": columns}, warm_up_ns=10**9)["web"]
     assert found["guest_run"].value == pytest.approx(0.2)
     assert math.isnan(found["guest_run"].error)
+
+
+def test_samples_in_which_a_guest_is_off_are_left_out_and_those_of_a_pause_are_not():
+    """Off is who stands still and has no memory: in the second sample nobody has a log of it."""
+    columns = rows(guest_run_ns=[3e8, 3e8, 0, 0], suspended_ns=[0, 0, 1e9, 1e9])
+    paused = {"time_ns": np.array([1e9, 2e9]), "partition": np.array(["Web", "Web"], object)}
+    stopped = {name: each[:1] for name, each in paused.items()}
+    for held, run in ((paused, 0.3), (stopped, 0.6)):
+        tables = of_guests_on({"virtual_processor": columns, "vid_partition": held})
+        assert figures_of(tables)["web"]["guest_run"].value == pytest.approx(run)
+
+
+@pytest.mark.parametrize("start", ["0 s", "500 ms"])
+def test_a_guest_that_starts_later_has_the_figures_of_the_time_when_it_is_on(tmp_path, start):
+    text = SCENARIO.replace("count = 2", f'start = "{start}"\nguest = {{ boot = "0 s" }}').replace(
+        '"lognormal", mean = "2 ms", cv = 2', '"deterministic", mean = "5 ms"'
+    )
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    simulated = Simulation(Length(10**9, 0, 1)).figures(
+        load(tmp_path / "s.toml", ['scenario.duration="1 s"', 'scenario.sample="100 ms"'])
+    )
+    assert simulated["sql 1"]["guest_run"].value == pytest.approx(0.5, abs=0.15)
 
 
 def test_mean_responses_count_by_their_requests():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hvecs.cli.clean import one_line
 from hvecs.cli.failure import INVALID, USAGE, Failure
 from hvecs.cli.options import DURATION, NO_CHANGES, START, Changes
+from hvecs.cli.text import counted
 from hvecs.spec import Problem, Scenario, SpecError
 from hvecs.spec.bounds import MOST_PROBLEMS
 from hvecs.spec.files import read_tree
@@ -98,7 +99,7 @@ def lines_of(problems: Iterable[Problem], changes: Changes) -> list[str]:
         if given is not None:
             lines = [option + line.removeprefix(path) if line.startswith(path) else line for line in lines]
     more = len(found) - len(lines)
-    return [*lines, *([f"and {more} more problems"] if more else [])]
+    return [*lines, *([f"and {counted(more, 'more problem')}"] if more else [])]
 
 
 def unreadable(file: Path, error: Exception) -> str:

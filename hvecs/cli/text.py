@@ -158,6 +158,11 @@ def percent(value: float | None) -> str:
     return "-" if value is None or math.isnan(value) else f"{value:.2f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Write how many there are of something: "1 run", "2 runs"."""
+    return f"{count:,} {noun}" + "s" * (count != 1)
+
+
 def some(names: Sequence[str], most: int = 8) -> str:
     """Write names, the first few of many."""
     more = f" and {len(names) - most} more" if len(names) > most else ""

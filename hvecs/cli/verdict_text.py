@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from hvecs.cli.text import listed, some
+from hvecs.cli.text import counted, listed, some
 from hvecs.verdict import Finding, Verdict
 from hvecs.verdict.sufferers import Sufferer
 from hvecs.verdict.words import host_in_words
@@ -65,7 +65,8 @@ def _findings(judged: Mapping[str, Any]) -> str:
     if not found:
         return ""
     entries = [(f"{each['severity']}:", each["text"]) for each in found[:_MOST_FINDINGS]]
-    more = f"\n  and {len(found) - _MOST_FINDINGS} more findings" if len(found) > _MOST_FINDINGS else ""
+    left = len(found) - _MOST_FINDINGS
+    more = f"\n  and {counted(left, 'more finding')}" if left > 0 else ""
     advice = f"\n{listed([('what to do:', found[0]['advice'])], indent='  ')}" if found[0]["advice"] else ""
     return listed(entries, indent="  ") + more + advice
 

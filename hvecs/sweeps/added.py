@@ -24,6 +24,7 @@ from hvecs.sweeps.plan import Batch
 from hvecs.sweeps.reading import numbers, read_runs
 from hvecs.sweeps.records import BatchRecord, records_of
 from hvecs.sweeps.reduction import Reduction, in_words, is_percentile
+from hvecs.sweeps.results import is_of_root
 from hvecs.sweeps.tables import outcome_faults
 
 _OF_ANY: Final = ".dispatches"
@@ -59,7 +60,8 @@ def check_outcome(outcome: SweepOutcome, manifest: SweepManifest) -> None:
 def _partitions(outcome: SweepOutcome, manifest: SweepManifest) -> list[str]:
     """Name the partitions of all points; beyond MOST_COLUMNS, where the table runs does not know them, any is taken to be one."""
     found = [name.removesuffix(_OF_ANY) for name in manifest.columns if name.endswith(_OF_ANY)]
-    return [ROOT, *(found or [str(outcome.where.get("partition", ""))])]
+    named = found or [str(outcome.where.get("partition", ""))]
+    return [ROOT, *(name for name in named if not is_of_root(name))]
 
 
 def add_outcomes(store: Store, manifest: SweepManifest, outcomes: Sequence[SweepOutcome]) -> SweepManifest:

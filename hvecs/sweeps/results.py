@@ -161,8 +161,12 @@ def is_main(name: str) -> bool:
     if is_of_host(name):
         return True
     partition, _, outcome = name.rpartition(".")
-    is_root = partition == ROOT or (partition.startswith(_HOSTS) and partition.endswith(f".{ROOT}"))
-    return outcome in _MAIN and partition != "" and not is_root
+    return outcome in _MAIN and partition != "" and not is_of_root(partition)
+
+
+def is_of_root(partition: str) -> bool:
+    """Tell whether outcomes under this name are those of a root, of the only host or of one of several."""
+    return partition == ROOT or (partition.startswith(_HOSTS) and partition.endswith(f".{ROOT}"))
 
 
 def is_of_host(name: str) -> bool:

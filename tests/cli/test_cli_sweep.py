@@ -469,6 +469,7 @@ def test_outcomes_are_added_after_the_runs(hvecs, made, tmp_path):
     done = hvecs("summarize", "out", "--outcome", "x = max of job.elapsed_ns where partition = nobody")
     assert (done.code, done.out) == (2, "")
     assert 'hvecs: --outcome x: no point has a partition "nobody"; there are Root, ' in done.err
+    assert done.err.count("Root") == 1
     done = hvecs("summarize", "out", "--outcome", "all = request.response_p95_ns")
     assert "counted while runs are made alone" in done.err
     (tmp_path / "out/outcomes/outcomes.parquet").write_bytes(b"PAR1")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hvecs.cli import summary, text
-from hvecs.cli.text import aligned, digits, listed, percent, shortened, span
+from hvecs.cli.text import aligned, counted, digits, listed, percent, shortened, span
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,13 @@ from hvecs.cli.text import aligned, digits, listed, percent, shortened, span
 )
 def test_spans(time_ns, text):
     assert span(time_ns) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 runs"), (1, "1 run"), (2, "2 runs"), (1234, "1,234 runs")]
+)
+def test_one_of_something_is_no_plural(count, said):
+    assert counted(count, "run") == said
 
 
 @given(st.floats(1e-6, 1e15))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from hvecs.cli import invoke
 from hvecs.interop.faults import BadFile
 from hvecs.interop.paths import CounterPath, read_path
 from hvecs.interop.stamps import Clock
@@ -160,6 +161,16 @@ def test_clocks_that_are_set_back_repeat_an_hour_and_lines_out_of_order_do_not_c
     minutes = [None if each is None else (each - found[0]) // 60_000_000 for each in found]
     assert minutes == [0, 10, 20, 30, None]
     assert clock.set_back == 1
+
+
+def test_what_happened_once_is_told_as_once(tmp_path, capsys):
+    hours = ["02:40:00", "02:50:00", "02:00:00", "02:10:00"]
+    rows = [(f"10/25/2026 {hour}", *row[1:]) for hour, row in zip(hours, ROWS, strict=True)]
+    path = write(tmp_path / "a.csv", log(rows=rows))
+    assert invoke(["import", "perfmon", str(path), "--out", str(tmp_path / "c")]) == 0
+    told = capsys.readouterr().err
+    assert "clocks were set back once;" in told
+    assert "ignored: 1 counter that no table has" in told
 
 
 def test_logs_in_sequence_are_one_capture_and_samples_that_both_have_count_once(tmp_path):

@@ -10,7 +10,7 @@ from hvecs.cli.imports.options import files_of, read_progress, reading, tell_ski
 from hvecs.cli.options import json_option, pass_terminal, talk_options
 from hvecs.cli.scenarios import read_rules
 from hvecs.cli.terminal import Terminal
-from hvecs.cli.text import aligned
+from hvecs.cli.text import aligned, counted
 from hvecs.cli.verdict_text import verdict_data, verdict_text
 
 
@@ -65,9 +65,10 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     manifest = capture.manifest
     tell_skipped(capture.skipped, terminal)
     if capture.set_back:
-        terminal.say(f"clocks were set back {capture.set_back} times; the tables go on in UTC")
+        often = "once" if capture.set_back == 1 else f"{capture.set_back} times"
+        terminal.say(f"clocks were set back {often}; the tables go on in UTC")
     if manifest.unknown:
-        terminal.say(f"ignored: {len(manifest.unknown)} counters that no table has; -v lists them")
+        terminal.say(f"ignored: {counted(len(manifest.unknown), 'counter')} that no table has; -v lists them")
     for path in manifest.unknown:
         terminal.detail(path)
     rows = {name: table.rows for name, table in manifest.tables.items()}

@@ -7,6 +7,7 @@ from hvecs.cli.answer import print_answer
 from hvecs.cli.failure import USAGE, Failure
 from hvecs.cli.imports.options import tell_skipped
 from hvecs.cli.terminal import Terminal
+from hvecs.cli.text import counted
 
 if TYPE_CHECKING:
     from hvecs.interop.load_traces import Traces
@@ -26,4 +27,4 @@ def write(traces: "Traces", out: Path, terminal: Terminal) -> None:
 
     rows = write_traces(traces, out)
     tell_skipped(traces.skipped, terminal)
-    print_answer(f"{out}: {len(traces.vms)} VMs, {rows} samples")
+    print_answer(f"{out}: {counted(len(traces.vms), 'VM')}, {counted(rows, 'sample')}")

@@ -12,6 +12,8 @@ from hvecs.interop.faults import BadFile
 from hvecs.interop.opening import opened
 from hvecs.interop.pdh import Signature, find_signature
 
+BINARY: Final = ".blg"
+"""How names of binary logs end."""
 BLOCK_BYTES: Final = 8 << 20
 _HEADER_LINES: Final = 200
 _HEADER_BYTES: Final = 64 << 20
@@ -65,6 +67,11 @@ class Text(Protocol):
 
     def blocks(self) -> Iterator[Block]:
         """Give the lines of values."""
+
+
+def conversion(path: Path) -> str:
+    """Give the command that makes a log in text form of a binary one."""
+    return f'relog "{path.name}" -f csv -o "{path.stem}.csv"'
 
 
 class LogText:
@@ -169,11 +176,11 @@ class _Lines:
 def _encoding(file: BinaryIO, path: Path) -> str:
     """Find the encoding by the first bytes; leaves the file after a byte-order mark."""
     head = file.read(4096)
-    if path.suffix.lower() == ".blg" or head[:2] == b"\x01\x80":
+    if path.suffix.lower() == BINARY or head[:2] == b"\x01\x80":
         raise BadFile(
             path,
             1,
-            f'a binary log; expected text: relog "{path.name}" -f csv -o "{path.stem}.csv" converts it',
+            f"a binary log; expected text: {conversion(path)} converts it",
         )
     for mark, encoding in _BOMS:
         if head.startswith(mark):

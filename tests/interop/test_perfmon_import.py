@@ -262,6 +262,20 @@ def test_a_binary_log_is_named_with_the_command_that_converts_it(tmp_path):
         imported(tmp_path, path)
 
 
+def test_binary_logs_of_a_folder_are_told_with_the_command_that_converts_them(tmp_path, capsys):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for name in ("y.BLG", "x.blg"):
+        write(folder / name, "binary")
+    arguments = ["import", "perfmon", str(folder), "--out", str(tmp_path / "c")]
+    assert invoke(arguments) == 2
+    said = '2 binary logs: relog "x.blg" -f csv -o "x.csv" converts the first\n'
+    assert capsys.readouterr().err == f"hvecs: {folder} holds no log in text form, but {said}"
+    write(folder / "a.csv", log())
+    assert invoke(arguments) == 0
+    assert f"left out of {folder}: {said}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("legacy", [True, False])
 def test_samples_of_get_counter_say_what_a_log_says(tmp_path, encoding, legacy):

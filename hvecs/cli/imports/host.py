@@ -9,7 +9,7 @@ import click
 
 from hvecs.cli.answer import print_answer
 from hvecs.cli.failure import INVALID, USAGE, Failure
-from hvecs.cli.imports.options import files_of, read_progress, reading, tell_skipped
+from hvecs.cli.imports.options import files_of, logs_of, read_progress, reading, tell_skipped
 from hvecs.cli.imports.traces import check_new
 from hvecs.cli.new import check_name, write_new
 from hvecs.cli.options import pass_terminal, talk_options
@@ -85,7 +85,7 @@ def _loads(given: Path, terminal: Terminal) -> "CaptureLoads":
     try:
         if (given / MANIFEST_NAME).exists():
             return CaptureLoads(given)
-        logs = PerfmonImport(files_of([given], (".csv", ".tsv")))
+        logs = PerfmonImport(logs_of([given], terminal))
         with TemporaryDirectory() as folder:
             made = logs.write(Path(folder) / "capture", read_progress(terminal))
             tell_skipped(made.skipped, terminal)

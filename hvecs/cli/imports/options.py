@@ -9,10 +9,13 @@ from hvecs.cli.failure import FAILED, INVALID, USAGE, Failure
 from hvecs.cli.scenarios import unreadable
 from hvecs.cli.signals import Interrupted
 from hvecs.cli.terminal import Terminal
+from hvecs.cli.text import counted
 
 if TYPE_CHECKING:
     from hvecs.interop.faults import Skipped
 
+_TEXT: Final = (".csv", ".tsv")
+"""How names of logs in text form end."""
 _WORTH_TELLING: Final = 64 << 20
 
 
@@ -39,6 +42,35 @@ def files_of(given: Sequence[Path], endings: Sequence[str]) -> list[Path]:
     if twice is not None:
         raise Failure(USAGE, f"{twice} is named twice")
     return found
+
+
+def logs_of(given: Sequence[Path], terminal: Terminal) -> list[Path]:
+    """Give the performance logs that are named, and those in text form of a folder; its binary ones are told, with the command that converts them.
+
+    Raises:
+        Failure: a folder has none in text form, or a file is named twice (exit code 2).
+    """
+    for folder in (path for path in given if path.is_dir()):
+        _tell_binary(folder, terminal)
+    return files_of(given, _TEXT)
+
+
+def _tell_binary(folder: Path, terminal: Terminal) -> None:
+    """Say which logs of a folder are binary. Raises Failure (exit code 2) where it has no others."""
+    from hvecs.interop.log_text import BINARY, conversion  # noqa: PLC0415 - few commands read logs
+
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as error:
+        raise Failure(USAGE, unreadable(folder, error)) from error
+    binary = [each for each in files if each.suffix.lower() == BINARY]
+    if not binary:
+        return
+    converts = f"{conversion(binary[0])} converts {'it' if len(binary) == 1 else 'the first'}"
+    told = f"{counted(len(binary), 'binary log')}: {converts}"
+    if not any(each.suffix.lower() in _TEXT for each in files):
+        raise Failure(USAGE, f"{folder} holds no log in text form, but {told}")
+    terminal.say(f"left out of {folder}: {told}")
 
 
 @contextmanager

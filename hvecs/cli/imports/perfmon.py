@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from hvecs.cli.answer import print_answer, print_json
-from hvecs.cli.imports.options import files_of, read_progress, reading, tell_skipped
+from hvecs.cli.imports.options import logs_of, read_progress, reading, tell_skipped
 from hvecs.cli.options import json_option, pass_terminal, talk_options
 from hvecs.cli.scenarios import read_rules
 from hvecs.cli.terminal import Terminal
@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913 - click hands over each option by itself
     except LookupError as error:
         raise click.BadParameter(f"no code page {code_page!r}", param_hint="--code-page") from error
     own = () if rules_file is None else read_rules(rules_file)
-    files = files_of(given, (".csv", ".tsv"))
+    files = logs_of(given, terminal)
     with reading(out):
         capture = PerfmonImport(files, dates, machine, code_page, own).write(out, read_progress(terminal))  # type: ignore[arg-type] # one of the choices
     manifest = capture.manifest

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from hvecs.interop.dates import orders_of
 from hvecs.interop.faults import BadFile, Skipped
 from hvecs.interop.log_text import Text
 from hvecs.interop.paths import CounterPath, read_path
-from hvecs.interop.stamps import Clock, Order, order_of
+from hvecs.interop.stamps import Clock, Order
 from hvecs.interop.targets import Target, is_of_host, target_of
 from hvecs.interop.totals import TOTAL
 
@@ -55,7 +56,7 @@ def plan_logs(texts: Sequence[Text], order: Order | None, machine: str | None, s
 
     Args:
         texts: the logs.
-        order: of day, month and year; None to go by the form of the stamps.
+        order: of day, month and year; None to go by the stamps.
         machine: the host that is meant, where logs hold several.
         skipped: counts what is left out.
 
@@ -66,13 +67,14 @@ def plan_logs(texts: Sequence[Text], order: Order | None, machine: str | None, s
     hosts = _hosts(texts, paths, machine)
     unknown: dict[str, None] = {}
     logs = []
+    orders = _orders(texts, paths, order)
     for text in texts:
         for name, columns in _by_machine(paths[text.path]).items():
             if machine is not None and name.lower() != machine.lower() and name.lower() in hosts:
                 continue
             targets = _targets(text, columns, of_host=name.lower() in hosts, unknown=unknown, skipped=skipped)
             if targets:
-                logs.append(_log(text, name, targets, order))
+                logs.append(_log(text, name, targets, orders[text.path]))
     if not logs:
         said = "no counter that is known; hvecs show counters lists those that are"
         if ALONE in skipped.counts:
@@ -86,6 +88,19 @@ def plan_logs(texts: Sequence[Text], order: Order | None, machine: str | None, s
     logs.sort(key=lambda log: log.first_us)
     machines = sorted(dict.fromkeys(log.machine for log in logs), key=lambda name: name.lower() not in hosts)
     return Plan(tuple(logs), tuple(unknown), tuple(machines))
+
+
+def _orders(
+    texts: Sequence[Text], paths: dict[Path, list[CounterPath | None]], order: Order | None
+) -> dict[Path, Order | None]:
+    """Give the order of day, month and year in each log; those of the same machines are read together."""
+    if order is not None:
+        return {text.path: text.order or order for text in texts}
+    together: dict[frozenset[str], list[Text]] = {}
+    for text in texts:
+        machines = frozenset(name.lower() for name in _by_machine(paths[text.path]))
+        together.setdefault(machines, []).append(text)
+    return {path: found for each in together.values() for path, found in orders_of(each).items()}
 
 
 def _hosts(
@@ -152,12 +167,11 @@ def _log(text: Text, machine: str, targets: dict[int, Target], order: Order | No
     line = text.header_line + 1
     if not rows:
         raise BadFile(text.path, line, "no line of values after the header")
-    found = order or order_of(rows[0][0])
-    clock = Clock(text.signature.bias_min or 0, found or "mdy")
+    clock = Clock(text.signature.bias_min or 0, order or "mdy")
     stamps = [each for each in clock.read([row[0] for row in rows]) if each is not None]
-    if found is None or not stamps or len(stamps) < len(rows):
+    if order is None or not stamps or len(stamps) < len(rows):
         shown = next(
-            row[0] for row in rows if row is rows[-1] or Clock(0, found or "mdy").read([row[0]]) == [None]
+            row[0] for row in rows if row is rows[-1] or Clock(0, order or "mdy").read([row[0]]) == [None]
         )
         raise BadFile(
             text.path,
@@ -166,7 +180,7 @@ def _log(text: Text, machine: str, targets: dict[int, Target], order: Order | No
         )
     step = stamps[1] - stamps[0] if len(stamps) > 1 else None
     empty = len(rows) > 1 and not any(rows[0][at + 1].strip() for at in targets)
-    return Log(text, machine, targets, found, stamps[0], step, empty)
+    return Log(text, machine, targets, order, stamps[0], step, empty)
 
 
 def _spelling(targets: Sequence[Target]) -> dict[str, str]:

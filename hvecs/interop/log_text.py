@@ -11,6 +11,7 @@ from typing import BinaryIO, Final, Protocol
 from hvecs.interop.faults import BadFile
 from hvecs.interop.opening import opened
 from hvecs.interop.pdh import Signature, find_signature
+from hvecs.interop.stamps import Order
 
 BINARY: Final = ".blg"
 """How names of binary logs end."""
@@ -55,6 +56,7 @@ class Text(Protocol):
         header_line: the number of the header's line.
         columns: the number of cells in a line.
         first_rows: the first two lines of values, in cells.
+        order: of day, month and year in its stamps; None where that is to be found.
     """
 
     path: Path
@@ -64,6 +66,7 @@ class Text(Protocol):
     header_line: int
     columns: int
     first_rows: list[list[str]]
+    order: Order | None
 
     def blocks(self) -> Iterator[Block]:
         """Give the lines of values."""
@@ -81,6 +84,8 @@ class LogText:
         BadFile: it is no performance log in text form.
         OSError: it cannot be read.
     """
+
+    order: Order | None = None
 
     def __init__(self, path: Path, code_page: str = "cp1252") -> None:
         self.path = path

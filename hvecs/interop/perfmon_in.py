@@ -54,7 +54,7 @@ class PerfmonImport:
 
     Args:
         files: the logs, in any order.
-        order: of day, month and year in their stamps; None to go by their form.
+        order: of day, month and year in their stamps; None to go by these.
         machine: the host that is meant, where logs hold several.
         code_page: of headers that are not UTF-8.
         own: rules of the user's for the verdict.

@@ -15,6 +15,7 @@ from hvecs.interop import pdh
 from hvecs.interop.faults import BadFile
 from hvecs.interop.log_text import Block
 from hvecs.interop.opening import opened
+from hvecs.interop.stamps import Order
 
 _DATE: Final = re.compile(r"\\?/Date\((-?\d+)\)\\?/")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,6 +31,7 @@ class SampleText:
 
     separator = ","
     header_line = 1
+    order: Order | None = "mdy"
     signature = pdh.Signature("UTC", 0)
 
     def __init__(self, path: Path) -> None:

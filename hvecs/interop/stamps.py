@@ -27,6 +27,12 @@ def order_of(text: str) -> Order | None:
     return "dmy" if found[2] == "." else "mdy"
 
 
+def date_of(text: str) -> tuple[str, str, str] | None:
+    """Give the three numbers of the date of a stamp; None if it is none."""
+    found = _STAMP.fullmatch(text)
+    return None if found is None else (found[1], found[3], found[4])
+
+
 def read_stamp(text: str, order: Order) -> int | None:
     """Give the microseconds from 1970 to a stamp, as if its zone were UTC; None if it is none."""
     found = _STAMP.fullmatch(text)

@@ -142,8 +142,55 @@ def test_localised_time_stamps(tmp_path, stamps, order):
     assert [row["time_ns"] // S for row in found["logical_processor"]] == [10, 20, 30]
 
 
-def test_a_stamp_of_another_order_is_refused_with_its_line(tmp_path):
-    rows = [(row[0].replace("11/25", "25/11"), *row[1:]) for row in ROWS]
+def dated(path, *days, hours=("09:00:00", "09:00:10")):
+    """A log with lines at some times of each of `days`."""
+    stamps = [f"{day} {hour}" for day in days for hour in hours]
+    return write(path, log(rows=[(stamp, *ROWS[1 + at % 3][1:]) for at, stamp in enumerate(stamps)]))
+
+
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [
+        (["25/11/2026"], "2026-11-25"),
+        (["11/25/2026"], "2026-11-25"),
+        (["11/12/2026", "12/12/2026", "13/12/2026"], "2026-12-11"),
+        (["12/11/2026", "12/12/2026", "12/13/2026"], "2026-12-11"),
+        (["30-11-2026", "01-12-2026"], "2026-11-30"),
+        (["03/05/2026", "04/05/2026", "01/06/2026"], "2026-05-03"),
+        (["03/05/2026", "03/06/2026", "03/04/2026", "03/13/2026"], "2026-03-05"),
+        (["11.12.2026", "12.12.2026"], "2026-12-11"),
+        (["12.30.2026", "12.31.2026"], "2026-12-30"),
+        (["01/02/2026"], "2026-01-02"),
+        (["01/02/2026", "02/02/2026"], "2026-01-02"),
+        (["2026-02-01", "2026-02-02"], "2026-02-01"),
+    ],
+)
+def test_the_order_of_a_date_is_that_in_which_all_lines_follow_each_other(tmp_path, days, first):
+    _, found = imported(tmp_path, dated(tmp_path / "a.csv", *days))
+    assert found["logical_processor"][0]["timestamp"].date().isoformat() == first
+
+
+def test_an_order_that_is_given_holds_whatever_the_stamps_say(tmp_path):
+    _, found = imported(tmp_path, dated(tmp_path / "a.csv", "01/02/2026"), order="dmy")
+    assert found["logical_processor"][0]["timestamp"].date().isoformat() == "2026-02-01"
+    with pytest.raises(BadFile, match=r"b\.csv:2: .*is no time stamp.*--dates"):
+        imported(tmp_path, dated(tmp_path / "b.csv", "25/11/2026"), order="mdy")
+
+
+def test_logs_of_one_machine_have_one_order_and_those_of_another_their_own(tmp_path):
+    """The day of the first would be one of January, as that of the guest is."""
+    days = [dated(tmp_path / f"{day}.csv", f"{day}/02/2026") for day in ("01", "13")]
+    guest = [("01/02/2026 09:00:00", "3"), ("01/02/2026 09:00:10", "3")]
+    other = write(tmp_path / "g.csv", log(columns=[r"\\WEB\System\Processor Queue Length"], rows=guest))
+    _, found = imported(tmp_path, *days, other)
+    assert [row["timestamp"].date().isoformat() for row in found["logical_processor"]] == [
+        "2026-02-01"
+    ] * 2 + ["2026-02-13"] * 2
+    assert {row["timestamp"].date().isoformat() for row in found["guest"]} == {"2026-01-02"}
+
+
+def test_a_stamp_that_is_none_is_refused_with_its_line(tmp_path):
+    rows = [(row[0].replace("11/25", "25/31"), *row[1:]) for row in ROWS]
     with pytest.raises(BadFile, match=r"a\.csv:2: .*is no time stamp.*--dates"):
         imported(tmp_path, write(tmp_path / "a.csv", log(rows=rows)))
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hvecs.interop.paths import ROOT as ROOT_NAME
-from hvecs.report.drawing import Drawing, draw, legend, quantities, time_axis
+from hvecs.report.drawing import Drawing, draw, legend, quantities, tall_legend, time_axis
 from hvecs.report.lines import stacked
 from hvecs.report.palette import CAPPED, GUEST, HYPERVISOR, IDLE, READY, ROOT, Palette
 from hvecs.report.series import Matrix, Samples, binned, largest, mean_of, samples_of, shortened
@@ -122,10 +122,10 @@ def _partitions(partitions: Samples, run: RunSource) -> Drawing:
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.set_xlabel("VPs at a time, mean")
-        axes.legend(loc="lower right", ncols=2, handlelength=1.2)
+        tall_legend(axes)
 
     rest = f" The {left} least are left out." if left else ""
     caption = f"Time of the VPs of each partition{run.without_warm_up}: run, waited (ready) or held back (capped).{rest}"
     return draw(
-        "cpu-partitions", "Who uses the processors, and who waits", caption, plot, 1.3 + 0.21 * len(shown)
+        "cpu-partitions", "Who uses the processors, and who waits", caption, plot, 1.5 + 0.21 * len(shown)
     )

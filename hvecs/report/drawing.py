@@ -42,6 +42,8 @@ _STYLE: Final[dict[Any, Any]] = {
 }
 _FEW_POWERS: Final = 300
 """Up to this ratio of greatest to least there is room for three numbers a power of ten."""
+_FEW_OF_A_POWER: Final = 5
+"""Below this ratio there may be but one of 1, 2 and 5 between them, or none."""
 WIDTH: Final = 5.4
 """Inches: at the width of a phone, the letters can still be read."""
 FIGURE_HEIGHT: Final = 2.9
@@ -155,9 +157,10 @@ def quantities(axis: Any, *, whole: bool = False) -> None:
 
 
 def logarithmic(axis: Any, low: float, high: float) -> None:
-    """Scale an axis that reaches from `low` to `high`, both above zero, by powers; a number at each, or at 1, 2 and 5."""
+    """Scale an axis that reaches from `low` to `high`, both above zero, by powers; a number at each, or at 1, 2 and 5, or, within less, at even steps."""
     subs = (1.0, 2.0, 5.0) if high / low <= _FEW_POWERS else (1.0,)
     (axis.axes.set_yscale if axis.axis_name == "y" else axis.axes.set_xscale)("log")
-    axis.set_major_locator(LogLocator(subs=subs, numticks=12))
+    within = high / low < _FEW_OF_A_POWER
+    axis.set_major_locator(MaxNLocator(5) if within else LogLocator(subs=subs, numticks=12))
     axis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:,.6g}"))
     axis.set_minor_formatter(NullFormatter())

@@ -166,9 +166,10 @@ def heat_map(results: Results, name: str, axes: list[Axis], ident: str) -> Drawi
     rows, y = np.unique(down.numbers, return_inverse=True)
     grid: Matrix = np.full((len(rows), len(columns)), np.nan)
     grid[y, x] = means
+    divisor, unit = scale_of(float(np.nanmax(np.abs([*means, 0.0]))), results.units[name])
 
     def plot(canvas: Axes) -> None:
-        image = canvas.imshow(grid, cmap="cividis", aspect="auto", origin="lower")
+        image = canvas.imshow(grid / divisor, cmap="cividis", aspect="auto", origin="lower")
         canvas.grid(visible=False)
         canvas.set_xticks(range(len(columns)), [_label(across, value) for value in columns], rotation=30)
         canvas.set_yticks(range(len(rows)), [_label(down, value) for value in rows])
@@ -180,7 +181,8 @@ def heat_map(results: Results, name: str, axes: list[Axis], ident: str) -> Drawi
                 ink = "#111111" if grid[row, column] > middle else "#ffffff"
                 text = quantity(float(grid[row, column]), results.units[name])
                 canvas.text(column, row, text, ha="center", va="center", fontsize=7, color=ink)
-        canvas.figure.colorbar(image, ax=canvas, pad=0.02).set_ticks([])
+        bar = canvas.figure.colorbar(image, ax=canvas, label=unit or "value", pad=0.02)
+        quantities(bar.ax.yaxis)
 
     return draw(
         ident, f"{name} over both axes", "Mean over the seeds; empty fields have no value.", plot, 3.4

@@ -1,14 +1,19 @@
 """The parts of the report's drawings that need no run: styles, and SVG made short."""
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("matplotlib")
 
 from matplotlib.figure import Figure
 
+from hvecs.report import cpu
+from hvecs.report.drawing import FIGURE_HEIGHT, WIDTH, logarithmic
 from hvecs.report.lines import lines, stacked
 from hvecs.report.palette import Palette
 from hvecs.report.series import Samples, binned
+from hvecs.report.source import RunSource
 from hvecs.report.svg import inline
 
 NAMES = [f"vm-{number}" for number in range(24)]
@@ -64,6 +69,36 @@ def test_lines_and_areas_end_before_a_hole_and_a_sample_between_two_is_a_point()
     for patch in right.patches:
         filled = patch.get_path().to_polygons()
         assert [(each[:, 0].min(), each[:, 0].max()) for each in filled] == [(0, 2), (8, 9), (18, 20)]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 9, 24, 40])
+def test_the_legend_of_who_uses_the_processors_lies_beside_the_bars(monkeypatch, rows):
+    import numpy as np
+
+    names = tuple(f"vm-{number}" for number in range(rows))
+    parts = ("guest_run_ns", "hypervisor_run_ns", "ready_ns", "capped_ns")
+    samples = Samples(np.array([1.0]), np.ones(1), names, {part: np.full((1, rows), 9e8) for part in parts})
+    monkeypatch.setattr(cpu, "draw", lambda *said: said)
+    *_, plot, height = cpu._partitions(samples, RunSource(Path(), {}, {}))
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    axes = figure.subplots()
+    plot(axes)
+    figure.draw_without_rendering()
+    bars = axes.get_window_extent()
+    (legend,) = [*figure.legends, *([axes.get_legend()] if axes.get_legend() else [])]
+    assert not legend.get_window_extent().overlaps(bars)
+    assert bars.height >= 12 * figure.dpi / 100 * min(rows, 24)
+
+
+@pytest.mark.parametrize("low", [0.0123, 0.9, 1.05, 2.1, 6, 300])
+@pytest.mark.parametrize("ratio", [1, 1.2, 1.5, 2, 3, 4.9, 5, 9, 100, 1e4, 1e9])
+def test_an_axis_of_powers_has_two_numbers_at_least(low, ratio):
+    axes = Figure(figsize=(WIDTH, FIGURE_HEIGHT)).subplots()
+    axes.plot([0, 1], [low, low * ratio])
+    logarithmic(axes.yaxis, low, low * ratio)
+    least, most = axes.get_ylim()
+    shown = axes.yaxis.get_major_formatter()
+    assert len({shown(at) for at in axes.yaxis.get_majorticklocs() if least <= at <= most}) >= 2
 
 
 @pytest.mark.parametrize(

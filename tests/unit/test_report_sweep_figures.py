@@ -1,5 +1,7 @@
 """Figures against the axes of a sweep, that need no run: what is joined, how axes are written, and the room of legends."""
 
+from types import SimpleNamespace
+
 import pytest
 
 pytest.importorskip("matplotlib")
@@ -91,3 +93,21 @@ def test_a_legend_stays_within_the_figure_and_leaves_the_drawing_its_room(axes, 
 def test_names_in_any_script_are_drawn_without_a_warning():
     """The page's font is the reader's: that of matplotlib, which only measures, has no Chinese."""
     assert "数据库" in draw("a", "A", "", lambda canvas: canvas.set_xlabel("数据库")).svg
+
+
+def test_the_colours_of_a_map_have_a_scale_with_its_unit(monkeypatch):
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    from hvecs.report import sweep_figures
+
+    monkeypatch.setattr(sweep_figures, "draw", lambda *said: said)
+    values = {"web.response_p95": np.array([[2e6], [4e6], [8e6], [np.nan]])}
+    results = SimpleNamespace(values=values, units={"web.response_p95": "ns"})
+    *_, plot, _ = sweep_figures.heat_map(results, "web.response_p95", grid(2), "m")
+    figure = Figure()
+    plot(figure.subplots())
+    _, bar = figure.axes
+    assert bar.get_ylabel() == "ms"
+    assert bar.get_ylim() == (2, 8)
+    assert len(bar.get_yticks()) >= 3

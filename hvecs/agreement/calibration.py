@@ -72,7 +72,9 @@ class Calibrator:
             self._take_traps(traps, self._figures() if fit is not None else found)
         counters = tuple(self._counters(self._figures(), fitted))
         off = {(each.partition.lower(), each.figure) for each in counters if each.is_off}
-        results = {each.key.path: each for each in (*self._by_counter(off), *self._by_fit(fitted, fit))}
+        results = {
+            each.key.path: each for each in (*self._by_counter(off), *self._by_fit(fitted, fit, counters))
+        }
         return Calibration(
             tuple(results[key.path] for key in self.keys),
             counters,
@@ -225,11 +227,21 @@ class Calibrator:
             else:
                 yield Key(key, value, value * (1 - _Z * error), value * (1 + _Z * error), "counter")
 
-    def _by_fit(self, fitted: Sequence[FreeKey], fit: LogFit | None) -> Iterable[Key]:
+    def _by_fit(
+        self, fitted: Sequence[FreeKey], fit: LogFit | None, counters: Iterable[Counter]
+    ) -> Iterable[Key]:
+        """Give the keys that were fitted; the curvature of a fit says nothing of one that moves counters which are far from what was measured."""
         if fit is None:
             return
+        rows = set(self._misfit.rows(fitted))
+        far = [each for each in counters if each.is_far and (each.partition.lower(), each.figure) in rows]
         for at, key in enumerate(fitted):
             value = self._values[key.path]
+            missed = [each for each in far if not key.guests or each.partition.lower() in key.guests]
+            if missed:
+                names = ", ".join(f"{each.figure} of {each.partition}" for each in missed)
+                yield Key(key, value, None, None, "fit", f"not identified: the fit does not meet {names}")
+                continue
             if fit.identified(at):
                 factor, low, high = fit.factors(at)
                 yield Key(key, value, value * low / factor, value * high / factor, "fit")

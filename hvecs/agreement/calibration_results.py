@@ -8,6 +8,7 @@ from hvecs.agreement.figures import FIGURES
 from hvecs.agreement.free_keys import FreeKey
 
 _OFF: Final = 0.05
+_FAR: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class Counter:
             return False
         least = 0.0 if isnan(self.chance) else self.chance
         return abs(self.simulated - self.measured) > max(_OFF * self.measured, least)
+
+    @property
+    def is_far(self) -> bool:
+        """Tell whether it is off by a factor of two or more: no value of what was fitted gives what was measured."""
+        return self.is_off and not self.measured / _FAR < self.simulated < self.measured * _FAR
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,6 @@ _LEAST_OTHER: Final = 0.02
 """Relative standard error below which no figure is trusted: the model is not the host."""
 _UNKNOWN: Final = 0.03
 """The same of a figure whose samples are too few to tell."""
-_TINY: Final = 1e-4
-"""Share of what was measured that counts as simulated at least, so that there is a logarithm."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +51,18 @@ class Misfit:
         return rows
 
     def residual(self, row: Row, found: Figures) -> float:
-        """Give the logarithm of simulated over measured, in standard errors."""
+        """Give how far simulated is above measured, in standard errors: by the logarithm of their ratio, of figures that are known well.
+
+        Of those that are not, both have what a single event adds to one of counts that vary as much: of a guest that halted once in a minute
+        no halt is as likely, and a hundred are not, while by their logarithms it would be the other way round.
+        """
         partition, name = row
         measured = self.measured[partition][name]
         simulated = found.get(partition, {}).get(name)
         value = 0.0 if simulated is None or isnan(simulated.value) else simulated.value
-        return log(max(value, _TINY * measured.value) / measured.value) / self.spread(name, measured)
+        spread = self.spread(name, measured)
+        event = spread**2 * measured.value
+        return log((value + event) / (measured.value + event)) * (1 + spread**2) / spread
 
     def spread(self, name: str, measured: Figure) -> float:
         """Give the relative standard error of a difference between the figure measured and simulated."""

@@ -233,3 +233,56 @@ def test_bad_input_leaves_nothing_behind(folder, capsys):
         assert said in capsys.readouterr().err, words
     assert (folder / "there.toml").read_text(encoding="utf-8") == "mine"
     assert not Path("x.toml").exists()
+
+
+FULL = """\
+[scenario]
+name = "full"
+duration = "2 min"
+warm_up = "1 s"
+sample = "1 s"
+[host]
+logical_processors = 2
+memory = "16 GiB"
+[[partition]]
+name = "web"
+count = 2
+virtual_processors = 1
+memory = "1 GiB"
+[partition.workload]
+kind = "open"
+rate = "200 /s"
+service = { distribution = "exponential", mean = "3 ms" }
+[[partition]]
+name = "batch"
+virtual_processors = 2
+memory = "1 GiB"
+[partition.workload]
+kind = "closed"
+threads = 2
+work = "20 min"
+compute = { distribution = "exponential", mean = "8 ms" }
+sleep = { distribution = "exponential", mean = "1 ms" }
+"""
+
+
+def test_the_rate_of_guests_to_which_more_comes_than_they_can_do_is_not_told_wherever_a_fit_begins(
+    folder, capsys
+):
+    """They halt a few times in two minutes: that they are full is all that the capture says of their requests."""
+    (folder / "known.toml").write_text(FULL)
+    for words in (
+        ["run", "-q", "known.toml", "--out", "known"],
+        ["export", "perfmon", "-q", "known", "--out", "logs"],
+        ["import", "perfmon", "-q", "logs", "--out", "capture"],
+    ):
+        assert invoke(words) == 0, words
+    for at, (rate, mean) in enumerate(((120, "4 ms"), (300, "1 ms"))):
+        text = FULL.replace("200 /s", f"{rate} /s").replace('"3 ms"', f'"{mean}"')
+        (folder / "guess.toml").write_text(text)
+        _, keys = calibrated(capsys, out=f"mine{at}.toml")
+        for key in ("rate", "service.mean"):
+            assert not keys[f"partition.web.workload.{key}"]["identified"]
+        batch = keys["partition.batch.workload.compute.mean"]
+        if batch["identified"]:
+            assert batch["low"] < 8e6 < batch["high"]

@@ -11,6 +11,7 @@ from hvecs.agreement.calibration_results import Calibration, Key
 from hvecs.agreement.figures import Figure, figures_of, of_guests_on
 from hvecs.agreement.free_keys import default_keys, find_key
 from hvecs.agreement.least_squares import LogFit, fit_logs
+from hvecs.agreement.misfit import Misfit
 from hvecs.agreement.simulated import Length, Simulation, left_out, length_for
 from hvecs.spec import load
 from hvecs.spec.kinds import Wrong
@@ -340,6 +341,42 @@ def test_loads_are_found_where_each_guest_moves_the_counters_of_others(tmp_path)
     for guest in "ab":
         assert values[f"partition.{guest}.workload.rate"] == pytest.approx(100, rel=0.02)
         assert values[f"partition.{guest}.workload.service.mean"] == pytest.approx(10_000_000, rel=0.02)
+
+
+def test_what_leaves_counters_far_off_has_no_interval(tmp_path):
+    """The rate is as it was, so that no service time has both the CPU time and thirty times the halts."""
+    path = tmp_path / "full.toml"
+    path.write_text(FULL)
+    host = _FullHost()
+    measured = host.figures(load(path))
+    halts = measured["a"]["halts"]
+    keys = [find_key(load(path), f"partition.{guest}.workload.service.mean") for guest in "ab"]
+
+    def fitted(times):
+        measured["a"]["halts"] = Figure(times * halts.value, times * halts.error, halts.seconds)
+        return Calibrator(lambda sets: load(path, sets), measured, keys, host).calibrate().keys
+
+    assert all(each.identified for each in fitted(1))
+    a, _ = fitted(30)
+    assert (a.low, a.high) == (None, None)
+    assert a.remark.startswith("not identified: the fit does not meet ")
+    assert "halts of a" in a.remark
+
+
+@pytest.mark.parametrize(("halts", "worst"), [(0, 1), (1, 0.01), (3, 1.5)])
+def test_a_figure_that_is_hardly_known_is_met_by_none_as_well_as_by_a_few(halts, worst):
+    """One halt in a minute, give or take one, is no more than none or three; a hundred are."""
+    misfit = Misfit({"web": {"halts": Figure(1 / 60, 1 / 60, 60)}}, 60)
+    assert abs(misfit.residual(("web", "halts"), {"web": {"halts": Figure(halts / 60, 0, 60)}})) < worst
+    assert misfit.residual(("web", "halts"), {"web": {"halts": Figure(100 / 60, 0, 60)}}) > 6
+
+
+def test_of_a_figure_that_is_known_well_the_ratio_counts():
+    misfit = Misfit({"web": {"guest_run": Figure(0.5, 0.005, 60)}}, 60)
+    found = misfit.residual(("web", "guest_run"), {"web": {"guest_run": Figure(0.55, 0, 60)}})
+    spread = misfit.spread("guest_run", Figure(0.5, 0.005, 60))
+    assert found == pytest.approx(math.log(1.1) / spread, rel=1e-3)
+    assert misfit.residual(("web", "guest_run"), {}) < -100
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,8 @@ def _set_reserve_of(w: Tables, vp: int, reserve_ns: int, now: int) -> None:
         if controls.reserve_ns == 0:
             earned(w, vp)
         rest = period - now % period
+        if rest == period and w.host_states[w.vp_identity[vp].host].reserving > 0:
+            rest = 0  # a period begins now, with a grant by what holds then
         change = (reserve_ns - controls.reserve_ns) * rest // period
         state.reserve_left_ns = max(0, state.reserve_left_ns + change)
     else:

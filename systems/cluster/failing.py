@@ -20,7 +20,7 @@ from systems.scheduling.ending import end_life, suspend_vps
 from systems.scheduling.pausing import resume
 from systems.state.accounting import charge_lp, charge_queue
 from systems.state.memory import Memory
-from systems.state.migrations import call_waiting, is_held_up, leave_drained, wait_elsewhere
+from systems.state.migrations import RANKS, call_waiting, is_held_up, leave_drained, wait_elsewhere
 from systems.state.reserved import change_reserved
 from systems.state.tables import Tables
 from systems.state.timers import cancel_timer, set_timer
@@ -79,6 +79,8 @@ def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
         calls = w.memory_calls[guest]
         calls.to_map, calls.to_unmap, calls.to_deposit, calls.to_withdraw = 0, 0, 0, 0
         w.schedule.drop_work(w, guest, now)
+        if w.migrations[guest].rank == RANKS:  # it is not restarted: nobody waits for its work
+            w.schedule.count_work(w, guest, -1)
         end_life(w, guest, now)
     elif lifetime.denied or (lifetime.saved == SAVED and m.partitions[guest].restore >= 0):
         end_waiting(m, guest)

@@ -61,7 +61,17 @@ def free_buffer(w: Tables, workload: int, now: int) -> None:
         path.first_refused = w.tasks[refused].next_task
         if path.first_refused < 0:
             path.last_refused = NOBODY
-        post_message(w, w.requests[refused].posted_by, refused, w.tasks[refused].stage, now)
+        post_message(w, _posts_again(w, refused), refused, w.tasks[refused].stage, now)
+
+
+@small
+def _posts_again(w: Tables, request: int) -> int:
+    """Return the root VP that posts the message for `request` again: the one that did, or that of its number on the host to which the guest has gone."""
+    vp = w.requests[request].posted_by
+    root = w.layouts[w.hosts[w.layouts[w.tasks[request].owner].host].root]
+    if root.first_vp <= vp < root.first_vp + root.vps:
+        return int(vp)
+    return int(root.first_vp + w.vp_identity[vp].vp_index % root.vps)
 
 
 @small

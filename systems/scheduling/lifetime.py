@@ -17,7 +17,7 @@ from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer
 from systems.state.accounting import enter
 from systems.state.idle_vps import push_idle
-from systems.state.migrations import leave_drained
+from systems.state.migrations import RANKS, leave_drained
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 from systems.tiers.health import note_health
@@ -58,7 +58,8 @@ def lifetime_event(w: Tables, partition: int, now: int) -> None:
 def _stay_off(w: Tables, partition: int) -> None:
     """Stop `partition`, which the failure of its host has turned off: it is not restarted any more."""
     w.lifetimes[partition].failed = 0
-    w.schedule.count_work(w, partition, -1)
+    if w.migrations[partition].rank < RANKS:
+        w.schedule.count_work(w, partition, -1)
     _go_to_next_span(w, partition)
 
 

@@ -94,6 +94,18 @@ def test_a_reserve_is_earned_from_its_instant_on():
     assert sum(ran(result, "a")[3:]) == pytest.approx(5 * 80, abs=20)  # 60 %, and half of the other 40
 
 
+@pytest.mark.parametrize("others", [1, 3])
+def test_a_reserve_raised_as_a_period_begins_counts_once_in_it(others):
+    """With budgets, from 20 % to 40 % at 300 ms: the period that begins then is like those after it, but for a slice of the round robin."""
+    guests = [runner("a", reserve="20 %"), *(runner(f"b{i}") for i in range(others))]
+    text = one_lp(guests, 1300 * MS, at(300 * MS, a__processor__reserve="40 %"))
+    text["host"]["scheduling"] = {"reserve": "period-budget"}
+    found = ran(run(text), "a")
+    after = found[4:]
+    assert sum(after) / len(after) == pytest.approx(40 + 60 / (1 + others), abs=2)
+    assert min(after) - 10 <= found[3] <= max(after)
+
+
 def test_a_reserve_that_does_not_fit_is_not_set():
     guests = [runner("a"), runner("b", reserve="60 %")]
     text = one_lp(guests, 400 * MS, at(200 * MS, a__processor__reserve="50 %"))

@@ -228,3 +228,29 @@ def test_what_a_failed_root_was_to_do_for_a_guest_that_has_left_the_root_there_d
     vp = result["virtual_processor"].query("partition == 'g'")
     assert [(row["outcome"], row["time_ns"]) for row in rows(result)] == [("done", 4 * S)]
     assert (vp.guest_run_ns / MS).tolist()[:7] == [504, 0, 496, 1, 0, 0, 504]
+
+
+def test_the_run_does_not_wait_for_the_work_of_a_guest_that_is_not_restarted():
+    """It ends when the other guest is done at 3 s; so it does where the first is stopped later in any case."""
+    other = guest("h", 1, closed(1, 3 * S, fixed(7 * MS)), memory="1 GiB", host="b")
+    for more in ({}, {"stop": "2 s"}):
+        block = worker("g", work_ns=5 * S, priority="none", **more)
+        result = run(failing(60 * S, [block, other], [of_host(S, "fail", "a")]))
+        assert result.outcome.simulated_ns == 3 * S
+
+
+def test_messages_that_were_refused_are_posted_again_by_the_root_where_the_guest_is():
+    """With one buffer those that come in the blackout are refused; what the root there has posted in it is all that it has, and the other does the rest."""
+    io = {"network": True, "notify": "message", "buffers": 1, "ring": 0}
+    load = opened(exponential(2 * MS), exponential(2 * MS))
+    block = guest("g", 2, load, memory="64 MiB", host="a", io=io)
+    text = cluster(6 * S, [block], [migrate(S, "g", "b")], migration={"blackout": "2 s"}, sample="100 ms")
+    result = run(text)
+    (moved,) = rows(result)
+    root = result["root_virtual_processor"]
+    still = moved["time_ns"] - moved["blackout_ns"] + 100 * MS
+    left = root[(root.host == "a") & (root.time_ns > still)]
+    assert left.message_errors.sum() > 500
+    assert left.posted_messages.sum() == left.message_errors.sum()
+    there = root[root.host == "b"]
+    assert there.posted_messages.sum() - there.message_errors.sum() > left.message_errors.sum()

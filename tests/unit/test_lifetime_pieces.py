@@ -10,11 +10,13 @@ from components.traps import GPA_MAPS, GPA_UNMAPS, MEMORY_WITHDRAWALS
 from components.virtual_processor import IDLE, RUNNING, SUSPENDED
 from systems.scheduling import halting, leaving, lifetime, memory_calls, parent, pausing
 from systems.state import idle_vps
+from systems.state.migrations import RANKS
 from systems.state.tables import BUFFER_FULL, OK
+from tests.host_clusters import cluster, of_host
 from tests.noting import noting
-from tests.pieces import host_tables, timer
+from tests.pieces import host_tables, tables_of_text, timer
 from tests.plain_tables import plain_python
-from tests.simulation import MS, always_runnable, guest
+from tests.simulation import MS, S, always_runnable, guest
 
 __all__ = ["plain_python"]
 pytestmark = pytest.mark.usefixtures("plain_python")
@@ -69,19 +71,26 @@ def test_the_run_waits_for_one_job_less_when_a_guest_does_not_start(monkeypatch,
     assert timer(w, w.schedule.lifetime, GUEST) == (9 if next_span >= 0 else 0)
 
 
-def test_the_run_waits_for_one_job_less_when_a_guest_stops_or_has_failed(monkeypatch):
+def test_the_run_waits_for_one_job_less_when_a_guest_stops(monkeypatch):
     w = _tables()
     calls = noting(monkeypatch, w.schedule, "stop_work", "count_work")
     noting(monkeypatch, lifetime, "end_life", "call_for_stop")
-    w.lifetimes[GUEST].running = w.lifetimes[GUEST].paused = 1
+    w.lifetimes[GUEST].running = 1
     lifetime._stop(w, GUEST, MS)
     assert calls == [("stop_work", GUEST, MS), ("count_work", GUEST, -1)]
-    assert (w.lifetimes[GUEST].running, w.lifetimes[GUEST].paused) == (0, 0)
-    calls.clear()
-    w.lifetimes[GUEST].failed = 1
-    lifetime.lifetime_event(w, GUEST, MS)
-    assert calls == [("count_work", GUEST, -1)]
-    assert w.lifetimes[GUEST].failed == 0
+    assert w.lifetimes[GUEST].running == 0
+
+
+@pytest.mark.parametrize(("rank", "counted"), [(0, [("count_work", 2, -1)]), (RANKS, [])])
+def test_the_run_waits_for_one_job_less_when_a_guest_is_stopped_that_has_failed(monkeypatch, rank, counted):
+    """That of one that is not restarted was taken off when its host failed. The guest is row 2, after two roots."""
+    block = guest("g", 1, always_runnable(), host="a", memory="1 GiB")
+    w = tables_of_text(cluster(S, [block], [of_host(MS, "fail", "a")]))
+    calls = noting(monkeypatch, w.schedule, "count_work")
+    w.lifetimes[2].failed, w.migrations[2].rank = 1, rank
+    lifetime.lifetime_event(w, 2, MS)
+    assert calls == counted
+    assert w.lifetimes[2].failed == 0
 
 
 # Who comes for the tasks of a guest that is resumed, both of whose VPs were idle.

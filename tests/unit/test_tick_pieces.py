@@ -33,16 +33,30 @@ def test_with_each_tick_that_is_due_one_of_the_backlog_is_taken(monkeypatch, bac
 
 
 @pytest.mark.parametrize(
-    ("left", "places"), [(0, 0), (-1, 0), (1, 1), (100, 1), (101, 2), (250, 3), (300, 3), (399, 4), (900, 4)]
+    ("left", "places", "by_cores"),
+    [
+        (0, 0, 0),
+        (-1, 0, 0),
+        (1, 1, 2),
+        (100, 1, 2),
+        (101, 2, 2),
+        (200, 2, 2),
+        (201, 3, 4),
+        (250, 3, 4),
+        (300, 3, 4),
+        (399, 4, 4),
+        (900, 4, 4),
+    ],
 )
 def test_a_group_has_as_many_places_as_its_budget_pays_for_until_the_period_ends_rounded_up(
-    monkeypatch, left, places
+    monkeypatch, left, places, by_cores
 ):
-    """100 ns are left of the period, and at most four may run at once."""
+    """100 ns are left of the period, and at most four may run at once: one by one, or as the two of a virtual core."""
     monkeypatch.setattr(cpu_groups, "group_left", lambda *_: left)
     monkeypatch.setattr(cpu_groups, "_period_left", lambda *_: 100)
-    w = SimpleNamespace(cpu_groups=[SimpleNamespace(most=4)])
-    assert cpu_groups.places(w, 0, 0) == places
+    for threads, expected in ((1, places), (2, by_cores)):
+        w = SimpleNamespace(cpu_groups=[SimpleNamespace(most=4, threads=threads)])
+        assert cpu_groups.places(w, 0, 0) == expected
 
 
 @pytest.mark.parametrize(

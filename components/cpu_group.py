@@ -15,6 +15,7 @@ class CpuGroup(Component):
         "its VPs that its cap lets run at once: LPs' worth of the cap, rounded up to whole `threads`", "count"
     )
     budget_ns = int64("most LP time in a cap period, over all its LPs; NO_CAP for none", "ns", default=-1)
+    reserved_ns = int64("reserves of its guests that are on, in a cap period", "ns")
     used_ns = int64("LP time used in the present period, with what earlier ones overran", "ns")
     cap_period = int64("the cap period for which used_ns holds", "index")
     since_ns = int64("time up to which used_ns holds", "ns")

@@ -21,8 +21,8 @@ class _Day(NamedTuple):
 def orders_of(texts: Sequence[Text]) -> dict[Path, Order | None]:
     """Find the order of each log of one machine; None for one that begins with no time stamp.
 
-    Of two orders the one under which fewer lines are out of time. Where that is no difference, the one that the other logs have, if these agree;
-    else the usual one of such stamps.
+    Of two orders the one under which fewer lines are out of time, then that under which the log is of fewer days. Where that is no difference, the one
+    that the other logs have, if these agree; else the usual one of such stamps.
     """
     found = {text.path: _orders(text) for text in texts}
     sure = {found[text.path][0] for text in texts if text.order is None and len(found[text.path]) == 1}
@@ -31,7 +31,7 @@ def orders_of(texts: Sequence[Text]) -> dict[Path, Order | None]:
 
 def _chosen(orders: Sequence[Order], sure: set[Order]) -> Order | None:
     agreed = sure & set(orders)
-    return next(iter(agreed if len(sure) == 1 and agreed else orders), None)
+    return next(iter(agreed if len(agreed) == 1 else orders), None)
 
 
 def _orders(text: Text) -> list[Order]:
@@ -50,8 +50,8 @@ def _orders(text: Text) -> list[Order]:
     if len(possible) != len(_OTHER):
         return possible or [usual]
     days = list(_days(text))
-    lost = {each: _out_of_time(days, each) for each in possible}
-    return [each for each in possible if lost[each] == min(lost.values())]
+    worth = {each: (_out_of_time(days, each), _length_us(days, each)) for each in possible}
+    return [each for each in possible if worth[each] == min(worth.values())]
 
 
 def _days(text: Text) -> Iterator[_Day]:
@@ -89,3 +89,9 @@ def _out_of_time(days: Sequence[_Day], order: Order) -> int:
         else:
             before = max(first, last or first)
     return lost
+
+
+def _length_us(days: Sequence[_Day], order: Order) -> int:
+    """Give the time from the first to the last of the stamps of days, in microseconds, under an order."""
+    found = [stamp for day in days for text in day[:2] if (stamp := read_stamp(text, order)) is not None]
+    return max(found) - min(found) if found else 0

@@ -17,6 +17,7 @@ from hvecs.spec.scenario import Scenario, guest_names
 from hvecs.spec.tier_guests import started_by_tiers
 from hvecs.spec.units import Percent
 
+_ALL_PCT = 100
 _ROUNDING = 1e-6
 
 
@@ -97,6 +98,7 @@ def reserve_advice(scenario: Scenario) -> Iterator[Fault]:
         if kept < block.processor.reserve:
             message = f"not guaranteed, as a guest has more VPs than LPs [TLFS2 18.2]; taken as {_pct(kept)}"
             yield Fault(_at(index), message)
+    yield from _beyond_caps(scenario, lps)
     by_block: dict[int, list[Unreserved]] = {}
     for found in unreserved(scenario):
         by_block.setdefault(found.block, []).append(found)
@@ -104,6 +106,20 @@ def reserve_advice(scenario: Scenario) -> Iterator[Fault]:
         first = refused[0]
         why = f"its reserve of {first.own:g} LPs does not fit beside the {first.others:g} of the guests before it, on {lps} LPs"
         yield Fault(_at(index), not_starting([each.name for each in refused], why))
+
+
+def _beyond_caps(scenario: Scenario, lps: int) -> Iterator[Fault]:
+    """Warn of CPU groups whose caps do not pay for the reserves of all their guests."""
+    for number, group in enumerate(scenario.host.cpu_group):
+        cap = (len(group.logical_processors) or lps) * group.cap
+        reserved = sum(
+            kept_reserve(block, scenario.host) * block.virtual_processors * len(guest_names(block))
+            for block in scenario.partition
+            if block.processor.group == group.name
+        )
+        if group.cap < _ALL_PCT and reserved > cap + _ROUNDING:
+            message = f"pays for {cap / 100:g} LPs, and the reserves of its guests come to {reserved / 100:g}: each counts for its part"
+            yield Fault(("host", "cpu_group", number, "cap"), message)
 
 
 def _at(index: int) -> Steps:

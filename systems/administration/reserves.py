@@ -15,8 +15,9 @@ from systems.scheduling.reserves import earned, grant
 from systems.scheduling.reserving import count_reserving
 from systems.state.accounting import charge_up_to
 from systems.state.migrations import is_moving
-from systems.state.reserved import has_room_for
+from systems.state.reserved import add_reserved, has_room_for
 from systems.state.tables import Tables
+from systems.state.timers import is_due
 
 
 @part
@@ -33,7 +34,7 @@ def set_reserve(w: Tables, partition: int, reserve_ns: int, now: int) -> int:
             if more > 0 and not has_room_for(w, target, more):
                 return NOT_RESERVED
             w.host_states[target].reserved_ns += more
-        w.host_states[layout.host].reserved_ns += more
+        add_reserved(w, layout.host, partition, more)
     for vp in range(layout.first_vp, layout.first_vp + layout.vps):
         _set_reserve_of(w, vp, reserve_ns, now)
     come_or_go = layout.vps * ((1 if reserve_ns > 0 else 0) - (1 if before > 0 else 0))
@@ -65,7 +66,7 @@ def _set_reserve_of(w: Tables, vp: int, reserve_ns: int, now: int) -> None:
         if controls.reserve_ns == 0:
             earned(w, vp)
         rest = period - now % period
-        if rest == period and w.host_states[w.vp_identity[vp].host].reserving > 0:
+        if is_due(w, w.schedule.reserve, w.vp_identity[vp].host, now):
             rest = 0  # a period begins now, with a grant by what holds then
         change = (reserve_ns - controls.reserve_ns) * rest // period
         state.reserve_left_ns = max(0, state.reserve_left_ns + change)

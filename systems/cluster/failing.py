@@ -79,12 +79,23 @@ def _fail_guest(w: Tables, m: Memory, guest: int, now: int) -> None:
         calls = w.memory_calls[guest]
         calls.to_map, calls.to_unmap, calls.to_deposit, calls.to_withdraw = 0, 0, 0, 0
         w.schedule.drop_work(w, guest, now)
-        if w.migrations[guest].rank == RANKS:  # it is not restarted: nobody waits for its work
-            w.schedule.count_work(w, guest, -1)
+        _count_work(w, guest, starts)
         end_life(w, guest, now)
     elif lifetime.denied or (lifetime.saved == SAVED and m.partitions[guest].restore >= 0):
         end_waiting(m, guest)
         wait_elsewhere(w, guest, now)
+
+
+@part
+def _count_work(w: Tables, guest: int, starts: bool) -> None:
+    """Have the run wait for the work of `guest` if that is restarted, and no more if it is not; one that `starts` late would be counted only then."""
+    is_counted = not (starts and w.lifetimes[guest].late)
+    is_restarted = w.migrations[guest].rank < RANKS
+    if is_counted and not is_restarted:
+        w.schedule.count_work(w, guest, -1)
+    elif is_restarted and not is_counted:
+        w.schedule.count_work(w, guest, 1)
+        w.lifetimes[guest].late = 0
 
 
 @part

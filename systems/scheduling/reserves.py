@@ -12,10 +12,13 @@ period-budget   A VP below its reserve in the current period goes first, the one
 
 The first two grant reserves once a slice, the last once a period. A reserve that is not wanted is lost. One that was wanted, and
 that others with reserves of their own kept a VP from, is added to its next period.
+
+The VPs of a CPU group are paid of its cap. Where their reserves come to more, each counts for its part of it; not published.
 """
 
 from components.host import FLOOR, PERIOD_BUDGET, RESERVE_FIRST
 from systems.kernels.jit import part, small
+from systems.state.cpu_groups import group_of
 from systems.state.tables import Tables
 from systems.state.timers import set_timer
 
@@ -79,7 +82,17 @@ def earned(w: Tables, vp: int) -> int:
     wanted = times.guest_run_ns + times.hypervisor_run_ns + times.ready_ns + state.lacked_place_ns
     new = wanted - state.granted_ns
     state.granted_ns = wanted
-    return new * w.vp_controls[vp].reserve_ns // w.parameters[w.vp_identity[vp].host].cap_period_ns
+    return new * kept_reserve(w, vp) // w.parameters[w.vp_identity[vp].host].cap_period_ns
+
+
+@small
+def kept_reserve(w: Tables, vp: int) -> int:
+    """Return the reserve (ns in a period) of `vp`, or the part of it that the cap of its group pays for."""
+    reserve = w.vp_controls[vp].reserve_ns
+    group = group_of(w, vp)
+    if group < 0 or w.cpu_groups[group].reserved_ns <= w.cpu_groups[group].budget_ns:
+        return reserve
+    return reserve * w.cpu_groups[group].budget_ns // w.cpu_groups[group].reserved_ns
 
 
 @part
@@ -93,7 +106,7 @@ def grant(w: Tables, vp: int) -> None:
         state.reserve_left_ns += reserve
     elif mode == PERIOD_BUDGET:
         missed = min(state.reserve_left_ns, state.granted_ns - wanted)
-        state.reserve_left_ns = w.vp_controls[vp].reserve_ns + missed
+        state.reserve_left_ns = kept_reserve(w, vp) + missed
     else:
         weight = w.vp_controls[vp].weight
         scaled = state.virtual_rest - reserve * REFERENCE_WEIGHT

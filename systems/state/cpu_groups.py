@@ -6,8 +6,8 @@ at once than the rest of the budget pays for over the rest of the period, rounde
 LPs' worth runs two VPs all the time, and not four for half of it. VPs beyond that wait for a place: first those that lack some of their
 reserve, which the time in which they wait earns them too, then those that have had least.
 
-The core scheduler gives a core to a virtual core as a whole, so there the two VPs of one are paid for together, and a place that a VP holds
-in line is its fellow's as soon as that has a core: elsewhere the other LP of it would stay idle.
+The core scheduler gives a core to a virtual core as a whole, so there the two VPs of one are paid for together. Where one of them runs and the other
+waits for a place, it takes that of a VP of the group that stands in line: else the LP beside the one that runs would stay idle.
 """
 
 from components.virtual_processor import NO_CAP, READY, RUNNING

@@ -15,7 +15,7 @@ def is_lost(w: Tables, request: int, guest: int) -> bool:
 
 @small
 def has_root(w: Tables, guest: int) -> bool:
-    """Tell whether the root of the host of `guest` is up: another than the one that is just being turned off."""
+    """Tell whether the root of the host of `guest` is up, and is not the one that is being turned off at this instant."""
     return bool(w.lifetimes[w.hosts[w.layouts[guest].host].root].running)
 
 

@@ -1,4 +1,4 @@
-"""What the reserves of the guests that are on come to: the account that a start is held against."""
+"""What the reserves of the guests that are on come to: on a host, which a start is held against, and in a CPU group, of whose cap they are paid."""
 
 from systems.kernels.jit import part, small
 from systems.state.tables import Tables
@@ -28,7 +28,16 @@ def change_reserved(w: Tables, partition: int, sign: int) -> None:
 @part
 def change_reserved_on(w: Tables, host: int, partition: int, sign: int) -> None:
     """Count the reserve of `partition` on `host`, to which it comes (1) or which it leaves (-1)."""
-    w.host_states[host].reserved_ns += sign * reserve_of(w, partition)
+    add_reserved(w, host, partition, sign * reserve_of(w, partition))
+
+
+@part
+def add_reserved(w: Tables, host: int, partition: int, reserve_ns: int) -> None:
+    """Count `reserve_ns` more as reserved by `partition`, on `host` and in the group of `partition`."""
+    w.host_states[host].reserved_ns += reserve_ns
+    group = w.vp_controls[w.layouts[partition].first_vp].cpu_group
+    if group >= 0:
+        w.cpu_groups[group].reserved_ns += reserve_ns
 
 
 @small

@@ -53,6 +53,13 @@ def _set(w: Tables, slot: int, time_ns: int, order: int) -> None:
 
 
 @small
+def is_due(w: Tables, event: int, row: int, now: int) -> bool:
+    """Tell whether `event` of entity `row` is still to happen at `now`."""
+    slot = w.first_slot[event] + row
+    return contains(w.timers, slot) and key_of(w.timers, 0, slot) <= now
+
+
+@small
 def is_set(w: Tables, event: int, row: int) -> bool:
     """Tell whether the timer of `event` for entity `row` is set."""
     return contains(w.timers, w.first_slot[event] + row)

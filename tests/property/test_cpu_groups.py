@@ -126,6 +126,25 @@ def test_reserves_are_honoured_within_a_group(how, expected, lps):
     assert shares(text)[0] == pytest.approx([each * lps for each in expected], abs=0.005 * lps)
 
 
+@pytest.mark.parametrize("how", ["reserve-first", "floor", "period-budget"])
+def test_reserves_beyond_the_cap_of_a_group_count_each_for_its_part(how):
+    """Of 80 % and 10 % under a cap of 50 %: 4/9 and 1/18. Once the cap is lifted, at 10 s, all have what is theirs, and no debt is paid."""
+    blocks = [
+        guest("most", 1, always_runnable(), processor={"reserve": "80 %", "group": "a"}),
+        guest("some", 1, always_runnable(), processor={"reserve": "10 %", "group": "a"}),
+        guest("free", 1, always_runnable(), processor={"reserve": "10 %"}),
+    ]
+    text = scenario(20 * S, 1, blocks, scheduling={"reserve": how}, sample="5 s")
+    text["host"]["cpu_group"] = [{"name": "a", "cap": "50 %"}]
+    text["event"] = [{"at": "10 s", "set": {"host.cpu_group.a.cap": "100 %"}}]
+    vps = run(text)["virtual_processor"]
+    found = vps.pivot_table(index="time_ns", columns="partition", values="guest_run_ns") / (5 * S)
+    assert found.most.tolist()[:2] == pytest.approx([4 / 9] * 2, abs=0.01)
+    assert found.some.tolist()[:2] == pytest.approx([1 / 18] * 2, abs=0.01)
+    assert found.most.iloc[3] == pytest.approx(0.8, abs=0.02)
+    assert (found[["some", "free"]].iloc[2:] > 0.05).all(axis=None)
+
+
 @pytest.mark.parametrize(
     ("cap", "vps"),
     [

@@ -106,6 +106,15 @@ def test_a_reserve_raised_as_a_period_begins_counts_once_in_it(others):
     assert min(after) - 10 <= found[3] <= max(after)
 
 
+def test_first_reserves_set_as_a_period_would_begin_count_for_all_vps():
+    """With budgets: nobody had one, so none is granted at that instant but by the event, to both guests of the block alike."""
+    guests = [runner("a") | {"count": 2}, *(runner(f"b{i}") for i in range(8))]
+    text = one_lp(guests, 500 * MS, at(300 * MS, a__processor__reserve="30 %"))
+    text["host"]["scheduling"] = {"reserve": "period-budget"}
+    result = run(text)
+    assert min(ran(result, "a-0")[3], ran(result, "a-1")[3]) >= 30
+
+
 def test_a_reserve_that_does_not_fit_is_not_set():
     guests = [runner("a"), runner("b", reserve="60 %")]
     text = one_lp(guests, 400 * MS, at(200 * MS, a__processor__reserve="50 %"))

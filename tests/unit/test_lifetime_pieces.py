@@ -8,6 +8,7 @@ from components.declare import NOBODY
 from components.trace import PREEMPTED, WENT_IDLE
 from components.traps import GPA_MAPS, GPA_UNMAPS, MEMORY_WITHDRAWALS
 from components.virtual_processor import IDLE, RUNNING, SUSPENDED
+from systems.cluster import failing
 from systems.scheduling import halting, leaving, lifetime, memory_calls, parent, pausing
 from systems.state import idle_vps
 from systems.state.migrations import RANKS
@@ -91,6 +92,31 @@ def test_the_run_waits_for_one_job_less_when_a_guest_is_stopped_that_has_failed(
     lifetime.lifetime_event(w, 2, MS)
     assert calls == counted
     assert w.lifetimes[2].failed == 0
+
+
+@pytest.mark.parametrize(
+    ("starts", "late", "rank", "counted"),
+    [
+        (False, 0, 0, []),
+        (False, 0, RANKS, [-1]),
+        (False, 1, RANKS, [-1]),  # it is on: it was counted as it started
+        (True, 0, 0, []),
+        (True, 0, RANKS, [-1]),
+        (True, 1, 0, [1]),
+        (True, 1, RANKS, []),
+    ],
+)
+def test_the_run_waits_for_the_work_of_a_guest_whose_host_fails_if_it_is_restarted(
+    monkeypatch, starts, late, rank, counted
+):
+    """One that was about to start late, having been given up, is not counted before."""
+    block = guest("g", 1, always_runnable(), host="a", memory="1 GiB")
+    w = tables_of_text(cluster(S, [block], [of_host(MS, "fail", "a")]))
+    calls = noting(monkeypatch, w.schedule, "count_work")
+    w.lifetimes[2].late, w.migrations[2].rank = late, rank
+    failing._count_work(w, 2, starts)
+    assert calls == [("count_work", 2, change) for change in counted]
+    assert w.lifetimes[2].late == (0 if counted == [1] else late)
 
 
 # Who comes for the tasks of a guest that is resumed, both of whose VPs were idle.

@@ -125,6 +125,15 @@ def test_a_guest_with_more_vps_than_lps_has_no_guarantee(warnings, where):
     assert found == ([] if where.endswith("=4") else [f"--set partition.web.processor.reserve: {said}"])
 
 
+@pytest.mark.parametrize(("cap", "said"), [("30 %", False), ("25 %", True), ("100 %", False)])
+def test_a_group_whose_cap_pays_not_for_all_reserves_in_it_is_told(warnings, cap, said):
+    """Three guests of 40 %, on four LPs: 1.2."""
+    group = f'host.cpu_group=[{{ name = "g", cap = "{cap}" }}]'
+    found = warnings(group, "partition.db.processor.group=g", "partition.db.processor.reserve=40 %")
+    why = "pays for 1 LPs, and the reserves of its guests come to 1.2: each counts for its part"
+    assert found == ([f"--set host.cpu_group: [0].cap: {why}"] if said else [])
+
+
 @pytest.mark.parametrize(("spanning", "kept"), [("true", True), ("false", False)])
 def test_a_guest_that_may_not_leave_its_node_needs_an_lp_there_for_each_vp(warnings, spanning, kept):
     shape = f"sockets = 2\ncores_per_socket = 2\nnuma_nodes = 2\nnuma_spanning = {spanning}"

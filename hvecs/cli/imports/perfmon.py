@@ -20,7 +20,7 @@ from hvecs.cli.verdict_text import verdict_data, verdict_text
 @click.option(
     "--dates",
     type=click.Choice(["mdy", "dmy", "ymd"]),
-    help="Order of day, month and year in time stamps.  [default: as all of a log are dates, one after the other; where both are, 1/2/2026 is January]",
+    help="Order of day, month and year in time stamps.  [default: as all of a log are dates, one after the other, of two orders that of fewer days; where both are, 1/2/2026 is January]",
 )
 @click.option("--machine", metavar="NAME", help="The host that is meant, where the logs hold several.")
 @click.option("--code-page", default="cp1252", show_default=True, help="Of names that are not UTF-8.")

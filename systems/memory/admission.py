@@ -230,5 +230,5 @@ class Admission(System):
         HostIdentity MemoryParameters MigrationLink MigrationParameters PartitionLayout SchedulingParameters VpControls VpIdentity
     """)
     writes = components("""
-        ClusterState Migration MigrationEnd MigrationRecord MigrationState MigrationTimes Change Clock DynamicMemory HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState NetworkLink PageFrame PartitionMemory
+        ClusterState Migration MigrationEnd MigrationRecord MigrationState MigrationTimes Change Clock CpuGroup DynamicMemory HostState Lifetime MemoryCalls MemoryNode MemoryOperation MemoryProgress MemoryState NetworkLink PageFrame PartitionMemory
     """)

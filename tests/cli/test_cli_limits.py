@@ -140,7 +140,7 @@ def test_a_hundred_problems_are_printed_and_the_rest_counted(hvecs, scenario):
     assert done.code == 3
     lines = done.out.splitlines()
     assert len(lines) == 101
-    assert lines[-1] == "and 4900 more problems"
+    assert lines[-1] == "and 4,900 more problems"
     data = hvecs("check", "s.toml", "--json").data["files"][0]
     assert (len(data["problems"]), data["more_problems"]) == (100, 4900)
 

@@ -51,7 +51,7 @@ HOSTILE = [
     b"0", b"-1", b"9223372036854775807", b"18446744073709551616", b"1979-05-27", b"true", b"[]", b"{}", b'extends = "base.toml"\n',
     b'extends = "mutant.toml"\n', b"values = [1, 1.0, true]\n", b"points = 100000\n", b"replications = 100000\n", b"count = 262144\n",
 ]  # fmt: skip
-LINE = re.compile(r"(mutant|base)\.toml(:[0-9]+)?: |and [0-9]+ more problems|--set |[0-9]+ more problems")
+LINE = re.compile(r"(mutant|base)\.toml(:[0-9]+)?: |and [0-9,]+ more problems?|--set |[0-9,]+ more problems?")
 
 
 def mutant(seed):

@@ -113,7 +113,7 @@ class Request(Component):
     workload = row_of("its open workload")
     member = row_of("the guest of a tier that it was sent to, if it is an attempt (see components.tier)")
     ios_left = int64("I/Os still to come", "count")
-    posted_by = row_of("the root VP whose message for it was refused")
+    posted_by = int64("which VP of its root it was whose message for it was refused", "index")
     in_ring = int64("1 while it fills a place of the network's ring", "")
     io_bytes = int64("bytes of its present I/O on shared storage, or of its message on a shared network", "B")
     io_writes = flag("1 if that I/O is a write")

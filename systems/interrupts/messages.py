@@ -29,7 +29,7 @@ def post_message(w: Tables, vp: int, request: int, stage: int, now: int) -> None
         defer(w, request, stage)
         return
     w.vp_traps[vp].message_errors += 1
-    w.requests[request].posted_by = vp
+    w.requests[request].posted_by = w.vp_identity[vp].vp_index
     path.first_refused = append_request(w, path.first_refused, path.last_refused, request)
     path.last_refused = request
 
@@ -66,12 +66,9 @@ def free_buffer(w: Tables, workload: int, now: int) -> None:
 
 @small
 def _posts_again(w: Tables, request: int) -> int:
-    """Return the root VP that posts the message for `request` again: the one that did, or that of its number on the host to which the guest has gone."""
-    vp = w.requests[request].posted_by
+    """Return the root VP that posts the message for `request` again: of the host that its guest is on now, that of the same number."""
     root = w.layouts[w.hosts[w.layouts[w.tasks[request].owner].host].root]
-    if root.first_vp <= vp < root.first_vp + root.vps:
-        return int(vp)
-    return int(root.first_vp + w.vp_identity[vp].vp_index % root.vps)
+    return int(root.first_vp + w.requests[request].posted_by % root.vps)
 
 
 @small

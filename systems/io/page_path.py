@@ -1,9 +1,9 @@
 """The path of a page from disk: a task that needs one leaves its VP until it is there.
 
 The guest signals the root, which works, asks the disk, works again when the disk has interrupted it, and signals the guest. One disk
-serves all guests of the host: its channels take pages in the order in which they are asked for, each for the same time; what it has begun to read
-for a guest that is migrated is there when it would have been. So guests
-that page hold each other up, and a busy root holds them all up. On the bare machine, and by the root itself, the disk is asked at once.
+serves all guests of the host: its channels take pages in the order in which they are asked for, each for the same time; what it has begun to
+read for a guest that is migrated is there when it would have been. So guests that page hold each other up, and a busy root holds them all up.
+On the bare machine, and by the root itself, the disk is asked at once.
 
 A task of its own reads the pages of each guest thread; a request is such a task itself meanwhile. What belongs to a
 life of the guest that is over goes on to where it is next looked at, and is lost there. Where the read that a thread began before

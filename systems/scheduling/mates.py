@@ -77,7 +77,7 @@ def _on_its_side(w: Tables, mate: int, lp: int) -> int:
 def call_fellow(w: Tables, vp: int, lp: int, now: int) -> None:
     """Put the fellow of the running `vp`, if it waits for a place in their group, in line for `lp`, beside it.
 
-    It takes the place of the VP of the group that has had most of those in line: a place is of use to who has an LP, and `lp` can run
+    It takes the place of the VP of the group whose turn is last of those in line: a place is of use to who has an LP, and `lp` can run
     nobody else meanwhile. Where none of them stands in line, all places are in use.
     """
     fellow = w.vp_identity[vp].fellow

@@ -82,11 +82,11 @@ def earned(w: Tables, vp: int) -> int:
     wanted = times.guest_run_ns + times.hypervisor_run_ns + times.ready_ns + state.lacked_place_ns
     new = wanted - state.granted_ns
     state.granted_ns = wanted
-    return new * kept_reserve(w, vp) // w.parameters[w.vp_identity[vp].host].cap_period_ns
+    return new * paid_reserve(w, vp) // w.parameters[w.vp_identity[vp].host].cap_period_ns
 
 
 @small
-def kept_reserve(w: Tables, vp: int) -> int:
+def paid_reserve(w: Tables, vp: int) -> int:
     """Return the reserve (ns in a period) of `vp`, or the part of it that the cap of its group pays for."""
     reserve = w.vp_controls[vp].reserve_ns
     group = group_of(w, vp)
@@ -106,7 +106,7 @@ def grant(w: Tables, vp: int) -> None:
         state.reserve_left_ns += reserve
     elif mode == PERIOD_BUDGET:
         missed = min(state.reserve_left_ns, state.granted_ns - wanted)
-        state.reserve_left_ns = kept_reserve(w, vp) + missed
+        state.reserve_left_ns = paid_reserve(w, vp) + missed
     else:
         weight = w.vp_controls[vp].weight
         scaled = state.virtual_rest - reserve * REFERENCE_WEIGHT

@@ -144,7 +144,7 @@ def join_group_line(w: Tables, vp: int) -> None:
     """Note that `vp`, if it is in a group, stands in line for an LP."""
     group = w.vp_controls[vp].cpu_group
     if group >= 0:
-        push(w.group_lines, group, vp, -w.vps[vp].virtual_ns, vp)
+        push(w.group_lines, group, vp, -turn_of(w, vp), vp)
 
 
 @small
@@ -157,7 +157,7 @@ def leave_group_line(w: Tables, vp: int) -> None:
 
 @small
 def last_in_line(w: Tables, group: int) -> int:
-    """Return the VP of `group` that has had most of those that have a place and stand in line for an LP; -1 if there is none."""
+    """Return, of the VPs of `group` that have a place and stand in line for an LP, the one whose turn is last; -1 if there is none."""
     return top(w.group_lines, group)
 
 

@@ -129,9 +129,9 @@ class Tables(NamedTuple):
     """A heap of ready VPs below their reserve for each affinity set, by what they lack."""
     held: Heap
     """The VPs that their caps hold back: heap 0 by the time of renewal, then one for each CPU group, of its VPs that wait for a place,
-    by virtual time."""
+    by their turns (`systems.state.cpu_groups`)."""
     group_lines: Heap
-    """A heap for each CPU group, of its VPs that stand in line for an LP, that which has had most first."""
+    """A heap for each CPU group, of its VPs that stand in line for an LP, that whose turn is last first."""
     bursts: Heap
     """A heap of LPs for each code clock, by that clock at the end of the burst they run."""
     disk_turns: Heap

@@ -254,3 +254,21 @@ def test_messages_that_were_refused_are_posted_again_by_the_root_where_the_guest
     assert left.posted_messages.sum() == left.message_errors.sum()
     there = root[root.host == "b"]
     assert there.posted_messages.sum() - there.message_errors.sum() > left.message_errors.sum()
+
+
+def test_pages_that_a_failed_root_was_to_ask_for_are_asked_for_where_the_guest_is():
+    """Eight threads fault, and each page takes a root 300 ms: some are with the root of the host that their guest has left 100 ms before it fails."""
+    block = guest(
+        "g",
+        2,
+        closed(8, 20 * S, fixed(7 * MS)),
+        memory="1 GiB",
+        host="a",
+        io={"work": fixed(300 * MS)},
+        memory_demand={"kind": "constant", "committed": "4 GiB", "access_rate": "5 /s"},
+    )
+    events = [migrate(3 * S, "g", "b"), of_host(4100 * MS, "fail", "a")]
+    result = run(failing(60 * S, [block], events))
+    assert [(row["outcome"], row["time_ns"]) for row in rows(result)] == [("done", 4 * S)]
+    assert result["job"].elapsed_ns.notna().all()
+    assert result.outcome.simulated_ns < 59 * S

@@ -40,7 +40,7 @@ from systems.memory.paging import Paging
 from systems.schedule import Schedule
 from systems.scheduling.boot import boot_event
 from systems.scheduling.deferred import end_answer, give_page, reach_guest, reach_root
-from systems.scheduling.handover import tick_event
+from systems.scheduling.idle_timers import tick_event
 from systems.scheduling.interrupted import interrupt_window_event
 from systems.scheduling.lifetime import lifetime_event, restart_event
 from systems.scheduling.memory_calls import Hypercalls

@@ -46,7 +46,7 @@ of which the policies make their hooks.
                   or it waits for its last LP, though another may be idle (_waits_for_last) -> 4; else place finds it an idle one
                   (Policy.idle_lp, placement) -> 5, or none -> 4.
                   Here as well, for steps 6, 8 and 9: next_vp, by which an LP that is free turns to the next VP, or goes idle; find_other_lp;
-                  root_that_wants; clear_companion and turn_companion; set_tick_timer.
+                  root_that_wants; clear_companion and turn_companion.
  4. line          stand_in_line: it joins the run queue (Policy.enqueue), and LPs that doze end their slices again (dozing.rouse). It leaves the
                   queue (leave_line) when an LP that is free turns to it (handover.next_vp, Policy.first_in_line) -> 7, or an idle one that may
                   take it by now (handover.turn_idle_lp; where a cap is renewed, or a group has got places, periods.find_lps) -> 5, or when a
@@ -56,7 +56,7 @@ of which the policies make their hooks.
                   (pausing, ending).
                   Here as well, for steps 3, 7, 8 and 9: dozing, by which lp_timer lets an LP doze, and the slices that end meanwhile are counted
                   before a cost and at other events (count_slices); mates, which puts one in line for the end of another's slice
-                  (call_mate), or in the place of one that has left (admit_mate).
+                  (call_mate), in the place of one that has left (admit_mate), or of one in line where its fellow runs (call_fellow).
  5. waking        wake_lp: the idle LP takes its time to wake ~> 6. Where that takes no time -> 7
  6. woken         awake, to which processor_event of step 8 leads for an LP that wakes. It runs the VP -> 7, unless meanwhile its root has become
                   ready: that comes first -> 7, and the VP looks for another LP (handover.place); or the VP is held back, or has been taken
@@ -81,8 +81,8 @@ of which the policies make their hooks.
                   that is paid it goes idle. Last, other VPs are kicked for the threads that this has released, from a barrier or the lock -> 3.
                   The VP leaves its LP (9)
                       when the root claims the LP, or a VP that has become ready takes it (at once: 3); when a cap or its group's place is used
-                      up (_leave_if_due); when its slice, which a lock may have extended (lock_extension), is over, and there is a successor, or
-                      guests are kept off the LP (_end_slice); when it has nothing to run (paying.go_idle), halts at a lock (halting), or
+                      up (_leave_if_due); when its slice, which a lock may have extended (lock_extension), is over, and there is a successor, its
+                      credit cut to what it may keep (catching_up), or guests are kept off the LP (_end_slice); when it has nothing to run (paying.go_idle), halts at a lock (halting), or
                       yields (long_spin); when it waits for its parent (parent), moves to another LP (rebalance), or another's companion must
                       be free (handover.clear_companion); when its group has places for fewer (periods); when it is paused or stopped
                       (pausing, ending).
@@ -92,7 +92,7 @@ of which the policies make their hooks.
                   VP for which the caller has freed it -> 7, or, if there is none, to the next in line -> 7; else it goes idle.
 
 Other ways to 2, or straight to 3: what the root does for others (deferred, systems/cluster), a message that reaches it (parent). To 3 alone: ticks
-of idle VPs (handover.tick_event), interrupts that want an answer (calls), a lock that is let go (halting), the parent's answer (parent), boots
+of idle VPs (idle_timers), interrupts that want an answer (calls), a lock that is let go (halting), the parent's answer (parent), boots
 (boot), the end of a pause (pausing), work that moves inside a guest (rebalance), memory that is taken or given (memory_calls). Step 7 counts
 dispatches, and step 9 writes why they ended; what an idle root does by itself is counted in bulk (state.root_activity). Where counters are declared
 and shown: CONTRIBUTING, Adding a counter.

@@ -10,7 +10,7 @@ from components.trace import PREEMPTED, SLICE
 from components.traps import EXTERNAL_INTERRUPTS
 from components.virtual_processor import READY
 from systems.guest.bursts import set_busy
-from systems.interrupts.ticks import next_idle_wake, start_clock, take_idle_tick, take_idle_wake
+from systems.interrupts.ticks import start_clock
 from systems.kernels.jit import part, rare, small
 from systems.scheduling.dispatch import step_on
 from systems.scheduling.leaving import step_off
@@ -25,7 +25,7 @@ from systems.state.accounting import charge_lp
 from systems.state.charges import owe
 from systems.state.idle_vps import choose_idle, leave_idle
 from systems.state.tables import Tables
-from systems.state.timers import cancel_timer, set_timer
+from systems.state.timers import cancel_timer
 
 CLEARED = 1
 BUSY = 0
@@ -56,27 +56,6 @@ def kick(w: Tables, guest: int, now: int) -> None:
         vp = choose_idle(w, guest)
         leave_idle(w, vp)
         make_ready(w, vp, now)
-
-
-@part
-def set_tick_timer(w: Tables, vp: int, now: int) -> None:
-    """Set the timer of the next tick of `vp`, which is idle, if its guest keeps its ticks, or of the system's next own timer."""
-    guest = w.guest_traps[w.vp_identity[vp].owner]
-    if guest.idle_ticks:
-        set_timer(w, w.schedule.tick, vp, max(now, w.trap_state[vp].next_tick_ns))
-    elif guest.idle_wake_ns > 0:
-        set_timer(w, w.schedule.tick, vp, next_idle_wake(w, vp, now))
-
-
-@part
-def tick_event(w: Tables, vp: int, now: int) -> None:
-    """Deliver a tick, or an interrupt of another timer, to the idle `vp`, which wakes."""
-    if w.guest_traps[w.vp_identity[vp].owner].idle_ticks:
-        take_idle_tick(w, vp, now)
-    else:
-        take_idle_wake(w, vp, now)
-    leave_idle(w, vp)
-    make_ready(w, vp, now)
 
 
 @part

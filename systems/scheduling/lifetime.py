@@ -11,7 +11,7 @@ from systems.interrupts.ticks import start_clock
 from systems.kernels.jit import part, rare
 from systems.scheduling.boot import begin_work, boot_first
 from systems.scheduling.ending import end_life
-from systems.scheduling.handover import set_tick_timer
+from systems.scheduling.idle_timers import set_tick_timer
 from systems.scheduling.interrupted import begin_counting
 from systems.scheduling.memory_calls import call_for_start, call_for_stop
 from systems.scheduling.reserves import set_reserve_timer

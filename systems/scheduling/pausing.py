@@ -12,7 +12,8 @@ from components.virtual_processor import IDLE, RUNNING, SUSPENDED
 from systems.guest.boot import has_task, is_booting
 from systems.kernels.jit import part
 from systems.scheduling.ending import withdraw
-from systems.scheduling.handover import find_lp, kick, make_ready, next_vp, set_tick_timer
+from systems.scheduling.handover import find_lp, kick, make_ready, next_vp
+from systems.scheduling.idle_timers import set_tick_timer
 from systems.scheduling.leaving import step_off
 from systems.state.accounting import charge_lp, enter
 from systems.state.idle_vps import is_idle_vp, leave_idle

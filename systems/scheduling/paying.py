@@ -12,7 +12,8 @@ from systems.interrupts.delivery import deliver_pending
 from systems.interrupts.ticks import is_tick_due, take_ticks
 from systems.kernels.jit import part
 from systems.scheduling.dispatch import refill_left, stay_in_hypervisor
-from systems.scheduling.handover import next_vp, set_tick_timer
+from systems.scheduling.handover import next_vp
+from systems.scheduling.idle_timers import set_tick_timer
 from systems.scheduling.leaving import step_off
 from systems.scheduling.parent import suspend_for_parent
 from systems.scheduling.rebalance_timers import arm_guest_rebalance
